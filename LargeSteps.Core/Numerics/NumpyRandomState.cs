@@ -1,0 +1,13 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Numerics;
+
+/// <summary>
+/// Where a <see cref="NumpyRandom"/> stands in its stream. The parts are those of NumPy's
+/// <c>RandomState.get_state()</c>, with value equality, so that they can be stored and compared.
+/// </summary>
+/// <param name="Key">The 624 words of the Mersenne Twister.</param>
+/// <param name="Position">How many words of the block were used, 0 to 624.</param>
+/// <param name="HasGauss">Whether a standard normal is kept back for the next draw.</param>
+/// <param name="Gauss">The standard normal kept back; 0 where there is none.</param>
+public sealed record NumpyRandomState(Items<uint> Key, int Position, bool HasGauss, double Gauss);
