@@ -1,0 +1,123 @@
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Numerics;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Optimizers;
+
+/// <summary>
+/// Diagonal linear networks with the gradients of TorchSharp's autograd, in float64 on any device: the check on
+/// <see cref="ClosedFormDiagonal"/>. Draws the same samples.
+/// </summary>
+internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
+{
+    private readonly UpdateRule _rule;
+    private readonly BatchSampler _sampler;
+    private readonly Device _device;
+    private readonly Tensor _x, _y, _u, _v, _averageU, _averageV;
+
+    /// <summary>An engine on a device in libtorch's words.</summary>
+    public static AutogradDiagonal On(string device, DiagonalLinear model, RegressionData data, OptimizerSpec optimizer)
+    {
+        NativeLibraries.EnsureLoaded();
+        return new AutogradDiagonal(model, data, optimizer, new Device(device));
+    }
+
+    private AutogradDiagonal(DiagonalLinear model, RegressionData data, OptimizerSpec optimizer, Device device)
+    {
+        (_rule, _sampler, _device) = (optimizer.Rule, new BatchSampler(optimizer, data.Samples), device);
+        using var scope = NewDisposeScope();
+        _x = tensor(data.Features.AsSpan().ToArray(), [data.Samples, data.Dimensions], device: device);
+        _y = tensor(data.Labels.ToArray(), device: device);
+        _u = full([data.Dimensions], model.U, dtype: float64, device: device).requires_grad_();
+        _v = full([data.Dimensions], model.V, dtype: float64, device: device).requires_grad_();
+        if (_rule.WarmStart is { } start)
+            for (long k = 0; k < start.Steps; k++) Step([], start.Rate, UpdateRule.Plain);
+        _averageU = _u.detach().clone();
+        _averageV = _v.detach().clone();
+        // The scope is thread-static: what the run keeps must outlive it and the thread's other scopes.
+        scope.Detach(_x, _y, _u, _v, _averageU, _averageV);
+    }
+
+    public DiagonalWeights Current => Read(_u, _v);
+
+    public DiagonalWeights Averaged => _rule.Averaging is null ? Current : Read(_averageU, _averageV);
+
+    public double Step(double rate) => Step(_sampler.Full ? [] : _sampler.Next(), rate, _rule);
+
+    public void Dispose()
+    {
+        foreach (var tensor in (Tensor[])[_x, _y, _u, _v, _averageU, _averageV]) tensor.Dispose();
+    }
+
+    /// <summary>One step; an empty batch stands for all samples.</summary>
+    private double Step(ReadOnlySpan<int> batch, double rate, UpdateRule rule)
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = (_x, _y);
+        if (batch is not [])
+        {
+            var rows = tensor(batch.ToArray(), dtype: int64, device: _device);
+            (x, y) = (_x.index_select(0, rows), _y.index_select(0, rows));
+        }
+        var loss = Loss(x, y, _u, _v);
+        var (gradientU, gradientV) = Gradient(rule.Sharpness switch
+        {
+            null => loss,
+            { PerSample: true } sharpness => PerSampleLoss(x, y, sharpness),
+            var sharpness => PerturbedLoss(x, y, loss, sharpness),
+        });
+        using var noGradient = no_grad();
+        if (rule.Normalized) (gradientU, gradientV) = (Normalised(gradientU), Normalised(gradientV));
+        _u.sub_((gradientU + rule.WeightDecay * _u) * rate);
+        _v.sub_((gradientV + rule.WeightDecay * _v) * rate);
+        if (rule.Balancing != 0)
+        {
+            var pull = rule.Balancing * (_u.abs() - _v.abs()).sign();
+            var (pullU, pullV) = (pull * _u, pull * _v);
+            _u.sub_(pullU);
+            _v.add_(pullV);
+        }
+        if (rule.Averaging is { } a)
+        {
+            _averageU.mul_(a).add_(_u * (1 - a));
+            _averageV.mul_(a).add_(_v * (1 - a));
+        }
+        return loss.item<double>();
+    }
+
+    private (Tensor U, Tensor V) Gradient(Tensor loss)
+    {
+        var gradients = autograd.grad([loss], [_u, _v]);
+        return (gradients[0], gradients[1]);
+    }
+
+    private static Tensor Loss(Tensor x, Tensor y, Tensor u, Tensor v) => (x.matmul(u * v) - y).square().mean() / 2;
+
+    /// <summary>n-SAM: the perturbation is a constant, so the gradient at w + ρ∇L is that of the loss of w + constant.</summary>
+    private Tensor PerturbedLoss(Tensor x, Tensor y, Tensor loss, SharpnessAware sharpness)
+    {
+        var gradients = autograd.grad([loss], [_u, _v], retain_graph: true);
+        return Loss(x, y, _u + sharpness.Radius * gradients[0].detach(), _v + sharpness.Radius * gradients[1].detach());
+    }
+
+    private Tensor PerSampleLoss(Tensor x, Tensor y, SharpnessAware sharpness)
+    {
+        var residual = (x.matmul(_u * _v) - y).unsqueeze(1);
+        var (forU, forV) = (2 * sharpness.Radius * residual * x * _v, 2 * sharpness.Radius * residual * x * _u);
+        if (!sharpness.OuterDerivative) (forU, forV) = (forU.detach(), forV.detach());
+        return ((x * (_u + forU) * (_v + forV)).sum(1) - y).square().mean() / 2;
+    }
+
+    private static Tensor Normalised(Tensor gradient)
+    {
+        var norm = gradient.norm().item<double>();
+        return norm == 0 ? gradient : gradient / norm;
+    }
+
+    private static DiagonalWeights Read(Tensor u, Tensor v)
+    {
+        using var scope = NewDisposeScope();
+        return new DiagonalWeights(u.detach().cpu().data<double>().ToArray(), v.detach().cpu().data<double>().ToArray());
+    }
+}

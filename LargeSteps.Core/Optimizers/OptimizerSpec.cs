@@ -1,0 +1,100 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Optimizers;
+
+/// <summary>How steps are made, and how many.</summary>
+/// <param name="Length">The length of the run.</param>
+/// <param name="Rule">What is done with a gradient.</param>
+public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
+{
+    private protected abstract void Close();
+
+    /// <summary>Full-batch gradient descent of a number of steps.</summary>
+    public static OptimizerSpec GradientDescent(long steps) => new GradientDescent(Duration.Steps(steps), UpdateRule.Plain);
+
+    /// <summary>Stochastic gradient descent of a number of steps.</summary>
+    public static OptimizerSpec Sgd(long steps, int batchSize = 1, uint seed = 1) => new Sgd(batchSize, Duration.Steps(steps), seed, UpdateRule.Plain);
+
+    /// <summary>The same with another rule.</summary>
+    public OptimizerSpec WithRule(UpdateRule rule) => this with { Rule = rule };
+
+    /// <summary>The same with another length.</summary>
+    public OptimizerSpec WithLength(Duration length) => this with { Length = length };
+
+    /// <summary>The same with another seed of the sampling; gradient descent draws nothing and stays as it is.</summary>
+    public OptimizerSpec WithSeed(uint seed) => Match<OptimizerSpec>(gd => gd, sgd => sgd with { Seed = seed });
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<GradientDescent, TResult> gradientDescent, Func<Sgd, TResult> sgd) => this switch
+    {
+        GradientDescent g => gradientDescent(g),
+        Sgd s => sgd(s),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>Full-batch gradient descent.</summary>
+public sealed record GradientDescent(Duration Length, UpdateRule Rule) : OptimizerSpec(Length, Rule)
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// Stochastic gradient descent: the gradient is the mean over BatchSize samples drawn with replacement by
+/// <c>randint(n)</c> from <c>numpy(Seed)</c>.
+/// </summary>
+public sealed record Sgd(int BatchSize, Duration Length, uint Seed, UpdateRule Rule) : OptimizerSpec(Length, Rule)
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// What is done with a gradient g = (g_u, g_v) at step size η, in this order: <see cref="Normalized"/>,
+/// <see cref="WeightDecay"/>, the step, <see cref="Balancing"/>, <see cref="Averaging"/>.
+/// </summary>
+/// <param name="WeightDecay">λ ≥ 0: g + λw in place of g.</param>
+/// <param name="Balancing">
+/// b in [0, 1): after the step, u ← u − b·u·sign(|u| − |v|) and v ← v − b·v·sign(|v| − |u|), both with the old values.
+/// </param>
+/// <param name="Normalized">Each of the two gradients is divided by its norm (a zero gradient stays zero).</param>
+/// <param name="Averaging">a in [0, 1): the averaged iterate is ū ← aū + (1 − a)u after each step, from the initial weights; null: none.</param>
+/// <param name="Sharpness">The gradient is taken at a perturbed point (SAM); null: at the iterate.</param>
+/// <param name="WarmStart">Gradient descent before the run; null: none.</param>
+public sealed record UpdateRule(
+    double WeightDecay = 0, double Balancing = 0, bool Normalized = false, double? Averaging = null,
+    SharpnessAware? Sharpness = null, WarmStart? WarmStart = null)
+{
+    /// <summary>w ← w − ηg and nothing else.</summary>
+    public static UpdateRule Plain { get; } = new();
+
+    /// <summary>The same with L2 weight decay λ.</summary>
+    public UpdateRule WithWeightDecay(double weightDecay) => this with { WeightDecay = weightDecay };
+
+    /// <summary>The same with a balancing penalty.</summary>
+    public UpdateRule WithBalancing(double balancing) => this with { Balancing = balancing };
+
+    /// <summary>The same with normalised gradients.</summary>
+    public UpdateRule WithNormalized(bool normalized) => this with { Normalized = normalized };
+
+    /// <summary>The same with averaged iterates.</summary>
+    public UpdateRule WithAveraging(double? averaging) => this with { Averaging = averaging };
+
+    /// <summary>The same with sharpness-aware gradients.</summary>
+    public UpdateRule WithSharpness(SharpnessAware? sharpness) => this with { Sharpness = sharpness };
+
+    /// <summary>The same with a warm start.</summary>
+    public UpdateRule WithWarmStart(WarmStart? warmStart) => this with { WarmStart = warmStart };
+}
+
+/// <summary>
+/// Sharpness-aware minimisation: the gradient is taken at a perturbed point.
+/// n-SAM (<paramref name="PerSample"/> false): one perturbation ρ∇L for the batch. 1-SAM: for each sample k its own,
+/// 2ρ r_k x_k⊙v for u and 2ρ r_k x_k⊙u for v, r_k the residual.
+/// </summary>
+/// <param name="Radius">ρ ≥ 0.</param>
+/// <param name="PerSample">1-SAM in place of n-SAM.</param>
+/// <param name="OuterDerivative">1-SAM only: differentiate through the perturbation instead of taking it as a constant.</param>
+public sealed record SharpnessAware(double Radius, bool PerSample, bool OuterDerivative = false);
+
+/// <summary>Plain gradient descent before the run; its steps count as no iterations.</summary>
+public sealed record WarmStart(long Steps, double Rate = 0.01);

@@ -1,0 +1,16 @@
+namespace LargeSteps.Pipelines;
+
+/// <summary>Something wrong with an input, and where.</summary>
+/// <param name="Code">The stable code, <c>LSnnnn</c>.</param>
+/// <param name="Message">What is wrong and what would be right, in one sentence.</param>
+/// <param name="File">The file, or null where the input was no file.</param>
+/// <param name="Line">The line, counted from 1; 0 where there is none.</param>
+/// <param name="Column">The column, counted from 1; 0 where there is none.</param>
+public sealed record Diagnostic(string Code, string Message, string? File = null, int Line = 0, int Column = 0)
+{
+    /// <summary>The form that editors and terminals recognise: <c>file(line,column): error LSnnnn: message</c>.</summary>
+    public override string ToString() =>
+        File is null ? FormattableString.Invariant($"error {Code}: {Message}")
+        : Line == 0 ? FormattableString.Invariant($"{File}: error {Code}: {Message}")
+        : FormattableString.Invariant($"{File}({Line},{Column}): error {Code}: {Message}");
+}

@@ -1,0 +1,83 @@
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Optimizers;
+using LargeSteps.Probes;
+using LargeSteps.Schedules;
+
+namespace LargeSteps.Pipelines;
+
+/// <summary>Stages that several runs share, or that a run puts in their place; null where nothing is said.</summary>
+public sealed record Stages(
+    DatasetSpec? Dataset = null, ModelSpec? Model = null, Schedule? Schedule = null, OptimizerSpec? Optimizer = null, ProbePlan? Probes = null, Engine? Engine = null)
+{
+    /// <summary>No stage.</summary>
+    public static Stages None { get; } = new();
+
+    /// <summary>Every stage of a pipeline.</summary>
+    public static Stages Of(Pipeline pipeline) =>
+        new(pipeline.Dataset, pipeline.Model, pipeline.Schedule, pipeline.Optimizer, pipeline.Probes, pipeline.Engine);
+
+    /// <summary>These stages, and below them those of <paramref name="shared"/> where these say nothing.</summary>
+    public Stages Over(Stages shared) => new(
+        Dataset ?? shared.Dataset, Model ?? shared.Model, Schedule ?? shared.Schedule,
+        Optimizer ?? shared.Optimizer, Probes ?? shared.Probes, Engine ?? shared.Engine);
+
+    /// <summary>The names of the stages that a pipeline needs and that are not here.</summary>
+    public Items<string> Missing() => Items.From(
+        new (string Name, object? Stage)[] { ("dataset", Dataset), ("model", Model), ("schedule", Schedule), ("optimizer", Optimizer), ("probes", Probes) }
+            .Where(s => s.Stage is null).Select(s => s.Name));
+}
+
+/// <summary>One curve of an experiment.</summary>
+/// <param name="Label">Its name in tables and legends; unique in the experiment.</param>
+/// <param name="Overlay">What it puts in place of the shared stages.</param>
+public sealed record Run(string Label, Stages Overlay)
+{
+    /// <summary>A run that differs from the shared stages in its schedule alone.</summary>
+    public static Run Of(string label, Schedule schedule) => new(label, new Stages(Schedule: schedule));
+}
+
+/// <summary>A chart: panels side by side, one for each metric, over the iterations.</summary>
+/// <param name="File">The name of the file, without ending.</param>
+/// <param name="Panels">The metrics, from left to right.</param>
+/// <param name="LogY">Those of them with a logarithmic axis.</param>
+/// <param name="LogX">Whether the iterations are on a logarithmic axis.</param>
+public sealed record FigureSpec(string File, Items<string> Panels, Items<string> LogY, bool LogX = false);
+
+/// <summary>An experiment: shared stages, and runs that overlay them. A YAML file maps onto it one to one.</summary>
+/// <param name="Name">The name, also of the folder of its results.</param>
+/// <param name="Shared">The stages that hold for every run that does not say otherwise.</param>
+/// <param name="Runs">The runs, in the order of the tables and legends.</param>
+/// <param name="Figures">The charts.</param>
+public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Items<FigureSpec> Figures)
+{
+    /// <summary>An experiment of one pipeline.</summary>
+    public static Experiment Of(string name, Pipeline pipeline) =>
+        new(name, Stages.Of(pipeline), [new Run(name, Stages.None)], []);
+
+    /// <summary>The same with other runs.</summary>
+    public Experiment WithRuns(params Run[] runs) => this with { Runs = Items.From(runs) };
+
+    /// <summary>The same with other charts.</summary>
+    public Experiment WithFigures(params FigureSpec[] figures) => this with { Figures = Items.From(figures) };
+
+    /// <summary>The same under another name.</summary>
+    public Experiment WithName(string name) => this with { Name = name };
+
+    /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>
+    public Outcome<Items<LabelledPipeline>> Resolve()
+    {
+        var resolved = Runs.Map(run => (run.Label, Stages: run.Overlay.Over(Shared)));
+        var problems = resolved
+            .Where(run => run.Stages.Missing().Count > 0)
+            .Select(run => new Diagnostic("LS0201", $"run '{run.Label}' has no {string.Join(", no ", run.Stages.Missing())}"))
+            .ToArray();
+        return problems.Length > 0
+            ? Outcome.Failure<Items<LabelledPipeline>>(problems)
+            : Outcome.Success(resolved.Map(run => new LabelledPipeline(run.Label, new Pipeline(
+                run.Stages.Dataset!, run.Stages.Model!, run.Stages.Schedule!, run.Stages.Optimizer!, run.Stages.Probes!, run.Stages.Engine ?? Engine.ClosedForm))));
+    }
+}
+
+/// <summary>The pipeline of one run, with its label.</summary>
+public sealed record LabelledPipeline(string Label, Pipeline Pipeline);

@@ -1,0 +1,76 @@
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Optimizers;
+using LargeSteps.Probes;
+using LargeSteps.Schedules;
+
+namespace LargeSteps.Pipelines;
+
+/// <summary>
+/// One run, fully resolved: <c>dataset → model → schedule → optimizer → probes</c>. Its result depends on nothing but this value.
+/// </summary>
+/// <param name="Dataset">What is learned.</param>
+/// <param name="Model">What learns it, and from which initial weights.</param>
+/// <param name="Schedule">The step size over training progress.</param>
+/// <param name="Optimizer">How steps are made, and how many.</param>
+/// <param name="Probes">What is measured, and when.</param>
+/// <param name="Engine">What computes the gradients.</param>
+public sealed record Pipeline(
+    DatasetSpec Dataset, ModelSpec Model, Schedule Schedule, OptimizerSpec Optimizer, ProbePlan Probes, Engine Engine)
+{
+    /// <summary>A pipeline that computes its gradients in closed form.</summary>
+    public static Pipeline Of(DatasetSpec dataset, ModelSpec model, Schedule schedule, OptimizerSpec optimizer, ProbePlan probes) =>
+        new(dataset, model, schedule, optimizer, probes, Engine.ClosedForm);
+
+    /// <summary>The same with another dataset.</summary>
+    public Pipeline WithDataset(DatasetSpec dataset) => this with { Dataset = dataset };
+
+    /// <summary>The same with another model.</summary>
+    public Pipeline WithModel(ModelSpec model) => this with { Model = model };
+
+    /// <summary>The same with another schedule.</summary>
+    public Pipeline WithSchedule(Schedule schedule) => this with { Schedule = schedule };
+
+    /// <summary>The same with another optimizer.</summary>
+    public Pipeline WithOptimizer(OptimizerSpec optimizer) => this with { Optimizer = optimizer };
+
+    /// <summary>The same with other probes.</summary>
+    public Pipeline WithProbes(ProbePlan probes) => this with { Probes = probes };
+
+    /// <summary>The same with another engine.</summary>
+    public Pipeline WithEngine(Engine engine) => this with { Engine = engine };
+}
+
+/// <summary>What computes the gradients.</summary>
+public abstract record Engine
+{
+    private protected Engine() { }
+
+    private protected abstract void Close();
+
+    /// <summary>Hand-derived gradients in plain C#, on the CPU.</summary>
+    public static Engine ClosedForm { get; } = new ClosedFormEngine();
+
+    /// <summary>TorchSharp's autograd, on any device.</summary>
+    public static Engine Autograd { get; } = new AutogradEngine();
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<ClosedFormEngine, TResult> closedForm, Func<AutogradEngine, TResult> autograd) => this switch
+    {
+        ClosedFormEngine c => closedForm(c),
+        AutogradEngine a => autograd(a),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>Hand-derived gradients in plain C#, on the CPU.</summary>
+public sealed record ClosedFormEngine : Engine
+{
+    private protected override void Close() { }
+}
+
+/// <summary>TorchSharp's autograd, on any device.</summary>
+public sealed record AutogradEngine : Engine
+{
+    private protected override void Close() { }
+}

@@ -1,0 +1,76 @@
+using LargeSteps.Datasets;
+using LargeSteps.Optimizers;
+using LargeSteps.Probes;
+using LargeSteps.Running;
+using LargeSteps.Schedules;
+
+namespace LargeSteps.Pipelines;
+
+/// <summary>Something that is wrong between the parts of a pipeline.</summary>
+/// <param name="Path">Where, in the words of the YAML form: <c>schedule.at[0]</c>.</param>
+/// <param name="Code">The stable code, <c>LSnnnn</c>.</param>
+/// <param name="Message">What is wrong and what would be right.</param>
+public sealed record PipelineProblem(string Path, string Code, string Message);
+
+/// <summary>What must hold between the parts of a pipeline, beyond what each part demands of itself.</summary>
+public static class PipelineChecks
+{
+    /// <summary>All problems of a pipeline.</summary>
+    public static Items<PipelineProblem> Problems(Pipeline pipeline) =>
+        Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)));
+
+    private static IEnumerable<PipelineProblem> DatasetProblems(DatasetSpec dataset, Pipeline pipeline)
+    {
+        var (samples, problems) = dataset.Match<(int, PipelineProblem[])>(
+            sparse => (sparse.Samples, sparse.Support > sparse.Dimensions
+                ? [new("dataset.support", "LS0202", FormattableString.Invariant($"support {sparse.Support} is larger than dimensions {sparse.Dimensions}"))]
+                : []),
+            memory => (memory.Data.Samples, []));
+        foreach (var problem in problems) yield return problem;
+        if (pipeline.Optimizer is Sgd sgd && sgd.BatchSize > samples)
+            yield return new("optimizer.batch_size", "LS0203", FormattableString.Invariant($"batch size {sgd.BatchSize} is larger than the {samples} training samples"));
+    }
+
+    private static IEnumerable<PipelineProblem> OptimizerProblems(OptimizerSpec optimizer)
+    {
+        if (optimizer.Length is RunFraction)
+            yield return new("optimizer", "LS0204", "the length of a run is a number of steps or epochs, not a fraction of itself");
+        if (optimizer.Rule.Sharpness is { OuterDerivative: true, PerSample: false })
+            yield return new("optimizer.sam.outer_derivative", "LS0205", "the outer derivative belongs to per_sample: true");
+    }
+
+    private static IEnumerable<PipelineProblem> ScheduleProblems(Pipeline pipeline)
+    {
+        if (pipeline.Optimizer.Length is RunFraction) yield break;
+        var horizon = HorizonOf(pipeline);
+        if (horizon.Steps < 1)
+        {
+            yield return new("optimizer", "LS0206", "the run has no step");
+            yield break;
+        }
+        foreach (var (path, moment) in pipeline.Schedule.Moments("schedule"))
+        {
+            var progress = horizon.Progress(moment);
+            if (progress >= 1)
+                yield return new(path, "LS0207", FormattableString.Invariant($"the moment is not before the end of the run ({horizon.Steps} steps)"));
+        }
+    }
+
+    private static IEnumerable<PipelineProblem> ProbeProblems(Pipeline pipeline)
+    {
+        if (pipeline.Probes.Averaged && pipeline.Optimizer.Rule.Averaging is null)
+            yield return new("probes.averaged", "LS0208", "the averaged iterate is measured, but the optimizer has no averaging");
+        var testSamples = pipeline.Dataset.Match(sparse => sparse.TestSamples, memory => memory.Data.TestFeatures.Rows);
+        foreach (var (probe, i) in pipeline.Probes.Measure.Select((p, i) => (p, i)))
+        {
+            if (probe is JacobianRankProbe && testSamples == 0)
+                yield return new(FormattableString.Invariant($"probes.measure[{i}]"), "LS0209", "the Jacobian rank needs test samples");
+        }
+        var metrics = pipeline.Probes.Measure.Where((p, i) => pipeline.Probes.Measure.Take(i).Contains(p));
+        foreach (var twice in metrics)
+            yield return new(FormattableString.Invariant($"probes.measure[{pipeline.Probes.Measure.Select((p, i) => (p, i)).Last(x => x.p == twice).i}]"), "LS0210", "the same probe stands there twice");
+    }
+
+    private static Horizon HorizonOf(Pipeline pipeline) =>
+        TrainingRun.HorizonOf(pipeline, pipeline.Dataset.Match(sparse => sparse.Samples, memory => memory.Data.Samples));
+}

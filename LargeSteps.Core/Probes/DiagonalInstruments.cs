@@ -1,0 +1,115 @@
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Numerics;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Probes;
+
+/// <summary>The probes of diagonal linear networks, made real.</summary>
+internal static class DiagonalInstruments
+{
+    /// <summary>The instrument of a probe.</summary>
+    public static Instrument<DiagonalWeights> Create(ProbeSpec spec, RegressionData data) => spec.Match(
+        losses => Losses(data),
+        norm => norm.Of.Match(
+            l0 => L0Norm(l0.Thresholds),
+            l1 => Instrument<DiagonalWeights>.Of("l1_norm", w => Sum(w, (u, v) => Math.Abs(u * v))),
+            parameters => Instrument<DiagonalWeights>.Of("parameter_norm", w => Math.Sqrt(Sum(w, (u, v) => u * u + v * v))),
+            balancedness => Instrument<DiagonalWeights>.Of("balancedness", w => Math.Sqrt(Sum(w, (u, v) => Square(Math.Abs(u) - Math.Abs(v)))))),
+        rank => JacobianRank(rank.Thresholds, data),
+        hessian => HessianEigenvalues(hessian.Count, data));
+
+    /// <summary>The training loss ‖X(u⊙v) − y‖²/(2n).</summary>
+    public static double Loss(Matrix x, Items<double> y, DiagonalWeights weights)
+    {
+        var predictor = Predictor(weights);
+        double squares = 0;
+        for (var i = 0; i < x.Rows; i++) squares += Square(Vectors.Dot(x.Row(i), predictor) - y[i]);
+        return squares / (2.0 * x.Rows);
+    }
+
+    private static Instrument<DiagonalWeights> Losses(RegressionData data) => new(["train_loss", "test_loss"], (weights, row) =>
+    {
+        row[0] = Loss(data.Features, data.Labels, weights);
+        row[1] = data.TestFeatures.Rows == 0 ? double.NaN : Loss(data.TestFeatures, data.TestLabels, weights);
+    });
+
+    private static Instrument<DiagonalWeights> L0Norm(Items<double> thresholds) => new(Columns.ForThresholds("l0_norm", thresholds), (weights, row) =>
+    {
+        for (var t = 0; t < thresholds.Count; t++)
+        {
+            var threshold = thresholds[t];
+            row[t] = Sum(weights, (u, v) => Math.Abs(u * v) > threshold ? 1 : 0);
+        }
+    });
+
+    /// <summary>
+    /// The Jacobian of the outputs on X' (the first 2d test samples) is φ = [X'⊙u, X'⊙v]; φφᵀ = X'·diag(u² + v²)·X'ᵀ, so it
+    /// has the singular values of X'·diag(√(u² + v²)).
+    /// </summary>
+    private static Instrument<DiagonalWeights> JacobianRank(Items<double> thresholds, RegressionData data)
+    {
+        var rows = Math.Min(2 * data.Dimensions, data.TestFeatures.Rows);
+        var counter = new ScaledRank(new Matrix(rows, data.Dimensions, data.TestFeatures.AsSpan()[..(rows * data.Dimensions)].ToArray()));
+        var scale = new double[data.Dimensions];
+        var ranks = new int[thresholds.Count];
+        return new(Columns.ForThresholds("jacobian_rank", thresholds), (weights, row) =>
+        {
+            for (var j = 0; j < scale.Length; j++) scale[j] = double.Hypot(weights.U[j], weights.V[j]);
+            counter.Count(scale, thresholds.AsSpan(), ranks);
+            for (var t = 0; t < ranks.Length; t++) row[t] = ranks[t];
+        });
+    }
+
+    private static Instrument<DiagonalWeights> HessianEigenvalues(int count, RegressionData data)
+    {
+        count = Math.Min(count, 2 * data.Dimensions);
+        Items<string> metrics = [.. Enumerable.Range(1, count).Select(i => FormattableString.Invariant($"hessian_eigenvalue_{i}")), "hessian_eigenvalue_min"];
+        return new(metrics, (weights, row) =>
+        {
+            var eigenvalues = SymmetricEigen.ValuesOf(Hessian(data, weights));
+            for (var i = 0; i < count; i++) row[i] = eigenvalues[^(i + 1)];
+            row[count] = eigenvalues[0];
+        });
+    }
+
+    /// <summary>
+    /// The Hessian of the training loss, 2d × 2d over (u, v): with A = XᵀX/n and r = Xᵀ(X(u⊙v) − y)/n, the blocks are
+    /// v vᵀ⊙A for (u, u), v uᵀ⊙A + diag(r) for (u, v), and u uᵀ⊙A for (v, v).
+    /// </summary>
+    internal static Matrix Hessian(RegressionData data, DiagonalWeights weights)
+    {
+        var (x, d, n) = (data.Features, data.Dimensions, data.Samples);
+        var predictor = Predictor(weights);
+        var gradient = new double[d];
+        var gram = new double[d * d];
+        for (var i = 0; i < n; i++)
+        {
+            var row = x.Row(i);
+            Vectors.AddScaled(gradient, (Vectors.Dot(row, predictor) - data.Labels[i]) / n, row);
+            for (var j = 0; j < d; j++) Vectors.AddScaled(gram.AsSpan(j * d, d), row[j] / n, row);
+        }
+        double[] w = [.. weights.V, .. weights.U];
+        var hessian = new double[4 * d * d];
+        for (var j = 0; j < 2 * d; j++)
+            for (var k = 0; k < 2 * d; k++)
+                hessian[j * 2 * d + k] = w[j] * w[k] * gram[j % d * d + k % d] + (j % d == k % d && j != k ? gradient[j % d] : 0);
+        return new Matrix(2 * d, 2 * d, hessian);
+    }
+
+    private static double[] Predictor(DiagonalWeights weights)
+    {
+        var predictor = new double[weights.Dimensions];
+        for (var j = 0; j < predictor.Length; j++) predictor[j] = weights.U[j] * weights.V[j];
+        return predictor;
+    }
+
+    private static double Sum(DiagonalWeights weights, Func<double, double, double> term)
+    {
+        double sum = 0;
+        for (var j = 0; j < weights.Dimensions; j++) sum += term(weights.U[j], weights.V[j]);
+        return sum;
+    }
+
+    private static double Square(double x) => x * x;
+}

@@ -1,0 +1,82 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Running;
+
+/// <summary>How a run ended.</summary>
+public abstract record RunEnd
+{
+    private protected RunEnd() { }
+
+    private protected abstract void Close();
+
+    /// <summary>All steps were made.</summary>
+    public static RunEnd Completed { get; } = new CompletedRun();
+
+    /// <summary>The loss stopped being finite: with large steps a result, not an error.</summary>
+    public static RunEnd Diverged(long iteration) => new DivergedRun(iteration);
+
+    /// <summary>The user stopped it.</summary>
+    public static RunEnd Stopped(long iteration) => new StoppedRun(iteration);
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<CompletedRun, TResult> completed, Func<DivergedRun, TResult> diverged, Func<StoppedRun, TResult> stopped) => this switch
+    {
+        CompletedRun c => completed(c),
+        DivergedRun d => diverged(d),
+        StoppedRun s => stopped(s),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    /// <summary>The word for tables: <c>completed</c>, <c>diverged</c> or <c>stopped</c>.</summary>
+    public string Word => Match(_ => "completed", _ => "diverged", _ => "stopped");
+}
+
+/// <summary>All steps were made.</summary>
+public sealed record CompletedRun : RunEnd
+{
+    private protected override void Close() { }
+}
+
+/// <summary>The loss before the step of this iteration was not finite.</summary>
+public sealed record DivergedRun(long Iteration) : RunEnd
+{
+    private protected override void Close() { }
+}
+
+/// <summary>The user stopped the run before the step of this iteration.</summary>
+public sealed record StoppedRun(long Iteration) : RunEnd
+{
+    private protected override void Close() { }
+}
+
+/// <summary>What was measured at one iteration, before its step.</summary>
+/// <param name="Iteration">The iteration, from 0.</param>
+/// <param name="Epoch">The same in passes over the training set.</param>
+/// <param name="LearningRate">The step size of the iteration.</param>
+/// <param name="Values">The metrics, in the order of <see cref="RunResult.Metrics"/>; NaN where there is none.</param>
+public sealed record Measurement(long Iteration, double Epoch, double LearningRate, Items<double> Values);
+
+/// <summary>The result of one run.</summary>
+/// <param name="Metrics">The names of the metrics.</param>
+/// <param name="Measurements">What was measured, in the order of the iterations.</param>
+/// <param name="End">How the run ended.</param>
+/// <param name="LastIteration">The number of steps that were made.</param>
+/// <param name="TrainingSeconds">Time spent on steps.</param>
+/// <param name="ProbeSeconds">Time spent on measuring.</param>
+public sealed record RunResult(
+    Items<string> Metrics, Items<Measurement> Measurements, RunEnd End, long LastIteration, double TrainingSeconds, double ProbeSeconds)
+{
+    /// <summary>The last measured value of a metric; NaN where there is no such metric or nothing was measured.</summary>
+    public double Last(string metric)
+    {
+        var column = Metrics.AsSpan().IndexOf(metric);
+        return column < 0 || Measurements.Count == 0 ? double.NaN : Measurements[^1].Values[column];
+    }
+
+    /// <summary>The values of a metric over the measurements; empty where there is no such metric.</summary>
+    public Items<double> Values(string metric)
+    {
+        var column = Metrics.AsSpan().IndexOf(metric);
+        return column < 0 ? [] : Measurements.Map(m => m.Values[column]);
+    }
+}

@@ -1,0 +1,146 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Schedules;
+
+/// <summary>
+/// The step size over training progress: a pure function, built by combinators. <see cref="ScheduleFunctions.Function"/> is that function.
+/// </summary>
+public abstract record Schedule
+{
+    private protected Schedule() { }
+
+    private protected abstract void Close();
+
+    /// <summary>The same rate throughout.</summary>
+    public static Schedule Constant(double rate) => new ConstantSchedule(rate);
+
+    /// <summary>A constant rate, divided at given moments.</summary>
+    public static Schedule Drops(double rate, params Drop[] at) => new DropsSchedule(new ConstantSchedule(rate), Items.From(at));
+
+    /// <summary>Growth up to a moment, see <see cref="WarmUpSchedule"/>.</summary>
+    public static Schedule WarmUp(double rate, Growth growth, Duration until) => new WarmUpSchedule(rate, growth, until);
+
+    /// <summary>Half a cosine from the rate to 0.</summary>
+    public static Schedule Cosine(double rate) => new CosineSchedule(rate, Inverted: false);
+
+    /// <summary>Half a cosine from 0 to the rate.</summary>
+    public static Schedule InvertedCosine(double rate) => new CosineSchedule(rate, Inverted: true);
+
+    /// <summary>From 0 to the rate and back, see <see cref="CyclicSchedule"/>.</summary>
+    public static Schedule Cyclic(double rate, double peak = 0.4) => new CyclicSchedule(rate, peak);
+
+    /// <summary>This schedule, divided at given moments.</summary>
+    public Schedule DividedAt(params Drop[] at) => new DropsSchedule(this, Items.From(at));
+
+    /// <summary>This schedule up to a moment, from then on another.</summary>
+    public Schedule JoinedAt(Duration at, Schedule then) => new JoinedSchedule(this, at, then);
+
+    /// <summary>This schedule times a factor.</summary>
+    public Schedule ScaledBy(double factor) => new ScaledSchedule(this, factor);
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(
+        Func<ConstantSchedule, TResult> constant, Func<WarmUpSchedule, TResult> warmUp, Func<DropsSchedule, TResult> drops, Func<CosineSchedule, TResult> cosine,
+        Func<CyclicSchedule, TResult> cyclic, Func<JoinedSchedule, TResult> joined, Func<ScaledSchedule, TResult> scaled) => this switch
+        {
+            ConstantSchedule s => constant(s),
+            WarmUpSchedule s => warmUp(s),
+            DropsSchedule s => drops(s),
+            CosineSchedule s => cosine(s),
+            CyclicSchedule s => cyclic(s),
+            JoinedSchedule s => joined(s),
+            ScaledSchedule s => scaled(s),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+}
+
+/// <summary>The same rate throughout: <c>η(t) = Rate</c>.</summary>
+public sealed record ConstantSchedule(double Rate) : Schedule
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// Grows from Rate by a law of growth up to a moment, and keeps the rate it has then:
+/// <c>η(t) = Rate · growth(min(t, Until))</c>, t the fraction of the whole run.
+/// </summary>
+public sealed record WarmUpSchedule(double Rate, Growth Growth, Duration Until) : Schedule
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Divides another schedule at given moments: at 0.5 of a run, <c>Drops(Constant(0.75), [½ ÷10])</c> is 0.075.</summary>
+public sealed record DropsSchedule(Schedule Base, Items<Drop> At) : Schedule
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// <c>η(t) = Rate(½ + ½ cos πt)</c>, or <c>Rate</c> less that where <paramref name="Inverted"/>.
+/// </summary>
+public sealed record CosineSchedule(double Rate, bool Inverted) : Schedule
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Linear from 0 to Rate at the fraction <paramref name="Peak"/> of the run (published: 2/5), then linear back to 0.</summary>
+public sealed record CyclicSchedule(double Rate, double Peak) : Schedule
+{
+    private protected override void Close() { }
+}
+
+/// <summary>One schedule up to a moment, from then on another (which sees the progress of the whole run).</summary>
+public sealed record JoinedSchedule(Schedule First, Duration At, Schedule Then) : Schedule
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Another schedule times a factor.</summary>
+public sealed record ScaledSchedule(Schedule Base, double Factor) : Schedule
+{
+    private protected override void Close() { }
+}
+
+/// <summary>A decay: from <paramref name="At"/> on, the rate is divided by <paramref name="DivideBy"/>.</summary>
+public sealed record Drop(Duration At, double DivideBy)
+{
+    /// <summary>A decay at a fraction of the run: in effect from the first step k with k/N ≥ <paramref name="fraction"/>.</summary>
+    public static Drop AtFraction(double fraction, double divideBy) => new(Duration.Fraction(fraction), divideBy);
+
+    /// <summary>A decay in effect from step <paramref name="step"/> on.</summary>
+    public static Drop AtStep(long step, double divideBy) => new(Duration.Steps(step), divideBy);
+}
+
+/// <summary>How a warm-up grows over the fraction t of the run.</summary>
+public abstract record Growth
+{
+    private protected Growth() { }
+
+    private protected abstract void Close();
+
+    /// <summary><c>1 + amount · t^exponent</c>.</summary>
+    public static Growth Power(double amount, double exponent) => new PowerGrowth(amount, exponent);
+
+    /// <summary><c>factor^t</c>.</summary>
+    public static Growth Exponential(double factor) => new ExponentialGrowth(factor);
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<PowerGrowth, TResult> power, Func<ExponentialGrowth, TResult> exponential) => this switch
+    {
+        PowerGrowth p => power(p),
+        ExponentialGrowth e => exponential(e),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary><c>1 + Amount · t^Exponent</c>.</summary>
+public sealed record PowerGrowth(double Amount, double Exponent) : Growth
+{
+    private protected override void Close() { }
+}
+
+/// <summary><c>Factor^t</c>: the factor that it would reach at the end of the run.</summary>
+public sealed record ExponentialGrowth(double Factor) : Growth
+{
+    private protected override void Close() { }
+}

@@ -1,0 +1,72 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Schedules;
+
+/// <summary>Makes a <see cref="Schedule"/> real.</summary>
+public static class ScheduleFunctions
+{
+    /// <summary>
+    /// The step size as a function of training progress t in [0, 1], for a run of the given horizon
+    /// (which gives moments in steps and epochs their place).
+    /// </summary>
+    public static Func<double, double> Function(this Schedule schedule, Horizon horizon) => schedule.Match(
+        constant => _ => constant.Rate,
+        warmUp =>
+        {
+            var until = horizon.Progress(warmUp.Until);
+            return warmUp.Growth.Match<Func<double, double>>(
+                power => t => warmUp.Rate * (1 + power.Amount * Math.Pow(Math.Min(t, until), power.Exponent)),
+                exponential => t => warmUp.Rate * Math.Pow(exponential.Factor, Math.Min(t, until)));
+        },
+        drops => Divided(drops.Base.Function(horizon), drops.At.Map(drop => (At: horizon.Progress(drop.At), drop.DivideBy))),
+        cosine => cosine.Inverted
+            ? t => cosine.Rate - cosine.Rate * (0.5 + 0.5 * Math.Cos(Math.PI * t))
+            : t => cosine.Rate * (0.5 + 0.5 * Math.Cos(Math.PI * t)),
+        cyclic => t => cyclic.Rate * (t < cyclic.Peak ? t / cyclic.Peak : Math.Max(0, (1 - t) / (1 - cyclic.Peak))),
+        joined =>
+        {
+            var (first, at, then) = (joined.First.Function(horizon), horizon.Progress(joined.At), joined.Then.Function(horizon));
+            return t => t < at ? first(t) : then(t);
+        },
+        scaled =>
+        {
+            var inner = scaled.Base.Function(horizon);
+            return t => scaled.Factor * inner(t);
+        });
+
+    /// <summary>The training progress of each decay, ascending: where a chart draws a dashed line.</summary>
+    public static Items<double> Decays(this Schedule schedule, Horizon horizon) => Items.From(
+        DecayMoments(schedule).Select(horizon.Progress).Distinct().Order());
+
+    /// <summary>Every moment that a schedule names, with its path in the schedule's YAML form.</summary>
+    internal static IEnumerable<(string Path, Duration Moment)> Moments(this Schedule schedule, string path) => schedule.Match(
+        constant => [],
+        warmUp => [($"{path}.until", warmUp.Until)],
+        drops => drops.Base.Moments($"{path}.base").Concat(drops.At.Select((drop, i) => ($"{path}.at[{i}]", drop.At))),
+        cosine => [],
+        cyclic => [],
+        joined => joined.First.Moments($"{path}.first").Append(($"{path}.at", joined.At)).Concat(joined.Then.Moments($"{path}.then")),
+        scaled => scaled.Base.Moments($"{path}.base"));
+
+    private static IEnumerable<Duration> DecayMoments(Schedule schedule) => schedule.Match<IEnumerable<Duration>>(
+        constant => [],
+        warmUp => [],
+        drops => DecayMoments(drops.Base).Concat(drops.At.Select(drop => drop.At)),
+        cosine => [],
+        cyclic => [],
+        joined => DecayMoments(joined.First).Append(joined.At).Concat(DecayMoments(joined.Then)),
+        scaled => DecayMoments(scaled.Base));
+
+    private static Func<double, double> Divided(Func<double, double> inner, Items<(double At, double DivideBy)> drops)
+    {
+        // One drop is by far the most common case, and the step loop calls this at each step.
+        if (drops is [var (at, divideBy)]) return t => t < at ? inner(t) : inner(t) / divideBy;
+        return t =>
+        {
+            var rate = inner(t);
+            foreach (var drop in drops.AsSpan())
+                if (t >= drop.At) rate /= drop.DivideBy;
+            return rate;
+        };
+    }
+}
