@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 
@@ -25,5 +27,17 @@ public sealed record RegressionData(Matrix Features, Items<double> Labels, Matri
         if (testFeatures.Columns != features.Columns) throw new ArgumentException($"Test samples have {testFeatures.Columns} features, training samples {features.Columns}.", nameof(testFeatures));
         if (features.Rows == 0 || features.Columns == 0) throw new ArgumentException("There are no samples or no features.", nameof(features));
         return new RegressionData(features, labels, testFeatures, testLabels);
+    }
+
+    /// <summary>The SHA-256 of all numbers and shapes, in hexadecimal digits.</summary>
+    internal string ContentHash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes<int>([Samples, Dimensions, TestFeatures.Rows]));
+        hash.AppendData(MemoryMarshal.AsBytes(Features.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(Labels.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(TestFeatures.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(TestLabels.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

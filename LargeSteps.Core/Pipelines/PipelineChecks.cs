@@ -60,15 +60,19 @@ public static class PipelineChecks
     {
         if (pipeline.Probes.Averaged && pipeline.Optimizer.Rule.Averaging is null)
             yield return new("probes.averaged", "LS0208", "the averaged iterate is measured, but the optimizer has no averaging");
-        var testSamples = pipeline.Dataset.Match(sparse => sparse.TestSamples, memory => memory.Data.TestFeatures.Rows);
-        foreach (var (probe, i) in pipeline.Probes.Measure.Select((p, i) => (p, i)))
+        var (dimensions, testSamples) = pipeline.Dataset.Match(
+            sparse => (sparse.Dimensions, sparse.TestSamples), memory => (memory.Data.Dimensions, memory.Data.TestFeatures.Rows));
+        var measured = new HashSet<string>();
+        for (var i = 0; i < pipeline.Probes.Measure.Count; i++)
         {
+            var (probe, path) = (pipeline.Probes.Measure[i], FormattableString.Invariant($"probes.measure[{i}]"));
+            foreach (var twice in MetricNames.Of(probe).Where(metric => !measured.Add(metric)))
+                yield return new(path, "LS0210", $"'{twice}' is measured twice");
             if (probe is JacobianRankProbe && testSamples == 0)
-                yield return new(FormattableString.Invariant($"probes.measure[{i}]"), "LS0209", "the Jacobian rank needs test samples");
+                yield return new(path, "LS0209", "the Jacobian rank needs test samples");
+            if (probe is HessianEigenvaluesProbe hessian && hessian.Count > 2L * dimensions)
+                yield return new(path, "LS0211", FormattableString.Invariant($"the Hessian has {2L * dimensions} eigenvalues, not {hessian.Count}"));
         }
-        var metrics = pipeline.Probes.Measure.Where((p, i) => pipeline.Probes.Measure.Take(i).Contains(p));
-        foreach (var twice in metrics)
-            yield return new(FormattableString.Invariant($"probes.measure[{pipeline.Probes.Measure.Select((p, i) => (p, i)).Last(x => x.p == twice).i}]"), "LS0210", "the same probe stands there twice");
     }
 
     private static Horizon HorizonOf(Pipeline pipeline) =>

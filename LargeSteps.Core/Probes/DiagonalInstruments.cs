@@ -9,15 +9,15 @@ namespace LargeSteps.Probes;
 internal static class DiagonalInstruments
 {
     /// <summary>The instrument of a probe.</summary>
-    public static Instrument<DiagonalWeights> Create(ProbeSpec spec, RegressionData data) => spec.Match(
+    public static Instrument<DiagonalWeights> Create(ProbeSpec spec, RegressionData data) => new(MetricNames.Of(spec), spec.Match(
         losses => Losses(data),
-        norm => norm.Of.Match(
-            l0 => L0Norm(l0.Thresholds),
-            l1 => Instrument<DiagonalWeights>.Of("l1_norm", w => Sum(w, (u, v) => Math.Abs(u * v))),
-            parameters => Instrument<DiagonalWeights>.Of("parameter_norm", w => Math.Sqrt(Sum(w, (u, v) => u * u + v * v))),
-            balancedness => Instrument<DiagonalWeights>.Of("balancedness", w => Math.Sqrt(Sum(w, (u, v) => Square(Math.Abs(u) - Math.Abs(v)))))),
+        norm => norm.Of.Match<Measure<DiagonalWeights>>(
+            l0 => (w, row) => L0Norm(w, l0.Thresholds, row),
+            l1 => (w, row) => row[0] = Sum(w, (u, v) => Math.Abs(u * v)),
+            parameters => (w, row) => row[0] = Math.Sqrt(Sum(w, (u, v) => u * u + v * v)),
+            balancedness => (w, row) => row[0] = Math.Sqrt(Sum(w, (u, v) => Square(Math.Abs(u) - Math.Abs(v))))),
         rank => JacobianRank(rank.Thresholds, data),
-        hessian => HessianEigenvalues(hessian.Count, data));
+        hessian => (w, row) => HessianEigenvalues(w, hessian.Count, data, row)));
 
     /// <summary>The training loss ‖X(u⊙v) − y‖²/(2n).</summary>
     public static double Loss(Matrix x, Items<double> y, DiagonalWeights weights)
@@ -28,49 +28,44 @@ internal static class DiagonalInstruments
         return squares / (2.0 * x.Rows);
     }
 
-    private static Instrument<DiagonalWeights> Losses(RegressionData data) => new(["train_loss", "test_loss"], (weights, row) =>
+    private static Measure<DiagonalWeights> Losses(RegressionData data) => (weights, row) =>
     {
         row[0] = Loss(data.Features, data.Labels, weights);
         row[1] = data.TestFeatures.Rows == 0 ? double.NaN : Loss(data.TestFeatures, data.TestLabels, weights);
-    });
+    };
 
-    private static Instrument<DiagonalWeights> L0Norm(Items<double> thresholds) => new(Columns.ForThresholds("l0_norm", thresholds), (weights, row) =>
+    private static void L0Norm(DiagonalWeights weights, Items<double> thresholds, Span<double> row)
     {
         for (var t = 0; t < thresholds.Count; t++)
         {
             var threshold = thresholds[t];
             row[t] = Sum(weights, (u, v) => Math.Abs(u * v) > threshold ? 1 : 0);
         }
-    });
+    }
 
     /// <summary>
     /// The Jacobian of the outputs on X' (the first 2d test samples) is φ = [X'⊙u, X'⊙v]; φφᵀ = X'·diag(u² + v²)·X'ᵀ, so it
     /// has the singular values of X'·diag(√(u² + v²)).
     /// </summary>
-    private static Instrument<DiagonalWeights> JacobianRank(Items<double> thresholds, RegressionData data)
+    private static Measure<DiagonalWeights> JacobianRank(Items<double> thresholds, RegressionData data)
     {
         var rows = Math.Min(2 * data.Dimensions, data.TestFeatures.Rows);
         var counter = new ScaledRank(new Matrix(rows, data.Dimensions, data.TestFeatures.AsSpan()[..(rows * data.Dimensions)].ToArray()));
         var scale = new double[data.Dimensions];
         var ranks = new int[thresholds.Count];
-        return new(Columns.ForThresholds("jacobian_rank", thresholds), (weights, row) =>
+        return (weights, row) =>
         {
             for (var j = 0; j < scale.Length; j++) scale[j] = double.Hypot(weights.U[j], weights.V[j]);
             counter.Count(scale, thresholds.AsSpan(), ranks);
             for (var t = 0; t < ranks.Length; t++) row[t] = ranks[t];
-        });
+        };
     }
 
-    private static Instrument<DiagonalWeights> HessianEigenvalues(int count, RegressionData data)
+    private static void HessianEigenvalues(DiagonalWeights weights, int count, RegressionData data, Span<double> row)
     {
-        count = Math.Min(count, 2 * data.Dimensions);
-        Items<string> metrics = [.. Enumerable.Range(1, count).Select(i => FormattableString.Invariant($"hessian_eigenvalue_{i}")), "hessian_eigenvalue_min"];
-        return new(metrics, (weights, row) =>
-        {
-            var eigenvalues = SymmetricEigen.ValuesOf(Hessian(data, weights));
-            for (var i = 0; i < count; i++) row[i] = eigenvalues[^(i + 1)];
-            row[count] = eigenvalues[0];
-        });
+        var eigenvalues = SymmetricEigen.ValuesOf(Hessian(data, weights));
+        for (var i = 0; i < count; i++) row[i] = eigenvalues[^(i + 1)];
+        row[count] = eigenvalues[0];
     }
 
     /// <summary>

@@ -1,0 +1,237 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LargeSteps.Numerics;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>
+/// How a value stands in YAML, said once: reading, writing and the JSON schema come from the same declaration, so that they cannot differ.
+/// </summary>
+internal abstract class Codec<T>
+{
+    /// <summary>The value of a node. Where the report grows meanwhile, there is none and what is returned means nothing.</summary>
+    public abstract T Read(Node node, Report report);
+
+    /// <summary>The node of a value.</summary>
+    public abstract Node Write(T value);
+
+    /// <summary>The JSON schema of the nodes.</summary>
+    public abstract JsonObject Schema();
+
+    /// <summary>The codec of a type that is in one-to-one correspondence.</summary>
+    public Codec<TOther> As<TOther>(Func<T, TOther> to, Func<TOther, T> from) => new Converted<TOther>(this, to, from);
+
+    /// <summary>The same, with a further demand on the value.</summary>
+    /// <param name="holds">Whether the demand is met.</param>
+    /// <param name="demand">What is wrong where it is not, after "…": <c>must be at least 1</c>.</param>
+    /// <param name="schema">What the demand adds to the schema.</param>
+    public Codec<T> Where(Func<T, bool> holds, string demand, JsonObject? schema = null) => new Demanding(this, holds, demand, schema);
+
+    private sealed class Converted<TOther>(Codec<T> inner, Func<T, TOther> to, Func<TOther, T> from) : Codec<TOther>
+    {
+        public override TOther Read(Node node, Report report)
+        {
+            var before = report.Count;
+            var value = inner.Read(node, report);
+            return report.Count == before ? to(value) : default!;
+        }
+
+        public override Node Write(TOther value) => inner.Write(from(value));
+
+        public override JsonObject Schema() => inner.Schema();
+    }
+
+    private sealed class Demanding(Codec<T> inner, Func<T, bool> holds, string demand, JsonObject? schema) : Codec<T>
+    {
+        public override T Read(Node node, Report report)
+        {
+            var before = report.Count;
+            var value = inner.Read(node, report);
+            if (report.Count == before && !holds(value)) report.Add(node, "LS0106", $"{node.Description} {demand}");
+            return value;
+        }
+
+        public override Node Write(T value) => inner.Write(value);
+
+        public override JsonObject Schema()
+        {
+            var result = inner.Schema();
+            foreach (var (key, value) in schema ?? []) result[key] = value?.DeepClone();
+            return result;
+        }
+    }
+}
+
+/// <summary>The codecs of scalars and lists.</summary>
+internal static class Codecs
+{
+    /// <summary>A finite number.</summary>
+    public static Codec<double> Number { get; } = new NumberCodec();
+
+    /// <summary>A number above 0.</summary>
+    public static Codec<double> Positive { get; } = Number.Where(x => x > 0, "must be above 0", new() { ["exclusiveMinimum"] = 0 });
+
+    /// <summary>A number of at least 0.</summary>
+    public static Codec<double> NonNegative { get; } = Number.Where(x => x >= 0, "must not be negative", new() { ["minimum"] = 0 });
+
+    /// <summary>A number between 0 and 1, both excluded.</summary>
+    public static Codec<double> InsideUnit { get; } = Number.Where(x => x is > 0 and < 1, "must lie between 0 and 1", new() { ["exclusiveMinimum"] = 0, ["exclusiveMaximum"] = 1 });
+
+    /// <summary>A number in [0, 1).</summary>
+    public static Codec<double> BelowOne { get; } = Number.Where(x => x is >= 0 and < 1, "must be at least 0 and below 1", new() { ["minimum"] = 0, ["exclusiveMaximum"] = 1 });
+
+    /// <summary>A whole number in a range.</summary>
+    public static Codec<long> Whole(long min, long max = long.MaxValue) => new WholeCodec(min, max);
+
+    /// <summary>A whole number of at least <paramref name="min"/> that fits 32 bits.</summary>
+    public static Codec<int> Count(int min = 1) => Whole(min, int.MaxValue).As(x => (int)x, x => x);
+
+    /// <summary>A seed: a whole number from 0 to 2³² − 1.</summary>
+    public static Codec<uint> Seed { get; } = Whole(0, uint.MaxValue).As(x => (uint)x, x => x);
+
+    /// <summary>A text of at least one character.</summary>
+    public static Codec<string> Text { get; } = new TextCodec();
+
+    /// <summary>true or false.</summary>
+    public static Codec<bool> Flag { get; } = new FlagCodec();
+
+    /// <summary>A name that can name a file on every system.</summary>
+    public static Codec<string> FileName { get; } = Text.Where(
+        t => t.Length <= 100 && t[0] != '.' && t.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'),
+        "names a file or folder: up to 100 letters, digits, '_', '-' and '.', not starting with '.'",
+        new() { ["pattern"] = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$" });
+
+    /// <summary>A list.</summary>
+    public static Codec<Items<T>> List<T>(Codec<T> element, int min = 0) => new ListCodec<T>(element, min, single: false);
+
+    /// <summary>A list, or its only element.</summary>
+    public static Codec<Items<T>> OneOrMore<T>(Codec<T> element) => new ListCodec<T>(element, 1, single: true);
+
+    /// <summary>A codec that is made when it is first used: for values that contain values of their own type.</summary>
+    public static Codec<T> Later<T>(string definition, Func<Codec<T>> codec) => new LaterCodec<T>(definition, codec);
+
+    private static ScalarNode? Plain(Node node, Report report, string expected)
+    {
+        if (node is ScalarNode { Plain: true, Text: not ("" or "~" or "null") } scalar) return scalar;
+        if (node is ScalarNode { Plain: false } quoted)
+            report.Add(node, "LS0105", $"{quoted.Description} is no {expected}; write it without quotes");
+        else
+            report.Add(node, "LS0103", $"expected a {expected}, found {node.Description}");
+        return null;
+    }
+
+    private sealed class NumberCodec : Codec<double>
+    {
+        public override double Read(Node node, Report report)
+        {
+            if (Plain(node, report, "number") is not { } scalar) return default;
+            if (scalar.Text.ToUpperInvariant() is ".NAN" or ".INF" or "+.INF" or "-.INF" or "NAN" or "INF" or "+INF" or "-INF" or "INFINITY" or "-INFINITY" or "∞")
+                report.Add(node, "LS0106", $"{node.Description} is not a finite number");
+            else if (!double.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value))
+                report.Add(node, "LS0103", $"expected a number, found {node.Description}{(scalar.Text.Contains(',', StringComparison.Ordinal) ? " (the decimal mark is a point)" : "")}");
+            else if (!double.IsFinite(value))
+                report.Add(node, "LS0106", $"{node.Description} is too large for a number of 64 bits");
+            else
+                return value;
+            return default;
+        }
+
+        public override Node Write(double value) => new ScalarNode(NumberText.Invariant(value), Plain: true);
+
+        public override JsonObject Schema() => new() { ["type"] = "number" };
+    }
+
+    private sealed class WholeCodec(long min, long max) : Codec<long>
+    {
+        public override long Read(Node node, Report report)
+        {
+            if (Plain(node, report, "whole number") is not { } scalar) return default;
+            if (!System.Numerics.BigInteger.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+                report.Add(node, "LS0103", $"expected a whole number, found {node.Description}");
+            else if (value < min)
+                report.Add(node, "LS0106", FormattableString.Invariant($"{node.Description} must be at least {min}"));
+            else if (value > max)
+                report.Add(node, "LS0106", FormattableString.Invariant($"{node.Description} must be at most {max}"));
+            else
+                return (long)value;
+            return default;
+        }
+
+        public override Node Write(long value) => new ScalarNode(value.ToString(CultureInfo.InvariantCulture), Plain: true);
+
+        public override JsonObject Schema()
+        {
+            var schema = new JsonObject { ["type"] = "integer", ["minimum"] = min };
+            if (max < long.MaxValue) schema["maximum"] = max;
+            return schema;
+        }
+    }
+
+    private sealed class TextCodec : Codec<string>
+    {
+        public override string Read(Node node, Report report)
+        {
+            if (node is ScalarNode { Plain: false, Text.Length: > 0 } or ScalarNode { Plain: true, Text: not ("" or "~" or "null") }) return ((ScalarNode)node).Text;
+            report.Add(node, "LS0103", $"expected a text, found {(node is ScalarNode { Plain: false } ? "an empty one" : node.Description)}");
+            return "";
+        }
+
+        public override Node Write(string value) => new ScalarNode(value, Plain: IsPlain(value));
+
+        public override JsonObject Schema() => new() { ["type"] = "string", ["minLength"] = 1 };
+
+        // A text that other readers of YAML would take for something else is quoted, and so is one that does not look like a name.
+        private static bool IsPlain(string value) =>
+            char.IsAsciiLetter(value[0]) && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
+            && value.ToUpperInvariant() is not ("TRUE" or "FALSE" or "YES" or "NO" or "ON" or "OFF" or "Y" or "N" or "NULL" or "NAN" or "INF");
+    }
+
+    private sealed class FlagCodec : Codec<bool>
+    {
+        public override bool Read(Node node, Report report)
+        {
+            if (Plain(node, report, "true or false") is not { } scalar) return false;
+            if (scalar.Text is not ("true" or "false")) report.Add(node, "LS0103", $"expected true or false, found {node.Description}");
+            return scalar.Text == "true";
+        }
+
+        public override Node Write(bool value) => new ScalarNode(value ? "true" : "false", Plain: true);
+
+        public override JsonObject Schema() => new() { ["type"] = "boolean" };
+    }
+
+    private sealed class ListCodec<T>(Codec<T> element, int min, bool single) : Codec<Items<T>>
+    {
+        public override Items<T> Read(Node node, Report report)
+        {
+            if (node is SequenceNode list)
+            {
+                if (list.Items.Count < min) report.Add(node, "LS0106", "the list needs at least one element");
+                return Items.From(list.Items.Select(item => element.Read(item, report)).ToArray());
+            }
+            if (single) return [element.Read(node, report)];
+            report.Add(node, "LS0103", $"expected a list, found {node.Description}");
+            return [];
+        }
+
+        public override Node Write(Items<T> value) =>
+            single && value is [var only] ? element.Write(only) : new SequenceNode([.. value.Map(element.Write)]);
+
+        public override JsonObject Schema()
+        {
+            var list = new JsonObject { ["type"] = "array", ["items"] = element.Schema() };
+            if (min > 0) list["minItems"] = min;
+            return single ? new() { ["oneOf"] = new JsonArray(element.Schema(), list) } : list;
+        }
+    }
+
+    private sealed class LaterCodec<T>(string definition, Func<Codec<T>> codec) : Codec<T>
+    {
+        public override T Read(Node node, Report report) => codec().Read(node, report);
+
+        public override Node Write(T value) => codec().Write(value);
+
+        public override JsonObject Schema() => new() { ["$ref"] = $"#/$defs/{definition}" };
+    }
+}

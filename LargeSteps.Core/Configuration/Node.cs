@@ -1,0 +1,59 @@
+namespace LargeSteps.Configuration;
+
+/// <summary>A YAML node with the place where it starts; written nodes have no place.</summary>
+internal abstract record Node(int Line, int Column)
+{
+    /// <summary>What a reader would call it in a message.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>
+    /// The node at a path like <c>schedule.at[0]</c>, or the deepest one on the way there.
+    /// </summary>
+    public Node At(string path)
+    {
+        var node = this;
+        foreach (var step in path.Split(['.', '['], StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = (node, step) switch
+            {
+                (SequenceNode list, [.. var digits, ']']) when int.TryParse(digits, out var index) && index < list.Items.Count => list.Items[index],
+                (MappingNode mapping, _) => mapping.Find(step),
+                _ => null,
+            };
+            if (next is null) break;
+            node = next;
+        }
+        return node;
+    }
+}
+
+/// <summary>A scalar; plain when it stands there without quotes.</summary>
+internal sealed record ScalarNode(string Text, bool Plain, int Line = 0, int Column = 0) : Node(Line, Column)
+{
+    public override string Description =>
+        Plain && Text is "" or "~" or "null" ? "nothing" : Plain ? Shown : $"the quoted text {Shown}";
+
+    private string Shown => Text.Length <= 40 ? $"'{Text}'" : $"'{Text[..40]}…'";
+}
+
+/// <summary>A list.</summary>
+internal sealed record SequenceNode(IReadOnlyList<Node> Items, int Line = 0, int Column = 0) : Node(Line, Column)
+{
+    public override string Description => "a list";
+}
+
+/// <summary>A mapping; its entries keep their order.</summary>
+internal sealed record MappingNode(IReadOnlyList<Entry> Entries, int Line = 0, int Column = 0) : Node(Line, Column)
+{
+    public override string Description => "a mapping";
+
+    /// <summary>The value of a key, or null.</summary>
+    public Node? Find(string key) => Entries.FirstOrDefault(e => e.Key.Text == key)?.Value;
+
+    /// <summary>This mapping over another: entries of this one win, those of the other stand where this one has none.</summary>
+    public MappingNode Over(MappingNode below) =>
+        new([.. below.Entries.Where(e => Find(e.Key.Text) is null), .. Entries], Line, Column);
+}
+
+/// <summary>A key and its value.</summary>
+internal sealed record Entry(ScalarNode Key, Node Value);

@@ -1,0 +1,204 @@
+using System.Text.Json.Nodes;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>A record as a mapping, from the declaration of its fields, which gives the constructor.</summary>
+internal sealed class RecordCodec<T> : Codec<T>
+{
+    private readonly Fields<T> _fields = new();
+    private readonly Func<Values, T> _construct;
+    private readonly string _description;
+
+    public RecordCodec(string description, Func<Fields<T>, Func<Values, T>> declare)
+    {
+        _description = description;
+        _construct = declare(_fields);
+    }
+
+    public override T Read(Node node, Report report) => Read(node, report, null);
+
+    /// <summary>The same, for a mapping in which one more key may stand that says which record it is.</summary>
+    public T Read(Node node, Report report, string? discriminator)
+    {
+        if (node is not MappingNode mapping)
+        {
+            report.Add(node, "LS0103", $"expected a mapping ({string.Join(", ", _fields.Keys)}), found {node.Description}");
+            return default!;
+        }
+        var before = report.Count;
+        foreach (var entry in mapping.Entries)
+            if (entry.Key.Text != discriminator && !_fields.Keys.Contains(entry.Key.Text))
+                report.Add(entry.Key, "LS0101", $"unknown key '{entry.Key.Text}'{Nearest.Suggestion(entry.Key.Text, _fields.Keys)}");
+        var values = new Values(_fields.Read(mapping, report));
+        return report.Count == before ? _construct(values) : default!;
+    }
+
+    public override Node Write(T value) => new MappingNode([.. _fields.Write(value)]);
+
+    public override JsonObject Schema() => Schema(null, null);
+
+    public JsonObject Schema(string? discriminator, string? name)
+    {
+        var schema = _fields.Schema();
+        schema["description"] = _description;
+        if (discriminator is not null)
+        {
+            schema["properties"]!.AsObject().Insert(0, discriminator, new JsonObject { ["const"] = name });
+            if (schema["required"] is JsonArray required) required.Insert(0, discriminator);
+            else schema["required"] = new JsonArray(discriminator);
+        }
+        return schema;
+    }
+}
+
+/// <summary>What was read of each field.</summary>
+internal sealed class Values(IReadOnlyDictionary<object, object?> read)
+{
+    public V Get<V>(Field<V> field) => (V)read[field]!;
+}
+
+/// <summary>A declared field: the handle by which a constructor gets its value.</summary>
+internal sealed class Field<V>;
+
+/// <summary>One way to write a value that can be written under one of several keys.</summary>
+internal abstract record Alternative<V>(string Key, string Description)
+{
+    public abstract V Read(Node node, Report report);
+
+    public abstract JsonObject Schema();
+
+    public static Alternative<V> Of<W>(string key, Codec<W> codec, Func<W, V> wrap, string description) => new Typed<W>(key, codec, wrap, description);
+
+    private sealed record Typed<W>(string Key, Codec<W> Codec, Func<W, V> Wrap, string Description) : Alternative<V>(Key, Description)
+    {
+        public override V Read(Node node, Report report)
+        {
+            var before = report.Count;
+            var value = Codec.Read(node, report);
+            return report.Count == before ? Wrap(value) : default!;
+        }
+
+        public override JsonObject Schema() => Codec.Schema();
+    }
+}
+
+/// <summary>The fields of a record, in the order in which they are written.</summary>
+internal sealed class Fields<T>
+{
+    private sealed record Declared(
+        IReadOnlyList<string> Keys, Func<MappingNode, Report, object?> Read, Func<T, IEnumerable<Entry>> Write, Action<JsonObject, JsonArray> Describe, object Handle);
+
+    private readonly List<Declared> _declared = [];
+    private readonly List<string[]> _exclusive = [];
+
+    public IReadOnlyCollection<string> Keys => [.. _declared.SelectMany(d => d.Keys)];
+
+    /// <summary>A field that must be there.</summary>
+    public Field<V> Required<V>(string key, Codec<V> codec, Func<T, V> get, string description) => Add<V>(
+        [key],
+        (mapping, report) =>
+        {
+            if (mapping.Find(key) is { } node) return codec.Read(node, report);
+            report.Add(mapping, "LS0102", $"key '{key}' is missing: {description}");
+            return default;
+        },
+        value => [Entry(key, codec.Write(get(value)))],
+        (properties, required) =>
+        {
+            properties[key] = Described(codec.Schema(), description);
+            required.Add(key);
+        });
+
+    /// <summary>
+    /// A field that has a default. It is written unless it is off (0, false, an empty list) by default: a written experiment
+    /// means the same when a default changes.
+    /// </summary>
+    public Field<V> Optional<V>(string key, Codec<V> codec, Func<T, V> get, V @default, string description) => Add<V>(
+        [key],
+        (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : @default,
+        value => IsOff(@default) && EqualityComparer<V>.Default.Equals(get(value), @default) ? [] : [Entry(key, codec.Write(get(value)))],
+        (properties, _) => properties[key] = Described(codec.Schema(), description));
+
+    private static bool IsOff<V>(V @default) =>
+        EqualityComparer<V>.Default.Equals(@default, default) || @default is System.Collections.ICollection { Count: 0 } or IReadOnlyCollection<object> { Count: 0 };
+
+    /// <summary>A field that is null where it does not stand there.</summary>
+    public Field<V?> Nullable<V>(string key, Codec<V> codec, Func<T, V?> get, string description) where V : class => Add<V?>(
+        [key],
+        (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : null,
+        value => get(value) is { } v ? [Entry(key, codec.Write(v))] : [],
+        (properties, _) => properties[key] = Described(codec.Schema(), description));
+
+    /// <summary>The same for values.</summary>
+    public Field<V?> NullableValue<V>(string key, Codec<V> codec, Func<T, V?> get, string description) where V : struct => Add<V?>(
+        [key],
+        (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : null,
+        value => get(value) is { } v ? [Entry(key, codec.Write(v))] : [],
+        (properties, _) => properties[key] = Described(codec.Schema(), description));
+
+    /// <summary>A value that stands under exactly one of several keys.</summary>
+    /// <param name="write">The key and the node of a value.</param>
+    /// <param name="get">The value of the record.</param>
+    /// <param name="alternatives">The keys.</param>
+    public Field<V> OneOf<V>(Func<V, (string Key, Node Node)> write, Func<T, V> get, params IReadOnlyList<Alternative<V>> alternatives)
+    {
+        string[] keys = [.. alternatives.Select(a => a.Key)];
+        _exclusive.Add(keys);
+        return Add<V>(
+            keys,
+            (mapping, report) =>
+            {
+                var present = mapping.Entries.Where(e => keys.Contains(e.Key.Text)).ToArray();
+                if (present is [var only]) return alternatives.First(a => a.Key == only.Key.Text).Read(only.Value, report);
+                if (present.Length == 0)
+                    report.Add(mapping, "LS0102", $"one of the keys {string.Join(", ", keys)} is missing: {string.Join("; ", alternatives.Select(a => $"{a.Key}: {a.Description}"))}");
+                else
+                    report.Add(present[1].Key, "LS0107", $"'{present[0].Key.Text}' and '{present[1].Key.Text}' exclude each other");
+                return default;
+            },
+            value =>
+            {
+                var (key, node) = write(get(value));
+                return [Entry(key, node)];
+            },
+            (properties, _) =>
+            {
+                foreach (var alternative in alternatives) properties[alternative.Key] = Described(alternative.Schema(), alternative.Description);
+            });
+    }
+
+    public IReadOnlyDictionary<object, object?> Read(MappingNode mapping, Report report) =>
+        _declared.ToDictionary(d => d.Handle, d => d.Read(mapping, report));
+
+    public IEnumerable<Entry> Write(T value) => _declared.SelectMany(d => d.Write(value));
+
+    public JsonObject Schema()
+    {
+        var (properties, required) = (new JsonObject(), new JsonArray());
+        foreach (var field in _declared) field.Describe(properties, required);
+        var schema = new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
+        if (required.Count > 0) schema["required"] = required;
+        if (_exclusive.Count > 0)
+            schema["allOf"] = new JsonArray([.. _exclusive.Select(keys => new JsonObject
+            {
+                ["oneOf"] = new JsonArray([.. keys.Select(key => new JsonObject { ["required"] = new JsonArray(key) })]),
+            })]);
+        return schema;
+    }
+
+    private Field<V> Add<V>(
+        IReadOnlyList<string> keys, Func<MappingNode, Report, V?> read, Func<T, IEnumerable<Entry>> write, Action<JsonObject, JsonArray> describe)
+    {
+        var field = new Field<V>();
+        _declared.Add(new Declared(keys, (mapping, report) => read(mapping, report), write, describe, field));
+        return field;
+    }
+
+    private static Entry Entry(string key, Node value) => new(new ScalarNode(key, Plain: true), value);
+
+    private static JsonObject Described(JsonObject schema, string description)
+    {
+        schema["description"] = description;
+        return schema;
+    }
+}

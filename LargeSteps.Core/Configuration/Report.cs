@@ -1,0 +1,21 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>Collects everything that is wrong with one file.</summary>
+internal sealed class Report(string file)
+{
+    private readonly List<Diagnostic> _diagnostics = [];
+
+    public string File => file;
+
+    /// <summary>How much is wrong so far: a reader that made it grow has no value to give.</summary>
+    public int Count => _diagnostics.Count;
+
+    /// <summary>All that is wrong, in the order of the file.</summary>
+    public Items<Diagnostic> Diagnostics => Items.From(_diagnostics.Distinct().OrderBy(d => d.Line).ThenBy(d => d.Column));
+
+    public void Add(Node at, string code, string message) => Add(at.Line, at.Column, code, message);
+
+    public void Add(int line, int column, string code, string message) => _diagnostics.Add(new Diagnostic(code, message, file, line, column));
+}

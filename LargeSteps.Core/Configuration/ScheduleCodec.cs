@@ -1,0 +1,106 @@
+using LargeSteps.Schedules;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>How schedules stand in YAML.</summary>
+internal static class ScheduleCodec
+{
+    private const string RateText = "η, the step size";
+
+    private static readonly Codec<Schedule> Inner = Codecs.Later("schedule", () => Codec!);
+
+    private static readonly Codec<Drop> DropCodec = new RecordCodec<Drop>("A decay.", f =>
+    {
+        var at = DurationCodec.MomentOf(f, d => d.At);
+        var by = f.Required("divide_by", Codecs.Positive, d => d.DivideBy, "what the step size is divided by from then on");
+        return v => new(v.Get(at), v.Get(by));
+    });
+
+    private static readonly Codec<PowerGrowth> Power = new RecordCodec<PowerGrowth>("1 + amount · t^exponent.", f =>
+    {
+        var amount = f.Required("amount", Codecs.NonNegative, g => g.Amount, "a in 1 + a·t^p, t the fraction of the run");
+        var exponent = f.Optional("exponent", Codecs.Positive, g => g.Exponent, 1.0, "p in 1 + a·t^p");
+        return v => new(v.Get(amount), v.Get(exponent));
+    });
+
+    private static readonly Case<ConstantSchedule> Constant = new("constant", "The same step size throughout.", f =>
+    {
+        var rate = f.Required("rate", Codecs.Positive, s => s.Rate, RateText);
+        return v => new(v.Get(rate));
+    });
+
+    private static readonly Case<WarmUpSchedule> WarmUp = new("warm_up", "Grows up to a moment, and keeps the step size that it has then.", f =>
+    {
+        var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the step size at the start");
+        var growth = f.OneOf<Growth>(
+            g => g.Match(p => ("power", Power.Write(p)), e => ("exponential", Codecs.Positive.Write(e.Factor))),
+            s => s.Growth,
+            Alternative<Growth>.Of("power", Power, p => p, "growth by 1 + a·t^p"),
+            Alternative<Growth>.Of("exponential", Codecs.Positive, Growth.Exponential, "growth by c^t: c, the factor that it would reach at the end of the run"));
+        var until = f.Required("until", DurationCodec.Moment, s => s.Until, "when the growth ends");
+        return v => new(v.Get(rate), v.Get(growth), v.Get(until));
+    });
+
+    private static readonly Case<DropsSchedule> Drops = new("drops", "A constant step size, or another schedule, divided at given moments.", f =>
+    {
+        var inner = f.OneOf<Schedule>(
+            s => s is ConstantSchedule constant ? ("rate", Codecs.Positive.Write(constant.Rate)) : ("base", Inner.Write(s)),
+            s => s.Base,
+            Alternative<Schedule>.Of("rate", Codecs.Positive, Schedule.Constant, "η, the step size before the first decay"),
+            Alternative<Schedule>.Of("base", Inner, s => s, "the schedule that is divided"));
+        var at = f.Required("at", Codecs.List(DropCodec, 1), s => s.At, "the decays");
+        return v => new(v.Get(inner), v.Get(at));
+    });
+
+    private static readonly Case<CosineSchedule> Cosine = OfCosine("cosine", inverted: false, "Half a cosine from the step size to 0.");
+
+    private static readonly Case<CosineSchedule> InvertedCosine = OfCosine("inverted_cosine", inverted: true, "Half a cosine from 0 to the step size.");
+
+    private static readonly Case<CyclicSchedule> Cyclic = new("cyclic", "Linear from 0 to the step size, then back to 0.", f =>
+    {
+        var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the step size at the peak");
+        var peak = f.Optional("peak", Codecs.InsideUnit, s => s.Peak, 0.4, "the fraction of the run at which the peak is");
+        return v => new(v.Get(rate), v.Get(peak));
+    });
+
+    private static readonly Case<JoinedSchedule> Joined = new("joined", "One schedule up to a moment, from then on another.", f =>
+    {
+        var first = f.Required("first", Inner, s => s.First, "the schedule before the moment");
+        var at = f.Required("at", DurationCodec.Moment, s => s.At, "when the second begins");
+        var then = f.Required("then", Inner, s => s.Then, "the schedule from the moment on; it sees the progress of the whole run");
+        return v => new(v.Get(first), v.Get(at), v.Get(then));
+    });
+
+    private static readonly Case<ScaledSchedule> Scaled = new("scaled", "Another schedule times a factor.", f =>
+    {
+        var inner = f.Required("base", Inner, s => s.Base, "the other schedule");
+        var factor = f.Required("factor", Codecs.Positive, s => s.Factor, "the factor");
+        return v => new(v.Get(inner), v.Get(factor));
+    });
+
+    /// <summary>The published names that are no case of the family: read as the composition that they stand for.</summary>
+    private static readonly ICase<Schedule>[] Presets =
+        [.. PublishedSchedules.Names.Where(name => name.StartsWith("piecewise", StringComparison.Ordinal)).Select(Preset)];
+
+    public static Codec<Schedule> Codec { get; } = new UnionCodec<Schedule>(
+        "schedule",
+        s => s.Match(Constant.Write, WarmUp.Write, Drops.Write, c => (c.Inverted ? InvertedCosine : Cosine).Write(c), Cyclic.Write, Joined.Write, Scaled.Write),
+        [Constant, Drops, WarmUp, Cosine, InvertedCosine, Cyclic, Joined, Scaled, .. Presets]);
+
+    private static Case<CosineSchedule> OfCosine(string name, bool inverted, string description) => new(name, description, f =>
+    {
+        var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the largest step size");
+        return v => new(v.Get(rate), inverted);
+    });
+
+    private static Case<Schedule> Preset(string name) => new(name, $"The published schedule '{name}'.", f =>
+    {
+        var rate = f.Required("rate", Codecs.Positive, Never<double>, "η, the step size at the start");
+        if (!name.EndsWith("epochs", StringComparison.Ordinal)) return v => PublishedSchedules.Create(name, v.Get(rate));
+        var b = f.Optional("warmup_base", Codecs.Positive, Never<double>, 1.0, "b: growth by b each hundredth of the run (b > 1), like 1 + (100t)^b (b < 1), or linear (1)");
+        var factor = f.Optional("warmup_factor", Codecs.Number.Where(x => x >= 1, "must be at least 1", new() { ["minimum"] = 1 }), Never<double>, 1.0, "F of the linear growth");
+        return v => PublishedSchedules.Create(name, v.Get(rate), v.Get(b), v.Get(factor));
+    });
+
+    private static T Never<T>(Schedule schedule) => throw new System.Diagnostics.UnreachableException();
+}

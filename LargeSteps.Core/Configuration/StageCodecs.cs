@@ -1,0 +1,206 @@
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>How datasets stand in YAML.</summary>
+internal static class DatasetCodec
+{
+    private static readonly Case<SparseRegression> Sparse = new("sparse_regression", "Linear regression with a sparse predictor, without noise.", f =>
+    {
+        var samples = f.Required("samples", Codecs.Count(), d => d.Samples, "n, the number of training samples");
+        var dimensions = f.Required("dimensions", Codecs.Count(), d => d.Dimensions, "d, the number of features");
+        var support = f.Required("support", Codecs.Count(), d => d.Support, "r, the number of nonzero coordinates of the predictor, at most d");
+        var test = f.Optional("test_samples", Codecs.Count(0), d => d.TestSamples, 1000, "the number of test samples");
+        var seed = f.Optional("seed", Codecs.Seed, d => d.Seed, 0u, "the seed of NumPy's stream that draws the data");
+        return v => new(v.Get(samples), v.Get(dimensions), v.Get(support), v.Get(test), v.Get(seed));
+    });
+
+    // Data in memory have no form that could be read again; their hash lets equal pipelines have equal names.
+    private static readonly Case<InMemoryData> InMemory = new("in_memory", "Data that only a program can give.", f =>
+    {
+        f.Required("content", Codecs.Text, d => d.Data.ContentHash(), "the SHA-256 of the data");
+        return _ => throw new System.Diagnostics.UnreachableException();
+    });
+
+    public static Codec<DatasetSpec> Codec { get; } = new UnionCodec<DatasetSpec>("dataset", d => d.Match(Sparse.Write, InMemory.Write), Sparse);
+}
+
+/// <summary>How models stand in YAML.</summary>
+internal static class ModelCodec
+{
+    private static readonly Case<DiagonalLinear> Diagonal = new("diagonal_linear", "A diagonal linear network h(x) = ⟨u⊙v, x⟩ in float64.", f =>
+    {
+        var u = f.Optional("u", Codecs.Number, m => m.U, 0.1, "the initial value of u in every coordinate");
+        var v = f.Optional("v", Codecs.Number, m => m.V, 0.0, "the initial value of v in every coordinate");
+        return values => new(values.Get(u), values.Get(v));
+    });
+
+    public static Codec<ModelSpec> Codec { get; } = new UnionCodec<ModelSpec>("model", m => m.Match(Diagonal.Write), Diagonal);
+}
+
+/// <summary>How engines stand in YAML: as a word.</summary>
+internal static class EngineCodec
+{
+    private static readonly Case<ClosedFormEngine> ClosedForm = new("closed_form", "Hand-derived gradients in plain C#, on the CPU.", _ => _ => (ClosedFormEngine)Engine.ClosedForm);
+    private static readonly Case<AutogradEngine> Autograd = new("autograd", "TorchSharp's autograd, on any device.", _ => _ => (AutogradEngine)Engine.Autograd);
+
+    public static Codec<Engine> Codec { get; } = new NamedUnionCodec<Engine>("engine", e => e.Match(ClosedForm.Write, Autograd.Write), ClosedForm, Autograd);
+}
+
+/// <summary>How durations stand in YAML: as one key of the mapping that they belong to.</summary>
+internal static class DurationCodec
+{
+    /// <summary>A moment of a run: a mapping with the one key fraction, step or epoch.</summary>
+    public static Codec<Duration> Moment { get; } = new RecordCodec<Duration>("A moment of a run.", f =>
+    {
+        var moment = MomentOf(f, m => m);
+        return v => v.Get(moment);
+    });
+
+    /// <summary>A moment as a field of a record: fraction, step or epoch.</summary>
+    public static Field<Duration> MomentOf<T>(Fields<T> fields, Func<T, Duration> get) => fields.OneOf(
+        moment => moment.Match(
+            steps => ("step", Codecs.Whole(1).Write(steps.Count)),
+            epochs => ("epoch", Codecs.Positive.Write(epochs.Count)),
+            fraction => ("fraction", Codecs.InsideUnit.Write(fraction.Part))),
+        get,
+        Alternative<Duration>.Of("fraction", Codecs.InsideUnit, Duration.Fraction, "the fraction of the run that is over"),
+        Alternative<Duration>.Of("step", Codecs.Whole(1), Duration.Steps, "the first step that is concerned, counted from 0"),
+        Alternative<Duration>.Of("epoch", Codecs.Positive, Duration.Epochs, "the epochs that are over"));
+
+    /// <summary>A length as a field of a record: steps or epochs.</summary>
+    public static Field<Duration> LengthOf<T>(Fields<T> fields, Func<T, Duration> get) => fields.OneOf(
+        length => length.Match(
+            steps => ("steps", Codecs.Whole(1).Write(steps.Count)),
+            epochs => ("epochs", Codecs.Positive.Write(epochs.Count)),
+            fraction => throw new InvalidOperationException("The length of a run is no fraction of itself.")),
+        get,
+        Alternative<Duration>.Of("steps", Codecs.Whole(1, 1_000_000_000_000), Duration.Steps, "the number of optimisation steps"),
+        Alternative<Duration>.Of("epochs", Codecs.Positive, Duration.Epochs, "the number of passes over the training set"));
+}
+
+/// <summary>How optimizers stand in YAML.</summary>
+internal static class OptimizerCodec
+{
+    private static readonly Codec<SharpnessAware> Sam = new RecordCodec<SharpnessAware>("Gradients at a perturbed point.", f =>
+    {
+        var radius = f.Required("radius", Codecs.NonNegative, s => s.Radius, "ρ, the length scale of the perturbation");
+        var perSample = f.Optional("per_sample", Codecs.Flag, s => s.PerSample, false, "a perturbation for each sample (1-SAM) instead of one for the batch (n-SAM)");
+        var outer = f.Optional("outer_derivative", Codecs.Flag, s => s.OuterDerivative, false, "1-SAM: differentiate through the perturbation");
+        return v => new(v.Get(radius), v.Get(perSample), v.Get(outer));
+    });
+
+    private static readonly Codec<WarmStart> Warm = new RecordCodec<WarmStart>("Gradient descent before the run.", f =>
+    {
+        var steps = f.Required("steps", Codecs.Whole(1, 1_000_000_000), s => s.Steps, "the number of steps");
+        var rate = f.Optional("rate", Codecs.Positive, s => s.Rate, 0.01, "their step size");
+        return v => new(v.Get(steps), v.Get(rate));
+    });
+
+    private static readonly Case<GradientDescent> Gd = new("gd", "Full-batch gradient descent.", f =>
+    {
+        var length = DurationCodec.LengthOf(f, o => o.Length);
+        var rule = RuleOf(f, o => o.Rule);
+        return v => new(v.Get(length), rule(v));
+    });
+
+    private static readonly Case<Sgd> Stochastic = new("sgd", "Stochastic gradient descent; samples are drawn with replacement.", f =>
+    {
+        var batch = f.Optional("batch_size", Codecs.Count(), o => o.BatchSize, 1, "samples in a step");
+        var length = DurationCodec.LengthOf(f, o => o.Length);
+        var seed = f.Required("seed", Codecs.Seed, o => o.Seed, "the seed of NumPy's stream that draws the samples");
+        var rule = RuleOf(f, o => o.Rule);
+        return v => new(v.Get(batch), v.Get(length), v.Get(seed), rule(v));
+    });
+
+    public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(Gd.Write, Stochastic.Write), Gd, Stochastic);
+
+    private static Func<Values, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
+    {
+        var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0, "λ: g + λw in place of the gradient g");
+        var balancing = f.Optional("balancing", Codecs.BelowOne, o => get(o).Balancing, 0.0, "b: after a step, u ← u − b·u·sign(|u| − |v|), likewise v");
+        var normalized = f.Optional("normalized", Codecs.Flag, o => get(o).Normalized, false, "divide each of the two gradients by its norm");
+        var averaging = f.NullableValue("averaging", Codecs.BelowOne, o => get(o).Averaging, "a: the averaged iterate is ū ← aū + (1 − a)u");
+        var sam = f.Nullable("sam", Sam, o => get(o).Sharpness, "sharpness-aware minimisation: gradients at a perturbed point");
+        var warm = f.Nullable("warm_start", Warm, o => get(o).WarmStart, "gradient descent before the run; its steps are no iterations");
+        return v => new(v.Get(decay), v.Get(balancing), v.Get(normalized), v.Get(averaging), v.Get(sam), v.Get(warm));
+    }
+}
+
+/// <summary>How probes stand in YAML.</summary>
+internal static class ProbeCodec
+{
+    private static readonly Case<LossesProbe> Losses = new("losses", "train_loss and test_loss: the loss on all training and all test samples.", _ => _ => new());
+    private static readonly Case<L0Norm> L0 = new("l0_norm", "#{j : |u_j v_j| > threshold}.", f =>
+    {
+        var thresholds = Thresholds(f, n => n.Thresholds, 1e-50, "the threshold, or several: a column for each");
+        return v => new(v.Get(thresholds));
+    });
+    private static readonly Case<L1Norm> L1 = new("l1_norm", "‖u⊙v‖₁.", _ => _ => new());
+    private static readonly Case<ParameterNorm> Parameters = new("parameter_norm", "√(‖u‖² + ‖v‖²).", _ => _ => new());
+    private static readonly Case<Balancedness> Balance = new("balancedness", "‖|u| − |v|‖₂.", _ => _ => new());
+    private static readonly Case<JacobianRankProbe> Rank = new("jacobian_rank", "The number of singular values of the Jacobian of the test outputs above the threshold times the largest.", f =>
+    {
+        var thresholds = Thresholds(f, p => p.Thresholds, 1e-10, "the threshold, or several: a column for each");
+        return v => new(v.Get(thresholds));
+    });
+    private static readonly Case<HessianEigenvaluesProbe> Hessian = new("hessian_eigenvalues", "The largest eigenvalues of the Hessian of the training loss, and the smallest.", f =>
+    {
+        var count = f.Optional("count", Codecs.Count(), p => p.Count, 1, "how many of the largest");
+        return v => new(v.Get(count));
+    });
+
+    private static readonly Codec<ProbeSpec> Probe = new NamedUnionCodec<ProbeSpec>(
+        "probe",
+        probe => probe.Match(Losses.Write, norm => norm.Of.Match(L0.Write, L1.Write, Parameters.Write, Balance.Write), Rank.Write, Hessian.Write),
+        Losses, new Norm<L0Norm>(L0), new Norm<L1Norm>(L1), new Norm<ParameterNorm>(Parameters), new Norm<Balancedness>(Balance), Rank, Hessian);
+
+    private static readonly Codec<Cadence> At = new RecordCodec<Cadence>("The iterations at which a run is measured.", f =>
+    {
+        // Written before the second key, since people write them in this order.
+        var first = f.Optional("first", Codecs.Count(0), c => c.Match(e => e.First, e => 0, l => l.First), 0, "measure each of the first iterations; not with every");
+        var rest = f.OneOf<Cadence>(
+            c => c.Match(
+                e => ("evenly", Codecs.Count(2).Write(e.Points)),
+                e => ("every", Codecs.Whole(1).Write(e.Steps)),
+                l => ("logarithmic", Codecs.Count(2).Write(l.Points))),
+            c => c,
+            Alternative<Cadence>.Of("evenly", Codecs.Count(2), n => Cadence.Evenly(0, n), "points evenly spaced over the run, its end left out"),
+            Alternative<Cadence>.Of("every", Codecs.Whole(1), Cadence.Every, "every so many steps"),
+            Alternative<Cadence>.Of("logarithmic", Codecs.Count(2), n => Cadence.Logarithmic(0, n), "points evenly spaced in the logarithm"));
+        return v => v.Get(rest).Match(e => Cadence.Evenly(v.Get(first), e.Points), e => e, l => Cadence.Logarithmic(v.Get(first), l.Points));
+    });
+
+    private static readonly Codec<ValleyProjection> Valley = new RecordCodec<ValleyProjection>("Gradient descent from a copy of the iterate before it is measured.", f =>
+    {
+        var steps = f.Optional("steps", Codecs.Count(), p => p.Steps, 2000, "the number of steps");
+        var rate = f.Optional("rate", Codecs.Positive, p => p.Rate, 0.5, "their step size");
+        return v => new(v.Get(steps), v.Get(rate));
+    });
+
+    public static Codec<ProbePlan> Codec { get; } = new RecordCodec<ProbePlan>("What is measured, and when.", f =>
+    {
+        var at = f.Required("at", At, p => p.At, "the iterations, each before its step");
+        var measure = f.Required("measure", Codecs.List(Probe, 1), p => p.Measure, "the probes, in the order of their columns");
+        var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "measure the averaged iterate");
+        var valley = f.Nullable("valley_projection", Valley, p => p.Valley, "measure what gradient descent makes of the iterate");
+        return v => new(v.Get(at), v.Get(measure), v.Get(averaged), v.Get(valley));
+    });
+
+    private static Field<Items<double>> Thresholds<T>(Fields<T> f, Func<T, Items<double>> get, double @default, string description) =>
+        f.Optional("threshold", Codecs.OneOrMore(Codecs.NonNegative), get, [@default], description);
+
+    /// <summary>The case of a norm as a case of the probes.</summary>
+    private sealed class Norm<TNorm>(Case<TNorm> inner) : ICase<ProbeSpec> where TNorm : NormSpec
+    {
+        public string Name => inner.Name;
+
+        public ProbeSpec Read(Node node, Report report, string? discriminator) => new NormProbe(inner.Read(node, report, discriminator));
+
+        public System.Text.Json.Nodes.JsonObject Schema(string? discriminator) => inner.Schema(discriminator);
+    }
+}

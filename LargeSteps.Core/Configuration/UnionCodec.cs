@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>A case of a union: its name in YAML and the record that it is.</summary>
+internal interface ICase<out T>
+{
+    string Name { get; }
+
+    T Read(Node node, Report report, string? discriminator);
+
+    JsonObject Schema(string? discriminator);
+}
+
+/// <summary>A case with its codec.</summary>
+internal sealed class Case<TCase>(string name, string description, Func<Fields<TCase>, Func<Values, TCase>> declare) : ICase<TCase>
+{
+    private readonly RecordCodec<TCase> _codec = new(description, declare);
+
+    public string Name => name;
+
+    public TCase Read(Node node, Report report, string? discriminator) => _codec.Read(node, report, discriminator);
+
+    public JsonObject Schema(string? discriminator) => _codec.Schema(discriminator, name);
+
+    /// <summary>The name and the fields of a value.</summary>
+    public (string Name, MappingNode Fields) Write(TCase value) => (name, (MappingNode)_codec.Write(value));
+}
+
+/// <summary>A closed union as a mapping in which <c>kind</c> names the case.</summary>
+/// <param name="what">What it is, for messages.</param>
+/// <param name="write">The name and fields of a value: the union's Match over the cases' Write.</param>
+/// <param name="cases">All that can be read; more than are written where a case has a second name.</param>
+internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write, params IReadOnlyList<ICase<T>> cases) : Codec<T>
+{
+    public const string Discriminator = "kind";
+
+    public override T Read(Node node, Report report)
+    {
+        string[] names = [.. cases.Select(c => c.Name)];
+        if (node is not MappingNode mapping)
+            report.Add(node, "LS0103", $"expected a {what}, a mapping with the key 'kind', found {node.Description}");
+        else if (mapping.Find(Discriminator) is not { } kind)
+            report.Add(node, "LS0102", $"key 'kind' is missing: the {what} is one of {string.Join(", ", names)}");
+        else if (kind is not ScalarNode name)
+            report.Add(kind, "LS0103", $"the kind of a {what} is a word, not {kind.Description}");
+        else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
+            report.Add(kind, "LS0104", $"there is no {what} of kind '{name.Text}'{Nearest.Suggestion(name.Text, names)}");
+        else
+            return found.Read(mapping, report, Discriminator);
+        return default!;
+    }
+
+    public override Node Write(T value)
+    {
+        var (name, fields) = write(value);
+        return new MappingNode([new Entry(new ScalarNode(Discriminator, Plain: true), new ScalarNode(name, Plain: true)), .. fields.Entries]);
+    }
+
+    public override JsonObject Schema() => new() { ["oneOf"] = new JsonArray([.. cases.Select(c => c.Schema(Discriminator))]) };
+}
+
+/// <summary>A closed union as a word, or as a mapping from the word to the parameters: <c>losses</c>, <c>{ l0_norm: { threshold: 1e-50 } }</c>.</summary>
+internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write, params IReadOnlyList<ICase<T>> cases) : Codec<T>
+{
+    public override T Read(Node node, Report report)
+    {
+        var (name, parameters) = node switch
+        {
+            ScalarNode { Plain: true } word => (word, new MappingNode([], node.Line, node.Column)),
+            MappingNode { Entries: [var entry] } => (entry.Key, entry.Value),
+            _ => (null, null),
+        };
+        string[] names = [.. cases.Select(c => c.Name)];
+        if (name is null || parameters is null)
+            report.Add(node, "LS0103", $"expected the name of a {what}, or a mapping from one name to its parameters, found {node.Description}");
+        else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
+            report.Add(name, "LS0104", $"there is no {what} '{name.Text}'{Nearest.Suggestion(name.Text, names)}");
+        else
+            return found.Read(parameters, report, null);
+        return default!;
+    }
+
+    public override Node Write(T value)
+    {
+        var (name, fields) = write(value);
+        var word = new ScalarNode(name, Plain: true);
+        return fields.Entries.Count == 0 ? word : new MappingNode([new Entry(word, fields)]);
+    }
+
+    public override JsonObject Schema() => new()
+    {
+        ["oneOf"] = new JsonArray([.. cases.SelectMany(Forms)]),
+    };
+
+    private static IEnumerable<JsonObject> Forms(ICase<T> one)
+    {
+        var parameters = one.Schema(null);
+        if (parameters["required"] is null)
+            yield return new JsonObject { ["const"] = one.Name, ["description"] = parameters["description"]?.DeepClone() };
+        if (parameters["properties"]!.AsObject().Count > 0)
+            yield return new JsonObject
+            {
+                ["type"] = "object",
+                ["properties"] = new JsonObject { [one.Name] = parameters },
+                ["required"] = new JsonArray(one.Name),
+                ["additionalProperties"] = false,
+            };
+    }
+}
