@@ -214,11 +214,11 @@ public static partial class NativeLibraries
         LoadLibTorch(folder);
     }
 
-    // Where the application has libtorch in the usual place, .NET and TorchSharp find it there.
+    // Where an application has a libtorch in the usual place as well, TorchSharp takes that one, so it comes first.
     private static void LoadApplications()
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, LibTorchFolder);
-        folder = Directory.Exists(folder) ? folder : Path.GetDirectoryName(Find(FileName("torch_cpu")));
+        var own = Path.Combine(AppContext.BaseDirectory, LibTorchFolder);
+        var folder = Path.GetDirectoryName(Find(FileName("torch_cpu"))) ?? (Directory.Exists(own) ? own : null);
         if (folder is not null)
         {
             LoadLibTorch(folder);
