@@ -13,12 +13,18 @@ namespace LargeSteps.Numerics;
 /// 22.04 lack. The only symbol of that version that it names is never used. Where the system's libstdc++ is that old,
 /// a copy of the binding that may do without the version is put into the user's cache folder and loaded from there.
 /// TorchSharp then finds it under its name; no file of the application or of the package cache is touched.</para>
+/// <para>LargeSteps puts the application's libtorch into its folder libtorch. There .NET does not search, for which
+/// reason TorchSharp takes the libtorch that is loaded here.</para>
 /// <para>The environment variable LARGESTEPS_LIBTORCH names the folder of another libtorch of the same version, such
 /// as the folder torch/lib of a PyTorch with CUDA.</para>
 /// </remarks>
 public static partial class NativeLibraries
 {
+    /// <summary>The libtorch that this TorchSharp is built for. TorchSharp's own constant would load it.</summary>
+    internal const string LibTorchVersion = "2.10.0";
+
     private const string FolderVariable = "LARGESTEPS_LIBTORCH";
+    private const string LibTorchFolder = "libtorch";
     private const string StandardLibrary = "libstdc++.so.6";
     private const string LateVersion = "GLIBCXX_3.4.32";
     private const string SymbolOfLateVersion = "_ZSt21ios_base_library_initv";
@@ -81,24 +87,23 @@ public static partial class NativeLibraries
             _ = SetEnvironmentVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
         }
 
-        var chosen = Environment.GetEnvironmentVariable(FolderVariable);
         var notices = new List<string>();
+        var chosen = Environment.GetEnvironmentVariable(FolderVariable);
         if (!string.IsNullOrEmpty(chosen))
         {
             LoadChosen(Path.GetFullPath(chosen));
             notices.Add($"libtorch is that of {chosen} ({FolderVariable})");
+        }
+        else
+        {
+            LoadApplications();
         }
 
         if (OperatingSystem.IsLinux() && Find(FileName("LibTorchSharp")) is { } binding)
         {
             if (SystemIsTooOld(binding))
             {
-                if (string.IsNullOrEmpty(chosen))
-                {
-                    LoadApplications("c10", "torch_cpu", "torch");
-                }
-
-                notices.Add($"the system's {StandardLibrary} lacks {LateVersion}, so a copy of {Path.GetFileName(binding)} that does without is loaded: {LoadRelaxed(binding)}");
+                notices.Add($"the system's {StandardLibrary} lacks {LateVersion}, so a copy of {Path.GetFileName(binding)} that does without is loaded ({LoadRelaxed(binding)})");
             }
             else
             {
@@ -106,6 +111,12 @@ public static partial class NativeLibraries
             }
         }
 
+        StartTorchSharp();
+        return notices.Count == 0 ? null : string.Join("; ", notices);
+    }
+
+    private static void StartTorchSharp()
+    {
         try
         {
             torch.InitializeDeviceType(DeviceType.CPU);
@@ -114,13 +125,9 @@ public static partial class NativeLibraries
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or EntryPointNotFoundException or TypeInitializationException or BadImageFormatException)
         {
             throw new NativeLibraryException(
-                $"{FileName("LibTorchSharp")} does not load: it, libtorch or a library that they need is missing from {AppContext.BaseDirectory}. "
-                + "Build the application again with the package libtorch-cpu for this system (linux-x64, win-x64 or osx-arm64), "
-                + $"or set {FolderVariable} to the folder of a libtorch {torch.__version__}.",
+                $"{FileName("LibTorchSharp")} does not load: it, libtorch or a library that they need is missing from {AppContext.BaseDirectory}. {Advice}",
                 e);
         }
-
-        return notices.Count == 0 ? null : string.Join("; ", notices);
     }
 
     // Whether the binding asks for a version that the libstdc++ of this process lacks.
@@ -146,22 +153,46 @@ public static partial class NativeLibraries
         var failures = new List<string>();
         foreach (var cache in CacheFolders())
         {
-            try
+            if (TryLoadRelaxed(binding, cache, failures))
             {
-                var copy = RelaxedCopy(binding, cache);
-                NativeLibrary.Load(copy);
-                return copy;
+                return $"in {cache}";
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
+        }
+
+        // The folder for temporary files is everybody's: only a new folder of our own is safe in it. The library stays
+        // loaded when its file is gone.
+        var temporary = Directory.CreateTempSubdirectory("largesteps-").FullName;
+        try
+        {
+            if (TryLoadRelaxed(binding, temporary, failures))
             {
-                // A folder may be read-only, full, or on a file system from which nothing may be executed.
-                failures.Add($"{cache}: {FirstLine(e)}");
+                return string.Join("; ", failures.Prepend("from a temporary folder, for want of a cache folder"));
             }
+        }
+        finally
+        {
+            Directory.Delete(temporary, recursive: true);
         }
 
         throw new NativeLibraryException(
             $"{Path.GetFileName(binding)} does not load: the system's {StandardLibrary} lacks {LateVersion} (GCC 13.2), and a copy that does without it "
-            + $"could not be loaded ({string.Join("; ", failures)}). Set XDG_CACHE_HOME to a folder where files can be written and executed, or install a newer libstdc++.");
+            + $"could not be loaded ({string.Join("; ", failures)}). If a symbol is undefined, {FolderVariable} names a libtorch that is not {LibTorchVersion}. "
+            + "Otherwise set XDG_CACHE_HOME to a folder where files can be written and executed, or install a newer libstdc++.");
+    }
+
+    private static bool TryLoadRelaxed(string binding, string cache, List<string> failures)
+    {
+        try
+        {
+            NativeLibrary.Load(RelaxedCopy(binding, cache));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
+        {
+            // A folder may be read-only, full, or on a file system from which nothing may be executed.
+            failures.Add(Reason(e));
+            return false;
+        }
     }
 
     private static void LoadChosen(string folder)
@@ -169,10 +200,38 @@ public static partial class NativeLibraries
         if (!File.Exists(Path.Combine(folder, FileName("torch_cpu"))))
         {
             throw new NativeLibraryException(
-                $"{FileName("torch_cpu")} is not in {folder}, which {FolderVariable} names. Set it to the folder that holds libtorch {torch.__version__}, "
+                $"{FileName("torch_cpu")} is not in {folder}, which {FolderVariable} names. Set it to the folder that holds libtorch {LibTorchVersion}, "
                 + "such as torch/lib of a PyTorch of that version, or unset it to use the libtorch of the application.");
         }
 
+        // TorchSharp would load this one too, and two libtorch in one process end it.
+        if (Find(FileName("torch_cpu")) is { } own)
+        {
+            throw new NativeLibraryException(
+                $"{own} is where .NET finds it before the one that {FolderVariable} names. Build the application without a libtorch package of its own, or unset {FolderVariable}.");
+        }
+
+        LoadLibTorch(folder);
+    }
+
+    // Where an application has a libtorch in the usual place as well, TorchSharp takes that one, so it comes first.
+    private static void LoadApplications()
+    {
+        var own = Path.Combine(AppContext.BaseDirectory, LibTorchFolder);
+        var folder = Path.GetDirectoryName(Find(FileName("torch_cpu"))) ?? (Directory.Exists(own) ? own : null);
+        if (folder is not null)
+        {
+            LoadLibTorch(folder);
+        }
+        else if (OperatingSystem.IsLinux() && Find(FileName("LibTorchSharp")) is not null)
+        {
+            throw new NativeLibraryException($"{FileName("torch_cpu")} is not among the application's files ({AppContext.BaseDirectory}). {Advice}");
+        }
+    }
+
+    // Once these are loaded, whatever needs them by name takes them.
+    private static void LoadLibTorch(string folder)
+    {
         foreach (var name in (string[])["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
         {
             var file = Path.Combine(folder, FileName(name));
@@ -180,17 +239,6 @@ public static partial class NativeLibraries
             {
                 LoadFile(file);
             }
-        }
-    }
-
-    private static void LoadApplications(params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            var file = Find(FileName(name)) ?? throw new NativeLibraryException(
-                $"{FileName(name)} is not among the application's files ({AppContext.BaseDirectory}). Build the application again with the package "
-                + $"libtorch-cpu-{PortableRid()}, or set {FolderVariable} to the folder of a libtorch {torch.__version__}.");
-            LoadFile(file);
         }
     }
 
@@ -203,7 +251,7 @@ public static partial class NativeLibraries
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
             throw new NativeLibraryException(
-                $"{Path.GetFileName(path)} does not load: {FirstLine(e)}. Install what is missing, or, if the file is damaged, build the application again.",
+                $"{Path.GetFileName(path)} does not load: {Reason(e)}. Install what is missing, or, if the file is damaged, build the application again.",
                 e);
         }
     }
@@ -224,6 +272,9 @@ public static partial class NativeLibraries
 
     private static string FolderOf(Assembly assembly) => Path.GetDirectoryName(assembly.Location) ?? "";
 
+    private static string Advice =>
+        $"Build the application again with the package libtorch-cpu for this system (linux-x64, win-x64 or osx-arm64), or set {FolderVariable} to the folder of a libtorch {LibTorchVersion}.";
+
     private static string PortableRid()
     {
         var system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
@@ -243,12 +294,10 @@ public static partial class NativeLibraries
         {
             yield return Path.Combine(home, ".cache", "largesteps");
         }
-
-        // The folder for temporary files is everybody's: only a new folder of our own is safe in it.
-        yield return Directory.CreateTempSubdirectory("largesteps-").FullName;
     }
 
-    private static string FirstLine(Exception e) => e.Message.Split('\n')[0].Trim().TrimEnd('.');
+    // .NET's advice on how to find out more comes first, the system's own message last.
+    private static string Reason(Exception e) => e.Message.TrimEnd().Split('\n')[^1].Trim().TrimEnd('.');
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironmentVariable(string name, string value, int overwrite);

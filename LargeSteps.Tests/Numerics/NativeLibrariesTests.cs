@@ -5,11 +5,64 @@ namespace LargeSteps.Tests.Numerics;
 
 public class NativeLibrariesTests
 {
+    private static readonly ElfVersionNeed LateVersion = new("libstdc++.so.6", "GLIBCXX_3.4.32", Weak: false);
+
     [Fact]
     public void Tensors_work_once_the_libraries_are_loaded()
     {
         Parallel.For(0, 8, _ => NativeLibraries.EnsureLoaded());
         using var scope = torch.NewDisposeScope();
         Assert.Equal(3f, torch.ones(3).sum().item<float>());
+    }
+
+    [Fact]
+    public void The_version_of_libtorch_is_the_one_that_TorchSharp_asks_for()
+    {
+        NativeLibraries.EnsureLoaded();
+        Assert.StartsWith(NativeLibraries.LibTorchVersion, torch.__version__);
+    }
+
+    [Fact]
+    public void The_applications_own_file_is_left_alone()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only on Linux is a copy made");
+        NativeLibraries.EnsureLoaded();
+        var own = NativeLibraries.Find("libLibTorchSharp.so");
+        Assert.NotNull(own);
+        Assert.Contains(LateVersion, ElfVersionNeeds.Read(File.ReadAllBytes(own)));
+    }
+
+    [Fact]
+    public void A_notice_is_one_line()
+    {
+        NativeLibraries.EnsureLoaded();
+        Assert.DoesNotContain("\n", NativeLibraries.Notice ?? "");
+    }
+
+    [Fact]
+    public void A_relaxed_copy_is_made_once_and_repaired()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only on Linux is a copy made");
+        var own = NativeLibraries.Find("libLibTorchSharp.so")!;
+        var before = File.ReadAllBytes(own);
+        var cache = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            var copies = new string[8];
+            Parallel.For(0, copies.Length, i => copies[i] = NativeLibraries.RelaxedCopy(own, cache));
+            var copy = Assert.Single(copies.Distinct());
+            Assert.Equal(copy, Assert.Single(Directory.GetFiles(cache, "*", SearchOption.AllDirectories)));
+            var relaxed = File.ReadAllBytes(copy);
+            Assert.Contains(LateVersion with { Weak = true }, ElfVersionNeeds.Read(relaxed));
+
+            File.WriteAllText(copy, "half a file");
+            Assert.Equal(copy, NativeLibraries.RelaxedCopy(own, cache));
+            Assert.Equal(relaxed, File.ReadAllBytes(copy));
+            Assert.Equal(before, File.ReadAllBytes(own));
+        }
+        finally
+        {
+            Directory.Delete(cache, recursive: true);
+        }
     }
 }

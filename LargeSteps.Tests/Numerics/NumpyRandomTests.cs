@@ -73,6 +73,17 @@ public class NumpyRandomTests
     }
 
     [Fact]
+    public void Integers_below_powers_of_two_and_large_ones_are_those_of_numpy()
+    {
+        // numpy.random.RandomState(0), randint(n) four times for each n in turn (NumPy 1.24).
+        var random = new NumpyRandom(0);
+        Assert.Equal(
+            [0, 1, 1, 0, 3, 3, 3, 3, 9, 19, 21, 50, 36, 12, 58, 39, 124102743, 2061486254, 292249176, 1686997841],
+            new[] { 2, 4, 64, 65, int.MaxValue }.SelectMany(n => Enumerable.Range(0, 4).Select(_ => random.NextInt(n))));
+        Assert.Equal(26, random.State.Position);
+    }
+
+    [Fact]
     public void Integers_are_in_range() =>
         Gen.Select(Gen.UInt, Gen.OneOf(Gen.Int[1, 70], Gen.Int[1, int.MaxValue])).Sample((seed, n) =>
         {
