@@ -69,6 +69,24 @@ public class ScaledRankTests
     }
 
     [Fact]
+    public void A_threshold_beside_a_singular_value_is_told_from_it()
+    {
+        var x = TestMatrices.Gaussian(90, 60, 12);
+        ScaledRank rank = new(x);
+        var random = new Random(12);
+        foreach (var decades in new[] { 1, 8, 25 })
+        {
+            var d = Enumerable.Range(0, 60).Select(_ => Math.Pow(10, -decades * random.NextDouble())).ToArray();
+            var values = SingularValues.OfJacobi(TestMatrices.ScaleColumns(x, d));
+            for (var k = 1; k < values.Length; k++)
+            {
+                Assert.Equal(k, rank.Count(d, values[k] / values[0] * (1 + 1e-10)));
+                Assert.Equal(k + 1, rank.Count(d, values[k] / values[0] * (1 - 1e-10)));
+            }
+        }
+    }
+
+    [Fact]
     public void A_threshold_amid_all_singular_values_is_decided_by_inertia()
     {
         // One column sets σ₁, and the threshold falls into the bulk of the others.
