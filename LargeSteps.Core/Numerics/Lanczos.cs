@@ -29,7 +29,7 @@ internal sealed class Lanczos(int maxIterations = 200)
     /// <summary>The largest eigenvalue.</summary>
     /// <param name="dimension">The order n of the operator, at least 1.</param>
     /// <param name="apply">Writes A x into its second argument; both are n long. It must not keep the spans.</param>
-    /// <param name="tolerance">Stop at a residual of this times the largest |Ritz value| bound.</param>
+    /// <param name="tolerance">Stop at a residual of this times |value|.</param>
     /// <param name="start">The first vector, not zero; by default fixed pseudo-random numbers.</param>
     /// <returns>The value; a residual above the tolerance says that the iterations ran out, or that a product was not finite.</returns>
     public LanczosResult Largest(int dimension, Action<ReadOnlySpan<double>, Span<double>> apply, double tolerance = 1e-10, ReadOnlySpan<double> start = default)

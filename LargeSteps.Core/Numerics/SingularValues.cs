@@ -59,6 +59,7 @@ internal static class SingularValues
             if (squares[pivot] < 1e-290) break;
             (columns[k], columns[pivot]) = (columns[pivot], columns[k]);
             (squares[k], squares[pivot]) = (squares[pivot], squares[k]);
+            foreach (var above in rows) (above[k], above[pivot]) = (above[pivot], above[k]);
 
             // The reflector I − β u uᵀ that maps the column's lower part to (±norm, 0, …, 0).
             var u = columns[k].AsSpan(k);
