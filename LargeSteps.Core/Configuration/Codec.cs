@@ -93,6 +93,9 @@ internal static class Codecs
     /// <summary>A text of at least one character.</summary>
     public static Codec<string> Text { get; } = new TextCodec();
 
+    /// <summary>One of a few words.</summary>
+    public static Codec<string> Word(string what, params string[] words) => new WordCodec(what, words);
+
     /// <summary>true or false.</summary>
     public static Codec<bool> Flag { get; } = new FlagCodec();
 
@@ -185,6 +188,20 @@ internal static class Codecs
         private static bool IsPlain(string value) =>
             char.IsAsciiLetter(value[0]) && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
             && value.ToUpperInvariant() is not ("TRUE" or "FALSE" or "YES" or "NO" or "ON" or "OFF" or "Y" or "N" or "NULL" or "NAN" or "INF");
+    }
+
+    private sealed class WordCodec(string what, string[] words) : Codec<string>
+    {
+        public override string Read(Node node, Report report)
+        {
+            var word = Text.Read(node, report);
+            if (word.Length > 0 && !words.Contains(word)) report.Add(node, "LS0104", $"there is no {what} '{word}'{Nearest.Suggestion(word, words)}");
+            return word;
+        }
+
+        public override Node Write(string value) => Text.Write(value);
+
+        public override JsonObject Schema() => new() { ["enum"] = new JsonArray([.. words.Select(w => JsonValue.Create(w))]) };
     }
 
     private sealed class FlagCodec : Codec<bool>

@@ -22,6 +22,18 @@ public static class ExperimentYaml
         return v => new(v.Get(file), v.Get(panels), v.Get(logY), v.Get(logX));
     });
 
+    private static readonly Codec<Seeds> SeedsCodec = new RecordCodec<Seeds>("The seeds over which every run is repeated.", f =>
+    {
+        var from = f.Optional("from", Codecs.Seed, s => s.From, 0u, "the first seed");
+        var count = f.Required("count", Codecs.Whole(1, 1_000_000).As(x => (int)x, x => x), s => s.Count, "the number of seeds");
+        var follow = f.Optional(
+            "follow", Codecs.List(Codecs.Word("random stream", "data", "initialisation", "sampling"), 1).As(
+                words => new Follow(words.Contains("data"), words.Contains("initialisation"), words.Contains("sampling")),
+                follow => Items.From(new[] { ("data", follow.Data), ("initialisation", follow.Initialisation), ("sampling", follow.Sampling) }.Where(s => s.Item2).Select(s => s.Item1))),
+            s => s.Follow, Follow.SamplingOnly, "the random streams that the seed seeds; the others keep the seeds of their stages");
+        return v => new(v.Get(from), v.Get(count), v.Get(follow));
+    });
+
     private static readonly Codec<Run> RunCodec = new RecordCodec<Run>("A run: a label, and what it puts in place of the shared stages.", f =>
     {
         var label = f.Required("label", Codecs.Text, r => r.Label, "the name in tables and legends");
@@ -34,8 +46,9 @@ public static class ExperimentYaml
         var name = f.Required("name", Codecs.FileName, e => e.Name, NameText);
         var stages = StagesOf(f, e => e.Shared);
         var runs = f.Required("runs", Codecs.List(RunCodec, 1), e => e.Runs, "the curves: each a label and what it puts in place of the shared stages");
+        var seeds = f.Nullable("seeds", SeedsCodec, e => e.Seeds, "the seeds over which every run is repeated");
         var figures = f.Optional("figures", Codecs.List(Figure), e => e.Figures, [], "the charts");
-        return v => new(v.Get(name), stages(v), v.Get(runs), v.Get(figures));
+        return v => new(v.Get(name), stages(v), v.Get(runs), v.Get(figures), v.Get(seeds));
     });
 
     /// <summary>The experiment in a file.</summary>

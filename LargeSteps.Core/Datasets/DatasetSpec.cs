@@ -14,6 +14,9 @@ public abstract record DatasetSpec
     /// <summary>A table in memory.</summary>
     public static DatasetSpec InMemory(RegressionData data) => new InMemoryData(data);
 
+    /// <summary>The same with another seed of the data; data in memory are what they are.</summary>
+    public DatasetSpec WithSeed(uint seed) => Match<DatasetSpec>(sparse => sparse with { Seed = seed }, memory => memory);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<SparseRegression, TResult> sparseRegression, Func<InMemoryData, TResult> inMemory) => this switch
     {

@@ -10,6 +10,9 @@ public abstract record ModelSpec
     /// <summary>A diagonal linear network, see <see cref="Models.DiagonalLinear"/>.</summary>
     public static ModelSpec DiagonalLinear(double u = 0.1, double v = 0) => new DiagonalLinear(u, v);
 
+    /// <summary>The same with another seed of the initial weights; a diagonal network draws none.</summary>
+    public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear) => this switch
     {

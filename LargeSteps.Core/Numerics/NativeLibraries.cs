@@ -37,6 +37,9 @@ public static partial class NativeLibraries
     /// </summary>
     public static string? Notice => Loading.IsValueCreated ? Loading.Value : null;
 
+    /// <summary>Whether <see cref="EnsureLoaded"/> has succeeded.</summary>
+    public static bool IsLoaded => Loading.IsValueCreated;
+
     /// <summary>
     /// Loads the native libraries unless they are loaded. Any thread may call it at any time; only the first call works.
     /// </summary>

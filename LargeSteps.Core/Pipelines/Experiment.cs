@@ -49,7 +49,8 @@ public sealed record FigureSpec(string File, Items<string> Panels, Items<string>
 /// <param name="Shared">The stages that hold for every run that does not say otherwise.</param>
 /// <param name="Runs">The runs, in the order of the tables and legends.</param>
 /// <param name="Figures">The charts.</param>
-public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Items<FigureSpec> Figures)
+/// <param name="Seeds">The seeds over which every run is repeated; null: each run once, with the seeds that its stages name.</param>
+public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Items<FigureSpec> Figures, Seeds? Seeds = null)
 {
     /// <summary>An experiment of one pipeline.</summary>
     public static Experiment Of(string name, Pipeline pipeline) =>
@@ -60,6 +61,9 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
 
     /// <summary>The same with other charts.</summary>
     public Experiment WithFigures(params FigureSpec[] figures) => this with { Figures = Items.From(figures) };
+
+    /// <summary>The same over other seeds.</summary>
+    public Experiment WithSeeds(Seeds? seeds) => this with { Seeds = seeds };
 
     /// <summary>The same under another name.</summary>
     public Experiment WithName(string name) => this with { Name = name };

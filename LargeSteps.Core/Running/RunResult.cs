@@ -18,17 +18,22 @@ public abstract record RunEnd
     /// <summary>The user stopped it.</summary>
     public static RunEnd Stopped(long iteration) => new StoppedRun(iteration);
 
+    /// <summary>An error of the program ended it.</summary>
+    public static RunEnd Failed(string message) => new FailedRun(message);
+
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<CompletedRun, TResult> completed, Func<DivergedRun, TResult> diverged, Func<StoppedRun, TResult> stopped) => this switch
+    public TResult Match<TResult>(
+        Func<CompletedRun, TResult> completed, Func<DivergedRun, TResult> diverged, Func<StoppedRun, TResult> stopped, Func<FailedRun, TResult> failed) => this switch
     {
         CompletedRun c => completed(c),
         DivergedRun d => diverged(d),
         StoppedRun s => stopped(s),
+        FailedRun f => failed(f),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    /// <summary>The word for tables: <c>completed</c>, <c>diverged</c> or <c>stopped</c>.</summary>
-    public string Word => Match(_ => "completed", _ => "diverged", _ => "stopped");
+    /// <summary>The word for tables: <c>completed</c>, <c>diverged</c>, <c>stopped</c> or <c>failed</c>.</summary>
+    public string Word => Match(_ => "completed", _ => "diverged", _ => "stopped", _ => "failed");
 }
 
 /// <summary>All steps were made.</summary>
@@ -45,6 +50,12 @@ public sealed record DivergedRun(long Iteration) : RunEnd
 
 /// <summary>The user stopped the run before the step of this iteration.</summary>
 public sealed record StoppedRun(long Iteration) : RunEnd
+{
+    private protected override void Close() { }
+}
+
+/// <summary>An error of the program ended the run.</summary>
+public sealed record FailedRun(string Message) : RunEnd
 {
     private protected override void Close() { }
 }

@@ -1,0 +1,57 @@
+namespace LargeSteps.Pipelines;
+
+/// <summary>The seeds over which an experiment runs: From, From + 1, …, and the random streams that follow them.</summary>
+/// <param name="From">The first seed.</param>
+/// <param name="Count">The number of seeds; at least 1.</param>
+/// <param name="Follow">Which random streams are seeded by the seed; the others keep the seeds that their stages name.</param>
+public sealed record Seeds(uint From, int Count, Follow Follow)
+{
+    /// <summary>Seeds of the sampling, on fixed data and initial weights.</summary>
+    public static Seeds OfSampling(uint from, int count) => new(from, count, Follow.SamplingOnly);
+}
+
+/// <summary>The random streams that follow a seed.</summary>
+/// <param name="Data">The stream that draws the data.</param>
+/// <param name="Initialisation">The stream that draws the initial weights.</param>
+/// <param name="Sampling">The stream that draws the batches.</param>
+public sealed record Follow(bool Data, bool Initialisation, bool Sampling)
+{
+    /// <summary>The sampling alone follows.</summary>
+    public static Follow SamplingOnly { get; } = new(false, false, true);
+}
+
+/// <summary>The unit of work: one run with one seed. Its result depends on nothing but the pipeline.</summary>
+/// <param name="Label">The label of the run.</param>
+/// <param name="Seed">The seed in tables.</param>
+/// <param name="Pipeline">What is run, with the seed in place.</param>
+public sealed record Unit(string Label, uint Seed, Pipeline Pipeline);
+
+/// <summary>Resolves experiments into units.</summary>
+public static class Units
+{
+    /// <summary>
+    /// The units of an experiment, run by run and seed by seed. Without seeds each run has one, under the seed of its sampling
+    /// (of its data, where it draws no samples). A run that draws from none of the streams that follow has one as well.
+    /// </summary>
+    public static Outcome<Items<Unit>> Of(Experiment experiment) => experiment.Resolve().Map(runs => Items.From(
+        runs.SelectMany(run => UnitsOf(run, experiment.Seeds))));
+
+    private static IEnumerable<Unit> UnitsOf(LabelledPipeline run, Seeds? seeds)
+    {
+        if (seeds is null) return [new Unit(run.Label, OwnSeed(run.Pipeline), run.Pipeline)];
+        var units = Enumerable.Range(0, seeds.Count)
+            .Select(i => seeds.From + (uint)i)
+            .Select(seed => new Unit(run.Label, seed, WithSeed(run.Pipeline, seed, seeds.Follow)));
+        return WithSeed(run.Pipeline, 0, seeds.Follow) == WithSeed(run.Pipeline, 1, seeds.Follow) ? [new Unit(run.Label, OwnSeed(run.Pipeline), run.Pipeline)] : units;
+    }
+
+    private static Pipeline WithSeed(Pipeline pipeline, uint seed, Follow follow) => pipeline with
+    {
+        Dataset = follow.Data ? pipeline.Dataset.WithSeed(seed) : pipeline.Dataset,
+        Model = follow.Initialisation ? pipeline.Model.WithSeed(seed) : pipeline.Model,
+        Optimizer = follow.Sampling ? pipeline.Optimizer.WithSeed(seed) : pipeline.Optimizer,
+    };
+
+    private static uint OwnSeed(Pipeline pipeline) =>
+        pipeline.Optimizer.Match(gd => pipeline.Dataset.Match(sparse => sparse.Seed, memory => 0u), sgd => sgd.Seed);
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using LargeSteps.Datasets;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Running;
+
+/// <summary>A unit with its result.</summary>
+public sealed record UnitResult(Unit Unit, RunResult Result);
+
+/// <summary>Runs experiments: units on a pool of workers. How many workers there are changes no result.</summary>
+public static class ExperimentRunner
+{
+    /// <summary>Runs an experiment on all cores and keeps nothing on disk.</summary>
+    /// <exception cref="InvalidOperationException">The experiment has problems; the message lists them.</exception>
+    public static Items<UnitResult> Run(Experiment experiment) =>
+        Run(Units.Of(experiment).OrThrow(), RunContext.Default, Environment.ProcessorCount, store: null, resume: false, events: null);
+
+    /// <summary>Runs units.</summary>
+    /// <param name="units">The units; those with equal pipelines are run once.</param>
+    /// <param name="context">The device, the clock, and what stops the run. Its progress is not used: see <paramref name="events"/>.</param>
+    /// <param name="workers">The number of units at a time.</param>
+    /// <param name="store">Where results are kept as soon as a unit is done; null: nowhere.</param>
+    /// <param name="resume">Take results from the store where they are there.</param>
+    /// <param name="events">Told what happens, from the workers' threads; null: nobody.</param>
+    /// <returns>The results, in the order of the units. A unit that was not begun when the run was cancelled is stopped at iteration 0.</returns>
+    public static Items<UnitResult> Run(Items<Unit> units, RunContext context, int workers, UnitStore? store, bool resume, IProgress<RunEvent>? events)
+    {
+        var data = new ConcurrentDictionary<DatasetSpec, Lazy<RegressionData>>();
+        var groups = units.GroupBy(unit => unit.Pipeline).ToArray();
+        var results = new ConcurrentDictionary<Pipeline, RunResult>();
+        Parallel.ForEach(
+            Partitioner.Create(groups, EnumerablePartitionerOptions.NoBuffering),
+            new ParallelOptions { MaxDegreeOfParallelism = workers },
+            group =>
+            {
+                var (pipeline, first) = (group.Key, group.First());
+                var kept = resume ? store?.Find(pipeline) : null;
+                if (kept is null) events?.Report(new UnitStarted(first));
+                var result = kept ?? RunOne(first);
+                results[pipeline] = result;
+                foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
+            });
+        return units.Map(unit => new UnitResult(unit, results[unit.Pipeline]));
+
+        RunResult RunOne(Unit unit)
+        {
+            if (context.Cancellation.IsCancellationRequested) return new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0);
+            try
+            {
+                var dataset = data.GetOrAdd(unit.Pipeline.Dataset, spec => new(() => DatasetFactory.Create(spec))).Value;
+                var progress = events is null ? null : new Forward(unit, events);
+                var result = Runner.Run(unit.Pipeline, dataset, context.WithProgress(progress));
+                if (result.End is CompletedRun or DivergedRun) store?.Keep(unit.Pipeline, result);
+                return result;
+            }
+            // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
+            catch (Exception e) when (e is not (OutOfMemoryException or IOException or UnauthorizedAccessException or Numerics.NativeLibraryException))
+            {
+                return new RunResult([], [], RunEnd.Failed(e.ToString()), 0, 0, 0);
+            }
+        }
+    }
+
+    // Progress<T> would post to a thread pool; the receiver wants the events in order.
+    private sealed class Forward(Unit unit, IProgress<RunEvent> events) : IProgress<RunProgress>
+    {
+        public void Report(RunProgress value) => events.Report(new UnitProgressed(unit, value));
+    }
+}

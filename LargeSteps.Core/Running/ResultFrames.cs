@@ -1,0 +1,86 @@
+using LargeSteps.Pipelines;
+using Microsoft.Data.Analysis;
+
+namespace LargeSteps.Running;
+
+/// <summary>Results as tables: a <see cref="DataFrame"/> is an <c>IDataView</c> too.</summary>
+public static class ResultFrames
+{
+    /// <summary>
+    /// Every measurement: a row for each run, seed and iteration, in the order of the units, with the columns
+    /// <c>run, seed, iteration, epoch, learning_rate</c> and one for each metric; empty where a run does not measure it.
+    /// </summary>
+    public static DataFrame Metrics(Items<UnitResult> results)
+    {
+        var rows = results.SelectMany(r => r.Result.Measurements.Select(m => (r.Unit, Measurement: m))).ToArray();
+        return new DataFrame(
+        [
+            new StringDataFrameColumn("run", rows.Select(r => r.Unit.Label)),
+            new Int64DataFrameColumn("seed", rows.Select(r => (long)r.Unit.Seed)),
+            new Int64DataFrameColumn("iteration", rows.Select(r => r.Measurement.Iteration)),
+            new DoubleDataFrameColumn("epoch", rows.Select(r => r.Measurement.Epoch)),
+            new DoubleDataFrameColumn("learning_rate", rows.Select(r => r.Measurement.LearningRate)),
+            .. MetricsOf(results).Select(metric => new DoubleDataFrameColumn(metric, results.SelectMany(r => Column(r.Result, metric)))),
+        ]);
+    }
+
+    /// <summary>
+    /// The end of every run: for each run its seeds, and where it has several, <c>mean</c>, <c>std</c> (n − 1), <c>median</c>,
+    /// <c>min</c> and <c>max</c> over those that survived. Columns <c>run, seed, outcome, last_iteration</c>, then the metrics at the
+    /// last measurement; empty where the run did not complete.
+    /// </summary>
+    public static DataFrame Summary(Items<UnitResult> results)
+    {
+        var metrics = MetricsOf(results);
+        var rows = results.GroupBy(r => r.Unit.Label).SelectMany(run => SeedRows(run, metrics).Concat(StatisticRows([.. run], metrics))).ToArray();
+        return new DataFrame(
+        [
+            new StringDataFrameColumn("run", rows.Select(r => r.Run)),
+            new StringDataFrameColumn("seed", rows.Select(r => r.Seed)),
+            new StringDataFrameColumn("outcome", rows.Select(r => r.Outcome)),
+            new Int64DataFrameColumn("last_iteration", rows.Select(r => r.LastIteration)),
+            .. metrics.Select((metric, i) => new DoubleDataFrameColumn(metric, rows.Select(r => r.Values[i]))),
+        ]);
+    }
+
+    /// <summary>The metrics that any run measures, in the order in which they come up.</summary>
+    public static Items<string> MetricsOf(Items<UnitResult> results) => Items.From(results.SelectMany(r => r.Result.Metrics).Distinct());
+
+    /// <summary>Whether a unit's last values count in the statistics over seeds.</summary>
+    public static bool Survived(RunResult result) => result.End is CompletedRun;
+
+    private sealed record Row(string Run, string Seed, string Outcome, long? LastIteration, double?[] Values);
+
+    private static IEnumerable<Row> SeedRows(IEnumerable<UnitResult> run, Items<string> metrics) => run.Select(r => new Row(
+        r.Unit.Label, FormattableString.Invariant($"{r.Unit.Seed}"), r.Result.End.Word, r.Result.LastIteration,
+        [.. metrics.Select(metric => Survived(r.Result) && r.Result.Metrics.Contains(metric) ? (double?)r.Result.Last(metric) : null)]));
+
+    private static IEnumerable<Row> StatisticRows(UnitResult[] run, Items<string> metrics)
+    {
+        if (run.Length < 2) yield break;
+        var survivors = run.Where(r => Survived(r.Result)).ToArray();
+        var outcome = FormattableString.Invariant($"{survivors.Length}/{run.Length}");
+        foreach (var (name, statistic) in Statistics)
+            yield return new Row(run[0].Unit.Label, name, outcome, null, [.. metrics.Select(metric =>
+            {
+                double[] values = [.. survivors.Where(r => r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric)).Order()];
+                return values.Length == 0 ? null : statistic(values);
+            })]);
+    }
+
+    // Each gets the values in ascending order.
+    private static readonly (string Name, Func<double[], double?> Of)[] Statistics =
+    [
+        ("mean", x => x.Average()),
+        ("std", x => x.Length < 2 ? null : Math.Sqrt(x.Sum(v => (v - x.Average()) * (v - x.Average())) / (x.Length - 1))),
+        ("median", x => (x[(x.Length - 1) / 2] + x[x.Length / 2]) / 2),
+        ("min", x => x[0]),
+        ("max", x => x[^1]),
+    ];
+
+    private static IEnumerable<double?> Column(RunResult result, string metric)
+    {
+        var column = result.Metrics.AsSpan().IndexOf(metric);
+        return result.Measurements.Select(m => column < 0 ? (double?)null : m.Values[column]);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
+using LargeSteps.Numerics;
+using LargeSteps.Pipelines;
+using Schema = Apache.Arrow.Schema;
+
+namespace LargeSteps.Running;
+
+/// <summary>The result of a unit as an Arrow file: the measurements as columns, the rest as metadata of the schema.</summary>
+internal static class UnitFile
+{
+    private const string Format = "largesteps-unit-1";
+
+    public static void Write(string path, RunResult result)
+    {
+        var schema = new Schema.Builder();
+        var columns = new List<IArrowArray>();
+        void Add(string name, IArrowType type, IArrowArray values)
+        {
+            schema.Field(new Field(name, type, nullable: false));
+            columns.Add(values);
+        }
+        var rows = result.Measurements;
+        Add("iteration", Int64Type.Default, new Int64Array.Builder().AppendRange(rows.Select(m => m.Iteration)).Build());
+        Add("epoch", DoubleType.Default, Doubles(rows.Select(m => m.Epoch)));
+        Add("learning_rate", DoubleType.Default, Doubles(rows.Select(m => m.LearningRate)));
+        for (var i = 0; i < result.Metrics.Count; i++)
+        {
+            var column = i;
+            Add(result.Metrics[i], DoubleType.Default, Doubles(rows.Select(m => m.Values[column])));
+        }
+        var (word, text) = (result.End.Word, result.End.Match(
+            completed => "",
+            diverged => diverged.Iteration.ToString(CultureInfo.InvariantCulture),
+            stopped => stopped.Iteration.ToString(CultureInfo.InvariantCulture),
+            failed => failed.Message));
+        schema.Metadata("format", Format).Metadata("end", word).Metadata("end_detail", text)
+            .Metadata("last_iteration", result.LastIteration.ToString(CultureInfo.InvariantCulture))
+            .Metadata("training_seconds", NumberText.Invariant(result.TrainingSeconds))
+            .Metadata("probe_seconds", NumberText.Invariant(result.ProbeSeconds));
+        ArrowFiles.Write(path, new RecordBatch(schema.Build(), columns, rows.Count));
+    }
+
+    /// <summary>The result in a file; null where the file is none of ours or not whole.</summary>
+    public static RunResult? TryRead(string path)
+    {
+        try
+        {
+            using var reader = new ArrowFileReader(File.OpenRead(path), leaveOpen: false);
+            using var batch = reader.ReadNextRecordBatch();
+            if (batch?.Schema.Metadata is not { } metadata || metadata.GetValueOrDefault("format") != Format) return null;
+            var metrics = Items.From(batch.Schema.FieldsList.Skip(3).Select(f => f.Name));
+            var iterations = (Int64Array)batch.Column(0);
+            var values = Enumerable.Range(1, metrics.Count + 2).Select(c => (DoubleArray)batch.Column(c)).ToArray();
+            var measurements = Enumerable.Range(0, batch.Length).Select(row => new Measurement(
+                iterations.Values[row], values[0].Values[row], values[1].Values[row], Items.From(values.Skip(2).Select(v => v.Values[row]))));
+            var detail = metadata["end_detail"];
+            RunEnd? end = metadata["end"] switch
+            {
+                "completed" => RunEnd.Completed,
+                "diverged" => RunEnd.Diverged(long.Parse(detail, CultureInfo.InvariantCulture)),
+                _ => null,
+            };
+            return end is null ? null : new RunResult(
+                metrics, Items.From(measurements.ToArray()), end, long.Parse(metadata["last_iteration"], CultureInfo.InvariantCulture),
+                double.Parse(metadata["training_seconds"], CultureInfo.InvariantCulture), double.Parse(metadata["probe_seconds"], CultureInfo.InvariantCulture));
+        }
+        // Whatever is wrong with a file that we did not write: the unit is run again.
+        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or KeyNotFoundException or InvalidCastException or ArgumentException or IndexOutOfRangeException or NotSupportedException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static DoubleArray Doubles(IEnumerable<double> values) => new DoubleArray.Builder().AppendRange(values).Build();
+}
+
+/// <summary>Arrow files of one batch.</summary>
+internal static class ArrowFiles
+{
+    public static void Write(string path, RecordBatch batch)
+    {
+        using (batch)
+        using (var writer = new ArrowFileWriter(File.Create(path), batch.Schema, leaveOpen: false))
+        {
+            writer.WriteRecordBatch(batch);
+            writer.WriteEnd();
+        }
+    }
+}

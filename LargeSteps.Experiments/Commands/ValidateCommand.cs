@@ -1,0 +1,28 @@
+using LargeSteps.Configuration;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Experiments.Commands;
+
+/// <summary>Checks configs: a line for each good one, every diagnostic of the others.</summary>
+internal static class ValidateCommand
+{
+    public static int Run(IReadOnlyList<string> configs, Terminal terminal)
+    {
+        var bad = false;
+        foreach (var path in configs)
+            ExperimentYaml.Load(path).Match(
+                experiment =>
+                {
+                    var units = Units.Of(experiment).OrThrow().Count;
+                    terminal.Out.WriteLine(FormattableString.Invariant($"{path}: valid, {experiment.Runs.Count} runs, {units} with their seeds"));
+                    return 0;
+                },
+                diagnostics =>
+                {
+                    foreach (var diagnostic in diagnostics) terminal.Error.WriteLine(diagnostic);
+                    bad = true;
+                    return 0;
+                });
+        return bad ? ExitCode.BadInput : ExitCode.Done;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text;
+using LargeSteps.Configuration;
+using LargeSteps.Pipelines;
+using LargeSteps.Running;
+using Microsoft.Data.Analysis;
+
+namespace LargeSteps.Experiments.Results;
+
+/// <summary>
+/// The folder of an experiment's results. Every file is written aside and renamed, so that a file that is there is whole
+/// whenever the program was killed; every file but the units can be made again from them.
+/// </summary>
+internal sealed class ResultFolder
+{
+    public const string ExperimentFile = "experiment.yaml";
+
+    private ResultFolder(string path)
+    {
+        Path = path;
+        Units = new UnitStore(System.IO.Path.Combine(path, "units"));
+    }
+
+    public string Path { get; }
+
+    /// <summary>The results of the units.</summary>
+    public UnitStore Units { get; }
+
+    /// <summary>The folder, made where it is not there; ends the command where it cannot be written to.</summary>
+    public static ResultFolder Create(string path)
+    {
+        try
+        {
+            var folder = new ResultFolder(path);
+            var probe = System.IO.Path.Combine(path, ".writable");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new CommandException(ExitCode.BadInput, $"error LS0301: the folder '{path}' cannot be written to: {e.Message} Choose another one with --output.");
+        }
+    }
+
+    public void WriteExperiment(Experiment experiment) => WriteText(ExperimentFile, ExperimentYaml.Write(experiment));
+
+    /// <summary>Everything that is made of the units.</summary>
+    public void WriteResults(Experiment experiment, Items<UnitResult> results, RunInfo info)
+    {
+        var metrics = ResultFrames.Metrics(results);
+        WriteCsv("metrics.csv", metrics);
+        Write("metrics.arrow", path => ArrowTables.Write(path, metrics));
+        WriteCsv("summary.csv", ResultFrames.Summary(results));
+        WriteText("run.json", info.ToJson(results));
+        WriteFigures(experiment, results);
+    }
+
+    /// <summary>The charts; returns their files.</summary>
+    public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results) => [.. experiment.Figures.Select(f => System.IO.Path.Combine(Path, "figures", f.File))];
+
+    private void WriteText(string name, string text) => Write(name, path => File.WriteAllText(path, text, new UTF8Encoding(false)));
+
+    private void WriteCsv(string name, DataFrame table) => Write(name, path =>
+        DataFrame.SaveCsv(table, path, ',', header: true, new UTF8Encoding(false), CultureInfo.InvariantCulture));
+
+    private void Write(string name, Action<string> write)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        var aside = path + ".tmp";
+        write(aside);
+        File.Move(aside, path, overwrite: true);
+    }
+}
