@@ -13,15 +13,6 @@ public static class ExperimentYaml
     // Above this a file is no config: the largest real ones have a few KB.
     private const int MaxBytes = 1 << 20;
 
-    private static readonly Codec<FigureSpec> Figure = new RecordCodec<FigureSpec>("A chart: panels side by side, one for each metric.", f =>
-    {
-        var file = f.Required("file", Codecs.FileName, x => x.File, "the name of the file, without ending");
-        var panels = f.Required("panels", Codecs.List(Codecs.Text, 1), x => x.Panels, "the metrics, from left to right");
-        var logY = f.Optional("log_y", Codecs.List(Codecs.Text), x => x.LogY, [], "those with a logarithmic axis");
-        var logX = f.Optional("log_x", Codecs.Flag, x => x.LogX, false, "iterations on a logarithmic axis");
-        return v => new(v.Get(file), v.Get(panels), v.Get(logY), v.Get(logX));
-    });
-
     private static readonly Codec<Seeds> SeedsCodec = new RecordCodec<Seeds>("The seeds over which every run is repeated.", f =>
     {
         var from = f.Optional("from", Codecs.Seed, s => s.From, 0u, "the first seed");
@@ -47,7 +38,7 @@ public static class ExperimentYaml
         var stages = StagesOf(f, e => e.Shared);
         var runs = f.Required("runs", Codecs.List(RunCodec, 1), e => e.Runs, "the curves: each a label and what it puts in place of the shared stages");
         var seeds = f.Nullable("seeds", SeedsCodec, e => e.Seeds, "the seeds over which every run is repeated");
-        var figures = f.Optional("figures", Codecs.List(Figure), e => e.Figures, [], "the charts");
+        var figures = f.Optional("figures", Codecs.List(FigureCodec.Codec), e => e.Figures, [], "the charts");
         return v => new(v.Get(name), stages(v), v.Get(runs), v.Get(figures), v.Get(seeds));
     });
 
@@ -171,7 +162,7 @@ public static class ExperimentYaml
     private static void CheckFigures(Node root, Experiment experiment, Report report)
     {
         var known = experiment.Resolve().OrThrow()
-            .SelectMany(run => run.Pipeline.Probes.Measure).SelectMany(MetricNames.Of).Prepend("learning_rate").Distinct().ToArray();
+            .SelectMany(run => run.Pipeline.Probes.Measure).SelectMany(MetricNames.Of).Concat(["learning_rate", "survival"]).Distinct().ToArray();
         for (var i = 0; i < experiment.Figures.Count; i++)
         {
             var figure = experiment.Figures[i];

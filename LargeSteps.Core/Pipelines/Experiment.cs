@@ -37,13 +37,6 @@ public sealed record Run(string Label, Stages Overlay)
     public static Run Of(string label, Schedule schedule) => new(label, new Stages(Schedule: schedule));
 }
 
-/// <summary>A chart: panels side by side, one for each metric, over the iterations.</summary>
-/// <param name="File">The name of the file, without ending.</param>
-/// <param name="Panels">The metrics, from left to right.</param>
-/// <param name="LogY">Those of them with a logarithmic axis.</param>
-/// <param name="LogX">Whether the iterations are on a logarithmic axis.</param>
-public sealed record FigureSpec(string File, Items<string> Panels, Items<string> LogY, bool LogX = false);
-
 /// <summary>An experiment: shared stages, and runs that overlay them. A YAML file maps onto it one to one.</summary>
 /// <param name="Name">The name, also of the folder of its results.</param>
 /// <param name="Shared">The stages that hold for every run that does not say otherwise.</param>
