@@ -14,6 +14,9 @@ public abstract record DatasetSpec
     /// <summary>A table in memory.</summary>
     public static DatasetSpec InMemory(RegressionData data) => new InMemoryData(data);
 
+    /// <summary>n, the number of training samples.</summary>
+    public int TrainingSamples => Match(sparse => sparse.Samples, memory => memory.Data.Samples);
+
     /// <summary>The same with another seed of the data; data in memory are what they are.</summary>
     public DatasetSpec WithSeed(uint seed) => Match<DatasetSpec>(sparse => sparse with { Seed = seed }, memory => memory);
 

@@ -22,6 +22,17 @@ public sealed record Pipeline(
     public static Pipeline Of(DatasetSpec dataset, ModelSpec model, Schedule schedule, OptimizerSpec optimizer, ProbePlan probes) =>
         new(dataset, model, schedule, optimizer, probes, Engine.ClosedForm);
 
+    /// <summary>How long the run is. A length that is a fraction of itself, which <see cref="PipelineChecks"/> rejects, counts as 0 steps.</summary>
+    public Horizon Horizon
+    {
+        get
+        {
+            var samples = Dataset.TrainingSamples;
+            var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => (double)samples / sgd.BatchSize);
+            return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L), stepsPerEpoch);
+        }
+    }
+
     /// <summary>The same with another dataset.</summary>
     public Pipeline WithDataset(DatasetSpec dataset) => this with { Dataset = dataset };
 

@@ -1,7 +1,6 @@
 using LargeSteps.Datasets;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
-using LargeSteps.Running;
 using LargeSteps.Schedules;
 
 namespace LargeSteps.Pipelines;
@@ -42,7 +41,7 @@ public static class PipelineChecks
     private static IEnumerable<PipelineProblem> ScheduleProblems(Pipeline pipeline)
     {
         if (pipeline.Optimizer.Length is RunFraction) yield break;
-        var horizon = HorizonOf(pipeline);
+        var horizon = pipeline.Horizon;
         if (horizon.Steps < 1)
         {
             yield return new("optimizer", "LS0206", "the run has no step");
@@ -74,7 +73,4 @@ public static class PipelineChecks
                 yield return new(path, "LS0211", FormattableString.Invariant($"the Hessian has {2L * dimensions} eigenvalues, not {hessian.Count}"));
         }
     }
-
-    private static Horizon HorizonOf(Pipeline pipeline) =>
-        TrainingRun.HorizonOf(pipeline, pipeline.Dataset.Match(sparse => sparse.Samples, memory => memory.Data.Samples));
 }

@@ -33,14 +33,6 @@ internal static class TrainingRun
     public static ITrainingRun Create(Pipeline pipeline, RegressionData data, string device) =>
         pipeline.Model.Match(diagonal => new DiagonalRun(pipeline, diagonal, data, device));
 
-    /// <summary>The horizon of a pipeline on a training set of the given size.</summary>
-    public static Horizon HorizonOf(Pipeline pipeline, int samples)
-    {
-        var stepsPerEpoch = pipeline.Optimizer.Match(gd => 1.0, sgd => (double)samples / sgd.BatchSize);
-        var steps = pipeline.Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0);
-        return new Horizon(steps, stepsPerEpoch);
-    }
-
     private sealed class DiagonalRun : ITrainingRun
     {
         private readonly IEngine<DiagonalWeights> _engine;
@@ -51,7 +43,7 @@ internal static class TrainingRun
         public DiagonalRun(Pipeline pipeline, DiagonalLinear model, RegressionData data, string device)
         {
             (_plan, _data) = (pipeline.Probes, data);
-            Horizon = HorizonOf(pipeline, data.Samples);
+            Horizon = pipeline.Horizon;
             Rate = pipeline.Schedule.Function(Horizon);
             _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data))]);
             _engine = pipeline.Engine.Match<IEngine<DiagonalWeights>>(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LargeSteps.Configuration;
+using LargeSteps.Experiments.Charts;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using Microsoft.Data.Analysis;
@@ -14,6 +15,8 @@ namespace LargeSteps.Experiments.Results;
 internal sealed class ResultFolder
 {
     public const string ExperimentFile = "experiment.yaml";
+    private const string RunFile = "run.json";
+    private const string ReportFile = "report.html";
 
     private ResultFolder(string path)
     {
@@ -52,12 +55,23 @@ internal sealed class ResultFolder
         WriteCsv("metrics.csv", metrics);
         Write("metrics.arrow", path => ArrowTables.Write(path, metrics));
         WriteCsv("summary.csv", ResultFrames.Summary(results));
-        WriteText("run.json", info.ToJson(results));
+        WriteText(RunFile, info.ToJson(results));
         WriteFigures(experiment, results);
     }
 
-    /// <summary>The charts; returns their files.</summary>
-    public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results) => [.. experiment.Figures.Select(f => System.IO.Path.Combine(Path, "figures", f.File))];
+    /// <summary>The charts and the report; returns their files.</summary>
+    public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results)
+    {
+        var figures = System.IO.Path.Combine(Path, "figures");
+        Directory.CreateDirectory(figures);
+        var charts = experiment.Figures.Select(figure => (figure.File, Chart: FigureCharts.Of(figure, results))).ToArray();
+        var files = new List<string>();
+        foreach (var (file, chart) in charts) files.AddRange(ChartRenderer.Write(chart, System.IO.Path.Combine(figures, file)));
+        var run = System.IO.Path.Combine(Path, RunFile);
+        var environment = File.Exists(run) ? File.ReadAllText(run) : null;
+        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Svg(c.Chart)))], environment));
+        return [.. files, System.IO.Path.Combine(Path, ReportFile)];
+    }
 
     private void WriteText(string name, string text) => Write(name, path => File.WriteAllText(path, text, new UTF8Encoding(false)));
 
