@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using LargeSteps.Pipelines;
+using ScottPlot;
+using ScottPlot.LayoutEngines;
+using SkiaSharp;
+
+namespace LargeSteps.Experiments.Charts;
+
+/// <summary>Draws charts. The same chart gives the same bytes.</summary>
+internal static partial class ChartRenderer
+{
+    private const int PanelWidth = 420, PanelHeight = 340, PanelsInRow = 4, PixelScale = 2;
+    private const float Above = 32, Below = 48, Right = 18, Margin = 10, TitleHeight = 34, TitleSize = 15;
+
+    /// <summary>Writes <c>path.png</c> and <c>path.svg</c>, each aside and then renamed.</summary>
+    public static void Write(Chart chart, string pathWithoutEnding)
+    {
+        Write($"{pathWithoutEnding}.png", Png(chart));
+        Write($"{pathWithoutEnding}.svg", Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{Svg(chart)}"));
+    }
+
+    /// <summary>The chart as a bitmap, with two pixels for a unit of length.</summary>
+    public static byte[] Png(Chart chart)
+    {
+        var picture = Picture.Of(chart);
+        using var surface = SKSurface.Create(new SKImageInfo(PixelScale * picture.Width, PixelScale * picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        surface.Canvas.Scale(PixelScale);
+        picture.Draw(surface.Canvas);
+        using var image = surface.Snapshot();
+        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    /// <summary>The chart as an SVG element, to stand in a page as it is.</summary>
+    public static string Svg(Chart chart)
+    {
+        var picture = Picture.Of(chart);
+        using var stream = new MemoryStream();
+        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, picture.Width, picture.Height), stream))
+            picture.Draw(canvas);
+        return Tidied(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length), picture);
+    }
+
+    // Skia's SVG, made fit to stand in a page: it scales, and shares no names with other charts there.
+    private static string Tidied(string svg, Picture picture)
+    {
+        var body = svg[(svg.IndexOf('>', svg.IndexOf("<svg", StringComparison.Ordinal)) + 1)..].Trim();
+        body = body.Replace("font-family=\"DejaVu Sans\"", $"font-family=\"{ChartFont.Families}\"", StringComparison.Ordinal);
+        body = Outlines().Replace(body, outline => FurtherDecimals().Replace(outline.Value, ""));
+        // Skia numbers the clips of a process, not those of a picture.
+        var clips = Clips().Matches(body).Select(clip => clip.Value).Distinct().ToList();
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Clips().Replace(body, ""))))[..8];
+        body = Clips().Replace(body, clip => $"clip-{hash}-{clips.IndexOf(clip.Value)}");
+        var (width, height) = (picture.Width, picture.Height);
+        return $"""
+            <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" style="max-width:100%;height:auto">
+            {body}
+
+            """;
+    }
+
+    [GeneratedRegex("""(?<= d=")[^"]*""")]
+    private static partial Regex Outlines();
+
+    [GeneratedRegex("""(?<=\.\d\d)\d+""")]
+    private static partial Regex FurtherDecimals();
+
+    [GeneratedRegex("""(?<= id="|url\(#)cl_[0-9a-f]+""")]
+    private static partial Regex Clips();
+
+    private static void Write(string path, byte[] content)
+    {
+        var aside = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            File.WriteAllBytes(aside, content);
+            File.Move(aside, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
+    /// <summary>A chart laid out.</summary>
+    private sealed record Picture(int Width, int Height, LabelStyle Title, Items<(Plot Plot, PixelRect Place)> Panels, Legend Legend)
+    {
+        public static Picture Of(Chart chart)
+        {
+            ChartFont.Use();
+            using var paint = Paint.NewDisposablePaint();
+            var columns = Math.Clamp(chart.Panels.Count, 1, PanelsInRow);
+            var rows = Math.Max(1, (chart.Panels.Count + PanelsInRow - 1) / PanelsInRow);
+            var width = columns * PanelWidth;
+            var title = ChartFont.Label(TitleSize, Alignment.MiddleCenter);
+            title.Text = chart.Title ?? "";
+            var top = title.Text.Length > 0 ? TitleHeight : 0;
+
+            var plots = chart.Panels.Map(panel => PanelPlot.Of(panel, new PixelSize(PanelWidth - 70, PanelHeight - Above - Below), paint));
+            // The same room on the left of all panels, so that their axes are in line.
+            var left = plots.Select(panel => panel.LabelWidth).DefaultIfEmpty(0).Max() + 22;
+            foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(new PixelPadding(left, Right, Below, Above));
+
+            var legend = new Legend(chart.Panels, width - 2 * Margin, paint);
+            var height = top + rows * PanelHeight + (legend.Height > 0 ? legend.Height + Margin : 0);
+            return new(width, (int)Math.Ceiling(height), title, Items.From(plots.Select((panel, i) => (panel.Plot, Place(i, top)))), legend);
+        }
+
+        public void Draw(SKCanvas canvas)
+        {
+            using var paint = Paint.NewDisposablePaint();
+            Drawing.FillRectangle(canvas, new PixelRect(0, Width, Height, 0), paint, new FillStyle { Color = Colors.White });
+            Title.Render(canvas, new Pixel(Width / 2f, TitleHeight / 2), paint);
+            foreach (var (plot, place) in Panels) Draw(plot, place, canvas);
+            Legend.Draw(canvas, Width / 2f, Height - Legend.Height - Margin, paint);
+        }
+
+        // What Plot.Render does, but once: it draws a new plot a second time, over the first, because its axes seem to have moved.
+        private static void Draw(Plot plot, PixelRect place, SKCanvas canvas)
+        {
+            using var pack = new RenderPack(plot, place, canvas);
+            foreach (var action in plot.RenderManager.RenderActions)
+            {
+                pack.CanvasState.Save();
+                action.Render(pack);
+                pack.CanvasState.RestoreAll();
+            }
+        }
+
+        private static PixelRect Place(int index, float top)
+        {
+            var (row, column) = Math.DivRem(index, PanelsInRow);
+            return new(new Pixel(column * PanelWidth, top + row * PanelHeight), new PixelSize(PanelWidth, PanelHeight));
+        }
+    }
+}

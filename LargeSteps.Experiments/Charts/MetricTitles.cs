@@ -1,0 +1,28 @@
+namespace LargeSteps.Experiments.Charts;
+
+/// <summary>The headings of metrics.</summary>
+internal static class MetricTitles
+{
+    private static readonly Dictionary<string, string> Known = new()
+    {
+        ["jacobian_rank"] = "Jacobian rank",
+        ["l0_norm"] = "non-zero parameters",
+        ["l1_norm"] = "ℓ₁ norm",
+        ["l2_norm"] = "ℓ₂ norm",
+        ["hessian_eigenvalue"] = "Hessian eigenvalue",
+        ["survival"] = "runs not yet diverged",
+    };
+
+    /// <summary>
+    /// The heading of a metric: <c>train_loss</c> is "train loss"; a threshold or number at its end goes into
+    /// parentheses, <c>jacobian_rank_1e-10</c> is "Jacobian rank (1e-10)".
+    /// </summary>
+    public static string Of(string metric)
+    {
+        if (Known.TryGetValue(metric, out var title)) return title;
+        var end = metric.LastIndexOf('_');
+        return end > 0 && Known.TryGetValue(metric[..end], out title)
+            ? $"{title} ({metric[(end + 1)..]})"
+            : metric.Replace('_', ' ');
+    }
+}

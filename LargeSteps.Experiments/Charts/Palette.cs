@@ -1,0 +1,35 @@
+using ScottPlot;
+
+namespace LargeSteps.Experiments.Charts;
+
+/// <summary>The colours and dashes of the curves, and those of everything else.</summary>
+internal static class Palette
+{
+    // Okabe and Ito's colours, which the colour-blind can tell apart, without their yellow, which is too light for lines on white.
+    private static readonly Color[] Colours =
+    [
+        new("#0072B2"), new("#D55E00"), new("#009E73"), new("#CC79A7"), new("#E69F00"), new("#56B4E9"), new("#000000"),
+    ];
+
+    private static readonly LinePattern[] Patterns =
+    [
+        LinePattern.Solid,
+        new([6, 3], 0, "dashed"),
+        new([1.5f, 2.5f], 0, "dotted"),
+        new([8, 2.5f, 1.5f, 2.5f], 0, "dash-dotted"),
+    ];
+
+    public static Color Text { get; } = new("#262626");
+
+    public static Color Frame { get; } = new("#595959");
+
+    public static Color Grid { get; } = new("#E8E8E8");
+
+    public static LinePattern Decay { get; } = new([4, 3], 0, "decay");
+
+    /// <summary>The colour of a curve.</summary>
+    public static Color Colour(int index) => Colours[index % Colours.Length];
+
+    /// <summary>The dashes of a curve: another pattern each time the colours start again.</summary>
+    public static LinePattern Pattern(int index) => Patterns[index / Colours.Length % Patterns.Length];
+}
