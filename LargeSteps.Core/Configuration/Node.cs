@@ -3,6 +3,9 @@ namespace LargeSteps.Configuration;
 /// <summary>A YAML node with the place where it starts; written nodes have no place.</summary>
 internal abstract record Node(int Line, int Column)
 {
+    /// <summary>What the node comes from, where that is not the file.</summary>
+    public string? Source { get; init; }
+
     /// <summary>What a reader would call it in a message.</summary>
     public abstract string Description { get; }
 

@@ -154,10 +154,17 @@ internal static class ProbeCodec
         return v => new(v.Get(count));
     });
 
+    private static readonly Case<PredictabilityProbe> Predictability = new("predictability", "A twin run from initial weights that differ by rounding: how long any reproduction can agree.", f =>
+    {
+        var perturbation = f.Optional("perturbation", Codecs.Positive, p => p.Perturbation, 1e-13, "the relative change of the initial weights");
+        var tolerance = f.Optional("tolerance", Codecs.Positive, p => p.Tolerance, 1e-3, "the relative difference of the training losses that ends the agreement");
+        return v => new(v.Get(perturbation), v.Get(tolerance));
+    });
+
     private static readonly Codec<ProbeSpec> Probe = new NamedUnionCodec<ProbeSpec>(
         "probe",
-        probe => probe.Match(Losses.Write, norm => norm.Of.Match(L0.Write, L1.Write, Parameters.Write, Balance.Write), Rank.Write, Hessian.Write),
-        Losses, new Norm<L0Norm>(L0), new Norm<L1Norm>(L1), new Norm<ParameterNorm>(Parameters), new Norm<Balancedness>(Balance), Rank, Hessian);
+        probe => probe.Match(Losses.Write, norm => norm.Of.Match(L0.Write, L1.Write, Parameters.Write, Balance.Write), Rank.Write, Hessian.Write, Predictability.Write),
+        Losses, new Norm<L0Norm>(L0), new Norm<L1Norm>(L1), new Norm<ParameterNorm>(Parameters), new Norm<Balancedness>(Balance), Rank, Hessian, Predictability);
 
     private static readonly Codec<Cadence> At = new RecordCodec<Cadence>("The iterations at which a run is measured.", f =>
     {

@@ -9,7 +9,10 @@ namespace LargeSteps.Probes;
 internal static class DiagonalInstruments
 {
     /// <summary>The instrument of a probe.</summary>
-    public static Instrument<DiagonalWeights> Create(ProbeSpec spec, RegressionData data) => new(MetricNames.Of(spec), spec.Match(
+    /// <param name="spec">The probe.</param>
+    /// <param name="data">The data of the run.</param>
+    /// <param name="twin">The twin of the run and the iteration that both are at; only the predictability probe asks for them.</param>
+    public static Instrument<DiagonalWeights> Create(ProbeSpec spec, RegressionData data, Func<(DiagonalWeights Weights, long Iteration)> twin) => new(MetricNames.Of(spec), spec.Match(
         losses => Losses(data),
         norm => norm.Of.Match<Measure<DiagonalWeights>>(
             l0 => (w, row) => L0Norm(w, l0.Thresholds, row),
@@ -17,7 +20,8 @@ internal static class DiagonalInstruments
             parameters => (w, row) => row[0] = Math.Sqrt(Sum(w, (u, v) => u * u + v * v)),
             balancedness => (w, row) => row[0] = Math.Sqrt(Sum(w, (u, v) => Square(Math.Abs(u) - Math.Abs(v))))),
         rank => JacobianRank(rank.Thresholds, data),
-        hessian => (w, row) => HessianEigenvalues(w, hessian.Count, data, row)));
+        hessian => (w, row) => HessianEigenvalues(w, hessian.Count, data, row),
+        predictability => Predictability(predictability.Tolerance, data, twin)));
 
     /// <summary>The training loss ‖X(u⊙v) − y‖²/(2n).</summary>
     public static double Loss(Matrix x, Items<double> y, DiagonalWeights weights)
@@ -90,6 +94,23 @@ internal static class DiagonalInstruments
             for (var k = 0; k < 2 * d; k++)
                 hessian[j * 2 * d + k] = w[j] * w[k] * gram[j % d * d + k % d] + (j % d == k % d && j != k ? gradient[j % d] : 0);
         return new Matrix(2 * d, 2 * d, hessian);
+    }
+
+    private static Measure<DiagonalWeights> Predictability(double tolerance, RegressionData data, Func<(DiagonalWeights Weights, long Iteration)> twin)
+    {
+        var horizon = double.NaN;
+        return (weights, row) =>
+        {
+            var (other, iteration) = twin();
+            double distance = 0;
+            for (var j = 0; j < weights.Dimensions; j++) distance += Square(weights.U[j] - other.U[j]) + Square(weights.V[j] - other.V[j]);
+            row[0] = Math.Sqrt(distance / Sum(weights, (u, v) => u * u + v * v));
+            var loss = Loss(data.Features, data.Labels, weights);
+            row[1] = Math.Abs(loss - Loss(data.Features, data.Labels, other)) / loss;
+            // A twin that has diverged (NaN) has left as well.
+            if (double.IsNaN(horizon) && !(row[1] <= tolerance)) horizon = iteration;
+            row[2] = horizon;
+        };
     }
 
     private static double[] Predictor(DiagonalWeights weights)

@@ -14,7 +14,8 @@ public static class MetricNames
             parameters => ["parameter_norm"],
             balancedness => ["balancedness"]),
         rank => ForThresholds("jacobian_rank", rank.Thresholds),
-        hessian => [.. Enumerable.Range(1, hessian.Count).Select(i => FormattableString.Invariant($"hessian_eigenvalue_{i}")), "hessian_eigenvalue_min"]);
+        hessian => [.. Enumerable.Range(1, hessian.Count).Select(i => FormattableString.Invariant($"hessian_eigenvalue_{i}")), "hessian_eigenvalue_min"],
+        predictability => ["twin_distance", "twin_loss_difference", "predictability_horizon"]);
 
     /// <summary>The name for the first threshold, and for each further one the name with the threshold: <c>l0_norm, l0_norm_0.001</c>.</summary>
     private static Items<string> ForThresholds(string name, Items<double> thresholds) =>

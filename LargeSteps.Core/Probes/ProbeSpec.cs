@@ -30,15 +30,19 @@ public abstract record ProbeSpec
     /// <summary>The largest eigenvalues of the Hessian and the smallest.</summary>
     public static ProbeSpec HessianEigenvalues(int count) => new HessianEigenvaluesProbe(count);
 
+    /// <summary>How long a run can be reproduced at all, see <see cref="PredictabilityProbe"/>.</summary>
+    public static ProbeSpec Predictability(double perturbation = 1e-13, double tolerance = 1e-3) => new PredictabilityProbe(perturbation, tolerance);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<LossesProbe, TResult> losses, Func<NormProbe, TResult> norm, Func<JacobianRankProbe, TResult> jacobianRank,
-        Func<HessianEigenvaluesProbe, TResult> hessianEigenvalues) => this switch
+        Func<HessianEigenvaluesProbe, TResult> hessianEigenvalues, Func<PredictabilityProbe, TResult> predictability) => this switch
         {
             LossesProbe p => losses(p),
             NormProbe p => norm(p),
             JacobianRankProbe p => jacobianRank(p),
             HessianEigenvaluesProbe p => hessianEigenvalues(p),
+            PredictabilityProbe p => predictability(p),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }
@@ -69,6 +73,18 @@ public sealed record JacobianRankProbe(Items<double> Thresholds) : ProbeSpec
 /// descending, and <c>hessian_eigenvalue_min</c>, the smallest.
 /// </summary>
 public sealed record HessianEigenvaluesProbe(int Count) : ProbeSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// A twin run beside the run, on the same samples, from initial weights (1 + Perturbation)·w: <c>twin_distance</c> is
+/// ‖w − w'‖/‖w‖, <c>twin_loss_difference</c> is |L − L'|/L of the training losses, and <c>predictability_horizon</c> the first measured
+/// iteration at which that exceeded Tolerance (NaN before): no reproduction can be expected to agree for longer.
+/// </summary>
+/// <param name="Perturbation">The relative change of the initial weights, like 1e-13: a few roundings.</param>
+/// <param name="Tolerance">The relative difference of the training losses that ends the agreement.</param>
+public sealed record PredictabilityProbe(double Perturbation, double Tolerance) : ProbeSpec
 {
     private protected override void Close() { }
 }

@@ -39,16 +39,22 @@ internal static class TrainingRun
         private readonly ProbePlan _plan;
         private readonly RegressionData _data;
         private readonly Instrument<DiagonalWeights> _instrument;
+        private readonly IEngine<DiagonalWeights>? _twin;
+        private long _iteration;
 
         public DiagonalRun(Pipeline pipeline, DiagonalLinear model, RegressionData data, string device)
         {
             (_plan, _data) = (pipeline.Probes, data);
             Horizon = pipeline.Horizon;
             Rate = pipeline.Schedule.Function(Horizon);
-            _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data))]);
-            _engine = pipeline.Engine.Match<IEngine<DiagonalWeights>>(
-                closedForm => new ClosedFormDiagonal(DiagonalWeights.Create(model, data.Dimensions), data, pipeline.Optimizer),
-                autograd => AutogradDiagonal.On(device, model, data, pipeline.Optimizer));
+            _engine = EngineFrom(model);
+            if (_plan.Measure.OfType<PredictabilityProbe>().FirstOrDefault() is { Perturbation: var p })
+                _twin = EngineFrom(model with { U = model.U * (1 + p), V = model.V * (1 + p) });
+            _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data, () => (_twin!.Current, _iteration)))]);
+
+            IEngine<DiagonalWeights> EngineFrom(DiagonalLinear start) => pipeline.Engine.Match<IEngine<DiagonalWeights>>(
+                closedForm => new ClosedFormDiagonal(DiagonalWeights.Create(start, data.Dimensions), data, pipeline.Optimizer),
+                autograd => AutogradDiagonal.On(device, start, data, pipeline.Optimizer));
         }
 
         public Horizon Horizon { get; }
@@ -57,7 +63,12 @@ internal static class TrainingRun
 
         public Items<string> Metrics => _instrument.Metrics;
 
-        public double Step(double rate) => _engine.Step(rate);
+        public double Step(double rate)
+        {
+            _twin?.Step(rate);
+            _iteration++;
+            return _engine.Step(rate);
+        }
 
         public bool TryMeasure(Span<double> row)
         {
@@ -67,6 +78,10 @@ internal static class TrainingRun
             return true;
         }
 
-        public void Dispose() => _engine.Dispose();
+        public void Dispose()
+        {
+            _engine.Dispose();
+            _twin?.Dispose();
+        }
     }
 }

@@ -66,7 +66,12 @@ internal sealed class ResultFolder
         Directory.CreateDirectory(figures);
         var charts = experiment.Figures.Select(figure => (figure.File, Chart: FigureCharts.Of(figure, results))).ToArray();
         var files = new List<string>();
-        foreach (var (file, chart) in charts) files.AddRange(ChartRenderer.Write(chart, System.IO.Path.Combine(figures, file)));
+        foreach (var (file, chart) in charts)
+        {
+            var path = System.IO.Path.Combine(figures, file);
+            ChartRenderer.Write(chart, path);
+            files.AddRange([path + ".png", path + ".svg"]);
+        }
         var run = System.IO.Path.Combine(Path, RunFile);
         var environment = File.Exists(run) ? File.ReadAllText(run) : null;
         WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Svg(c.Chart)))], environment));

@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>Changes nodes at a path.</summary>
+internal static class NodeEdits
+{
+    /// <summary>
+    /// The tree with another node at a path like <c>runs[0].schedule.rate</c>. The last key may be new; null where a step before it
+    /// leads nowhere.
+    /// </summary>
+    public static Node? With(this Node node, string path, Node value) => With(node, Steps(path), value);
+
+    /// <summary>The steps of a path: keys, and indices as <c>[i]</c>.</summary>
+    public static IReadOnlyList<string> Steps(string path) =>
+        [.. path.Replace("[", ".[", StringComparison.Ordinal).Split('.', StringSplitOptions.RemoveEmptyEntries)];
+
+    /// <summary>The node with every node below it said to come from elsewhere.</summary>
+    public static Node From(this Node node, string source) => node switch
+    {
+        SequenceNode list => list with { Source = source, Items = [.. list.Items.Select(item => item.From(source))] },
+        MappingNode mapping => mapping with { Source = source, Entries = [.. mapping.Entries.Select(e => new Entry((ScalarNode)e.Key.From(source), e.Value.From(source)))] },
+        _ => node with { Source = source },
+    };
+
+    private static Node? With(Node node, IReadOnlyList<string> steps, Node value)
+    {
+        if (steps.Count == 0) return value;
+        var (step, rest) = (steps[0], steps.Skip(1).ToArray());
+        if (node is SequenceNode list && Index(step) is { } index && index < list.Items.Count)
+            return With(list.Items[index], rest, value) is { } item ? list with { Items = [.. list.Items.Select((old, i) => i == index ? item : old)] } : null;
+        if (node is not MappingNode mapping || Index(step) is not null) return null;
+        if (mapping.Find(step) is { } child)
+            return With(child, rest, value) is { } changed
+                ? mapping with { Entries = [.. mapping.Entries.Select(e => e.Key.Text == step ? e with { Value = changed } : e)] } : null;
+        return rest.Length > 0 ? null
+            : mapping with { Entries = [.. mapping.Entries, new Entry(new ScalarNode(step, Plain: true, value.Line, value.Column) { Source = value.Source }, value)] };
+    }
+
+    private static int? Index(string step) =>
+        step is ['[', .. var digits, ']'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using LargeSteps.Numerics;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>
+/// Expands a grid into runs: <c>sweep: { schedule.rate: { log: [0.05, 0.35, 13] } }</c> becomes a run for each value (of several paths: for each
+/// combination), of every run that stands there besides. Each run says under <c>parameters</c> what it was made of.
+/// </summary>
+internal static class Sweep
+{
+    public const string Key = "sweep";
+
+    // More runs than this is a slip of the pen.
+    private const int Most = 10_000;
+
+    public static Node Expand(Node root, Report report)
+    {
+        if (root is not MappingNode experiment || experiment.Find(Key) is not { } sweep) return root;
+        var rest = experiment with { Entries = [.. experiment.Entries.Where(e => e.Key.Text != Key)] };
+        if (sweep is not MappingNode { Entries.Count: > 0 } grid)
+        {
+            report.Add(sweep, "LS0103", $"expected a mapping from paths like schedule.rate to values, found {sweep.Description}");
+            return rest;
+        }
+        var before = report.Count;
+        var axes = grid.Entries.Select(e => (Path: e.Key, Values: Values(e.Value, report))).ToArray();
+        if (report.Count > before) return rest;
+        if (axes.Aggregate(1.0, (n, axis) => n * axis.Values.Count) > Most)
+        {
+            report.Add(grid, "LS0106", FormattableString.Invariant($"the grid has more than {Most} points"));
+            return rest;
+        }
+        var bases = rest.Find("runs") is SequenceNode { Items.Count: > 0 } runs ? runs.Items : [new MappingNode([], sweep.Line, sweep.Column)];
+        var expanded = new SequenceNode([.. bases.OfType<MappingNode>().SelectMany(run => Grid(axes).Select(point => At(run, point, rest, report)))], sweep.Line, sweep.Column);
+        return rest.With("runs", expanded)!;
+    }
+
+    private static IEnumerable<(ScalarNode Path, Node Value)[]> Grid(IEnumerable<(ScalarNode Path, IReadOnlyList<Node> Values)> axes) =>
+        axes.Aggregate<(ScalarNode Path, IReadOnlyList<Node> Values), IEnumerable<(ScalarNode, Node)[]>>(
+            [[]], (points, axis) => points.SelectMany(point => axis.Values.Select(value => ((ScalarNode, Node)[])[.. point, (axis.Path, value)])));
+
+    /// <summary>A run at a point of the grid: its stages, or copies of the shared ones, with the point's values in them.</summary>
+    private static MappingNode At(MappingNode run, (ScalarNode Path, Node Value)[] point, MappingNode experiment, Report report)
+    {
+        foreach (var (path, value) in point)
+        {
+            var steps = NodeEdits.Steps(path.Text);
+            var stage = run.Find(steps[0]) ?? experiment.Find(steps[0]);
+            var inner = string.Join('.', steps.Skip(1));
+            if (stage?.With(inner, value) is not { } changed || inner.Length == 0)
+                report.Add(path, "LS0110", $"there is nothing at '{path.Text}' that a value could be set in");
+            else
+                run = (MappingNode)run.With(steps[0], changed)!;
+        }
+        var own = run.Find("label") is ScalarNode label ? label.Text + ", " : "";
+        var name = own + string.Join(", ", point.Select(p => $"{NodeEdits.Steps(p.Path.Text)[^1]} = {((ScalarNode)p.Value).Text}"));
+        var parameters = new MappingNode([.. point.Select(p => new Entry(p.Path, p.Value))], run.Line, run.Column);
+        return (MappingNode)run.With("label", new ScalarNode(name, Plain: false, run.Line, run.Column))!.With("parameters", parameters)!;
+    }
+
+    private static IReadOnlyList<Node> Values(Node node, Report report)
+    {
+        if (node is SequenceNode { Items.Count: > 0 } list && list.Items.All(item => item is ScalarNode { Plain: true })) return list.Items;
+        if (node is MappingNode { Entries: [{ Key.Text: "log" or "linear" } entry] })
+        {
+            var before = report.Count;
+            var range = Range.Read(entry.Value, report);
+            if (report.Count > before) return [];
+            if (range is [var from, var to, var points] && points >= 2 && points == Math.Floor(points) && points <= Most && (entry.Key.Text == "linear" || from > 0 && to > 0))
+                return [.. Enumerable.Range(0, (int)points).Select(i => i / (points - 1)).Select(t =>
+                    new ScalarNode(NumberText.Invariant(Rounded(entry.Key.Text == "log" ? from * Math.Pow(to / from, t) : from + (to - from) * t)), Plain: true, node.Line, node.Column))];
+            report.Add(entry.Value, "LS0106", "expected [from, to, points] with at least 2 points, and ends above 0 where they are logarithmic");
+            return [];
+        }
+        report.Add(node, "LS0103", $"expected a list of numbers, or one of {{ log: [from, to, points] }} and {{ linear: [from, to, points] }}, found {node.Description}");
+        return [];
+    }
+
+    private static readonly Codec<Pipelines.Items<double>> Range = Codecs.List(Codecs.Number, 3);
+
+    // Nobody wants to read 0.15000000000000002 in a label, and no experiment depends on the last digits.
+    private static double Rounded(double value) => double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}
