@@ -76,7 +76,7 @@ internal static class Codecs
     public static Codec<double> NonNegative { get; } = Number.Where(x => x >= 0, "must not be negative", new() { ["minimum"] = 0 });
 
     /// <summary>A number between 0 and 1, both excluded.</summary>
-    public static Codec<double> InsideUnit { get; } = Number.Where(x => x is > 0 and < 1, "must lie between 0 and 1", new() { ["exclusiveMinimum"] = 0, ["exclusiveMaximum"] = 1 });
+    public static Codec<double> InsideUnit { get; } = Number.Where(x => x is > 0 and < 1, "must be above 0 and below 1", new() { ["exclusiveMinimum"] = 0, ["exclusiveMaximum"] = 1 });
 
     /// <summary>A number in [0, 1).</summary>
     public static Codec<double> BelowOne { get; } = Number.Where(x => x is >= 0 and < 1, "must be at least 0 and below 1", new() { ["minimum"] = 0, ["exclusiveMaximum"] = 1 });
@@ -84,8 +84,8 @@ internal static class Codecs
     /// <summary>A whole number in a range.</summary>
     public static Codec<long> Whole(long min, long max = long.MaxValue) => new WholeCodec(min, max);
 
-    /// <summary>A whole number of at least <paramref name="min"/> that fits 32 bits.</summary>
-    public static Codec<int> Count(int min = 1) => Whole(min, int.MaxValue).As(x => (int)x, x => x);
+    /// <summary>A whole number of at least <paramref name="min"/>.</summary>
+    public static Codec<int> Count(int min = 1, int max = int.MaxValue) => Whole(min, max).As(x => (int)x, x => x);
 
     /// <summary>A seed: a whole number from 0 to 2³² − 1.</summary>
     public static Codec<uint> Seed { get; } = Whole(0, uint.MaxValue).As(x => (uint)x, x => x);
@@ -102,7 +102,7 @@ internal static class Codecs
     /// <summary>A name that can name a file on every system.</summary>
     public static Codec<string> FileName { get; } = Text.Where(
         t => t.Length <= 100 && t[0] != '.' && t.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'),
-        "names a file or folder: up to 100 letters, digits, '_', '-' and '.', not starting with '.'",
+        "cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', and no '.' at the start",
         new() { ["pattern"] = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$" });
 
     /// <summary>A list.</summary>
@@ -116,11 +116,11 @@ internal static class Codecs
 
     private static ScalarNode? Plain(Node node, Report report, string expected)
     {
-        if (node is ScalarNode { Plain: true, Text: not ("" or "~" or "null") } scalar) return scalar;
-        if (node is ScalarNode { Plain: false } quoted)
-            report.Add(node, "LS0105", $"{quoted.Description} is no {expected}; write it without quotes");
+        if (node is ScalarNode { Plain: true, IsNothing: false } scalar) return scalar;
+        if (node is ScalarNode { Plain: false, Text: not "" } quoted)
+            report.Add(node, "LS0105", $"expected {expected}, found {quoted.Description}; write it without quotes");
         else
-            report.Add(node, "LS0103", $"expected a {expected}, found {node.Description}");
+            report.Add(node, "LS0103", $"expected {expected}, found {node.Description}");
         return null;
     }
 
@@ -128,8 +128,8 @@ internal static class Codecs
     {
         public override double Read(Node node, Report report)
         {
-            if (Plain(node, report, "number") is not { } scalar) return default;
-            if (scalar.Text.ToUpperInvariant() is ".NAN" or ".INF" or "+.INF" or "-.INF" or "NAN" or "INF" or "+INF" or "-INF" or "INFINITY" or "-INFINITY" or "∞")
+            if (Plain(node, report, "a number") is not { } scalar) return default;
+            if (scalar.Text.TrimStart('+', '-').TrimStart('.').ToUpperInvariant() is "NAN" or "INF" or "INFINITY" or "∞")
                 report.Add(node, "LS0106", $"{node.Description} is not a finite number");
             else if (!double.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value))
                 report.Add(node, "LS0103", $"expected a number, found {node.Description}{(scalar.Text.Contains(',', StringComparison.Ordinal) ? " (the decimal mark is a point)" : "")}");
@@ -149,7 +149,7 @@ internal static class Codecs
     {
         public override long Read(Node node, Report report)
         {
-            if (Plain(node, report, "whole number") is not { } scalar) return default;
+            if (Plain(node, report, "a whole number") is not { } scalar) return default;
             if (!System.Numerics.BigInteger.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
                 report.Add(node, "LS0103", $"expected a whole number, found {node.Description}");
             else if (value < min)
@@ -175,8 +175,8 @@ internal static class Codecs
     {
         public override string Read(Node node, Report report)
         {
-            if (node is ScalarNode { Plain: false, Text.Length: > 0 } or ScalarNode { Plain: true, Text: not ("" or "~" or "null") }) return ((ScalarNode)node).Text;
-            report.Add(node, "LS0103", $"expected a text, found {(node is ScalarNode { Plain: false } ? "an empty one" : node.Description)}");
+            if (node is ScalarNode { IsNothing: false, Text: not "" } scalar) return scalar.Text;
+            report.Add(node, "LS0103", $"expected a text, found {node.Description}");
             return "";
         }
 

@@ -68,11 +68,20 @@ public static class ExperimentYaml
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
             return Parse(text.TrimStart('\uFEFF'), path);
         }
-        catch (DecoderFallbackException)
+        catch (DecoderFallbackException e)
         {
-            return Outcome.Failure<Experiment>(new Diagnostic("LS0002", "the file is no text in UTF-8", path));
+            var (line, column) = End(Encoding.UTF8.GetString(bytes.AsSpan(0, e.Index)));
+            return Outcome.Failure<Experiment>(new Diagnostic("LS0002", "the file is no text in UTF-8", path, line, column));
         }
     }
+
+    // Where the character after a text would stand.
+    private static (int Line, int Column) End(string text) => (text.Count(c => c == '\n') + 1, text.Length - text.LastIndexOf('\n'));
+
+    // At the end of a text the parser counts a line or a column that is not there.
+    private static Diagnostic Inside(Diagnostic problem, string[] lines) => problem.Line > lines.Length
+        ? problem with { Line = lines.Length, Column = lines[^1].Length + 1 }
+        : problem with { Column = Math.Min(problem.Column, lines[problem.Line - 1].Length + 1) };
 
     /// <summary>The experiment in a text.</summary>
     /// <param name="text">The YAML text.</param>
@@ -80,11 +89,15 @@ public static class ExperimentYaml
     public static Outcome<Experiment> Parse(string text, string file)
     {
         var report = new Report(file);
-        if (text.Contains('\0', StringComparison.Ordinal))
-            report.Add(1, 1, "LS0002", "the file is no text");
+        if (text.IndexOf('\0', StringComparison.Ordinal) is >= 0 and var zero)
+        {
+            var (line, column) = End(text[..zero]);
+            report.Add(line, column, "LS0002", "the file is no text: it has a zero byte here");
+        }
         else if (YamlReader.Read(text, report) is { } root && Interpret(Overlaid(root), report) is { } experiment && report.Count == 0)
             return Outcome.Success(experiment);
-        return new Outcome<Experiment>.Failure(report.Diagnostics);
+        var lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n', '\r', '\u0085', '\u2028', '\u2029');
+        return new Outcome<Experiment>.Failure(report.Diagnostics.Map(problem => Inside(problem, lines)));
     }
 
     /// <summary>The canonical YAML text: <c>Parse(Write(e)) == e</c>.</summary>
@@ -111,6 +124,7 @@ public static class ExperimentYaml
 
     /// <summary>
     /// A stage of a run that does not say its kind changes single keys of the shared stage: the shared stage's other keys are put below it.
+    /// Probes have no kind; they stand alone where they say all that probes must say.
     /// </summary>
     private static Node Overlaid(Node root)
     {
@@ -121,22 +135,30 @@ public static class ExperimentYaml
         Node Overlay(Node run) => run is not MappingNode mapping ? run : mapping with
         {
             Entries = [.. mapping.Entries.Select(e =>
-                e.Value is MappingNode stage && stage.Find(UnionCodec<object>.Discriminator) is null && experiment.Find(e.Key.Text) is MappingNode shared
+                e.Value is MappingNode stage && !StandsAlone(e.Key.Text, stage) && experiment.Find(e.Key.Text) is MappingNode shared
                     ? e with { Value = stage.Over(shared) } : e)],
         };
     }
+
+    private static bool StandsAlone(string name, MappingNode stage) => name switch
+    {
+        "probes" => stage.Find("at") is not null && stage.Find("measure") is not null,
+        "engine" => true,
+        _ => stage.Find(UnionCodec<object>.Discriminator) is not null,
+    };
 
     private static Experiment? Interpret(Node root, Report report)
     {
         var experiment = Codec.Read(root, report);
         if (report.Count > 0) return null;
         CheckRuns(root, experiment, report);
-        if (report.Count == 0) CheckFigures(root, experiment, report);
+        CheckFigures(root, experiment, report);
         return experiment;
     }
 
     private static void CheckRuns(Node root, Experiment experiment, Report report)
     {
+        var problems = new List<(Node At, PipelineProblem Problem, string Run)>();
         for (var i = 0; i < experiment.Runs.Count; i++)
         {
             var run = experiment.Runs[i];
@@ -154,20 +176,25 @@ public static class ExperimentYaml
             {
                 var stage = problem.Path.Split('.', '[')[0];
                 var owner = node is MappingNode mapping && mapping.Find(stage) is not null ? node : root;
-                report.Add(owner.At(problem.Path), problem.Code, problem.Message);
+                problems.Add((owner.At(problem.Path), problem, run.Label));
             }
         }
+        // A problem of all runs stands in what they share; of others it is good to know whose they are.
+        foreach (var same in problems.GroupBy(p => (p.At.Line, p.At.Column, p.Problem.Code, p.Problem.Message)))
+            report.Add(same.First().At, same.Key.Code, same.Count() == experiment.Runs.Count
+                ? same.Key.Message : $"{same.Key.Message} ({(same.Count() == 1 ? "run" : "runs")} {string.Join(", ", same.Select(p => $"'{p.Run}'"))})");
     }
 
     private static void CheckFigures(Node root, Experiment experiment, Report report)
     {
-        var known = experiment.Resolve().OrThrow()
-            .SelectMany(run => run.Pipeline.Probes.Measure).SelectMany(MetricNames.Of).Concat(["learning_rate", "survival"]).Distinct().ToArray();
+        var known = experiment.Runs
+            .SelectMany(run => run.Overlay.Over(experiment.Shared).Probes?.Measure ?? []).SelectMany(MetricNames.Of).Concat(["learning_rate", "survival"]).Distinct().ToArray();
         for (var i = 0; i < experiment.Figures.Count; i++)
         {
             var figure = experiment.Figures[i];
-            if (experiment.Figures.Take(i).Any(other => other.File == figure.File))
-                report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{figure.File}' already");
+            // Not every file system tells F from f.
+            if (experiment.Figures.Take(i).FirstOrDefault(other => other.File.Equals(figure.File, StringComparison.OrdinalIgnoreCase)) is { } first)
+                report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{first.File}' already");
             for (var p = 0; p < figure.Panels.Count; p++)
                 if (!known.Contains(figure.Panels[p]))
                     report.Add(root.At($"figures[{i}].panels[{p}]"), "LS0109", $"no run measures '{figure.Panels[p]}'{Nearest.Suggestion(figure.Panels[p], known)}");

@@ -4,12 +4,19 @@ namespace LargeSteps.Configuration;
 internal static class Nearest
 {
     /// <summary><c>; did you mean 'rate'?</c>, or the list of what there is where nothing is near.</summary>
-    public static string Suggestion(string name, IReadOnlyCollection<string> known)
+    public static string Suggestion(string name, IReadOnlyCollection<string> known) =>
+        known.Count == 0 ? ""
+        : Of(name, known) is { } nearest ? $"; did you mean '{nearest}'?"
+        : known.Count == 1 ? $"; expected '{known.First()}'"
+        : $"; expected one of {string.Join(", ", known)}";
+
+    /// <summary>The known name that somebody probably meant, or null.</summary>
+    public static string? Of(string name, IReadOnlyCollection<string> known)
     {
-        var best = known.Select(k => (Name: k, Distance: Distance(name, k))).OrderBy(k => k.Distance).FirstOrDefault((Name: "", Distance: int.MaxValue));
-        return known.Count == 0 ? ""
-            : best.Distance <= Math.Max(1, Math.Min(name.Length, best.Name.Length) / 3 + 1) ? $"; did you mean '{best.Name}'?"
-            : $"; it is one of {string.Join(", ", known)}";
+        // Nothing that is much longer than every name is near one.
+        var near = known.Where(k => name.Length < 2 * k.Length).Select(k => (Name: k, Distance: Distance(name, k))).ToArray();
+        return near.Length > 0 && near.MinBy(k => k.Distance) is var best && best.Distance <= Math.Min(name.Length, best.Name.Length) / 3 + 1 && best.Distance < name.Length
+            ? best.Name : null;
     }
 
     /// <summary>The number of characters to insert, delete, replace or swap with their neighbour.</summary>

@@ -34,9 +34,21 @@ internal abstract record Node(int Line, int Column)
 internal sealed record ScalarNode(string Text, bool Plain, int Line = 0, int Column = 0) : Node(Line, Column)
 {
     public override string Description =>
-        Plain && Text is "" or "~" or "null" ? "nothing" : Plain ? Shown : $"the quoted text {Shown}";
+        IsNothing ? "nothing" : Plain ? Shown : Text.Length == 0 ? "an empty text" : $"the quoted text {Shown}";
 
-    private string Shown => Text.Length <= 40 ? $"'{Text}'" : $"'{Text[..40]}…'";
+    /// <summary>YAML's null.</summary>
+    public bool IsNothing => Plain && Text is "" or "~" or "null";
+
+    /// <summary>The text, in quotes, on one line and not too long for a message.</summary>
+    public string Shown => Text.Length <= 40 ? $"'{OneLine(Text)}'" : $"'{OneLine(Text[..40])}…'";
+
+    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c));
+}
+
+/// <summary>A node that is reported already: whatever else could be said about it follows from that.</summary>
+internal sealed record BrokenNode(int Line, int Column) : Node(Line, Column)
+{
+    public override string Description => "nothing";
 }
 
 /// <summary>A list.</summary>

@@ -22,16 +22,29 @@ internal sealed class RecordCodec<T> : Codec<T>
     {
         if (node is not MappingNode mapping)
         {
-            report.Add(node, "LS0103", $"expected a mapping ({string.Join(", ", _fields.Keys)}), found {node.Description}");
+            report.Add(node, "LS0103", _fields.Keys.Count == 0
+                ? $"there is nothing to set here, found {node.Description}"
+                : $"expected a mapping ({string.Join(", ", _fields.Keys)}), found {node.Description}");
             return default!;
         }
         var before = report.Count;
+        var entries = new List<Entry>();
         foreach (var entry in mapping.Entries)
-            if (entry.Key.Text != discriminator && !_fields.Keys.Contains(entry.Key.Text))
-                report.Add(entry.Key, "LS0101", $"unknown key '{entry.Key.Text}'{Nearest.Suggestion(entry.Key.Text, _fields.Keys)}");
-        var values = new Values(_fields.Read(mapping, report));
+        {
+            var known = entry.Key.Text == discriminator || _fields.Keys.Contains(entry.Key.Text);
+            if (!known) report.Add(entry.Key, "LS0101", $"unknown key {entry.Key.Shown}{Hint(entry)}");
+            // A misspelled key is not reported as missing too.
+            entries.Add(!known && Nearest.Of(entry.Key.Text, _fields.Keys) is { } meant && mapping.Find(meant) is null
+                ? new Entry(entry.Key with { Text = meant }, new BrokenNode(entry.Value.Line, entry.Value.Column)) : entry);
+        }
+        var values = new Values(_fields.Read(mapping with { Entries = entries }, report));
         return report.Count == before ? _construct(values) : default!;
     }
+
+    private string Hint(Entry entry) =>
+        entry is { Key: { Plain: true, Text: not "" } key, Value: ScalarNode { IsNothing: true } } && key.Text.All(char.IsAsciiDigit) ? "; is it the end of a number? The decimal mark is a point"
+        : _fields.Keys.Count == 0 ? "; there is nothing to set here"
+        : Nearest.Suggestion(entry.Key.Text, _fields.Keys);
 
     public override Node Write(T value) => new MappingNode([.. _fields.Write(value)]);
 
@@ -90,6 +103,7 @@ internal sealed class Fields<T>
 
     private readonly List<Declared> _declared = [];
     private readonly List<string[]> _exclusive = [];
+    private readonly List<(string Key, string Other)> _clashing = [];
 
     public IReadOnlyCollection<string> Keys => [.. _declared.SelectMany(d => d.Keys)];
 
@@ -153,7 +167,7 @@ internal sealed class Fields<T>
                 if (present.Length == 0)
                     report.Add(mapping, "LS0102", $"one of the keys {string.Join(", ", keys)} is missing: {string.Join("; ", alternatives.Select(a => $"{a.Key}: {a.Description}"))}");
                 else
-                    report.Add(present[1].Key, "LS0107", $"'{present[0].Key.Text}' and '{present[1].Key.Text}' exclude each other");
+                    Exclude(present[0], present[1], report);
                 return default;
             },
             value =>
@@ -167,8 +181,22 @@ internal sealed class Fields<T>
             });
     }
 
-    public IReadOnlyDictionary<object, object?> Read(MappingNode mapping, Report report) =>
-        _declared.ToDictionary(d => d.Handle, d => d.Read(mapping, report));
+    /// <summary>An optional key that must not stand beside another.</summary>
+    public void Exclusive(string key, string other) => _clashing.Add((key, other));
+
+    public IReadOnlyDictionary<object, object?> Read(MappingNode mapping, Report report)
+    {
+        foreach (var (key, other) in _clashing)
+            if (mapping.Entries.Where(e => e.Key.Text == key || e.Key.Text == other).ToArray() is [var first, var second])
+                Exclude(first, second, report);
+        return _declared.ToDictionary(d => d.Handle, d => d.Read(mapping, report));
+    }
+
+    // In a stage that a run overlays, the two keys can stand far apart.
+    private static void Exclude(Entry first, Entry second, Report report) => report.Add(
+        second.Key, "LS0107", first.Key.Line == second.Key.Line
+            ? $"'{first.Key.Text}' and '{second.Key.Text}' exclude each other"
+            : FormattableString.Invariant($"'{first.Key.Text}' in line {first.Key.Line} and '{second.Key.Text}' exclude each other"));
 
     public IEnumerable<Entry> Write(T value) => _declared.SelectMany(d => d.Write(value));
 
@@ -183,6 +211,11 @@ internal sealed class Fields<T>
             {
                 ["oneOf"] = new JsonArray([.. keys.Select(key => new JsonObject { ["required"] = new JsonArray(key) })]),
             })]);
+        if (_clashing.Count > 0)
+            schema["not"] = new JsonObject
+            {
+                ["anyOf"] = new JsonArray([.. _clashing.Select(pair => new JsonObject { ["required"] = new JsonArray(pair.Key, pair.Other) })]),
+            };
         return schema;
     }
 

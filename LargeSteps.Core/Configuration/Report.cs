@@ -6,16 +6,21 @@ namespace LargeSteps.Configuration;
 internal sealed class Report(string file)
 {
     private readonly List<Diagnostic> _diagnostics = [];
+    private int _silent;
 
     public string File => file;
 
     /// <summary>How much is wrong so far: a reader that made it grow has no value to give.</summary>
-    public int Count => _diagnostics.Count;
+    public int Count => _diagnostics.Count + _silent;
 
     /// <summary>All that is wrong, in the order of the file.</summary>
     public Items<Diagnostic> Diagnostics => Items.From(_diagnostics.Distinct().OrderBy(d => d.Line).ThenBy(d => d.Column));
 
-    public void Add(Node at, string code, string message) => Add(at.Line, at.Column, code, message);
+    public void Add(Node at, string code, string message)
+    {
+        if (at is BrokenNode) _silent++;
+        else Add(at.Line, at.Column, code, message);
+    }
 
     public void Add(int line, int column, string code, string message) => _diagnostics.Add(new Diagnostic(code, message, file, line, column));
 }

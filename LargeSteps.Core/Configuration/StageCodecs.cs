@@ -79,7 +79,7 @@ internal static class DurationCodec
             epochs => ("epochs", Codecs.Positive.Write(epochs.Count)),
             fraction => throw new InvalidOperationException("The length of a run is no fraction of itself.")),
         get,
-        Alternative<Duration>.Of("steps", Codecs.Whole(1, 1_000_000_000_000), Duration.Steps, "the number of optimisation steps"),
+        Alternative<Duration>.Of("steps", Codecs.Whole(1, PipelineChecks.MaxSteps), Duration.Steps, "the number of optimisation steps"),
         Alternative<Duration>.Of("epochs", Codecs.Positive, Duration.Epochs, "the number of passes over the training set"));
 }
 
@@ -150,7 +150,7 @@ internal static class ProbeCodec
     });
     private static readonly Case<HessianEigenvaluesProbe> Hessian = new("hessian_eigenvalues", "The largest eigenvalues of the Hessian of the training loss, and the smallest.", f =>
     {
-        var count = f.Optional("count", Codecs.Count(), p => p.Count, 1, "how many of the largest");
+        var count = f.Optional("count", Codecs.Count(max: 10_000), p => p.Count, 1, "how many of the largest");
         return v => new(v.Get(count));
     });
 
@@ -179,6 +179,7 @@ internal static class ProbeCodec
             Alternative<Cadence>.Of("evenly", Codecs.Count(2), n => Cadence.Evenly(0, n), "points evenly spaced over the run, its end left out"),
             Alternative<Cadence>.Of("every", Codecs.Whole(1), Cadence.Every, "every so many steps"),
             Alternative<Cadence>.Of("logarithmic", Codecs.Count(2), n => Cadence.Logarithmic(0, n), "points evenly spaced in the logarithm"));
+        f.Exclusive("first", "every");
         return v => v.Get(rest).Match(e => Cadence.Evenly(v.Get(first), e.Points), e => e, l => Cadence.Logarithmic(v.Get(first), l.Points));
     });
 

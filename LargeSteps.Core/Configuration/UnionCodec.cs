@@ -39,13 +39,13 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
     {
         string[] names = [.. cases.Select(c => c.Name)];
         if (node is not MappingNode mapping)
-            report.Add(node, "LS0103", $"expected a {what}, a mapping with the key 'kind', found {node.Description}");
+            report.Add(node, "LS0103", $"expected a mapping that describes the {what}, with the key 'kind', found {node.Description}");
         else if (mapping.Find(Discriminator) is not { } kind)
             report.Add(node, "LS0102", $"key 'kind' is missing: the {what} is one of {string.Join(", ", names)}");
-        else if (kind is not ScalarNode name)
-            report.Add(kind, "LS0103", $"the kind of a {what} is a word, not {kind.Description}");
+        else if (kind is not ScalarNode { IsNothing: false } name)
+            report.Add(kind, "LS0103", $"expected the kind of the {what}, one of {string.Join(", ", names)}, found {kind.Description}");
         else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
-            report.Add(kind, "LS0104", $"there is no {what} of kind '{name.Text}'{Nearest.Suggestion(name.Text, names)}");
+            report.Add(kind, "LS0104", $"there is no {what} of kind {name.Shown}{Nearest.Suggestion(name.Text, names)}");
         else
             return found.Read(mapping, report, Discriminator);
         return default!;
@@ -73,9 +73,9 @@ internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, Mapp
         };
         string[] names = [.. cases.Select(c => c.Name)];
         if (name is null || parameters is null)
-            report.Add(node, "LS0103", $"expected the name of a {what}, or a mapping from one name to its parameters, found {node.Description}");
+            report.Add(node, "LS0103", $"expected a {what}'s name, one of {string.Join(", ", names)}, or a mapping from one of them to its parameters, found {node.Description}");
         else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
-            report.Add(name, "LS0104", $"there is no {what} '{name.Text}'{Nearest.Suggestion(name.Text, names)}");
+            report.Add(name, "LS0104", $"there is no {what} {name.Shown}{Nearest.Suggestion(name.Text, names)}");
         else
             return found.Read(parameters, report, null);
         return default!;

@@ -15,13 +15,13 @@ internal static class YamlReader
     /// <summary>The root node, or null where the report says why there is none.</summary>
     public static Node? Read(string text, Report report)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (parser.TryConsume<StreamEnd>(out _))
             {
-                report.Add(1, 1, "LS0004", "the file is empty; it needs at least 'name' and the stages of a run");
+                report.Add(1, 1, "LS0004", "the file is empty; an experiment has at least a name, stages and runs");
                 return null;
             }
             parser.Consume<DocumentStart>();
@@ -33,7 +33,17 @@ internal static class YamlReader
         }
         catch (YamlException e)
         {
-            report.Add((int)e.Start.Line, (int)e.Start.Column, "LS0003", $"this is no YAML: {Sentence(e.Message)}");
+            // A tab is reported at the start of the mapping that it stands in.
+            var (line, column) = e.Message.Contains("tab as indentation", StringComparison.Ordinal) && TabAsIndentation(text, (int)e.Start.Line) is { } tab
+                ? tab : ((int)e.Start.Line, (int)e.Start.Column);
+            report.Add(line, column, "LS0003", $"the YAML cannot be read: {Sentence(e.Message)}{Hint(e.Message)}");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The scanner's way to say that it found no token, mostly since it takes the rest of the file for the inside of a brace.
+            var (line, column) = parser.Current is { End: var end } ? ((int)end.Line, (int)end.Column) : (1, 1);
+            report.Add(line, column, "LS0003", "the YAML cannot be read further than here; is a brace, bracket or quote left open?");
             return null;
         }
     }
@@ -41,16 +51,16 @@ internal static class YamlReader
     private static Node Build(Parser parser, Report report, int depth)
     {
         var (line, column) = ((int)parser.Current!.Start.Line, (int)parser.Current.Start.Column);
-        if (depth > MaxDepth) throw new YamlException(parser.Current.Start, parser.Current.End, $"nested more than {MaxDepth} levels deep");
+        if (depth > MaxDepth) throw new YamlException(parser.Current.Start, parser.Current.End, $"it is nested more than {MaxDepth} levels deep");
         if (parser.TryConsume<AnchorAlias>(out var alias))
         {
-            report.Add(line, column, "LS0006", $"'*{alias.Value}' refers to an anchor; write the value out, so that every key stands in one place");
-            return new ScalarNode("", Plain: true, line, column);
+            report.Add(line, column, "LS0006", $"alias '*{alias.Value}' is not allowed; write the value out");
+            return new BrokenNode(line, column);
         }
         if (parser.Current is NodeEvent node)
         {
             if (!node.Anchor.IsEmpty) report.Add(line, column, "LS0006", $"anchor '&{node.Anchor.Value}' is not allowed; write the value out");
-            if (!node.Tag.IsEmpty) report.Add(line, column, "LS0007", $"tag '{node.Tag.Value}' is not allowed");
+            if (!node.Tag.IsEmpty) report.Add(line, column, "LS0007", $"tag '{node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal)}' is not allowed");
         }
         if (parser.TryConsume<Scalar>(out var scalar)) return new ScalarNode(scalar.Value, scalar.Style == ScalarStyle.Plain, line, column);
         if (parser.TryConsume<SequenceStart>(out _))
@@ -67,8 +77,10 @@ internal static class YamlReader
             var value = Build(parser, report, depth + 1);
             if (key is not ScalarNode name)
                 report.Add(key, "LS0103", $"a key is a word, not {key.Description}");
+            else if (name is { Plain: true, Text: "<<" })
+                report.Add(key, "LS0006", "merge keys ('<<') are not allowed; write the keys out");
             else if (entries.Find(e => e.Key.Text == name.Text) is { } first)
-                report.Add(key, "LS0005", FormattableString.Invariant($"key '{name.Text}' stands here a second time; the first is in line {first.Key.Line}"));
+                report.Add(key, "LS0005", FormattableString.Invariant($"key {name.Shown} stands here a second time; the first is in line {first.Key.Line}"));
             else
                 entries.Add(new Entry(name, value));
         }
@@ -78,8 +90,20 @@ internal static class YamlReader
     // The parser's messages are sentences of their own; ours go on after a colon.
     private static string Sentence(string message)
     {
-        var text = new StringBuilder(message.ReplaceLineEndings(" ").TrimEnd('.', ' '));
+        var text = new StringBuilder(message.ReplaceLineEndings(" ").Replace("  ", " ", StringComparison.Ordinal).TrimEnd('.', ' '));
         if (text.Length > 1 && char.IsUpper(text[0]) && char.IsLower(text[1])) text[0] = char.ToLowerInvariant(text[0]);
         return text.ToString();
     }
+
+    private static (int Line, int Column)? TabAsIndentation(string text, int from) => text.Split('\n')
+        .Select((line, i) => (Line: i + 1, Column: line.Length - line.TrimStart(' ').Length + 1, Text: line.TrimStart(' ')))
+        .Where(line => line.Line >= from && line.Text.StartsWith('\t'))
+        .Select(line => ((int, int)?)(line.Line, line.Column)).FirstOrDefault();
+
+    // What people did who get these messages.
+    private static string Hint(string message) =>
+        message.Contains("multiline plain scalar, found invalid mapping", StringComparison.Ordinal) ? " (is there a colon without space, or none, in the line before?)"
+        : message.Contains("found invalid mapping", StringComparison.Ordinal) ? " (a text with ': ' in it needs quotes; or is a colon missing before?)"
+        : message.Contains("cannot start any token", StringComparison.Ordinal) ? " (a text that begins with it needs quotes)"
+        : "";
 }

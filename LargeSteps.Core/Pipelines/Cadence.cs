@@ -30,9 +30,9 @@ public abstract record Cadence
     public Items<long> Iterations(long steps)
     {
         var points = Match(
-            c => Range(c.First).Concat(Spaced(c.Points, steps)),
+            c => Range(Math.Min(c.First, steps)).Concat(Spaced(c.Points, steps)),
             c => Range((steps - 1) / c.Steps + 1).Select(i => i * c.Steps),
-            c => Range(c.First).Concat(Logarithmically(c.Points, steps)));
+            c => Range(Math.Min(c.First, steps)).Concat(Logarithmically(c.Points, steps)));
         return Items.From(points.Where(i => i < steps).Distinct().Order());
 
         static IEnumerable<long> Range(long count)

@@ -14,6 +14,9 @@ public sealed record PipelineProblem(string Path, string Code, string Message);
 /// <summary>What must hold between the parts of a pipeline, beyond what each part demands of itself.</summary>
 public static class PipelineChecks
 {
+    /// <summary>The most steps that a run can have.</summary>
+    internal const long MaxSteps = 1_000_000_000_000;
+
     /// <summary>All problems of a pipeline.</summary>
     public static Items<PipelineProblem> Problems(Pipeline pipeline) =>
         Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)));
@@ -21,13 +24,20 @@ public static class PipelineChecks
     private static IEnumerable<PipelineProblem> DatasetProblems(DatasetSpec dataset, Pipeline pipeline)
     {
         var (samples, problems) = dataset.Match<(int, PipelineProblem[])>(
-            sparse => (sparse.Samples, sparse.Support > sparse.Dimensions
-                ? [new("dataset.support", "LS0202", FormattableString.Invariant($"support {sparse.Support} is larger than dimensions {sparse.Dimensions}"))]
-                : []),
+            sparse => (sparse.Samples, [.. SparseProblems(sparse)]),
             memory => (memory.Data.Samples, []));
         foreach (var problem in problems) yield return problem;
         if (pipeline.Optimizer is Sgd sgd && sgd.BatchSize > samples)
             yield return new("optimizer.batch_size", "LS0203", FormattableString.Invariant($"batch size {sgd.BatchSize} is larger than the {samples} training samples"));
+    }
+
+    private static IEnumerable<PipelineProblem> SparseProblems(SparseRegression sparse)
+    {
+        if (sparse.Support > sparse.Dimensions)
+            yield return new("dataset.support", "LS0202", FormattableString.Invariant($"support {sparse.Support} is larger than dimensions {sparse.Dimensions}"));
+        foreach (var (key, rows) in new[] { ("samples", sparse.Samples), ("test_samples", sparse.TestSamples) })
+            if ((long)rows * sparse.Dimensions > Array.MaxLength)
+                yield return new($"dataset.{key}", "LS0212", FormattableString.Invariant($"{rows} samples of {sparse.Dimensions} dimensions are more than {Array.MaxLength} numbers"));
     }
 
     private static IEnumerable<PipelineProblem> OptimizerProblems(OptimizerSpec optimizer)
@@ -42,16 +52,18 @@ public static class PipelineChecks
     {
         if (pipeline.Optimizer.Length is RunFraction) yield break;
         var horizon = pipeline.Horizon;
-        if (horizon.Steps < 1)
+        if (horizon.Steps is < 1 or > MaxSteps)
         {
-            yield return new("optimizer", "LS0206", "the run has no step");
+            yield return new("optimizer.epochs", "LS0206", horizon.Steps < 1 ? "the run is shorter than one step" : FormattableString.Invariant($"the run has more than {MaxSteps} steps"));
             yield break;
         }
         foreach (var (path, moment) in pipeline.Schedule.Moments("schedule"))
         {
-            var progress = horizon.Progress(moment);
-            if (progress >= 1)
-                yield return new(path, "LS0207", FormattableString.Invariant($"the moment is not before the end of the run ({horizon.Steps} steps)"));
+            var (key, late, problem) = moment.Match(
+                steps => ("step", steps.Count >= horizon.Steps, FormattableString.Invariant($"step {steps.Count} comes after the last step of the run, which is {horizon.Steps - 1}")),
+                epochs => ("epoch", horizon.Progress(epochs) >= 1, FormattableString.Invariant($"epoch {epochs.Count} is not before the end of the run, which is epoch {horizon.Steps / horizon.StepsPerEpoch}")),
+                fraction => ("fraction", fraction.Part >= 1, FormattableString.Invariant($"fraction {fraction.Part} is not before the end of the run, which is 1")));
+            if (late) yield return new($"{path}.{key}", "LS0207", problem);
         }
     }
 
@@ -65,12 +77,15 @@ public static class PipelineChecks
         for (var i = 0; i < pipeline.Probes.Measure.Count; i++)
         {
             var (probe, path) = (pipeline.Probes.Measure[i], FormattableString.Invariant($"probes.measure[{i}]"));
+            if (probe is HessianEigenvaluesProbe hessian && hessian.Count > 2L * dimensions)
+            {
+                yield return new($"{path}.hessian_eigenvalues.count", "LS0211", FormattableString.Invariant($"the Hessian has {2L * dimensions} eigenvalues, not {hessian.Count}"));
+                continue;
+            }
             foreach (var twice in MetricNames.Of(probe).Where(metric => !measured.Add(metric)))
                 yield return new(path, "LS0210", $"'{twice}' is measured twice");
             if (probe is JacobianRankProbe && testSamples == 0)
-                yield return new(path, "LS0209", "the Jacobian rank needs test samples");
-            if (probe is HessianEigenvaluesProbe hessian && hessian.Count > 2L * dimensions)
-                yield return new(path, "LS0211", FormattableString.Invariant($"the Hessian has {2L * dimensions} eigenvalues, not {hessian.Count}"));
+                yield return new(path, "LS0209", "the Jacobian rank needs test samples, and the dataset has none");
         }
     }
 }

@@ -1,0 +1,135 @@
+using CsCheck;
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+using LargeSteps.Schedules;
+
+namespace LargeSteps.Tests;
+
+/// <summary>
+/// Generators of every case of every union. Their ranges fit together: any dataset goes with any optimizer, and no moment of a
+/// schedule is after the shortest run.
+/// </summary>
+internal static class Generators
+{
+    private const int ShortestRun = 1000;
+
+    public static Gen<double> Positive { get; } = Gen.OneOf(
+        Gen.Double[1e-3, 1e3], Gen.Select(Gen.Int[1, 99], Gen.Int[-12, 3], (digits, exponent) => digits * Math.Pow(10, exponent)), Gen.Int[1, 20].Select(n => (double)n));
+
+    public static Gen<double> InsideUnit { get; } = Gen.OneOf(Gen.Double[0.001, 0.999], Gen.Int[1, 9].Select(n => n / 10.0));
+
+    public static Gen<DatasetSpec> Dataset { get; } = Gen.Select(
+        Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 20], Gen.Int[1, 1000], Gen.UInt, DatasetSpec.SparseRegression);
+
+    public static Gen<ModelSpec> Model { get; } = Gen.Select(
+        Positive, Gen.OneOf(Gen.Const(0.0), Positive.Select(x => -x)), ModelSpec.DiagonalLinear);
+
+    public static Gen<Engine> Engines { get; } = Gen.OneOf<Engine>(Engine.ClosedForm, Engine.Autograd);
+
+    public static Gen<Duration> Moment { get; } = Gen.OneOf(
+        Gen.Long[1, ShortestRun - 1].Select(Duration.Steps), Gen.Double[0.001, 9.9].Select(Duration.Epochs), InsideUnit.Select(Duration.Fraction));
+
+    public static Gen<Growth> Growths { get; } = Gen.OneOf(
+        Gen.Select(Gen.OneOf(Gen.Const(0.0), Positive), Positive, Growth.Power), Positive.Select(Growth.Exponential));
+
+    public static Gen<Drop> Drops { get; } = Gen.Select(Moment, Positive, (at, by) => new Drop(at, by));
+
+    private static Gen<Schedule> SimpleSchedules { get; } = Gen.OneOf(
+        Positive.Select(Schedule.Constant),
+        Gen.Select(Positive, Growths, Moment, Schedule.WarmUp),
+        Positive.Select(Schedule.Cosine),
+        Positive.Select(Schedule.InvertedCosine),
+        Gen.Select(Positive, InsideUnit, Schedule.Cyclic));
+
+    public static Gen<Schedule> Schedules { get; } = Gen.Recursive<Schedule>((depth, inner) => depth >= 3 ? SimpleSchedules : Gen.OneOf(
+        SimpleSchedules,
+        Gen.Select(inner, Drops.Array[1, 3], (schedule, drops) => schedule.DividedAt(drops)),
+        Gen.Select(inner, Moment, inner, (first, at, then) => first.JoinedAt(at, then)),
+        Gen.Select(inner, Positive, (schedule, factor) => schedule.ScaledBy(factor))));
+
+    private static Gen<UpdateRule> Rules { get; } = Gen.Select(
+        Gen.OneOf(Gen.Const(0.0), Positive), Gen.OneOf(Gen.Const(0.0), InsideUnit), Gen.Bool, Gen.Nullable(InsideUnit, 0.5),
+        Gen.Null(Gen.Select(Positive, Gen.Bool, Gen.Bool, (radius, perSample, outer) => new SharpnessAware(radius, perSample, perSample && outer)), 0.5),
+        Gen.Null(Gen.Select(Gen.Long[1, 1000], Positive, (steps, rate) => new WarmStart(steps, rate)), 0.5),
+        (decay, balancing, normalized, averaging, sharpness, warmStart) => new UpdateRule(decay, balancing, normalized, averaging, sharpness, warmStart));
+
+    private static Gen<Duration> Lengths { get; } = Gen.OneOf(
+        Gen.Long[ShortestRun, 1_000_000_000].Select(Duration.Steps), Gen.Double[ShortestRun, 1e6].Select(Duration.Epochs));
+
+    public static Gen<OptimizerSpec> Optimizer { get; } = Gen.OneOf(
+        Gen.Select(Lengths, Rules, (length, rule) => (OptimizerSpec)new GradientDescent(length, rule)),
+        Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(batch, length, seed, rule)));
+
+    public static Gen<Cadence> Cadences { get; } = Gen.OneOf(
+        Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Evenly),
+        Gen.Long[1, 10_000].Select(Cadence.Every),
+        Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Logarithmic));
+
+    private static Gen<double[]> Thresholds { get; } = Gen.OneOf(Gen.Const(0.0), Positive).ArrayUnique[1, 3];
+
+    // One probe of each kind, in any order: the same metric is not measured twice.
+    private static Gen<ProbeSpec[]> Probes { get; } = Gen.SelectMany(
+        Gen.Select(Thresholds, Thresholds, Gen.Int[1, 40]),
+        (l0, rank, count) => Gen.Shuffle(
+            new[]
+            {
+                ProbeSpec.Losses, ProbeSpec.L0Norm(l0), ProbeSpec.L1Norm, ProbeSpec.ParameterNorm, ProbeSpec.Balancedness,
+                ProbeSpec.JacobianRank(rank), ProbeSpec.HessianEigenvalues(count),
+            }, 1, 7));
+
+    public static Gen<ProbePlan> Plans { get; } = Gen.Select(
+        Cadences, Probes, Gen.Bool, Gen.Null(Gen.Select(Gen.Int[1, 5000], Positive, (steps, rate) => new ValleyProjection(steps, rate)), 0.5),
+        (at, probes, averaged, valley) => new ProbePlan(at, Items.From(probes), averaged, valley));
+
+    public static Gen<Pipeline> Pipelines { get; } = Gen.Select(
+            Dataset, Model, Schedules, Optimizer, Plans, Engines,
+            (dataset, model, schedule, optimizer, probes, engine) => new Pipeline(dataset, model, schedule, optimizer, probes, engine))
+        .Where(pipeline => PipelineChecks.Problems(pipeline).Count == 0);
+
+    // With what YAML and its other readers could take for something else.
+    public static Gen<string> Labels { get; } = Gen.OneOf(
+        Gen.String[Gen.Char[' ', '~'], 1, 20],
+        Gen.OneOf(
+            "η = 0.282, ÷4.8 at 10 %", "a: b", "- a", "#1", "a #b", "true", "No", "null", "~", "3", "1e5", ".inf", "'q'", "\"", "\t", "a\nb", "\r\n", " a ", "🎈", "\u2028",
+            "\u0085", "\u0000", "\uFEFF", "%a", "@", "*a", "&a", "!a", "{", "[", "|", ">", "?", "\\", "---", "...", "<<", "مرحبا"),
+        Gen.OneOf("a", "η", "🎈", " ", ":", "#", "\n").Array[1, 300].Select(string.Concat));
+
+    private static Gen<string> FileNames { get; } = Gen.OneOf(
+        Gen.String[Gen.Char["abcXYZ019_-."], 1, 100].Where(name => name[0] != '.'), Gen.OneOf("true", "null", "n", "1e5", "007", "-", "---", "nan"));
+
+    public static Gen<Experiment> Experiments { get; } = Gen.SelectMany(
+        Gen.Select(FileNames, Pipelines, Gen.Bool.Array[6], Gen.Select(Labels, Overlay(Pipelines)).Array[1, 4]),
+        (name, pipeline, shared, runs) =>
+        {
+            var overlays = runs.Select(run => run.Item2).ToArray();
+            var experiment = new Experiment(
+                name,
+                new Stages(
+                    shared[0] || overlays.Any(o => o.Dataset is null) ? pipeline.Dataset : null,
+                    shared[1] || overlays.Any(o => o.Model is null) ? pipeline.Model : null,
+                    shared[2] || overlays.Any(o => o.Schedule is null) ? pipeline.Schedule : null,
+                    shared[3] || overlays.Any(o => o.Optimizer is null) ? pipeline.Optimizer : null,
+                    shared[4] || overlays.Any(o => o.Probes is null) ? pipeline.Probes : null,
+                    shared[5] ? pipeline.Engine : null),
+                Items.From(runs.DistinctBy(run => run.Item1).Select(run => new Run(run.Item1, run.Item2))),
+                []);
+            return Figures(Metrics(experiment)).Select(figures => experiment.WithFigures(figures));
+        }).Where(experiment => experiment.Resolve().OrThrow().All(run => PipelineChecks.Problems(run.Pipeline).Count == 0));
+
+    private static Gen<Stages> Overlay(Gen<Pipeline> pipelines) => Gen.Select(pipelines, Gen.Bool.Array[6], (p, own) => new Stages(
+        own[0] ? p.Dataset : null, own[1] ? p.Model : null, own[2] ? p.Schedule : null, own[3] ? p.Optimizer : null, own[4] ? p.Probes : null, own[5] ? p.Engine : null));
+
+    private static string[] Metrics(Experiment experiment) =>
+        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Measure).SelectMany(MetricNames.Of).Append("learning_rate").Distinct()];
+
+    private static Gen<FigureSpec[]> Figures(string[] metrics) =>
+        from panels in Gen.Shuffle(metrics, 1, Math.Min(4, metrics.Length)).Array[0, 3]
+        from files in FileNames.Array[panels.Length]
+        from logY in Gen.Bool.Array[4]
+        from logX in Gen.Bool
+        select panels.Zip(files, (shown, file) => new FigureSpec(file, Items.From(shown), Items.From(shown.Where((_, i) => logY[i])), logX))
+            .DistinctBy(figure => figure.File, StringComparer.OrdinalIgnoreCase).ToArray();
+}

@@ -1,0 +1,85 @@
+using CsCheck;
+using LargeSteps.Pipelines;
+using LargeSteps.Schedules;
+
+namespace LargeSteps.Tests.Schedules;
+
+public class ScheduleFunctionsTests
+{
+    // Any run in which the generated moments are before the end.
+    private static readonly Gen<Horizon> Horizons = Gen.Select(
+        Gen.Long[1000, 1_000_000_000], Gen.Double[1, 100], Gen.Int[0, 1], (steps, stepsPerEpoch, offset) => new Horizon(steps, stepsPerEpoch, offset));
+
+    private static readonly Gen<double> Progress = Gen.OneOf(Gen.Double[0, 1], Gen.OneOf(0.0, 1.0), Generators.InsideUnit);
+
+    [Fact]
+    public void A_step_size_is_finite_and_not_negative() => Gen.Select(Generators.Schedules, Horizons, Progress).Sample(
+        (schedule, horizon, t) => double.IsFinite(schedule.Function(horizon)(t)) && schedule.Function(horizon)(t) >= 0);
+
+    [Fact]
+    public void A_scaled_schedule_is_the_schedule_times_the_factor() => Gen.Select(Generators.Schedules, Generators.Positive, Horizons, Progress).Sample(
+        (schedule, factor, horizon, t) =>
+            schedule.ScaledBy(factor).Function(horizon)(t) == factor * schedule.Function(horizon)(t)
+            && schedule.ScaledBy(factor).Decays(horizon).Equals(schedule.Decays(horizon)));
+
+    [Fact]
+    public void Scaling_by_a_power_of_two_is_the_same_inside_and_outside_of_drops() => Gen.Select(
+        Generators.Schedules, Generators.Drops.Array[1, 3], Horizons, Progress).Sample((schedule, drops, horizon, t) =>
+            schedule.ScaledBy(4).DividedAt(drops).Function(horizon)(t) == schedule.DividedAt(drops).ScaledBy(4).Function(horizon)(t));
+
+    [Fact]
+    public void Drops_divide_by_the_divisors_of_the_decays_that_are_over() => Gen.Select(
+        Generators.Schedules, Generators.Drops.Array[1, 4], Horizons, Progress).Sample((schedule, drops, horizon, t) =>
+            schedule.DividedAt(drops).Function(horizon)(t)
+            == drops.Where(drop => horizon.Progress(drop.At) <= t).Aggregate(schedule.Function(horizon)(t), (rate, drop) => rate / drop.DivideBy));
+
+    [Fact]
+    public void A_joined_schedule_is_its_first_part_before_the_moment_and_its_second_from_it_on() => Gen.Select(
+        Generators.Schedules, Generators.Moment, Generators.Schedules, Horizons, Progress).Sample((first, at, then, horizon, t) =>
+        {
+            var (joined, moment) = (first.JoinedAt(at, then).Function(horizon), horizon.Progress(at));
+            return joined(t) == (t < moment ? first : then).Function(horizon)(t)
+                && joined(moment) == then.Function(horizon)(moment)
+                && joined(Math.BitDecrement(moment)) == first.Function(horizon)(Math.BitDecrement(moment));
+        });
+
+    [Fact]
+    public void Decays_lie_inside_the_run_and_ascend() => Gen.Select(Generators.Schedules, Horizons).Sample((schedule, horizon) =>
+    {
+        var decays = schedule.Decays(horizon);
+        return decays.All(t => t is > 0 and < 1) && decays.Zip(decays.Skip(1)).All(pair => pair.First < pair.Second);
+    });
+
+    [Fact]
+    public void A_warm_up_ends_where_it_stays() => Gen.Select(Generators.Positive, Generators.Growths, Generators.Moment, Horizons, Progress).Sample(
+        (rate, growth, until, horizon, t) =>
+        {
+            var (function, end) = (Schedule.WarmUp(rate, growth, until).Function(horizon), horizon.Progress(until));
+            return t < end || function(t) == function(end);
+        });
+
+    [Theory]
+    [InlineData(0.1, 10_000)]
+    [InlineData(0.3, 30_000)]
+    [InlineData(0.5, 50_000)]
+    public void A_decay_at_a_fraction_comes_after_the_step_that_was_published(double fraction, long step)
+    {
+        // Published: the step size is divided after the step of iteration int(f·N).
+        var horizon = new Horizon(100_001, 1);
+        Assert.Equal(step, (long)(fraction * horizon.Steps));
+        AssertDecay(horizon, Drop.AtFraction(fraction, 2), step + 1);
+    }
+
+    [Fact]
+    public void A_decay_at_a_step_is_in_effect_from_that_step_on() => Gen.Select(
+            Gen.OneOf(Gen.Long[2, 1000], Gen.Long[2, PipelineChecks.MaxSteps]), Gen.Double[1, 100], Gen.Int[0, 1])
+        .SelectMany((steps, stepsPerEpoch, offset) => Gen.Long[1, steps - 1].Select(step => (Horizon: new Horizon(steps, stepsPerEpoch, offset), Step: step)))
+        .Sample(run => AssertDecay(run.Horizon, Drop.AtStep(run.Step, 2), run.Step));
+
+    private static void AssertDecay(Horizon horizon, Drop drop, long first)
+    {
+        var rate = Schedule.Drops(1, drop).Function(horizon);
+        Assert.Equal(1, rate(horizon.Progress(first - 1)));
+        Assert.Equal(0.5, rate(horizon.Progress(first)));
+    }
+}
