@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 
@@ -25,11 +26,20 @@ public static class ExperimentYaml
         return v => new(v.Get(from), v.Get(count), v.Get(follow));
     });
 
+    private static readonly Codec<SweptValue> SweptCodec = new RecordCodec<SweptValue>("A value that a sweep gave to a run.", f =>
+    {
+        var path = f.Required("path", Codecs.Text, s => s.Path, "where it stands, like schedule.rate");
+        var value = f.Required("value", Codecs.Number, s => s.Value, "the value");
+        return v => new(v.Get(path), v.Get(value));
+    });
+
     private static readonly Codec<Run> RunCodec = new RecordCodec<Run>("A run: a label, and what it puts in place of the shared stages.", f =>
     {
         var label = f.Required("label", Codecs.Text, r => r.Label, "the name in tables and legends");
         var stages = StagesOf(f, r => r.Overlay);
-        return v => new(v.Get(label), stages(v));
+        var series = f.Nullable("series", Codecs.Text, r => r.Series, "the run of which a sweep made this one");
+        var swept = f.Optional("swept", Codecs.List(SweptCodec), r => r.Swept, [], "the values that a sweep gave to this run");
+        return v => new(v.Get(label), stages(v), v.Get(series), v.Get(swept));
     });
 
     private static readonly RecordCodec<Experiment> Codec = new("An experiment.", f =>
@@ -43,7 +53,9 @@ public static class ExperimentYaml
     });
 
     /// <summary>The experiment in a file.</summary>
-    public static Outcome<Experiment> Load(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="overrides">Changes like <c>optimizer.steps=20000</c>, made before anything is checked.</param>
+    public static Outcome<Experiment> Load(string path, params string[] overrides)
     {
         byte[] bytes;
         try
@@ -66,7 +78,7 @@ public static class ExperimentYaml
         try
         {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
-            return Parse(text.TrimStart('\uFEFF'), path);
+            return Parse(text.TrimStart('\uFEFF'), path, overrides);
         }
         catch (DecoderFallbackException e)
         {
@@ -86,7 +98,8 @@ public static class ExperimentYaml
     /// <summary>The experiment in a text.</summary>
     /// <param name="text">The YAML text.</param>
     /// <param name="file">The name of the file in diagnostics.</param>
-    public static Outcome<Experiment> Parse(string text, string file)
+    /// <param name="overrides">Changes like <c>optimizer.steps=20000</c>, made before anything is checked.</param>
+    public static Outcome<Experiment> Parse(string text, string file, params string[] overrides)
     {
         var report = new Report(file);
         if (text.IndexOf('\0', StringComparison.Ordinal) is >= 0 and var zero)
@@ -94,10 +107,36 @@ public static class ExperimentYaml
             var (line, column) = End(text[..zero]);
             report.Add(line, column, "LS0002", "the file is no text: it has a zero byte here");
         }
-        else if (YamlReader.Read(text, report) is { } root && Interpret(Overlaid(root), report) is { } experiment && report.Count == 0)
+        else if (YamlReader.Read(text, report) is { } root && Interpret(Overlaid(Sweep.Expand(Overrides.Apply(root, overrides, report), report)), report) is { } experiment && report.Count == 0)
             return Outcome.Success(experiment);
         var lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n', '\r', '\u0085', '\u2028', '\u2029');
         return new Outcome<Experiment>.Failure(report.Diagnostics.Map(problem => Inside(problem, lines)));
+    }
+
+    /// <summary>The JSON schema of the files, for editors.</summary>
+    public static JsonObject Schema()
+    {
+        var schema = Codec.Schema();
+        schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        schema.Insert(1, "title", "LargeSteps experiment");
+        var properties = schema["properties"]!.AsObject();
+        properties["sweep"] = Sweep.Schema();
+        schema["required"] = new JsonArray("name");
+        schema["anyOf"] = new JsonArray(new JsonObject { ["required"] = new JsonArray("runs") }, new JsonObject { ["required"] = new JsonArray("sweep") });
+        // A stage of a run without kind changes single keys of the shared one, which only the decoder can check.
+        var run = properties["runs"]!["items"]!["properties"]!.AsObject();
+        foreach (var stage in (string[])["dataset", "model", "schedule", "optimizer"])
+        {
+            var whole = run[stage]!.DeepClone().AsObject();
+            run[stage] = new JsonObject
+            {
+                ["description"] = whole["description"]?.DeepClone(),
+                ["anyOf"] = new JsonArray(whole, new JsonObject { ["type"] = "object", ["not"] = new JsonObject { ["required"] = new JsonArray("kind") } }),
+            };
+        }
+        run["probes"]!.AsObject().Remove("required");
+        schema["$defs"] = new JsonObject { ["schedule"] = ScheduleCodec.Codec.Schema() };
+        return schema;
     }
 
     /// <summary>The canonical YAML text: <c>Parse(Write(e)) == e</c>.</summary>
@@ -189,6 +228,7 @@ public static class ExperimentYaml
     {
         var known = experiment.Runs
             .SelectMany(run => run.Overlay.Over(experiment.Shared).Probes?.Measure ?? []).SelectMany(MetricNames.Of).Concat(["learning_rate", "survival"]).Distinct().ToArray();
+        string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];
         for (var i = 0; i < experiment.Figures.Count; i++)
         {
             var figure = experiment.Figures[i];
@@ -198,6 +238,9 @@ public static class ExperimentYaml
             for (var p = 0; p < figure.Panels.Count; p++)
                 if (!known.Contains(figure.Panels[p]))
                     report.Add(root.At($"figures[{i}].panels[{p}]"), "LS0109", $"no run measures '{figure.Panels[p]}'{Nearest.Suggestion(figure.Panels[p], known)}");
+            foreach (var (key, path) in figure.Match(curves => [], sweep => new[] { ("x", sweep.X), ("y", sweep.Y) }))
+                if (path is not null && !swept.Contains(path))
+                    report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep" : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
             for (var p = 0; p < figure.LogY.Count; p++)
                 if (!figure.Panels.Contains(figure.LogY[p]))
                     report.Add(root.At($"figures[{i}].log_y[{p}]"), "LS0109", $"no panel shows '{figure.LogY[p]}'{Nearest.Suggestion(figure.LogY[p], figure.Panels)}");

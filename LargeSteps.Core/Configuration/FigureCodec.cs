@@ -24,15 +24,30 @@ internal static class FigureCodec
     private static readonly Codec<Band> BandCodec = new NamedUnionCodec<Band>("band", b => b.Match(Quantiles.Write, Std.Write, None.Write), Quantiles, Std, None)
         .Where(b => b is not QuantileBand q || q.Lower <= q.Upper, "has its lower end above its upper end");
 
-    public static Codec<FigureSpec> Codec { get; } = new RecordCodec<FigureSpec>("A chart: panels side by side, one for each metric.", f =>
+    private static readonly Case<CurvesFigure> Curves = new("curves", "Metrics over the iterations, a panel for each.", f =>
     {
-        var file = f.Required("file", Codecs.FileName, x => x.File, "the name of the file, without ending");
-        var panels = f.Required("panels", Codecs.List(Codecs.Text, 1), x => x.Panels, "the metrics, from left to right; also learning_rate, and survival: the fraction of seeds not yet diverged");
-        var logY = f.Optional("log_y", Codecs.List(Codecs.Text), x => x.LogY, [], "those with a logarithmic axis");
-        var logX = f.Optional("log_x", Codecs.Flag, x => x.LogX, false, "iterations on a logarithmic axis");
-        var center = f.Optional("center", CenterCodec, x => x.Center, Center.Median, "the line of several seeds");
-        var band = f.Optional("band", BandCodec, x => x.Band, Band.Quartiles, "the band of several seeds");
+        var figure = CommonOf(f);
         var seeds = f.Optional("show_seeds", Codecs.Flag, x => x.ShowSeeds, false, "draw each seed as a thin line besides");
-        return v => new(v.Get(file), v.Get(panels), v.Get(logY), v.Get(logX), v.Get(center), v.Get(band), v.Get(seeds));
+        return v => new(v.Get(figure.File), v.Get(figure.Panels), v.Get(figure.LogY), v.Get(figure.LogX), v.Get(figure.Center), v.Get(figure.Band), v.Get(seeds));
     });
+
+    private static readonly Case<SweepFigure> Sweep = new("sweep", "Metrics at the end of the runs over swept values, a panel for each.", f =>
+    {
+        var figure = CommonOf(f);
+        var x = f.Required("x", Codecs.Text, s => s.X, "the path of the swept value on the horizontal axis, like schedule.rate");
+        var y = f.Nullable("y", Codecs.Text, s => s.Y, "the path of the swept value on the vertical axis of heat maps");
+        return v => new(v.Get(figure.File), v.Get(x), v.Get(y), v.Get(figure.Panels), v.Get(figure.LogY), v.Get(figure.LogX), v.Get(figure.Center), v.Get(figure.Band));
+    });
+
+    public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>("figure", f => f.Match(Curves.Write, Sweep.Write), Curves, Sweep) { Default = "curves" };
+
+    private sealed record Common(Field<string> File, Field<Items<string>> Panels, Field<Items<string>> LogY, Field<bool> LogX, Field<Center> Center, Field<Band> Band);
+
+    private static Common CommonOf<T>(Fields<T> f) where T : FigureSpec => new(
+        f.Required("file", Codecs.FileName, x => x.File, "the name of the file, without ending"),
+        f.Required("panels", Codecs.List(Codecs.Text, 1), x => x.Panels, "the metrics, from left to right; also learning_rate, and survival: the fraction of seeds not diverged"),
+        f.Optional("log_y", Codecs.List(Codecs.Text), x => x.LogY, [], "those on a logarithmic scale"),
+        f.Optional("log_x", Codecs.Flag, x => x.LogX, false, "a logarithmic horizontal axis"),
+        f.Optional("center", CenterCodec, x => x.Center, Center.Median, "the line of several seeds"),
+        f.Optional("band", BandCodec, x => x.Band, Band.Quartiles, "the band of several seeds"));
 }

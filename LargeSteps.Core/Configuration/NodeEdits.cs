@@ -18,9 +18,9 @@ internal static class NodeEdits
     /// <summary>The node with every node below it said to come from elsewhere.</summary>
     public static Node From(this Node node, string source) => node switch
     {
-        SequenceNode list => list with { Source = source, Items = [.. list.Items.Select(item => item.From(source))] },
-        MappingNode mapping => mapping with { Source = source, Entries = [.. mapping.Entries.Select(e => new Entry((ScalarNode)e.Key.From(source), e.Value.From(source)))] },
-        _ => node with { Source = source },
+        SequenceNode list => list with { Source = source, Line = 0, Column = 0, Items = [.. list.Items.Select(item => item.From(source))] },
+        MappingNode mapping => mapping with { Source = source, Line = 0, Column = 0, Entries = [.. mapping.Entries.Select(e => new Entry((ScalarNode)e.Key.From(source), e.Value.From(source)))] },
+        _ => node with { Source = source, Line = 0, Column = 0 },
     };
 
     private static Node? With(Node node, IReadOnlyList<string> steps, Node value)

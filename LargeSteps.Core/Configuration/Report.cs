@@ -19,7 +19,7 @@ internal sealed class Report(string file)
     public void Add(Node at, string code, string message)
     {
         if (at is BrokenNode) _silent++;
-        else Add(at.Line, at.Column, code, message);
+        else _diagnostics.Add(new Diagnostic(code, message, at.Source ?? file, at.Line, at.Column));
     }
 
     public void Add(int line, int column, string code, string message) => _diagnostics.Add(new Diagnostic(code, message, file, line, column));

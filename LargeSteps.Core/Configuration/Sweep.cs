@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using LargeSteps.Numerics;
 
 namespace LargeSteps.Configuration;
 
 /// <summary>
 /// Expands a grid into runs: <c>sweep: { schedule.rate: { log: [0.05, 0.35, 13] } }</c> becomes a run for each value (of several paths: for each
-/// combination), of every run that stands there besides. Each run says under <c>parameters</c> what it was made of.
+/// combination), of every run that stands there besides. Each run says under <c>swept</c> what it was made of.
 /// </summary>
 internal static class Sweep
 {
@@ -36,6 +37,28 @@ internal static class Sweep
         return rest.With("runs", expanded)!;
     }
 
+    public static JsonObject Schema()
+    {
+        var range = new JsonObject
+        {
+            ["type"] = "array", ["items"] = new JsonObject { ["type"] = "number" }, ["minItems"] = 3, ["maxItems"] = 3,
+            ["description"] = "from, to, and the number of points",
+        };
+        JsonObject Spaced(string how) => new()
+        {
+            ["type"] = "object", ["properties"] = new JsonObject { [how] = range.DeepClone() }, ["required"] = new JsonArray(how), ["additionalProperties"] = false,
+        };
+        return new JsonObject
+        {
+            ["type"] = "object",
+            ["description"] = "a grid: paths like schedule.rate, and the values that each takes; a run for each combination",
+            ["additionalProperties"] = new JsonObject
+            {
+                ["oneOf"] = new JsonArray(new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "number" }, ["minItems"] = 1 }, Spaced("log"), Spaced("linear")),
+            },
+        };
+    }
+
     private static IEnumerable<(ScalarNode Path, Node Value)[]> Grid(IEnumerable<(ScalarNode Path, IReadOnlyList<Node> Values)> axes) =>
         axes.Aggregate<(ScalarNode Path, IReadOnlyList<Node> Values), IEnumerable<(ScalarNode, Node)[]>>(
             [[]], (points, axis) => points.SelectMany(point => axis.Values.Select(value => ((ScalarNode, Node)[])[.. point, (axis.Path, value)])));
@@ -53,11 +76,15 @@ internal static class Sweep
             else
                 run = (MappingNode)run.With(steps[0], changed)!;
         }
-        var own = run.Find("label") is ScalarNode label ? label.Text + ", " : "";
-        var name = own + string.Join(", ", point.Select(p => $"{NodeEdits.Steps(p.Path.Text)[^1]} = {((ScalarNode)p.Value).Text}"));
-        var parameters = new MappingNode([.. point.Select(p => new Entry(p.Path, p.Value))], run.Line, run.Column);
-        return (MappingNode)run.With("label", new ScalarNode(name, Plain: false, run.Line, run.Column))!.With("parameters", parameters)!;
+        var own = run.Find("label") as ScalarNode;
+        var name = string.Join(", ", point.Select(p => $"{NodeEdits.Steps(p.Path.Text)[^1]} = {((ScalarNode)p.Value).Text}").Prepend(own?.Text).OfType<string>());
+        var swept = new SequenceNode([.. point.Select(p => new MappingNode(
+            [new Entry(Word("path"), p.Path), new Entry(Word("value"), p.Value)], p.Path.Line, p.Path.Column))], run.Line, run.Column);
+        run = (MappingNode)run.With("label", new ScalarNode(name, Plain: false, run.Line, run.Column))!.With("swept", swept)!;
+        return own is null ? run : (MappingNode)run.With("series", own)!;
     }
+
+    private static ScalarNode Word(string word) => new(word, Plain: true);
 
     private static IReadOnlyList<Node> Values(Node node, Report report)
     {

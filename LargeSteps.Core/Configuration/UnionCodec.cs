@@ -35,11 +35,16 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
 {
     public const string Discriminator = "kind";
 
+    /// <summary>The case that is meant where no kind stands; null: it must stand.</summary>
+    public string? Default { get; init; }
+
     public override T Read(Node node, Report report)
     {
         string[] names = [.. cases.Select(c => c.Name)];
         if (node is not MappingNode mapping)
             report.Add(node, "LS0103", $"expected a mapping that describes the {what}, with the key 'kind', found {node.Description}");
+        else if (mapping.Find(Discriminator) is null && Default is not null)
+            return cases.First(c => c.Name == Default).Read(mapping, report, Discriminator);
         else if (mapping.Find(Discriminator) is not { } kind)
             report.Add(node, "LS0102", $"key 'kind' is missing: the {what} is one of {string.Join(", ", names)}");
         else if (kind is not ScalarNode { IsNothing: false } name)
@@ -54,10 +59,17 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
     public override Node Write(T value)
     {
         var (name, fields) = write(value);
-        return new MappingNode([new Entry(new ScalarNode(Discriminator, Plain: true), new ScalarNode(name, Plain: true)), .. fields.Entries]);
+        return name == Default ? fields : new MappingNode([new Entry(new ScalarNode(Discriminator, Plain: true), new ScalarNode(name, Plain: true)), .. fields.Entries]);
     }
 
-    public override JsonObject Schema() => new() { ["oneOf"] = new JsonArray([.. cases.Select(c => c.Schema(Discriminator))]) };
+    public override JsonObject Schema() => new() { ["oneOf"] = new JsonArray([.. cases.Select(SchemaOf)]) };
+
+    private JsonObject SchemaOf(ICase<T> one)
+    {
+        var schema = one.Schema(Discriminator);
+        if (one.Name == Default) schema["required"]!.AsArray().RemoveAt(0);
+        return schema;
+    }
 }
 
 /// <summary>A closed union as a word, or as a mapping from the word to the parameters: <c>losses</c>, <c>{ l0_norm: { threshold: 1e-50 } }</c>.</summary>

@@ -31,11 +31,21 @@ public sealed record Stages(
 /// <summary>One curve of an experiment.</summary>
 /// <param name="Label">Its name in tables and legends; unique in the experiment.</param>
 /// <param name="Overlay">What it puts in place of the shared stages.</param>
-public sealed record Run(string Label, Stages Overlay)
+/// <param name="Series">The run of which a sweep made this one; null where there was none.</param>
+/// <param name="Swept">The values that a sweep gave it; empty where there was none.</param>
+public sealed record Run(string Label, Stages Overlay, string? Series, Items<SweptValue> Swept)
 {
+    /// <summary>A run that differs from the shared stages in what it names.</summary>
+    public static Run Of(string label, Stages overlay) => new(label, overlay, null, []);
+
     /// <summary>A run that differs from the shared stages in its schedule alone.</summary>
-    public static Run Of(string label, Schedule schedule) => new(label, new Stages(Schedule: schedule));
+    public static Run Of(string label, Schedule schedule) => Of(label, new Stages(Schedule: schedule));
 }
+
+/// <summary>A value that a sweep gave to a run.</summary>
+/// <param name="Path">Where it stands, in the words of the YAML form: <c>schedule.rate</c>.</param>
+/// <param name="Value">The value.</param>
+public sealed record SweptValue(string Path, double Value);
 
 /// <summary>An experiment: shared stages, and runs that overlay them. A YAML file maps onto it one to one.</summary>
 /// <param name="Name">The name, also of the folder of its results.</param>
@@ -47,7 +57,7 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
 {
     /// <summary>An experiment of one pipeline.</summary>
     public static Experiment Of(string name, Pipeline pipeline) =>
-        new(name, Stages.Of(pipeline), [new Run(name, Stages.None)], []);
+        new(name, Stages.Of(pipeline), [Run.Of(name, Stages.None)], []);
 
     /// <summary>The same with other runs.</summary>
     public Experiment WithRuns(params Run[] runs) => this with { Runs = Items.From(runs) };

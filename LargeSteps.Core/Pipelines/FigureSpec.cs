@@ -1,34 +1,67 @@
 namespace LargeSteps.Pipelines;
 
-/// <summary>
-/// A chart: panels side by side, one for each metric, over the iterations. A run with several seeds is drawn by a centre and a
-/// band over the seeds that have not diverged yet.
-/// </summary>
+/// <summary>A chart: panels side by side, one for each metric.</summary>
 /// <param name="File">The name of the file, without ending.</param>
 /// <param name="Panels">
-/// The metrics, from left to right; also <c>learning_rate</c>, and <c>survival</c>: the fraction of the seeds that have not diverged yet.
+/// The metrics, from left to right; also <c>learning_rate</c>, and <c>survival</c>: the fraction of the seeds that have not diverged.
 /// </param>
-/// <param name="LogY">Those of them with a logarithmic axis.</param>
-/// <param name="LogX">Whether the iterations are on a logarithmic axis.</param>
+/// <param name="LogY">Those of them on a logarithmic scale.</param>
+/// <param name="LogX">Whether the horizontal axis is logarithmic.</param>
 /// <param name="Center">The line of several seeds.</param>
 /// <param name="Band">The band of several seeds.</param>
-/// <param name="ShowSeeds">Whether each seed is a thin line besides.</param>
-public sealed record FigureSpec(string File, Items<string> Panels, Items<string> LogY, bool LogX, Center Center, Band Band, bool ShowSeeds)
+public abstract record FigureSpec(string File, Items<string> Panels, Items<string> LogY, bool LogX, Center Center, Band Band)
 {
-    /// <summary>Panels with linear axes; medians with quartiles where there are several seeds.</summary>
-    public static FigureSpec Of(string file, params string[] panels) => new(file, Items.From(panels), [], false, Center.Median, Band.Quartiles, false);
+    private protected abstract void Close();
 
-    /// <summary>The same with other logarithmic axes.</summary>
+    /// <summary>Metrics over the iterations, with linear axes; medians with quartiles where there are several seeds.</summary>
+    public static FigureSpec Curves(string file, params string[] panels) =>
+        new CurvesFigure(file, Items.From(panels), [], false, Center.Median, Band.Quartiles, false);
+
+    /// <summary>Metrics at the end of the runs over a swept value.</summary>
+    public static FigureSpec Sweep(string file, string x, params string[] panels) =>
+        new SweepFigure(file, x, null, Items.From(panels), [], false, Center.Median, Band.Quartiles);
+
+    /// <summary>Metrics at the end of the runs over two swept values, as heat maps.</summary>
+    public static FigureSpec HeatMap(string file, string x, string y, params string[] panels) =>
+        new SweepFigure(file, x, y, Items.From(panels), [], false, Center.Median, Band.None);
+
+    /// <summary>The same with other logarithmic scales.</summary>
     public FigureSpec WithLogY(params string[] panels) => this with { LogY = Items.From(panels) };
 
-    /// <summary>The same with the iterations on a logarithmic axis, or not.</summary>
+    /// <summary>The same with a logarithmic horizontal axis, or without.</summary>
     public FigureSpec WithLogX(bool logX) => this with { LogX = logX };
 
     /// <summary>The same with another line and band of several seeds.</summary>
     public FigureSpec WithSpread(Center center, Band band) => this with { Center = center, Band = band };
 
-    /// <summary>The same with each seed as a thin line, or not.</summary>
-    public FigureSpec WithShowSeeds(bool showSeeds) => this with { ShowSeeds = showSeeds };
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep) => this switch
+    {
+        CurvesFigure c => curves(c),
+        SweepFigure s => sweep(s),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>
+/// Metrics over the iterations. A run with several seeds is drawn by a centre and a band over the seeds that have not diverged yet.
+/// </summary>
+/// <remarks>With <c>ShowSeeds</c> each seed is a thin line besides.</remarks>
+public sealed record CurvesFigure(string File, Items<string> Panels, Items<string> LogY, bool LogX, Center Center, Band Band, bool ShowSeeds)
+    : FigureSpec(File, Panels, LogY, LogX, Center, Band)
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Metrics at the last measurement over values that a sweep gave to the runs, over the seeds that survived.</summary>
+/// <remarks>
+/// <c>X</c> is the path of the swept value on the horizontal axis, like <c>schedule.rate</c>; <c>Y</c> that of the vertical axis of heat maps,
+/// null for lines.
+/// </remarks>
+public sealed record SweepFigure(string File, string X, string? Y, Items<string> Panels, Items<string> LogY, bool LogX, Center Center, Band Band)
+    : FigureSpec(File, Panels, LogY, LogX, Center, Band)
+{
+    private protected override void Close() { }
 }
 
 /// <summary>The line that stands for several seeds.</summary>

@@ -84,6 +84,8 @@ public static class PipelineChecks
             }
             foreach (var twice in MetricNames.Of(probe).Where(metric => !measured.Add(metric)))
                 yield return new(path, "LS0210", $"'{twice}' is measured twice");
+            if (probe is PredictabilityProbe && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
+                yield return new(path, "LS0213", "predictability compares the iterate itself with its twin: not with averaged or valley_projection");
             if (probe is JacobianRankProbe && testSamples == 0)
                 yield return new(path, "LS0209", "the Jacobian rank needs test samples, and the dataset has none");
         }
