@@ -120,6 +120,7 @@ internal static partial class ChartRenderer
         // What Plot.Render does, but once: it draws a new plot a second time, over the first, because its axes seem to have moved.
         private static void Draw(Plot plot, PixelRect place, SKCanvas canvas)
         {
+            plot.RenderManager.ClearCanvasBeforeEachRender = false;
             using var pack = new RenderPack(plot, place, canvas);
             foreach (var action in plot.RenderManager.RenderActions)
             {

@@ -50,6 +50,7 @@ internal sealed class Legend
             var label = ChartFont.Label(TextSize, Alignment.MiddleLeft);
             var end = curve.Survival is { } survival ? $" ({survival})" : "";
             label.Text = curve.Label + end;
+            label.OffsetY = 1.5f;
             for (var length = curve.Label.Length; length > 0 && Wide() > room; length--)
                 label.Text = curve.Label[..length].TrimEnd() + "…" + end;
             return new(label, Wide(), curve.Colour, curve.Band is not null);

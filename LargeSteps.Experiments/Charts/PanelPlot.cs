@@ -86,7 +86,10 @@ internal sealed record PanelPlot(Plot Plot, float LabelWidth)
         plot.Axes.Title.Label.Bold = false;
         plot.Axes.Bottom.Label.Bold = false;
         plot.Axes.Title.Label.ForeColor = plot.Axes.Bottom.Label.ForeColor = Palette.Text;
-        plot.Axes.Top.FrameLineStyle.Width = plot.Axes.Right.FrameLineStyle.Width = 0;
+        plot.Axes.Top.IsVisible = plot.Axes.Right.IsVisible = false;
+        plot.Axes.Title.Label.OffsetY = -5;
+        // ScottPlot centres a line of text with its descenders; numbers have none.
+        plot.Axes.Left.TickLabelStyle.OffsetY = 2.5f;
         plot.Grid.MajorLineColor = Palette.Grid;
         foreach (var axis in new IAxis[] { plot.Axes.Bottom, plot.Axes.Left })
         {

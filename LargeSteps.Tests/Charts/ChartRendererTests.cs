@@ -1,0 +1,142 @@
+using System.Buffers.Binary;
+using System.Xml.Linq;
+using LargeSteps.Experiments.Charts;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Tests.Charts;
+
+public class ChartRendererTests
+{
+    [Fact]
+    public void The_same_chart_gives_the_same_bytes()
+    {
+        Assert.Equal(ChartRenderer.Png(Ensemble()), ChartRenderer.Png(Ensemble()));
+        Assert.Equal(ChartRenderer.Svg(Ensemble()), ChartRenderer.Svg(Ensemble()));
+    }
+
+    [Fact]
+    public void Panels_are_side_by_side_in_rows_of_four()
+    {
+        Assert.Equal((1 * 420, 340 + 31), Size(Of(1)));
+        Assert.Equal((4 * 420, 340 + 31), Size(Of(4)));
+        Assert.Equal((4 * 420, 2 * 340 + 31), Size(Of(5)));
+
+        static Chart Of(int panels) => new(null, Items.From(Enumerable.Repeat(Loss(Line("a", 0, x => x)), panels)));
+    }
+
+    [Fact]
+    public void Files_are_written_and_overwritten_and_nothing_else_is_left()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(folder.FullName, "overview");
+            ChartRenderer.Write(new(null, [Loss(Line("first", 0, x => x))]), path);
+            ChartRenderer.Write(Ensemble(), path);
+            Assert.Equal(["overview.png", "overview.svg"], folder.GetFiles().Select(f => f.Name).Order());
+            Assert.Equal(ChartRenderer.Png(Ensemble()), File.ReadAllBytes(path + ".png"));
+            Assert.Equal(XName.Get("svg", "http://www.w3.org/2000/svg"), XDocument.Load(path + ".svg").Root!.Name);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void The_legend_names_each_curve_once_with_its_survival()
+    {
+        var texts = Texts(Ensemble());
+        Assert.Single(texts, "η = 0.282, ÷4.8 at 10 % (9/12)");
+        Assert.Single(texts, "‖β‖₀ < 3 & more");
+        Assert.Single(texts, "train loss");
+        Assert.Single(texts, "Jacobian rank (1e-10)");
+    }
+
+    [Fact]
+    public void A_label_without_room_is_cut_and_keeps_its_survival()
+    {
+        var curve = Line(new string('m', 200), 0, x => x) with { Survival = "24/50" };
+        Assert.Contains(Texts(new(null, [Loss(curve)])), text => text.StartsWith("mmm", StringComparison.Ordinal) && text.EndsWith("m… (24/50)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Text_is_searchable_text_in_a_font_that_every_browser_replaces() =>
+        Assert.Contains("font-family=\"DejaVu Sans, Verdana, sans-serif\"", ChartRenderer.Svg(Ensemble()), StringComparison.Ordinal);
+
+    [Fact]
+    public void Charts_in_one_page_share_no_names()
+    {
+        var names = new[] { Ensemble(), Ensemble() with { Title = "another" } }
+            .Select(chart => Document(chart).Descendants().Attributes("id").Select(id => id.Value).ToHashSet()).ToArray();
+        Assert.NotEmpty(names[0]);
+        Assert.Empty(names[0].Intersect(names[1]));
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void No_value_is_too_strange(bool logX, bool logY)
+    {
+        double[] strange = [double.NaN, 1, double.PositiveInfinity, 0, -1, 2, double.NegativeInfinity, double.MaxValue, double.MinValue, double.Epsilon, 3];
+        var x = Items.From(Enumerable.Range(0, strange.Length).Select(i => (double)i));
+        var values = Items.Of<double>(strange);
+        var curves = new[] { values, [.. x.Map(_ => double.NaN)], [.. x.Map(_ => 0.0)], [.. x.Map(_ => double.Epsilon)] }
+            .Select((line, i) => new Curve($"{i}", i, x, line, new Band(line, values), [values], null)).Append(Curve.Of("nothing", 4, [], []));
+        var chart = new Chart("", [new("m", null, logX, logY, Items.From(curves), [new(0, 0), new(double.NaN, 1), new(5, 2)]), new("empty", null, logX, logY, [], [])]);
+        Assert.NotEmpty(ChartRenderer.Png(chart));
+        Assert.DoesNotContain("nan", ChartRenderer.Svg(chart), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Even_a_chart_without_panels_is_a_picture() => Assert.NotEmpty(ChartRenderer.Png(new(null, [])));
+
+    [Fact]
+    public void A_line_of_another_length_is_refused() =>
+        Assert.Throws<ArgumentException>(() => ChartRenderer.Png(new(null, [Loss(Curve.Of("a", 0, [1, 2], [1]))])));
+
+    [Theory]
+    [InlineData("train_loss", "train loss")]
+    [InlineData("l0_norm_0.001", "non-zero parameters (0.001)")]
+    [InlineData("hessian_eigenvalue_min", "Hessian eigenvalue (min)")]
+    [InlineData("balancedness", "balancedness")]
+    public void Metrics_have_readable_titles(string metric, string title) => Assert.Equal(title, MetricTitles.Of(metric));
+
+    private static Chart Ensemble()
+    {
+        var line = Line("η = 0.282, ÷4.8 at 10 %", 0, x => Math.Exp(-x / 20_000));
+        var spread = line with
+        {
+            Band = new(line.Line.Map(y => y - 0.3), line.Line.Map(y => y + 0.3)),
+            Seeds = [line.Line.Map(y => y * 1.1), line.Line.Map(y => y / 1.1)],
+            Survival = "9/12",
+        };
+        var rank = Line("‖β‖₀ < 3 & more", 8, x => Math.Floor(x / 10_000));
+        return new("median", [Loss(spread, rank), new("jacobian_rank_1e-10", null, false, false, [spread, rank], [new(10_000, 0)])]);
+    }
+
+    private static Panel Loss(params Curve[] curves) => new("train_loss", null, false, true, Items.Of<Curve>(curves), [new(10_000, 0)]);
+
+    private static Curve Line(string label, int colour, Func<double, double> value)
+    {
+        var x = Items.From(Enumerable.Range(0, 100).Select(i => 1000.0 * i));
+        return Curve.Of(label, colour, x, x.Map(value));
+    }
+
+    private static XDocument Document(Chart chart) => XDocument.Parse(ChartRenderer.Svg(chart));
+
+    private static List<string> Texts(Chart chart) =>
+        [.. Document(chart).Descendants(XName.Get("text", "http://www.w3.org/2000/svg")).Select(text => text.Value.Trim())];
+
+    /// <summary>The size in units of length, the same of both formats.</summary>
+    private static (int Width, int Height) Size(Chart chart)
+    {
+        var png = ChartRenderer.Png(chart);
+        var (width, height) = (BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20)));
+        var svg = Document(chart).Root!;
+        Assert.Equal($"{width / 2} {height / 2}", $"{svg.Attribute("width")!.Value} {svg.Attribute("height")!.Value}");
+        return (width / 2, height / 2);
+    }
+}
