@@ -1,3 +1,6 @@
+using LargeSteps.Pipelines;
+using Microsoft.ML;
+
 namespace LargeSteps.Datasets;
 
 /// <summary>What is learned: pure data; <see cref="DatasetFactory"/> makes it real.</summary>
@@ -16,6 +19,14 @@ public abstract record DatasetSpec
 
     /// <summary>n, the number of training samples.</summary>
     public int TrainingSamples => Match(sparse => sparse.Samples, memory => memory.Data.Samples);
+
+    /// <summary>What a data view holds, in a vector column and a label column, see <see cref="RegressionData.FromDataView"/>.</summary>
+    public static Outcome<DatasetSpec> FromDataView(IDataView train, string featureColumn = "Features", string labelColumn = "Label", IDataView? test = null) =>
+        FromDataView(train, [featureColumn], labelColumn, test);
+
+    /// <summary>What a data view holds, in several feature columns and a label column, see <see cref="RegressionData.FromDataView"/>.</summary>
+    public static Outcome<DatasetSpec> FromDataView(IDataView train, Items<string> featureColumns, string labelColumn = "Label", IDataView? test = null) =>
+        RegressionData.FromDataView(train, featureColumns, labelColumn, test).Map(InMemory);
 
     /// <summary>The same with another seed of the data; data in memory are what they are.</summary>
     public DatasetSpec WithSeed(uint seed) => Match<DatasetSpec>(sparse => sparse with { Seed = seed }, memory => memory);

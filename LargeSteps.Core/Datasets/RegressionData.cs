@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
+using Microsoft.ML;
 
 namespace LargeSteps.Datasets;
 
@@ -28,6 +29,30 @@ public sealed record RegressionData(Matrix Features, Items<double> Labels, Matri
         if (features.Rows == 0 || features.Columns == 0) throw new ArgumentException("There are no samples or no features.", nameof(features));
         return new RegressionData(features, labels, testFeatures, testLabels);
     }
+
+    /// <summary>A problem without test samples.</summary>
+    /// <exception cref="ArgumentException">There are no samples, or samples without label.</exception>
+    public static RegressionData Of(Matrix features, Items<double> labels) => Of(features, labels, new Matrix(0, features.Columns, []), []);
+
+    /// <summary>The same with other test samples.</summary>
+    /// <exception cref="ArgumentException">Test samples without label, or with another number of features.</exception>
+    public RegressionData WithTest(Matrix testFeatures, Items<double> testLabels) => Of(Features, Labels, testFeatures, testLabels);
+
+    /// <summary>
+    /// The problem that data views hold: what ML.NET loads or transforms, or a data frame. The feature columns, numbers or vectors of numbers,
+    /// stand side by side in a row; vectors have the same length in all rows. Integers become doubles; text, keys and truth values are no numbers.
+    /// </summary>
+    /// <param name="train">The training samples, a row each.</param>
+    /// <param name="featureColumns">The columns with the features, in this order.</param>
+    /// <param name="labelColumn">The column with the labels, numbers.</param>
+    /// <param name="test">The test samples in columns of the same names; null: none.</param>
+    /// <returns>
+    /// The problem, or what is wrong: LS0501 no such column, LS0502 no numbers, LS0503 values that are missing or not finite, LS0504 no rows,
+    /// LS0505 vectors that differ in length or are empty, LS0506 another number of features in the test samples, LS0507 columns named twice.
+    /// Rows in messages are counted from 1. What a view throws while it is read comes through.
+    /// </returns>
+    public static Outcome<RegressionData> FromDataView(IDataView train, Items<string> featureColumns, string labelColumn, IDataView? test = null) =>
+        DataViewDataset.Read(train, featureColumns, labelColumn, test);
 
     /// <summary>The SHA-256 of all numbers and shapes, in hexadecimal digits.</summary>
     internal string ContentHash()

@@ -13,7 +13,7 @@ public static class ExperimentRunner
     /// <summary>Runs an experiment on all cores and keeps nothing on disk.</summary>
     /// <exception cref="InvalidOperationException">The experiment has problems; the message lists them.</exception>
     public static Items<UnitResult> Run(Experiment experiment) =>
-        Run(Units.Of(experiment).OrThrow(), RunContext.Default, Environment.ProcessorCount, store: null, resume: false, events: null);
+        Run(experiment.Checked().Bind(Units.Of).OrThrow(), RunContext.Default, Environment.ProcessorCount, store: null, resume: false, events: null);
 
     /// <summary>Runs units.</summary>
     /// <param name="units">The units; those with equal pipelines are run once.</param>

@@ -16,6 +16,19 @@ public class MatrixTests
     }
 
     [Fact]
+    public void Arrays_and_rows_become_a_matrix()
+    {
+        Assert.Equal(Example, Matrix.From(new double[,] { { 1, 2, 3 }, { 4, 5, 6 } }));
+        Assert.Equal(Example, Matrix.FromRows([[1, 2, 3], [4, 5, 6]]));
+        Assert.Equal(new(0, 3, []), Matrix.From(new double[0, 3]));
+        Assert.Equal(new(0, 0, []), Matrix.FromRows([]));
+    }
+
+    [Fact]
+    public void Rows_of_differing_length_throw() =>
+        Assert.Contains("Row 1 has 1 values, row 0 has 2.", Assert.Throws<ArgumentException>(() => Matrix.FromRows([[1, 2], [3], [4]])).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Equality_is_of_shape_and_values()
     {
         Matrix same = new(2, 3, [1, 2, 3, 4, 5, 6]);

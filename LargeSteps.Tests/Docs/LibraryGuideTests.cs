@@ -1,0 +1,205 @@
+// <doc>
+using LargeSteps.Configuration;
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+using LargeSteps.Running;
+using LargeSteps.Schedules;
+// </doc>
+using System.Globalization;
+using System.Text;
+using Microsoft.Data.Analysis;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace LargeSteps.Tests.Docs;
+
+/// <summary>The C# code of docs/library.md.</summary>
+public sealed class LibraryGuideTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("largesteps-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static readonly Pipeline Pipeline = ComposePipeline();
+
+    private static Pipeline ComposePipeline()
+    {
+        // <doc>
+        var pipeline = Pipeline.Of(
+            DatasetSpec.SparseRegression(samples: 20, dimensions: 30, support: 3),
+            ModelSpec.DiagonalLinear(u: 0.1, v: 0),
+            Schedule.Drops(0.2, Drop.AtFraction(0.5, divideBy: 4)),
+            OptimizerSpec.Sgd(steps: 5000, seed: 1),
+            ProbePlan.Of(Cadence.Every(500), ProbeSpec.Losses, ProbeSpec.L0Norm(1e-3)));
+        // </doc>
+        return pipeline;
+    }
+
+    [Fact]
+    public void A_pipeline_runs()
+    {
+        var pipeline = Pipeline;
+        // <doc>
+        RunResult result = Runner.Run(pipeline);
+        string ending = result.End.Match(
+            completed => "completed",
+            diverged => $"diverged at {diverged.Iteration}",
+            stopped => $"stopped at {stopped.Iteration}",
+            failed => failed.Message);
+        double testLoss = result.Last("test_loss");
+        Items<double> trainLosses = result.Values("train_loss");
+        // </doc>
+        Assert.Equal("completed", ending);
+        Assert.Equal(10, trainLosses.Count);
+        Assert.InRange(testLoss, 0, 1);
+    }
+
+    [Fact]
+    public void An_experiment_is_a_table()
+    {
+        var pipeline = Pipeline;
+        // <doc>
+        var experiment = Experiment.Of("step_sizes", pipeline)
+            .WithRuns(
+                Run.Of("small", Schedule.Constant(0.02)),
+                Run.Of("large, then small", pipeline.Schedule))
+            .WithSeeds(Seeds.OfSampling(from: 1, count: 4));
+        Items<UnitResult> results = ExperimentRunner.Run(experiment);
+        DataFrame metrics = ResultFrames.Metrics(results);
+        DataFrame summary = ResultFrames.Summary(results);
+        // </doc>
+        Assert.Equal(2 * 4 * 10, metrics.Rows.Count);
+        Assert.Equal(2 * (4 + 5), summary.Rows.Count);
+
+        var path = Path.Combine(_folder, "metrics.csv");
+        // <doc>
+        DataFrame large = metrics.Filter(metrics["run"].ElementwiseEquals("large, then small"));
+        double best = Convert.ToDouble(large["test_loss"].Min(), CultureInfo.InvariantCulture);
+        IDataView view = metrics;
+        DataFrame.SaveCsv(metrics, path, cultureInfo: CultureInfo.InvariantCulture, encoding: new UTF8Encoding(false));
+        // </doc>
+        Assert.Equal(40, large.Rows.Count);
+        Assert.Equal(results.Skip(4).Min(r => r.Result.Values("test_loss").Min()), best);
+        Assert.Equal(8, view.Schema.Count);
+        Assert.Equal(81, File.ReadAllLines(path).Length);
+    }
+
+    [Fact]
+    public void Arrays_are_data()
+    {
+        // <doc>
+        double[,] x = { { 1, 0, 2 }, { 0, 1, 1 }, { 1, 1, 0 }, { 2, 0, 1 } };
+        double[] y = [1, 0, 1, 2];
+        var data = RegressionData.Of(Matrix.From(x), [.. y]);
+        var tested = data.WithTest(Matrix.FromRows([[1, 1, 1], [0, 0, 1]]), [1, 0]);
+        var pipeline = Pipeline.Of(
+            DatasetSpec.InMemory(tested), ModelSpec.DiagonalLinear(), Schedule.Constant(0.1),
+            OptimizerSpec.GradientDescent(2000), ProbePlan.Of(Cadence.Logarithmic(10, 20), ProbeSpec.Losses));
+        double testLoss = Runner.Run(pipeline).Last("test_loss");
+        // </doc>
+        Assert.InRange(testLoss, 0, 1e-3);
+    }
+
+    private sealed class House
+    {
+        [LoadColumn(0)]
+        public float Area { get; set; }
+
+        [LoadColumn(1)]
+        public float Rooms { get; set; }
+
+        [LoadColumn(2)]
+        public float Price { get; set; }
+    }
+
+    [Fact]
+    public void A_data_view_is_data()
+    {
+        var path = Path.Combine(_folder, "houses.csv");
+        File.WriteAllLines(path, ["area,rooms,price", "1.0,2,2.1", "0.5,1,1.0", "0.7,3,1.4", "1.2,4,2.5"]);
+        // <doc>
+        var ml = new MLContext(seed: 1);
+        IDataView houses = ml.Data.LoadFromTextFile<House>(path, separatorChar: ',', hasHeader: true);
+        Outcome<DatasetSpec> columns = DatasetSpec.FromDataView(houses, ["Area", "Rooms"], labelColumn: "Price");
+
+        var chain = ml.Transforms.NormalizeMinMax("Rooms").Append(ml.Transforms.Concatenate("Features", "Area", "Rooms"));
+        IDataView prepared = chain.Fit(houses).Transform(houses);
+        Outcome<DatasetSpec> vector = DatasetSpec.FromDataView(prepared, "Features", "Price", test: prepared);
+        // </doc>
+        Assert.Equal((4, 2), columns.OrThrow().Match(sparse => default, memory => (memory.Data.Samples, memory.Data.Dimensions)));
+        var result = Runner.Run(Pipeline.WithDataset(vector.OrThrow()));
+        Assert.True(result.Last("test_loss") < result.Values("test_loss")[0]);
+    }
+
+    [Fact]
+    public void Schedules_are_composed()
+    {
+        // <doc>
+        Schedule schedule = Schedule.WarmUp(0.01, Growth.Exponential(1000), until: Duration.Fraction(0.3))
+            .JoinedAt(Duration.Fraction(0.3), Schedule.Cosine(0.08).DividedAt(Drop.AtStep(4000, divideBy: 10)))
+            .ScaledBy(2);
+        Func<double, double> rate = schedule.Function(new Horizon(Steps: 5000, StepsPerEpoch: 20));
+        double atTheStart = rate(0), halfway = rate(0.5);
+        // </doc>
+        Assert.Equal(0.02, atTheStart, 12);
+        Assert.Equal(0.08, halfway, 12);
+        Assert.Equal(RunEnd.Completed, Runner.Run(Pipeline.WithSchedule(schedule)).End);
+    }
+
+    [Fact]
+    public void A_file_is_an_experiment_or_says_why_not()
+    {
+        var path = Path.Combine(_folder, "mine.yaml");
+        File.WriteAllText(path, "name: mine\nmodle: { kind: diagonal_linear }\nruns: []\n");
+        // <doc>
+        string verdict = ExperimentYaml.Load(path).Match(
+            experiment => $"{experiment.Name} has {experiment.Runs.Count} runs",
+            diagnostics => string.Join(Environment.NewLine, diagnostics));
+        // </doc>
+        Assert.StartsWith($"{path}(2,1): error LS0101: unknown key 'modle'; did you mean 'model'?", verdict, StringComparison.Ordinal);
+
+        var pipeline = Pipeline;
+        // <doc>
+        var composed = Experiment.Of("composed", pipeline.WithSchedule(Schedule.Drops(0.2, Drop.AtStep(9000, divideBy: 4))));
+        Outcome<Items<Unit>> units = composed.Checked().Bind(Units.Of);
+        // </doc>
+        Assert.Equal("LS0207", units.Match(_ => "", problems => problems[0].Code));
+        Assert.Equal(composed, ExperimentYaml.Parse(ExperimentYaml.Write(Experiment.Of("composed", pipeline)), "").OrThrow().WithName("composed") with { Shared = composed.Shared });
+    }
+
+    private sealed class Printer(TextWriter output) : IProgress<RunEvent>
+    {
+        public void Report(RunEvent value)
+        {
+            lock (output)
+                output.WriteLine(value.Match(
+                    started => $"{started.Unit.Label}, seed {started.Unit.Seed}: started",
+                    progressed => $"{progressed.Unit.Label}: {100 * progressed.Progress.Iteration / progressed.Progress.Steps} %",
+                    finished => $"{finished.Unit.Label}: {finished.Result.End.Word}"));
+        }
+    }
+
+    [Fact]
+    public void An_experiment_tells_its_progress_and_stops()
+    {
+        var (experiment, folder, output) = (Experiment.Of("one", Pipeline), Path.Combine(_folder, "units"), new StringWriter(CultureInfo.InvariantCulture));
+        // <doc>
+        using var source = new CancellationTokenSource(TimeSpan.FromMinutes(10));
+        Items<UnitResult> results = ExperimentRunner.Run(
+            Units.Of(experiment).OrThrow(),
+            RunContext.Default.WithCancellation(source.Token),
+            workers: Environment.ProcessorCount,
+            store: new UnitStore(folder),
+            resume: true,
+            events: new Printer(output));
+        bool complete = results.All(r => r.Result.End is not StoppedRun);
+        // </doc>
+        Assert.True(complete);
+        Assert.StartsWith("one, seed 1: started", output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"one: completed{Environment.NewLine}", output.ToString(), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,84 @@
+/// The closed unions of LargeSteps as complete active patterns: each over the union's Match, so that a new case breaks this file
+/// and nothing else silently.
+module LargeSteps.Tests.FSharp.Patterns
+
+open LargeSteps.Datasets
+open LargeSteps.Models
+open LargeSteps.Optimizers
+open LargeSteps.Pipelines
+open LargeSteps.Probes
+open LargeSteps.Running
+open LargeSteps.Schedules
+
+let (|Success|Failure|) (outcome: Outcome<'value>) =
+    outcome.Match((fun value -> Success value), (fun diagnostics -> Failure(List.ofSeq diagnostics)))
+
+let (|SparseRegression|InMemory|) (dataset: DatasetSpec) =
+    dataset.Match((fun sparse -> SparseRegression sparse), (fun memory -> InMemory memory.Data))
+
+let (|DiagonalLinear|) (model: ModelSpec) =
+    model.Match(fun diagonal -> diagonal.U, diagonal.V)
+
+// <doc>
+let (|Constant|WarmUp|Drops|Cosine|Cyclic|Joined|Scaled|) (schedule: Schedule) =
+    schedule.Match(
+        (fun c -> Constant c.Rate),
+        (fun w -> WarmUp(w.Rate, w.Growth, w.Until)),
+        (fun d -> Drops(d.Base, d.At)),
+        (fun c -> Cosine(c.Rate, c.Inverted)),
+        (fun c -> Cyclic(c.Rate, c.Peak)),
+        (fun j -> Joined(j.First, j.At, j.Then)),
+        (fun s -> Scaled(s.Base, s.Factor))
+    )
+// </doc>
+
+let (|Power|Exponential|) (growth: Growth) =
+    growth.Match((fun p -> Power(p.Amount, p.Exponent)), (fun e -> Exponential e.Factor))
+
+let (|GradientDescent|Sgd|) (optimizer: OptimizerSpec) =
+    optimizer.Match((fun gd -> GradientDescent gd.Length), (fun sgd -> Sgd(sgd.BatchSize, sgd.Length, sgd.Seed)))
+
+let (|Losses|Norm|JacobianRank|HessianEigenvalues|) (probe: ProbeSpec) =
+    probe.Match(
+        (fun _ -> Losses),
+        (fun norm -> Norm norm.Of),
+        (fun rank -> JacobianRank(List.ofSeq rank.Thresholds)),
+        (fun hessian -> HessianEigenvalues hessian.Count)
+    )
+
+let (|L0|L1|ParameterNorm|Balancedness|) (norm: NormSpec) =
+    norm.Match((fun l0 -> L0(List.ofSeq l0.Thresholds)), (fun _ -> L1), (fun _ -> ParameterNorm), (fun _ -> Balancedness))
+
+let (|Steps|Epochs|Fraction|) (duration: Duration) =
+    duration.Match((fun s -> Steps s.Count), (fun e -> Epochs e.Count), (fun f -> Fraction f.Part))
+
+let (|FirstAndEvenly|Every|FirstAndLogarithmic|) (cadence: Cadence) =
+    cadence.Match(
+        (fun c -> FirstAndEvenly(c.First, c.Points)),
+        (fun c -> Every c.Steps),
+        (fun c -> FirstAndLogarithmic(c.First, c.Points))
+    )
+
+let (|ClosedForm|Autograd|) (engine: Engine) =
+    engine.Match((fun _ -> ClosedForm), (fun _ -> Autograd))
+
+let (|Median|Mean|) (center: Center) =
+    center.Match((fun _ -> Median), (fun _ -> Mean))
+
+let (|Quantiles|StandardDeviation|NoBand|) (band: Band) =
+    band.Match((fun q -> Quantiles(q.Lower, q.Upper)), (fun _ -> StandardDeviation), (fun _ -> NoBand))
+
+let (|Completed|Diverged|Stopped|Failed|) (ending: RunEnd) =
+    ending.Match(
+        (fun _ -> Completed),
+        (fun d -> Diverged d.Iteration),
+        (fun s -> Stopped s.Iteration),
+        (fun f -> Failed f.Message)
+    )
+
+let (|Started|Progressed|Finished|) (event: RunEvent) =
+    event.Match(
+        (fun s -> Started s.Unit),
+        (fun p -> Progressed(p.Unit, p.Progress)),
+        (fun f -> Finished(f.Unit, f.Result, f.Kept))
+    )

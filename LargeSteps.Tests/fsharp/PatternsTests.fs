@@ -1,0 +1,112 @@
+module LargeSteps.Tests.FSharp.PatternsTests
+
+open System
+open System.Reflection
+open Xunit
+open LargeSteps.Datasets
+open LargeSteps.Models
+open LargeSteps.Numerics
+open LargeSteps.Optimizers
+open LargeSteps.Pipelines
+open LargeSteps.Probes
+open LargeSteps.Running
+open LargeSteps.Schedules
+open LargeSteps.Tests.FSharp
+
+let private publicUnions =
+    typeof<Schedule>.Assembly.GetExportedTypes()
+    |> Array.filter (fun t -> t.IsAbstract && not t.IsSealed && not (isNull (t.GetMethod "Match")))
+
+let private definition (t: Type) = if t.IsGenericType then t.GetGenericTypeDefinition() else t
+
+[<Fact>]
+let ``every public union has a pattern`` () =
+    let covered =
+        (Assembly.GetExecutingAssembly().GetType "LargeSteps.Tests.FSharp.Patterns" |> Option.ofObj |> Option.get).GetMethods(BindingFlags.Public ||| BindingFlags.Static)
+        |> Array.collect (fun pattern -> pattern.GetParameters() |> Array.map (fun p -> definition p.ParameterType))
+    Assert.True(publicUnions.Length > 10)
+    Assert.Empty(publicUnions |> Array.map definition |> Array.except covered)
+
+[<Fact>]
+let ``no union has more cases than a complete active pattern`` () =
+    for union in publicUnions do
+        let cases = (union.GetMethod "Match" |> Option.ofObj |> Option.get).GetParameters().Length
+        Assert.True(cases <= 7, $"{union.Name} has {cases} cases")
+
+[<Fact>]
+let ``schedules are described`` () =
+    let described =
+        [ Schedule.Constant 0.5
+          Schedule.WarmUp(0.1, Growth.Power(2, 1), Duration.Epochs 3)
+          Schedule.WarmUp(0.1, Growth.Exponential 4, Duration.Fraction 0.5)
+          Schedule.Drops(0.5, Drop.AtFraction(0.25, 4), Drop.AtStep(30, 2))
+          Schedule.Cosine 1
+          Schedule.InvertedCosine 1
+          Schedule.Cyclic 1
+          Schedule.Constant(1).JoinedAt(Duration.Steps 7, Schedule.Constant 2)
+          Schedule.Constant(1).ScaledBy(3) ]
+        |> List.map Describe.schedule
+    Assert.Equal<string list>(
+        [ "0.5"
+          "0.1 times 1 + 2 t^1 until 3 epochs"
+          "0.1 times 4^t until 0.5 of the run"
+          "0.5 divided by 4 at 0.25 of the run, by 2 at 30 steps"
+          "cosine from 1"
+          "cosine up to 1"
+          "up to 1 at 0.4 and back"
+          "1, from 7 steps on 2"
+          "3 times 1" ],
+        described
+    )
+
+[<Fact>]
+let ``stages are described`` () =
+    let memory = RegressionData.Of(Matrix.From(array2D [ [ 1.0; 2.0 ]; [ 3.0; 4.0 ] ]), Items.From [ 1.0; 2.0 ])
+    Assert.Equal("80 samples with 20 of 200 features that matter", Describe.dataset (DatasetSpec.SparseRegression(80, 200, 20)))
+    Assert.Equal("2 samples in memory", Describe.dataset (DatasetSpec.InMemory memory))
+    Assert.Equal("u = 0.1, v = 0", Describe.model (ModelSpec.DiagonalLinear()))
+    Assert.Equal("gradient descent, 5 steps", Describe.optimizer (OptimizerSpec.GradientDescent 5))
+    Assert.Equal("batches of 2, 1.5 epochs, seed 9", Describe.optimizer (OptimizerSpec.Sgd(5, 2, 9u).WithLength(Duration.Epochs 1.5)))
+    Assert.Equal("closed form, autograd", $"{Describe.engine Engine.ClosedForm}, {Describe.engine Engine.Autograd}")
+
+[<Fact>]
+let ``probes and cadences are described`` () =
+    let probes =
+        [ ProbeSpec.Losses
+          ProbeSpec.L0Norm(0.5, 0.25)
+          ProbeSpec.L1Norm
+          ProbeSpec.ParameterNorm
+          ProbeSpec.Balancedness
+          ProbeSpec.JacobianRank 0.5
+          ProbeSpec.HessianEigenvalues 3 ]
+    Assert.Equal<string list>(
+        [ "losses"; "l0 [0.5; 0.25]"; "l1"; "norm of the parameters"; "balancedness"; "rank [0.5]"; "3 eigenvalues" ],
+        probes |> List.map Describe.probe
+    )
+    Assert.Equal<string list>(
+        [ "first 1, then 2 points"; "every 3"; "first 4, then 5 points in the logarithm" ],
+        [ Cadence.Evenly(1, 2); Cadence.Every 3; Cadence.Logarithmic(4, 5) ] |> List.map Describe.cadence
+    )
+
+[<Fact>]
+let ``spreads are described`` () =
+    Assert.Equal<string list>([ "median"; "mean" ], [ Center.Median; Center.Mean ] |> List.map Describe.center)
+    Assert.Equal<string list>(
+        [ "from 0.25 to 0.75"; "from 0.1 to 0.9"; "standard deviation"; "none" ],
+        [ Band.Quartiles; Band.Quantiles(0.1, 0.9); Band.StandardDeviation; Band.None ] |> List.map Describe.band
+    )
+
+[<Fact>]
+let ``ends of runs are described`` () =
+    Assert.Equal<string list>(
+        [ "completed"; "diverged at 3"; "stopped at 4"; "failed: bug" ],
+        [ RunEnd.Completed; RunEnd.Diverged 3; RunEnd.Stopped 4; RunEnd.Failed "bug" ] |> List.map Describe.ending
+    )
+
+[<Fact>]
+let ``outcomes are described`` () =
+    Assert.Equal("3", Outcome.Success 3 |> Describe.outcome string)
+    Assert.Equal(
+        "error LS1: one; file(2,3): error LS2: two",
+        Outcome.Failure<int>(Diagnostic("LS1", "one"), Diagnostic("LS2", "two", "file", 2, 3)) |> Describe.outcome string
+    )
