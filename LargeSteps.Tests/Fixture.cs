@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace LargeSteps.Tests;
@@ -9,4 +10,13 @@ internal static class Fixture
 
     public static JsonElement Json(string name) =>
         JsonDocument.Parse(File.ReadAllBytes(PathOf(name))).RootElement;
+
+    /// <summary>The rows of a table of numbers, by the names of the columns.</summary>
+    public static IReadOnlyList<IReadOnlyDictionary<string, double>> Table(string name)
+    {
+        var lines = File.ReadAllLines(PathOf(name));
+        var columns = lines[0].Split(',');
+        return [.. lines.Skip(1).Select(line => columns
+            .Zip(line.Split(','), (column, text) => (column, double.Parse(text, CultureInfo.InvariantCulture))).ToDictionary())];
+    }
 }

@@ -24,7 +24,9 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     private readonly UpdateRule _rule;
     private readonly BatchSampler _sampler;
     private readonly bool _plain;
-    private readonly DiagonalWeights _padded, _current, _averaged;
+    private readonly DiagonalWeights _padded, _averaged;
+    // What Current and Averaged hand out: both stay valid until the next step, so neither may be the other's.
+    private readonly DiagonalWeights _currentRead, _averagedRead;
     // Workspace: the gradient, the perturbed point, the predictor and the mean of the weighted samples.
     private readonly DiagonalWeights _gradient, _perturbed;
     private readonly double[] _w, _r;
@@ -41,17 +43,17 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
         DiagonalWeights Zeros(int length) => new(new double[length], new double[length]);
         (_padded, _gradient, _perturbed) = (Zeros(_width), Zeros(_width), Zeros(_width));
         (_w, _r) = (new double[_width], new double[_width]);
-        _current = start.Copy();
-        _current.CopyTo(_padded);
+        start.CopyTo(_padded);
+        (_currentRead, _averagedRead) = (start.Copy(), start.Copy());
 
         if (_rule.WarmStart is { } warm)
             for (long k = 0; k < warm.Steps; k++) Descend(warm.Rate);
         _averaged = _padded.Copy();
     }
 
-    public DiagonalWeights Current => Unpadded(_padded);
+    public DiagonalWeights Current => Unpadded(_padded, _currentRead);
 
-    public DiagonalWeights Averaged => Unpadded(_rule.Averaging is null ? _padded : _averaged);
+    public DiagonalWeights Averaged => Unpadded(_rule.Averaging is null ? _padded : _averaged, _averagedRead);
 
     public double Step(double rate)
     {
@@ -299,10 +301,10 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
 
     private static Span<Vector256<double>> Vectors(Span<double> padded) => MemoryMarshal.Cast<double, Vector256<double>>(padded);
 
-    private DiagonalWeights Unpadded(DiagonalWeights padded)
+    private static DiagonalWeights Unpadded(DiagonalWeights padded, DiagonalWeights into)
     {
-        padded.U.AsSpan(0, _current.Dimensions).CopyTo(_current.U);
-        padded.V.AsSpan(0, _current.Dimensions).CopyTo(_current.V);
-        return _current;
+        padded.U.AsSpan(0, into.Dimensions).CopyTo(into.U);
+        padded.V.AsSpan(0, into.Dimensions).CopyTo(into.V);
+        return into;
     }
 }

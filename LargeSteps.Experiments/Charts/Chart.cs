@@ -14,7 +14,8 @@ internal sealed record Chart(string? Title, Items<Panel> Panels);
 /// <param name="LogY">Whether the metric is on a logarithmic axis.</param>
 /// <param name="Curves">The curves; the last is on top.</param>
 /// <param name="Decays">Where step sizes drop.</param>
-internal sealed record Panel(string Metric, string? Title, bool LogX, bool LogY, Items<Curve> Curves, Items<Decay> Decays);
+/// <param name="XTitle">What the horizontal axis shows.</param>
+internal sealed record Panel(string Metric, string? Title, bool LogX, bool LogY, Items<Curve> Curves, Items<Decay> Decays, string XTitle = "iteration");
 
 /// <summary>
 /// One run, or the middle of the runs of several seeds. A value that an axis cannot show (not finite; on a

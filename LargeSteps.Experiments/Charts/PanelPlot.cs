@@ -34,10 +34,10 @@ internal sealed record PanelPlot(Plot Plot, float LabelWidth)
         foreach (var curve in curves) AddLine(plot, curve, curve.Line, vertical, columns, width: 1.7f, opacity: 1);
 
         plot.Title(panel.Title ?? MetricTitles.Of(panel.Metric), TitleSize);
-        plot.XLabel("iteration", TickSize);
+        plot.XLabel(panel.XTitle, TickSize);
         var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)));
         plot.Axes.Left.TickGenerator = new NumericManual(left);
-        plot.Axes.Bottom.TickGenerator = new NumericManual(AxisTicks.Of(horizontal, panel.LogX, integers: true, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
+        plot.Axes.Bottom.TickGenerator = new NumericManual(AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
         Style(plot);
         return new(plot, left.Select(tick => plot.Axes.Left.TickLabelStyle.Measure(tick.Label, paint).Width).DefaultIfEmpty(0).Max());
     }

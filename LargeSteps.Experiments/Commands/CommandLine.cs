@@ -56,6 +56,15 @@ internal static class CommandLine
         validate.SetAction(parsed => ValidateCommand.Run(parsed.GetValue(configs)!, terminal));
         root.Subcommands.Add(validate);
 
+        var configFolder = new Argument<string>("FOLDER") { Description = "The folder of the configs.", DefaultValueFactory = _ => "configs" };
+        var list = new Command("list", "Lists the configs of a folder, with what they show.") { configFolder };
+        list.SetAction(parsed => ListCommand.Run(parsed.GetValue(configFolder)!, terminal));
+        root.Subcommands.Add(list);
+
+        var schema = new Command("schema", "Writes the JSON schema of the configs, for editors.");
+        schema.SetAction(_ => SchemaCommand.Run(terminal));
+        root.Subcommands.Add(schema);
+
         var folder = new Argument<string>("RESULT_DIR") { Description = "A folder of results, like results/diagonal_sgd." };
         var plot = new Command("plot", "Draws the charts of its experiment.yaml again, without training.") { folder };
         plot.SetAction(parsed => PlotCommand.Run(parsed.GetValue(folder)!, terminal));
@@ -68,6 +77,7 @@ internal static class CommandLine
         var config = new Argument<string>("CONFIG") { Description = "The YAML file of the experiment." };
         var output = new Option<string>("--output", "-o") { Description = "The folder of the results.", HelpName = "DIR", DefaultValueFactory = _ => "results" };
         var device = new Option<string>("--device") { Description = "Where autograd runs: auto, cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
+        var set = new Option<string[]>("--set") { Description = "Change the config: optimizer.steps=20000, runs[0].schedule.rate=0.3. Can be given several times.", HelpName = "PATH=VALUE" };
         var seeds = new Option<Seeds?>("--seeds") { Description = "Repeat every run over the seeds A to B.", HelpName = "A..B", CustomParser = SeedRange };
         var workers = new Option<int>("--workers") { Description = "Runs at a time; changes no result.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
         var resume = new Option<bool>("--resume") { Description = "Keep the runs that are done already." };
@@ -78,10 +88,10 @@ internal static class CommandLine
             if (result.Tokens.Count > 0 && result.GetValue(workers) < 1) result.AddError("--workers must be at least 1.");
         });
         command.Arguments.Add(config);
-        foreach (var option in (Option[])[output, device, seeds, workers, resume, smoke, quiet]) command.Options.Add(option);
+        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, smoke, quiet]) command.Options.Add(option);
         command.SetAction(parsed => RunCommand.Run(
             new RunRequest(
-                parsed.GetValue(config)!, parsed.GetValue(output)!, parsed.GetValue(device)!, parsed.GetValue(seeds), parsed.GetValue(workers),
+                parsed.GetValue(config)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!, parsed.GetValue(device)!, parsed.GetValue(seeds), parsed.GetValue(workers),
                 parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet)),
             terminal));
     }

@@ -8,7 +8,7 @@ using LargeSteps.Running;
 namespace LargeSteps.Experiments.Commands;
 
 /// <summary>What the command line asks for.</summary>
-internal sealed record RunRequest(string Config, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet);
+internal sealed record RunRequest(string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet);
 
 /// <summary>Runs an experiment and writes what it leaves behind.</summary>
 internal static class RunCommand
@@ -16,7 +16,7 @@ internal static class RunCommand
     public static int Run(RunRequest request, Terminal terminal)
     {
         var watch = Stopwatch.StartNew();
-        var experiment = Prepared(Load(request.Config), request);
+        var experiment = Prepared(Load(request.Config, request.Overrides), request);
         var units = Units.Of(experiment).OrThrow();
         var device = Devices.Choose(request.Device, units, request.Quiet ? TextWriter.Null : terminal.Error);
         var folder = ResultFolder.Create(Path.Combine(request.Output, experiment.Name));
@@ -36,7 +36,7 @@ internal static class RunCommand
     }
 
     /// <summary>The experiment in a file; ends the command with all diagnostics where there is none.</summary>
-    public static Experiment Load(string path) => ExperimentYaml.Load(path).Match(
+    public static Experiment Load(string path, params string[] overrides) => ExperimentYaml.Load(path, overrides).Match(
         experiment => experiment,
         diagnostics => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, diagnostics)));
 

@@ -5,47 +5,76 @@ namespace LargeSteps.Experiments.Results;
 
 /// <summary>A metric of one run over its seeds, as a chart shows it.</summary>
 /// <param name="Label">The run.</param>
-/// <param name="Iterations">The measured iterations, ascending.</param>
+/// <param name="X">The measured iterations, or the swept values, ascending.</param>
 /// <param name="Center">Mean or median over the seeds that have not diverged yet.</param>
 /// <param name="Lower">The lower end of the band; null: no band.</param>
 /// <param name="Upper">The upper end of the band.</param>
 /// <param name="Seeds">The values of each seed at the iterations, NaN where it has diverged.</param>
 /// <param name="Survivors">The seeds that completed.</param>
 /// <param name="Total">The seeds.</param>
-internal sealed record Ensemble(string Label, double[] Iterations, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds, int Survivors, int Total)
+internal sealed record Ensemble(string Label, double[] X, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds, int Survivors, int Total)
 {
     /// <summary>The metric that every run has: the fraction of its seeds that have not diverged yet.</summary>
     public const string Survival = "survival";
 
     /// <summary>The ensembles of a metric, one for each run that has it.</summary>
-    public static IEnumerable<Ensemble> Of(string metric, FigureSpec figure, Items<UnitResult> results) =>
+    public static IEnumerable<Ensemble> Of(string metric, CurvesFigure figure, Items<UnitResult> results) =>
         results.GroupBy(r => r.Unit.Label)
             .Select(run => Of(metric, figure, run.Key, [.. run.Select(r => r.Result)]))
             .OfType<Ensemble>();
 
-    private static Ensemble? Of(string metric, FigureSpec figure, string label, RunResult[] seeds)
+    /// <summary>The ensembles of a metric at the end of the runs over a swept value, one for each series of the sweep.</summary>
+    public static IEnumerable<Ensemble> Over(SweepFigure figure, string metric, Experiment experiment, Items<UnitResult> results)
+    {
+        var seeds = results.ToLookup(r => r.Unit.Label, r => r.Result);
+        return experiment.Runs
+            .Where(run => run.Swept.Any(s => s.Path == figure.X))
+            .GroupBy(run => string.Join(", ", run.Swept.Where(s => s.Path != figure.X)
+                .Select(s => FormattableString.Invariant($"{s.Path.Split('.')[^1]} = {s.Value}")).Prepend(run.Series).OfType<string>()))
+            .Select(series =>
+            {
+                var points = series.Select(run => (X: run.Swept.First(s => s.Path == figure.X).Value, Seeds: seeds[run.Label].ToArray())).OrderBy(p => p.X).ToArray();
+                var columns = points.Select(p => Spread(metric, figure, p.Seeds, Ends(metric, p.Seeds))).ToArray();
+                return new Ensemble(
+                    series.Key.Length > 0 ? series.Key : MetricLabel(figure), [.. points.Select(p => p.X)], [.. columns.Select(c => c.Center)],
+                    HasBand(metric, figure, points.Max(p => p.Seeds.Length)) ? [.. columns.Select(c => c.Lower)] : null,
+                    HasBand(metric, figure, points.Max(p => p.Seeds.Length)) ? [.. columns.Select(c => c.Upper)] : null,
+                    [], points.Sum(p => p.Seeds.Count(ResultFrames.Survived)), points.Sum(p => p.Seeds.Length));
+            });
+
+        static double[] Ends(string metric, RunResult[] seeds) =>
+            [.. seeds.Select(s => !ResultFrames.Survived(s) ? double.NaN : metric == Survival ? 1 : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.Last(metric))];
+    }
+
+    /// <summary>What the legend says of the only series of a sweep.</summary>
+    private static string MetricLabel(SweepFigure figure) => figure.Center.Match(median => "median of the survivors", mean => "mean of the survivors");
+
+    private static Ensemble? Of(string metric, CurvesFigure figure, string label, RunResult[] seeds)
     {
         long[] iterations = [.. seeds.SelectMany(s => s.Measurements.Select(m => m.Iteration)).Distinct().Order()];
         double[][] values = [.. seeds.Select(seed => At(iterations, seed, metric))];
         if (values.All(seed => seed.All(double.IsNaN))) return null;
-
-        var (center, lower, upper) = (new double[iterations.Length], new double[iterations.Length], new double[iterations.Length]);
-        for (var i = 0; i < iterations.Length; i++)
-        {
-            double[] alive = [.. values.Select(seed => seed[i]).Where(double.IsFinite).Order()];
-            var at = i;
-            center[i] = metric == Survival ? (double)alive.Length / seeds.Length
-                : alive.Length == 0 ? double.NaN
-                : figure.Center.Match(median => Quantile(alive, 0.5), mean => alive.Average());
-            (lower[i], upper[i]) = alive.Length == 0 ? (double.NaN, double.NaN) : figure.Band.Match(
-                quantiles => (Quantile(alive, quantiles.Lower), Quantile(alive, quantiles.Upper)),
-                std => (alive.Average() - Deviation(alive), alive.Average() + Deviation(alive)),
-                none => (double.NaN, double.NaN));
-        }
-        var band = seeds.Length > 1 && metric is not (Survival or "learning_rate") && figure.Band is not NoBand;
+        var spreads = Enumerable.Range(0, iterations.Length).Select(i => Spread(metric, figure, seeds, [.. values.Select(seed => seed[i])])).ToArray();
+        var band = HasBand(metric, figure, seeds.Length);
         var shown = figure.ShowSeeds && seeds.Length > 1 && metric is not (Survival or "learning_rate");
         return new Ensemble(
-            label, [.. iterations], center, band ? lower : null, band ? upper : null, shown ? values : [], seeds.Count(ResultFrames.Survived), seeds.Length);
+            label, [.. iterations], [.. spreads.Select(s => s.Center)], band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
+            shown ? values : [], seeds.Count(ResultFrames.Survived), seeds.Length);
+    }
+
+    private static bool HasBand(string metric, FigureSpec figure, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate") && figure.Band is not NoBand;
+
+    /// <summary>The centre and the band of the values of those seeds that have one.</summary>
+    private static (double Center, double Lower, double Upper) Spread(string metric, FigureSpec figure, RunResult[] seeds, double[] values)
+    {
+        double[] alive = [.. values.Where(double.IsFinite).Order()];
+        if (metric == Survival) return ((double)alive.Length / seeds.Length, double.NaN, double.NaN);
+        if (alive.Length == 0) return (double.NaN, double.NaN, double.NaN);
+        var (lower, upper) = figure.Band.Match(
+            quantiles => (Quantile(alive, quantiles.Lower), Quantile(alive, quantiles.Upper)),
+            std => (alive.Average() - Deviation(alive), alive.Average() + Deviation(alive)),
+            none => (double.NaN, double.NaN));
+        return (figure.Center.Match(median => Quantile(alive, 0.5), mean => alive.Average()), lower, upper);
     }
 
     private static double[] At(long[] iterations, RunResult seed, string metric)

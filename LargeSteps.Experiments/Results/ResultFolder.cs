@@ -64,7 +64,7 @@ internal sealed class ResultFolder
     {
         var figures = System.IO.Path.Combine(Path, "figures");
         Directory.CreateDirectory(figures);
-        var charts = experiment.Figures.Select(figure => (figure.File, Chart: FigureCharts.Of(figure, results))).ToArray();
+        var charts = experiment.Figures.Select(figure => (figure.File, Chart: FigureCharts.Of(figure, experiment, results))).ToArray();
         var files = new List<string>();
         foreach (var (file, chart) in charts)
         {

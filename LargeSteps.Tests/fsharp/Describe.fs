@@ -59,6 +59,7 @@ let probe =
     | Norm one -> norm one
     | JacobianRank thresholds -> $"rank %A{thresholds}"
     | HessianEigenvalues count -> $"{count} eigenvalues"
+    | Predictability(perturbation, _) -> $"a twin at {perturbation}"
 
 let cadence =
     function
@@ -81,6 +82,12 @@ let band =
     | Quantiles(lower, upper) -> $"from {lower} to {upper}"
     | StandardDeviation -> "standard deviation"
     | NoBand -> "none"
+
+let figure =
+    function
+    | Curves(file, panels) -> $"{file}: {panels.Length} panels over the iterations"
+    | Sweep(file, x, None, panels) -> $"{file}: {panels.Length} panels over {x}"
+    | Sweep(file, x, Some y, panels) -> $"{file}: {panels.Length} maps over {x} and {y}"
 
 let ending =
     function

@@ -41,7 +41,7 @@ let private diagonalSgd =
         |> List.map (fun (divideBy, at) ->
             Run.Of($"η = 0.282, ÷{divideBy} at {100.0 * at:F0} %%", Schedule.Drops(0.282, Drop.AtFraction(at, divideBy))))
     let figure =
-        FigureSpec.Of("overview", "train_loss", "test_loss", "jacobian_rank", "l0_norm").WithLogY("train_loss", "test_loss")
+        FigureSpec.Curves("overview", "train_loss", "test_loss", "jacobian_rank", "l0_norm").WithLogY("train_loss", "test_loss")
     Experiment("diagonal_sgd", shared, Items.From(Run.Of("η = 0.25", Schedule.Constant 0.25) :: large), Items.From [ figure ])
 
 let private small =

@@ -38,12 +38,13 @@ let (|Power|Exponential|) (growth: Growth) =
 let (|GradientDescent|Sgd|) (optimizer: OptimizerSpec) =
     optimizer.Match((fun gd -> GradientDescent gd.Length), (fun sgd -> Sgd(sgd.BatchSize, sgd.Length, sgd.Seed)))
 
-let (|Losses|Norm|JacobianRank|HessianEigenvalues|) (probe: ProbeSpec) =
+let (|Losses|Norm|JacobianRank|HessianEigenvalues|Predictability|) (probe: ProbeSpec) =
     probe.Match(
         (fun _ -> Losses),
         (fun norm -> Norm norm.Of),
         (fun rank -> JacobianRank(List.ofSeq rank.Thresholds)),
-        (fun hessian -> HessianEigenvalues hessian.Count)
+        (fun hessian -> HessianEigenvalues hessian.Count),
+        (fun twin -> Predictability(twin.Perturbation, twin.Tolerance))
     )
 
 let (|L0|L1|ParameterNorm|Balancedness|) (norm: NormSpec) =
@@ -67,6 +68,9 @@ let (|Median|Mean|) (center: Center) =
 
 let (|Quantiles|StandardDeviation|NoBand|) (band: Band) =
     band.Match((fun q -> Quantiles(q.Lower, q.Upper)), (fun _ -> StandardDeviation), (fun _ -> NoBand))
+
+let (|Curves|Sweep|) (figure: FigureSpec) =
+    figure.Match((fun c -> Curves(c.File, List.ofSeq c.Panels)), (fun s -> Sweep(s.File, s.X, Option.ofObj s.Y, List.ofSeq s.Panels)))
 
 let (|Completed|Diverged|Stopped|Failed|) (ending: RunEnd) =
     ending.Match(

@@ -1,0 +1,122 @@
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Tests.Optimizers;
+
+/// <summary>
+/// Each option against values worked out by hand, so that the two engines cannot be wrong in the same way. All numbers are
+/// sums of few powers of 2, and exact in both.
+/// </summary>
+public class UpdateRuleTests
+{
+    private sealed record Case(
+        RegressionData Data, ModelSpec Model, OptimizerSpec Optimizer, double Rate, double[] Losses, DiagonalWeights End, DiagonalWeights? Averaged = null);
+
+    // u = 1, v = 2, x = 1, y = 1: e = uv − 1 = 1, the gradient is (e v, e u) = (2, 1), the loss ½.
+    private static Case One(UpdateRule rule, double rate, double u, double v, params double[] further) => new(
+        Diagonal.Data([[1]], 1), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [0.5, .. further], At(u, v));
+
+    // u = 1, v = 2, (x, y) = (1, 1) and (2, 2): e = 1 and 2, r = (1·1 + 2·2)/2 = 2.5, the gradient is (5, 2.5), the loss (1 + 4)/4.
+    private static Case Two(UpdateRule rule, double rate, double u, double v) => new(
+        Diagonal.Data([[1], [2]], 1, 2), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [1.25], At(u, v));
+
+    // u = (1, 1), v = (2, 2), x = (1, −1), y = −1: e = 1.
+    private static Case Plane(UpdateRule rule, double rate, double[] u, double[] v) => new(
+        Diagonal.Data([[1, -1]], -1), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [0.5], new(u, v));
+
+    private static readonly UpdateRule Plain = UpdateRule.Plain;
+
+    private static readonly Dictionary<string, Case> Cases = new()
+    {
+        // 1 − 2/8, 2 − 1/8.
+        ["GD"] = One(Plain, 0.125, 0.75, 1.875),
+        // Then uv = 1.40625, e = 0.40625, the gradient is 0.40625·(1.875, 0.75) = (0.76171875, 0.3046875), the loss 0.40625²/2.
+        ["GD, two steps"] = One(Plain, 0.125, 0.65478515625, 1.8369140625, 0.08251953125),
+        // r = 2.5, and 1/n is in the gradient: (1 − 5/8, 2 − 2.5/8).
+        ["GD, two samples"] = Two(Plain, 0.125, 0.375, 1.6875),
+        // u moves by −η e x⊙v, v by −η e x⊙u: (1, 1) − ⅛(2, −2), (2, 2) − ⅛(1, −1).
+        ["GD, two dimensions"] = Plane(Plain, 0.125, [0.75, 1.25], [1.875, 2.125]),
+        // numpy(0).randint(2) begins 0, 1, 1: first e = 1 (no 1/n), then with (0.75, 1.875) e = 2·1.40625 − 2 = 0.8125,
+        // the gradient is 0.8125·2·(1.875, 0.75) = (3.046875, 1.21875).
+        ["SGD, two steps"] = Two(Plain, 0.125, 0.369140625, 1.72265625) with { Optimizer = OptimizerSpec.Sgd(2, seed: 0), Losses = [0.5, 0.330078125] },
+        // The batch is (0, 1): the mean over it is that of all samples.
+        ["SGD, batch 2"] = Two(Plain, 0.125, 0.375, 1.6875) with { Optimizer = OptimizerSpec.Sgd(1, 2, seed: 0) },
+        // numpy(1).randint(2) begins 1, 1: the batch has the second sample twice, e = 2, r = 2·2, the gradient is (8, 4), the loss 4/2.
+        ["SGD, batch 2 with replacement"] = Two(Plain, 0.125, 0, 1.5) with { Optimizer = OptimizerSpec.Sgd(1, 2, seed: 1), Losses = [2] },
+        // g + ½w = (2.5, 2).
+        ["weight decay"] = One(Plain.WithWeightDecay(0.5), 0.125, 0.6875, 1.75),
+        // After the step |u| = 0.75 < |v| = 1.875: u + u/4, v − v/4.
+        ["balancing, |u| < |v|"] = One(Plain.WithBalancing(0.25), 0.125, 0.9375, 1.40625),
+        // u = 2, v = 1: the mirror image.
+        ["balancing, |u| > |v|"] = One(Plain.WithBalancing(0.25), 0.125, 1.40625, 0.9375) with { Model = ModelSpec.DiagonalLinear(2, 1) },
+        // u = 1, v = −2, y = −1: e = −1, the gradient is (2, −1), after the step (0.75, −1.875).
+        ["balancing, signs"] = One(Plain.WithBalancing(0.25), 0.125, 0.9375, -1.40625) with { Model = ModelSpec.DiagonalLinear(1, -2), Data = Diagonal.Data([[1]], -1) },
+        // u = v = 1, y = 0: e = 1, the gradient is (1, 1), after the step |u| = |v|: no pull.
+        ["balancing, |u| = |v|"] = One(Plain.WithBalancing(0.25), 0.125, 0.875, 0.875) with { Model = ModelSpec.DiagonalLinear(1, 1), Data = Diagonal.Data([[1]], 0) },
+        // Each gradient has one coordinate, and becomes its sign.
+        ["normalised"] = One(Plain.WithNormalized(true), 0.125, 0.875, 1.875),
+        // u = v = (1, 1), x = (0.75, 1), y = 2.75: e = −1, both gradients are −(0.75, 1), their norm 1.25.
+        ["normalised, two dimensions"] = Plane(Plain.WithNormalized(true), 0.625, [1.375, 1.5], [1.375, 1.5])
+            with { Model = ModelSpec.DiagonalLinear(1, 1), Data = Diagonal.Data([[0.75, 1]], 2.75) },
+        // v = 0: the gradient for u is 0 and stays 0; e = −1, the gradient for v is −1.
+        ["normalised, zero gradient"] = One(Plain.WithNormalized(true), 0.125, 1, 0.125) with { Model = ModelSpec.DiagonalLinear(1, 0) },
+        // First normalised, then decayed: (1, 1) + ½(1, 2).
+        ["normalised, weight decay"] = One(Plain.WithNormalized(true).WithWeightDecay(0.5), 0.125, 0.8125, 1.75),
+        // ū: ¾·1 + ¼·0.75 = 0.9375, then ¾·0.9375 + ¼·0.65478515625; v̄: 1.96875, then ¾·1.96875 + ¼·1.8369140625.
+        ["averaging, two steps"] = One(Plain.WithAveraging(0.75), 0.125, 0.65478515625, 1.8369140625, 0.08251953125)
+            with { Averaged = At(0.8668212890625, 1.935791015625) },
+        // After balancing (0.9375, 1.40625): the average is of that.
+        ["averaging after balancing"] = One(Plain.WithBalancing(0.25).WithAveraging(0.75), 0.125, 0.9375, 1.40625) with { Averaged = At(0.984375, 1.8515625) },
+        // w + ¼(2, 1) = (1.5, 2.25): e = 2.375, the gradient is 2.375·(2.25, 1.5) = (5.34375, 3.5625). The loss is that of w.
+        ["n-SAM"] = One(Plain.WithSharpness(new(0.25, PerSample: false)), 0.125, 0.33203125, 1.5546875),
+        // One perturbation for the batch: w + ⅛(5, 2.5) = (1.625, 2.3125), uv = 3.7578125, e = 2.7578125 and 5.515625, r = 6.89453125.
+        ["n-SAM, two samples"] = Two(Plain.WithSharpness(new(0.125, PerSample: false)), 0.0625, 0.0035247802734375, 1.299774169921875),
+        // p = 2·¼·1 = ½: ũ = 1 + ½·2 = 2, ṽ = 2 + ½·1 = 2.5, r̃ = 4, the gradient is (r̃ṽ, r̃ũ) = (10, 8).
+        ["1-SAM"] = One(Plain.WithSharpness(new(0.25, PerSample: true)), 0.0625, 0.375, 1.5),
+        // ũ = u + ½(uv − 1)v, ∂ũ = (1 + ½v², ½(2uv − 1)) = (3, 1.5), ∂ṽ = (1.5, 1 + ½u²) = (1.5, 1.5);
+        // ∂r̃ = ∂ũ ṽ + ũ ∂ṽ = (10.5, 6.75), the gradient is r̃ ∂r̃ = (42, 27).
+        ["1-SAM, outer derivative"] = One(Plain.WithSharpness(new(0.25, PerSample: true, OuterDerivative: true)), 0.015625, 0.34375, 1.578125),
+        // Each sample its own perturbation. First p = ¼: (1.5, 2.25), r̃ = 2.375, (5.34375, 3.5625).
+        // Second p = ½: (1 + ½·2·2, 2 + ½·2·1) = (3, 3), r̃ = 2·9 − 2 = 16, 16·2·(3, 3) = (96, 96). The mean is (50.671875, 49.78125).
+        ["1-SAM, two samples"] = Two(Plain.WithSharpness(new(0.125, PerSample: true)), 0.015625, 0.208251953125, 1.22216796875),
+        // p = ½: ũ = (1, 1) + ½(2, −2) = (2, 0), ṽ = (2, 2) + ½(1, −1) = (2.5, 1.5), r̃ = 5 + 1 = 6;
+        // r̃ x⊙ṽ = 6(2.5, −1.5), r̃ x⊙ũ = 6(2, 0).
+        ["1-SAM, two dimensions"] = Plane(Plain.WithSharpness(new(0.25, PerSample: true)), 0.03125, [0.53125, 1.28125], [1.625, 2]),
+        // With ∂r/∂u = (2, −2), ∂r/∂v = (1, −1), rows j and columns k:
+        // ∂ũ/∂u = [3 −2; −2 3], ∂ṽ/∂u = [1.5 −1; −1 0.5], ∂ũ/∂v = [1.5 −1; −1 0.5], ∂ṽ/∂v = [1.5 −0.5; −0.5 1.5].
+        // ∂r̃/∂u_k = Σ x_j(∂ũ_j ṽ_j + ũ_j ∂ṽ_j) = (10.5 + 3, −7 − 4.5) = (13.5, −11.5), ∂r̃/∂v = (6.75 + 1.5, −3.5 − 0.75) = (8.25, −4.25).
+        // Times r̃ = 6: (81, −69), (49.5, −25.5).
+        ["1-SAM, outer derivative, two dimensions"] = Plane(
+            Plain.WithSharpness(new(0.25, PerSample: true, OuterDerivative: true)), 0.0078125, [0.3671875, 1.5390625], [1.61328125, 2.19921875]),
+        // The warm start makes the first two plain steps of GD; then the step with decay: e = uv − 1 with (0.75, 1.875) after one of them,
+        // the gradient is (0.76171875, 0.3046875) + ½(0.75, 1.875) = (1.13671875, 1.2421875).
+        ["warm start of one step"] = One(Plain.WithWeightDecay(0.5).WithWarmStart(new(1, 0.125)), 0.125, 0.60791015625, 1.7197265625)
+            with { Losses = [0.08251953125] },
+        // The warm start is on all samples: (0.375, 1.6875), averaged from there; uv = 0.6328125. Then numpy(1) takes sample 1:
+        // e = −0.734375, the gradient is −1.46875·(1.6875, 0.375) = (−2.478515625, −0.55078125).
+        ["warm start, then SGD, averaging"] = Two(Plain.WithWarmStart(new(1, 0.125)).WithAveraging(0.5), 0.125, 0.684814453125, 1.75634765625)
+            with { Optimizer = OptimizerSpec.Sgd(1, seed: 1).WithRule(Plain.WithWarmStart(new(1, 0.125)).WithAveraging(0.5)), Losses = [0.2696533203125], Averaged = At(0.5299072265625, 1.721923828125) },
+    };
+
+    public static TheoryData<string> Names => [.. Cases.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_closed_form_makes_the_steps_made_by_hand(string name) => Check(Cases[name], Engine.ClosedForm);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Autograd_makes_the_steps_made_by_hand(string name) => Check(Cases[name], Engine.Autograd);
+
+    private static DiagonalWeights At(double u, double v) => new([u], [v]);
+
+    private static void Check(Case expected, Engine engine)
+    {
+        using var made = Diagonal.Create(engine, expected.Model, expected.Data, expected.Optimizer);
+        foreach (var loss in expected.Losses) Assert.Equal(loss, made.Step(expected.Rate), 1e-15);
+        Assert.InRange(Diagonal.Distance(made.Current, expected.End), 0, 1e-15);
+        Assert.InRange(Diagonal.Distance(made.Averaged, expected.Averaged ?? expected.End), 0, 1e-15);
+    }
+}
