@@ -27,7 +27,7 @@ internal static class AxisScale
     }
 
     /// <summary>The range of the iterations: all of them, and a little room.</summary>
-    public static AxisRange Horizontal(IEnumerable<double> places, bool log)
+    public static AxisRange Horizontal(IEnumerable<double> places)
     {
         var finite = places.Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
         var (min, max) = (finite.Min(), finite.Max());

@@ -28,8 +28,9 @@ internal static partial class ChartRenderer
         using var surface = SKSurface.Create(new SKImageInfo(PixelScale * picture.Width, PixelScale * picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         surface.Canvas.Scale(PixelScale);
         picture.Draw(surface.Canvas);
-        using var image = surface.Snapshot();
-        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
+        using var pixels = surface.PeekPixels();
+        // On charts this filter alone packs as well as a choice of filters for each row, in half the time.
+        using var data = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Up, 6))!;
         return data.ToArray();
     }
 

@@ -11,9 +11,6 @@ internal sealed record PanelPlot(Plot Plot, float LabelWidth)
 {
     private const float TickSize = 11, TitleSize = 13;
 
-    // What a column of half a pixel hides is not worth a point.
-    private static int Columns(PixelSize inside) => (int)(2 * inside.Width);
-
     /// <summary>The plot of a panel.</summary>
     /// <param name="panel">The panel.</param>
     /// <param name="inside">About how large the part inside the axes is.</param>
@@ -22,11 +19,12 @@ internal sealed record PanelPlot(Plot Plot, float LabelWidth)
     {
         var plot = new Plot();
         var curves = panel.Curves.Map(curve => Placed.Of(curve, panel));
-        var horizontal = AxisScale.Horizontal(curves.SelectMany(c => c.X), panel.LogX);
+        var horizontal = AxisScale.Horizontal(curves.SelectMany(c => c.X));
         var vertical = panel.Metric == "survival" && !panel.LogY ? new(-0.04, 1.04) : AxisScale.Vertical(curves.SelectMany(c => c.Visible), panel.LogY);
         plot.Axes.SetLimits(horizontal.Min, horizontal.Max, vertical.Min, vertical.Max);
 
-        var columns = Columns(inside);
+        // What a column of half a unit hides is not worth a point.
+        var columns = (int)(2 * inside.Width);
         foreach (var curve in curves) AddBand(plot, curve, vertical, columns);
         foreach (var curve in curves)
             foreach (var seed in curve.Seeds) AddLine(plot, curve, seed, vertical, columns, width: 0.6f, opacity: 0.3);
