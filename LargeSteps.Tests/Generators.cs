@@ -77,8 +77,8 @@ internal static class Generators
             new[]
             {
                 ProbeSpec.Losses, ProbeSpec.L0Norm(l0), ProbeSpec.L1Norm, ProbeSpec.ParameterNorm, ProbeSpec.Balancedness,
-                ProbeSpec.JacobianRank(rank), ProbeSpec.HessianEigenvalues(count),
-            }, 1, 7));
+                ProbeSpec.JacobianRank(rank), ProbeSpec.HessianEigenvalues(count), ProbeSpec.Predictability(),
+            }, 1, 8));
 
     public static Gen<ProbePlan> Plans { get; } = Gen.Select(
         Cadences, Probes, Gen.Bool, Gen.Null(Gen.Select(Gen.Int[1, 5000], Positive, (steps, rate) => new ValleyProjection(steps, rate)), 0.5),
@@ -114,22 +114,40 @@ internal static class Generators
                     shared[3] || overlays.Any(o => o.Optimizer is null) ? pipeline.Optimizer : null,
                     shared[4] || overlays.Any(o => o.Probes is null) ? pipeline.Probes : null,
                     shared[5] ? pipeline.Engine : null),
-                Items.From(runs.DistinctBy(run => run.Item1).Select(run => new Run(run.Item1, run.Item2))),
+                Items.From(runs.DistinctBy(run => run.Item1).Select((run, i) => i == 0 ? Run.Of(run.Item1, run.Item2)
+                    : new Run(run.Item1, run.Item2, i == 1 ? run.Item1 : null, [new SweptValue("schedule.rate", i), new SweptValue("model.u", 0.1)]))),
                 []);
-            return Figures(Metrics(experiment)).Select(figures => experiment.WithFigures(figures));
+            return Gen.Select(Figures(Metrics(experiment), swept: experiment.Runs.Count > 1), Gen.Null(SeedRanges, 0.5),
+                (figures, seeds) => experiment.WithFigures(figures).WithSeeds(seeds));
         }).Where(experiment => experiment.Resolve().OrThrow().All(run => PipelineChecks.Problems(run.Pipeline).Count == 0));
+
+    private static Gen<Seeds> SeedRanges => Gen.Select(
+        Gen.UInt, Gen.Int[1, 1000], Gen.Int[1, 7], (from, count, follow) => new Seeds(from, count, new Follow((follow & 1) != 0, (follow & 2) != 0, (follow & 4) != 0)));
+
+    private static Gen<Center> Centers => Gen.OneOf(Gen.Const(Center.Median), Gen.Const(Center.Mean));
+
+    private static Gen<Band> Bands => Gen.OneOf(
+        Gen.Select(Gen.Double[0, 0.5], Gen.Double[0.5, 1], Band.Quantiles), Gen.OneOf(Gen.Const(Band.Quartiles), Gen.Const(Band.StandardDeviation), Gen.Const(Band.None)));
 
     private static Gen<Stages> Overlay(Gen<Pipeline> pipelines) => Gen.Select(pipelines, Gen.Bool.Array[6], (p, own) => new Stages(
         own[0] ? p.Dataset : null, own[1] ? p.Model : null, own[2] ? p.Schedule : null, own[3] ? p.Optimizer : null, own[4] ? p.Probes : null, own[5] ? p.Engine : null));
 
     private static string[] Metrics(Experiment experiment) =>
-        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Measure).SelectMany(MetricNames.Of).Append("learning_rate").Distinct()];
+        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Measure).SelectMany(MetricNames.Of).Append("learning_rate").Append("survival").Distinct()];
 
-    private static Gen<FigureSpec[]> Figures(string[] metrics) =>
+    private static Gen<FigureSpec[]> Figures(string[] metrics, bool swept) =>
         from panels in Gen.Shuffle(metrics, 1, Math.Min(4, metrics.Length)).Array[0, 3]
         from files in FileNames.Array[panels.Length]
         from logY in Gen.Bool.Array[4]
-        from logX in Gen.Bool
-        select panels.Zip(files, (shown, file) => new FigureSpec(file, Items.From(shown), Items.From(shown.Where((_, i) => logY[i])), logX))
+        from flags in Gen.Bool.Array[4]
+        from center in Centers
+        from band in Bands
+        select panels.Zip(files, (shown, file) =>
+            {
+                Items<string> logarithmic = [.. shown.Where((_, i) => logY[i])];
+                return swept && flags[1]
+                    ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null, Items.From(shown), logarithmic, flags[0], center, band)
+                    : (FigureSpec)new CurvesFigure(file, Items.From(shown), logarithmic, flags[0], center, band, flags[3]);
+            })
             .DistinctBy(figure => figure.File, StringComparer.OrdinalIgnoreCase).ToArray();
 }

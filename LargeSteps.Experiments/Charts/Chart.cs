@@ -29,14 +29,14 @@ internal sealed record Panel(string Metric, string? Title, bool LogX, bool LogY,
 /// <param name="Seeds">The values of single seeds at the same iterations, drawn as thin lines.</param>
 /// <param name="Survival">How many seeds have not diverged, as the legend shows it (<c>24/50</c>); null for nothing.</param>
 internal sealed record Curve(
-    string Label, int Colour, Items<double> X, Items<double> Line, Band? Band, Items<Items<double>> Seeds, string? Survival)
+    string Label, int Colour, Items<double> X, Items<double> Line, Spread? Band, Items<Items<double>> Seeds, string? Survival)
 {
     /// <summary>The curve of a single run.</summary>
     public static Curve Of(string label, int colour, Items<double> x, Items<double> line) => new(label, colour, x, line, null, [], null);
 }
 
 /// <summary>The spread around a line: its lower and upper edge at each iteration.</summary>
-internal sealed record Band(Items<double> Lower, Items<double> Upper);
+internal sealed record Spread(Items<double> Lower, Items<double> Upper);
 
 /// <summary>A drop of the step size of a run: the iteration, and the index of the run's colour.</summary>
 internal sealed record Decay(double X, int Colour);

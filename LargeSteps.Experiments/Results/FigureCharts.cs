@@ -29,7 +29,7 @@ internal static class FigureCharts
 
     private static Curve CurveOf(Ensemble ensemble, int colour) => new(
         ensemble.Label, colour, Items.From(ensemble.X), Items.From(ensemble.Center),
-        ensemble.Lower is { } lower && ensemble.Upper is { } upper ? new Charts.Band(Items.From(lower), Items.From(upper)) : null,
+        ensemble.Lower is { } lower && ensemble.Upper is { } upper ? new Spread(Items.From(lower), Items.From(upper)) : null,
         Items.From(ensemble.Seeds.Select(Items.From)),
         ensemble.Total > 1 || ensemble.Survivors < ensemble.Total ? FormattableString.Invariant($"{ensemble.Survivors}/{ensemble.Total}") : null);
 

@@ -84,7 +84,7 @@ public class ChartRendererTests
         var x = Items.From(Enumerable.Range(0, strange.Length).Select(i => (double)i));
         var values = Items.Of<double>(strange);
         var curves = new[] { values, [.. x.Map(_ => double.NaN)], [.. x.Map(_ => 0.0)], [.. x.Map(_ => double.Epsilon)] }
-            .Select((line, i) => new Curve($"{i}", i, x, line, new Band(line, values), [values], null)).Append(Curve.Of("nothing", 4, [], []));
+            .Select((line, i) => new Curve($"{i}", i, x, line, new Spread(line, values), [values], null)).Append(Curve.Of("nothing", 4, [], []));
         var chart = new Chart("", [new("m", null, logX, logY, Items.From(curves), [new(0, 0), new(double.NaN, 1), new(5, 2)]), new("empty", null, logX, logY, [], [])]);
         Assert.NotEmpty(ChartRenderer.Png(chart));
         Assert.DoesNotContain("nan", ChartRenderer.Svg(chart), StringComparison.OrdinalIgnoreCase);

@@ -87,8 +87,8 @@ public class ExperimentYamlTests
 
     [Fact]
     public void The_name_of_a_pipeline_does_not_depend_on_its_experiment() => Generators.Pipelines.Sample(pipeline =>
-        Experiment.Of("a", pipeline).WithRuns(new Run("b", Stages.None)).WithFigures(new FigureSpec("f", ["learning_rate"], [])).Resolve().OrThrow()
-            .Concat(new Experiment("c", Stages.None, [new Run("d", Stages.Of(pipeline))], []).Resolve().OrThrow())
+        Experiment.Of("a", pipeline).WithRuns(Run.Of("b", Stages.None)).WithFigures(FigureSpec.Curves("f", "learning_rate")).Resolve().OrThrow()
+            .Concat(new Experiment("c", Stages.None, [Run.Of("d", Stages.Of(pipeline))], []).Resolve().OrThrow())
             .All(run => ExperimentYaml.Hash(run.Pipeline) == ExperimentYaml.Hash(pipeline)));
 
     [Fact]
