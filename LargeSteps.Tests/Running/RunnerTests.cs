@@ -80,6 +80,20 @@ public class RunnerTests
         Assert.All(result.Measurements, m => Assert.True(double.IsFinite(m.Values[0])));
     }
 
+    /// <summary>Unmeasured, only the loss of the batch is seen: it overflows a little after that of all samples. The rows are the same.</summary>
+    [Theory]
+    [InlineData(16)]
+    [InlineData(32)]
+    [InlineData(39)]
+    [InlineData(45)]
+    public void A_run_diverges_within_a_few_steps_of_the_same_iteration_however_it_is_measured(int seed)
+    {
+        long At(Cadence at) => Assert.IsType<DivergedRun>(Runner.Run(
+            Diagonal.Sgd(Diagonal.SgdData, Schedule.Constant(0.282), ProbePlan.Of(at, ProbeSpec.Losses), (uint)seed, steps: 200)).End).Iteration;
+        var dense = At(Cadence.Every(1));
+        Assert.InRange(At(Cadence.Every(1000)), dense, dense + 3);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -6,30 +6,33 @@ using LargeSteps.Schedules;
 namespace LargeSteps.Tests.Running;
 
 /// <summary>
-/// SGD 0.282 ÷3.4 at 30 % for the sampling seeds 0 … 49. Rounding decides which seeds survive, so the survivors
-/// are compared as a sample with the sample of the published program.
+/// Chaotic runs over sampling seeds. Rounding decides which seeds survive, so the survivors are compared as a sample with
+/// the sample of the published program.
 /// </summary>
 public class SurvivorsTests
 {
+    /// <summary>SGD 0.282 ÷3.4 at 30 %, seeds 0 … 49.</summary>
     private static readonly IReadOnlyList<IReadOnlyDictionary<string, double>> Published = Fixture.Table("seeds__diagonal_sgd__0.282_decay_30.csv");
 
-    private static readonly Lazy<RunResult[]> Ours = new(() =>
+    private static readonly Lazy<RunResult[]> Ours = new(() => OverSeeds(50, Diagonal.SgdData, Schedule.Drops(0.282, Drop.AtStep(30_001, 3.4))));
+
+    private static RunResult[] OverSeeds(int count, DatasetSpec spec, Schedule schedule)
     {
         // Only the last published measurement, and the start.
         var probes = Diagonal.PublishedProbes(Cadence.Every(Diagonal.LastMeasured));
-        var schedule = Schedule.Drops(0.282, Drop.AtStep(30_001, 3.4));
-        var data = DatasetFactory.Create(Diagonal.SgdData);
-        var results = new RunResult[50];
-        Parallel.For(0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
-            results[seed] = Runner.Run(Diagonal.Sgd(Diagonal.SgdData, schedule, probes, (uint)seed), data, RunContext.Default));
+        var data = DatasetFactory.Create(spec);
+        var results = new RunResult[count];
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
+            results[seed] = Runner.Run(Diagonal.Sgd(spec, schedule, probes, (uint)seed), data, RunContext.Default));
         return results;
-    });
+    }
 
     private static IEnumerable<RunResult> Survivors => Ours.Value.Where(r => r.End is CompletedRun);
 
     /// <summary>
     /// 26 of 50 diverge in the published program. The interval is ±2.58 standard deviations (99 %) of a binomial number with
-    /// p = 26/50: 26 ± 2.58·√(50·0.52·0.48) = 26 ± 9.1.
+    /// p = 26/50: 26 ± 2.58·√(50·0.52·0.48) = 26 ± 9.1. (Over more seeds: 187 of 500 here, 81 of 200 in an independent NumPy program,
+    /// 18 of its first 50. The 26 are on the high side.)
     /// </summary>
     [Fact]
     public void As_many_diverge_as_in_the_published_program_up_to_chance()
@@ -82,6 +85,26 @@ public class SurvivorsTests
         var distance = (a.Average() - b.Average()) / error;
         Diagonal.Note($"{(logarithm ? "log " : "")}{ours}: {a.Average():G4} ± {Math.Sqrt(Variance(a)):G2} (median {a.Order().ElementAt(a.Length / 2):G4}, {a.Length}), published {b.Average():G4} ± {Math.Sqrt(Variance(b)):G2} (median {b.Order().ElementAt(b.Length / 2):G4}, {b.Length}): {distance:F2} standard errors");
         Assert.InRange(distance, -2, 2);
+    }
+
+    /// <summary>
+    /// SGD 0.272 ÷20 at 50 % of diagonal_gd, seeds 0 … 399. Published: 378 diverge, l0 is 36.2 ± 1.4 and the test loss 0.041 ± 0.007
+    /// over the 22 survivors. The interval is 378 ± 2.58·√(400·0.945·0.055) = 378 ± 11.8.
+    /// </summary>
+    [Fact]
+    public void Few_survive_the_hottest_run_and_they_are_as_published()
+    {
+        var results = OverSeeds(400, Diagonal.GdData, Schedule.Drops(0.272, Drop.AtStep(50_001, 20)));
+        var survivors = results.Where(r => r.End is CompletedRun).ToArray();
+        Diagonal.Note($"{results.Length - survivors.Length} of {results.Length} diverged");
+        Assert.InRange(results.Length - survivors.Length, 367, 389);
+        foreach (var (metric, mean, deviation) in new[] { ("l0_norm", 36.2, 1.4), ("test_loss", 0.041, 0.007) })
+        {
+            var values = survivors.Select(r => r.Last(metric)).ToArray();
+            var distance = (values.Average() - mean) / Math.Sqrt(Variance(values) / values.Length + deviation * deviation / 22);
+            Diagonal.Note($"{metric}: {values.Average():G4} ± {Math.Sqrt(Variance(values)):G2}: {distance:F2} standard errors");
+            Assert.InRange(distance, -2, 2);
+        }
     }
 
     private static double Variance(double[] sample)
