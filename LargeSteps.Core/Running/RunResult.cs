@@ -42,7 +42,10 @@ public sealed record CompletedRun : RunEnd
     private protected override void Close() { }
 }
 
-/// <summary>The loss before the step of this iteration was not finite.</summary>
+/// <summary>
+/// The loss before the step of this iteration was not finite: that of the batch, or, where the iteration was measured, that of all
+/// training samples, which overflows a step or two earlier.
+/// </summary>
 public sealed record DivergedRun(long Iteration) : RunEnd
 {
     private protected override void Close() { }
