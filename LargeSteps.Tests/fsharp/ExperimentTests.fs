@@ -39,7 +39,7 @@ let private diagonalSgd =
     let large =
         [ 4.8, 0.1; 3.4, 0.3; 1.5, 0.5 ]
         |> List.map (fun (divideBy, at) ->
-            Run.Of($"η = 0.282, ÷{divideBy} at {100.0 * at:F0} %%", Schedule.Drops(0.282, Drop.AtFraction(at, divideBy))))
+            Run.Of($"η = 0.282, ÷%g{divideBy} at %g{100.0 * at} %%", Schedule.Drops(0.282, Drop.AtFraction(at, divideBy))))
     let figure =
         FigureSpec.Of("overview", "train_loss", "test_loss", "jacobian_rank", "l0_norm").WithLogY("train_loss", "test_loss")
     Experiment("diagonal_sgd", shared, Items.From(Run.Of("η = 0.25", Schedule.Constant 0.25) :: large), Items.From [ figure ])
