@@ -24,13 +24,13 @@ public abstract record RunEnd
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<CompletedRun, TResult> completed, Func<DivergedRun, TResult> diverged, Func<StoppedRun, TResult> stopped, Func<FailedRun, TResult> failed) => this switch
-    {
-        CompletedRun c => completed(c),
-        DivergedRun d => diverged(d),
-        StoppedRun s => stopped(s),
-        FailedRun f => failed(f),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+        {
+            CompletedRun c => completed(c),
+            DivergedRun d => diverged(d),
+            StoppedRun s => stopped(s),
+            FailedRun f => failed(f),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     /// <summary>The word for tables: <c>completed</c>, <c>diverged</c>, <c>stopped</c> or <c>failed</c>.</summary>
     public string Word => Match(_ => "completed", _ => "diverged", _ => "stopped", _ => "failed");

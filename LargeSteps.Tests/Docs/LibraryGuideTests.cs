@@ -1,4 +1,6 @@
 // <doc>
+using System.Globalization;
+using System.Text;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
@@ -8,12 +10,10 @@ using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
-// </doc>
-using System.Globalization;
-using System.Text;
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+// </doc>
 
 namespace LargeSteps.Tests.Docs;
 

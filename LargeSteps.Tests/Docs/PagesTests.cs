@@ -23,7 +23,7 @@ public class PagesTests
     [Fact]
     public void Pages_show_what_tests_run() => Assert.Empty(Pages.Drift(Fences, Excerpts));
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(YamlBlocks))]
     public void A_yaml_block_is_an_experiment(string place)
     {

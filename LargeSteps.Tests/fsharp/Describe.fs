@@ -1,6 +1,7 @@
 /// Each union in words, by pattern matching alone. FS0025 is an error here: a pattern that misses a case does not compile.
 module LargeSteps.Tests.FSharp.Describe
 
+open System
 open LargeSteps.Datasets
 open LargeSteps.Models
 open LargeSteps.Optimizers
@@ -10,45 +11,50 @@ open LargeSteps.Running
 open LargeSteps.Schedules
 open LargeSteps.Tests.FSharp.Patterns
 
+// A plain interpolated string would write numbers as the machine's culture does.
+let private invariant (text: FormattableString) = FormattableString.Invariant text
+
+let private list (numbers: float list) = numbers |> List.map string |> String.concat " "
+
 let duration =
     function
-    | Steps count -> $"{count} steps"
-    | Epochs count -> $"{count} epochs"
-    | Fraction part -> $"{part} of the run"
+    | Steps count -> invariant $"{count} steps"
+    | Epochs count -> invariant $"{count} epochs"
+    | Fraction part -> invariant $"{part} of the run"
 
 let growth =
     function
-    | Power(amount, exponent) -> $"1 + {amount} t^{exponent}"
-    | Exponential factor -> $"{factor}^t"
+    | Power(amount, exponent) -> invariant $"1 + {amount} t^{exponent}"
+    | Exponential factor -> invariant $"{factor}^t"
 
 let rec schedule =
     function
-    | Constant rate -> $"{rate}"
-    | WarmUp(rate, law, until) -> $"{rate} times {growth law} until {duration until}"
+    | Constant rate -> invariant $"{rate}"
+    | WarmUp(rate, law, until) -> invariant $"{rate} times {growth law} until {duration until}"
     | Drops(inner, at) ->
-        let drops = at |> Seq.map (fun drop -> $"by {drop.DivideBy} at {duration drop.At}") |> String.concat ", "
-        $"{schedule inner} divided {drops}"
-    | Cosine(rate, false) -> $"cosine from {rate}"
-    | Cosine(rate, true) -> $"cosine up to {rate}"
-    | Cyclic(rate, peak) -> $"up to {rate} at {peak} and back"
-    | Joined(first, at, next) -> $"{schedule first}, from {duration at} on {schedule next}"
-    | Scaled(inner, factor) -> $"{factor} times {schedule inner}"
+        let drops = at |> Seq.map (fun drop -> invariant $"by {drop.DivideBy} at {duration drop.At}") |> String.concat ", "
+        invariant $"{schedule inner} divided {drops}"
+    | Cosine(rate, false) -> invariant $"cosine from {rate}"
+    | Cosine(rate, true) -> invariant $"cosine up to {rate}"
+    | Cyclic(rate, peak) -> invariant $"up to {rate} at {peak} and back"
+    | Joined(first, at, next) -> invariant $"{schedule first}, from {duration at} on {schedule next}"
+    | Scaled(inner, factor) -> invariant $"{factor} times {schedule inner}"
 
 let dataset =
     function
-    | SparseRegression sparse -> $"{sparse.Samples} samples with {sparse.Support} of {sparse.Dimensions} features that matter"
-    | InMemory data -> $"{data.Samples} samples in memory"
+    | SparseRegression sparse -> invariant $"{sparse.Samples} samples with {sparse.Support} of {sparse.Dimensions} features that matter"
+    | InMemory data -> invariant $"{data.Samples} samples in memory"
 
-let model (DiagonalLinear(u, v)) = $"u = {u}, v = {v}"
+let model (DiagonalLinear(u, v)) = invariant $"u = {u}, v = {v}"
 
 let optimizer =
     function
-    | GradientDescent length -> $"gradient descent, {duration length}"
-    | Sgd(batch, length, seed) -> $"batches of {batch}, {duration length}, seed {seed}"
+    | GradientDescent length -> invariant $"gradient descent, {duration length}"
+    | Sgd(batch, length, seed) -> invariant $"batches of {batch}, {duration length}, seed {seed}"
 
 let norm =
     function
-    | L0 thresholds -> $"l0 %A{thresholds}"
+    | L0 thresholds -> invariant $"l0 {list thresholds}"
     | L1 -> "l1"
     | ParameterNorm -> "norm of the parameters"
     | Balancedness -> "balancedness"
@@ -57,15 +63,15 @@ let probe =
     function
     | Losses -> "losses"
     | Norm one -> norm one
-    | JacobianRank thresholds -> $"rank %A{thresholds}"
-    | HessianEigenvalues count -> $"{count} eigenvalues"
-    | Predictability(perturbation, _) -> $"a twin at {perturbation}"
+    | JacobianRank thresholds -> invariant $"rank {list thresholds}"
+    | HessianEigenvalues count -> invariant $"{count} eigenvalues"
+    | Predictability(perturbation, _) -> invariant $"a twin at {perturbation}"
 
 let cadence =
     function
-    | FirstAndEvenly(first, points) -> $"first {first}, then {points} points"
-    | Every steps -> $"every {steps}"
-    | FirstAndLogarithmic(first, points) -> $"first {first}, then {points} points in the logarithm"
+    | FirstAndEvenly(first, points) -> invariant $"first {first}, then {points} points"
+    | Every steps -> invariant $"every {steps}"
+    | FirstAndLogarithmic(first, points) -> invariant $"first {first}, then {points} points in the logarithm"
 
 let engine =
     function
@@ -79,29 +85,29 @@ let center =
 
 let band =
     function
-    | Quantiles(lower, upper) -> $"from {lower} to {upper}"
+    | Quantiles(lower, upper) -> invariant $"from {lower} to {upper}"
     | StandardDeviation -> "standard deviation"
     | NoBand -> "none"
 
 let figure =
     function
-    | Curves(file, panels) -> $"{file}: {panels.Length} panels over the iterations"
-    | Sweep(file, x, None, panels) -> $"{file}: {panels.Length} panels over {x}"
-    | Sweep(file, x, Some y, panels) -> $"{file}: {panels.Length} maps over {x} and {y}"
+    | Curves(file, panels) -> invariant $"{file}: {panels.Length} panels over the iterations"
+    | Sweep(file, x, None, panels) -> invariant $"{file}: {panels.Length} panels over {x}"
+    | Sweep(file, x, Some y, panels) -> invariant $"{file}: {panels.Length} maps over {x} and {y}"
 
 let ending =
     function
     | Completed -> "completed"
-    | Diverged iteration -> $"diverged at {iteration}"
-    | Stopped iteration -> $"stopped at {iteration}"
-    | Failed message -> $"failed: {message}"
+    | Diverged iteration -> invariant $"diverged at {iteration}"
+    | Stopped iteration -> invariant $"stopped at {iteration}"
+    | Failed message -> invariant $"failed: {message}"
 
 let event =
     function
-    | Started one -> $"{one.Label} starts"
-    | Progressed(one, progress) -> $"{one.Label}: {progress.Iteration} of {progress.Steps}"
-    | Finished(one, result, true) -> $"{one.Label} was there: {ending result.End}"
-    | Finished(one, result, false) -> $"{one.Label} {ending result.End}"
+    | Started one -> invariant $"{one.Label} starts"
+    | Progressed(one, progress) -> invariant $"{one.Label}: {progress.Iteration} of {progress.Steps}"
+    | Finished(one, result, true) -> invariant $"{one.Label} was there: {ending result.End}"
+    | Finished(one, result, false) -> invariant $"{one.Label} {ending result.End}"
 
 let outcome describe =
     function

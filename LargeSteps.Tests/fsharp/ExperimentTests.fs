@@ -39,7 +39,7 @@ let private diagonalSgd =
     let large =
         [ 4.8, 0.1; 3.4, 0.3; 1.5, 0.5 ]
         |> List.map (fun (divideBy, at) ->
-            Run.Of($"η = 0.282, ÷{divideBy} at {100.0 * at:F0} %%", Schedule.Drops(0.282, Drop.AtFraction(at, divideBy))))
+            Run.Of($"η = 0.282, ÷%g{divideBy} at %g{100.0 * at} %%", Schedule.Drops(0.282, Drop.AtFraction(at, divideBy))))
     let figure =
         FigureSpec.Curves("overview", "train_loss", "test_loss", "jacobian_rank", "l0_norm").WithLogY("train_loss", "test_loss")
     Experiment("diagonal_sgd", shared, Items.From(Run.Of("η = 0.25", Schedule.Constant 0.25) :: large), Items.From [ figure ])
@@ -122,7 +122,7 @@ let ``an experiment composed in code fails like one in a file`` () =
     | Success _ -> Assert.Fail "nothing was found"
     | Failure diagnostics ->
         Assert.Equal<string list>([ "LS0108"; "LS0203"; "LS0207"; "LS0203"; "LS0207" ], [ for d in diagnostics -> d.Code ])
-        Assert.StartsWith("run 'same', schedule.at[0]: ", diagnostics[2].Message)
+        Assert.StartsWith("run 'same', schedule.at[0].step: ", diagnostics[2].Message)
     Assert.Throws<InvalidOperationException>(fun () -> ExperimentRunner.Run experiment |> ignore) |> ignore
 
 [<Fact>]

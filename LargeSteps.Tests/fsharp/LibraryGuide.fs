@@ -13,8 +13,8 @@ open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Running
 open LargeSteps.Schedules
-// </doc>
 open Microsoft.ML
+// </doc>
 open Xunit
 
 // <doc>
@@ -42,7 +42,7 @@ let ``an experiment is a table`` () =
     let experiment =
         Experiment
             .Of("step_sizes", pipeline)
-            .WithRuns([| for rate in [ 0.02; 0.05; 0.1 ] -> Run.Of($"η = {rate}", Schedule.Constant rate) |])
+            .WithRuns([| for rate in [ 0.02; 0.05; 0.1 ] -> Run.Of($"η = %g{rate}", Schedule.Constant rate) |])
             .WithSeeds(Seeds.OfSampling(1u, 4))
 
     let metrics = ResultFrames.Metrics(ExperimentRunner.Run experiment)

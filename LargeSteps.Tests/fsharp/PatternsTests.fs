@@ -80,7 +80,7 @@ let ``probes and cadences are described`` () =
           ProbeSpec.JacobianRank 0.5
           ProbeSpec.HessianEigenvalues 3 ]
     Assert.Equal<string list>(
-        [ "losses"; "l0 [0.5; 0.25]"; "l1"; "norm of the parameters"; "balancedness"; "rank [0.5]"; "3 eigenvalues" ],
+        [ "losses"; "l0 0.5 0.25"; "l1"; "norm of the parameters"; "balancedness"; "rank 0.5"; "3 eigenvalues" ],
         probes |> List.map Describe.probe
     )
     Assert.Equal<string list>(
