@@ -91,8 +91,8 @@ public static class ExperimentYaml
     private static (int Line, int Column) End(string text) => (text.Count(c => c == '\n') + 1, text.Length - text.LastIndexOf('\n'));
 
     // At the end of a text the parser counts a line or a column that is not there.
-    private static Diagnostic Inside(Diagnostic problem, string[] lines) => problem.Line > lines.Length
-        ? problem with { Line = lines.Length, Column = lines[^1].Length + 1 }
+    private static Diagnostic Inside(Diagnostic problem, string[] lines) => problem.Line == 0 ? problem
+        : problem.Line > lines.Length ? problem with { Line = lines.Length, Column = lines[^1].Length + 1 }
         : problem with { Column = Math.Min(problem.Column, lines[problem.Line - 1].Length + 1) };
 
     /// <summary>The experiment in a text.</summary>

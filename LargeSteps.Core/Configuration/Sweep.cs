@@ -41,12 +41,18 @@ internal static class Sweep
     {
         var range = new JsonObject
         {
-            ["type"] = "array", ["items"] = new JsonObject { ["type"] = "number" }, ["minItems"] = 3, ["maxItems"] = 3,
+            ["type"] = "array",
+            ["items"] = new JsonObject { ["type"] = "number" },
+            ["minItems"] = 3,
+            ["maxItems"] = 3,
             ["description"] = "from, to, and the number of points",
         };
         JsonObject Spaced(string how) => new()
         {
-            ["type"] = "object", ["properties"] = new JsonObject { [how] = range.DeepClone() }, ["required"] = new JsonArray(how), ["additionalProperties"] = false,
+            ["type"] = "object",
+            ["properties"] = new JsonObject { [how] = range.DeepClone() },
+            ["required"] = new JsonArray(how),
+            ["additionalProperties"] = false,
         };
         return new JsonObject
         {

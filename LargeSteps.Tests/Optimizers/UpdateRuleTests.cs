@@ -59,14 +59,16 @@ public class UpdateRuleTests
         ["normalised"] = One(Plain.WithNormalized(true), 0.125, 0.875, 1.875),
         // u = v = (1, 1), x = (0.75, 1), y = 2.75: e = −1, both gradients are −(0.75, 1), their norm 1.25.
         ["normalised, two dimensions"] = Plane(Plain.WithNormalized(true), 0.625, [1.375, 1.5], [1.375, 1.5])
-            with { Model = ModelSpec.DiagonalLinear(1, 1), Data = Diagonal.Data([[0.75, 1]], 2.75) },
+            with
+        { Model = ModelSpec.DiagonalLinear(1, 1), Data = Diagonal.Data([[0.75, 1]], 2.75) },
         // v = 0: the gradient for u is 0 and stays 0; e = −1, the gradient for v is −1.
         ["normalised, zero gradient"] = One(Plain.WithNormalized(true), 0.125, 1, 0.125) with { Model = ModelSpec.DiagonalLinear(1, 0) },
         // First normalised, then decayed: (1, 1) + ½(1, 2).
         ["normalised, weight decay"] = One(Plain.WithNormalized(true).WithWeightDecay(0.5), 0.125, 0.8125, 1.75),
         // ū: ¾·1 + ¼·0.75 = 0.9375, then ¾·0.9375 + ¼·0.65478515625; v̄: 1.96875, then ¾·1.96875 + ¼·1.8369140625.
         ["averaging, two steps"] = One(Plain.WithAveraging(0.75), 0.125, 0.65478515625, 1.8369140625, 0.08251953125)
-            with { Averaged = At(0.8668212890625, 1.935791015625) },
+            with
+        { Averaged = At(0.8668212890625, 1.935791015625) },
         // After balancing (0.9375, 1.40625): the average is of that.
         ["averaging after balancing"] = One(Plain.WithBalancing(0.25).WithAveraging(0.75), 0.125, 0.9375, 1.40625) with { Averaged = At(0.984375, 1.8515625) },
         // w + ¼(2, 1) = (1.5, 2.25): e = 2.375, the gradient is 2.375·(2.25, 1.5) = (5.34375, 3.5625). The loss is that of w.
@@ -93,11 +95,13 @@ public class UpdateRuleTests
         // The warm start makes the first two plain steps of GD; then the step with decay: e = uv − 1 with (0.75, 1.875) after one of them,
         // the gradient is (0.76171875, 0.3046875) + ½(0.75, 1.875) = (1.13671875, 1.2421875).
         ["warm start of one step"] = One(Plain.WithWeightDecay(0.5).WithWarmStart(new(1, 0.125)), 0.125, 0.60791015625, 1.7197265625)
-            with { Losses = [0.08251953125] },
+            with
+        { Losses = [0.08251953125] },
         // The warm start is on all samples: (0.375, 1.6875), averaged from there; uv = 0.6328125. Then numpy(1) takes sample 1:
         // e = −0.734375, the gradient is −1.46875·(1.6875, 0.375) = (−2.478515625, −0.55078125).
         ["warm start, then SGD, averaging"] = Two(Plain.WithWarmStart(new(1, 0.125)).WithAveraging(0.5), 0.125, 0.684814453125, 1.75634765625)
-            with { Optimizer = OptimizerSpec.Sgd(1, seed: 1).WithRule(Plain.WithWarmStart(new(1, 0.125)).WithAveraging(0.5)), Losses = [0.2696533203125], Averaged = At(0.5299072265625, 1.721923828125) },
+            with
+        { Optimizer = OptimizerSpec.Sgd(1, seed: 1).WithRule(Plain.WithWarmStart(new(1, 0.125)).WithAveraging(0.5)), Losses = [0.2696533203125], Averaged = At(0.5299072265625, 1.721923828125) },
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
