@@ -227,7 +227,8 @@ public static class ExperimentYaml
     private static void CheckFigures(Node root, Experiment experiment, Report report)
     {
         var known = experiment.Runs
-            .SelectMany(run => run.Overlay.Over(experiment.Shared).Probes?.Measure ?? []).SelectMany(MetricNames.Of).Concat(["learning_rate", "survival"]).Distinct().ToArray();
+            .Select(run => run.Overlay.Over(experiment.Shared))
+            .SelectMany(stages => stages is { Probes: { } probes, Model: { } model } ? probes.Measure.SelectMany(probe => MetricNames.Of(probe, model)) : []).Concat(["learning_rate", "survival"]).Distinct().ToArray();
         string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];
         for (var i = 0; i < experiment.Figures.Count; i++)
         {

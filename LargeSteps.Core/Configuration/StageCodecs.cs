@@ -19,6 +19,20 @@ internal static class DatasetCodec
         return v => new(v.Get(samples), v.Get(dimensions), v.Get(support), v.Get(test), v.Get(seed));
     });
 
+    private static readonly Case<RegressionPoints> Points = new("regression_points", "The published one-dimensional regression: 12 points.", _ => _ => (RegressionPoints)DatasetSpec.RegressionPoints);
+
+    private static readonly Case<TeacherStudent> Teacher = new("teacher_student", "Inputs on the unit sphere with the outputs of a ReLU network.", f =>
+    {
+        var samples = f.Required("samples", Codecs.Count(), d => d.Samples, "n, the number of training samples");
+        var inputs = f.Required("inputs", Codecs.Count(), d => d.Inputs, "d, the number of features");
+        var teacher = f.Required("teacher", Codecs.List(Codecs.Count(max: 100_000), 1), d => d.Teacher, "the widths of the teacher's hidden layers");
+        var biases = f.Optional("biases", Codecs.Flag, d => d.Biases, false, "whether the teacher's layers have biases");
+        var unit = f.Optional("unit_teacher", Codecs.Flag, d => d.UnitTeacher, false, "normalise the rows of its first layer, and take the signs of its output weights");
+        var test = f.Optional("test_samples", Codecs.Count(0), d => d.TestSamples, 1000, "the number of test samples");
+        var seed = f.Required("seed", Codecs.Seed, d => d.Seed, "the seed of the streams that draw the data (NumPy) and the teacher (libtorch)");
+        return v => new(v.Get(samples), v.Get(inputs), v.Get(teacher), v.Get(biases), v.Get(unit), v.Get(test), v.Get(seed));
+    });
+
     // Data in memory have no form that could be read again; their hash lets equal pipelines have equal names.
     private static readonly Case<InMemoryData> InMemory = new("in_memory", "Data that only a program can give.", f =>
     {
@@ -26,7 +40,7 @@ internal static class DatasetCodec
         return _ => throw new System.Diagnostics.UnreachableException();
     });
 
-    public static Codec<DatasetSpec> Codec { get; } = new UnionCodec<DatasetSpec>("dataset", d => d.Match(Sparse.Write, InMemory.Write), Sparse);
+    public static Codec<DatasetSpec> Codec { get; } = new UnionCodec<DatasetSpec>("dataset", d => d.Match(Sparse.Write, Points.Write, Teacher.Write, InMemory.Write), Sparse, Points, Teacher);
 }
 
 /// <summary>How models stand in YAML.</summary>
@@ -39,7 +53,35 @@ internal static class ModelCodec
         return values => new(values.Get(u), values.Get(v));
     });
 
-    public static Codec<ModelSpec> Codec { get; } = new UnionCodec<ModelSpec>("model", m => m.Match(Diagonal.Write), Diagonal);
+    private static readonly Case<DefaultInitialisation> Default = new("default", "PyTorch's default: uniform in ±1/√fan-in.", _ => _ => (DefaultInitialisation)Initialisation.Default);
+
+    private static readonly Case<GaussianInitialisation> Gaussian = new("gaussian", "Weights scale·randn, biases as by default.", f =>
+    {
+        var scales = f.Required("scales", Codecs.List(Codecs.NonNegative, 1), i => i.Scales, "a scale for each layer, the output layer last");
+        return v => new(v.Get(scales));
+    });
+
+    private static readonly Case<BlancInitialisation> Blanc = new("blanc", "The published initialisation of the one-dimensional regression.", f =>
+    {
+        var first = f.Optional("first", Codecs.Number, i => i.First, 2.5, "w₁ = first·(−1 + 2·round(rand))");
+        var bias = f.Optional("bias", Codecs.Number, i => i.Bias, 2.5, "b₁ = bias·randn");
+        var output = f.Optional("output", Codecs.Number, i => i.Output, 4.0, "w₂ = output·randn");
+        return v => new(v.Get(first), v.Get(bias), v.Get(output));
+    });
+
+    private static readonly Codec<Initialisation> Initial = new NamedUnionCodec<Initialisation>(
+        "initialisation", i => i.Match(Default.Write, Gaussian.Write, Blanc.Write), Default, Gaussian, Blanc);
+
+    private static readonly Case<ReluNetwork> Relu = new("relu_network", "A fully connected ReLU network with one output, in float32, with the mean of the squared errors as loss.", f =>
+    {
+        var hidden = f.Required("hidden", Codecs.List(Codecs.Count(max: 100_000), 1), m => m.Hidden, "the widths of the hidden layers");
+        var biases = f.Required("biases", Codecs.List(Codecs.Flag, 2), m => m.Biases, "whether each layer has biases, the output layer last");
+        var initialisation = f.Optional("initialisation", Initial, m => m.Initialisation, Initialisation.Default, "the initial weights");
+        var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
+        return v => new(v.Get(hidden), v.Get(biases), v.Get(initialisation), v.Get(seed));
+    });
+
+    public static Codec<ModelSpec> Codec { get; } = new UnionCodec<ModelSpec>("model", m => m.Match(Diagonal.Write, Relu.Write), Diagonal, Relu);
 }
 
 /// <summary>How engines stand in YAML: as a word.</summary>
@@ -108,13 +150,14 @@ internal static class OptimizerCodec
         return v => new(v.Get(length), rule(v));
     });
 
-    private static readonly Case<Sgd> Stochastic = new("sgd", "Stochastic gradient descent; samples are drawn with replacement.", f =>
+    private static readonly Case<Sgd> Stochastic = new("sgd", "Stochastic gradient descent.", f =>
     {
         var batch = f.Optional("batch_size", Codecs.Count(), o => o.BatchSize, 1, "samples in a step");
         var length = DurationCodec.LengthOf(f, o => o.Length);
         var seed = f.Required("seed", Codecs.Seed, o => o.Seed, "the seed of NumPy's stream that draws the samples");
+        var replacement = f.Optional("with_replacement", Codecs.Flag, o => o.WithReplacement, true, "draw a step's samples with replacement (randint) or without (choice)");
         var rule = RuleOf(f, o => o.Rule);
-        return v => new(v.Get(batch), v.Get(length), v.Get(seed), rule(v));
+        return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(replacement), rule(v));
     });
 
     public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(Gd.Write, Stochastic.Write), Gd, Stochastic);
@@ -161,10 +204,28 @@ internal static class ProbeCodec
         return v => new(v.Get(perturbation), v.Get(tolerance));
     });
 
+    private static readonly Case<FeatureSparsity> Sparsity = new("feature_sparsity", "The fraction of nonzero activations, units that always go together counted once.", f =>
+    {
+        var threshold = f.Optional("threshold", Codecs.Positive, p => p.Threshold, 0.99, "the correlation above which two units are one");
+        return v => new(v.Get(threshold));
+    });
+    private static readonly Case<ActivePercent> Active = new("active_percent", "The percentage of nonzero activations.", _ => _ => new());
+    private static readonly Case<ActiveUnits> Units = new("active_units", "The active units of the last hidden layer.", _ => _ => new());
+    private static readonly Case<NuclearNorm> Nuclear = new("nuclear_norm", "feature_nuclear_norm and weight_nuclear_norm.", _ => _ => new());
+    private static readonly Case<FeatureEntropyRank> EntropyRank = new("feature_entropy_rank", "The entropy of the singular values of the last features.", _ => _ => new());
+    private static readonly Case<ActivationPatternDistance> PatternDistance = new("activation_pattern_distance", "How many activations have switched since the start.", _ => _ => new());
+    private static readonly Case<JacobianUnitGroups> Groups = new("jacobian_unit_groups", "Hidden units with different gradients.", f =>
+    {
+        var threshold = f.Optional("threshold", Codecs.Positive, p => p.Threshold, 0.999, "the correlation above which two units are one");
+        return v => new(v.Get(threshold));
+    });
+
     private static readonly Codec<ProbeSpec> Probe = new NamedUnionCodec<ProbeSpec>(
         "probe",
-        probe => probe.Match(Losses.Write, norm => norm.Of.Match(L0.Write, L1.Write, Parameters.Write, Balance.Write), Rank.Write, Hessian.Write, Predictability.Write),
-        Losses, new Norm<L0Norm>(L0), new Norm<L1Norm>(L1), new Norm<ParameterNorm>(Parameters), new Norm<Balancedness>(Balance), Rank, Hessian, Predictability);
+        probe => probe.Match(Losses.Write, norm => norm.Of.Match(L0.Write, L1.Write, Parameters.Write, Balance.Write), Rank.Write, Hessian.Write, Predictability.Write,
+            feature => feature.Of.Match(Sparsity.Write, Active.Write, Units.Write, Nuclear.Write, EntropyRank.Write, PatternDistance.Write, Groups.Write)),
+        Losses, Of(L0), Of(L1), Of(Parameters), Of(Balance), Rank, Hessian, Predictability,
+        OfFeature(Sparsity), OfFeature(Active), OfFeature(Units), OfFeature(Nuclear), OfFeature(EntropyRank), OfFeature(PatternDistance), OfFeature(Groups));
 
     private static readonly Codec<Cadence> At = new RecordCodec<Cadence>("The iterations at which a run is measured.", f =>
     {
@@ -202,12 +263,21 @@ internal static class ProbeCodec
     private static Field<Items<double>> Thresholds<T>(Fields<T> f, Func<T, Items<double>> get, double @default, string description) =>
         f.Optional("threshold", Codecs.OneOrMore(Codecs.NonNegative), get, [@default], description);
 
-    /// <summary>The case of a norm as a case of the probes.</summary>
-    private sealed class Norm<TNorm>(Case<TNorm> inner) : ICase<ProbeSpec> where TNorm : NormSpec
+    private static Nested<TNorm> Of<TNorm>(Case<TNorm> norm) where TNorm : NormSpec => new(norm, n => new NormProbe(n));
+
+    private static Nested<TFeature> OfFeature<TFeature>(Case<TFeature> feature) where TFeature : FeatureSpec => new(feature, f => new FeatureProbe(f));
+
+    /// <summary>A case of a nested union as a case of the probes.</summary>
+    private sealed class Nested<TInner>(Case<TInner> inner, Func<TInner, ProbeSpec> wrap) : ICase<ProbeSpec>
     {
         public string Name => inner.Name;
 
-        public ProbeSpec Read(Node node, Report report, string? discriminator) => new NormProbe(inner.Read(node, report, discriminator));
+        public ProbeSpec Read(Node node, Report report, string? discriminator)
+        {
+            var before = report.Count;
+            var value = inner.Read(node, report, discriminator);
+            return report.Count == before ? wrap(value) : null!;
+        }
 
         public System.Text.Json.Nodes.JsonObject Schema(string? discriminator) => inner.Schema(discriminator);
     }

@@ -14,11 +14,18 @@ public abstract record DatasetSpec
     public static DatasetSpec SparseRegression(int samples, int dimensions, int support, int testSamples = 1000, uint seed = 0) =>
         new SparseRegression(samples, dimensions, support, testSamples, seed);
 
+    /// <summary>The published one-dimensional regression, see <see cref="Datasets.RegressionPoints"/>.</summary>
+    public static DatasetSpec RegressionPoints { get; } = new RegressionPoints();
+
+    /// <summary>Inputs on the unit sphere with the outputs of a ReLU network, see <see cref="Datasets.TeacherStudent"/>.</summary>
+    public static DatasetSpec TeacherStudent(int samples, int inputs, Items<int> teacher, bool biases, bool unitTeacher, int testSamples = 1000, uint seed = 1) =>
+        new TeacherStudent(samples, inputs, teacher, biases, unitTeacher, testSamples, seed);
+
     /// <summary>A table in memory.</summary>
     public static DatasetSpec InMemory(RegressionData data) => new InMemoryData(data);
 
     /// <summary>n, the number of training samples.</summary>
-    public int TrainingSamples => Match(sparse => sparse.Samples, memory => memory.Data.Samples);
+    public int TrainingSamples => Match(sparse => sparse.Samples, points => 12, teacher => teacher.Samples, memory => memory.Data.Samples);
 
     /// <summary>What a data view holds, in a vector column and a label column, see <see cref="RegressionData.FromDataView"/>.</summary>
     public static Outcome<DatasetSpec> FromDataView(IDataView train, string featureColumn = "Features", string labelColumn = "Label", IDataView? test = null) =>
@@ -29,12 +36,16 @@ public abstract record DatasetSpec
         RegressionData.FromDataView(train, featureColumns, labelColumn, test).Map(InMemory);
 
     /// <summary>The same with another seed of the data; data in memory are what they are.</summary>
-    public DatasetSpec WithSeed(uint seed) => Match<DatasetSpec>(sparse => sparse with { Seed = seed }, memory => memory);
+    public DatasetSpec WithSeed(uint seed) => Match<DatasetSpec>(
+        sparse => sparse with { Seed = seed }, points => points, teacher => teacher with { Seed = seed }, memory => memory);
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<SparseRegression, TResult> sparseRegression, Func<InMemoryData, TResult> inMemory) => this switch
+    public TResult Match<TResult>(Func<SparseRegression, TResult> sparseRegression, Func<RegressionPoints, TResult> regressionPoints, Func<TeacherStudent, TResult> teacherStudent,
+        Func<InMemoryData, TResult> inMemory) => this switch
     {
         SparseRegression s => sparseRegression(s),
+        RegressionPoints p => regressionPoints(p),
+        TeacherStudent t => teacherStudent(t),
         InMemoryData m => inMemory(m),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -46,6 +57,32 @@ public abstract record DatasetSpec
 /// Support coordinates and becomes |θ|/‖θ‖₂; y = Xθ, y_test = X_test θ. No noise.
 /// </summary>
 public sealed record SparseRegression(int Samples, int Dimensions, int Support, int TestSamples, uint Seed) : DatasetSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// The published one-dimensional regression: 12 points x = ([−5.5, −4.5, …, 5.5]/4 + 0.07), y = 0.345 + [−2, 1.5, 0, 0, 2, 1, 0, −1, 0, 1, 2, −1],
+/// in float32; they are the test set too.
+/// </summary>
+public sealed record RegressionPoints : DatasetSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// Teacher and student: X (Samples × Inputs) and X_test (TestSamples × Inputs) standard normal from <c>numpy(Seed)</c>, as float32, rows normalised; the
+/// labels are the outputs of a ReLU network drawn from <c>torch(Seed)</c>: each layer as PyTorch draws it by default, then all weights standard
+/// normal (biases stay as they were).
+/// </summary>
+/// <param name="Samples">n, the number of training samples.</param>
+/// <param name="Inputs">d, the number of features.</param>
+/// <param name="Teacher">The widths of the teacher's hidden layers.</param>
+/// <param name="Biases">Whether the teacher's layers have biases.</param>
+/// <param name="UnitTeacher">Whether the rows of its first layer are normalised and its output weights are their signs.</param>
+/// <param name="TestSamples">The number of test samples.</param>
+/// <param name="Seed">The seed of both streams.</param>
+public sealed record TeacherStudent(int Samples, int Inputs, Items<int> Teacher, bool Biases, bool UnitTeacher, int TestSamples, uint Seed) : DatasetSpec
 {
     private protected override void Close() { }
 }

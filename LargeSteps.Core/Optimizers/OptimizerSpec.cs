@@ -13,7 +13,8 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     public static OptimizerSpec GradientDescent(long steps) => new GradientDescent(Duration.Steps(steps), UpdateRule.Plain);
 
     /// <summary>Stochastic gradient descent of a number of steps.</summary>
-    public static OptimizerSpec Sgd(long steps, int batchSize = 1, uint seed = 1) => new Sgd(batchSize, Duration.Steps(steps), seed, UpdateRule.Plain);
+    public static OptimizerSpec Sgd(long steps, int batchSize = 1, uint seed = 1, bool withReplacement = true) =>
+        new Sgd(batchSize, Duration.Steps(steps), seed, withReplacement, UpdateRule.Plain);
 
     /// <summary>The same with another rule.</summary>
     public OptimizerSpec WithRule(UpdateRule rule) => this with { Rule = rule };
@@ -40,10 +41,10 @@ public sealed record GradientDescent(Duration Length, UpdateRule Rule) : Optimiz
 }
 
 /// <summary>
-/// Stochastic gradient descent: the gradient is the mean over BatchSize samples drawn with replacement by
-/// <c>randint(n)</c> from <c>numpy(Seed)</c>.
+/// Stochastic gradient descent: the gradient is the mean over BatchSize samples drawn from <c>numpy(Seed)</c>, with replacement by
+/// <c>randint(n)</c>, or without it by <c>choice(n, size=BatchSize, replace=False)</c>, which is another stream even for one sample.
 /// </summary>
-public sealed record Sgd(int BatchSize, Duration Length, uint Seed, UpdateRule Rule) : OptimizerSpec(Length, Rule)
+public sealed record Sgd(int BatchSize, Duration Length, uint Seed, bool WithReplacement, UpdateRule Rule) : OptimizerSpec(Length, Rule)
 {
     private protected override void Close() { }
 }

@@ -57,8 +57,11 @@ public sealed record Horizon(long Steps, double StepsPerEpoch, int Offset = 0)
     /// <summary>The training progress, in [0, 1], at which step <paramref name="step"/> happens.</summary>
     public double Progress(long step) => (double)(step + Offset) / Steps;
 
+    /// <summary>The training progress that a moment stands for, exactly: that of a step is the progress at which it happens.</summary>
+    public double Exactly(Duration moment) => moment.Match(steps => Progress(steps.Count), epochs => Progress(epochs), fraction => fraction.Part);
+
     /// <summary>
-    /// A moment as training progress. A moment in steps lies half a step before that step, so that rounding
+    /// A moment from which on something holds, as training progress. A moment in steps lies half a step before that step, so that rounding
     /// never decides whether "from step k on" includes step k.
     /// </summary>
     public double Progress(Duration moment) => moment.Match(

@@ -1,4 +1,5 @@
 using LargeSteps.Datasets;
+using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
@@ -19,12 +20,14 @@ public static class PipelineChecks
 
     /// <summary>All problems of a pipeline.</summary>
     public static Items<PipelineProblem> Problems(Pipeline pipeline) =>
-        Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)));
+        Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ModelProblems(pipeline)).Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)));
 
     private static IEnumerable<PipelineProblem> DatasetProblems(DatasetSpec dataset, Pipeline pipeline)
     {
         var (samples, problems) = dataset.Match<(int, PipelineProblem[])>(
             sparse => (sparse.Samples, [.. SparseProblems(sparse)]),
+            points => (12, []),
+            teacher => (teacher.Samples, []),
             memory => (memory.Data.Samples, []));
         foreach (var problem in problems) yield return problem;
         if (pipeline.Optimizer is Sgd sgd && sgd.BatchSize > samples)
@@ -72,7 +75,7 @@ public static class PipelineChecks
         if (pipeline.Probes.Averaged && pipeline.Optimizer.Rule.Averaging is null)
             yield return new("probes.averaged", "LS0208", "the averaged iterate is measured, but the optimizer has no averaging");
         var (dimensions, testSamples) = pipeline.Dataset.Match(
-            sparse => (sparse.Dimensions, sparse.TestSamples), memory => (memory.Data.Dimensions, memory.Data.TestFeatures.Rows));
+            sparse => (sparse.Dimensions, sparse.TestSamples), points => (1, 12), teacher => (teacher.Inputs, teacher.TestSamples), memory => (memory.Data.Dimensions, memory.Data.TestFeatures.Rows));
         var measured = new HashSet<string>();
         for (var i = 0; i < pipeline.Probes.Measure.Count; i++)
         {
@@ -82,12 +85,36 @@ public static class PipelineChecks
                 yield return new($"{path}.hessian_eigenvalues.count", "LS0211", FormattableString.Invariant($"the Hessian has {2L * dimensions} eigenvalues, not {hessian.Count}"));
                 continue;
             }
-            foreach (var twice in MetricNames.Of(probe).Where(metric => !measured.Add(metric)))
+            foreach (var twice in MetricNames.Of(probe, pipeline.Model).Where(metric => !measured.Add(metric)))
                 yield return new(path, "LS0210", $"'{twice}' is measured twice");
+            if (OfOtherModels(probe, pipeline.Model) is { } problem)
+                yield return new(path, "LS0214", problem);
             if (probe is PredictabilityProbe && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
                 yield return new(path, "LS0213", "predictability compares the iterate itself with its twin: not with averaged or valley_projection");
             if (probe is JacobianRankProbe && testSamples == 0)
                 yield return new(path, "LS0209", "the Jacobian rank needs test samples, and the dataset has none");
         }
+    }
+
+    private static string? OfOtherModels(ProbeSpec probe, ModelSpec model) => model.Match(
+        diagonal => probe is FeatureProbe ? "a diagonal network has no hidden units; the probe belongs to relu_network" : null,
+        relu => probe switch
+        {
+            NormProbe { Of: not ParameterNorm } => "the probe belongs to diagonal_linear",
+            HessianEigenvaluesProbe or PredictabilityProbe => "the probe is there for diagonal_linear only",
+            FeatureProbe { Of: NuclearNorm or ActivationPatternDistance or JacobianUnitGroups } when relu.Hidden.Count > 1 => "the probe is defined for one hidden layer",
+            _ => null,
+        });
+
+    private static IEnumerable<PipelineProblem> ModelProblems(Pipeline pipeline)
+    {
+        if (pipeline.Model is not ReluNetwork relu) yield break;
+        var layers = relu.Hidden.Count + 1;
+        if (relu.Biases.Count != layers)
+            yield return new("model.biases", "LS0215", FormattableString.Invariant($"{layers} layers need {layers} values, found {relu.Biases.Count}"));
+        if (relu.Initialisation is GaussianInitialisation gaussian && gaussian.Scales.Count != layers)
+            yield return new("model.initialisation.gaussian.scales", "LS0215", FormattableString.Invariant($"{layers} layers need {layers} scales, found {gaussian.Scales.Count}"));
+        if (relu.Initialisation is BlancInitialisation && layers != 2)
+            yield return new("model.initialisation", "LS0216", "the initialisation blanc is for one hidden layer");
     }
 }

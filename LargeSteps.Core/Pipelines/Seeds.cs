@@ -53,5 +53,5 @@ public static class Units
     };
 
     private static uint OwnSeed(Pipeline pipeline) =>
-        pipeline.Optimizer.Match(gd => pipeline.Dataset.Match(sparse => sparse.Seed, memory => 0u), sgd => sgd.Seed);
+        pipeline.Optimizer.Match(gd => pipeline.Dataset.Match(sparse => sparse.Seed, points => 0u, teacher => teacher.Seed, memory => 0u), sgd => sgd.Seed);
 }

@@ -8,11 +8,14 @@ namespace LargeSteps.Probes;
 /// <summary>The probes of diagonal linear networks, made real.</summary>
 internal static class DiagonalInstruments
 {
+    // The names of a diagonal network's metrics do not depend on its weights.
+    private static readonly ModelSpec Model = ModelSpec.DiagonalLinear();
+
     /// <summary>The instrument of a probe.</summary>
     /// <param name="spec">The probe.</param>
     /// <param name="data">The data of the run.</param>
     /// <param name="twin">The twin of the run and the iteration that both are at; only the predictability probe asks for them.</param>
-    public static Instrument<DiagonalWeights> Create(ProbeSpec spec, RegressionData data, Func<(DiagonalWeights Weights, long Iteration)>? twin = null) => new(MetricNames.Of(spec), spec.Match(
+    public static Instrument<DiagonalWeights> Create(ProbeSpec spec, RegressionData data, Func<(DiagonalWeights Weights, long Iteration)>? twin = null) => new(MetricNames.Of(spec, Model), spec.Match(
         losses => Losses(data),
         norm => norm.Of.Match<Measure<DiagonalWeights>>(
             l0 => (w, row) => L0Norm(w, l0.Thresholds, row),
@@ -21,7 +24,8 @@ internal static class DiagonalInstruments
             balancedness => (w, row) => row[0] = Math.Sqrt(Sum(w, (u, v) => Square(Math.Abs(u) - Math.Abs(v))))),
         rank => JacobianRank(rank.Thresholds, data),
         hessian => (w, row) => HessianEigenvalues(w, hessian.Count, data, row),
-        predictability => Predictability(predictability.Tolerance, data, twin ?? throw new ArgumentNullException(nameof(twin)))));
+        predictability => Predictability(predictability.Tolerance, data, twin ?? throw new ArgumentNullException(nameof(twin))),
+        feature => throw new System.Diagnostics.UnreachableException()));
 
     /// <summary>The training loss ‖X(u⊙v) − y‖²/(2n).</summary>
     public static double Loss(Matrix x, Items<double> y, DiagonalWeights weights)

@@ -1,3 +1,5 @@
+using LargeSteps.Models;
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 
 namespace LargeSteps.Probes;
@@ -5,8 +7,8 @@ namespace LargeSteps.Probes;
 /// <summary>The names of the metrics of a probe: the columns of the tables, in snake_case.</summary>
 public static class MetricNames
 {
-    /// <summary>The metrics of a probe, in the order of their columns.</summary>
-    public static Items<string> Of(ProbeSpec probe) => probe.Match<Items<string>>(
+    /// <summary>The metrics of a probe on a model, in the order of their columns.</summary>
+    public static Items<string> Of(ProbeSpec probe, ModelSpec model) => probe.Match<Items<string>>(
         losses => ["train_loss", "test_loss"],
         norm => norm.Of.Match<Items<string>>(
             l0 => ForThresholds("l0_norm", l0.Thresholds),
@@ -15,9 +17,22 @@ public static class MetricNames
             balancedness => ["balancedness"]),
         rank => ForThresholds("jacobian_rank", rank.Thresholds),
         hessian => [.. Enumerable.Range(1, hessian.Count).Select(i => FormattableString.Invariant($"hessian_eigenvalue_{i}")), "hessian_eigenvalue_min"],
-        predictability => ["twin_distance", "twin_loss_difference", "predictability_horizon"]);
+        predictability => ["twin_distance", "twin_loss_difference", "predictability_horizon"],
+        feature => feature.Of.Match<Items<string>>(
+            sparsity => ForLayers("feature_sparsity", model),
+            activePercent => ForLayers("active_percent", model),
+            activeUnits => ["active_units"],
+            nuclearNorm => ["feature_nuclear_norm", "weight_nuclear_norm"],
+            entropyRank => ["feature_entropy_rank"],
+            patternDistance => ["activation_pattern_distance"],
+            unitGroups => ["jacobian_unit_groups"]));
 
     /// <summary>The name for the first threshold, and for each further one the name with the threshold: <c>l0_norm, l0_norm_0.001</c>.</summary>
     private static Items<string> ForThresholds(string name, Items<double> thresholds) =>
-        Items.From(thresholds.Select((threshold, i) => i == 0 ? name : $"{name}_{Numerics.NumberText.Invariant(threshold)}"));
+        Items.From(thresholds.Select((threshold, i) => i == 0 ? name : $"{name}_{NumberText.Invariant(threshold)}"));
+
+    /// <summary>The name for a single hidden layer; for several <c>name_layer1, name_layer2, …</c>.</summary>
+    private static Items<string> ForLayers(string name, ModelSpec model) => model.Match<Items<string>>(
+        diagonal => [name],
+        relu => relu.Hidden.Count == 1 ? [name] : [.. Enumerable.Range(1, relu.Hidden.Count).Select(layer => FormattableString.Invariant($"{name}_layer{layer}"))]);
 }

@@ -33,16 +33,21 @@ public abstract record ProbeSpec
     /// <summary>How long a run can be reproduced at all, see <see cref="PredictabilityProbe"/>.</summary>
     public static ProbeSpec Predictability(double perturbation = 1e-13, double tolerance = 1e-3) => new PredictabilityProbe(perturbation, tolerance);
 
+    /// <summary>What the hidden layers of a ReLU network compute.</summary>
+    public static ProbeSpec Features(FeatureSpec of) => new FeatureProbe(of);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<LossesProbe, TResult> losses, Func<NormProbe, TResult> norm, Func<JacobianRankProbe, TResult> jacobianRank,
-        Func<HessianEigenvaluesProbe, TResult> hessianEigenvalues, Func<PredictabilityProbe, TResult> predictability) => this switch
+        Func<HessianEigenvaluesProbe, TResult> hessianEigenvalues, Func<PredictabilityProbe, TResult> predictability,
+        Func<FeatureProbe, TResult> feature) => this switch
         {
             LossesProbe p => losses(p),
             NormProbe p => norm(p),
             JacobianRankProbe p => jacobianRank(p),
             HessianEigenvaluesProbe p => hessianEigenvalues(p),
             PredictabilityProbe p => predictability(p),
+            FeatureProbe p => feature(p),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }
@@ -85,6 +90,85 @@ public sealed record HessianEigenvaluesProbe(int Count) : ProbeSpec
 /// <param name="Perturbation">The relative change of the initial weights, like 1e-13: a few roundings.</param>
 /// <param name="Tolerance">The relative difference of the training losses that ends the agreement.</param>
 public sealed record PredictabilityProbe(double Perturbation, double Tolerance) : ProbeSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary>What the hidden layers of a ReLU network compute.</summary>
+public sealed record FeatureProbe(FeatureSpec Of) : ProbeSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary>A measure of the features of a ReLU network: the activations of its hidden layers on the training samples.</summary>
+public abstract record FeatureSpec
+{
+    private protected FeatureSpec() { }
+
+    private protected abstract void Close();
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(
+        Func<FeatureSparsity, TResult> sparsity, Func<ActivePercent, TResult> activePercent, Func<ActiveUnits, TResult> activeUnits, Func<NuclearNorm, TResult> nuclearNorm,
+        Func<FeatureEntropyRank, TResult> entropyRank, Func<ActivationPatternDistance, TResult> patternDistance, Func<JacobianUnitGroups, TResult> unitGroups) => this switch
+        {
+            FeatureSparsity f => sparsity(f),
+            ActivePercent f => activePercent(f),
+            ActiveUnits f => activeUnits(f),
+            NuclearNorm f => nuclearNorm(f),
+            FeatureEntropyRank f => entropyRank(f),
+            ActivationPatternDistance f => patternDistance(f),
+            JacobianUnitGroups f => unitGroups(f),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+}
+
+/// <summary>
+/// <c>feature_sparsity</c> (with several hidden layers <c>feature_sparsity_layer1</c>, …): the fraction of nonzero activations, units counted once whose
+/// activations correlate by more than the threshold.
+/// </summary>
+/// <param name="Threshold">The Pearson correlation above which two units are one.</param>
+public sealed record FeatureSparsity(double Threshold) : FeatureSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary><c>active_percent</c> (with several hidden layers a column for each): the percentage of nonzero activations, with one hidden layer times the output weight.</summary>
+public sealed record ActivePercent : FeatureSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary><c>active_units</c>: the units of the last hidden layer that are active on some training sample.</summary>
+public sealed record ActiveUnits : FeatureSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary><c>feature_nuclear_norm</c> of ReLU(·)⊙w₂, and <c>weight_nuclear_norm</c> of w₁⊙|w₂|; one hidden layer.</summary>
+public sealed record NuclearNorm : FeatureSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary><c>feature_entropy_rank</c>: −Σ p log p of the singular values of the normalised last features on the Jacobian's points, p = σ/Σσ.</summary>
+public sealed record FeatureEntropyRank : FeatureSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary><c>activation_pattern_distance</c>: the mean of |1[pre-activation &gt; 0] − the same at the start|; one hidden layer.</summary>
+public sealed record ActivationPatternDistance : FeatureSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// <c>jacobian_unit_groups</c>: per hidden unit the squared norms of the gradients of (w₁, b₁, w₂) over the training samples, units counted once that
+/// correlate by more than the threshold; one hidden layer.
+/// </summary>
+/// <param name="Threshold">The Pearson correlation above which two units are one.</param>
+public sealed record JacobianUnitGroups(double Threshold) : FeatureSpec
 {
     private protected override void Close() { }
 }

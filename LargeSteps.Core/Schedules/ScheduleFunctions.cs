@@ -13,7 +13,7 @@ public static class ScheduleFunctions
         constant => _ => constant.Rate,
         warmUp =>
         {
-            var until = horizon.Progress(warmUp.Until);
+            var until = horizon.Exactly(warmUp.Until);
             return warmUp.Growth.Match<Func<double, double>>(
                 power => t => warmUp.Rate * (1 + power.Amount * Math.Pow(Math.Min(t, until), power.Exponent)),
                 exponential => t => warmUp.Rate * Math.Pow(exponential.Factor, Math.Min(t, until)));
