@@ -21,8 +21,11 @@ internal static class Generators
 
     public static Gen<double> InsideUnit { get; } = Gen.OneOf(Gen.Double[0.001, 0.999], Gen.Int[1, 9].Select(n => n / 10.0));
 
-    public static Gen<DatasetSpec> Dataset { get; } = Gen.Select(
-        Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 20], Gen.Int[1, 1000], Gen.UInt, DatasetSpec.SparseRegression);
+    public static Gen<DatasetSpec> Dataset { get; } = Gen.OneOf(
+        Gen.Select(Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 20], Gen.Int[1, 1000], Gen.UInt, DatasetSpec.SparseRegression),
+        Gen.Const(DatasetSpec.RegressionPoints),
+        Gen.Select(Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 9].Array[1, 3], Gen.Bool, Gen.Bool, Gen.UInt,
+            (samples, inputs, teacher, biases, unit, seed) => DatasetSpec.TeacherStudent(samples, inputs, Items.From(teacher), biases, unit, seed: seed)));
 
     public static Gen<ModelSpec> Model { get; } = Gen.Select(
         Positive, Gen.OneOf(Gen.Const(0.0), Positive.Select(x => -x)), ModelSpec.DiagonalLinear);
@@ -61,7 +64,7 @@ internal static class Generators
 
     public static Gen<OptimizerSpec> Optimizer { get; } = Gen.OneOf(
         Gen.Select(Lengths, Rules, (length, rule) => (OptimizerSpec)new GradientDescent(length, rule)),
-        Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(batch, length, seed, rule)));
+        Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(batch, length, seed, seed % 2 == 0, rule)));
 
     public static Gen<Cadence> Cadences { get; } = Gen.OneOf(
         Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Evenly),
@@ -133,7 +136,7 @@ internal static class Generators
         own[0] ? p.Dataset : null, own[1] ? p.Model : null, own[2] ? p.Schedule : null, own[3] ? p.Optimizer : null, own[4] ? p.Probes : null, own[5] ? p.Engine : null));
 
     private static string[] Metrics(Experiment experiment) =>
-        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Measure).SelectMany(MetricNames.Of).Append("learning_rate").Append("survival").Distinct()];
+        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, run.Pipeline.Model))).Append("learning_rate").Append("survival").Distinct()];
 
     private static Gen<FigureSpec[]> Figures(string[] metrics, bool swept) =>
         from panels in Gen.Shuffle(metrics, 1, Math.Min(4, metrics.Length)).Array[0, 3]

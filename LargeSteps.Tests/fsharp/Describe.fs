@@ -43,9 +43,20 @@ let rec schedule =
 let dataset =
     function
     | SparseRegression sparse -> invariant $"{sparse.Samples} samples with {sparse.Support} of {sparse.Dimensions} features that matter"
+    | RegressionPoints -> "twelve points"
+    | TeacherStudent teacher -> invariant $"{teacher.Samples} samples of a teacher"
     | InMemory data -> invariant $"{data.Samples} samples in memory"
 
-let model (DiagonalLinear(u, v)) = invariant $"u = {u}, v = {v}"
+let initialisation =
+    function
+    | DefaultDraw -> "default"
+    | Gaussian scales -> $"normal {list scales}"
+    | Blanc(first, bias, output) -> invariant $"blanc {first} {bias} {output}"
+
+let model =
+    function
+    | DiagonalLinear(u, v) -> invariant $"u = {u}, v = {v}"
+    | ReluNetwork(hidden, start) -> invariant $"{hidden.Length} hidden layers, {initialisation start}"
 
 let optimizer =
     function
@@ -59,6 +70,16 @@ let norm =
     | ParameterNorm -> "norm of the parameters"
     | Balancedness -> "balancedness"
 
+let feature =
+    function
+    | Sparsity threshold -> invariant $"sparsity at {threshold}"
+    | ActivePercent -> "active percent"
+    | ActiveUnits -> "active units"
+    | NuclearNorm -> "nuclear norms"
+    | EntropyRank -> "entropy rank"
+    | PatternDistance -> "distance of patterns"
+    | UnitGroups threshold -> invariant $"groups at {threshold}"
+
 let probe =
     function
     | Losses -> "losses"
@@ -66,6 +87,7 @@ let probe =
     | JacobianRank thresholds -> invariant $"rank {list thresholds}"
     | HessianEigenvalues count -> invariant $"{count} eigenvalues"
     | Predictability(perturbation, _) -> invariant $"a twin at {perturbation}"
+    | Feature one -> feature one
 
 let cadence =
     function

@@ -13,11 +13,19 @@ open LargeSteps.Schedules
 let (|Success|Failure|) (outcome: Outcome<'value>) =
     outcome.Match((fun value -> Success value), (fun diagnostics -> Failure(List.ofSeq diagnostics)))
 
-let (|SparseRegression|InMemory|) (dataset: DatasetSpec) =
-    dataset.Match((fun sparse -> SparseRegression sparse), (fun memory -> InMemory memory.Data))
+let (|SparseRegression|RegressionPoints|TeacherStudent|InMemory|) (dataset: DatasetSpec) =
+    dataset.Match(
+        (fun sparse -> SparseRegression sparse),
+        (fun _ -> RegressionPoints),
+        (fun teacher -> TeacherStudent teacher),
+        (fun memory -> InMemory memory.Data)
+    )
 
-let (|DiagonalLinear|) (model: ModelSpec) =
-    model.Match(fun diagonal -> diagonal.U, diagonal.V)
+let (|DiagonalLinear|ReluNetwork|) (model: ModelSpec) =
+    model.Match((fun diagonal -> DiagonalLinear(diagonal.U, diagonal.V)), (fun relu -> ReluNetwork(List.ofSeq relu.Hidden, relu.Initialisation)))
+
+let (|DefaultDraw|Gaussian|Blanc|) (initialisation: Initialisation) =
+    initialisation.Match((fun _ -> DefaultDraw), (fun g -> Gaussian(List.ofSeq g.Scales)), (fun b -> Blanc(b.First, b.Bias, b.Output)))
 
 // <doc>
 let (|Constant|WarmUp|Drops|Cosine|Cyclic|Joined|Scaled|) (schedule: Schedule) =
@@ -38,13 +46,25 @@ let (|Power|Exponential|) (growth: Growth) =
 let (|GradientDescent|Sgd|) (optimizer: OptimizerSpec) =
     optimizer.Match((fun gd -> GradientDescent gd.Length), (fun sgd -> Sgd(sgd.BatchSize, sgd.Length, sgd.Seed)))
 
-let (|Losses|Norm|JacobianRank|HessianEigenvalues|Predictability|) (probe: ProbeSpec) =
+let (|Losses|Norm|JacobianRank|HessianEigenvalues|Predictability|Feature|) (probe: ProbeSpec) =
     probe.Match(
         (fun _ -> Losses),
         (fun norm -> Norm norm.Of),
         (fun rank -> JacobianRank(List.ofSeq rank.Thresholds)),
         (fun hessian -> HessianEigenvalues hessian.Count),
-        (fun twin -> Predictability(twin.Perturbation, twin.Tolerance))
+        (fun twin -> Predictability(twin.Perturbation, twin.Tolerance)),
+        (fun feature -> Feature feature.Of)
+    )
+
+let (|Sparsity|ActivePercent|ActiveUnits|NuclearNorm|EntropyRank|PatternDistance|UnitGroups|) (feature: FeatureSpec) =
+    feature.Match(
+        (fun s -> Sparsity s.Threshold),
+        (fun _ -> ActivePercent),
+        (fun _ -> ActiveUnits),
+        (fun _ -> NuclearNorm),
+        (fun _ -> EntropyRank),
+        (fun _ -> PatternDistance),
+        (fun g -> UnitGroups g.Threshold)
     )
 
 let (|L0|L1|ParameterNorm|Balancedness|) (norm: NormSpec) =
