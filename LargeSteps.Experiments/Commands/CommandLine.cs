@@ -50,19 +50,20 @@ internal static class CommandLine
 
     private static IEnumerable<string> ErrorsOf(ParseResult parsed)
     {
-        var options = parsed.CommandResult.Command.Options.Select(option => option.Name).Append("--help").ToArray();
-        string[] misspelled = [.. ArgumentsOf(parsed).Concat(parsed.UnmatchedTokens).Where(token => token is ['-', _, ..]).Distinct()];
-        return misspelled.Length > 0 ? misspelled.Select(token => $"there is no option '{token}'{(Nearest.Of(token, options) is { } near ? $"; did you mean '{near}'?" : "")}")
-            : UnknownVerb(parsed) is { } unknown ? [unknown]
-            : parsed.Errors.Select(error => string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        if (UnknownWord(parsed) is { } unknown) return [unknown];
+        if (parsed.CommandResult.Command.Arguments is [{ Arity.MinimumNumberOfValues: > 0 } argument] && !ArgumentsOf(parsed).Any()) return [$"{argument.Name} is missing: {argument.Description}"];
+        return parsed.Errors.Select(error => string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
     }
 
     private static IEnumerable<string> ArgumentsOf(ParseResult parsed) =>
         parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value);
 
-    /// <summary>What to say where the first word is taken for a config, and is neither one nor a verb; null where it is something.</summary>
-    private static string? UnknownVerb(ParseResult parsed)
+    /// <summary>What to say where a word looks like an option or stands where a verb could, and is none; null where there is no such word.</summary>
+    private static string? UnknownWord(ParseResult parsed)
     {
+        var options = parsed.CommandResult.Command.Options.Select(option => option.Name).Append("--help").ToArray();
+        if (ArgumentsOf(parsed).Concat(parsed.UnmatchedTokens).FirstOrDefault(token => token is ['-', _, ..]) is { } misspelled)
+            return $"there is no option '{misspelled}'{(Nearest.Of(misspelled, options) is { } near ? $"; did you mean '{near}'?" : "")}";
         if (parsed.CommandResult.Command is not RootCommand root || ArgumentsOf(parsed).FirstOrDefault() is not { } word) return null;
         string[] verbs = [.. root.Subcommands.Select(verb => verb.Name)];
         return word.IndexOfAny(['.', '/', '\\']) >= 0 || Path.Exists(word) ? null : $"'{word}' is no file and no verb{Nearest.Suggestion(word, verbs)}";
@@ -126,7 +127,7 @@ internal static class CommandLine
         device.CompletionSources.Add("auto", "cpu", "cuda");
         command.Arguments.Add(config);
         foreach (var option in (Option[])[output, device, set, seeds, workers, resume, smoke, quiet]) command.Options.Add(option);
-        command.SetAction(parsed => UnknownVerb(parsed) is { } unknown
+        command.SetAction(parsed => UnknownWord(parsed) is { } unknown
             ? throw new CommandException(ExitCode.BadInput, $"error LS0300: {unknown}")
             : RunCommand.Run(
                 new RunRequest(
