@@ -77,7 +77,7 @@ internal sealed class ResultFolder
         }
         var run = System.IO.Path.Combine(Path, RunFile);
         var environment = File.Exists(run) ? File.ReadAllText(run) : null;
-        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Svg(c.Chart)))], environment));
+        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart)))], environment));
         return [.. files, System.IO.Path.Combine(Path, ReportFile)];
     }
 
