@@ -111,7 +111,7 @@ public abstract record Band
     /// <summary>The middle half.</summary>
     public static Band Quartiles { get; } = new QuantileBand(0.25, 0.75);
 
-    /// <summary>A standard deviation to both sides of the mean.</summary>
+    /// <summary>A standard deviation to both sides of the mean; on a logarithmic axis not below the lowest seed.</summary>
     public static Band StandardDeviation { get; } = new StandardDeviationBand();
 
     /// <summary>None.</summary>

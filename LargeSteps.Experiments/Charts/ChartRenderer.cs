@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using LargeSteps.Pipelines;
+using LargeSteps.Running;
 using ScottPlot;
 using ScottPlot.LayoutEngines;
 using SkiaSharp;
@@ -35,9 +36,13 @@ internal static partial class ChartRenderer
     }
 
     /// <summary>The chart as an SVG element, to stand in a page as it is.</summary>
-    public static string Svg(Chart chart)
+    public static string Svg(Chart chart) => Svg(Picture.Of(chart));
+
+    /// <summary>The panels and then the legend as SVG elements of their own, for a page to put beside or below one another.</summary>
+    public static IReadOnlyList<string> Parts(Chart chart) => [.. Picture.Of(chart).Parts(chart).Select(Svg)];
+
+    private static string Svg(Picture picture)
     {
-        var picture = Picture.Of(chart);
         using var stream = new MemoryStream();
         using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, picture.Width, picture.Height), stream))
             picture.Draw(canvas);
@@ -49,6 +54,7 @@ internal static partial class ChartRenderer
     {
         var body = svg[(svg.IndexOf('>', svg.IndexOf("<svg", StringComparison.Ordinal)) + 1)..].Trim();
         body = body.Replace("font-family=\"DejaVu Sans\"", $"font-family=\"{ChartFont.Families}\"", StringComparison.Ordinal);
+        // A tenth of a unit cannot be seen, and hundreds of seeds are long.
         body = Outlines().Replace(body, outline => FurtherDecimals().Replace(outline.Value, ""));
         // Skia numbers the clips of a process, not those of a picture.
         var clips = Clips().Matches(body).Select(clip => clip.Value).Distinct().ToList();
@@ -65,28 +71,16 @@ internal static partial class ChartRenderer
     [GeneratedRegex("""(?<= d=")[^"]*""")]
     private static partial Regex Outlines();
 
-    [GeneratedRegex("""(?<=\.\d\d)\d+""")]
+    [GeneratedRegex("""(?<=\.\d)\d+""")]
     private static partial Regex FurtherDecimals();
 
     [GeneratedRegex("""(?<= id="|url\(#)cl_[0-9a-f]+""")]
     private static partial Regex Clips();
 
-    private static void Write(string path, byte[] content)
-    {
-        var aside = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            File.WriteAllBytes(aside, content);
-            File.Move(aside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(aside);
-        }
-    }
+    private static void Write(string path, byte[] content) => WholeFile.Write(path, aside => File.WriteAllBytes(aside, content));
 
     /// <summary>A chart laid out.</summary>
-    private sealed record Picture(int Width, int Height, LabelStyle Title, Items<(Plot Plot, PixelRect Place)> Panels, Legend Legend)
+    private sealed record Picture(int Width, int Height, LabelStyle Title, Items<(PanelPlot Plot, PixelRect Place)> Panels, Legend? Legend)
     {
         public static Picture Of(Chart chart)
         {
@@ -99,14 +93,24 @@ internal static partial class ChartRenderer
             title.Text = chart.Title ?? "";
             var top = title.Text.Length > 0 ? TitleHeight : 0;
 
-            var plots = chart.Panels.Map(panel => PanelPlot.Of(panel, new PixelSize(PanelWidth - 70, PanelHeight - Above - Below), paint));
-            // The same room on the left of all panels, so that their axes are in line.
-            var left = plots.Select(panel => panel.LabelWidth).DefaultIfEmpty(0).Max() + 22;
-            foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(new PixelPadding(left, Right, Below, Above));
+            var plots = chart.Panels.Map(panel => PanelPlot.Of(panel, new PixelSize(PanelWidth - (panel is HeatMapPanel ? 140 : 70), PanelHeight - Above - Below), paint));
+            // The same room beside all panels, so that their axes are in line.
+            var left = plots.Select(panel => panel.LeftWidth).DefaultIfEmpty(0).Max() + 22;
+            var right = plots.Select(panel => panel.Bar?.Width ?? 0).DefaultIfEmpty(0).Max() + Right;
+            foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(new PixelPadding(left, right, Below, Above));
 
             var legend = new Legend(chart.Panels, width - 2 * Margin, paint);
-            var height = top + rows * PanelHeight + (legend.Height > 0 ? legend.Height + Margin : 0);
-            return new(width, (int)Math.Ceiling(height), title, Items.From(plots.Select((panel, i) => (panel.Plot, Place(i, top)))), legend);
+            return new(width, (int)Math.Ceiling(top + rows * PanelHeight + Room(legend)), title, Items.From(plots.Select((panel, i) => (panel, Place(i, top)))), legend);
+        }
+
+        /// <summary>The panels, each a picture, and the legend below one panel's width.</summary>
+        public IEnumerable<Picture> Parts(Chart chart)
+        {
+            var untitled = ChartFont.Label(TitleSize, Alignment.MiddleCenter);
+            foreach (var (plot, _) in Panels) yield return new(PanelWidth, PanelHeight, untitled, [(plot, Place(0, 0))], null);
+            using var paint = Paint.NewDisposablePaint();
+            var legend = new Legend(chart.Panels, PanelWidth - 2 * Margin, paint);
+            if (legend.Height > 0) yield return new(PanelWidth, (int)Math.Ceiling(Room(legend)), untitled, [], legend);
         }
 
         public void Draw(SKCanvas canvas)
@@ -114,12 +118,18 @@ internal static partial class ChartRenderer
             using var paint = Paint.NewDisposablePaint();
             Drawing.FillRectangle(canvas, new PixelRect(0, Width, Height, 0), paint, new FillStyle { Color = Colors.White });
             Title.Render(canvas, new Pixel(Width / 2f, TitleHeight / 2), paint);
-            foreach (var (plot, place) in Panels) Draw(plot, place, canvas);
-            Legend.Draw(canvas, Width / 2f, Height - Legend.Height - Margin, paint);
+            foreach (var (panel, place) in Panels)
+            {
+                var inside = Draw(panel.Plot, place, canvas);
+                panel.Bar?.Draw(canvas, inside, paint);
+            }
+            Legend?.Draw(canvas, Width / 2f, Height - Legend.Height - Margin, paint);
         }
 
-        // What Plot.Render does, but once: it draws a new plot a second time, over the first, because its axes seem to have moved.
-        private static void Draw(Plot plot, PixelRect place, SKCanvas canvas)
+        private static float Room(Legend legend) => legend.Height > 0 ? legend.Height + Margin : 0;
+
+        // Draws a plot and returns the place inside its axes. What Plot.Render does, but once: it draws a new plot a second time, over the first, because its axes seem to have moved.
+        private static PixelRect Draw(Plot plot, PixelRect place, SKCanvas canvas)
         {
             plot.RenderManager.ClearCanvasBeforeEachRender = false;
             using var pack = new RenderPack(plot, place, canvas);
@@ -129,6 +139,7 @@ internal static partial class ChartRenderer
                 action.Render(pack);
                 pack.CanvasState.RestoreAll();
             }
+            return pack.DataRect;
         }
 
         private static PixelRect Place(int index, float top)

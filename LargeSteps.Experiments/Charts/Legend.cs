@@ -11,12 +11,13 @@ internal sealed class Legend
 
     private readonly List<List<Entry>> _rows = [[]];
 
-    /// <summary>Lays out the legend of the curves of all panels.</summary>
+    /// <summary>Lays out the legend of all panels.</summary>
     public Legend(Items<Panel> panels, float width, Paint paint)
     {
-        foreach (var curve in panels.SelectMany(panel => panel.Curves).DistinctBy(curve => curve.Label))
+        var entries = panels.SelectMany(panel => panel.Match(
+            curves => curves.Curves.Select(curve => Entry.Of(curve, width, paint)), map => Entry.Of(map, width, paint)));
+        foreach (var entry in entries.DistinctBy(entry => entry.Name))
         {
-            var entry = Entry.Of(curve, width, paint);
             if (_rows[^1].Count > 0 && Width(_rows[^1]) + Between + entry.Width > width) _rows.Add([]);
             _rows[^1].Add(entry);
         }
@@ -43,27 +44,48 @@ internal sealed class Legend
 
     private static float Width(List<Entry> row) => row.Sum(entry => entry.Width) + (row.Count - 1) * Between;
 
-    private sealed record Entry(LabelStyle Label, float Width, int Colour, bool Band)
+    private sealed record Entry(string Name, LabelStyle Label, float Width, Action<SKCanvas, float, float, Paint> Sampled)
     {
-        public static Entry Of(Curve curve, float room, Paint paint)
-        {
-            var label = ChartFont.Label(TextSize, Alignment.MiddleLeft);
-            var end = curve.Survival is { } survival ? $" ({survival})" : "";
-            label.Text = curve.Label + end;
-            label.OffsetY = 1.5f;
-            for (var length = curve.Label.Length; length > 0 && Wide() > room; length--)
-                label.Text = curve.Label[..length].TrimEnd() + "…" + end;
-            return new(label, Wide(), curve.Colour, curve.Band is not null);
+        public static Entry Of(Curve curve, float room, Paint paint) =>
+            Of(curve.Label, curve.Survival is { } survival ? $" ({survival})" : "", room, paint, (canvas, x, y, brush) =>
+            {
+                if (curve.Band is not null) Fill(canvas, x, x + Sample, y, Palette.Colour(curve.Colour).WithOpacity(0.2), brush);
+                Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Colour(curve.Colour), 2, pattern: Palette.Pattern(curve.Colour));
+            });
 
-            float Wide() => Sample + Gap + label.Measure(paint).Width;
+        public static IEnumerable<Entry> Of(HeatMapPanel map, float room, Paint paint)
+        {
+            yield return Of(map.Shown, "", room, paint, (canvas, x, y, brush) =>
+            {
+                for (var i = 0; i < Sample; i++) Fill(canvas, x + i, x + Sample, y, Palette.Map(i / (Sample - 1)), brush);
+            });
+            if (map.Cells.All(cell => !double.IsNaN(cell.Value))) yield break;
+            yield return Of(map.Missing, "", room, paint, (canvas, x, y, brush) =>
+            {
+                Fill(canvas, x, x + Sample, y, Palette.Missing, brush);
+                Drawing.DrawLine(canvas, brush, new Pixel(x, y + 5), new Pixel(x + Sample, y - 5), Palette.MissingStroke, 1);
+            });
         }
 
         public void Draw(SKCanvas canvas, float x, float y, Paint paint)
         {
-            if (Band)
-                Drawing.FillRectangle(canvas, new PixelRect(x, x + Sample, y + 5, y - 5), paint, new FillStyle { Color = Palette.Colour(Colour).WithOpacity(0.2) });
-            Drawing.DrawLine(canvas, paint, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Colour(Colour), 2, pattern: Palette.Pattern(Colour));
+            Sampled(canvas, x, y, paint);
             Label.Render(canvas, new Pixel(x + Sample + Gap, y), paint);
         }
+
+        private static Entry Of(string name, string end, float room, Paint paint, Action<SKCanvas, float, float, Paint> sampled)
+        {
+            var label = ChartFont.Label(TextSize, Alignment.MiddleLeft);
+            label.Text = name + end;
+            label.OffsetY = 1.5f;
+            for (var length = name.Length; length > 0 && Wide() > room; length--)
+                label.Text = name[..length].TrimEnd() + "…" + end;
+            return new(name, label, Wide(), sampled);
+
+            float Wide() => Sample + Gap + label.Measure(paint).Width;
+        }
+
+        private static void Fill(SKCanvas canvas, float left, float right, float y, Color colour, Paint paint) =>
+            Drawing.FillRectangle(canvas, new PixelRect(left, right, y + 5, y - 5), paint, new FillStyle { Color = colour });
     }
 }

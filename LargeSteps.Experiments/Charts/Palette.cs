@@ -27,6 +27,16 @@ internal static class Palette
 
     public static LinePattern Decay { get; } = new([4, 3], 0, "decay");
 
+    /// <summary>A cell without value: no colour of the map, also in print.</summary>
+    public static Color Missing { get; } = new("#E6E6E6");
+
+    public static Color MissingStroke { get; } = new("#B0B0B0");
+
+    private static readonly ScottPlot.Colormaps.Viridis Viridis = new();
+
+    /// <summary>The colour of a fraction of a scale: from dark to light, also for the colour-blind and in grey.</summary>
+    public static Color Map(double fraction) => Viridis.GetColor(Math.Clamp(fraction, 0, 1));
+
     /// <summary>The colour of a curve.</summary>
     public static Color Colour(int index) => Colours[index % Colours.Length];
 

@@ -6,16 +6,22 @@ namespace LargeSteps.Experiments.Charts;
 
 /// <summary>One panel as a plot: everything is decided, but for the room around its axes.</summary>
 /// <param name="Plot">The plot.</param>
-/// <param name="LabelWidth">The width of the widest label on the left.</param>
-internal sealed record PanelPlot(Plot Plot, float LabelWidth)
+/// <param name="LeftWidth">The width of the labels on the left.</param>
+/// <param name="Bar">What the colours mean; null for curves.</param>
+internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = null)
 {
-    private const float TickSize = 11, TitleSize = 13;
+    public const float TickSize = 11;
+
+    private const float TitleSize = 13;
 
     /// <summary>The plot of a panel.</summary>
     /// <param name="panel">The panel.</param>
     /// <param name="inside">About how large the part inside the axes is.</param>
     /// <param name="paint">What measures text.</param>
-    public static PanelPlot Of(Panel panel, PixelSize inside, Paint paint)
+    public static PanelPlot Of(Panel panel, PixelSize inside, Paint paint) =>
+        panel.Match(curves => OfCurves(curves, inside, paint), map => HeatMapPlot.Of(map, inside, paint));
+
+    private static PanelPlot OfCurves(CurvesPanel panel, PixelSize inside, Paint paint)
     {
         var plot = new Plot();
         var curves = panel.Curves.Map(curve => Placed.Of(curve, panel));
@@ -29,18 +35,20 @@ internal sealed record PanelPlot(Plot Plot, float LabelWidth)
         foreach (var curve in curves)
             foreach (var seed in curve.Seeds) AddLine(plot, curve, seed, vertical, columns, width: 0.6f, opacity: 0.3);
         foreach (var decay in panel.Decays) AddDecay(plot, AxisScale.Place(decay.X, panel.LogX), decay.Colour);
-        foreach (var curve in curves) AddLine(plot, curve, curve.Line, vertical, columns, width: 1.7f, opacity: 1);
+        foreach (var curve in curves) AddLine(plot, curve, curve.Line, vertical, columns, width: 1.7f, opacity: 1, panel.Markers);
 
-        plot.Title(panel.Title ?? MetricTitles.Of(panel.Metric), TitleSize);
-        plot.XLabel(panel.XTitle, TickSize);
         var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)));
         plot.Axes.Left.TickGenerator = new NumericManual(left);
         plot.Axes.Bottom.TickGenerator = new NumericManual(AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
-        Style(plot);
-        return new(plot, left.Select(tick => plot.Axes.Left.TickLabelStyle.Measure(tick.Label, paint).Width).DefaultIfEmpty(0).Max());
+        Style(plot, panel);
+        return new(plot, LabelWidth(plot, left, paint));
     }
 
-    private static bool IntegersOnly(Panel panel) =>
+    /// <summary>The width of the widest label of ticks.</summary>
+    public static float LabelWidth(Plot plot, Tick[] ticks, Paint paint) =>
+        ticks.Select(tick => plot.Axes.Left.TickLabelStyle.Measure(tick.Label, paint).Width).DefaultIfEmpty(0).Max();
+
+    private static bool IntegersOnly(CurvesPanel panel) =>
         panel.Curves.SelectMany(c => c.Seeds.Add(c.Line)).SelectMany(values => values).Where(double.IsFinite).All(double.IsInteger);
 
     private static void AddBand(Plot plot, Placed curve, AxisRange vertical, int columns)
@@ -55,7 +63,7 @@ internal sealed record PanelPlot(Plot Plot, float LabelWidth)
         }
     }
 
-    private static void AddLine(Plot plot, Placed curve, double[] values, AxisRange vertical, int columns, float width, double opacity)
+    private static void AddLine(Plot plot, Placed curve, double[] values, AxisRange vertical, int columns, float width, double opacity, bool markers = false)
     {
         var colour = Palette.Colour(curve.Colour).WithOpacity(opacity);
         var gap = new Coordinates(double.NaN, double.NaN);
@@ -65,7 +73,7 @@ internal sealed record PanelPlot(Plot Plot, float LabelWidth)
         line.LineStyle.Pattern = Palette.Pattern(curve.Colour);
         line.LineStyle.Rounded = true;
         // Between two gaps a point can be alone.
-        plot.Add.ScatterPoints(pieces[false].SelectMany(piece => piece).ToArray(), colour).MarkerSize = 2.5f * width;
+        plot.Add.ScatterPoints(pieces.Where(found => markers || !found.Key).SelectMany(found => found).SelectMany(piece => piece).ToArray(), colour).MarkerSize = 2.5f * width;
     }
 
     private static void AddDecay(Plot plot, double place, int colour)
@@ -79,11 +87,14 @@ internal sealed record PanelPlot(Plot Plot, float LabelWidth)
     private static double[] Within(double[] places, AxisRange range) =>
         Array.ConvertAll(places, place => Math.Clamp(place, range.Min - 2 * range.Span, range.Max + 2 * range.Span));
 
-    private static void Style(Plot plot)
+    /// <summary>What all panels have in common: headings, colours and sizes.</summary>
+    public static void Style(Plot plot, Panel panel)
     {
+        plot.Title(panel.Heading, TitleSize);
+        plot.XLabel(panel.XTitle, TickSize);
         plot.Axes.Title.Label.Bold = false;
-        plot.Axes.Bottom.Label.Bold = false;
-        plot.Axes.Title.Label.ForeColor = plot.Axes.Bottom.Label.ForeColor = Palette.Text;
+        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
+        plot.Axes.Title.Label.ForeColor = plot.Axes.Bottom.Label.ForeColor = plot.Axes.Left.Label.ForeColor = Palette.Text;
         plot.Axes.Top.IsVisible = plot.Axes.Right.IsVisible = false;
         plot.Axes.Title.Label.OffsetY = -5;
         // ScottPlot centres a line of text with its descenders; numbers have none.
@@ -106,7 +117,7 @@ internal sealed record PanelPlot(Plot Plot, float LabelWidth)
         /// <summary>What the vertical axis is to show.</summary>
         public IEnumerable<double> Visible { get; init; } = [];
 
-        public static Placed Of(Curve curve, Panel panel)
+        public static Placed Of(Curve curve, CurvesPanel panel)
         {
             double[] Places(Items<double> values) => values.Count == curve.X.Count
                 ? AxisScale.Places(values.AsSpan(), panel.LogY)

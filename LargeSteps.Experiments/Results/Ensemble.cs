@@ -1,3 +1,4 @@
+using LargeSteps.Experiments.Charts;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 
@@ -24,30 +25,44 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
             .OfType<Ensemble>();
 
     /// <summary>The ensembles of a metric at the end of the runs over a swept value, one for each series of the sweep.</summary>
-    public static IEnumerable<Ensemble> Over(SweepFigure figure, string metric, Experiment experiment, Items<UnitResult> results)
+    public static IEnumerable<Ensemble> Over(SweepFigure figure, string metric, Experiment experiment, Items<UnitResult> results) =>
+        Series(figure, experiment, results).Select(series =>
+        {
+            var points = series.Points.OrderBy(p => p.X).ToArray();
+            var spreads = points.Select(p => Spread(metric, figure, p.Seeds, Ends(metric, p.Seeds))).ToArray();
+            var band = HasBand(metric, figure, points.Max(p => p.Seeds.Length));
+            return new Ensemble(
+                series.Label.Length > 0 ? series.Label : Shown(figure, results), [.. points.Select(p => p.X)], [.. spreads.Select(s => s.Center)],
+                band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
+                [], points.Sum(p => p.Seeds.Count(ResultFrames.Survived)), points.Sum(p => p.Seeds.Length));
+        });
+
+    /// <summary>The centres of a metric at the end of the runs over two swept values, for each series of the sweep; NaN where no seed survived.</summary>
+    public static IEnumerable<(string Series, Items<HeatCell> Cells)> Map(SweepFigure figure, string metric, Experiment experiment, Items<UnitResult> results) =>
+        Series(figure, experiment, results).Select(series => (
+            series.Label, Items.From(series.Points.Select(p => new HeatCell(p.X, p.Y, Spread(metric, figure, p.Seeds, Ends(metric, p.Seeds)).Center)))));
+
+    /// <summary>What a sweep shows of the seeds of a point.</summary>
+    public static string Shown(SweepFigure figure, Items<UnitResult> results) =>
+        results.GroupBy(r => r.Unit.Label).All(run => run.Count() == 1) ? "at the end of the run"
+            : figure.Center.Match(median => "median of the survivors", mean => "mean of the survivors");
+
+    // A point for each run that has the figure's swept values. What else was swept tells the series apart.
+    private static IEnumerable<(string Label, (double X, double Y, RunResult[] Seeds)[] Points)> Series(SweepFigure figure, Experiment experiment, Items<UnitResult> results)
     {
         var seeds = results.ToLookup(r => r.Unit.Label, r => r.Result);
+        string[] axes = figure.Y is { } y ? [figure.X, y] : [figure.X];
         return experiment.Runs
-            .Where(run => run.Swept.Any(s => s.Path == figure.X))
-            .GroupBy(run => string.Join(", ", run.Swept.Where(s => s.Path != figure.X)
+            .Where(run => axes.All(path => run.Swept.Any(s => s.Path == path)))
+            .GroupBy(run => string.Join(", ", run.Swept.Where(s => !axes.Contains(s.Path))
                 .Select(s => FormattableString.Invariant($"{s.Path.Split('.')[^1]} = {s.Value}")).Prepend(run.Series).OfType<string>()))
-            .Select(series =>
-            {
-                var points = series.Select(run => (X: run.Swept.First(s => s.Path == figure.X).Value, Seeds: seeds[run.Label].ToArray())).OrderBy(p => p.X).ToArray();
-                var columns = points.Select(p => Spread(metric, figure, p.Seeds, Ends(metric, p.Seeds))).ToArray();
-                return new Ensemble(
-                    series.Key.Length > 0 ? series.Key : MetricLabel(figure), [.. points.Select(p => p.X)], [.. columns.Select(c => c.Center)],
-                    HasBand(metric, figure, points.Max(p => p.Seeds.Length)) ? [.. columns.Select(c => c.Lower)] : null,
-                    HasBand(metric, figure, points.Max(p => p.Seeds.Length)) ? [.. columns.Select(c => c.Upper)] : null,
-                    [], points.Sum(p => p.Seeds.Count(ResultFrames.Survived)), points.Sum(p => p.Seeds.Length));
-            });
+            .Select(series => (series.Key, series.Select(run => (At(run, axes[0]), At(run, axes[^1]), seeds[run.Label].ToArray())).ToArray()));
 
-        static double[] Ends(string metric, RunResult[] seeds) =>
-            [.. seeds.Select(s => !ResultFrames.Survived(s) ? double.NaN : metric == Survival ? 1 : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.Last(metric))];
+        static double At(Run run, string path) => run.Swept.First(s => s.Path == path).Value;
     }
 
-    /// <summary>What the legend says of the only series of a sweep.</summary>
-    private static string MetricLabel(SweepFigure figure) => figure.Center.Match(median => "median of the survivors", mean => "mean of the survivors");
+    private static double[] Ends(string metric, RunResult[] seeds) =>
+        [.. seeds.Select(s => !ResultFrames.Survived(s) ? double.NaN : metric == Survival ? 1 : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.Last(metric))];
 
     private static Ensemble? Of(string metric, CurvesFigure figure, string label, RunResult[] seeds)
     {
@@ -72,7 +87,8 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         if (alive.Length == 0) return (double.NaN, double.NaN, double.NaN);
         var (lower, upper) = figure.Band.Match(
             quantiles => (Quantile(alive, quantiles.Lower), Quantile(alive, quantiles.Upper)),
-            std => (alive.Average() - Deviation(alive), alive.Average() + Deviation(alive)),
+            // Mean less deviation can be negative: on a logarithmic axis the band then ends at the lowest seed.
+            std => (Math.Max(alive.Average() - Deviation(alive), figure.LogY.Contains(metric) ? alive[0] : double.NegativeInfinity), alive.Average() + Deviation(alive)),
             none => (double.NaN, double.NaN));
         return (figure.Center.Match(median => Quantile(alive, 0.5), mean => alive.Average()), lower, upper);
     }

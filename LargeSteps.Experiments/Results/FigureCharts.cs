@@ -10,22 +10,33 @@ internal static class FigureCharts
 {
     /// <summary>The chart that a figure describes.</summary>
     public static Chart Of(FigureSpec figure, Experiment experiment, Items<UnitResult> results) =>
-        figure.Match(curves => Curves(curves, results), sweep => Sweep(sweep, experiment, results));
+        figure.Match(
+            curves => Curves(curves, results),
+            sweep => sweep.Y is { } y ? HeatMaps(sweep, y, experiment, results) : Sweep(sweep, experiment, results));
 
     // A curve for each run, in the run's colour on every panel.
     private static Chart Curves(CurvesFigure figure, Items<UnitResult> results)
     {
         string[] labels = [.. results.Select(r => r.Unit.Label).Distinct()];
         var decays = Items.From(results.DistinctBy(r => r.Unit.Label).SelectMany(r => DecaysOf(r.Unit.Pipeline, Array.IndexOf(labels, r.Unit.Label))));
-        return new Chart(null, figure.Panels.Map(metric => new Panel(
+        return new Chart(null, figure.Panels.Map<Panel>(metric => new CurvesPanel(
             metric, null, figure.LogX, figure.LogY.Contains(metric),
             Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays)));
     }
 
     private static Chart Sweep(SweepFigure figure, Experiment experiment, Items<UnitResult> results) =>
-        new(null, figure.Panels.Map(metric => new Panel(
-            metric, null, figure.LogX, figure.LogY.Contains(metric),
-            Items.From(Ensemble.Over(figure, metric, experiment, results).Select(CurveOf)), [], Words(figure.X))));
+        new(null, figure.Panels.Map<Panel>(metric => new CurvesPanel(
+            metric, Heading(metric), figure.LogX, figure.LogY.Contains(metric),
+            Items.From(Ensemble.Over(figure, metric, experiment, results).Select(CurveOf)), [], Words(figure.X), Markers: true)));
+
+    // A panel for each metric, and where the sweep has several series, for each of them.
+    private static Chart HeatMaps(SweepFigure figure, string y, Experiment experiment, Items<UnitResult> results) =>
+        new(null, Items.From(figure.Panels.SelectMany(metric => Ensemble.Map(figure, metric, experiment, results).Select(Panel (map) => new HeatMapPanel(
+            metric, map.Series.Length > 0 ? $"{Heading(metric) ?? MetricTitles.Of(metric)}, {map.Series}" : Heading(metric), figure.LogX, figure.LogY.Contains(metric),
+            map.Cells, Words(figure.X), Words(y), Ensemble.Shown(figure, results), "no survivor")))));
+
+    // At the end of the runs none is "not yet" diverged.
+    private static string? Heading(string metric) => metric == Ensemble.Survival ? "surviving seeds" : null;
 
     private static Curve CurveOf(Ensemble ensemble, int colour) => new(
         ensemble.Label, colour, Items.From(ensemble.X), Items.From(ensemble.Center),
@@ -39,6 +50,12 @@ internal static class FigureCharts
         return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(progress * horizon.Steps, colour));
     }
 
-    // The step size is what everybody calls the rate of a schedule.
-    private static string Words(string path) => path == "schedule.rate" ? "step size η" : path.Replace('_', ' ').Replace('.', ' ');
+    // What everybody calls it, or else the words of the path.
+    private static string Words(string path) => path switch
+    {
+        "schedule.rate" => "step size η",
+        "schedule.at[0].fraction" => "fraction of the run before η drops",
+        "optimizer.batch_size" => "batch size",
+        _ => path.Replace('_', ' ').Replace('.', ' '),
+    };
 }

@@ -21,7 +21,7 @@ public class ChartRendererTests
         Assert.Equal((4 * 420, 340 + 31), Size(Of(4)));
         Assert.Equal((4 * 420, 2 * 340 + 31), Size(Of(5)));
 
-        static Chart Of(int panels) => new(null, Items.From(Enumerable.Repeat(Loss(Line("a", 0, x => x)), panels)));
+        static Chart Of(int panels) => new(null, Items.From(Enumerable.Repeat<Panel>(Loss(Line("a", 0, x => x)), panels)));
     }
 
     [Fact]
@@ -85,9 +85,87 @@ public class ChartRendererTests
         var values = Items.Of<double>(strange);
         var curves = new[] { values, [.. x.Map(_ => double.NaN)], [.. x.Map(_ => 0.0)], [.. x.Map(_ => double.Epsilon)] }
             .Select((line, i) => new Curve($"{i}", i, x, line, new Spread(line, values), [values], null)).Append(Curve.Of("nothing", 4, [], []));
-        var chart = new Chart("", [new("m", null, logX, logY, Items.From(curves), [new(0, 0), new(double.NaN, 1), new(5, 2)]), new("empty", null, logX, logY, [], [])]);
+        var chart = new Chart("", [
+            new CurvesPanel("m", null, logX, logY, Items.From(curves), [new(0, 0), new(double.NaN, 1), new(5, 2)], Markers: true),
+            new CurvesPanel("empty", null, logX, logY, [], []),
+            Map(logX, logY, strange, (x, y) => x),
+            Map(logX, logY, [1], (_, _) => double.NaN),
+            Map(logX, logY, [], (x, _) => x),
+        ]);
         Assert.NotEmpty(ChartRenderer.Png(chart));
         Assert.DoesNotContain("nan", ChartRenderer.Svg(chart), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Heat_maps_have_the_same_bytes_twice()
+    {
+        Chart Chart() => new(null, [Map(false, true, [0.1, 0.2, 0.5], (x, y) => x > y ? double.NaN : x * y)]);
+        Assert.Equal(ChartRenderer.Png(Chart()), ChartRenderer.Png(Chart()));
+        Assert.Equal(ChartRenderer.Svg(Chart()), ChartRenderer.Svg(Chart()));
+        Assert.Equal(ChartRenderer.Parts(Chart()), ChartRenderer.Parts(Chart()));
+    }
+
+    [Fact]
+    public void Heat_maps_explain_cells_without_value()
+    {
+        Assert.Contains("no survivor", Texts(new(null, [Map(false, false, [1, 2], (x, y) => x > y ? double.NaN : y)])));
+        Assert.DoesNotContain("no survivor", Texts(new(null, [Map(false, false, [1, 2], (x, y) => x)])));
+    }
+
+    [Theory]
+    [InlineData(8, true)]
+    [InlineData(9, false)]
+    public void Few_cells_show_their_values(int size, bool shown)
+    {
+        double[] values = [.. Enumerable.Range(1, size).Select(i => (double)i)];
+        Assert.Equal(shown, Texts(new(null, [Map(false, false, values, (x, y) => x / y)])).Contains("1.75"));
+    }
+
+    [Fact]
+    public void The_colour_bar_has_decades_where_it_is_logarithmic()
+    {
+        var texts = Texts(new(null, [Map(false, true, [1, 10, 1000], (x, y) => x * y)]));
+        Assert.Contains("10³", texts);
+        Assert.Contains("10⁶", texts);
+    }
+
+    [Fact]
+    public void The_lowest_and_highest_values_have_the_ends_of_the_map_and_missing_ones_are_grey()
+    {
+        var svg = ChartRenderer.Svg(new(null, [Map(false, true, [1, 2, 4], (x, y) => (x, y) is (1, 1) ? 0 : (x, y) is (2, 1) ? double.NaN : x * y)]));
+        foreach (var colour in new[] { Palette.Map(0), Palette.Map(1), Palette.Missing })
+            Assert.Contains($"fill=\"{colour.ToHex()}\"", svg, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(0.85, "0.85")]
+    [InlineData(24.333333, "24.3")]
+    [InlineData(1234.5, "1234")]
+    [InlineData(3.21e-5, "3.2e−5")]
+    [InlineData(-4e7, "−4e7")]
+    public void Numbers_in_cells_are_short(double value, string text) => Assert.Equal(text, HeatMapPlot.Short(value));
+
+    [Fact]
+    public void Markers_are_at_points_and_not_in_gaps()
+    {
+        var curve = Curve.Of("a", 0, [1, 2, 3, 4], [1, double.NaN, 3, 4]);
+        int Circles(bool markers) => Document(new(null, [new CurvesPanel("m", null, false, false, [curve], [], Markers: markers)]))
+            .Descendants(XName.Get("circle", "http://www.w3.org/2000/svg")).Count()
+            + Document(new(null, [new CurvesPanel("m", null, false, false, [curve], [], Markers: markers)]))
+            .Descendants(XName.Get("ellipse", "http://www.w3.org/2000/svg")).Count();
+        Assert.Equal((1, 3), (Circles(false), Circles(true)));
+    }
+
+    [Fact]
+    public void The_parts_of_a_chart_are_its_panels_and_its_legend()
+    {
+        var parts = ChartRenderer.Parts(Ensemble()).Select(part => XDocument.Parse(part).Root!.Value).ToArray();
+        Assert.Equal(3, parts.Length);
+        Assert.Contains("train loss", parts[0], StringComparison.Ordinal);
+        Assert.Contains("Jacobian rank", parts[1], StringComparison.Ordinal);
+        Assert.Contains("(9/12)", parts[2], StringComparison.Ordinal);
+        Assert.All(parts[..2], part => Assert.DoesNotContain("(9/12)", part, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -114,10 +192,14 @@ public class ChartRendererTests
             Survival = "9/12",
         };
         var rank = Line("‖β‖₀ < 3 & more", 8, x => Math.Floor(x / 10_000));
-        return new("median", [Loss(spread, rank), new("jacobian_rank_1e-10", null, false, false, [spread, rank], [new(10_000, 0)])]);
+        return new("median", [Loss(spread, rank), new CurvesPanel("jacobian_rank_1e-10", null, false, false, [spread, rank], [new(10_000, 0)])]);
     }
 
-    private static Panel Loss(params Curve[] curves) => new("train_loss", null, false, true, Items.Of<Curve>(curves), [new(10_000, 0)]);
+    /// <summary>A map over all pairs of values.</summary>
+    private static HeatMapPanel Map(bool logX, bool logY, double[] values, Func<double, double, double> value) => new(
+        "test_loss", null, logX, logY, Items.From(values.SelectMany(x => values.Select(y => new HeatCell(x, y, value(x, y))))), "x", "y", "median", "no survivor");
+
+    private static CurvesPanel Loss(params Curve[] curves) => new CurvesPanel("train_loss", null, false, true, Items.Of<Curve>(curves), [new(10_000, 0)]);
 
     private static Curve Line(string label, int colour, Func<double, double> value)
     {
