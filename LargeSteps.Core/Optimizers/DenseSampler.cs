@@ -1,0 +1,67 @@
+using LargeSteps.Numerics;
+
+namespace LargeSteps.Optimizers;
+
+/// <summary>
+/// The samples of each step of a fully connected network: b different ones, <c>choice(n, b, replace=False)</c> of <c>numpy(seed)</c>,
+/// or all in order, without a draw. The label noise comes from the same stream, after the samples. No allocation in a draw.
+/// </summary>
+internal sealed class DenseSampler
+{
+    private readonly int[] _order;
+    private readonly int _samples, _batch;
+
+    /// <summary>A sampler.</summary>
+    /// <param name="samples">n, the number of samples.</param>
+    /// <param name="batchSize">b in 1 … n; 0: every step sees all samples and draws none.</param>
+    /// <param name="seed">The seed of the stream.</param>
+    public DenseSampler(int samples, int batchSize, uint seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
+        ArgumentOutOfRangeException.ThrowIfNegative(batchSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(batchSize, samples);
+        (_samples, _batch, Random) = (samples, batchSize, new NumpyRandom(seed));
+        _order = [.. Enumerable.Range(0, batchSize == 1 ? 1 : samples)];
+    }
+
+    /// <summary>The stream, as the draws so far have left it.</summary>
+    public NumpyRandom Random { get; }
+
+    /// <summary>The number of samples of a step.</summary>
+    public int BatchSize => _batch == 0 ? _samples : _batch;
+
+    /// <summary>The samples of the next step; valid until the next call.</summary>
+    public ReadOnlySpan<int> Next()
+    {
+        if (_batch == 1) _order[0] = Random.ChoiceOne(_samples);
+        if (_batch <= 1) return _order;
+        // NumpyRandom.Choice, in place: a Fisher–Yates shuffle of all samples from the end, of which the first b count.
+        for (var i = 0; i < _samples; i++) _order[i] = i;
+        for (var i = _samples - 1; i > 0; i--)
+        {
+            var j = Random.NextInt(i + 1);
+            (_order[i], _order[j]) = (_order[j], _order[i]);
+        }
+        return _order.AsSpan(0, _batch);
+    }
+}
+
+/// <summary>The loss of a fully connected network, a mean over samples.</summary>
+internal enum DenseLoss
+{
+    /// <summary>(h − y)², without ½.</summary>
+    Squared,
+
+    /// <summary>log(1 + exp(−y h)) for labels ±1.</summary>
+    Logistic,
+}
+
+/// <summary>What steps of a fully connected network do beside w ← w − η∇L.</summary>
+/// <param name="Loss">The loss.</param>
+/// <param name="Averaging">a in [0, 1): w̄ ← a w̄ + (1 − a) w after each step, from the initial weights; null: none.</param>
+/// <param name="LabelNoise">σ ≥ 0: in each step every label of the batch gets σ·N(0, 1) of its own added; with the squared loss only.</param>
+internal sealed record DenseRule(DenseLoss Loss = DenseLoss.Squared, double? Averaging = null, double LabelNoise = 0)
+{
+    /// <summary>Plain SGD on the squared error.</summary>
+    public static DenseRule Plain { get; } = new();
+}
