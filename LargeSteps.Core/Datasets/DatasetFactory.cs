@@ -1,3 +1,4 @@
+using LargeSteps.Models.Dense;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 
@@ -7,7 +8,8 @@ namespace LargeSteps.Datasets;
 public static class DatasetFactory
 {
     /// <summary>The data that a spec describes.</summary>
-    public static RegressionData Create(DatasetSpec spec) => spec.Match(Create, memory => memory.Data);
+    public static RegressionData Create(DatasetSpec spec) => spec.Match(
+        Create, points => DenseProblems.RegressionPoints(), Create, memory => memory.Data);
 
     private static RegressionData Create(SparseRegression spec)
     {
@@ -20,6 +22,10 @@ public static class DatasetFactory
         for (var j = 0; j < theta.Length; j++) theta[j] = Math.Abs(theta[j]) / norm;
         return RegressionData.Of(x, Predict(x, theta), xTest, Predict(xTest, theta));
     }
+
+    private static RegressionData Create(TeacherStudent spec) => DenseProblems.TeacherStudent(
+        new DenseShape([spec.Inputs, .. spec.Teacher, 1], Items.From(Enumerable.Repeat(spec.Biases, spec.Teacher.Count + 1))),
+        spec.UnitTeacher ? TeacherForm.UnitRowsAndSigns : TeacherForm.Gaussian, spec.Samples, spec.TestSamples, spec.Seed);
 
     private static Matrix Normal(NumpyRandom random, int rows, int columns)
     {

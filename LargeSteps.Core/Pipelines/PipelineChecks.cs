@@ -110,6 +110,12 @@ public static class PipelineChecks
     {
         if (pipeline.Model is not ReluNetwork relu) yield break;
         var layers = relu.Hidden.Count + 1;
+        if (pipeline.Optimizer is Sgd { WithReplacement: true })
+            yield return new("optimizer", "LS0217", "a relu_network is trained on samples drawn without replacement: with_replacement: false");
+        if (pipeline.Optimizer.Rule with { Averaging = null } != UpdateRule.Plain)
+            yield return new("optimizer", "LS0217", "of the options of an optimizer, a relu_network knows averaging alone");
+        if (pipeline.Probes.Valley is not null)
+            yield return new("probes.valley_projection", "LS0217", "the valley projection belongs to diagonal_linear");
         if (relu.Biases.Count != layers)
             yield return new("model.biases", "LS0215", FormattableString.Invariant($"{layers} layers need {layers} values, found {relu.Biases.Count}"));
         if (relu.Initialisation is GaussianInitialisation gaussian && gaussian.Scales.Count != layers)

@@ -27,7 +27,7 @@ internal static class DenseInstruments<T> where T : unmanaged, IBinaryFloatingPo
         });
     }
 
-    /// <summary><c>feature_sparsity</c> of each hidden layer: what <see cref="FeatureSparsity"/> leaves. Published threshold: 0.99, in one dimension 0.999.</summary>
+    /// <summary><c>feature_sparsity</c> of each hidden layer: what <see cref="UnitDeduplication"/> leaves. Published threshold: 0.99, in one dimension 0.999.</summary>
     public static Instrument<DenseWeights<T>> Sparsity(DenseShape shape, RegressionData data, double threshold)
     {
         var forward = new DenseForward<T>(shape, data.Features);
@@ -39,7 +39,7 @@ internal static class DenseInstruments<T> where T : unmanaged, IBinaryFloatingPo
             for (var l = 1; l <= shape.Hidden; l++)
             {
                 Widen(forward, l, shape.Widths[l], features);
-                row[l - 1] = FeatureSparsity.Count(features, shape.Widths[l], forward.Points, forward.Stride, threshold).Sparsity;
+                row[l - 1] = UnitDeduplication.Count(features, shape.Widths[l], forward.Points, forward.Stride, threshold).Sparsity;
             }
         });
     }
@@ -127,7 +127,7 @@ internal static class DenseInstruments<T> where T : unmanaged, IBinaryFloatingPo
             if (NotFinite(weights, row)) return;
             forward.Evaluate(weights);
             Widen(forward, shape.Hidden, units, features);
-            FeatureSparsity.NormaliseRows(features, units, forward.Points, forward.Stride);
+            UnitDeduplication.NormaliseRows(features, units, forward.Points, forward.Stride);
             var values = SingularValuesOf(features, units, forward.Points, forward.Stride);
             var sum = values.Sum();
             row[0] = -values.Where(v => v > 0).Sum(v => v / sum * Math.Log(v / sum));
@@ -189,7 +189,7 @@ internal static class DenseInstruments<T> where T : unmanaged, IBinaryFloatingPo
 
     /// <summary>
     /// <c>jacobian_unit_groups</c>, for one hidden layer and one output: the squared norm of the gradient by what belongs to a unit (w₁, b₁, w₂), for each unit
-    /// and sample, deduplicated as <see cref="FeatureSparsity"/> does; the number of units left. Published threshold: 0.999.
+    /// and sample, deduplicated as <see cref="UnitDeduplication"/> does; the number of units left. Published threshold: 0.999.
     /// </summary>
     public static Instrument<DenseWeights<T>> JacobianUnitGroups(DenseShape shape, RegressionData data, double threshold)
     {
@@ -212,7 +212,7 @@ internal static class DenseInstruments<T> where T : unmanaged, IBinaryFloatingPo
                     a = a > 0 ? a * a + square * inputs[i] : 0;
                 }
             }
-            row[0] = FeatureSparsity.Count(norms, units, forward.Points, forward.Stride, threshold).Units;
+            row[0] = UnitDeduplication.Count(norms, units, forward.Points, forward.Stride, threshold).Units;
         });
     }
 

@@ -1,5 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Models;
+using LargeSteps.Models.Dense;
+using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -31,7 +33,8 @@ internal static class TrainingRun
     /// <param name="data">The data of its dataset.</param>
     /// <param name="device">The device of the autograd engine, in libtorch's words: <c>cpu</c>, <c>cuda:0</c>.</param>
     public static ITrainingRun Create(Pipeline pipeline, RegressionData data, string device) =>
-        pipeline.Model.Match(diagonal => new DiagonalRun(pipeline, diagonal, data, device));
+        pipeline.Model.Match<ITrainingRun>(
+            diagonal => new DiagonalRun(pipeline, diagonal, data, device), relu => new ReluRun(pipeline, relu, data, device));
 
     private sealed class DiagonalRun : ITrainingRun
     {
@@ -83,5 +86,77 @@ internal static class TrainingRun
             _engine.Dispose();
             _twin?.Dispose();
         }
+    }
+
+    private sealed class ReluRun : ITrainingRun
+    {
+        private readonly IEngine<DenseWeights<float>> _engine;
+        private readonly bool _averaged;
+        private readonly Instrument<DenseWeights<float>> _instrument, _losses;
+        private readonly double[] _loss = new double[2];
+
+        public ReluRun(Pipeline pipeline, ReluNetwork model, RegressionData data, string device)
+        {
+            Horizon = pipeline.Horizon;
+            Rate = pipeline.Schedule.Function(Horizon);
+            _averaged = pipeline.Probes.Averaged;
+            // Either library's stream needs libtorch: the initial weights are PyTorch's.
+            NativeLibraries.EnsureLoaded();
+            var shape = new DenseShape([data.Dimensions, .. model.Hidden, 1], model.Biases);
+            using var random = new TorchRandom(model.Seed);
+            var start = model.Initialisation.Match(
+                usual => DenseInitialisers.Default(shape, random),
+                gaussian => DenseInitialisers.Gaussian(shape, gaussian.Scales, random),
+                blanc => DenseInitialisers.Blanc(shape, blanc.First, blanc.Bias, blanc.Output, random));
+            var rule = new DenseRule(Averaging: pipeline.Optimizer.Rule.Averaging);
+            var (batch, seed) = pipeline.Optimizer.Match(gd => (0, 0u), sgd => (sgd.BatchSize, sgd.Seed));
+            _engine = pipeline.Engine.Match<IEngine<DenseWeights<float>>>(
+                closedForm => new ClosedFormDense<float>(start, data, rule, batch, seed),
+                autograd => AutogradDense<float>.On(device, start, data, rule, batch, seed));
+            _losses = DenseInstruments<float>.Losses(shape, data);
+            var points = new Lazy<Matrix>(() => data.Dimensions == 1
+                ? DenseExperiment.UniformPoints(data, shape.Parameters, Horizon.Steps, batch, seed)
+                : DenseExperiment.FirstTestPoints(shape, data));
+            _instrument = Instrument<DenseWeights<float>>.Join([.. pipeline.Probes.Measure.Select(probe => InstrumentOf(probe, model, shape, data, start, points))]);
+        }
+
+        public Horizon Horizon { get; }
+
+        public Func<double, double> Rate { get; }
+
+        public Items<string> Metrics => _instrument.Metrics;
+
+        public double Step(double rate) => _engine.Step(rate);
+
+        public bool TryMeasure(Span<double> row)
+        {
+            _losses.Measure(_engine.Current, _loss);
+            if (!double.IsFinite(_loss[0])) return false;
+            _instrument.Measure(_averaged ? _engine.Averaged : _engine.Current, row);
+            return true;
+        }
+
+        public void Dispose() => _engine.Dispose();
+
+        /// <summary>The instrument of a probe, under the names that tables have for it.</summary>
+        private static Instrument<DenseWeights<float>> InstrumentOf(
+            ProbeSpec probe, ReluNetwork model, DenseShape shape, RegressionData data, DenseWeights<float> start, Lazy<Matrix> points) =>
+            probe.Match(
+                losses => DenseInstruments<float>.Losses(shape, data),
+                norm => DenseInstruments<float>.ParameterNorm(),
+                rank => DenseInstruments<float>.JacobianRank(shape, points.Value, rank.Thresholds),
+                hessian => throw new System.Diagnostics.UnreachableException(),
+                predictability => throw new System.Diagnostics.UnreachableException(),
+                feature => feature.Of.Match(
+                    sparsity => DenseInstruments<float>.Sparsity(shape, data, sparsity.Threshold),
+                    activePercent => DenseInstruments<float>.ActivePercent(shape, data),
+                    activeUnits => DenseInstruments<float>.ActiveUnits(shape, data),
+                    nuclearNorm => Instrument<DenseWeights<float>>.Join([DenseInstruments<float>.FeatureNuclearNorm(shape, data), DenseInstruments<float>.WeightNuclearNorm(shape)]),
+                    entropyRank => DenseInstruments<float>.FeatureEntropyRank(shape, points.Value),
+                    patternDistance => DenseInstruments<float>.ActivationPatternDistance(shape, data, start),
+                    unitGroups => DenseInstruments<float>.JacobianUnitGroups(shape, data, unitGroups.Threshold))) with
+            {
+                Metrics = MetricNames.Of(probe, model),
+            };
     }
 }

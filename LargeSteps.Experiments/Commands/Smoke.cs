@@ -62,11 +62,13 @@ internal static class Smoke
             Dimensions = Math.Min(sparse.Dimensions, Rows),
             Support = Math.Min(sparse.Support, Math.Min(sparse.Dimensions, Rows)),
         },
+        points => points,
+        teacher => teacher with { Samples = Math.Min(teacher.Samples, Rows), TestSamples = Math.Min(teacher.TestSamples, Rows) },
         memory => memory);
 
     private static ProbePlan Shrink(ProbePlan probes, DatasetSpec dataset)
     {
-        var eigenvalues = 2 * dataset.Match(sparse => sparse.Dimensions, memory => memory.Data.Dimensions);
+        var eigenvalues = 2 * dataset.Match(sparse => sparse.Dimensions, points => 1, teacher => teacher.Inputs, memory => memory.Data.Dimensions);
         return probes with
         {
             At = Shrink(probes.At),

@@ -16,7 +16,7 @@ internal readonly record struct FeatureCount(int Units, double Sparsity);
 /// dropped before any later unit, so it meets all of them: unit i goes if and only if some j &gt; i has |ρ_ij| &gt; τ, one pass over the
 /// correlations right of the diagonal. The correlation with a constant unit is undefined and drops nobody.
 /// </remarks>
-internal static class FeatureSparsity
+internal static class UnitDeduplication
 {
     /// <summary>Counts units and entries; overwrites the features.</summary>
     /// <param name="features">The value of unit j on point i at j·stride + i.</param>
