@@ -34,6 +34,28 @@ public class NativeMemoryTests
         Assert.Equal((tensors - 6, live - 6), Counts());
     }
 
+    [Fact]
+    public void Ten_thousand_steps_of_autograd_through_layers_leave_no_tensor_behind()
+    {
+        var problem = Dense.ThreeLayer;
+        var (tensors, live) = (0L, 0L);
+        using (var engine = AutogradDense<float>.On("cpu", problem.Start, problem.Data, new(Averaging: 0.9, LabelNoise: 0.1), batchSize: 3))
+        {
+            engine.Step(1e-3);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            (tensors, live) = Counts();
+            for (var k = 0; k < 10_000; k++)
+            {
+                engine.Step(1e-3);
+                if (k % 1000 == 0) _ = (engine.Current, engine.Averaged);
+            }
+            Assert.Equal((tensors, live), Counts());
+        }
+        // The samples, the labels, three layers with biases and their averages.
+        Assert.Equal((tensors - 14, live - 14), Counts());
+    }
+
     private static (long Tensors, long LiveOnThread) Counts() =>
         (torch.Tensor.TotalCount, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
 }

@@ -1,0 +1,104 @@
+using System.Numerics;
+using LargeSteps.Datasets;
+using LargeSteps.Models.Dense;
+using LargeSteps.Numerics;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Optimizers;
+
+/// <summary>
+/// Fully connected ReLU networks with the gradients of TorchSharp's autograd, in float32 or float64 on any device: the check on
+/// <see cref="ClosedFormDense{T}"/>, and the way on a GPU. Draws the same samples and the same label noise.
+/// </summary>
+internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly DenseShape _shape;
+    private readonly DenseRule _rule;
+    private readonly DenseSampler _sampler;
+    private readonly Device _device;
+    private readonly Tensor _x, _y;
+    // Weight, bias, weight, … as DenseWeights has them; outputs × inputs for a weight.
+    private readonly Tensor[] _parameters, _averaged;
+
+    /// <summary>An engine on a device in libtorch's words; the other arguments are those of the closed form.</summary>
+    public static AutogradDense<T> On(string device, DenseWeights<T> start, RegressionData data, DenseRule rule, int batchSize = 1, uint seed = 0)
+    {
+        NativeLibraries.EnsureLoaded();
+        return new AutogradDense<T>(start, data, rule, batchSize, seed, new Device(device));
+    }
+
+    private AutogradDense(DenseWeights<T> start, RegressionData data, DenseRule rule, int batchSize, uint seed, Device device)
+    {
+        DenseChecks.Check(start.Shape, data, rule);
+        (_shape, _rule, _sampler, _device) = (start.Shape, rule, new DenseSampler(data.Samples, batchSize, seed), device);
+        using var scope = NewDisposeScope();
+        _x = Make([.. data.Features.AsSpan().ToArray().Select(T.CreateTruncating)], data.Samples, data.Dimensions);
+        _y = Make([.. data.Labels.Select(T.CreateTruncating)], data.Samples);
+        _parameters = [.. Enumerable.Range(0, _shape.Layers).SelectMany(LayerOf).Select(p => p.requires_grad_())];
+        _averaged = rule.Averaging is null ? [] : Array.ConvertAll(_parameters, p => p.detach().clone());
+        // The scope is thread-static: what the run keeps must outlive it and the thread's other scopes.
+        scope.Detach([_x, _y, .. _parameters, .. _averaged]);
+
+        IEnumerable<Tensor> LayerOf(int layer)
+        {
+            yield return Make(start.Weight(layer).ToArray(), _shape.Outputs(layer), _shape.Inputs(layer));
+            if (_shape.Biases[layer]) yield return Make(start.Bias(layer).ToArray(), _shape.Outputs(layer));
+        }
+    }
+
+    public DenseWeights<T> Current => Read(_parameters);
+
+    public DenseWeights<T> Averaged => Read(_rule.Averaging is null ? _parameters : _averaged);
+
+    public double Step(double rate) => Step(rate, _rule.LabelNoise);
+
+    /// <summary>Makes one step with another standard deviation of the label noise.</summary>
+    public double Step(double rate, double noise)
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = Batch(_sampler.Next(), noise);
+        var output = Output(x);
+        var loss = _rule.Loss == DenseLoss.Squared ? (output - y).square().mean() : nn.functional.softplus(-y * output).mean();
+        var gradients = autograd.grad([loss], _parameters);
+        using var noGradient = no_grad();
+        for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(gradients[p], alpha: -rate);
+        if (_rule.Averaging is { } a)
+            for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(a).add_(_parameters[p], alpha: 1 - a);
+        return loss.to(float64).item<double>();
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in (Tensor[])[_x, _y, .. _parameters, .. _averaged]) tensor.Dispose();
+    }
+
+    private (Tensor X, Tensor Y) Batch(ReadOnlySpan<int> batch, double noise)
+    {
+        var rows = tensor(batch.ToArray(), dtype: int64, device: _device);
+        var (x, y) = (_x.index_select(0, rows), _y.index_select(0, rows));
+        if (noise == 0) return (x, y);
+        var drawn = new T[batch.Length];
+        foreach (ref var d in drawn.AsSpan()) d = T.CreateTruncating(noise * _sampler.Random.StandardNormal());
+        return (x, y + Make(drawn, drawn.Length));
+    }
+
+    private Tensor Output(Tensor x)
+    {
+        var p = 0;
+        for (var l = 0; l < _shape.Layers; l++)
+        {
+            x = nn.functional.linear(x, _parameters[p++], _shape.Biases[l] ? _parameters[p++] : null);
+            if (l < _shape.Hidden) x = nn.functional.relu(x);
+        }
+        return x.squeeze(1);
+    }
+
+    private Tensor Make(T[] values, params long[] shape) =>
+        (typeof(T) == typeof(float) ? tensor((float[])(object)values, shape, device: _device) : tensor((double[])(object)values, shape, device: _device));
+
+    private DenseWeights<T> Read(Tensor[] parameters)
+    {
+        using var scope = NewDisposeScope();
+        return new DenseWeights<T>(_shape, [.. parameters.SelectMany(p => p.detach().cpu().data<T>().ToArray())]);
+    }
+}

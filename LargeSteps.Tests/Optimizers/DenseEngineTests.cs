@@ -1,0 +1,154 @@
+using System.Numerics;
+using LargeSteps.Datasets;
+using LargeSteps.Models.Dense;
+using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
+
+namespace LargeSteps.Tests.Optimizers;
+
+public class DenseEngineTests
+{
+    private const int Steps = 1000;
+
+    private sealed record Case(DenseShape Shape, DenseRule Rule, int BatchSize, double Rate);
+
+    private static readonly Dictionary<string, Case> Cases = new()
+    {
+        ["one hidden layer, batch 1"] = new(DenseShape.Of(true, 5, 20, 1), DenseRule.Plain, 1, 2e-3),
+        ["no biases, batch 1"] = new(DenseShape.Of(false, 5, 12, 7, 1), DenseRule.Plain, 1, 2e-3),
+        ["biases in some layers, batch 1"] = new(new([5, 9, 17, 1], [true, false, true]), DenseRule.Plain, 1, 2e-3),
+        ["linear"] = new(DenseShape.Of(true, 5, 1), DenseRule.Plain, 1, 2e-3),
+        ["wide and deep, batch 7"] = new(DenseShape.Of(true, 5, 40, 33, 8, 1), DenseRule.Plain, 7, 2e-3),
+        ["all samples"] = new(DenseShape.Of(true, 5, 10, 10, 1), DenseRule.Plain, 0, 5e-3),
+        ["averaged"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(Averaging: 0.99), 1, 2e-3),
+        ["averaged, batch 7"] = new(DenseShape.Of(true, 5, 10, 1), new(Averaging: 0.9), 7, 2e-3),
+        ["label noise"] = new(DenseShape.Of(true, 5, 10, 1), new(LabelNoise: 0.3), 1, 1e-3),
+        ["label noise, batch 7, averaged"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(Averaging: 0.95, LabelNoise: 0.3), 7, 2e-3),
+        ["logistic"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(DenseLoss.Logistic), 1, 2e-3),
+        ["logistic, all samples, averaged"] = new(DenseShape.Of(true, 5, 10, 1), new(DenseLoss.Logistic, 0.95), 0, 2e-2),
+    };
+
+    public static TheoryData<string> Names => [.. Cases.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Closed_form_and_autograd_make_the_same_steps_in_float64(string name) => Compare<double>(Cases[name], 1e-12);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Closed_form_and_autograd_make_the_same_steps_in_float32(string name) => Compare<float>(Cases[name], 1e-6);
+
+    private static void Compare<T>(Case given, double tolerance) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var data = Data(given.Rule.Loss);
+        using var random = new TorchRandom(2);
+        var start = DenseInitialisers.Default(given.Shape, random).As<T>();
+        using var closedForm = new ClosedFormDense<T>(start, data, given.Rule, given.BatchSize, 9);
+        using var autograd = AutogradDense<T>.On("cpu", start, data, given.Rule, given.BatchSize, 9);
+        for (var k = 0; k < Steps; k++)
+        {
+            var (loss, expected) = (closedForm.Step(given.Rate), autograd.Step(given.Rate));
+            Assert.True(Math.Abs(loss - expected) <= 10 * tolerance * (expected + Math.Sqrt(expected)), $"loss {loss:R} and {expected:R} at step {k}");
+        }
+        var distance = Dense.Distance(closedForm.Current, autograd.Current);
+        var averaged = Dense.Distance(closedForm.Averaged, autograd.Averaged);
+        var moved = Dense.Distance(closedForm.Current, start);
+        Diagonal.Note($"{distance:G3}, averaged {averaged:G3}, moved {moved:G3}");
+        Assert.InRange(distance, 0, tolerance);
+        Assert.InRange(averaged, 0, tolerance);
+        Assert.True(moved > 0.05, "the run went nowhere");
+    }
+
+    // h = w₂·relu(w₁x + b₁) with w₁ = (2, −1), b₁ = (1, 0), w₂ = (3, 5) at x = 1: z = (3, −1), h = 9, and with y = 10 the slope is −2.
+    [Fact]
+    public void One_step_is_what_the_chain_rule_gives_by_hand()
+    {
+        var start = Dense.Weights(new([1, 2, 1], [true, false]), 2, -1, 1, 0, 3, 5);
+        using var engine = new ClosedFormDense<double>(start, Dense.Data([[1]], 10), DenseRule.Plain);
+        Assert.Equal(1, engine.Step(0.125));
+        // ∂w₂ = −2·(3, 0), ∂w₁ = ∂b₁ = −2·(3, 0).
+        Assert.Equal([2.75, -1, 1.75, 0, 3.75, 5], engine.Current.Values);
+    }
+
+    // With −1 in the second layer both hidden units of it are off: only its own output bias moves.
+    [Fact]
+    public void A_dead_layer_leaves_all_but_the_output_bias_where_it_is()
+    {
+        var shape = DenseShape.Of(true, 1, 2, 2, 1);
+        var start = Dense.Weights(shape, 1, 1, 0, 0, -1, -1, -1, -1, 0, 0, 4, 4, 0.5);
+        using var engine = new ClosedFormDense<double>(start, Dense.Data([[1]], 0), DenseRule.Plain);
+        Assert.Equal(0.25, engine.Step(0.25));
+        Assert.Equal([.. start.Values[..^1], 0.25], engine.Current.Values);
+    }
+
+    // h = w x; the mean of 2(h − y)x over both samples is (2·1·1 + 2·(−1)·2)/2 = −1.
+    [Fact]
+    public void A_batch_takes_the_mean_and_averaging_follows_the_step()
+    {
+        var start = Dense.Weights(DenseShape.Of(false, 1, 1), 1);
+        using var engine = new ClosedFormDense<double>(start, Dense.Data([[1], [2]], 0, 3), new(Averaging: 0.5), batchSize: 2);
+        Assert.Equal(1, engine.Step(0.5));
+        Assert.Equal([1.5], engine.Current.Values);
+        Assert.Equal([1.25], engine.Averaged.Values);
+    }
+
+    // At h = 0 the slope is −y/2.
+    [Fact]
+    public void The_logistic_loss_of_an_undecided_network_is_log_2()
+    {
+        var start = Dense.Weights(DenseShape.Of(false, 1, 1), 0);
+        using var engine = new ClosedFormDense<double>(start, Dense.Data([[1]], -1), new(DenseLoss.Logistic));
+        Assert.Equal(Math.Log(2), engine.Step(1), 1e-15);
+        Assert.Equal([-0.5], engine.Current.Values);
+    }
+
+    [Theory]
+    [InlineData(1000.0)]
+    [InlineData(-1000.0)]
+    public void The_logistic_loss_does_not_overflow(double margin)
+    {
+        var start = Dense.Weights(DenseShape.Of(false, 1, 1), margin);
+        using var engine = new ClosedFormDense<double>(start, Dense.Data([[1]], 1), new(DenseLoss.Logistic));
+        Assert.Equal(Math.Max(0, -margin), engine.Step(1));
+        Assert.Equal(margin < 0 ? margin + 1 : margin, engine.Current.Values[0]);
+    }
+
+    [Fact]
+    public void A_batch_takes_the_samples_of_numpys_choice()
+    {
+        var sampler = new DenseSampler(50, 7, 3);
+        var random = new NumpyRandom(3);
+        for (var k = 0; k < 20; k++) Assert.Equal(random.Choice(50, 7), sampler.Next().ToArray());
+    }
+
+    [Fact]
+    public void A_weight_that_is_no_number_shows_in_the_loss()
+    {
+        var start = Dense.Weights(DenseShape.Of(false, 1, 2, 1), 1, double.NaN, 1, 1);
+        using var engine = new ClosedFormDense<double>(start, Dense.Data([[1]], 1), DenseRule.Plain);
+        Assert.True(double.IsNaN(engine.Step(0.1)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_hundred_thousand_steps_in_closed_form_allocate_nothing(string name)
+    {
+        var given = Cases[name];
+        using var random = new TorchRandom(2);
+        using var engine = new ClosedFormDense<float>(DenseInitialisers.Default(given.Shape, random), Data(given.Rule.Loss), given.Rule, given.BatchSize, 9);
+        engine.Step(1e-4);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var k = 0; k < 100_000; k++) engine.Step(1e-4);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
+    }
+
+    /// <summary>The first 14 samples of the three-layer problem; for the logistic loss the signs of the labels less their median.</summary>
+    private static RegressionData Data(DenseLoss loss)
+    {
+        var all = Dense.ThreeLayer.Data;
+        var features = new Matrix(14, all.Dimensions, all.Features.AsSpan()[..(14 * all.Dimensions)].ToArray());
+        double[] labels = [.. all.Labels.Take(14)];
+        var median = labels.Order().ElementAt(7);
+        return RegressionData.Of(features, [.. labels.Select(y => loss == DenseLoss.Logistic ? (y < median ? -1 : 1) : y)]);
+    }
+}

@@ -1,0 +1,118 @@
+using LargeSteps.Probes;
+using LargeSteps.Running;
+
+namespace LargeSteps.Tests.Running;
+
+/// <summary>The fully connected experiments against fresh runs of the published programs.</summary>
+public class PublishedDenseTests
+{
+    [Fact]
+    public void Two_layers_at_a_small_step_follow_the_published_run_to_its_end()
+    {
+        var p = Dense.TwoLayer;
+        var result = p.Run(
+            new DenseRate(0.13), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
+            DenseInstruments<float>.WeightNuclearNorm(p.Shape), DenseInstruments<float>.ParameterNorm(), DenseInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start),
+            DenseInstruments<float>.ActivePercent(p.Shape, p.Data));
+        var rows = Fixture.Table("two_layer__constant_0.13.csv");
+
+        // The published program itself, in another build of PyTorch, stays within 1e-6 for 85 iterations, and within 1e-4 to the end.
+        Agree(result, rows, "train_loss", 1e-6, until: 92);
+        Agree(result, rows, "train_loss", 1e-4);
+        Agree(result, rows, "test_loss", 1e-5);
+        Agree(result, rows, "weight_nuclear_norm", 1e-5);
+        Agree(result, rows, "parameter_norm", 1e-6);
+        // Those of the program are float32.
+        foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance"]) Agree(result, rows, metric, 1e-7);
+        Assert.Equal(14_032, result.Iterations[^1]);
+        Assert.Equal(6.0982e-4, result.Values("test_loss")[^1], 5e-8);
+        Assert.Equal(26, result.Values("jacobian_rank")[^1]);
+        Assert.Equal(26.33, 100 * result.Values("feature_sparsity")[^1], 0.005);
+    }
+
+    [Fact]
+    public void Three_layers_with_warm_up_follow_the_published_run_to_its_end()
+    {
+        var p = Dense.ThreeLayer;
+        var result = p.Run(
+            new DenseRate(0.04, 0.1, 3.5, 6, 0.5), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
+            DenseInstruments<float>.FeatureEntropyRank(p.Shape, p.Points), DenseInstruments<float>.ActivePercent(p.Shape, p.Data), DenseInstruments<float>.ActiveUnits(p.Shape, p.Data));
+        var rows = Fixture.Table("three_layer__0.04_decay_10.csv");
+
+        Agree(result, rows, "train_loss", 1e-5);
+        Agree(result, rows, "test_loss", 1e-5);
+        Agree(result, rows, "feature_entropy_rank", 1e-6);
+        foreach (var metric in (string[])["jacobian_rank", "feature_sparsity_layer1", "feature_sparsity_layer2", "active_percent_layer1", "active_percent_layer2", "active_units"])
+            Agree(result, rows, metric, 1e-12);
+        Assert.Equal(9_934, result.Iterations[^1]);
+        Assert.Equal(.00109716, result.Values("train_loss")[^1], 5e-8);
+        Assert.Equal(.0321812, result.Values("test_loss")[^1], 5e-7);
+        Assert.Equal(150, result.Values("jacobian_rank")[^1]);
+    }
+
+    [Fact]
+    public void Three_layers_at_a_small_step_end_at_the_published_losses()
+    {
+        var p = Dense.ThreeLayer;
+        var result = p.Run(new DenseRate(0.011), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.ActivePercent(p.Shape, p.Data));
+        Assert.Equal(.00137137, result.Values("train_loss")[^1], .00137137 * 1e-4);
+        Assert.Equal(.0613878, result.Values("test_loss")[^1], .0613878 * 1e-4);
+        Assert.Equal([150, 57, 46.6], new[] { "jacobian_rank", "active_percent_layer1", "active_percent_layer2" }.Select(m => Math.Round(result.Values(m)[^1], 9)));
+    }
+
+    [Fact]
+    public void Regression_in_one_dimension_follows_the_published_run_as_far_as_rounding_lets_it()
+    {
+        var p = Dense.Regression;
+        var result = p.Run(
+            new DenseRate(0.0002, 0.02, 2.5, 400 * 0.02), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
+            DenseInstruments<float>.FeatureNuclearNorm(p.Shape, p.Data), DenseInstruments<float>.ActivePercent(p.Shape, p.Data),
+            DenseInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), DenseInstruments<float>.ParameterNorm());
+        var rows = Fixture.Table("regression_1d__decay_2.csv");
+
+        Agree(result, rows, "train_loss", 1e-6, until: 41);
+        Agree(result, rows, "train_loss", 1e-5, until: 422);
+        Agree(result, rows, "train_loss", 1e-3);
+        Agree(result, rows, "feature_nuclear_norm", 1e-5);
+        Agree(result, rows, "parameter_norm", 1e-5);
+        // Beyond, a kink passes a point, or a singular value the threshold, a measurement earlier or later.
+        foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance"]) Agree(result, rows, metric, 1e-7, until: 2_900);
+        var last = (string metric) => result.Values(metric)[^1];
+        Assert.Equal(2.0859e-4, last("train_loss"), 2.0859e-4 * 2e-3);
+        Assert.Equal(540.217, last("feature_nuclear_norm"), 5e-3);
+        Assert.Equal(85, last("jacobian_rank"));
+        Assert.Equal(0.22, last("feature_sparsity"), 1e-12);
+        Assert.Equal(48.6667, last("active_percent"), 1e-4);
+        Assert.Equal(0.040833, last("activation_pattern_distance"), 1e-6);
+    }
+
+    [Fact]
+    public void A_warm_up_counts_over_all_steps_and_is_divided_once_at_its_end()
+    {
+        var rate = new DenseRate(0.04, 0.1, 3.5, 6, 0.5);
+        Assert.Equal(0.04, rate.At(0, 10_001));
+        Assert.Equal(0.04 + 5 * 0.04 * Math.Sqrt(999 / 10_001.0), rate.At(999, 10_001), 1e-15);
+        var after = (0.04 + 5 * 0.04 * Math.Sqrt(1000 / 10_001.0)) / 3.5;
+        Assert.Equal([after, after, after], new long[] { 1000, 1001, 10_000 }.Select(k => rate.At(k, 10_001)));
+        Assert.Equal([0.455, 0.455 / 2, 0.455 / 2], new long[] { 1411, 1412, 14_125 }.Select(k => new DenseRate(0.455, 0.1, 2).At(k, 14_126)));
+    }
+
+    [Fact]
+    public void A_run_that_diverges_stops_at_its_first_loss_that_is_not_finite()
+    {
+        var result = Dense.TwoLayer.Run(new DenseRate(50));
+        Assert.NotNull(result.DivergedAt);
+        Assert.True(result.DivergedAt < 1000);
+    }
+
+    /// <summary>Whether a metric is within a relative tolerance of the published run's in the rows of a fixture.</summary>
+    private static void Agree(DenseResult result, IReadOnlyList<IReadOnlyDictionary<string, double>> rows, string metric, double tolerance, long until = long.MaxValue)
+    {
+        var found = result.Iterations.Zip(result.Values(metric)).ToDictionary();
+        var worst = rows.Where(row => row["iteration"] < until)
+            .Select(row => (row["iteration"], Expected: row[metric], Actual: found[(long)row["iteration"]]))
+            .MaxBy(r => Diagonal.RelativeError(r.Expected, r.Actual));
+        Diagonal.Note($"{metric}: worst {Diagonal.RelativeError(worst.Expected, worst.Actual):G2} at {worst.Item1}");
+        Assert.True(Diagonal.RelativeError(worst.Expected, worst.Actual) <= tolerance, FormattableString.Invariant($"{metric} is {worst.Actual:R}, published {worst.Expected:R}, at iteration {worst.Item1}"));
+    }
+}
