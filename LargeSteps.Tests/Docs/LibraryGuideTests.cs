@@ -130,7 +130,8 @@ public sealed class LibraryGuideTests : IDisposable
         IDataView prepared = chain.Fit(houses).Transform(houses);
         Outcome<DatasetSpec> vector = DatasetSpec.FromDataView(prepared, "Features", "Price", test: prepared);
         // </doc>
-        Assert.Equal((4, 2), columns.OrThrow().Match(sparse => default, memory => (memory.Data.Samples, memory.Data.Dimensions)));
+        var read = Assert.IsType<InMemoryData>(columns.OrThrow()).Data;
+        Assert.Equal((4, 2), (read.Samples, read.Dimensions));
         var result = Runner.Run(Pipeline.WithDataset(vector.OrThrow()));
         Assert.True(result.Last("test_loss") < result.Values("test_loss")[0]);
     }

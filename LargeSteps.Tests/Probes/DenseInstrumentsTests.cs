@@ -96,7 +96,7 @@ public class DenseInstrumentsTests
             for (var i = 0; i < Points; i++) features[j * Points + i] = Math.Max(0, slope * (i - 5.5) + offset + (j % 5 == 0 ? 0.3 * random.RandomSample() : 0));
         }
         var expected = Naive([.. features], Units, Points, 0.95);
-        Assert.Equal(expected, FeatureSparsity.Count(features, Units, Points, Points, 0.95));
+        Assert.Equal(expected, UnitDeduplication.Count(features, Units, Points, Points, 0.95));
     }
 
     /// <summary>The loop of the published programs: units in order, each against those still there.</summary>

@@ -62,7 +62,7 @@ let ``arrays and data views are data`` () =
     let ofView = DatasetSpec.FromDataView(table, Items.From [ "epoch"; "train_loss" ], labelColumn = "test_loss")
     // </doc>
     Assert.Equal(inMemory, DatasetSpec.InMemory(RegressionData.Of(Matrix.From x, Items.From [ 1.0; 0.0; 1.0 ])))
-    Assert.Equal(10, ofView.OrThrow().Match((fun _ -> 0), (fun memory -> memory.Data.Samples)))
+    Assert.Equal(10, ofView.OrThrow().TrainingSamples)
 
 // <doc>
 let (|Success|Failure|) (outcome: Outcome<'value>) =
