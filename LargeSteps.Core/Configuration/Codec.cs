@@ -182,7 +182,8 @@ internal static class Codecs
 
         public override Node Write(string value) => new ScalarNode(value, Plain: IsPlain(value));
 
-        public override JsonObject Schema() => new() { ["type"] = "string", ["minLength"] = 1 };
+        // A text need not be quoted, not even where YAML takes it for a number: label: 0.25.
+        public override JsonObject Schema() => new() { ["type"] = new JsonArray("string", "number", "boolean"), ["minLength"] = 1 };
 
         // A text that other readers of YAML would take for something else is quoted, and so is one that does not look like a name.
         private static bool IsPlain(string value) =>

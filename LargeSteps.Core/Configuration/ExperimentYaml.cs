@@ -123,7 +123,7 @@ public static class ExperimentYaml
         properties["sweep"] = Sweep.Schema();
         schema["required"] = new JsonArray("name");
         schema["anyOf"] = new JsonArray(new JsonObject { ["required"] = new JsonArray("runs") }, new JsonObject { ["required"] = new JsonArray("sweep") });
-        // A stage of a run without kind changes single keys of the shared one, which only the decoder can check.
+        // A stage of a run without kind changes single keys of the shared one. Of which kind that is only the decoder knows.
         var run = properties["runs"]!["items"]!["properties"]!.AsObject();
         foreach (var stage in (string[])["dataset", "model", "schedule", "optimizer"])
         {
@@ -131,12 +131,25 @@ public static class ExperimentYaml
             run[stage] = new JsonObject
             {
                 ["description"] = whole["description"]?.DeepClone(),
-                ["anyOf"] = new JsonArray(whole, new JsonObject { ["type"] = "object", ["not"] = new JsonObject { ["required"] = new JsonArray("kind") } }),
+                ["anyOf"] = new JsonArray(whole, SchemaOfChanges(whole)),
             };
         }
         run["probes"]!.AsObject().Remove("required");
         schema["$defs"] = new JsonObject { ["schedule"] = ScheduleCodec.Codec.Schema() };
         return schema;
+    }
+
+    /// <summary>The schema of single keys of a stage: those of all its kinds, none of them required.</summary>
+    private static JsonObject SchemaOfChanges(JsonObject whole)
+    {
+        var properties = new JsonObject();
+        foreach (var same in whole["oneOf"]!.AsArray().SelectMany(kind => kind!["properties"]!.AsObject()).Where(p => p.Key != UnionCodec<object>.Discriminator).GroupBy(p => p.Key))
+        {
+            var schemas = same.Select(p => p.Value!).DistinctBy(schema => schema.ToJsonString()).Select(schema => schema.DeepClone()).ToArray();
+            var descriptions = schemas.Select(schema => schema["description"]!.GetValue<string>()).Distinct();
+            properties[same.Key] = schemas is [var only] ? only : new JsonObject { ["anyOf"] = new JsonArray(schemas), ["description"] = string.Join("; or: ", descriptions) };
+        }
+        return new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
     }
 
     /// <summary>The canonical YAML text: <c>Parse(Write(e)) == e</c>.</summary>

@@ -67,7 +67,7 @@ internal sealed record MappingNode(IReadOnlyList<Entry> Entries, int Line = 0, i
 
     /// <summary>This mapping over another: entries of this one win, those of the other stand where this one has none.</summary>
     public MappingNode Over(MappingNode below) =>
-        new([.. below.Entries.Where(e => Find(e.Key.Text) is null), .. Entries], Line, Column);
+        this with { Entries = [.. below.Entries.Where(e => Find(e.Key.Text) is null), .. Entries] };
 }
 
 /// <summary>A key and its value.</summary>

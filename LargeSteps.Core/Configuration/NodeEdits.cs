@@ -9,7 +9,7 @@ internal static class NodeEdits
     /// The tree with another node at a path like <c>runs[0].schedule.rate</c>. The last key may be new; null where a step before it
     /// leads nowhere.
     /// </summary>
-    public static Node? With(this Node node, string path, Node value) => With(node, Steps(path), value);
+    public static Node? With(this Node node, string path, Node value) => Steps(path) is { Count: > 0 } steps ? With(node, steps, value) : null;
 
     /// <summary>The steps of a path: keys, and indices as <c>[i]</c>.</summary>
     public static IReadOnlyList<string> Steps(string path) =>

@@ -15,14 +15,14 @@ internal static class Overrides
             report.Add(new ScalarNode(text, Plain: true) { Source = source }, "LS0110", "expected path=value, like optimizer.steps=20000");
             return root;
         }
+        var (path, yaml) = (text[..equals].Trim(), text[(equals + 1)..]);
         var own = new Report(source);
-        var value = YamlReader.Read(text[(equals + 1)..], own);
-        if (value is null)
+        var value = string.IsNullOrWhiteSpace(yaml) ? new ScalarNode("", Plain: true) : YamlReader.Read(yaml, own);
+        if (value is null || own.Count > 0)
         {
-            report.Add(new ScalarNode(text, Plain: true) { Source = source }, "LS0110", "the value is no YAML: " + own.Diagnostics[0].Message);
+            foreach (var problem in own.Diagnostics) report.Add(new ScalarNode(yaml, Plain: true) { Source = source }, problem.Code, problem.Message);
             return root;
         }
-        var path = text[..equals].Trim();
         if (root.With(path, value.From(source)) is { } changed) return changed;
         report.Add(new ScalarNode(text, Plain: true) { Source = source }, "LS0110", $"the config has nothing at '{Reached(root, path)}' that a value could be set in");
         return root;

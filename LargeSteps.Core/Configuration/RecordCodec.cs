@@ -56,7 +56,7 @@ internal sealed class RecordCodec<T> : Codec<T>
         schema["description"] = _description;
         if (discriminator is not null)
         {
-            schema["properties"]!.AsObject().Insert(0, discriminator, new JsonObject { ["const"] = name });
+            schema["properties"]!.AsObject().Insert(0, discriminator, new JsonObject { ["const"] = name, ["description"] = _description });
             if (schema["required"] is JsonArray required) required.Insert(0, discriminator);
             else schema["required"] = new JsonArray(discriminator);
         }

@@ -32,8 +32,11 @@ internal static class Sweep
             report.Add(grid, "LS0106", FormattableString.Invariant($"the grid has more than {Most} points"));
             return rest;
         }
+        // What is no run is left for the decoder to complain about.
+        if (rest.Find("runs") is not (null or SequenceNode)) return rest;
         var bases = rest.Find("runs") is SequenceNode { Items.Count: > 0 } runs ? runs.Items : [new MappingNode([], sweep.Line, sweep.Column)];
-        var expanded = new SequenceNode([.. bases.OfType<MappingNode>().SelectMany(run => Grid(axes).Select(point => At(run, point, rest, report)))], sweep.Line, sweep.Column);
+        var expanded = new SequenceNode(
+            [.. bases.SelectMany<Node, Node>(run => run is MappingNode mapping ? Grid(axes).Select(point => At(mapping, point, rest, report)) : [run])], sweep.Line, sweep.Column);
         return rest.With("runs", expanded)!;
     }
 
@@ -75,7 +78,7 @@ internal static class Sweep
         foreach (var (path, value) in point)
         {
             var steps = NodeEdits.Steps(path.Text);
-            var stage = run.Find(steps[0]) ?? experiment.Find(steps[0]);
+            var stage = steps.Count == 0 ? null : run.Find(steps[0]) ?? experiment.Find(steps[0]);
             var inner = string.Join('.', steps.Skip(1));
             if (stage?.With(inner, value) is not { } changed || inner.Length == 0)
                 report.Add(path, "LS0110", $"there is nothing at '{path.Text}' that a value could be set in");
@@ -83,7 +86,7 @@ internal static class Sweep
                 run = (MappingNode)run.With(steps[0], changed)!;
         }
         var own = run.Find("label") as ScalarNode;
-        var name = string.Join(", ", point.Select(p => $"{NodeEdits.Steps(p.Path.Text)[^1]} = {((ScalarNode)p.Value).Text}").Prepend(own?.Text).OfType<string>());
+        var name = string.Join(", ", point.Select(p => $"{(NodeEdits.Steps(p.Path.Text) is [.., var last] ? last : "")} = {((ScalarNode)p.Value).Text}").Prepend(own?.Text).OfType<string>());
         var swept = new SequenceNode([.. point.Select(p => new MappingNode(
             [new Entry(Word("path"), p.Path), new Entry(Word("value"), p.Value)], p.Path.Line, p.Path.Column))], run.Line, run.Column);
         run = (MappingNode)run.With("label", new ScalarNode(name, Plain: false, run.Line, run.Column))!.With("swept", swept)!;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using LargeSteps.Datasets;
 using LargeSteps.Pipelines;
 
@@ -28,18 +29,26 @@ public static class ExperimentRunner
         var data = new ConcurrentDictionary<DatasetSpec, Lazy<RegressionData>>();
         var groups = units.GroupBy(unit => unit.Pipeline).ToArray();
         var results = new ConcurrentDictionary<Pipeline, RunResult>();
-        Parallel.ForEach(
-            Partitioner.Create(groups, EnumerablePartitionerOptions.NoBuffering),
-            new ParallelOptions { MaxDegreeOfParallelism = workers },
-            group =>
-            {
-                var (pipeline, first) = (group.Key, group.First());
-                var kept = resume ? store?.Find(pipeline) : null;
-                if (kept is null) events?.Report(new UnitStarted(first));
-                var result = kept ?? RunOne(first);
-                results[pipeline] = result;
-                foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
-            });
+        try
+        {
+            Parallel.ForEach(
+                Partitioner.Create(groups, EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { MaxDegreeOfParallelism = workers },
+                group =>
+                {
+                    var (pipeline, first) = (group.Key, group.First());
+                    var kept = resume ? store?.Find(pipeline) : null;
+                    if (kept is null) events?.Report(new UnitStarted(first));
+                    var result = kept ?? RunOne(first);
+                    results[pipeline] = result;
+                    foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
+                });
+        }
+        // A full disk or a library that does not load ends the whole: the caller wants that, not the pool's wrapping.
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
         return units.Map(unit => new UnitResult(unit, results[unit.Pipeline]));
 
         RunResult RunOne(Unit unit)

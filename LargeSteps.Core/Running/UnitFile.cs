@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
@@ -37,6 +38,7 @@ internal static class UnitFile
             stopped => stopped.Iteration.ToString(CultureInfo.InvariantCulture),
             failed => failed.Message));
         schema.Metadata("format", Format).Metadata("end", word).Metadata("end_detail", text)
+            .Metadata("content_sha256", ContentHash(result))
             .Metadata("last_iteration", result.LastIteration.ToString(CultureInfo.InvariantCulture))
             .Metadata("training_seconds", NumberText.Invariant(result.TrainingSeconds))
             .Metadata("probe_seconds", NumberText.Invariant(result.ProbeSeconds));
@@ -63,15 +65,36 @@ internal static class UnitFile
                 "diverged" => RunEnd.Diverged(long.Parse(detail, CultureInfo.InvariantCulture)),
                 _ => null,
             };
-            return end is null ? null : new RunResult(
+            if (end is null) return null;
+            var result = new RunResult(
                 metrics, Items.From(measurements.ToArray()), end, long.Parse(metadata["last_iteration"], CultureInfo.InvariantCulture),
                 double.Parse(metadata["training_seconds"], CultureInfo.InvariantCulture), double.Parse(metadata["probe_seconds"], CultureInfo.InvariantCulture));
+            return metadata["content_sha256"] == ContentHash(result) ? result : null;
         }
-        // Whatever is wrong with a file that we did not write: the unit is run again.
-        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or KeyNotFoundException or InvalidCastException or ArgumentException or IndexOutOfRangeException or NotSupportedException or OverflowException)
+        // Whatever is wrong with a file, and the reader of Arrow files meets broken ones with exceptions of all kinds: the unit is run again.
+        catch (Exception)
         {
             return null;
         }
+    }
+
+    // What a disk did to the file can leave it readable: a result counts only as it was written.
+    private static string ContentHash(RunResult result)
+    {
+        var content = new MemoryStream();
+        using var writer = new BinaryWriter(content);
+        foreach (var metric in result.Metrics) writer.Write(metric);
+        foreach (var row in result.Measurements)
+        {
+            writer.Write(row.Iteration);
+            writer.Write(row.Epoch);
+            writer.Write(row.LearningRate);
+            foreach (var value in row.Values) writer.Write(value);
+        }
+        writer.Write(result.End.ToString());
+        writer.Write(result.LastIteration);
+        writer.Flush();
+        return Convert.ToHexStringLower(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }
 
     private static DoubleArray Doubles(IEnumerable<double> values) => new DoubleArray.Builder().AppendRange(values).Build();

@@ -5,7 +5,7 @@ namespace LargeSteps.Running;
 
 /// <summary>
 /// The results of units in a folder: <c>&lt;hash of the pipeline&gt;.arrow</c>, each written aside and renamed when its unit is
-/// done, so that a file that is there is whole whenever the program was killed.
+/// done, so that a file that is there is whole whenever the program was killed. Several programs can use one folder at the same time.
 /// </summary>
 public sealed class UnitStore
 {
@@ -16,8 +16,7 @@ public sealed class UnitStore
     {
         _folder = folder;
         Directory.CreateDirectory(folder);
-        // What a killed program left half-written.
-        foreach (var file in Directory.EnumerateFiles(folder, "*.tmp")) File.Delete(file);
+        WholeFile.DeleteAbandoned(folder);
     }
 
     /// <summary>The result of a unit; null where it is not there or not whole.</summary>
@@ -28,13 +27,7 @@ public sealed class UnitStore
     }
 
     /// <summary>Keeps the result of a unit.</summary>
-    public void Keep(Pipeline pipeline, RunResult result)
-    {
-        var path = PathOf(pipeline);
-        var aside = $"{path}.{Guid.NewGuid():N}.tmp";
-        UnitFile.Write(aside, result);
-        File.Move(aside, path, overwrite: true);
-    }
+    public void Keep(Pipeline pipeline, RunResult result) => WholeFile.Write(PathOf(pipeline), path => UnitFile.Write(path, result));
 
     private string PathOf(Pipeline pipeline) => Path.Combine(_folder, ExperimentYaml.Hash(pipeline) + ".arrow");
 }

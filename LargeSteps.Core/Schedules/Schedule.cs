@@ -38,6 +38,16 @@ public abstract record Schedule
     /// <summary>This schedule times a factor.</summary>
     public Schedule ScaledBy(double factor) => new ScaledSchedule(this, factor);
 
+    /// <summary>The same with other moments in place of those that it names.</summary>
+    public Schedule WithMoments(Func<Duration, Duration> moved) => Match<Schedule>(
+        constant => constant,
+        warmUp => warmUp with { Until = moved(warmUp.Until) },
+        drops => new DropsSchedule(drops.Base.WithMoments(moved), drops.At.Map(drop => drop with { At = moved(drop.At) })),
+        cosine => cosine,
+        cyclic => cyclic,
+        joined => new JoinedSchedule(joined.First.WithMoments(moved), moved(joined.At), joined.Then.WithMoments(moved)),
+        scaled => scaled with { Base = scaled.Base.WithMoments(moved) });
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<ConstantSchedule, TResult> constant, Func<WarmUpSchedule, TResult> warmUp, Func<DropsSchedule, TResult> drops, Func<CosineSchedule, TResult> cosine,

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using LargeSteps.Pipelines;
+using LargeSteps.Running;
 using ScottPlot;
 using ScottPlot.LayoutEngines;
 using SkiaSharp;
@@ -76,19 +77,7 @@ internal static partial class ChartRenderer
     [GeneratedRegex("""(?<= id="|url\(#)cl_[0-9a-f]+""")]
     private static partial Regex Clips();
 
-    private static void Write(string path, byte[] content)
-    {
-        var aside = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            File.WriteAllBytes(aside, content);
-            File.Move(aside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(aside);
-        }
-    }
+    private static void Write(string path, byte[] content) => WholeFile.Write(path, aside => File.WriteAllBytes(aside, content));
 
     /// <summary>A chart laid out.</summary>
     private sealed record Picture(int Width, int Height, LabelStyle Title, Items<(PanelPlot Plot, PixelRect Place)> Panels, Legend? Legend)

@@ -1,4 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Reflection;
+using LargeSteps.Configuration;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 
@@ -7,46 +13,65 @@ namespace LargeSteps.Experiments.Commands;
 /// <summary>The command line: parses it and calls the command.</summary>
 internal static class CommandLine
 {
-    private const string Examples = """
-
-        Examples:
-          largesteps configs/diagonal_sgd.yaml
-          largesteps configs/diagonal_sgd.yaml --seeds 0..49 --resume
-          largesteps configs/diagonal_sgd.yaml --set optimizer.steps=20000 --output /tmp/results
-          largesteps validate configs/*.yaml
-          largesteps plot results/diagonal_sgd
-
-        Exit codes: 0 done, 1 a bug, 2 bad input, 3 stopped (continue with --resume), 4 data or device not available.
-        """;
-
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {
         try
         {
             var parsed = Create(terminal).Parse(arguments);
-            if (parsed.Errors.Count > 0)
+            // Not so for --help, --version and completion, which do with what there is.
+            if (parsed.Action is ParseErrorAction)
             {
-                foreach (var error in parsed.Errors) terminal.Error.WriteLine($"error LS0300: {error.Message}");
+                foreach (var error in ErrorsOf(parsed)) terminal.Error.WriteLine($"error LS0300: {error}");
                 terminal.Error.WriteLine("Try --help.");
                 return ExitCode.BadInput;
             }
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = terminal.Out, Error = terminal.Error });
         }
-        catch (CommandException e)
+        catch (Exception e)
         {
-            terminal.Error.WriteLine(e.Message);
-            return e.ExitCode;
+            return Tell(e, terminal.Error);
         }
-        catch (NativeLibraryException e)
+    }
+
+    // What a user can do something about is told in a sentence; a stack trace is for bugs.
+    internal static int Tell(Exception exception, TextWriter error)
+    {
+        // What stopped one worker comes together with what stopped the others.
+        var (exitCode, message) = ((exception as AggregateException)?.InnerException ?? exception) switch
         {
-            terminal.Error.WriteLine($"error LS0401: {e.Message}");
-            return ExitCode.NotAvailable;
-        }
+            CommandException e => (e.ExitCode, e.Message),
+            NativeLibraryException e => (ExitCode.NotAvailable, $"error LS0401: {e.Message}"),
+            (IOException or UnauthorizedAccessException) and var e => (ExitCode.BadInput, $"error LS0301: {e.Message}"),
+            _ => (ExitCode.Bug, $"error LS0399: this is a bug of the program: {exception}"),
+        };
+        error.WriteLine(message);
+        return exitCode;
+    }
+
+    private static IEnumerable<string> ErrorsOf(ParseResult parsed)
+    {
+        if (UnknownWord(parsed) is { } unknown) return [unknown];
+        if (parsed.CommandResult.Command.Arguments is [{ Arity.MinimumNumberOfValues: > 0 } argument] && !ArgumentsOf(parsed).Any()) return [$"{argument.Name} is missing: {argument.Description}"];
+        return parsed.Errors.Select(error => string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    private static IEnumerable<string> ArgumentsOf(ParseResult parsed) =>
+        parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value);
+
+    /// <summary>What to say where a word looks like an option or stands where a verb could, and is none; null where there is no such word.</summary>
+    private static string? UnknownWord(ParseResult parsed)
+    {
+        var options = parsed.CommandResult.Command.Options.Select(option => option.Name).Append("--help").ToArray();
+        if (ArgumentsOf(parsed).Concat(parsed.UnmatchedTokens).FirstOrDefault(token => token is ['-', _, ..]) is { } misspelled)
+            return $"there is no option '{misspelled}'{(Nearest.Of(misspelled, options) is { } near ? $"; did you mean '{near}'?" : "")}";
+        if (parsed.CommandResult.Command is not RootCommand root || ArgumentsOf(parsed).FirstOrDefault() is not { } word) return null;
+        string[] verbs = [.. root.Subcommands.Select(verb => verb.Name)];
+        return word.IndexOfAny(['.', '/', '\\']) >= 0 || Path.Exists(word) ? null : $"'{word}' is no file and no verb{Nearest.Suggestion(word, verbs)}";
     }
 
     private static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand($"LargeSteps: the training dynamics of SGD with large step sizes.{Environment.NewLine}{Examples}");
+        var root = new RootCommand("LargeSteps: the training dynamics of SGD with large step sizes.");
         var run = new Command("run", "Runs an experiment (what happens without a verb).");
         foreach (var command in (Command[])[root, run]) AddRun(command, terminal);
         root.Subcommands.Add(run);
@@ -55,6 +80,11 @@ internal static class CommandLine
         var validate = new Command("validate", "Checks configs without running them.") { configs };
         validate.SetAction(parsed => ValidateCommand.Run(parsed.GetValue(configs)!, terminal));
         root.Subcommands.Add(validate);
+
+        var folder = new Argument<string>("RESULT_DIR") { Description = "A folder of results, like results/diagonal_sgd." };
+        var plot = new Command("plot", "Draws the charts of its experiment.yaml again, without training.") { folder };
+        plot.SetAction(parsed => PlotCommand.Run(parsed.GetValue(folder)!, terminal));
+        root.Subcommands.Add(plot);
 
         var configFolder = new Argument<string>("FOLDER") { Description = "The folder of the configs.", DefaultValueFactory = _ => "configs" };
         var list = new Command("list", "Lists the configs of a folder, with what they show.") { configFolder };
@@ -65,10 +95,21 @@ internal static class CommandLine
         schema.SetAction(_ => SchemaCommand.Run(terminal));
         root.Subcommands.Add(schema);
 
-        var folder = new Argument<string>("RESULT_DIR") { Description = "A folder of results, like results/diagonal_sgd." };
-        var plot = new Command("plot", "Draws the charts of its experiment.yaml again, without training.") { folder };
-        plot.SetAction(parsed => PlotCommand.Run(parsed.GetValue(folder)!, terminal));
-        root.Subcommands.Add(plot);
+        var shell = new Argument<string>("SHELL") { Description = "The shell." };
+        shell.AcceptOnlyFromAmong([.. CompletionCommand.Shells]);
+        var completion = new Command("completion", "Writes a script that completes the command line in a shell.") { shell };
+        completion.SetAction(parsed => CompletionCommand.Run(parsed.GetValue(shell)!, terminal));
+        root.Subcommands.Add(completion);
+
+        var help = root.Options.OfType<HelpOption>().Single();
+        foreach (var alias in (string[])["/?", "/h"]) help.Aliases.Remove(alias);
+        foreach (var option in root.Options)
+            option.Action = option switch
+            {
+                HelpOption => new HelpWithExamples((HelpAction)option.Action!, root.Arguments[0]),
+                VersionOption => new Version(terminal),
+                _ => option.Action,
+            };
         return root;
     }
 
@@ -79,30 +120,106 @@ internal static class CommandLine
         var device = new Option<string>("--device") { Description = "Where autograd runs: auto, cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
         var set = new Option<string[]>("--set") { Description = "Change the config: optimizer.steps=20000, runs[0].schedule.rate=0.3. Can be given several times.", HelpName = "PATH=VALUE" };
         var seeds = new Option<Seeds?>("--seeds") { Description = "Repeat every run over the seeds A to B.", HelpName = "A..B", CustomParser = SeedRange };
-        var workers = new Option<int>("--workers") { Description = "Runs at a time; changes no result.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var workers = new Option<int>("--workers") { Description = "Runs at a time; changes no result. [default: one for each core]", HelpName = "N", CustomParser = WorkerCount };
         var resume = new Option<bool>("--resume") { Description = "Keep the runs that are done already." };
-        var smoke = new Option<bool>("--smoke") { Description = "Shrink the experiment to a moment: fewer steps, measurements and seeds." };
+        var smoke = new Option<bool>("--smoke") { Description = "Shrink the experiment to a moment: less data, fewer steps, measurements and seeds." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Say nothing but errors." };
-        workers.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValue(workers) < 1) result.AddError("--workers must be at least 1.");
-        });
+        device.CompletionSources.Add("auto", "cpu", "cuda");
         command.Arguments.Add(config);
         foreach (var option in (Option[])[output, device, set, seeds, workers, resume, smoke, quiet]) command.Options.Add(option);
-        command.SetAction(parsed => RunCommand.Run(
-            new RunRequest(
-                parsed.GetValue(config)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!, parsed.GetValue(device)!, parsed.GetValue(seeds), parsed.GetValue(workers),
-                parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet)),
-            terminal));
+        command.SetAction(parsed => UnknownWord(parsed) is { } unknown
+            ? throw new CommandException(ExitCode.BadInput, $"error LS0300: {unknown}")
+            : RunCommand.Run(
+                new RunRequest(
+                    parsed.GetValue(config)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!, parsed.GetValue(device)!, parsed.GetValue(seeds),
+                    parsed.GetValue(workers) is > 0 and var count ? count : Environment.ProcessorCount, parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet)),
+                terminal));
     }
 
-    private static Seeds? SeedRange(System.CommandLine.Parsing.ArgumentResult result)
+    private static Seeds? SeedRange(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         var ends = text.Split("..");
-        if (ends.Length <= 2 && uint.TryParse(ends[0], out var from) && uint.TryParse(ends[^1], out var to) && from <= to && to - from < 1_000_000)
+        if (ends.Length <= 2 && Seed(ends[0]) is { } from && Seed(ends[^1]) is { } to && from <= to && to - from < 1_000_000)
             return Seeds.OfSampling(from, (int)(to - from + 1));
-        result.AddError($"--seeds expects a range of seeds like 0..49 (or one seed), not '{text}'.");
+        result.AddError($"--seeds expects a range of at most a million seeds like 0..49, or one seed, not '{text}'.");
         return null;
+
+        static uint? Seed(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : null;
+    }
+
+    private static int WorkerCount(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0) return count;
+        result.AddError($"--workers expects a whole number of at least 1, not '{text}'.");
+        return 0;
+    }
+
+    /// <summary>The version of the program alone.</summary>
+    private sealed class Version(Terminal terminal) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var version = typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+            terminal.Out.WriteLine($"LargeSteps {version.Split('+')[0]}");
+            return ExitCode.Done;
+        }
+    }
+
+    /// <summary>The help of a verb, then its examples.</summary>
+    private sealed class HelpWithExamples(HelpAction help, Argument rootArgument) : SynchronousCommandLineAction
+    {
+        // A terminal of 80 columns shows all of it unbroken.
+        private const int Width = 80;
+
+        private const string ExitCodes = """
+
+            Exit codes:
+              0  done
+              1  a bug of the program
+              2  bad input: the command line, a config, a folder that cannot be written to
+              3  stopped by the user; the same command with --resume does the rest
+              4  data or device not available
+
+            """;
+
+        private static readonly Dictionary<string, string[]> Examples = new()
+        {
+            ["run"] =
+            [
+                "configs/diagonal_sgd.yaml", "configs/diagonal_sgd.yaml --smoke --output /tmp/results", "configs/diagonal_sgd.yaml --seeds 0..49 --resume",
+                "configs/diagonal_sgd.yaml --set optimizer.steps=20000",
+            ],
+            ["validate"] = ["validate configs/*.yaml"],
+            ["plot"] = ["plot results/diagonal_sgd"],
+            ["list"] = ["list", "list configs"],
+            ["schema"] = ["schema > docs/experiment.schema.json"],
+            ["completion"] = ["completion bash >> ~/.bashrc", "completion zsh >> ~/.zshrc", "completion pwsh >> $PROFILE"],
+        };
+
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var (command, output) = (parseResult.CommandResult.Command, parseResult.InvocationConfiguration.Output);
+            help.MaxWidth = Width;
+            // A verb stands in place of the root's own argument, not after it.
+            rootArgument.Hidden = command is not RootCommand;
+            var text = new StringWriter();
+            parseResult.InvocationConfiguration.Output = text;
+            help.Invoke(parseResult);
+            var name = RootCommand.ExecutableName;
+            foreach (var line in text.ToString().TrimEnd().ReplaceLineEndings("\n").Replace("<CONFIG> [command] [options]", $"<CONFIG> [options]\n  {name} <command> …", StringComparison.Ordinal).Split('\n'))
+                output.WriteLine(line.TrimEnd());
+            output.WriteLine();
+            output.WriteLine("Examples:");
+            var examples = command is RootCommand ? Examples["run"].Concat([.. Examples["validate"], .. Examples["plot"], "completion bash >> ~/.bashrc"]) : Examples[command.Name];
+            foreach (var example in examples) output.WriteLine($"  {name} {example}");
+            if (command is RootCommand || command.Name == "run") output.Write(ExitCodes);
+            return ExitCode.Done;
+        }
     }
 }

@@ -14,10 +14,11 @@ internal static class Devices
         var index = request == "cuda" ? 0 : request.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(request[5..], out var n) && n >= 0 ? n : -1;
         if (request is not ("auto" or "cpu") && index < 0)
             throw new CommandException(ExitCode.BadInput, $"error LS0302: '{request}' is no device; it is one of auto, cpu, cuda, cuda:N");
-        if (request == "cpu" || (request == "auto" && !autograd)) return "cpu";
+        if (request is "auto" or "cpu" && !autograd) return "cpu";
 
         NativeLibraries.EnsureLoaded();
         if (NativeLibraries.Notice is { } notice) log.WriteLine(notice);
+        if (request == "cpu") return "cpu";
         var devices = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (request == "auto")
         {

@@ -11,16 +11,26 @@ internal static class ListCommand
         foreach (var file in files)
         {
             terminal.Out.WriteLine(file);
-            foreach (var line in Header(file)) terminal.Out.WriteLine($"  {line}");
+            foreach (var line in Header(file, terminal)) terminal.Out.WriteLine($"  {line}");
         }
         return ExitCode.Done;
     }
 
     // The header of a config: what it shows, the command, how long it takes; what it expects is for those who open it.
-    private static IEnumerable<string> Header(string file) =>
-        File.ReadLines(file)
-            .TakeWhile(line => line.StartsWith('#'))
-            .Where(line => !line.Contains("yaml-language-server", StringComparison.Ordinal))
-            .Select(line => line.TrimStart('#').Trim())
-            .Take(2);
+    private static string[] Header(string file, Terminal terminal)
+    {
+        try
+        {
+            return [.. File.ReadLines(file)
+                .TakeWhile(line => line.StartsWith('#'))
+                .Where(line => !line.Contains("yaml-language-server", StringComparison.Ordinal))
+                .Select(line => line.TrimStart('#').Trim())
+                .Take(2)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Error.WriteLine($"{file}: {e.Message}");
+            return [];
+        }
+    }
 }

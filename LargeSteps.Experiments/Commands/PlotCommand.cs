@@ -13,9 +13,16 @@ internal static class PlotCommand
         var experiment = RunCommand.Load(Path.Combine(path, ResultFolder.ExperimentFile));
         var folder = ResultFolder.Create(path);
         var units = Units.Of(experiment).OrThrow();
-        var results = units.Map(unit => new UnitResult(unit, folder.Units.Find(unit.Pipeline) ?? throw new CommandException(
-            ExitCode.BadInput,
-            FormattableString.Invariant($"error LS0304: there is no result of run '{unit.Label}', seed {unit.Seed}, in '{path}'; run the experiment with --resume first"))));
+        var found = units.Map(unit => (Unit: unit, Result: folder.Units.Find(unit.Pipeline)));
+        var missing = found.Where(f => f.Result is null).ToArray();
+        if (missing is [var first, ..])
+        {
+            var what = FormattableString.Invariant($"{missing.Length} of {units.Count} results are not in '{path}', like that of run '{first.Unit.Label}', seed {first.Unit.Seed}; run the experiment with --resume");
+            if (missing.Length == units.Count) throw new CommandException(ExitCode.BadInput, $"error LS0304: {what}");
+            terminal.Error.WriteLine($"warning LS0304: {what}. The charts show the others.");
+        }
+        // As after a run that was stopped before it came to them.
+        var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0)));
         foreach (var file in folder.WriteFigures(experiment, results)) terminal.Out.WriteLine(file);
         return ExitCode.Done;
     }

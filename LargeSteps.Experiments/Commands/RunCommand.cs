@@ -16,15 +16,15 @@ internal static class RunCommand
     public static int Run(RunRequest request, Terminal terminal)
     {
         var watch = Stopwatch.StartNew();
+        using var stop = new CancellationTokenSource();
+        using var interrupt = OnSignal(PosixSignal.SIGINT, stop);
+        using var terminate = OnSignal(PosixSignal.SIGTERM, stop);
         var experiment = Prepared(Load(request.Config, request.Overrides), request);
         var units = Units.Of(experiment).OrThrow();
         var device = Devices.Choose(request.Device, units, request.Quiet ? TextWriter.Null : terminal.Error);
         var folder = ResultFolder.Create(Path.Combine(request.Output, experiment.Name));
         folder.WriteExperiment(experiment);
 
-        using var stop = new CancellationTokenSource();
-        using var interrupt = OnSignal(PosixSignal.SIGINT, stop);
-        using var terminate = OnSignal(PosixSignal.SIGTERM, stop);
         var context = RunContext.Default.WithDevice(device).WithCancellation(stop.Token);
         var results = RunProgressView.Show(
             terminal, request.Quiet, units,
@@ -61,11 +61,12 @@ internal static class RunCommand
         terminal.Out.WriteLine($"results in {folder.Path}");
     }
 
-    private static int Verdict(Items<UnitResult> results, Terminal terminal)
+    /// <summary>Tells what failed or is left to do; the exit code.</summary>
+    internal static int Verdict(Items<UnitResult> results, Terminal terminal)
     {
         var failures = results.Where(r => r.Result.End is FailedRun).ToArray();
         foreach (var failure in failures)
-            terminal.Error.WriteLine(FormattableString.Invariant($"error LS0001: '{failure.Unit.Label}', seed {failure.Unit.Seed}: {((FailedRun)failure.Result.End).Message}"));
+            terminal.Error.WriteLine(FormattableString.Invariant($"error LS0305: '{failure.Unit.Label}', seed {failure.Unit.Seed}, failed: {((FailedRun)failure.Result.End).Message}"));
         if (failures.Length > 0) return ExitCode.Bug;
         var stopped = results.Count(r => r.Result.End is StoppedRun);
         if (stopped == 0) return ExitCode.Done;

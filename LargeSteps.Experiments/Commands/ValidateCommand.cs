@@ -13,8 +13,8 @@ internal static class ValidateCommand
             ExperimentYaml.Load(path).Match(
                 experiment =>
                 {
-                    var units = Units.Of(experiment).OrThrow().Count;
-                    terminal.Out.WriteLine(FormattableString.Invariant($"{path}: valid, {experiment.Runs.Count} runs, {units} with their seeds"));
+                    var (runs, units) = (experiment.Runs.Count, Units.Of(experiment).OrThrow().Count);
+                    terminal.Out.WriteLine(FormattableString.Invariant($"{path}: valid, {runs} {(runs == 1 ? "run" : "runs")}{(units > runs ? FormattableString.Invariant($", {units} with their seeds") : "")}"));
                     return 0;
                 },
                 diagnostics =>

@@ -26,6 +26,8 @@ internal sealed class ResultFolder
 
     public string Path { get; }
 
+    private string Figures => System.IO.Path.Combine(Path, "figures");
+
     /// <summary>The results of the units.</summary>
     public UnitStore Units { get; }
 
@@ -35,8 +37,11 @@ internal sealed class ResultFolder
         try
         {
             var folder = new ResultFolder(path);
+            Directory.CreateDirectory(folder.Figures);
+            foreach (var each in (string[])[path, folder.Figures]) WholeFile.DeleteAbandoned(each);
+            // Other programs may do the same in the same folder at this moment.
             var probe = System.IO.Path.Combine(path, ".writable");
-            File.WriteAllText(probe, "");
+            WholeFile.Write(probe, aside => File.WriteAllText(aside, ""));
             File.Delete(probe);
             return folder;
         }
@@ -62,13 +67,11 @@ internal sealed class ResultFolder
     /// <summary>The charts and the report; returns their files.</summary>
     public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results)
     {
-        var figures = System.IO.Path.Combine(Path, "figures");
-        Directory.CreateDirectory(figures);
         var charts = experiment.Figures.Select(figure => (figure.File, Chart: FigureCharts.Of(figure, experiment, results))).ToArray();
         var files = new List<string>();
         foreach (var (file, chart) in charts)
         {
-            var path = System.IO.Path.Combine(figures, file);
+            var path = System.IO.Path.Combine(Figures, file);
             ChartRenderer.Write(chart, path);
             files.AddRange([path + ".png", path + ".svg"]);
         }
@@ -83,11 +86,5 @@ internal sealed class ResultFolder
     private void WriteCsv(string name, DataFrame table) => Write(name, path =>
         DataFrame.SaveCsv(table, path, ',', header: true, new UTF8Encoding(false), CultureInfo.InvariantCulture));
 
-    private void Write(string name, Action<string> write)
-    {
-        var path = System.IO.Path.Combine(Path, name);
-        var aside = path + ".tmp";
-        write(aside);
-        File.Move(aside, path, overwrite: true);
-    }
+    private void Write(string name, Action<string> write) => WholeFile.Write(System.IO.Path.Combine(Path, name), write);
 }

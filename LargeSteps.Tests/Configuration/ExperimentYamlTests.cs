@@ -68,9 +68,10 @@ public class ExperimentYamlTests
     public void A_config_that_is_shipped_begins_with_what_it_shows_how_to_run_it_and_what_to_expect(string file)
     {
         var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "configs", file));
-        Assert.Matches("^# .{20,}", lines[0]);
-        Assert.Matches($"^# run: dotnet LargeSteps\\.Experiments\\.dll configs/{file} .*takes: .+", lines[1]);
-        Assert.StartsWith("# expect", lines[2], StringComparison.Ordinal);
+        Assert.Equal("# yaml-language-server: $schema=../docs/experiment.schema.json", lines[0]);
+        Assert.Matches("^# .{20,}", lines[1]);
+        Assert.Matches($"^# run: dotnet LargeSteps\\.Experiments\\.dll configs/{file} .*takes: .+", lines[2]);
+        Assert.StartsWith("# expect", lines[3], StringComparison.Ordinal);
     }
 
     [Fact]

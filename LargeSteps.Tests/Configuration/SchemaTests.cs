@@ -1,0 +1,126 @@
+using CsCheck;
+using LargeSteps.Configuration;
+using LargeSteps.Experiments.Commands;
+using LargeSteps.Tests.Commands;
+
+namespace LargeSteps.Tests.Configuration;
+
+/// <summary>The JSON schema, which editors show and check while a config is written, says the same as the decoder.</summary>
+public class SchemaTests
+{
+    private static readonly JsonSchema Schema = new(ExperimentYaml.Schema());
+
+    /// <summary>Broken configs whose YAML is fine and whose fault the schema does not see, and why.</summary>
+    private static readonly Dictionary<string, string[]> Unseen = new()
+    {
+        ["what does not hold between stages, runs and figures"] =
+        [
+            "averaged_without_averaging", "batch_too_large", "batch_too_large_for_run", "dataset_too_large", "drop_after_end", "drop_after_end_epoch", "drop_in_inner_schedule_after_end",
+            "eigenvalues_too_many", "figures_twice", "labels_twice", "length_below_one_step", "length_huge", "log_y_without_panel", "many_between_stages", "metric_twice",
+            "outer_derivative_without_per_sample", "panel_unknown", "rank_without_test_samples", "run_overlay_excludes", "run_overlays_nothing", "run_without_stage", "run_without_stages",
+            "support_too_large", "thresholds_twice",
+        ],
+        ["numbers that are whole in JSON, and words that YAML takes for true"] = ["whole_number_with_exponent", "flag_capital"],
+    };
+
+    public static TheoryData<string> Configs => [.. Directory.GetFiles(Cli.Configs, "*.yaml").Select(file => Path.GetFileName(file))];
+
+    [Fact]
+    public void The_schema_in_docs_is_what_the_program_writes()
+    {
+        var stored = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "experiment.schema.json"));
+        Assert.True(Snapshot.Difference(stored, SchemaCommand.Text() + "\n") is null, "Write it again: schema > docs/experiment.schema.json");
+        Assert.Equal(new Said(0, stored.ReplaceLineEndings("\n"), ""), Cli.Run("schema"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Configs))]
+    public void A_config_names_the_schema_in_its_first_line_and_is_valid_by_it(string config)
+    {
+        var text = File.ReadAllText(Path.Combine(Cli.Configs, config));
+        Assert.StartsWith("# yaml-language-server: $schema=../docs/experiment.schema.json\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.True(Schema.Accepts(JsonSchema.Json(Parsed(text)!)));
+    }
+
+    [Fact]
+    public void Every_key_has_a_description() => Assert.All(
+        JsonSchema.All(ExperimentYaml.Schema()).SelectMany(s => (s.Schema["properties"]?.AsObject() ?? []).Select(p => ($"{s.Path}/{p.Key}", p.Value!["description"]))),
+        key => Assert.False(string.IsNullOrWhiteSpace(key.Item2?.GetValue<string>()), key.Item1));
+
+    [Fact]
+    public void Every_key_that_the_schema_allows_beside_others_is_all_that_it_allows() => Assert.All(
+        JsonSchema.All(ExperimentYaml.Schema()).Where(s => s.Schema.ContainsKey("properties")), s => Assert.Equal("false", s.Schema["additionalProperties"]?.ToJsonString()));
+
+    [Fact]
+    public void Of_the_broken_configs_the_schema_rejects_all_but_those_whose_fault_it_cannot_express()
+    {
+        string[] accepted = [.. Directory.GetFiles(Fixture.PathOf("broken"), "*.yaml").Order(StringComparer.Ordinal)
+            .Where(file => ParsedFile(file) is { } root && Schema.Accepts(JsonSchema.Json(root))).Select(file => Path.GetFileNameWithoutExtension(file))];
+        Assert.Equal(Unseen.Values.SelectMany(names => names).Order(StringComparer.Ordinal), accepted);
+    }
+
+    [Fact]
+    public void What_the_decoder_accepts_the_schema_accepts() =>
+        Generators.Experiments.Sample(experiment => Schema.Accepts(JsonSchema.Json(Parsed(ExperimentYaml.Write(experiment))!)), print: ExperimentYaml.Write);
+
+    [Fact]
+    public void What_the_schema_rejects_the_decoder_rejects()
+    {
+        string[] texts = ["", "0", "-1", "1", "0.5", "1.5", "1e300", "abc", "losses", "constant", "sgd", "\"0.5\"", "true", "[]", "[1]", "[abc]", "{}", "{ kind: gd }", "{ rate: 1 }", "{ step: 3 }", "{ every: 3 }"];
+        var edits = Gen.Select(Gen.Int[0, int.MaxValue], Gen.OneOf<string?>([.. texts, null])).Array[1, 2];
+        var rejected = 0;
+        Gen.Select(Generators.Experiments, edits).Sample((experiment, changes) =>
+        {
+            var root = Parsed(ExperimentYaml.Write(experiment))!;
+            foreach (var (at, text) in changes)
+            {
+                string[] paths = [.. Paths(root, "")];
+                var path = paths[at % paths.Length];
+                root = text is null ? Without(root, path) : root.With(path, Parsed(text) ?? new ScalarNode("", Plain: true)) ?? root;
+            }
+            if (Schema.Accepts(JsonSchema.Json(root))) return;
+            Interlocked.Increment(ref rejected);
+            var yaml = YamlWriter.Write(root);
+            Assert.True(ExperimentYaml.Parse(yaml, "edited.yaml").Match(_ => false, _ => true), yaml);
+        }, iter: 2000);
+        Assert.InRange(rejected, 500, 2000);
+    }
+
+    private static Node? ParsedFile(string file)
+    {
+        try
+        {
+            return Parsed(new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(file)));
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    // Null where the YAML itself is at fault.
+    private static Node? Parsed(string text)
+    {
+        var report = new Report("schema");
+        var root = text.Contains('\0', StringComparison.Ordinal) ? null : YamlReader.Read(text, report);
+        return report.Count == 0 ? root : null;
+    }
+
+    private static IEnumerable<string> Paths(Node node, string path) => node switch
+    {
+        MappingNode mapping => mapping.Entries.SelectMany(e => Paths(e.Value, $"{path}.{e.Key.Text}").Prepend($"{path}.{e.Key.Text}")),
+        SequenceNode list => list.Items.SelectMany((item, i) => Paths(item, $"{path}[{i}]").Prepend($"{path}[{i}]")),
+        _ => [],
+    };
+
+    private static Node Without(Node root, string path)
+    {
+        var steps = NodeEdits.Steps(path);
+        var parent = string.Join('.', steps.SkipLast(1));
+        return steps[^1].StartsWith('[') ? root
+            : parent.Length == 0 ? Removed(root)
+            : root.With(parent, Removed(root.At(parent.Replace(".[", "[", StringComparison.Ordinal))))!;
+
+        Node Removed(Node from) => from is MappingNode mapping ? mapping with { Entries = [.. mapping.Entries.Where(e => e.Key.Text != steps[^1])] } : from;
+    }
+}
