@@ -18,6 +18,9 @@ internal abstract record Panel(string Metric, string? Title, bool LogX, bool Log
     /// <summary>The heading.</summary>
     public string Heading => Title ?? MetricTitles.Of(Metric);
 
+    /// <summary>Whether it shows a fraction of seeds, whose scale goes from 0 to 1 whatever the values are.</summary>
+    public bool IsSurvival => Metric == "survival" && !LogY;
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<CurvesPanel, TResult> curves, Func<HeatMapPanel, TResult> heatMap) => this switch
     {

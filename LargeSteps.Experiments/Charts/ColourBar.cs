@@ -22,9 +22,9 @@ internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float 
         double[] places = [.. AxisScale.Places(values, panel.LogY).Where(double.IsFinite)];
         var (low, high) = (places.DefaultIfEmpty(0).Min(), places.DefaultIfEmpty(0).Max());
         // Of a single value the axis knows how much of a scale to show.
-        var range = panel.Metric == "survival" && !panel.LogY ? new(0, 1)
+        var range = panel.IsSurvival ? new(0, 1)
             : high - low > 1e-9 * Math.Abs(high) ? new(low, high) : AxisScale.Vertical(places, panel.LogY);
-        var ticks = AxisTicks.Of(range, panel.LogY, values.All(double.IsInteger), most);
+        var ticks = AxisTicks.Of(range, panel.LogY, !panel.IsSurvival && values.All(double.IsInteger), most);
         var label = Style();
         return new(range, panel.LogY, ticks, ticks.Select(tick => label.Measure(tick.Label, paint).Width).DefaultIfEmpty(0).Max());
     }

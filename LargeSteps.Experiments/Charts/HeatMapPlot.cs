@@ -53,7 +53,7 @@ internal static class HeatMapPlot
             text.LabelStyle.Font = ChartFont.Typeface;
             text.LabelFontSize = TextSize;
             text.LabelAlignment = Alignment.MiddleCenter;
-            text.LabelFontColor = bar.ColourOf(value).Luminance > 0.5 ? Palette.Text : Colors.White;
+            text.LabelFontColor = Palette.On(bar.ColourOf(value));
         }
     }
 
@@ -111,7 +111,9 @@ internal static class HeatMapPlot
             return [.. ticks];
         }
 
-        private static string Label(double value) => value.ToString("G6", CultureInfo.InvariantCulture).Replace('-', '−');
+        // Values on a logarithmic grid have more digits than anybody wants to read.
+        private static string Label(double value) =>
+            value.ToString("G6", CultureInfo.InvariantCulture) is { Length: <= 6 } label ? label.Replace('-', '−') : Short(value);
 
         private static double Unevenness(IEnumerable<double> values, bool log)
         {

@@ -26,7 +26,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         var plot = new Plot();
         var curves = panel.Curves.Map(curve => Placed.Of(curve, panel));
         var horizontal = AxisScale.Horizontal(curves.SelectMany(c => c.X));
-        var vertical = panel.Metric == "survival" && !panel.LogY ? new(-0.04, 1.04) : AxisScale.Vertical(curves.SelectMany(c => c.Visible), panel.LogY);
+        var vertical = panel.IsSurvival ? new(-0.04, 1.04) : AxisScale.Vertical(curves.SelectMany(c => c.Visible), panel.LogY);
         plot.Axes.SetLimits(horizontal.Min, horizontal.Max, vertical.Min, vertical.Max);
 
         // What a column of half a unit hides is not worth a point.
@@ -49,7 +49,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         ticks.Select(tick => plot.Axes.Left.TickLabelStyle.Measure(tick.Label, paint).Width).DefaultIfEmpty(0).Max();
 
     private static bool IntegersOnly(CurvesPanel panel) =>
-        panel.Curves.SelectMany(c => c.Seeds.Add(c.Line)).SelectMany(values => values).Where(double.IsFinite).All(double.IsInteger);
+        !panel.IsSurvival && panel.Curves.SelectMany(c => c.Seeds.Add(c.Line)).SelectMany(values => values).Where(double.IsFinite).All(double.IsInteger);
 
     private static void AddBand(Plot plot, Placed curve, AxisRange vertical, int columns)
     {

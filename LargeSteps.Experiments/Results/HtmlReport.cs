@@ -70,9 +70,8 @@ internal static class HtmlReport
     private static string Lead(Items<UnitResult> results)
     {
         var runs = results.DistinctBy(r => r.Unit.Label).Count();
-        var each = runs == results.Count ? "" : $" over {results.Count / (double)runs:0.#} seeds";
         return string.Create(CultureInfo.InvariantCulture, $"""
-            {runs:N0} {(runs == 1 ? "run" : "runs")}{each}: {results.Count(r => ResultFrames.Survived(r.Result)):N0} of {results.Count:N0} survived.
+            {runs:N0} {(runs == 1 ? "run" : "runs")}, {results.Count:N0} with their seeds: {results.Count(r => ResultFrames.Survived(r.Result)):N0} survived.
             {results.Sum(r => r.Result.LastIteration):N0} steps in {results.Sum(r => r.Result.TrainingSeconds):N1} s, measured in {results.Sum(r => r.Result.ProbeSeconds):N1} s.
             """);
     }

@@ -1,0 +1,145 @@
+using LargeSteps.Experiments.Charts;
+using LargeSteps.Experiments.Results;
+using LargeSteps.Pipelines;
+using LargeSteps.Running;
+
+namespace LargeSteps.Tests.Results;
+
+public class EnsembleTests
+{
+    private static readonly CurvesFigure Figure = (CurvesFigure)FigureSpec.Curves("f", "loss", "survival");
+
+    [Fact]
+    public void Medians_and_quartiles_are_of_the_seeds_that_have_not_diverged_yet()
+    {
+        var a = Of("loss", Figure)[0];
+        Assert.Equal([0, 10, 20], a.X);
+        Assert.Equal([1, 5, 8], a.Center);
+        Assert.Equal([1, 3.5, 6], a.Lower!);
+        Assert.Equal([1, 7.5, 8.5], a.Upper!);
+        Assert.Equal((3, 4), (a.Survivors, a.Total));
+    }
+
+    [Fact]
+    public void Means_and_deviations_likewise()
+    {
+        var a = Of("loss", Figure.WithSpread(Center.Mean, Band.StandardDeviation))[0];
+        Assert.Equal([1, 6, 7], a.Center);
+        Equal([1, 6 - Math.Sqrt(56 / 3.0), 7 - Math.Sqrt(7)], a.Lower!);
+        Equal([1, 6 + Math.Sqrt(56 / 3.0), 7 + Math.Sqrt(7)], a.Upper!);
+    }
+
+    [Fact]
+    public void On_a_logarithmic_axis_the_deviation_ends_at_the_lowest_seed() =>
+        Equal([1, 2, 7 - Math.Sqrt(7)], Of("loss", Figure.WithLogY("loss").WithSpread(Center.Mean, Band.StandardDeviation))[0].Lower!);
+
+    [Fact]
+    public void Survival_is_the_fraction_of_the_seeds_without_a_band()
+    {
+        var (a, b) = (Of("survival", Figure)[0], Of("survival", Figure)[1]);
+        Assert.Equal([1, 1, 0.75], a.Center);
+        Assert.Null(a.Lower);
+        Assert.Equal([1], b.Center);
+        Assert.Equal((0, 1), (b.Survivors, b.Total));
+    }
+
+    [Fact]
+    public void A_single_seed_has_no_band_and_a_metric_without_value_no_ensemble()
+    {
+        var b = Of("loss", Figure)[1];
+        Assert.Equal(("b < c", null, 0), (b.Label, b.Lower, b.Seeds.Length));
+        Assert.Equal([3], b.Center);
+        Assert.Empty(Of("none", Figure));
+        Assert.Empty(Of("elsewhere", Figure));
+    }
+
+    [Fact]
+    public void Seeds_that_are_shown_end_where_they_diverge()
+    {
+        Assert.Empty(Of("loss", Figure)[0].Seeds);
+        Assert.Empty(Of("survival", Figure with { ShowSeeds = true })[0].Seeds);
+        double[][] expected = [[1, 2, 4], [1, 4, 8], [1, 6, double.NaN], [1, 12, 9]];
+        Assert.Equal(expected, Of("loss", Figure with { ShowSeeds = true })[0].Seeds);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0.25, 2)]
+    [InlineData(0.3, 2.4)]
+    [InlineData(1, 16)]
+    public void Quantiles_are_interpolated(double q, double expected) => Assert.Equal(expected, Ensemble.Quantile([1, 2, 4, 8, 16], q), 12);
+
+    [Fact]
+    public void A_sweep_has_gaps_where_no_seed_survived()
+    {
+        var (experiment, results) = Swept(withY: false);
+        var figure = (SweepFigure)FigureSpec.Sweep("f", "schedule.rate", "loss", "survival");
+        var loss = Assert.Single(Ensemble.Over(figure, "loss", experiment, results));
+        Assert.Equal([0.1, 0.2, 0.3], loss.X);
+        Assert.Equal([2, 5, double.NaN], loss.Center);
+        Assert.Equal([1.5, 5, double.NaN], loss.Lower!);
+        Assert.Equal(("median of the survivors", 3, 6), (loss.Label, loss.Survivors, loss.Total));
+        Assert.Equal([1, 0.5, 0], Assert.Single(Ensemble.Over(figure, "survival", experiment, results)).Center);
+    }
+
+    [Fact]
+    public void The_panels_of_a_sweep_say_what_they_show()
+    {
+        var (experiment, results) = Swept(withY: false);
+        var panels = FigureCharts.Of(FigureSpec.Sweep("f", "schedule.rate", "loss", "survival"), experiment, results).Panels;
+        Assert.Equal(["loss", "surviving seeds"], panels.Select(panel => panel.Heading));
+        Assert.All(panels, panel => Assert.Equal(("step size η", true), (panel.XTitle, ((CurvesPanel)panel).Markers)));
+        Assert.Equal("3/6", ((CurvesPanel)panels[0]).Curves[0].Survival);
+    }
+
+    [Fact]
+    public void Two_swept_values_make_a_map_for_each_metric()
+    {
+        var (experiment, results) = Swept(withY: true);
+        var figure = FigureSpec.HeatMap("f", "schedule.rate", "schedule.at[0].fraction", "loss", "survival").WithLogY("loss");
+        var panels = FigureCharts.Of(figure, experiment, results).Panels.Map(panel => Assert.IsType<HeatMapPanel>(panel));
+        Assert.Equal(["loss", "surviving seeds"], panels.Select(panel => panel.Heading));
+        Assert.Equal([true, false], panels.Select(panel => panel.LogY));
+        Assert.Equal([new(0.3, 0.5, double.NaN), new(0.1, 0.5, 2), new(0.2, 0.5, 5)], panels[0].Cells);
+        Assert.Equal([0, 1, 0.5], panels[1].Cells.Select(cell => cell.Value));
+        Assert.Equal(("median of the survivors", "no survivor"), (panels[0].Shown, panels[0].Missing));
+    }
+
+    // What is swept besides tells curves and maps apart.
+    [Fact]
+    public void A_third_swept_value_makes_series()
+    {
+        var (experiment, results) = Swept(withY: true);
+        experiment = experiment with { Runs = Items.From(experiment.Runs.Select((run, i) => run with { Swept = run.Swept.Add(new("optimizer.batch_size", i % 2 + 1)) })) };
+        Assert.Equal(
+            ["fraction = 0.5, batch_size = 1", "fraction = 0.5, batch_size = 2"],
+            Ensemble.Over((SweepFigure)FigureSpec.Sweep("f", "schedule.rate", "loss"), "loss", experiment, results).Select(curve => curve.Label));
+        var panels = FigureCharts.Of(FigureSpec.HeatMap("f", "schedule.rate", "schedule.at[0].fraction", "loss"), experiment, results).Panels;
+        Assert.Equal(["loss, batch_size = 1", "loss, batch_size = 2"], panels.Select(panel => panel.Heading));
+    }
+
+    private static (Experiment, Items<UnitResult>) Swept(bool withY)
+    {
+        Run At(string label, double rate) => Run.Of(label, Stages.None) with
+        {
+            Swept = withY ? [new("schedule.rate", rate), new("schedule.at[0].fraction", 0.5)] : [new("schedule.rate", rate)],
+        };
+        return (SeedResults.Experiment.WithRuns(At("high", 0.3), At("low", 0.1), At("middle", 0.2)),
+        [
+            SeedResults.Diverged("high", 0, 1, 7),
+            SeedResults.Diverged("high", 1, 1, 7),
+            SeedResults.Completed("low", 0, 7, 1),
+            SeedResults.Completed("low", 1, 7, 3),
+            SeedResults.Completed("middle", 0, 7, 5),
+            SeedResults.Diverged("middle", 1, 11, 7, 6),
+        ]);
+    }
+
+    private static Ensemble[] Of(string metric, FigureSpec figure) => [.. Ensemble.Of(metric, (CurvesFigure)figure, SeedResults.Two)];
+
+    private static void Equal(double[] expected, double[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 12));
+    }
+}

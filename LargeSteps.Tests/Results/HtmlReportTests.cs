@@ -1,0 +1,54 @@
+using System.Xml.Linq;
+using LargeSteps.Experiments.Charts;
+using LargeSteps.Experiments.Results;
+using LargeSteps.Pipelines;
+using LargeSteps.Running;
+
+namespace LargeSteps.Tests.Results;
+
+public class HtmlReportTests
+{
+    [Fact]
+    public void The_structure_of_a_report_with_seeds() => Snapshot.Matches("report_of_seeds", Structure(Report(SeedResults.Two)));
+
+    [Fact]
+    public void The_structure_of_a_report_of_single_runs() =>
+        Snapshot.Matches("report_of_single_runs", Structure(Report([SeedResults.Completed("a", 1, 3, 2), SeedResults.Diverged("b", 1, 5, 3)])));
+
+    [Fact]
+    public void The_same_results_give_the_same_page() => Assert.Equal(Report(SeedResults.Two), Report(SeedResults.Two));
+
+    [Fact]
+    public void A_page_asks_no_network_for_anything()
+    {
+        var page = XDocument.Parse(Report(SeedResults.Two));
+        Assert.DoesNotContain(page.Descendants(), element => element.Name.LocalName is "script" or "link" or "img" or "image" or "iframe" or "a");
+        Assert.DoesNotContain(page.Descendants().Attributes(), attribute => attribute.Name.LocalName is "src" or "href");
+    }
+
+    [Fact]
+    public void Many_runs_have_their_survivors_in_the_table_alone()
+    {
+        var results = Items.From(Enumerable.Range(0, 20).Select(i => SeedResults.Completed($"run {i / 2}", (uint)(i % 2), 1)));
+        Assert.DoesNotContain("<ul>", Report(results), StringComparison.Ordinal);
+        Assert.Contains("<p class=\"lead\">10 runs, 20 with their seeds: 20 survived.", Report(results), StringComparison.Ordinal);
+    }
+
+    private static string Report(Items<UnitResult> results)
+    {
+        var figures = SeedResults.Experiment.Figures.Select(figure => (figure.File, ChartRenderer.Parts(FigureCharts.Of(figure, SeedResults.Experiment, results))));
+        return HtmlReport.Of(SeedResults.Experiment, results, [.. figures], "{ \"a\": \"<b>\" }\n");
+    }
+
+    // The elements and their texts; what a chart or a style sheet looks like is no matter of structure.
+    private static string Structure(string page) => string.Concat(Lines(XDocument.Parse(page).Root!, 0));
+
+    private static IEnumerable<string> Lines(XElement element, int depth)
+    {
+        var attributes = string.Concat(element.Attributes().Where(a => a.Name.LocalName is "class" or "aria-label" or "title").Select(a => $" {a.Name.LocalName}={a.Value}"));
+        var inside = element.Name.LocalName is "svg" or "style" or "pre" ? "…" : string.Concat(element.Nodes().OfType<XText>().Select(text => text.Value)).Trim();
+        yield return $"{new string(' ', 2 * depth)}{element.Name.LocalName}{attributes}{(inside.Length > 0 ? $": {inside.ReplaceLineEndings(" ")}" : "")}\n";
+        if (inside == "…") yield break;
+        foreach (var line in element.Elements().SelectMany(child => Lines(child, depth + 1))) yield return line;
+    }
+}

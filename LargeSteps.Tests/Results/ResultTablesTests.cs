@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using LargeSteps.Experiments.Results;
+using LargeSteps.Running;
+
+namespace LargeSteps.Tests.Results;
+
+public class ResultTablesTests
+{
+    [Fact]
+    public void The_summary_has_each_seed_and_the_statistics_of_the_survivors()
+    {
+        var summary = ResultFrames.Summary(SeedResults.Two);
+        Assert.Equal(["run", "seed", "outcome", "last_iteration", "loss", "none"], summary.Columns.Select(column => column.Name));
+        Assert.Equal(
+        [
+            ["a", "0", "completed", 30L, 4.0],
+            ["a", "1", "completed", 30L, 8.0],
+            ["a", "2", "diverged", 15L, null],
+            ["a", "3", "completed", 30L, 9.0],
+            ["a", "mean", "3/4", null, 7.0],
+            ["a", "std", "3/4", null, Math.Sqrt(7)],
+            ["a", "median", "3/4", null, 8.0],
+            ["a", "min", "3/4", null, 4.0],
+            ["a", "max", "3/4", null, 9.0],
+            ["b < c", "7", "diverged", 5L, null],
+        ], summary.Rows.Select(row => row.Take(5).ToArray<object?>()));
+    }
+
+    [Fact]
+    public void A_run_without_survivors_has_no_statistics()
+    {
+        var summary = ResultFrames.Summary([SeedResults.Diverged("a", 0, 5, 1), SeedResults.Diverged("a", 1, 6, 1)]);
+        Assert.Equal(7, summary.Rows.Count);
+        Assert.All(summary.Rows.Skip(2), row => Assert.Equal(("0/2", null), ((string)row[2], row[4])));
+    }
+
+    [Fact]
+    public void A_single_survivor_has_no_deviation_and_an_even_number_a_median_between_two()
+    {
+        var one = ResultFrames.Summary([SeedResults.Completed("a", 0, 3), SeedResults.Diverged("a", 1, 6, 1)]);
+        Assert.Equal([3.0, null, 3.0, 3.0, 3.0], one.Rows.Skip(2).Select(row => row[4]));
+        var two = ResultFrames.Summary([SeedResults.Completed("a", 0, 3), SeedResults.Completed("a", 1, 6)]);
+        Assert.Equal(4.5, two.Rows.Single(row => (string)row[1] == "median")[4]);
+    }
+
+    [Fact]
+    public void Metrics_have_a_row_for_each_measurement()
+    {
+        var lines = Lines(Written("")["metrics.csv"]);
+        Assert.Equal("run,seed,iteration,epoch,learning_rate,loss,none", lines[0]);
+        Assert.Equal("a,0,10,0.5,0.25,2,NaN", lines[2]);
+        Assert.Equal(1 + 3 + 3 + 2 + 3 + 1, lines.Length);
+    }
+
+    [Theory]
+    [InlineData("de-DE")]
+    [InlineData("fa-IR")]
+    public void No_culture_changes_a_file(string culture)
+    {
+        var (expected, actual) = (Written(""), Written(culture));
+        Assert.Equal(["metrics.arrow", "metrics.csv", "overview.png", "overview.svg", "report.html", "run.json", "summary.csv"], expected.Keys.Order(StringComparer.Ordinal));
+        Assert.All(expected, file => Assert.Equal(file.Value, actual[file.Key]));
+    }
+
+    [Fact]
+    public void The_arrow_file_has_the_cells_of_the_csv()
+    {
+        var files = Written("");
+        using var reader = new ArrowFileReader(new MemoryStream(files["metrics.arrow"]));
+        using var batch = reader.ReadNextRecordBatch();
+        var csv = Lines(files["metrics.csv"]).Select(line => line.Split(',')).ToArray();
+        Assert.Equal(csv[0], batch.Schema.FieldsList.Select(field => field.Name));
+        Assert.Equal(csv.Length - 1, batch.Length);
+        for (var column = 0; column < csv[0].Length; column++)
+            for (var row = 0; row < batch.Length; row++)
+                Assert.Equal(csv[row + 1][column], Cell(batch.Column(column), row));
+        Assert.Null(reader.ReadNextRecordBatch());
+    }
+
+    private static string Cell(IArrowArray column, int row) => column switch
+    {
+        _ when column.IsNull(row) => "",
+        StringArray texts => texts.GetString(row),
+        Int64Array numbers => numbers.GetValue(row)!.Value.ToString(CultureInfo.InvariantCulture),
+        DoubleArray numbers => numbers.GetValue(row)!.Value.ToString(CultureInfo.InvariantCulture),
+        _ => throw new ArgumentException(column.GetType().Name, nameof(column)),
+    };
+
+    private static string[] Lines(byte[] csv) => Encoding.UTF8.GetString(csv).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+
+    /// <summary>The files of results written under a culture.</summary>
+    private static Dictionary<string, byte[]> Written(string culture)
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
+            ResultFolder.Create(folder.FullName).WriteResults(SeedResults.Experiment, SeedResults.Two, new("cpu", 2, 1.5));
+            return folder.GetFiles("*", SearchOption.AllDirectories).ToDictionary(file => file.Name, file => File.ReadAllBytes(file.FullName));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+            folder.Delete(recursive: true);
+        }
+    }
+}
