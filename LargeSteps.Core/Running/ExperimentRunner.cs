@@ -63,9 +63,9 @@ public static class ExperimentRunner
                 return result;
             }
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
-            catch (Exception e) when (e is not (OutOfMemoryException or IOException or UnauthorizedAccessException or Numerics.NativeLibraryException))
+            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException))
             {
-                return new RunResult([], [], RunEnd.Failed(e.ToString()), 0, 0, 0);
+                return new RunResult([], [], RunEnd.Failed(e is OutOfMemoryException ? "there is not enough memory for this run" : e.ToString()), 0, 0, 0);
             }
         }
     }

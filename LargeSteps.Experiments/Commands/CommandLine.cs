@@ -102,7 +102,7 @@ internal static class CommandLine
         root.Subcommands.Add(completion);
 
         var help = root.Options.OfType<HelpOption>().Single();
-        foreach (var alias in (string[])["/?", "/h"]) help.Aliases.Remove(alias);
+        foreach (var alias in (string[])["/?", "/h", "-?"]) help.Aliases.Remove(alias);
         foreach (var option in root.Options)
             option.Action = option switch
             {
