@@ -54,7 +54,7 @@ public class ScheduleFunctionsTests
     public void A_warm_up_ends_where_it_stays() => Gen.Select(Generators.Positive, Generators.Growths, Generators.Moment, Horizons, Progress).Sample(
         (rate, growth, until, horizon, t) =>
         {
-            var (function, end) = (Schedule.WarmUp(rate, growth, until).Function(horizon), horizon.Progress(until));
+            var (function, end) = (Schedule.WarmUp(rate, growth, until).Function(horizon), horizon.Exactly(until));
             return t < end || function(t) == function(end);
         });
 
