@@ -2,6 +2,7 @@ using System.Numerics;
 using LargeSteps.Datasets;
 using LargeSteps.Models.Dense;
 using LargeSteps.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Optimizers;
@@ -19,6 +20,8 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
     private readonly Tensor _x, _y;
     // Weight, bias, weight, … as DenseWeights has them; outputs × inputs for a weight.
     private readonly Tensor[] _parameters, _averaged;
+    // Held, not made in passing: see AutogradDiagonal.
+    private readonly Scalar _one = 1.0, _kept, _taken;
 
     /// <summary>An engine on a device in libtorch's words; the other arguments are those of the closed form.</summary>
     public static AutogradDense<T> On(string device, DenseWeights<T> start, RegressionData data, DenseRule rule, int batchSize = 1, uint seed = 0)
@@ -31,6 +34,7 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
     {
         DenseChecks.Check(start.Shape, data, rule);
         (_shape, _rule, _sampler, _device) = (start.Shape, rule, new DenseSampler(data.Samples, batchSize, seed), device);
+        (_kept, _taken) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0));
         using var scope = NewDisposeScope();
         _x = Make([.. data.Features.AsSpan().ToArray().Select(T.CreateTruncating)], data.Samples, data.Dimensions);
         _y = Make([.. data.Labels.Select(T.CreateTruncating)], data.Samples);
@@ -58,18 +62,19 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
         using var scope = NewDisposeScope();
         var (x, y) = Batch(_sampler.Next(), noise);
         var output = Output(x);
-        var loss = _rule.Loss == DenseLoss.Squared ? (output - y).square().mean() : nn.functional.softplus(-y * output).mean();
+        var loss = _rule.Loss == DenseLoss.Squared ? Squares(output.sub(y)).mean() : nn.functional.softplus(-y * output).mean();
         var gradients = autograd.grad([loss], _parameters);
         using var noGradient = no_grad();
-        for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(gradients[p], alpha: -rate);
-        if (_rule.Averaging is { } a)
-            for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(a).add_(_parameters[p], alpha: 1 - a);
+        using Scalar minusRate = -rate;
+        for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(gradients[p], minusRate);
+        if (_rule.Averaging is not null)
+            for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(_kept).add_(_parameters[p], _taken);
         return loss.to(float64).item<double>();
     }
 
     public void Dispose()
     {
-        foreach (var tensor in (Tensor[])[_x, _y, .. _parameters, .. _averaged]) tensor.Dispose();
+        foreach (var owned in (IDisposable[])[_x, _y, .. _parameters, .. _averaged, _one, _kept, _taken]) owned.Dispose();
     }
 
     private (Tensor X, Tensor Y) Batch(ReadOnlySpan<int> batch, double noise)
@@ -79,8 +84,10 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
         if (noise == 0) return (x, y);
         var drawn = new T[batch.Length];
         foreach (ref var d in drawn.AsSpan()) d = T.CreateTruncating(noise * _sampler.Random.StandardNormal());
-        return (x, y + Make(drawn, drawn.Length));
+        return (x, y.add(Make(drawn, drawn.Length), _one));
     }
+
+    private static Tensor Squares(Tensor x) => x * x;
 
     private Tensor Output(Tensor x)
     {

@@ -1,6 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Optimizers;
@@ -15,6 +16,9 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
     private readonly BatchSampler _sampler;
     private readonly Device _device;
     private readonly Tensor _x, _y, _u, _v, _averageU, _averageV;
+    // Every number that goes with an operation is held here or by a using: of one that it makes itself TorchSharp passes the handle alone, so that
+    // the garbage collector can free the number while libtorch reads it. That goes for the 1 in a + b as well.
+    private readonly Scalar _one = 1.0, _half = 0.5, _weightDecay, _balancing, _kept, _taken;
 
     /// <summary>An engine on a device in libtorch's words.</summary>
     public static AutogradDiagonal On(string device, DiagonalLinear model, RegressionData data, OptimizerSpec optimizer)
@@ -26,6 +30,8 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
     private AutogradDiagonal(DiagonalLinear model, RegressionData data, OptimizerSpec optimizer, Device device)
     {
         (_rule, _sampler, _device) = (optimizer.Rule, new BatchSampler(optimizer, data.Samples), device);
+        (_weightDecay, _balancing) = (_rule.WeightDecay, _rule.Balancing);
+        (_kept, _taken) = (_rule.Averaging ?? 0, 1 - (_rule.Averaging ?? 0));
         using var scope = NewDisposeScope();
         _x = tensor(data.Features.AsSpan().ToArray(), [data.Samples, data.Dimensions], device: device);
         _y = tensor(data.Labels.ToArray(), device: device);
@@ -47,7 +53,7 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
 
     public void Dispose()
     {
-        foreach (var tensor in (Tensor[])[_x, _y, _u, _v, _averageU, _averageV]) tensor.Dispose();
+        foreach (var owned in (IDisposable[])[_x, _y, _u, _v, _averageU, _averageV, _one, _half, _weightDecay, _balancing, _kept, _taken]) owned.Dispose();
     }
 
     /// <summary>One step; an empty batch stands for all samples.</summary>
@@ -69,19 +75,20 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
         });
         using var noGradient = no_grad();
         if (rule.Normalized) (gradientU, gradientV) = (Normalised(gradientU), Normalised(gradientV));
-        _u.sub_((gradientU + rule.WeightDecay * _u) * rate);
-        _v.sub_((gradientV + rule.WeightDecay * _v) * rate);
+        using Scalar minusRate = -rate;
+        _u.add_(gradientU.add(_u, _weightDecay), minusRate);
+        _v.add_(gradientV.add(_v, _weightDecay), minusRate);
         if (rule.Balancing != 0)
         {
-            var pull = rule.Balancing * (_u.abs() - _v.abs()).sign();
+            var pull = _u.abs().sub(_v.abs()).sign().mul(_balancing);
             var (pullU, pullV) = (pull * _u, pull * _v);
             _u.sub_(pullU);
-            _v.add_(pullV);
+            _v.add_(pullV, _one);
         }
-        if (rule.Averaging is { } a)
+        if (rule.Averaging is not null)
         {
-            _averageU.mul_(a).add_(_u * (1 - a));
-            _averageV.mul_(a).add_(_v * (1 - a));
+            _averageU.mul_(_kept).add_(_u, _taken);
+            _averageV.mul_(_kept).add_(_v, _taken);
         }
         return loss.item<double>();
     }
@@ -92,27 +99,31 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
         return (gradients[0], gradients[1]);
     }
 
-    private static Tensor Loss(Tensor x, Tensor y, Tensor u, Tensor v) => (x.matmul(u * v) - y).square().mean() / 2;
+    private Tensor Loss(Tensor x, Tensor y, Tensor u, Tensor v) => HalfMeanSquare(x.matmul(u * v).sub(y));
+
+    private Tensor HalfMeanSquare(Tensor residuals) => (residuals * residuals).mean().mul(_half);
 
     /// <summary>n-SAM: the perturbation is a constant, so the gradient at w + ρ∇L is that of the loss of w + constant.</summary>
     private Tensor PerturbedLoss(Tensor x, Tensor y, Tensor loss, SharpnessAware sharpness)
     {
         var gradients = autograd.grad([loss], [_u, _v], retain_graph: true);
-        return Loss(x, y, _u + sharpness.Radius * gradients[0].detach(), _v + sharpness.Radius * gradients[1].detach());
+        using Scalar radius = sharpness.Radius;
+        return Loss(x, y, _u.add(gradients[0].detach(), radius), _v.add(gradients[1].detach(), radius));
     }
 
     private Tensor PerSampleLoss(Tensor x, Tensor y, SharpnessAware sharpness)
     {
-        var residual = (x.matmul(_u * _v) - y).unsqueeze(1);
-        var (forU, forV) = (2 * sharpness.Radius * residual * x * _v, 2 * sharpness.Radius * residual * x * _u);
+        using Scalar radius = 2 * sharpness.Radius;
+        var residual = x.matmul(_u * _v).sub(y).unsqueeze(1).mul(radius);
+        var (forU, forV) = (residual * x * _v, residual * x * _u);
         if (!sharpness.OuterDerivative) (forU, forV) = (forU.detach(), forV.detach());
-        return ((x * (_u + forU) * (_v + forV)).sum(1) - y).square().mean() / 2;
+        return HalfMeanSquare((x * _u.add(forU, _one) * _v.add(forV, _one)).sum(1).sub(y));
     }
 
     private static Tensor Normalised(Tensor gradient)
     {
-        var norm = gradient.norm().item<double>();
-        return norm == 0 ? gradient : gradient / norm;
+        var norm = gradient.norm();
+        return norm.item<double>() == 0 ? gradient : gradient / norm;
     }
 
     private static DiagonalWeights Read(Tensor u, Tensor v)
