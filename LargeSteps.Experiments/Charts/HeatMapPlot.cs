@@ -26,7 +26,7 @@ internal static class HeatMapPlot
 
         var left = y.Ticks(inside.Height, _ => Line);
         plot.Axes.Left.TickGenerator = new NumericManual(left);
-        plot.Axes.Bottom.TickGenerator = new NumericManual(x.Ticks(inside.Width, label => plot.Axes.Bottom.TickLabelStyle.Measure(label, paint).Width + 8));
+        plot.Axes.Bottom.TickGenerator = new NumericManual(x.Ticks(inside.Width, label => plot.Axes.Bottom.TickLabelStyle.Measure(label, paint).Width + 5));
         plot.YLabel(panel.YTitle, PanelPlot.TickSize);
         plot.HideGrid();
         PanelPlot.Style(plot, panel);

@@ -137,6 +137,13 @@ public class ChartRendererTests
             Assert.Contains($"fill=\"{colour.ToHex()}\"", svg, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public void Swept_values_stand_at_their_cells_in_few_digits()
+    {
+        var texts = Texts(new(null, [Map(true, false, [0.01, 0.0630957, 0.398107, 12.5], (x, y) => 7000 + x + y)]));
+        foreach (var label in new[] { "0.01", "0.0631", "0.398", "12.5" }) Assert.Equal(2, texts.Count(text => text == label));
+    }
+
     [Theory]
     [InlineData(0, "0")]
     [InlineData(0.85, "0.85")]
