@@ -42,13 +42,13 @@ public abstract record DatasetSpec
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<SparseRegression, TResult> sparseRegression, Func<RegressionPoints, TResult> regressionPoints, Func<TeacherStudent, TResult> teacherStudent,
         Func<InMemoryData, TResult> inMemory) => this switch
-    {
-        SparseRegression s => sparseRegression(s),
-        RegressionPoints p => regressionPoints(p),
-        TeacherStudent t => teacherStudent(t),
-        InMemoryData m => inMemory(m),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+        {
+            SparseRegression s => sparseRegression(s),
+            RegressionPoints p => regressionPoints(p),
+            TeacherStudent t => teacherStudent(t),
+            InMemoryData m => inMemory(m),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>

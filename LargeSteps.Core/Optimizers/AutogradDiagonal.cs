@@ -18,7 +18,7 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
     private readonly Tensor _x, _y, _u, _v, _averageU, _averageV;
     // Every number that goes with an operation is held here or by a using: of one that it makes itself TorchSharp passes the handle alone, so that
     // the garbage collector can free the number while libtorch reads it. That goes for the 1 in a + b as well.
-    private readonly Scalar _one = 1.0, _half = 0.5, _weightDecay, _balancing, _kept, _taken;
+    private readonly Scalar _one = 1.0, _half = 0.5, _balancing, _kept, _taken;
 
     /// <summary>An engine on a device in libtorch's words.</summary>
     public static AutogradDiagonal On(string device, DiagonalLinear model, RegressionData data, OptimizerSpec optimizer)
@@ -30,7 +30,7 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
     private AutogradDiagonal(DiagonalLinear model, RegressionData data, OptimizerSpec optimizer, Device device)
     {
         (_rule, _sampler, _device) = (optimizer.Rule, new BatchSampler(optimizer, data.Samples), device);
-        (_weightDecay, _balancing) = (_rule.WeightDecay, _rule.Balancing);
+        _balancing = _rule.Balancing;
         (_kept, _taken) = (_rule.Averaging ?? 0, 1 - (_rule.Averaging ?? 0));
         using var scope = NewDisposeScope();
         _x = tensor(data.Features.AsSpan().ToArray(), [data.Samples, data.Dimensions], device: device);
@@ -53,7 +53,7 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
 
     public void Dispose()
     {
-        foreach (var owned in (IDisposable[])[_x, _y, _u, _v, _averageU, _averageV, _one, _half, _weightDecay, _balancing, _kept, _taken]) owned.Dispose();
+        foreach (var owned in (IDisposable[])[_x, _y, _u, _v, _averageU, _averageV, _one, _half, _balancing, _kept, _taken]) owned.Dispose();
     }
 
     /// <summary>One step; an empty batch stands for all samples.</summary>
@@ -75,9 +75,9 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
         });
         using var noGradient = no_grad();
         if (rule.Normalized) (gradientU, gradientV) = (Normalised(gradientU), Normalised(gradientV));
-        using Scalar minusRate = -rate;
-        _u.add_(gradientU.add(_u, _weightDecay), minusRate);
-        _v.add_(gradientV.add(_v, _weightDecay), minusRate);
+        using Scalar minusRate = -rate, weightDecay = rule.WeightDecay;
+        _u.add_(gradientU.add(_u, weightDecay), minusRate);
+        _v.add_(gradientV.add(_v, weightDecay), minusRate);
         if (rule.Balancing != 0)
         {
             var pull = _u.abs().sub(_v.abs()).sign().mul(_balancing);
