@@ -86,6 +86,46 @@ public class PublishedDenseTests
         Assert.Equal(0.040833, last("activation_pattern_distance"), 1e-6);
     }
 
+    /// <summary>The chaotic runs: two builds of the published programs stay within 1e-3 of each other as long as these tables are.</summary>
+    [Theory]
+    [InlineData("two_layer_0.455")]
+    [InlineData("three_layer_0.04_decay_30")]
+    [InlineData("three_layer_0.04_decay_50")]
+    [InlineData("regression_1d_decay_50")]
+    public void A_chaotic_run_stays_with_PyTorch_as_long_as_another_build_of_PyTorch_does(string name)
+    {
+        var (problem, rate) = name switch
+        {
+            "two_layer_0.455" => (Dense.TwoLayer, new DenseRate(0.455, 0.5, 5)),
+            "three_layer_0.04_decay_30" => (Dense.ThreeLayer, new DenseRate(0.04, 0.3, 2.5, 6, 0.5)),
+            "three_layer_0.04_decay_50" => (Dense.ThreeLayer, new DenseRate(0.04, 0.5, 5, 6, 0.5)),
+            _ => (Dense.Regression, new DenseRate(0.0002, 0.5, 3, 400 * 0.5)),
+        };
+        Agree(problem.Run(rate), Fixture.Table($"torch_steps__{name}.csv"), "train_loss", 1e-3);
+    }
+
+    [Theory]
+    [InlineData(0.1, 3.5, .00109716, .0321812, 150, 47.6, 31.2)]
+    [InlineData(0.3, 2.5, .00100548, .0247715, 125, 37.8, 25.2)]
+    public void Three_layers_at_a_large_step_end_at_the_published_values(double decayAt, double factor, double train, double test, double rank, double active1, double active2)
+    {
+        var p = Dense.ThreeLayer;
+        var result = p.Run(new DenseRate(0.04, decayAt, factor, 6, 0.5), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.ActivePercent(p.Shape, p.Data));
+        Assert.Equal(train, result.Values("train_loss")[^1], train * 1e-3);
+        Assert.Equal(test, result.Values("test_loss")[^1], test * 1e-3);
+        Assert.Equal([rank, active1, active2], new[] { "jacobian_rank", "active_percent_layer1", "active_percent_layer2" }.Select(m => Math.Round(result.Values(m)[^1], 9)));
+    }
+
+    [Fact]
+    public void Two_layers_at_a_large_step_decayed_early_end_at_the_published_values()
+    {
+        var p = Dense.TwoLayer;
+        var result = p.Run(new DenseRate(0.455, 0.1, 2), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold));
+        Assert.Equal(1.6221e-4, result.Values("test_loss")[^1], 1.6221e-4 * 0.01);
+        Assert.Equal(16, result.Values("jacobian_rank")[^1]);
+        Assert.Equal(11.0, 100 * result.Values("feature_sparsity")[^1], 0.005);
+    }
+
     [Fact]
     public void A_warm_up_counts_over_all_steps_and_is_divided_once_at_its_end()
     {
