@@ -10,10 +10,9 @@ namespace LargeSteps.Optimizers;
 /// Fully connected ReLU networks with the gradients of TorchSharp's autograd, in float32 or float64 on any device: the check on
 /// <see cref="ClosedFormDense{T}"/>, and the way on a GPU. Draws the same samples and the same label noise.
 /// </summary>
-internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly DenseShape _shape;
-    private readonly DenseRule _rule;
     private readonly DenseSampler _sampler;
     private readonly Device _device;
     private readonly Tensor _x, _y;
@@ -30,7 +29,7 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
     private AutogradDense(DenseWeights<T> start, RegressionData data, DenseRule rule, int batchSize, uint seed, Device device)
     {
         DenseChecks.Check(start.Shape, data, rule);
-        (_shape, _rule, _sampler, _device) = (start.Shape, rule, new DenseSampler(data.Samples, batchSize, seed), device);
+        (_shape, Rule, _sampler, _device) = (start.Shape, rule, new DenseSampler(data.Samples, batchSize, seed), device);
         using var scope = NewDisposeScope();
         _x = Make([.. data.Features.AsSpan().ToArray().Select(T.CreateTruncating)], data.Samples, data.Dimensions);
         _y = Make([.. data.Labels.Select(T.CreateTruncating)], data.Samples);
@@ -46,23 +45,25 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
         }
     }
 
+    public DenseRule Rule { get; }
+
     public DenseWeights<T> Current => Read(_parameters);
 
-    public DenseWeights<T> Averaged => Read(_rule.Averaging is null ? _parameters : _averaged);
+    public DenseWeights<T> Averaged => Read(Rule.Averaging is null ? _parameters : _averaged);
 
-    public double Step(double rate) => Step(rate, _rule.LabelNoise);
+    public double Step(double rate) => Step(rate, Rule.LabelNoise);
 
-    /// <summary>Makes one step with another standard deviation of the label noise.</summary>
     public double Step(double rate, double noise)
     {
         using var scope = NewDisposeScope();
         var (x, y) = Batch(_sampler.Next(), noise);
         var output = Output(x);
-        var loss = _rule.Loss == DenseLoss.Squared ? (output - y).square().mean() : nn.functional.softplus(-y * output).mean();
+        // Not softplus, which cuts its tail off at 20.
+        var loss = Rule.Loss == DenseLoss.Squared ? (output - y).square().mean() : nn.functional.logsigmoid(y * output).mean().neg();
         var gradients = autograd.grad([loss], _parameters);
         using var noGradient = no_grad();
         for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(gradients[p], alpha: -rate);
-        if (_rule.Averaging is { } a)
+        if (Rule.Averaging is { } a)
             for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(a).add_(_parameters[p], alpha: 1 - a);
         return loss.to(float64).item<double>();
     }

@@ -45,7 +45,7 @@ public class DenseSeedsTests
     {
         var pairs = Pairs("seeds__regression_1d__decay_50.csv", Dense.Regression, new DenseRate(0.0002, 0.5, 3, 200), (s, t) => DenseInitialisers.Blanc(s, 2.5, 2.5, 4, t));
         Assert.DoesNotContain(pairs, p => p.Ours is null);
-        foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance", "parameter_norm"]) Spread(pairs, metric);
+        foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance", "parameter_norm", "jacobian_unit_groups"]) Spread(pairs, metric);
     }
 
     private sealed record Pair(IReadOnlyDictionary<string, double> Published, IReadOnlyDictionary<string, double>? Ours);
@@ -61,6 +61,7 @@ public class DenseSeedsTests
                 DenseInstruments<float>.Losses(p.Shape, p.Data), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]),
                 DenseInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold), DenseInstruments<float>.ActivePercent(p.Shape, p.Data),
                 DenseInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), DenseInstruments<float>.ParameterNorm(),
+                .. p.Shape.Hidden == 1 ? [DenseInstruments<float>.JacobianUnitGroups(p.Shape, p.Data, 0.999)] : Array.Empty<Instrument<DenseWeights<float>>>(),
             ];
             using var engine = new ClosedFormDense<float>(p.Start, p.Data, DenseRule.Plain, 1, seed);
             // At the last measurement of the published grid, and nowhere else but at the start.

@@ -1,3 +1,5 @@
+using LargeSteps.Models.Dense;
+using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 
@@ -67,7 +69,8 @@ public class PublishedDenseTests
         var result = p.Run(
             new DenseRate(0.0002, 0.02, 2.5, 400 * 0.02), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
             DenseInstruments<float>.FeatureNuclearNorm(p.Shape, p.Data), DenseInstruments<float>.ActivePercent(p.Shape, p.Data),
-            DenseInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), DenseInstruments<float>.ParameterNorm());
+            DenseInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), DenseInstruments<float>.ParameterNorm(),
+            DenseInstruments<float>.JacobianUnitGroups(p.Shape, p.Data, 0.999));
         var rows = Fixture.Table("regression_1d__decay_2.csv");
 
         Agree(result, rows, "train_loss", 1e-6, until: 41);
@@ -76,14 +79,58 @@ public class PublishedDenseTests
         Agree(result, rows, "feature_nuclear_norm", 1e-5);
         Agree(result, rows, "parameter_norm", 1e-5);
         // Beyond, a kink passes a point, or a singular value the threshold, a measurement earlier or later.
-        foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance"]) Agree(result, rows, metric, 1e-7, until: 2_900);
+        foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance", "jacobian_unit_groups"])
+            Agree(result, rows, metric, 1e-7, until: 2_900);
         var last = (string metric) => result.Values(metric)[^1];
         Assert.Equal(2.0859e-4, last("train_loss"), 2.0859e-4 * 2e-3);
         Assert.Equal(540.217, last("feature_nuclear_norm"), 5e-3);
         Assert.Equal(85, last("jacobian_rank"));
+        Assert.Equal(23, last("jacobian_unit_groups"));
         Assert.Equal(0.22, last("feature_sparsity"), 1e-12);
         Assert.Equal(48.6667, last("active_percent"), 1e-4);
         Assert.Equal(0.040833, last("activation_pattern_distance"), 1e-6);
+    }
+
+    [Fact]
+    public void Regression_with_the_steeper_warm_up_ends_at_the_published_values()
+    {
+        var p = Dense.Regression;
+        var result = p.Run(
+            new DenseRate(0.0002, 0.02, 2.5, 500 * 0.02), DenseInstruments<float>.FeatureNuclearNorm(p.Shape, p.Data), DenseInstruments<float>.ActivePercent(p.Shape, p.Data),
+            DenseInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start));
+        Assert.Equal(1.5994e-4, result.Values("train_loss")[^1], 1.5994e-4 * 5e-3);
+        Assert.Equal(540.183, result.Values("feature_nuclear_norm")[^1], 5e-3);
+        Assert.Equal(48.6667, result.Values("active_percent")[^1], 1e-4);
+        Assert.Equal(0.040833, result.Values("activation_pattern_distance")[^1], 1e-6);
+    }
+
+    [Fact]
+    public void Label_noise_is_divided_with_the_step_size()
+    {
+        var engine = new Recorder(new(LabelNoise: 3));
+        DenseExperiment.Run(engine, [], new DenseRate(8, 0.5, 4), 4, DenseExperiment.Published);
+        Assert.Equal([(8, 3), (8, 3), (2, 0.75), (2, 0.75)], engine.Made);
+    }
+
+    private sealed class Recorder(DenseRule rule) : IDenseEngine<float>
+    {
+        public List<(double Rate, double Noise)> Made { get; } = [];
+
+        public DenseRule Rule => rule;
+
+        public DenseWeights<float> Current { get; } = DenseWeights<float>.Zero(DenseShape.Of(false, 1, 1));
+
+        public DenseWeights<float> Averaged => Current;
+
+        public double Step(double rate) => Step(rate, rule.LabelNoise);
+
+        public double Step(double rate, double noise)
+        {
+            Made.Add((rate, noise));
+            return 0;
+        }
+
+        public void Dispose() { }
     }
 
     /// <summary>The chaotic runs: two builds of the published programs stay within 1e-3 of each other as long as these tables are.</summary>
