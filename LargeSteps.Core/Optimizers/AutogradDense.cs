@@ -11,10 +11,9 @@ namespace LargeSteps.Optimizers;
 /// Fully connected ReLU networks with the gradients of TorchSharp's autograd, in float32 or float64 on any device: the check on
 /// <see cref="ClosedFormDense{T}"/>, and the way on a GPU. Draws the same samples and the same label noise.
 /// </summary>
-internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly DenseShape _shape;
-    private readonly DenseRule _rule;
     private readonly DenseSampler _sampler;
     private readonly Device _device;
     private readonly Tensor _x, _y;
@@ -33,7 +32,7 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
     private AutogradDense(DenseWeights<T> start, RegressionData data, DenseRule rule, int batchSize, uint seed, Device device)
     {
         DenseChecks.Check(start.Shape, data, rule);
-        (_shape, _rule, _sampler, _device) = (start.Shape, rule, new DenseSampler(data.Samples, batchSize, seed), device);
+        (_shape, Rule, _sampler, _device) = (start.Shape, rule, new DenseSampler(data.Samples, batchSize, seed), device);
         (_kept, _taken) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0));
         using var scope = NewDisposeScope();
         _x = Make([.. data.Features.AsSpan().ToArray().Select(T.CreateTruncating)], data.Samples, data.Dimensions);
@@ -50,24 +49,26 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
         }
     }
 
+    public DenseRule Rule { get; }
+
     public DenseWeights<T> Current => Read(_parameters);
 
-    public DenseWeights<T> Averaged => Read(_rule.Averaging is null ? _parameters : _averaged);
+    public DenseWeights<T> Averaged => Read(Rule.Averaging is null ? _parameters : _averaged);
 
-    public double Step(double rate) => Step(rate, _rule.LabelNoise);
+    public double Step(double rate) => Step(rate, Rule.LabelNoise);
 
-    /// <summary>Makes one step with another standard deviation of the label noise.</summary>
     public double Step(double rate, double noise)
     {
         using var scope = NewDisposeScope();
         var (x, y) = Batch(_sampler.Next(), noise);
         var output = Output(x);
-        var loss = _rule.Loss == DenseLoss.Squared ? Squares(output.sub(y)).mean() : nn.functional.softplus(-y * output).mean();
+        // Not softplus, which cuts its tail off at 20.
+        var loss = Rule.Loss == DenseLoss.Squared ? Squares(output.sub(y)).mean() : nn.functional.logsigmoid(y * output).mean().neg();
         var gradients = autograd.grad([loss], _parameters);
         using var noGradient = no_grad();
         using Scalar minusRate = -rate;
         for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(gradients[p], minusRate);
-        if (_rule.Averaging is not null)
+        if (Rule.Averaging is not null)
             for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(_kept).add_(_parameters[p], _taken);
         return loss.to(float64).item<double>();
     }

@@ -19,7 +19,7 @@ namespace LargeSteps.Optimizers;
 /// it is a sum over lanes. A gradient is rounded before w ← w − η·g is (fused) made of it, as in PyTorch's SGD. The logistic loss calls the platform's
 /// exp, so only the squared one gives the same bits everywhere.
 /// </remarks>
-internal sealed class ClosedFormDense<T> : IEngine<DenseWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class ClosedFormDense<T> : IDenseEngine<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly int Count = Vector256<T>.Count;
 
@@ -28,7 +28,6 @@ internal sealed class ClosedFormDense<T> : IEngine<DenseWeights<T>> where T : un
 
     private readonly DenseShape _shape;
     private readonly Layer[] _layers;
-    private readonly DenseRule _rule;
     private readonly DenseSampler _sampler;
     private readonly int _inputStride;
     private readonly T[] _x, _y;
@@ -47,7 +46,7 @@ internal sealed class ClosedFormDense<T> : IEngine<DenseWeights<T>> where T : un
     public ClosedFormDense(DenseWeights<T> start, RegressionData data, DenseRule rule, int batchSize = 1, uint seed = 0)
     {
         DenseChecks.Check(start.Shape, data, rule);
-        (_shape, _rule, _sampler) = (start.Shape, rule, new DenseSampler(data.Samples, batchSize, seed));
+        (_shape, Rule, _sampler) = (start.Shape, rule, new DenseSampler(data.Samples, batchSize, seed));
         _layers = new Layer[_shape.Layers];
         int weights = 0, units = Lanes.Padded<T>(_shape.Widths[0]);
         _inputStride = units;
@@ -72,14 +71,14 @@ internal sealed class ClosedFormDense<T> : IEngine<DenseWeights<T>> where T : un
         _averaged = rule.Averaging is null ? _weights : [.. _weights];
     }
 
+    public DenseRule Rule { get; }
+
     public DenseWeights<T> Current => Unpack(_weights, _currentRead);
 
     public DenseWeights<T> Averaged => Unpack(_averaged, _averagedRead);
 
-    public double Step(double rate) => Step(rate, _rule.LabelNoise);
+    public double Step(double rate) => Step(rate, Rule.LabelNoise);
 
-    /// <summary>Makes one step with another standard deviation of the label noise.</summary>
-    /// <returns>The loss of the batch before the step, on the labels as they were noised.</returns>
     public double Step(double rate, double noise)
     {
         var batch = _sampler.Next();
@@ -99,7 +98,7 @@ internal sealed class ClosedFormDense<T> : IEngine<DenseWeights<T>> where T : un
                 w = Lanes.Fused(factor, Lanes.At(_gradient, i), w);
             }
         }
-        if (_rule.Averaging is { } a) Average(T.CreateTruncating(a), T.CreateTruncating(1 - a));
+        if (Rule.Averaging is { } a) Average(T.CreateTruncating(a), T.CreateTruncating(1 - a));
         return loss;
     }
 
@@ -137,7 +136,7 @@ internal sealed class ClosedFormDense<T> : IEngine<DenseWeights<T>> where T : un
     /// <summary>The loss and its derivative by the output.</summary>
     private (double Loss, T Slope) LossOf(T output, T label)
     {
-        if (_rule.Loss == DenseLoss.Squared)
+        if (Rule.Loss == DenseLoss.Squared)
         {
             var e = output - label;
             return (double.CreateTruncating(e * e), e + e);

@@ -188,31 +188,38 @@ internal static class DenseInstruments<T> where T : unmanaged, IBinaryFloatingPo
     }
 
     /// <summary>
-    /// <c>jacobian_unit_groups</c>, for one hidden layer and one output: the squared norm of the gradient by what belongs to a unit (w₁, b₁, w₂), for each unit
-    /// and sample, deduplicated as <see cref="UnitDeduplication"/> does; the number of units left. Published threshold: 0.999.
+    /// <c>jacobian_unit_groups</c>, for one hidden layer and one output: of each unit the squared norms, over all samples, of the output's gradients by its
+    /// w₁, its b₁ where there is one, and its w₂. Units for which these two or three numbers are correlated count once, as in
+    /// <see cref="UnitDeduplication"/> but without dividing rows; the number of units left. Published threshold: 0.999.
     /// </summary>
     public static Instrument<DenseWeights<T>> JacobianUnitGroups(DenseShape shape, RegressionData data, double threshold)
     {
-        if (shape.Hidden != 1) throw new ArgumentException("The unit groups are of a network with one hidden layer.", nameof(shape));
+        if (shape.Hidden != 1 || shape.Widths[^1] != 1) throw new ArgumentException("The unit groups are of a network with one hidden layer and one output.", nameof(shape));
         var forward = new DenseForward<T>(shape, data.Features);
-        var units = shape.Widths[1];
-        var norms = new double[forward.Stride * units];
-        double[] inputs = [.. Enumerable.Range(0, data.Samples).Select(i => Vectors.Dot(data.Features.Row(i), data.Features.Row(i)) + (shape.Biases[0] ? 1 : 0))];
+        var (units, count) = (shape.Widths[1], shape.Biases[0] ? 3 : 2);
+        var norms = new double[count * units];
+        double[] inputs = [.. Enumerable.Range(0, data.Samples).Select(i => Vectors.Dot(data.Features.Row(i), data.Features.Row(i)))];
         return new(["jacobian_unit_groups"], (weights, row) =>
         {
             if (NotFinite(weights, row)) return;
             forward.Evaluate(weights);
-            Widen(forward, 1, units, norms);
             for (var j = 0; j < units; j++)
             {
-                var square = Square(weights.Weight(1)[j]);
-                for (var i = 0; i < forward.Points; i++)
+                var (square, active, inputSquares, squares) = (Square(weights.Weight(1)[j]), 0, 0.0, 0.0);
+                var unit = forward.Unit(1, j);
+                for (var i = 0; i < unit.Length; i++)
                 {
-                    ref var a = ref norms[j * forward.Stride + i];
-                    a = a > 0 ? a * a + square * inputs[i] : 0;
+                    if (!(unit[i] > T.Zero)) continue;
+                    active++;
+                    inputSquares += inputs[i];
+                    squares += Square(unit[i]);
                 }
+                var gradients = norms.AsSpan(count * j, count);
+                gradients[0] = square * inputSquares;
+                if (shape.Biases[0]) gradients[1] = square * active;
+                gradients[^1] = squares;
             }
-            row[0] = UnitDeduplication.Count(norms, units, forward.Points, forward.Stride, threshold).Units;
+            row[0] = UnitDeduplication.Deduplicate(norms, units, count, count, threshold).Units;
         });
     }
 

@@ -27,6 +27,12 @@ internal static class UnitDeduplication
     public static FeatureCount Count(Span<double> features, int units, int points, int stride, double threshold)
     {
         NormaliseRows(features, units, points, stride);
+        return Deduplicate(features, units, points, stride, threshold);
+    }
+
+    /// <summary>The same for rows that stay as they are.</summary>
+    public static FeatureCount Deduplicate(Span<double> features, int units, int points, int stride, double threshold)
+    {
         // The active units, moved to the front: entries, then the entries less their mean, divided by the norm of that.
         Span<int> nonzero = units <= 1024 ? stackalloc int[units] : new int[units];
         var active = 0;

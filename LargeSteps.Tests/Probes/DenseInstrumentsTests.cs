@@ -65,10 +65,19 @@ public class DenseInstrumentsTests
     }
 
     [Fact]
-    public void Parallel_gradients_are_one_group()
+    public void Units_with_gradients_in_the_same_proportions_are_one_group()
     {
-        // Squared gradient norms over x = 1, −1: (1 + 4, 0), (0 + 1, 0), (0, 9 + 1), none: as in the sparsity one unit is left.
-        Assert.Equal([1.0], Measure(DenseInstruments<double>.JacobianUnitGroups(Small, Signs, 0.999), SmallWeights));
+        // At x = 1 and x = 3 the units relu(x), relu(2x − 1), relu(−x), relu(x) with w₂ = 1, −2, 5, 3 have for w₁, b₁, w₂ the sums of squares
+        // (10, 2, 10), (40, 8, 26), none, (90, 18, 10). The correlations are 0.90 of the first and the second, 0.42 of the first and the last, 0.77.
+        var shape = new DenseShape([1, 4, 1], [true, false]);
+        var weights = Weights(shape, 1, 2, -1, 1, 0, -1, 0, 0, 1, -2, 5, 3);
+        var data = Data([[1], [3]], 0, 0);
+        Assert.Equal([3.0], Measure(DenseInstruments<double>.JacobianUnitGroups(shape, data, 0.999), weights));
+        Assert.Equal([2.0], Measure(DenseInstruments<double>.JacobianUnitGroups(shape, data, 0.85), weights));
+        Assert.Equal([1.0], Measure(DenseInstruments<double>.JacobianUnitGroups(shape, data, 0.75), weights));
+        // The last unit as the first, or as twice the first in both layers: (40, 8, 40).
+        Assert.Equal([2.0], Measure(DenseInstruments<double>.JacobianUnitGroups(shape, data, 0.999), Weights(shape, 1, 2, -1, 1, 0, -1, 0, 0, 1, -2, 5, 1)));
+        Assert.Equal([2.0], Measure(DenseInstruments<double>.JacobianUnitGroups(shape, data, 0.999), Weights(shape, 1, 2, -1, 2, 0, -1, 0, 0, 1, -2, 5, 2)));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using LargeSteps.Models.Dense;
+using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 
@@ -67,7 +69,8 @@ public class PublishedDenseTests
         var result = p.Run(
             new DenseRate(0.0002, 0.02, 2.5, 400 * 0.02), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
             DenseInstruments<float>.FeatureNuclearNorm(p.Shape, p.Data), DenseInstruments<float>.ActivePercent(p.Shape, p.Data),
-            DenseInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), DenseInstruments<float>.ParameterNorm());
+            DenseInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), DenseInstruments<float>.ParameterNorm(),
+            DenseInstruments<float>.JacobianUnitGroups(p.Shape, p.Data, 0.999));
         var rows = Fixture.Table("regression_1d__decay_2.csv");
 
         Agree(result, rows, "train_loss", 1e-6, until: 41);
@@ -76,14 +79,98 @@ public class PublishedDenseTests
         Agree(result, rows, "feature_nuclear_norm", 1e-5);
         Agree(result, rows, "parameter_norm", 1e-5);
         // Beyond, a kink passes a point, or a singular value the threshold, a measurement earlier or later.
-        foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance"]) Agree(result, rows, metric, 1e-7, until: 2_900);
+        foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance", "jacobian_unit_groups"])
+            Agree(result, rows, metric, 1e-7, until: 2_900);
         var last = (string metric) => result.Values(metric)[^1];
         Assert.Equal(2.0859e-4, last("train_loss"), 2.0859e-4 * 2e-3);
         Assert.Equal(540.217, last("feature_nuclear_norm"), 5e-3);
         Assert.Equal(85, last("jacobian_rank"));
+        Assert.Equal(23, last("jacobian_unit_groups"));
         Assert.Equal(0.22, last("feature_sparsity"), 1e-12);
         Assert.Equal(48.6667, last("active_percent"), 1e-4);
         Assert.Equal(0.040833, last("activation_pattern_distance"), 1e-6);
+    }
+
+    [Fact]
+    public void Regression_with_the_steeper_warm_up_ends_at_the_published_values()
+    {
+        var p = Dense.Regression;
+        var result = p.Run(
+            new DenseRate(0.0002, 0.02, 2.5, 500 * 0.02), DenseInstruments<float>.FeatureNuclearNorm(p.Shape, p.Data), DenseInstruments<float>.ActivePercent(p.Shape, p.Data),
+            DenseInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start));
+        Assert.Equal(1.5994e-4, result.Values("train_loss")[^1], 1.5994e-4 * 5e-3);
+        Assert.Equal(540.183, result.Values("feature_nuclear_norm")[^1], 5e-3);
+        Assert.Equal(48.6667, result.Values("active_percent")[^1], 1e-4);
+        Assert.Equal(0.040833, result.Values("activation_pattern_distance")[^1], 1e-6);
+    }
+
+    [Fact]
+    public void Label_noise_is_divided_with_the_step_size()
+    {
+        var engine = new Recorder(new(LabelNoise: 3));
+        DenseExperiment.Run(engine, [], new DenseRate(8, 0.5, 4), 4, DenseExperiment.Published);
+        Assert.Equal([(8, 3), (8, 3), (2, 0.75), (2, 0.75)], engine.Made);
+    }
+
+    private sealed class Recorder(DenseRule rule) : IDenseEngine<float>
+    {
+        public List<(double Rate, double Noise)> Made { get; } = [];
+
+        public DenseRule Rule => rule;
+
+        public DenseWeights<float> Current { get; } = DenseWeights<float>.Zero(DenseShape.Of(false, 1, 1));
+
+        public DenseWeights<float> Averaged => Current;
+
+        public double Step(double rate) => Step(rate, rule.LabelNoise);
+
+        public double Step(double rate, double noise)
+        {
+            Made.Add((rate, noise));
+            return 0;
+        }
+
+        public void Dispose() { }
+    }
+
+    /// <summary>The chaotic runs: two builds of the published programs stay within 1e-3 of each other as long as these tables are.</summary>
+    [Theory]
+    [InlineData("two_layer_0.455")]
+    [InlineData("three_layer_0.04_decay_30")]
+    [InlineData("three_layer_0.04_decay_50")]
+    [InlineData("regression_1d_decay_50")]
+    public void A_chaotic_run_stays_with_PyTorch_as_long_as_another_build_of_PyTorch_does(string name)
+    {
+        var (problem, rate) = name switch
+        {
+            "two_layer_0.455" => (Dense.TwoLayer, new DenseRate(0.455, 0.5, 5)),
+            "three_layer_0.04_decay_30" => (Dense.ThreeLayer, new DenseRate(0.04, 0.3, 2.5, 6, 0.5)),
+            "three_layer_0.04_decay_50" => (Dense.ThreeLayer, new DenseRate(0.04, 0.5, 5, 6, 0.5)),
+            _ => (Dense.Regression, new DenseRate(0.0002, 0.5, 3, 400 * 0.5)),
+        };
+        Agree(problem.Run(rate), Fixture.Table($"torch_steps__{name}.csv"), "train_loss", 1e-3);
+    }
+
+    [Theory]
+    [InlineData(0.1, 3.5, .00109716, .0321812, 150, 47.6, 31.2)]
+    [InlineData(0.3, 2.5, .00100548, .0247715, 125, 37.8, 25.2)]
+    public void Three_layers_at_a_large_step_end_at_the_published_values(double decayAt, double factor, double train, double test, double rank, double active1, double active2)
+    {
+        var p = Dense.ThreeLayer;
+        var result = p.Run(new DenseRate(0.04, decayAt, factor, 6, 0.5), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.ActivePercent(p.Shape, p.Data));
+        Assert.Equal(train, result.Values("train_loss")[^1], train * 1e-3);
+        Assert.Equal(test, result.Values("test_loss")[^1], test * 1e-3);
+        Assert.Equal([rank, active1, active2], new[] { "jacobian_rank", "active_percent_layer1", "active_percent_layer2" }.Select(m => Math.Round(result.Values(m)[^1], 9)));
+    }
+
+    [Fact]
+    public void Two_layers_at_a_large_step_decayed_early_end_at_the_published_values()
+    {
+        var p = Dense.TwoLayer;
+        var result = p.Run(new DenseRate(0.455, 0.1, 2), DenseInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), DenseInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold));
+        Assert.Equal(1.6221e-4, result.Values("test_loss")[^1], 1.6221e-4 * 0.01);
+        Assert.Equal(16, result.Values("jacobian_rank")[^1]);
+        Assert.Equal(11.0, 100 * result.Values("feature_sparsity")[^1], 0.005);
     }
 
     [Fact]
