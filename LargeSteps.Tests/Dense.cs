@@ -3,7 +3,6 @@ using LargeSteps.Models.Dense;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
-using LargeSteps.Running;
 
 namespace LargeSteps.Tests;
 
@@ -14,8 +13,8 @@ internal sealed record DenseProblem(RegressionData Data, DenseWeights<float> Sta
 
     /// <summary>The points that the Jacobian is taken on.</summary>
     public Matrix Points => Data.Dimensions == 1
-        ? DenseExperiment.UniformPoints(Data, Shape.Parameters, Steps, 1, Seed)
-        : DenseExperiment.FirstTestPoints(Shape, Data);
+        ? JacobianPoints.Uniform(Data, Shape.Parameters, Steps, 1, Seed)
+        : JacobianPoints.FirstTest(Shape, Data);
 
     public ClosedFormDense<float> Engine(DenseRule? rule = null) => new(Start, Data, rule ?? DenseRule.Plain, 1, Seed);
 

@@ -175,7 +175,7 @@ internal static class DenseInstruments<T> where T : unmanaged, IBinaryFloatingPo
 
     /// <summary>
     /// <c>jacobian_rank</c>: #{σ_i/σ_1 &gt; τ} of the output's gradients on given points. Published: τ = 1e-4 and the first P test samples, in one
-    /// dimension <see cref="Running.DenseExperiment.UniformPoints"/>.
+    /// dimension <see cref="JacobianPoints.Uniform"/>.
     /// </summary>
     /// <param name="shape">The network.</param>
     /// <param name="points">A point a row.</param>

@@ -115,8 +115,8 @@ internal static class TrainingRun
                 autograd => AutogradDense<float>.On(device, start, data, rule, batch, seed));
             _losses = DenseInstruments<float>.Losses(shape, data);
             var points = new Lazy<Matrix>(() => data.Dimensions == 1
-                ? DenseExperiment.UniformPoints(data, shape.Parameters, Horizon.Steps, batch, seed)
-                : DenseExperiment.FirstTestPoints(shape, data));
+                ? JacobianPoints.Uniform(data, shape.Parameters, Horizon.Steps, batch, seed)
+                : JacobianPoints.FirstTest(shape, data));
             _instrument = Instrument<DenseWeights<float>>.Join([.. pipeline.Probes.Measure.Select(probe => InstrumentOf(probe, model, shape, data, start, points))]);
         }
 

@@ -3,7 +3,6 @@ using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
-using LargeSteps.Running;
 
 namespace LargeSteps.Tests.Running;
 

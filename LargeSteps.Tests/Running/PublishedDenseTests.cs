@@ -1,7 +1,6 @@
 using LargeSteps.Models.Dense;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
-using LargeSteps.Running;
 
 namespace LargeSteps.Tests.Running;
 

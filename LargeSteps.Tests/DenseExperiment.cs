@@ -1,12 +1,10 @@
 using System.Numerics;
-using LargeSteps.Datasets;
 using LargeSteps.Models.Dense;
-using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 
-namespace LargeSteps.Running;
+namespace LargeSteps.Tests;
 
 /// <summary>
 /// The step sizes of the published fully connected runs. With W = int(f·steps) &gt; 0 and a warm-up factor F ≠ 1: η + (F − 1)·η·(k/steps)^p for k ≤ W (k
@@ -84,27 +82,5 @@ internal static class DenseExperiment
             if (!double.IsFinite(engine.Step(rate.At(k, steps), engine.Rule.LabelNoise / (rate.Decayed(k, steps) ? rate.DecayFactor : 1)))) return new(instrument.Metrics, iterations, rows, k);
         }
         return new(instrument.Metrics, iterations, rows, null);
-    }
-
-    /// <summary>
-    /// The points of the Jacobian in one dimension: uniform between the least and the greatest sample, from the stream of the sampling as
-    /// a run of so many steps leaves it. What is drawn does not depend on the weights, so the points are known before the run.
-    /// </summary>
-    public static Matrix UniformPoints(RegressionData data, int count, long steps, int batchSize, uint seed)
-    {
-        if (data.Dimensions != 1) throw new ArgumentException("Uniform points are for samples of one feature.", nameof(data));
-        var sampler = new DenseSampler(data.Samples, batchSize, seed);
-        for (long k = 0; k < steps; k++) sampler.Next();
-        var points = new double[count];
-        var samples = data.Features.AsSpan().ToArray();
-        sampler.Random.Uniform(samples.Min(), samples.Max(), points);
-        return new Matrix(count, 1, Array.ConvertAll(points, x => (double)(float)x));
-    }
-
-    /// <summary>The points of the Jacobian elsewhere: the first P test samples, or all where there are fewer.</summary>
-    public static Matrix FirstTestPoints(DenseShape shape, RegressionData data)
-    {
-        var rows = Math.Min(shape.Parameters, data.TestFeatures.Rows);
-        return new Matrix(rows, data.Dimensions, data.TestFeatures.AsSpan()[..(rows * data.Dimensions)].ToArray());
     }
 }
