@@ -91,6 +91,8 @@ public static class PipelineChecks
                 yield return new(path, "LS0214", problem);
             if (probe is PredictabilityProbe && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
                 yield return new(path, "LS0213", "predictability compares the iterate itself with its twin: not with averaged or valley_projection");
+            if (probe is FeatureProbe { Of: FeatureEntropyRank } && testSamples == 0)
+                yield return new(path, "LS0209", "the entropy rank needs test samples, and the dataset has none");
             if (probe is JacobianRankProbe && testSamples == 0)
                 yield return new(path, "LS0209", "the Jacobian rank needs test samples, and the dataset has none");
         }
@@ -102,6 +104,8 @@ public static class PipelineChecks
         {
             NormProbe { Of: not ParameterNorm } => "the probe belongs to diagonal_linear",
             HessianEigenvaluesProbe or PredictabilityProbe => "the probe is there for diagonal_linear only",
+            // Its Jacobian is counted by a Gram matrix, which is blind below the square root of rounding.
+            JacobianRankProbe rank when rank.Thresholds.Any(t => t < 1e-6) => "the Jacobian rank of a relu_network takes thresholds of at least 1e-6",
             FeatureProbe { Of: NuclearNorm or ActivationPatternDistance or JacobianUnitGroups } when relu.Hidden.Count > 1 => "the probe is defined for one hidden layer",
             _ => null,
         });

@@ -100,7 +100,7 @@ internal static class TrainingRun
             Horizon = pipeline.Horizon;
             Rate = pipeline.Schedule.Function(Horizon);
             _averaged = pipeline.Probes.Averaged;
-            // Either library's stream needs libtorch: the initial weights are PyTorch's.
+            // The initial weights are drawn by libtorch, whatever computes the gradients.
             NativeLibraries.EnsureLoaded();
             var shape = new DenseShape([data.Dimensions, .. model.Hidden, 1], model.Biases);
             using var random = new TorchRandom(model.Seed);

@@ -1,3 +1,4 @@
+using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using TorchSharp;
@@ -7,18 +8,20 @@ namespace LargeSteps.Experiments.Commands;
 /// <summary>Chooses the device of the autograd engine.</summary>
 internal static class Devices
 {
-    /// <summary>The device in libtorch's words. Without a run that uses autograd libtorch is not loaded at all.</summary>
+    /// <summary>The device in libtorch's words. Without a run that needs libtorch it is not loaded at all.</summary>
     public static string Choose(string request, Items<Unit> units, TextWriter log)
     {
         var autograd = units.Any(unit => unit.Pipeline.Engine is AutogradEngine);
         var index = request == "cuda" ? 0 : request.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(request[5..], out var n) && n >= 0 ? n : -1;
         if (request is not ("auto" or "cpu") && index < 0)
             throw new CommandException(ExitCode.BadInput, $"error LS0302: '{request}' is no device; it is one of auto, cpu, cuda, cuda:N");
-        if (request is "auto" or "cpu" && !autograd) return "cpu";
+        // ReLU networks draw their initial weights by libtorch.
+        var torchNeeded = autograd || units.Any(unit => unit.Pipeline.Model is ReluNetwork);
+        if (request is "auto" or "cpu" && !torchNeeded) return "cpu";
 
         NativeLibraries.EnsureLoaded();
         if (NativeLibraries.Notice is { } notice) log.WriteLine(notice);
-        if (request == "cpu") return "cpu";
+        if (request == "cpu" || (request == "auto" && !autograd)) return "cpu";
         var devices = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (request == "auto")
         {

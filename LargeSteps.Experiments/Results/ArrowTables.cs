@@ -1,6 +1,6 @@
 using Apache.Arrow;
-using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using LargeSteps.Running;
 using Microsoft.Data.Analysis;
 using Schema = Apache.Arrow.Schema;
 
@@ -21,10 +21,7 @@ internal static class ArrowTables
             schema.Field(new Field(column.Name, type, nullable: true));
             columns.Add(values);
         }
-        using var batch = new RecordBatch(schema.Build(), columns, (int)table.Rows.Count);
-        using var writer = new ArrowFileWriter(File.Create(path), batch.Schema, leaveOpen: false);
-        writer.WriteRecordBatch(batch);
-        writer.WriteEnd();
+        ArrowFiles.Write(path, new RecordBatch(schema.Build(), columns, (int)table.Rows.Count));
     }
 
     private static (IArrowType, IArrowArray) Convert(DataFrameColumn column)

@@ -67,6 +67,9 @@ public class PublishedReluConfigsTests
                 "probes.valley_projection",
             ],
             problems.Select(p => p.Path).Order(StringComparer.Ordinal));
+        // The default threshold, 1e-10, is for diagonal networks.
+        var rank = relu.WithProbes(ProbePlan.Of(Cadence.Every(10), ProbeSpec.JacobianRank(1e-4, 1e-10)));
+        Assert.Contains(PipelineChecks.Problems(rank), p => p.Path == "probes.measure[0]" && p.Message.Contains("1e-6", StringComparison.Ordinal));
         var diagonal = relu.WithModel(ModelSpec.DiagonalLinear()).WithProbes(ProbePlan.Of(Cadence.Every(10), ProbeSpec.Features(new ActiveUnits())));
         Assert.Equal(["LS0214"], PipelineChecks.Problems(diagonal).Select(p => p.Code));
     }
