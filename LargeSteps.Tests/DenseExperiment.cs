@@ -64,7 +64,7 @@ internal static class DenseExperiment
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var instrument = Instrument<DenseWeights<T>>.Join(instruments);
-        var grid = at.Iterations(steps);
+        var grid = at.Iterations(new Horizon(steps, 1));
         List<long> iterations = [];
         List<double[]> rows = [];
         var next = 0;

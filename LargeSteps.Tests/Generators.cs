@@ -24,8 +24,8 @@ internal static class Generators
     public static Gen<DatasetSpec> Dataset { get; } = Gen.OneOf(
         Gen.Select(Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 20], Gen.Int[1, 1000], Gen.UInt, DatasetSpec.SparseRegression),
         Gen.Const(DatasetSpec.RegressionPoints),
-        Gen.Select(Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 9].Array[1, 3], Gen.Bool, Gen.Bool, Gen.UInt,
-            (samples, inputs, teacher, biases, unit, seed) => DatasetSpec.TeacherStudent(samples, inputs, Items.From(teacher), biases, unit, seed: seed)));
+        Gen.Select(Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 9].Array[1, 3], Gen.Bool, Gen.Bool, Gen.UInt, Gen.OneOf(Gen.Const(TeacherLabels.Real), Gen.Const(TeacherLabels.Sign)),
+            (samples, inputs, teacher, biases, unit, seed, labels) => DatasetSpec.TeacherStudent(samples, inputs, Items.From(teacher), biases, unit, seed: seed, labels: labels)));
 
     public static Gen<ModelSpec> Model { get; } = Gen.Select(
         Positive, Gen.OneOf(Gen.Const(0.0), Positive.Select(x => -x)), ModelSpec.DiagonalLinear);
@@ -57,18 +57,20 @@ internal static class Generators
         Gen.OneOf(Gen.Const(0.0), Positive), Gen.OneOf(Gen.Const(0.0), InsideUnit), Gen.Bool, Gen.Nullable(InsideUnit, 0.5),
         Gen.Null(Gen.Select(Positive, Gen.Bool, Gen.Bool, (radius, perSample, outer) => new SharpnessAware(radius, perSample, perSample && outer)), 0.5),
         Gen.Null(Gen.Select(Gen.Long[1, 1000], Positive, (steps, rate) => new WarmStart(steps, rate)), 0.5),
-        (decay, balancing, normalized, averaging, sharpness, warmStart) => new UpdateRule(decay, balancing, normalized, averaging, sharpness, warmStart));
+        Gen.OneOf(Gen.Const(0.0), Positive),
+        (decay, balancing, normalized, averaging, sharpness, warmStart, noise) => new UpdateRule(decay, balancing, normalized, averaging, sharpness, warmStart, noise));
 
     private static Gen<Duration> Lengths { get; } = Gen.OneOf(
         Gen.Long[ShortestRun, 1_000_000_000].Select(Duration.Steps), Gen.Double[ShortestRun, 1e6].Select(Duration.Epochs));
 
     public static Gen<OptimizerSpec> Optimizer { get; } = Gen.OneOf(
-        Gen.Select(Lengths, Rules, (length, rule) => (OptimizerSpec)new GradientDescent(length, rule)),
-        Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(batch, length, seed, seed % 2 == 0, rule)));
+        Gen.Select(Lengths, Rules, Gen.UInt, (length, rule, seed) => (OptimizerSpec)new GradientDescent(length, rule, seed)),
+        Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(batch, length, seed, seed % 2 == 0 ? Sampling.WithReplacement : Sampling.WithoutReplacement, rule)));
 
     public static Gen<Cadence> Cadences { get; } = Gen.OneOf(
         Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Evenly),
-        Gen.Long[1, 10_000].Select(Cadence.Every),
+        Gen.Select(Gen.Long[1, 10_000], Gen.Bool, Cadence.Every),
+        Gen.Select(Gen.Double[0.1, 100], Gen.Bool, Cadence.EveryEpochs),
         Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Logarithmic));
 
     private static Gen<double[]> Thresholds { get; } = Gen.OneOf(Gen.Const(0.0), Positive).ArrayUnique[1, 3];
@@ -81,11 +83,16 @@ internal static class Generators
             {
                 ProbeSpec.Losses, ProbeSpec.L0Norm(l0), ProbeSpec.L1Norm, ProbeSpec.ParameterNorm, ProbeSpec.Balancedness,
                 ProbeSpec.JacobianRank(rank), ProbeSpec.HessianEigenvalues(count), ProbeSpec.Predictability(),
-            }, 1, 8));
+                ProbeSpec.Sharpness(count % 2 == 0 ? null : count, rank.Length / 10.0, count), ProbeSpec.Bounce, ProbeSpec.GradientNorm,
+            }, 1, 11));
+
+    private static Gen<SnapshotSpec> Snapshots => Gen.OneOf(
+        Gen.OneOf(Gen.Const(SnapshotSpec.All), Gen.Const(SnapshotSpec.Ends)), Gen.Int[0, 3].ArrayUnique[1, 2].Select(SnapshotSpec.Measurements));
 
     public static Gen<ProbePlan> Plans { get; } = Gen.Select(
         Cadences, Probes, Gen.Bool, Gen.Null(Gen.Select(Gen.Int[1, 5000], Positive, (steps, rate) => new ValleyProjection(steps, rate)), 0.5),
-        (at, probes, averaged, valley) => new ProbePlan(at, Items.From(probes), averaged, valley));
+        Gen.Null(Snapshots, 0.5),
+        (at, probes, averaged, valley, snapshots) => new ProbePlan(at, Items.From(probes), averaged, valley, snapshots));
 
     public static Gen<Pipeline> Pipelines { get; } = Gen.Select(
             Dataset, Model, Schedules, Optimizer, Plans, Engines,
@@ -120,12 +127,15 @@ internal static class Generators
                 Items.From(runs.DistinctBy(run => run.Item1).Select((run, i) => i == 0 ? Run.Of(run.Item1, run.Item2)
                     : new Run(run.Item1, run.Item2, i == 1 ? run.Item1 : null, [new SweptValue("schedule.rate", i), new SweptValue("model.u", 0.1)]))),
                 []);
-            return Gen.Select(Figures(Metrics(experiment), swept: experiment.Runs.Count > 1), Gen.Null(SeedRanges, 0.5),
-                (figures, seeds) => experiment.WithFigures(figures).WithSeeds(seeds));
+            return Gen.Select(Figures(experiment), Gen.Null(SeedRanges, 0.5), Gen.Null(CheckpointPlans, 0.5),
+                (figures, seeds, checkpoints) => experiment.WithFigures(figures).WithSeeds(seeds).WithCheckpoints(checkpoints));
         }).Where(experiment => experiment.Resolve().OrThrow().All(run => PipelineChecks.Problems(run.Pipeline).Count == 0));
 
     private static Gen<Seeds> SeedRanges => Gen.Select(
         Gen.UInt, Gen.Int[1, 1000], Gen.Int[1, 7], (from, count, follow) => new Seeds(from, count, new Follow((follow & 1) != 0, (follow & 2) != 0, (follow & 4) != 0)));
+
+    private static Gen<CheckpointPlan> CheckpointPlans => Gen.Select(
+        Gen.OneOf(Gen.Long[1, 1000].Select(Duration.Steps), Positive.Select(Duration.Epochs)), Gen.Int[1, 9], (every, keep) => new CheckpointPlan(every, keep));
 
     private static Gen<Center> Centers => Gen.OneOf(Gen.Const(Center.Median), Gen.Const(Center.Mean));
 
@@ -138,19 +148,24 @@ internal static class Generators
     private static string[] Metrics(Experiment experiment) =>
         [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, run.Pipeline.Model))).Append("learning_rate").Append("survival").Distinct()];
 
-    private static Gen<FigureSpec[]> Figures(string[] metrics, bool swept) =>
-        from panels in Gen.Shuffle(metrics, 1, Math.Min(4, metrics.Length)).Array[0, 3]
-        from files in FileNames.Array[panels.Length]
-        from logY in Gen.Bool.Array[4]
-        from flags in Gen.Bool.Array[4]
-        from center in Centers
-        from band in Bands
-        select panels.Zip(files, (shown, file) =>
+    private static Gen<FigureSpec[]> Figures(Experiment experiment)
+    {
+        var metrics = Metrics(experiment);
+        var swept = experiment.Runs.Count > 1;
+        var functions = experiment.Resolve().OrThrow().All(run => run.Pipeline is { Dataset.Features: 1, Probes.Snapshots: not null });
+        return
+            from panels in Gen.Shuffle(metrics, 1, Math.Min(4, metrics.Length)).Array[0, 3]
+            from files in FileNames.Array[panels.Length]
+            from logY in Gen.Bool.Array[4]
+            from flags in Gen.Bool.Array[4]
+            from center in Centers
+            from band in Bands
+            select panels.Zip(files, (shown, file) =>
             {
-                Items<string> logarithmic = [.. shown.Where((_, i) => logY[i])];
-                return swept && flags[1]
-                    ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null, Items.From(shown), logarithmic, flags[0], center, band)
-                    : (FigureSpec)new CurvesFigure(file, Items.From(shown), logarithmic, flags[0], center, band, flags[3]);
-            })
-            .DistinctBy(figure => figure.File, StringComparer.OrdinalIgnoreCase).ToArray();
+                var metricPanels = new MetricPanels(Items.From(shown), [.. shown.Where((_, i) => logY[i])], flags[0], center, band);
+                return functions && flags[2] ? FigureSpec.Function(file)
+                    : swept && flags[1] ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null, metricPanels)
+                    : (FigureSpec)new CurvesFigure(file, metricPanels, flags[3]);
+            }).DistinctBy(figure => figure.File, StringComparer.OrdinalIgnoreCase).ToArray();
+    }
 }

@@ -96,6 +96,13 @@ internal static class Codecs
     /// <summary>One of a few words.</summary>
     public static Codec<string> Word(string what, params string[] words) => new WordCodec(what, words);
 
+    /// <summary>One of a few words that are values by themselves, or else what another codec reads.</summary>
+    /// <param name="what">What it is, for messages.</param>
+    /// <param name="wordOf">The word of a value; null where the other codec writes it.</param>
+    /// <param name="words">The words and their values.</param>
+    /// <param name="otherwise">The other codec; it reads mappings.</param>
+    public static Codec<T> WordOr<T>(string what, Func<T, string?> wordOf, (string Word, T Value)[] words, Codec<T> otherwise) => new WordOrCodec<T>(what, wordOf, words, otherwise);
+
     /// <summary>true or false.</summary>
     public static Codec<bool> Flag { get; } = new FlagCodec();
 
@@ -203,6 +210,28 @@ internal static class Codecs
         public override Node Write(string value) => Text.Write(value);
 
         public override JsonObject Schema() => new() { ["enum"] = new JsonArray([.. words.Select(w => JsonValue.Create(w))]) };
+    }
+
+    private sealed class WordOrCodec<T>(string what, Func<T, string?> wordOf, (string Word, T Value)[] words, Codec<T> otherwise) : Codec<T>
+    {
+        private readonly Codec<string> _word = Word(what, [.. words.Select(w => w.Word)]);
+
+        public override T Read(Node node, Report report)
+        {
+            if (node is MappingNode) return otherwise.Read(node, report);
+            if (node is not ScalarNode { IsNothing: false })
+            {
+                report.Add(node, "LS0103", $"expected a {what}, one of {string.Join(", ", words.Select(w => w.Word))}, or a mapping, found {node.Description}");
+                return default!;
+            }
+            var before = report.Count;
+            var word = _word.Read(node, report);
+            return report.Count == before ? words.First(w => w.Word == word).Value : default!;
+        }
+
+        public override Node Write(T value) => wordOf(value) is { } word ? _word.Write(word) : otherwise.Write(value);
+
+        public override JsonObject Schema() => new() { ["oneOf"] = new JsonArray(_word.Schema(), otherwise.Schema()) };
     }
 
     private sealed class FlagCodec : Codec<bool>

@@ -26,6 +26,21 @@ public static class ExperimentYaml
         return v => new(v.Get(from), v.Get(count), v.Get(follow));
     });
 
+    private static readonly Codec<CheckpointPlan> CheckpointCodec = new RecordCodec<CheckpointPlan>("When deep networks keep their state; where they are stopped and at their end they do in any case.", f =>
+    {
+        var every = f.OneOf(
+            every => every.Match(
+                steps => ("every", Codecs.Whole(1).Write(steps.Count)),
+                epochs => ("every_epochs", Codecs.Positive.Write(epochs.Count)),
+                fraction => throw new InvalidOperationException("An interval is a number of steps or epochs.")),
+            c => c.Every,
+            Alternative<Duration>.Of("every", Codecs.Whole(1), Duration.Steps, "every so many steps"),
+            Alternative<Duration>.Of("every_epochs", Codecs.Positive, Duration.Epochs, "every so many passes over the training set"));
+        var keep = f.Optional("keep", Codecs.Count(), c => c.Keep, 1, "how many of the latest are kept");
+        var best = f.Nullable("best", Codecs.Text, c => c.Best, "a metric, like test_error: the iterate with its lowest value is kept besides");
+        return v => new(v.Get(every), v.Get(keep), v.Get(best));
+    });
+
     private static readonly Codec<SweptValue> SweptCodec = new RecordCodec<SweptValue>("A value that a sweep gave to a run.", f =>
     {
         var path = f.Required("path", Codecs.Text, s => s.Path, "where it stands, like schedule.rate");
@@ -48,8 +63,9 @@ public static class ExperimentYaml
         var stages = StagesOf(f, e => e.Shared);
         var runs = f.Required("runs", Codecs.List(RunCodec, 1), e => e.Runs, "the curves: each a label and what it puts in place of the shared stages");
         var seeds = f.Nullable("seeds", SeedsCodec, e => e.Seeds, "the seeds over which every run is repeated");
+        var checkpoints = f.Nullable("checkpoints", CheckpointCodec, e => e.Checkpoints, "when deep networks keep their state");
         var figures = f.Optional("figures", Codecs.List(FigureCodec.Codec), e => e.Figures, [], "the charts");
-        return v => new(v.Get(name), stages(v), v.Get(runs), v.Get(figures), v.Get(seeds));
+        return v => new(v.Get(name), stages(v), v.Get(runs), v.Get(figures), v.Get(seeds), v.Get(checkpoints));
     });
 
     /// <summary>The experiment in a file.</summary>
@@ -223,7 +239,7 @@ public static class ExperimentYaml
                 report.Add(node, "LS0201", $"run '{run.Label}' has no {string.Join(", no ", missing)}: neither its own nor a shared one");
                 continue;
             }
-            var pipeline = new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!, stages.Engine ?? Engine.ClosedForm);
+            var pipeline = new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!, stages.Engine ?? Engine.Of(stages.Model!));
             foreach (var problem in PipelineChecks.Problems(pipeline))
             {
                 var stage = problem.Path.Split('.', '[')[0];
@@ -242,6 +258,8 @@ public static class ExperimentYaml
         var known = experiment.Runs
             .Select(run => run.Overlay.Over(experiment.Shared))
             .SelectMany(stages => stages is { Probes: { } probes, Model: { } model } ? probes.Measure.SelectMany(probe => MetricNames.Of(probe, model)) : []).Concat(["learning_rate", "survival"]).Distinct().ToArray();
+        if (experiment.Checkpoints?.Best is { } best && !known.Contains(best))
+            report.Add(root.At("checkpoints.best"), "LS0109", $"no run measures '{best}'{Nearest.Suggestion(best, known)}");
         string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];
         for (var i = 0; i < experiment.Figures.Count; i++)
         {
@@ -249,15 +267,24 @@ public static class ExperimentYaml
             // Not every file system tells F from f.
             if (experiment.Figures.Take(i).FirstOrDefault(other => other.File.Equals(figure.File, StringComparison.OrdinalIgnoreCase)) is { } first)
                 report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{first.File}' already");
-            for (var p = 0; p < figure.Panels.Count; p++)
-                if (!known.Contains(figure.Panels[p]))
-                    report.Add(root.At($"figures[{i}].panels[{p}]"), "LS0109", $"no run measures '{figure.Panels[p]}'{Nearest.Suggestion(figure.Panels[p], known)}");
-            foreach (var (key, path) in figure.Match(curves => [], sweep => new[] { ("x", sweep.X), ("y", sweep.Y) }))
+            var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => (MetricPanels?)null);
+            if (panels is not null) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
+            foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => Array.Empty<(string, string?)>()))
                 if (path is not null && !swept.Contains(path))
                     report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep" : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
-            for (var p = 0; p < figure.LogY.Count; p++)
-                if (!figure.Panels.Contains(figure.LogY[p]))
-                    report.Add(root.At($"figures[{i}].log_y[{p}]"), "LS0109", $"no panel shows '{figure.LogY[p]}'{Nearest.Suggestion(figure.LogY[p], figure.Panels)}");
+            // Runs without a stage are told of already.
+            foreach (var problem in experiment.Resolve().Match(runs => FigureChecks.Problems(figure, runs), _ => []))
+                report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
         }
+    }
+
+    private static void CheckPanels(Node figure, MetricPanels panels, string[] known, Report report)
+    {
+        for (var p = 0; p < panels.Metrics.Count; p++)
+            if (!known.Contains(panels.Metrics[p]))
+                report.Add(figure.At($"panels[{p}]"), "LS0109", $"no run measures '{panels.Metrics[p]}'{Nearest.Suggestion(panels.Metrics[p], known)}");
+        for (var p = 0; p < panels.LogY.Count; p++)
+            if (!panels.Metrics.Contains(panels.LogY[p]))
+                report.Add(figure.At($"log_y[{p}]"), "LS0109", $"no panel shows '{panels.LogY[p]}'{Nearest.Suggestion(panels.LogY[p], panels.Metrics)}");
     }
 }

@@ -26,28 +26,48 @@ internal static class FigureCodec
 
     private static readonly Case<CurvesFigure> Curves = new("curves", "Metrics over the iterations, a panel for each.", f =>
     {
-        var figure = CommonOf(f);
+        var file = FileOf(f);
+        var panels = PanelsOf(f, x => x.Panels);
         var seeds = f.Optional("show_seeds", Codecs.Flag, x => x.ShowSeeds, false, "draw each seed as a thin line besides");
-        return v => new(v.Get(figure.File), v.Get(figure.Panels), v.Get(figure.LogY), v.Get(figure.LogX), v.Get(figure.Center), v.Get(figure.Band), v.Get(seeds));
+        return v => new(v.Get(file), panels(v), v.Get(seeds));
     });
 
     private static readonly Case<SweepFigure> Sweep = new("sweep", "Metrics at the end of the runs over swept values, a panel for each.", f =>
     {
-        var figure = CommonOf(f);
+        var file = FileOf(f);
+        var panels = PanelsOf(f, s => s.Panels);
         var x = f.Required("x", Codecs.Text, s => s.X, "the path of the swept value on the horizontal axis, like schedule.rate");
         var y = f.Nullable("y", Codecs.Text, s => s.Y, "the path of the swept value on the vertical axis of heat maps");
-        return v => new(v.Get(figure.File), v.Get(x), v.Get(y), v.Get(figure.Panels), v.Get(figure.LogY), v.Get(figure.LogX), v.Get(figure.Center), v.Get(figure.Band));
+        return v => new(v.Get(file), v.Get(x), v.Get(y), panels(v));
     });
 
-    public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>("figure", f => f.Match(Curves.Write, Sweep.Write), Curves, Sweep) { Default = "curves" };
+    private static readonly Case<FunctionFigure> Function = new("function", "The function that a model of one input is at each snapshot, over the training samples; a panel for each run.", f =>
+    {
+        var file = FileOf(f);
+        return v => new(v.Get(file));
+    });
 
-    private sealed record Common(Field<string> File, Field<Items<string>> Panels, Field<Items<string>> LogY, Field<bool> LogX, Field<Center> Center, Field<Band> Band);
+    private static readonly Case<NeuronsFigure> Neurons = new("neurons", "How the hidden units of a network of two inputs move from the first snapshot to the last; a panel for each run.", f =>
+    {
+        var file = FileOf(f);
+        return v => new(v.Get(file));
+    });
 
-    private static Common CommonOf<T>(Fields<T> f) where T : FigureSpec => new(
-        f.Required("file", Codecs.FileName, x => x.File, "the name of the file, without ending"),
-        f.Required("panels", Codecs.List(Codecs.Text, 1), x => x.Panels, "the metrics, from left to right; also learning_rate, and survival: the fraction of seeds not diverged"),
-        f.Optional("log_y", Codecs.List(Codecs.Text), x => x.LogY, [], "those on a logarithmic scale"),
-        f.Optional("log_x", Codecs.Flag, x => x.LogX, false, "a logarithmic horizontal axis"),
-        f.Optional("center", CenterCodec, x => x.Center, Center.Median, "the line of several seeds"),
-        f.Optional("band", BandCodec, x => x.Band, Band.Quartiles, "the band of several seeds"));
+    public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>(
+        "figure", f => f.Match(Curves.Write, Sweep.Write, Function.Write, Neurons.Write), Curves, Sweep, Function, Neurons)
+    {
+        Default = "curves",
+    };
+
+    private static Field<string> FileOf<T>(Fields<T> f) where T : FigureSpec => f.Required("file", Codecs.FileName, x => x.File, "the name of the file, without ending");
+
+    private static Func<Values, MetricPanels> PanelsOf<T>(Fields<T> f, Func<T, MetricPanels> get)
+    {
+        var metrics = f.Required("panels", Codecs.List(Codecs.Text, 1), x => get(x).Metrics, "the metrics, from left to right; also learning_rate, and survival: the fraction of seeds not diverged");
+        var logY = f.Optional("log_y", Codecs.List(Codecs.Text), x => get(x).LogY, [], "those on a logarithmic scale");
+        var logX = f.Optional("log_x", Codecs.Flag, x => get(x).LogX, false, "a logarithmic horizontal axis");
+        var center = f.Optional("center", CenterCodec, x => get(x).Center, Center.Median, "the line of several seeds");
+        var band = f.Optional("band", BandCodec, x => get(x).Band, Band.Quartiles, "the band of several seeds");
+        return v => new(v.Get(metrics), v.Get(logY), v.Get(logX), v.Get(center), v.Get(band));
+    }
 }

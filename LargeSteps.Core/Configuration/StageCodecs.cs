@@ -21,6 +21,11 @@ internal static class DatasetCodec
 
     private static readonly Case<RegressionPoints> Points = new("regression_points", "The published one-dimensional regression: 12 points.", _ => _ => (RegressionPoints)DatasetSpec.RegressionPoints);
 
+    private static readonly Case<RealLabels> Real = new("real", "The teacher's outputs.", _ => _ => (RealLabels)TeacherLabels.Real);
+    private static readonly Case<SignLabels> Sign = new("sign", "1 where the teacher's output is not negative, −1 elsewhere.", _ => _ => (SignLabels)TeacherLabels.Sign);
+
+    private static readonly Codec<TeacherLabels> Labels = new NamedUnionCodec<TeacherLabels>("kind of labels", l => l.Match(Real.Write, Sign.Write), Real, Sign);
+
     private static readonly Case<TeacherStudent> Teacher = new("teacher_student", "Inputs on the unit sphere with the outputs of a ReLU network.", f =>
     {
         var samples = f.Required("samples", Codecs.Count(), d => d.Samples, "n, the number of training samples");
@@ -30,7 +35,8 @@ internal static class DatasetCodec
         var unit = f.Optional("unit_teacher", Codecs.Flag, d => d.UnitTeacher, false, "normalise the rows of its first layer, and take the signs of its output weights");
         var test = f.Optional("test_samples", Codecs.Count(0), d => d.TestSamples, 1000, "the number of test samples");
         var seed = f.Required("seed", Codecs.Seed, d => d.Seed, "the seed of the streams that draw the data (NumPy) and the teacher (libtorch)");
-        return v => new(v.Get(samples), v.Get(inputs), v.Get(teacher), v.Get(biases), v.Get(unit), v.Get(test), v.Get(seed));
+        var labels = f.Optional("labels", Labels, d => d.Labels, TeacherLabels.Real, "what the teacher says");
+        return v => new(v.Get(samples), v.Get(inputs), v.Get(teacher), v.Get(biases), v.Get(unit), v.Get(test), v.Get(seed), v.Get(labels));
     });
 
     // Data in memory have no form that could be read again; their hash lets equal pipelines have equal names.
@@ -40,7 +46,8 @@ internal static class DatasetCodec
         return _ => throw new System.Diagnostics.UnreachableException();
     });
 
-    public static Codec<DatasetSpec> Codec { get; } = new UnionCodec<DatasetSpec>("dataset", d => d.Match(Sparse.Write, Points.Write, Teacher.Write, InMemory.Write), Sparse, Points, Teacher);
+    public static Codec<DatasetSpec> Codec { get; } = new UnionCodec<DatasetSpec>(
+        "dataset", d => d.Match(Sparse.Write, Points.Write, Teacher.Write, InMemory.Write, DeepCodecs.Images.Write), Sparse, Points, Teacher, DeepCodecs.Images);
 }
 
 /// <summary>How models stand in YAML.</summary>
@@ -69,19 +76,37 @@ internal static class ModelCodec
         return v => new(v.Get(first), v.Get(bias), v.Get(output));
     });
 
-    private static readonly Codec<Initialisation> Initial = new NamedUnionCodec<Initialisation>(
-        "initialisation", i => i.Match(Default.Write, Gaussian.Write, Blanc.Write), Default, Gaussian, Blanc);
+    private static readonly Case<BalancedInitialisation> Balanced = new("balanced", "For one hidden layer: the output weight of a unit is plus or minus the norm of its input weights.", f =>
+    {
+        var scale = f.Optional("scale", Codecs.Positive, i => i.Scale, 1.0, "w₁ = scale·randn");
+        return v => new(v.Get(scale));
+    });
 
-    private static readonly Case<ReluNetwork> Relu = new("relu_network", "A fully connected ReLU network with one output, in float32, with the mean of the squared errors as loss.", f =>
+    private static readonly Codec<Initialisation> Initial = new NamedUnionCodec<Initialisation>(
+        "initialisation", i => i.Match(Default.Write, Gaussian.Write, Blanc.Write, Balanced.Write), Default, Gaussian, Blanc, Balanced);
+
+    private static readonly Case<SquaredLoss> Squared = new("squared", "(h − y)², without ½.", _ => _ => (SquaredLoss)Loss.Squared);
+    private static readonly Case<LogisticLoss> Logistic = new("logistic", "log(1 + exp(−y h)) for labels 1 and −1.", _ => _ => (LogisticLoss)Loss.Logistic);
+
+    private static readonly Codec<Loss> Losses = new NamedUnionCodec<Loss>("loss", l => l.Match(Squared.Write, Logistic.Write), Squared, Logistic);
+
+    private static readonly Case<SinglePrecision> Single = new("float32", "Numbers of 32 bits, as published.", _ => _ => (SinglePrecision)Precision.Bits32);
+    private static readonly Case<DoublePrecision> Double = new("float64", "Numbers of 64 bits.", _ => _ => (DoublePrecision)Precision.Bits64);
+
+    private static readonly Codec<Precision> Precisions = new NamedUnionCodec<Precision>("precision", p => p.Match(Single.Write, Double.Write), Single, Double);
+
+    private static readonly Case<ReluNetwork> Relu = new("relu_network", "A fully connected ReLU network with one output.", f =>
     {
         var hidden = f.Required("hidden", Codecs.List(Codecs.Count(max: 100_000), 1), m => m.Hidden, "the widths of the hidden layers");
         var biases = f.Required("biases", Codecs.List(Codecs.Flag, 2), m => m.Biases, "whether each layer has biases, the output layer last");
         var initialisation = f.Optional("initialisation", Initial, m => m.Initialisation, Initialisation.Default, "the initial weights");
         var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
-        return v => new(v.Get(hidden), v.Get(biases), v.Get(initialisation), v.Get(seed));
+        var loss = f.Optional("loss", Losses, m => m.Loss, Loss.Squared, "what is minimised, a mean over samples");
+        var precision = f.Optional("precision", Precisions, m => m.Precision, Precision.Bits32, "the numbers that it is trained in");
+        return v => new(v.Get(hidden), v.Get(biases), v.Get(initialisation), v.Get(seed), v.Get(loss), v.Get(precision));
     });
 
-    public static Codec<ModelSpec> Codec { get; } = new UnionCodec<ModelSpec>("model", m => m.Match(Diagonal.Write, Relu.Write), Diagonal, Relu);
+    public static Codec<ModelSpec> Codec { get; } = new UnionCodec<ModelSpec>("model", m => m.Match(Diagonal.Write, Relu.Write, DeepCodecs.Network.Write), Diagonal, Relu, DeepCodecs.Network);
 }
 
 /// <summary>How engines stand in YAML: as a word.</summary>
@@ -147,17 +172,24 @@ internal static class OptimizerCodec
     {
         var length = DurationCodec.LengthOf(f, o => o.Length);
         var rule = RuleOf(f, o => o.Rule);
-        return v => new(v.Get(length), rule(v));
+        var seed = f.Optional("seed", Codecs.Seed, o => o.Seed, 0u, "the seed of NumPy's stream that draws the label noise");
+        return v => new(v.Get(length), rule(v), v.Get(seed));
     });
+
+    private static readonly Case<SamplingWithReplacement> Replaced = new("with_replacement", "Each sample of its own: randint(n).", _ => _ => (SamplingWithReplacement)Sampling.WithReplacement);
+    private static readonly Case<SamplingWithoutReplacement> Different = new("without_replacement", "Different samples in a step: choice(n, b, replace=False).", _ => _ => (SamplingWithoutReplacement)Sampling.WithoutReplacement);
+    private static readonly Case<SamplingShuffled> Shuffled = new("shuffled", "All samples in a new order each epoch, the incomplete last batch dropped; for deep networks.", _ => _ => (SamplingShuffled)Sampling.Shuffled);
+
+    private static readonly Codec<Sampling> Samplings = new NamedUnionCodec<Sampling>("sampling", s => s.Match(Replaced.Write, Different.Write, Shuffled.Write), Replaced, Different, Shuffled);
 
     private static readonly Case<Sgd> Stochastic = new("sgd", "Stochastic gradient descent.", f =>
     {
         var batch = f.Optional("batch_size", Codecs.Count(), o => o.BatchSize, 1, "samples in a step");
         var length = DurationCodec.LengthOf(f, o => o.Length);
         var seed = f.Required("seed", Codecs.Seed, o => o.Seed, "the seed of NumPy's stream that draws the samples");
-        var replacement = f.Optional("with_replacement", Codecs.Flag, o => o.WithReplacement, true, "draw a step's samples with replacement (randint) or without (choice)");
+        var sampling = f.Optional("sampling", Samplings, o => o.Sampling, Sampling.WithReplacement, "how the samples of a step are drawn");
         var rule = RuleOf(f, o => o.Rule);
-        return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(replacement), rule(v));
+        return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(sampling), rule(v));
     });
 
     public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(Gd.Write, Stochastic.Write), Gd, Stochastic);
@@ -170,14 +202,20 @@ internal static class OptimizerCodec
         var averaging = f.NullableValue("averaging", Codecs.BelowOne, o => get(o).Averaging, "a: the averaged iterate is ū ← aū + (1 − a)u");
         var sam = f.Nullable("sam", Sam, o => get(o).Sharpness, "sharpness-aware minimisation: gradients at a perturbed point");
         var warm = f.Nullable("warm_start", Warm, o => get(o).WarmStart, "gradient descent before the run; its steps are no iterations");
-        return v => new(v.Get(decay), v.Get(balancing), v.Get(normalized), v.Get(averaging), v.Get(sam), v.Get(warm));
+        var noise = f.Optional("label_noise", Codecs.NonNegative, o => get(o).LabelNoise, 0.0, "σ: σ·N(0, 1) is added to each label of a step; of deep networks the probability of a label drawn anew; divided by the factors of the decays that are over");
+        var momentum = f.Optional("momentum", Codecs.BelowOne, o => get(o).Momentum, 0.0, "μ, deep networks: the step is along m ← μm + g");
+        return v => new(v.Get(decay), v.Get(balancing), v.Get(normalized), v.Get(averaging), v.Get(sam), v.Get(warm), v.Get(noise), v.Get(momentum));
     }
 }
 
 /// <summary>How probes stand in YAML.</summary>
 internal static class ProbeCodec
 {
-    private static readonly Case<LossesProbe> Losses = new("losses", "train_loss and test_loss: the loss on all training and all test samples.", _ => _ => new());
+    private static readonly Case<LossesProbe> Losses = new("losses", "train_loss and test_loss: the loss on all training and all test samples.", f =>
+    {
+        var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "of deep networks: the same of the averaged weights besides");
+        return v => new(v.Get(averaged));
+    });
     private static readonly Case<L0Norm> L0 = new("l0_norm", "#{j : |u_j v_j| > threshold}.", f =>
     {
         var thresholds = Thresholds(f, n => n.Thresholds, 1e-50, "the threshold, or several: a column for each");
@@ -185,29 +223,20 @@ internal static class ProbeCodec
     });
     private static readonly Case<L1Norm> L1 = new("l1_norm", "‖u⊙v‖₁.", _ => _ => new());
     private static readonly Case<ParameterNorm> Parameters = new("parameter_norm", "√(‖u‖² + ‖v‖²).", _ => _ => new());
+    private static readonly Case<L2Term> L2 = new("l2_term", "½λ‖w‖², what weight decay adds to the loss of a deep network.", _ => _ => new());
     private static readonly Case<Balancedness> Balance = new("balancedness", "‖|u| − |v|‖₂.", _ => _ => new());
     private static readonly Case<JacobianRankProbe> Rank = new("jacobian_rank", "The number of singular values of the Jacobian of the test outputs above the threshold times the largest.", f =>
     {
         var thresholds = Thresholds(f, p => p.Thresholds, 1e-10, "the threshold, or several: a column for each");
         return v => new(v.Get(thresholds));
     });
-    private static readonly Case<HessianEigenvaluesProbe> Hessian = new("hessian_eigenvalues", "The largest eigenvalues of the Hessian of the training loss, and the smallest.", f =>
-    {
-        var count = f.Optional("count", Codecs.Count(max: 10_000), p => p.Count, 1, "how many of the largest");
-        return v => new(v.Get(count));
-    });
-
-    private static readonly Case<PredictabilityProbe> Predictability = new("predictability", "A twin run from initial weights that differ by rounding: how long any reproduction can agree.", f =>
-    {
-        var perturbation = f.Optional("perturbation", Codecs.Positive, p => p.Perturbation, 1e-13, "the relative change of the initial weights");
-        var tolerance = f.Optional("tolerance", Codecs.Positive, p => p.Tolerance, 1e-3, "the relative difference of the training losses that ends the agreement");
-        return v => new(v.Get(perturbation), v.Get(tolerance));
-    });
 
     private static readonly Case<FeatureSparsity> Sparsity = new("feature_sparsity", "The fraction of nonzero activations, units that always go together counted once.", f =>
     {
         var threshold = f.Optional("threshold", Codecs.Positive, p => p.Threshold, 0.99, "the correlation above which two units are one");
-        return v => new(v.Get(threshold));
+        var samples = f.Optional("samples", Codecs.Count(2), p => p.Samples, 10_752, "of deep networks: the first so many training images");
+        var units = f.Optional("units", Codecs.Count(2), p => p.Units, 1000, "of deep networks: how many units are looked at for correlations");
+        return v => new(v.Get(threshold), v.Get(samples), v.Get(units));
     });
     private static readonly Case<ActivePercent> Active = new("active_percent", "The percentage of nonzero activations.", _ => _ => new());
     private static readonly Case<ActiveUnits> Units = new("active_units", "The active units of the last hidden layer.", _ => _ => new());
@@ -222,10 +251,10 @@ internal static class ProbeCodec
 
     private static readonly Codec<ProbeSpec> Probe = new NamedUnionCodec<ProbeSpec>(
         "probe",
-        probe => probe.Match(Losses.Write, norm => norm.Of.Match(L0.Write, L1.Write, Parameters.Write, Balance.Write), Rank.Write, Hessian.Write, Predictability.Write,
+        probe => probe.Match(Losses.Write, norm => norm.Of.Match(L0.Write, L1.Write, Parameters.Write, Balance.Write, L2.Write), Rank.Write, dynamics => DynamicsCodec.Write(dynamics.Of),
             feature => feature.Of.Match(Sparsity.Write, Active.Write, Units.Write, Nuclear.Write, EntropyRank.Write, PatternDistance.Write, Groups.Write)),
-        Losses, Of(L0), Of(L1), Of(Parameters), Of(Balance), Rank, Hessian, Predictability,
-        OfFeature(Sparsity), OfFeature(Active), OfFeature(Units), OfFeature(Nuclear), OfFeature(EntropyRank), OfFeature(PatternDistance), OfFeature(Groups));
+        [Losses, Of(L0), Of(L1), Of(Parameters), Of(Balance), Of(L2), Rank, .. DynamicsCodec.Cases.Select(OfDynamics),
+        OfFeature(Sparsity), OfFeature(Active), OfFeature(Units), OfFeature(Nuclear), OfFeature(EntropyRank), OfFeature(PatternDistance), OfFeature(Groups)]);
 
     private static readonly Codec<Cadence> At = new RecordCodec<Cadence>("The iterations at which a run is measured.", f =>
     {
@@ -234,14 +263,19 @@ internal static class ProbeCodec
         var rest = f.OneOf<Cadence>(
             c => c.Match(
                 e => ("evenly", Codecs.Count(2).Write(e.Points)),
-                e => ("every", Codecs.Whole(1).Write(e.Steps)),
+                e => e.Interval.Match(
+                    steps => ("every", Codecs.Whole(1).Write(steps.Count)),
+                    epochs => ("every_epochs", Codecs.Positive.Write(epochs.Count)),
+                    fraction => throw new InvalidOperationException("An interval is a number of steps or epochs.")),
                 l => ("logarithmic", Codecs.Count(2).Write(l.Points))),
             c => c,
             Alternative<Cadence>.Of("evenly", Codecs.Count(2), n => Cadence.Evenly(0, n), "points evenly spaced over the run, its end left out"),
-            Alternative<Cadence>.Of("every", Codecs.Whole(1), Cadence.Every, "every so many steps"),
+            Alternative<Cadence>.Of("every", Codecs.Whole(1), n => Cadence.Every(n), "every so many steps"),
+            Alternative<Cadence>.Of("every_epochs", Codecs.Positive, n => Cadence.EveryEpochs(n), "every so many passes over the training set"),
             Alternative<Cadence>.Of("logarithmic", Codecs.Count(2), n => Cadence.Logarithmic(0, n), "points evenly spaced in the logarithm"));
-        f.Exclusive("first", "every");
-        return v => v.Get(rest).Match(e => Cadence.Evenly(v.Get(first), e.Points), e => e, l => Cadence.Logarithmic(v.Get(first), l.Points));
+        var end = f.Optional("end", Codecs.Flag, c => c.Match(_ => false, e => e.End, _ => false), false, "measure the iterate after the last step too; with every or every_epochs");
+        foreach (var (key, other) in new[] { ("first", "every"), ("first", "every_epochs"), ("end", "evenly"), ("end", "logarithmic") }) f.Exclusive(key, other);
+        return v => v.Get(rest).Match(e => Cadence.Evenly(v.Get(first), e.Points), e => e with { End = v.Get(end) }, l => Cadence.Logarithmic(v.Get(first), l.Points));
     });
 
     private static readonly Codec<ValleyProjection> Valley = new RecordCodec<ValleyProjection>("Gradient descent from a copy of the iterate before it is measured.", f =>
@@ -251,13 +285,23 @@ internal static class ProbeCodec
         return v => new(v.Get(steps), v.Get(rate));
     });
 
+    private static readonly Codec<SnapshotSpec> Snapshots = Codecs.WordOr(
+        "choice of snapshots", s => s.Match<string?>(all => "all", ends => "ends", chosen => null), [("all", SnapshotSpec.All), ("ends", SnapshotSpec.Ends)],
+        new RecordCodec<SnapshotSpec>("Measurements of given numbers.", f =>
+        {
+            var numbers = f.Required(
+                "measurements", Codecs.List(Codecs.Count(0), 1).Where(all => all.Distinct().Count() == all.Count, "names a measurement twice"), s => ((ChosenSnapshots)s).Numbers, "their numbers among the measurements of the run, counted from 0");
+            return v => new ChosenSnapshots(v.Get(numbers));
+        }));
+
     public static Codec<ProbePlan> Codec { get; } = new RecordCodec<ProbePlan>("What is measured, and when.", f =>
     {
         var at = f.Required("at", At, p => p.At, "the iterations, each before its step");
         var measure = f.Required("measure", Codecs.List(Probe, 1), p => p.Measure, "the probes, in the order of their columns");
         var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "measure the averaged iterate");
         var valley = f.Nullable("valley_projection", Valley, p => p.Valley, "measure what gradient descent makes of the iterate");
-        return v => new(v.Get(at), v.Get(measure), v.Get(averaged), v.Get(valley));
+        var snapshots = f.Nullable("snapshots", Snapshots, p => p.Snapshots, "the measurements that keep the weights, for figures of them: all, ends (the first and the last), or some by number");
+        return v => new(v.Get(at), v.Get(measure), v.Get(averaged), v.Get(valley), v.Get(snapshots));
     });
 
     private static Field<Items<double>> Thresholds<T>(Fields<T> f, Func<T, Items<double>> get, double @default, string description) =>
@@ -267,8 +311,10 @@ internal static class ProbeCodec
 
     private static Nested<TFeature> OfFeature<TFeature>(Case<TFeature> feature) where TFeature : FeatureSpec => new(feature, f => new FeatureProbe(f));
 
+    private static Nested<DynamicsSpec> OfDynamics(ICase<DynamicsSpec> dynamics) => new(dynamics, d => new DynamicsProbe(d));
+
     /// <summary>A case of a nested union as a case of the probes.</summary>
-    private sealed class Nested<TInner>(Case<TInner> inner, Func<TInner, ProbeSpec> wrap) : ICase<ProbeSpec>
+    private sealed class Nested<TInner>(ICase<TInner> inner, Func<TInner, ProbeSpec> wrap) : ICase<ProbeSpec>
     {
         public string Name => inner.Name;
 

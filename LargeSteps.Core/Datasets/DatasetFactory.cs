@@ -1,3 +1,4 @@
+using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Dense;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
@@ -7,9 +8,18 @@ namespace LargeSteps.Datasets;
 /// <summary>Makes a <see cref="DatasetSpec"/> real.</summary>
 public static class DatasetFactory
 {
-    /// <summary>The data that a spec describes.</summary>
+    /// <summary>The table that a spec describes.</summary>
+    /// <exception cref="ArgumentException">It describes images.</exception>
     public static RegressionData Create(DatasetSpec spec) => spec.Match(
-        Create, points => DenseProblems.RegressionPoints(), Create, memory => memory.Data);
+        Create, points => DenseProblems.RegressionPoints(), Create, memory => memory.Data,
+        images => throw new ArgumentException("Images are no table: see ImageStore.Load.", nameof(spec)));
+
+    /// <summary>What a spec describes, table or images.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="dataFolder">Where the files of images are.</param>
+    /// <exception cref="DataException">The files are not there, or not what they should be.</exception>
+    internal static LoadedData Load(DatasetSpec spec, string dataFolder) =>
+        spec is ImageDataset images ? new LoadedData(null, ImageStore.Load(images.Source, dataFolder, images.Options).Match(set => set, problems => throw new DataException(problems))) : new LoadedData(Create(spec), null);
 
     private static RegressionData Create(SparseRegression spec)
     {
@@ -23,9 +33,21 @@ public static class DatasetFactory
         return RegressionData.Of(x, Predict(x, theta), xTest, Predict(xTest, theta));
     }
 
-    private static RegressionData Create(TeacherStudent spec) => DenseProblems.TeacherStudent(
-        new DenseShape([spec.Inputs, .. spec.Teacher, 1], Items.From(Enumerable.Repeat(spec.Biases, spec.Teacher.Count + 1))),
-        spec.UnitTeacher ? TeacherForm.UnitRowsAndSigns : TeacherForm.Gaussian, spec.Samples, spec.TestSamples, spec.Seed);
+    /// <summary>The network whose outputs, or their signs, are the labels.</summary>
+    internal static DenseWeights<float> Teacher(TeacherStudent spec) => DenseProblems.Teacher(ShapeOf(spec), FormOf(spec), spec.Seed);
+
+    private static RegressionData Create(TeacherStudent spec)
+    {
+        var data = DenseProblems.TeacherStudent(ShapeOf(spec), FormOf(spec), spec.Samples, spec.TestSamples, spec.Seed);
+        return spec.Labels.Match(real => data, sign => RegressionData.Of(data.Features, Signs(data.Labels), data.TestFeatures, Signs(data.TestLabels)));
+
+        static Items<double> Signs(Items<double> outputs) => outputs.Map(h => h < 0 ? -1.0 : 1);
+    }
+
+    private static DenseShape ShapeOf(TeacherStudent spec) =>
+        new([spec.Inputs, .. spec.Teacher, 1], Items.From(Enumerable.Repeat(spec.Biases, spec.Teacher.Count + 1)));
+
+    private static TeacherForm FormOf(TeacherStudent spec) => spec.UnitTeacher ? TeacherForm.UnitRowsAndSigns : TeacherForm.Gaussian;
 
     private static Matrix Normal(NumpyRandom random, int rows, int columns)
     {

@@ -1,3 +1,4 @@
+using LargeSteps.Datasets.Images;
 using LargeSteps.Pipelines;
 using Microsoft.ML;
 
@@ -18,14 +19,21 @@ public abstract record DatasetSpec
     public static DatasetSpec RegressionPoints { get; } = new RegressionPoints();
 
     /// <summary>Inputs on the unit sphere with the outputs of a ReLU network, see <see cref="Datasets.TeacherStudent"/>.</summary>
-    public static DatasetSpec TeacherStudent(int samples, int inputs, Items<int> teacher, bool biases, bool unitTeacher, int testSamples = 1000, uint seed = 1) =>
-        new TeacherStudent(samples, inputs, teacher, biases, unitTeacher, testSamples, seed);
+    public static DatasetSpec TeacherStudent(int samples, int inputs, Items<int> teacher, bool biases, bool unitTeacher, int testSamples = 1000, uint seed = 1,
+        TeacherLabels? labels = null) =>
+        new TeacherStudent(samples, inputs, teacher, biases, unitTeacher, testSamples, seed, labels ?? TeacherLabels.Real);
 
     /// <summary>A table in memory.</summary>
     public static DatasetSpec InMemory(RegressionData data) => new InMemoryData(data);
 
+    /// <summary>All images of a source, see <see cref="ImageDataset"/>.</summary>
+    public static DatasetSpec Images(ImageSource source, bool augment = false) => new ImageDataset(source, new ImageOptions(), augment);
+
     /// <summary>n, the number of training samples.</summary>
-    public int TrainingSamples => Match(sparse => sparse.Samples, points => 12, teacher => teacher.Samples, memory => memory.Data.Samples);
+    public int TrainingSamples => Match(sparse => sparse.Samples, points => 12, teacher => teacher.Samples, memory => memory.Data.Samples, images => images.TrainingImages);
+
+    /// <summary>d, the number of features of a sample.</summary>
+    public int Features => Match(sparse => sparse.Dimensions, points => 1, teacher => teacher.Inputs, memory => memory.Data.Dimensions, images => images.Source.Shape.Length);
 
     /// <summary>What a data view holds, in a vector column and a label column, see <see cref="RegressionData.FromDataView"/>.</summary>
     public static Outcome<DatasetSpec> FromDataView(IDataView train, string featureColumn = "Features", string labelColumn = "Label", IDataView? test = null) =>
@@ -37,16 +45,17 @@ public abstract record DatasetSpec
 
     /// <summary>The same with another seed of the data; data in memory are what they are.</summary>
     public DatasetSpec WithSeed(uint seed) => Match<DatasetSpec>(
-        sparse => sparse with { Seed = seed }, points => points, teacher => teacher with { Seed = seed }, memory => memory);
+        sparse => sparse with { Seed = seed }, points => points, teacher => teacher with { Seed = seed }, memory => memory, images => images with { Options = images.Options with { Seed = seed } });
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<SparseRegression, TResult> sparseRegression, Func<RegressionPoints, TResult> regressionPoints, Func<TeacherStudent, TResult> teacherStudent,
-        Func<InMemoryData, TResult> inMemory) => this switch
+        Func<InMemoryData, TResult> inMemory, Func<ImageDataset, TResult> images) => this switch
         {
             SparseRegression s => sparseRegression(s),
             RegressionPoints p => regressionPoints(p),
             TeacherStudent t => teacherStudent(t),
             InMemoryData m => inMemory(m),
+            ImageDataset i => images(i),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }
@@ -82,7 +91,43 @@ public sealed record RegressionPoints : DatasetSpec
 /// <param name="UnitTeacher">Whether the rows of its first layer are normalised and its output weights are their signs.</param>
 /// <param name="TestSamples">The number of test samples.</param>
 /// <param name="Seed">The seed of both streams.</param>
-public sealed record TeacherStudent(int Samples, int Inputs, Items<int> Teacher, bool Biases, bool UnitTeacher, int TestSamples, uint Seed) : DatasetSpec
+/// <param name="Labels">What the teacher says.</param>
+public sealed record TeacherStudent(
+    int Samples, int Inputs, Items<int> Teacher, bool Biases, bool UnitTeacher, int TestSamples, uint Seed, TeacherLabels Labels) : DatasetSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary>What a teacher says.</summary>
+public abstract record TeacherLabels
+{
+    private protected TeacherLabels() { }
+
+    private protected abstract void Close();
+
+    /// <summary>Its outputs.</summary>
+    public static TeacherLabels Real { get; } = new RealLabels();
+
+    /// <summary>Their signs, see <see cref="SignLabels"/>.</summary>
+    public static TeacherLabels Sign { get; } = new SignLabels();
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<RealLabels, TResult> real, Func<SignLabels, TResult> sign) => this switch
+    {
+        RealLabels r => real(r),
+        SignLabels s => sign(s),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>The outputs of the teacher.</summary>
+public sealed record RealLabels : TeacherLabels
+{
+    private protected override void Close() { }
+}
+
+/// <summary>1 where the output of the teacher is not negative, −1 elsewhere: two classes, for the logistic loss.</summary>
+public sealed record SignLabels : TeacherLabels
 {
     private protected override void Close() { }
 }

@@ -1,3 +1,4 @@
+using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 
 namespace LargeSteps.Models;
@@ -12,18 +13,22 @@ public abstract record ModelSpec
     /// <summary>A diagonal linear network, see <see cref="Models.DiagonalLinear"/>.</summary>
     public static ModelSpec DiagonalLinear(double u = 0.1, double v = 0) => new DiagonalLinear(u, v);
 
-    /// <summary>A ReLU network with biases in all layers, see <see cref="Models.ReluNetwork"/>.</summary>
+    /// <summary>A ReLU network with biases in all layers, squared error and float32, see <see cref="Models.ReluNetwork"/>.</summary>
     public static ModelSpec ReluNetwork(Items<int> hidden, Initialisation initialisation, uint seed = 0) =>
-        new ReluNetwork(hidden, Items.From(Enumerable.Repeat(true, hidden.Count + 1)), initialisation, seed);
+        new ReluNetwork(hidden, Items.From(Enumerable.Repeat(true, hidden.Count + 1)), initialisation, seed, Loss.Squared, Precision.Bits32);
+
+    /// <summary>A deep network, see <see cref="Deep.DeepNetwork"/>.</summary>
+    public static ModelSpec DeepNetwork(Architecture architecture, int? width = null, uint seed = 0) => new DeepNetwork(architecture, width, Seed: seed);
 
     /// <summary>The same with another seed of the initial weights; a diagonal network draws none.</summary>
-    public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal, relu => relu with { Seed = seed });
+    public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal, relu => relu with { Seed = seed }, deep => deep with { Seed = seed });
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear, Func<ReluNetwork, TResult> reluNetwork) => this switch
+    public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear, Func<ReluNetwork, TResult> reluNetwork, Func<DeepNetwork, TResult> deepNetwork) => this switch
     {
         DiagonalLinear d => diagonalLinear(d),
         ReluNetwork r => reluNetwork(r),
+        DeepNetwork d => deepNetwork(d),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 }
@@ -38,18 +43,94 @@ public sealed record DiagonalLinear(double U, double V) : ModelSpec
 }
 
 /// <summary>
-/// A fully connected ReLU network with one output, in float32, with the mean of the squared errors (without ½) as loss.
+/// A fully connected ReLU network with one output.
 /// </summary>
 /// <param name="Hidden">The widths of the hidden layers; at least one.</param>
 /// <param name="Biases">Whether each layer has biases, the output layer last.</param>
 /// <param name="Initialisation">The initial weights.</param>
 /// <param name="Seed">The seed of libtorch's stream that draws them.</param>
-public sealed record ReluNetwork(Items<int> Hidden, Items<bool> Biases, Initialisation Initialisation, uint Seed) : ModelSpec
+/// <param name="Loss">What is minimised, a mean over samples.</param>
+/// <param name="Precision">The numbers that it is trained in; the initial weights are drawn in float32 all the same.</param>
+public sealed record ReluNetwork(Items<int> Hidden, Items<bool> Biases, Initialisation Initialisation, uint Seed, Loss Loss, Precision Precision) : ModelSpec
 {
     private protected override void Close() { }
 
     /// <summary>The same with other biases.</summary>
     public ReluNetwork WithBiases(Items<bool> biases) => this with { Biases = biases };
+
+    /// <summary>The same with another loss.</summary>
+    public ReluNetwork WithLoss(Loss loss) => this with { Loss = loss };
+
+    /// <summary>The same in another precision.</summary>
+    public ReluNetwork WithPrecision(Precision precision) => this with { Precision = precision };
+}
+
+/// <summary>The loss of one sample with output h and label y.</summary>
+public abstract record Loss
+{
+    private protected Loss() { }
+
+    private protected abstract void Close();
+
+    /// <summary>(h − y)², without ½.</summary>
+    public static Loss Squared { get; } = new SquaredLoss();
+
+    /// <summary>log(1 + exp(−y h)) for labels ±1.</summary>
+    public static Loss Logistic { get; } = new LogisticLoss();
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<SquaredLoss, TResult> squared, Func<LogisticLoss, TResult> logistic) => this switch
+    {
+        SquaredLoss s => squared(s),
+        LogisticLoss l => logistic(l),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>(h − y)², without ½.</summary>
+public sealed record SquaredLoss : Loss
+{
+    private protected override void Close() { }
+}
+
+/// <summary>log(1 + exp(−y h)) for labels ±1.</summary>
+public sealed record LogisticLoss : Loss
+{
+    private protected override void Close() { }
+}
+
+/// <summary>The numbers that a network is trained in.</summary>
+public abstract record Precision
+{
+    private protected Precision() { }
+
+    private protected abstract void Close();
+
+    /// <summary>Numbers of 32 bits, as published.</summary>
+    public static Precision Bits32 { get; } = new SinglePrecision();
+
+    /// <summary>Numbers of 64 bits.</summary>
+    public static Precision Bits64 { get; } = new DoublePrecision();
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<SinglePrecision, TResult> bits32, Func<DoublePrecision, TResult> bits64) => this switch
+    {
+        SinglePrecision s => bits32(s),
+        DoublePrecision d => bits64(d),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>Numbers of 32 bits.</summary>
+public sealed record SinglePrecision : Precision
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Numbers of 64 bits.</summary>
+public sealed record DoublePrecision : Precision
+{
+    private protected override void Close() { }
 }
 
 /// <summary>The initial weights of a ReLU network. Every layer is drawn as PyTorch draws it by default, weight then bias, before anything else is drawn.</summary>
@@ -68,14 +149,20 @@ public abstract record Initialisation
     /// <summary>The published initialisation of the one-dimensional regression.</summary>
     public static Initialisation Blanc(double first = 2.5, double bias = 2.5, double output = 4) => new BlancInitialisation(first, bias, output);
 
+    /// <summary>Balanced layers, see <see cref="BalancedInitialisation"/>.</summary>
+    public static Initialisation Balanced(double scale = 1) => new BalancedInitialisation(scale);
+
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<DefaultInitialisation, TResult> @default, Func<GaussianInitialisation, TResult> gaussian, Func<BlancInitialisation, TResult> blanc) => this switch
-    {
-        DefaultInitialisation d => @default(d),
-        GaussianInitialisation g => gaussian(g),
-        BlancInitialisation b => blanc(b),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(
+        Func<DefaultInitialisation, TResult> @default, Func<GaussianInitialisation, TResult> gaussian, Func<BlancInitialisation, TResult> blanc,
+        Func<BalancedInitialisation, TResult> balanced) => this switch
+        {
+            DefaultInitialisation d => @default(d),
+            GaussianInitialisation g => gaussian(g),
+            BlancInitialisation b => blanc(b),
+            BalancedInitialisation b => balanced(b),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>Uniform in ±1/√fan-in, weights and biases.</summary>
@@ -93,6 +180,12 @@ public sealed record GaussianInitialisation(Items<double> Scales) : Initialisati
 
 /// <summary>For one hidden layer: w₁ = First·(−1 + 2·round(rand)), b₁ = Bias·randn, w₂ = Output·randn, in this order.</summary>
 public sealed record BlancInitialisation(double First, double Bias, double Output) : Initialisation
+{
+    private protected override void Close() { }
+}
+
+/// <summary>For one hidden layer: w₁ = Scale·randn, and w₂ = ±‖w₁‖ of each unit, with the sign of a normal draw. A bias stays as it was drawn by default.</summary>
+public sealed record BalancedInitialisation(double Scale) : Initialisation
 {
     private protected override void Close() { }
 }

@@ -20,7 +20,7 @@ internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IB
     // Weight, bias, weight, … as DenseWeights has them; outputs × inputs for a weight.
     private readonly Tensor[] _parameters, _averaged;
     // Held, not made in passing: see AutogradDiagonal.
-    private readonly Scalar _one = 1.0, _kept, _taken;
+    private readonly Scalar _one = 1.0, _kept, _taken, _decay;
 
     /// <summary>An engine on a device in libtorch's words; the other arguments are those of the closed form.</summary>
     public static AutogradDense<T> On(string device, DenseWeights<T> start, RegressionData data, DenseRule rule, int batchSize = 1, uint seed = 0)
@@ -33,7 +33,7 @@ internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IB
     {
         DenseChecks.Check(start.Shape, data, rule);
         (_shape, Rule, _sampler, _device) = (start.Shape, rule, new DenseSampler(data.Samples, batchSize, seed), device);
-        (_kept, _taken) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0));
+        (_kept, _taken, _decay) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0), rule.WeightDecay);
         using var scope = NewDisposeScope();
         _x = Make([.. data.Features.AsSpan().ToArray().Select(T.CreateTruncating)], data.Samples, data.Dimensions);
         _y = Make([.. data.Labels.Select(T.CreateTruncating)], data.Samples);
@@ -67,7 +67,7 @@ internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IB
         var gradients = autograd.grad([loss], _parameters);
         using var noGradient = no_grad();
         using Scalar minusRate = -rate;
-        for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(gradients[p], minusRate);
+        for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(Rule.WeightDecay == 0 ? gradients[p] : gradients[p].add(_parameters[p], _decay), minusRate);
         if (Rule.Averaging is not null)
             for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(_kept).add_(_parameters[p], _taken);
         return loss.to(float64).item<double>();
@@ -75,7 +75,7 @@ internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IB
 
     public void Dispose()
     {
-        foreach (var owned in (IDisposable[])[_x, _y, .. _parameters, .. _averaged, _one, _kept, _taken]) owned.Dispose();
+        foreach (var owned in (IDisposable[])[_x, _y, .. _parameters, .. _averaged, _one, _kept, _taken, _decay]) owned.Dispose();
     }
 
     private (Tensor X, Tensor Y) Batch(ReadOnlySpan<int> batch, double noise)
@@ -101,8 +101,9 @@ internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IB
         return x.squeeze(1);
     }
 
+    // A tensor of an array lies where the garbage collector has put the array, and a product rounds by how its operands are aligned: a clone lies in libtorch's own memory.
     private Tensor Make(T[] values, params long[] shape) =>
-        (typeof(T) == typeof(float) ? tensor((float[])(object)values, shape, device: _device) : tensor((double[])(object)values, shape, device: _device));
+        (typeof(T) == typeof(float) ? tensor((float[])(object)values, shape, device: _device) : tensor((double[])(object)values, shape, device: _device)).clone();
 
     private DenseWeights<T> Read(Tensor[] parameters)
     {

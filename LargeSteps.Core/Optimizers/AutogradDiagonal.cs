@@ -33,12 +33,13 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
         _balancing = _rule.Balancing;
         (_kept, _taken) = (_rule.Averaging ?? 0, 1 - (_rule.Averaging ?? 0));
         using var scope = NewDisposeScope();
-        _x = tensor(data.Features.AsSpan().ToArray(), [data.Samples, data.Dimensions], device: device);
-        _y = tensor(data.Labels.ToArray(), device: device);
+        // Clones, for the reason that AutogradDense has.
+        _x = tensor(data.Features.AsSpan().ToArray(), [data.Samples, data.Dimensions], device: device).clone();
+        _y = tensor(data.Labels.ToArray(), device: device).clone();
         _u = full([data.Dimensions], model.U, dtype: float64, device: device).requires_grad_();
         _v = full([data.Dimensions], model.V, dtype: float64, device: device).requires_grad_();
         if (_rule.WarmStart is { } start)
-            for (long k = 0; k < start.Steps; k++) Step([], start.Rate, UpdateRule.Plain);
+            for (long k = 0; k < start.Steps; k++) Step([], start.Rate, 0, UpdateRule.Plain);
         _averageU = _u.detach().clone();
         _averageV = _v.detach().clone();
         // The scope is thread-static: what the run keeps must outlive it and the thread's other scopes.
@@ -49,7 +50,9 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
 
     public DiagonalWeights Averaged => _rule.Averaging is null ? Current : Read(_averageU, _averageV);
 
-    public double Step(double rate) => Step(_sampler.Full ? [] : _sampler.Next(), rate, _rule);
+    public double Step(double rate) => Step(rate, _rule.LabelNoise);
+
+    public double Step(double rate, double noise) => Step(_sampler.Full ? [] : _sampler.Next(), rate, noise, _rule);
 
     public void Dispose()
     {
@@ -57,7 +60,7 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
     }
 
     /// <summary>One step; an empty batch stands for all samples.</summary>
-    private double Step(ReadOnlySpan<int> batch, double rate, UpdateRule rule)
+    private double Step(ReadOnlySpan<int> batch, double rate, double noise, UpdateRule rule)
     {
         using var scope = NewDisposeScope();
         var (x, y) = (_x, _y);
@@ -65,6 +68,12 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
         {
             var rows = tensor(batch.ToArray(), dtype: int64, device: _device);
             (x, y) = (_x.index_select(0, rows), _y.index_select(0, rows));
+        }
+        if (noise != 0)
+        {
+            var drawn = new double[y.shape[0]];
+            foreach (ref var n in drawn.AsSpan()) n = noise * _sampler.Random.StandardNormal();
+            y = y.add(tensor(drawn, device: _device), _one);
         }
         var loss = Loss(x, y, _u, _v);
         var (gradientU, gradientV) = Gradient(rule.Sharpness switch

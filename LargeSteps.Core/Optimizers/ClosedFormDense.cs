@@ -83,7 +83,7 @@ internal sealed class ClosedFormDense<T> : IDenseEngine<T> where T : unmanaged, 
     {
         var batch = _sampler.Next();
         double loss;
-        if (batch.Length == 1) loss = Descend(batch[0], Label(batch[0], noise), T.One, _weights, T.CreateTruncating(-rate));
+        if (batch.Length == 1 && Rule.WeightDecay == 0) loss = Descend(batch[0], Label(batch[0], noise), T.One, _weights, T.CreateTruncating(-rate));
         else
         {
             _gradient.AsSpan().Clear();
@@ -91,11 +91,11 @@ internal sealed class ClosedFormDense<T> : IDenseEngine<T> where T : unmanaged, 
             loss = 0;
             foreach (var sample in batch) loss += Descend(sample, Label(sample, noise), share, _gradient, T.One);
             loss /= batch.Length;
-            var factor = Vector256.Create(T.CreateTruncating(-rate));
+            var (factor, decay) = (Vector256.Create(T.CreateTruncating(-rate)), Vector256.Create(T.CreateTruncating(Rule.WeightDecay)));
             for (var i = 0; i < _weights.Length; i += Count)
             {
                 ref var w = ref Lanes.At(_weights, i);
-                w = Lanes.Fused(factor, Lanes.At(_gradient, i), w);
+                w = Lanes.Fused(factor, Lanes.Fused(decay, w, Lanes.At(_gradient, i)), w);
             }
         }
         if (Rule.Averaging is { } a) Average(T.CreateTruncating(a), T.CreateTruncating(1 - a));

@@ -30,6 +30,8 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     // Workspace: the gradient, the perturbed point, the predictor and the mean of the weighted samples.
     private readonly DiagonalWeights _gradient, _perturbed;
     private readonly double[] _w, _r;
+    // What is added to each label of the batch; stays 0 without label noise.
+    private readonly double[] _noise;
 
     public ClosedFormDiagonal(DiagonalWeights start, RegressionData data, OptimizerSpec optimizer)
     {
@@ -43,6 +45,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
         DiagonalWeights Zeros(int length) => new(new double[length], new double[length]);
         (_padded, _gradient, _perturbed) = (Zeros(_width), Zeros(_width), Zeros(_width));
         (_w, _r) = (new double[_width], new double[_width]);
+        _noise = new double[optimizer.Match(gd => _samples, sgd => sgd.BatchSize)];
         start.CopyTo(_padded);
         (_currentRead, _averagedRead) = (start.Copy(), start.Copy());
 
@@ -55,9 +58,13 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
 
     public DiagonalWeights Averaged => Unpadded(_rule.Averaging is null ? _padded : _averaged, _averagedRead);
 
-    public double Step(double rate)
+    public double Step(double rate) => Step(rate, _rule.LabelNoise);
+
+    public double Step(double rate, double noise)
     {
         var batch = _sampler.Next();
+        if (noise != 0)
+            foreach (ref var n in _noise.AsSpan()) n = noise * _sampler.Random.StandardNormal();
         return !_plain ? StepByRule(batch, rate)
             : _sampler.Full ? Descend(rate)
             : batch.Length == 1 ? DescendOn(batch[0], rate)
@@ -239,10 +246,10 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
         for (var j = 0; j < _width; j++) _w[j] = u[j] * v[j];
         Array.Clear(_r);
         double squares = 0;
-        foreach (var i in batch)
+        for (var b = 0; b < batch.Length; b++)
         {
-            var x = _x.AsSpan(i * _width, _width);
-            var e = Numerics.Vectors.Dot(x, _w) - _y[i];
+            var x = _x.AsSpan(batch[b] * _width, _width);
+            var e = Numerics.Vectors.Dot(x, _w) - (_y[batch[b]] + _noise[b]);
             squares += e * e;
             Numerics.Vectors.AddScaled(_r, e, x);
         }
@@ -266,9 +273,9 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
         double squares = 0;
         Array.Clear(_gradient.U);
         Array.Clear(_gradient.V);
-        foreach (var i in batch)
+        for (var b = 0; b < batch.Length; b++)
         {
-            var x = _x.AsSpan(i * _width, _width);
+            var x = _x.AsSpan(batch[b] * _width, _width);
             double prediction = 0, second = 0, third = 0;
             for (var j = 0; j < x.Length; j++)
             {
@@ -277,7 +284,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
                 second += x[j] * x[j] * (u[j] * u[j] + v[j] * v[j]);
                 third += x[j] * x[j] * x[j] * product;
             }
-            var r = prediction - _y[i];
+            var r = prediction - (_y[batch[b]] + _noise[b]);
             squares += r * r;
             var p = 2 * rho * r;
             // ⟨x, ũ⊙ṽ⟩ = ⟨x, u⊙v⟩ + p⟨x², u² + v²⟩ + p²⟨x³, u⊙v⟩.

@@ -4,9 +4,12 @@ namespace LargeSteps.Optimizers;
 /// <typeparam name="TIterate">The weights as the probes see them, on the host.</typeparam>
 internal interface IEngine<out TIterate> : IDisposable
 {
-    /// <summary>Makes one step of size <paramref name="rate"/>.</summary>
-    /// <returns>The loss of the batch before the step.</returns>
+    /// <summary>Makes one step of size <paramref name="rate"/>, with the label noise of the rule.</summary>
+    /// <returns>The loss of the batch before the step, on the labels with their noise.</returns>
     double Step(double rate);
+
+    /// <summary>The same with another standard deviation of the label noise; 0: none, and nothing is drawn for it.</summary>
+    double Step(double rate, double noise);
 
     /// <summary>The current weights; valid until the next step.</summary>
     TIterate Current { get; }

@@ -12,9 +12,9 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     /// <summary>Full-batch gradient descent of a number of steps.</summary>
     public static OptimizerSpec GradientDescent(long steps) => new GradientDescent(Duration.Steps(steps), UpdateRule.Plain);
 
-    /// <summary>Stochastic gradient descent of a number of steps.</summary>
-    public static OptimizerSpec Sgd(long steps, int batchSize = 1, uint seed = 1, bool withReplacement = true) =>
-        new Sgd(batchSize, Duration.Steps(steps), seed, withReplacement, UpdateRule.Plain);
+    /// <summary>Stochastic gradient descent of a number of steps; without a word on the sampling, with replacement.</summary>
+    public static OptimizerSpec Sgd(long steps, int batchSize = 1, uint seed = 1, Sampling? sampling = null) =>
+        new Sgd(batchSize, Duration.Steps(steps), seed, sampling ?? Sampling.WithReplacement, UpdateRule.Plain);
 
     /// <summary>The same with another rule.</summary>
     public OptimizerSpec WithRule(UpdateRule rule) => this with { Rule = rule };
@@ -22,8 +22,8 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     /// <summary>The same with another length.</summary>
     public OptimizerSpec WithLength(Duration length) => this with { Length = length };
 
-    /// <summary>The same with another seed of the sampling; gradient descent draws nothing and stays as it is.</summary>
-    public OptimizerSpec WithSeed(uint seed) => Match<OptimizerSpec>(gd => gd, sgd => sgd with { Seed = seed });
+    /// <summary>The same with another seed of the sampling and the label noise; gradient descent without label noise draws nothing and stays as it is.</summary>
+    public OptimizerSpec WithSeed(uint seed) => Match<OptimizerSpec>(gd => Rule.LabelNoise == 0 ? gd : gd with { Seed = seed }, sgd => sgd with { Seed = seed });
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<GradientDescent, TResult> gradientDescent, Func<Sgd, TResult> sgd) => this switch
@@ -34,17 +34,16 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     };
 }
 
-/// <summary>Full-batch gradient descent.</summary>
-public sealed record GradientDescent(Duration Length, UpdateRule Rule) : OptimizerSpec(Length, Rule)
+/// <summary>Full-batch gradient descent; the label noise, if any, is drawn from <c>numpy(Seed)</c>.</summary>
+public sealed record GradientDescent(Duration Length, UpdateRule Rule, uint Seed = 0) : OptimizerSpec(Length, Rule)
 {
     private protected override void Close() { }
 }
 
 /// <summary>
-/// Stochastic gradient descent: the gradient is the mean over BatchSize samples drawn from <c>numpy(Seed)</c>, with replacement by
-/// <c>randint(n)</c>, or without it by <c>choice(n, size=BatchSize, replace=False)</c>, which is another stream even for one sample.
+/// Stochastic gradient descent: the gradient is the mean over BatchSize samples drawn from <c>numpy(Seed)</c>, see <see cref="Optimizers.Sampling"/>.
 /// </summary>
-public sealed record Sgd(int BatchSize, Duration Length, uint Seed, bool WithReplacement, UpdateRule Rule) : OptimizerSpec(Length, Rule)
+public sealed record Sgd(int BatchSize, Duration Length, uint Seed, Sampling Sampling, UpdateRule Rule) : OptimizerSpec(Length, Rule)
 {
     private protected override void Close() { }
 }
@@ -60,10 +59,16 @@ public sealed record Sgd(int BatchSize, Duration Length, uint Seed, bool WithRep
 /// <param name="Normalized">Each of the two gradients is divided by its norm (a zero gradient stays zero).</param>
 /// <param name="Averaging">a in [0, 1): the averaged iterate is ū ← aū + (1 − a)u after each step, from the initial weights; null: none.</param>
 /// <param name="Sharpness">The gradient is taken at a perturbed point (SAM); null: at the iterate.</param>
-/// <param name="WarmStart">Gradient descent before the run; null: none.</param>
+/// <param name="WarmStart">Gradient descent before the run, without label noise; null: none.</param>
+/// <param name="LabelNoise">
+/// σ ≥ 0: in each step every label of the batch gets σ·N(0, 1) of its own added, in the order of the batch, from the stream of the samples and after them. σ is
+/// divided by the factors of the decays that are over, see <see cref="Schedules.ScheduleFunctions.DecayFactor"/>. Of deep networks the probability, in
+/// [0, 1], with which a label of a step is drawn uniformly from all classes: Binomial(batch, σ) labels of it, divided likewise.
+/// </param>
+/// <param name="Momentum">μ in [0, 1), deep networks: the step is along m ← μm + g, m = g in the first one (PyTorch's form).</param>
 public sealed record UpdateRule(
     double WeightDecay = 0, double Balancing = 0, bool Normalized = false, double? Averaging = null,
-    SharpnessAware? Sharpness = null, WarmStart? WarmStart = null)
+    SharpnessAware? Sharpness = null, WarmStart? WarmStart = null, double LabelNoise = 0, double Momentum = 0)
 {
     /// <summary>w ← w − ηg and nothing else.</summary>
     public static UpdateRule Plain { get; } = new();
@@ -83,8 +88,14 @@ public sealed record UpdateRule(
     /// <summary>The same with sharpness-aware gradients.</summary>
     public UpdateRule WithSharpness(SharpnessAware? sharpness) => this with { Sharpness = sharpness };
 
+    /// <summary>The same with momentum μ.</summary>
+    public UpdateRule WithMomentum(double momentum) => this with { Momentum = momentum };
+
     /// <summary>The same with a warm start.</summary>
     public UpdateRule WithWarmStart(WarmStart? warmStart) => this with { WarmStart = warmStart };
+
+    /// <summary>The same with Gaussian label noise of standard deviation σ.</summary>
+    public UpdateRule WithLabelNoise(double labelNoise) => this with { LabelNoise = labelNoise };
 }
 
 /// <summary>

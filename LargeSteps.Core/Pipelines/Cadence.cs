@@ -10,30 +10,55 @@ public abstract record Cadence
     /// <summary>The grid of the published programs.</summary>
     public static Cadence Evenly(int first, int evenly) => new FirstAndEvenly(first, evenly);
 
-    /// <summary>Iteration 0 and every so many after it.</summary>
-    public static Cadence Every(long steps) => new EverySteps(steps);
+    /// <summary>Iteration 0 and every so many steps after it; the end of the run on request.</summary>
+    public static Cadence Every(long steps, bool end = false) => new EveryInterval(Duration.Steps(steps), end);
+
+    /// <summary>Iteration 0 and every so many epochs after it; the end of the run on request.</summary>
+    public static Cadence EveryEpochs(double epochs, bool end = false) => new EveryInterval(Duration.Epochs(epochs), end);
 
     /// <summary>The first iterations, then evenly in the logarithm.</summary>
     public static Cadence Logarithmic(int first, int points) => new FirstAndLogarithmic(first, points);
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<FirstAndEvenly, TResult> firstAndEvenly, Func<EverySteps, TResult> every, Func<FirstAndLogarithmic, TResult> firstAndLogarithmic) => this switch
+        Func<FirstAndEvenly, TResult> firstAndEvenly, Func<EveryInterval, TResult> every, Func<FirstAndLogarithmic, TResult> firstAndLogarithmic) => this switch
         {
             FirstAndEvenly c => firstAndEvenly(c),
-            EverySteps c => every(c),
+            EveryInterval c => every(c),
             FirstAndLogarithmic c => firstAndLogarithmic(c),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    /// <summary>The iterations at which a run of <paramref name="steps"/> steps is measured, ascending, each in [0, steps).</summary>
-    public Items<long> Iterations(long steps)
+    private static long Multiple(long i, double interval) => (long)Math.Round(i * interval);
+
+    // How many multiples lie before the end; the quotient may be one off where a multiple is rounded up to it.
+    private static long Multiples(double interval, long steps)
     {
+        var count = (long)Math.Ceiling(steps / interval);
+        while (count > 0 && Multiple(count - 1, interval) >= steps) count--;
+        return count;
+    }
+
+    /// <summary>The number of iterations at which a run is measured.</summary>
+    public long Count(Horizon horizon) => Match(
+        c => Iterations(horizon).Count,
+        // A run may have more iterations than a list can hold.
+        c => Multiples(c.Steps(horizon), horizon.Steps) + (c.End ? 1 : 0),
+        c => Iterations(horizon).Count);
+
+    /// <summary>
+    /// The iterations at which a run is measured, ascending, each in [0, steps); steps itself, which is the iterate after the last step, where
+    /// the end is asked for.
+    /// </summary>
+    public Items<long> Iterations(Horizon horizon)
+    {
+        var steps = horizon.Steps;
         var points = Match(
             c => Range(Math.Min(c.First, steps)).Concat(Spaced(c.Points, steps)),
-            c => Range((steps - 1) / c.Steps + 1).Select(i => i * c.Steps),
+            c => Range(Multiples(c.Steps(horizon), steps)).Select(i => Multiple(i, c.Steps(horizon))),
             c => Range(Math.Min(c.First, steps)).Concat(Logarithmically(c.Points, steps)));
-        return Items.From(points.Where(i => i < steps).Distinct().Order());
+        var before = points.Where(i => i < steps).Distinct().Order();
+        return Items.From(this is EveryInterval { End: true } ? before.Append(steps) : before);
 
         static IEnumerable<long> Range(long count)
         {
@@ -64,9 +89,15 @@ public sealed record FirstAndEvenly(int First, int Points) : Cadence
     private protected override void Close() { }
 }
 
-/// <summary>Iteration 0 and every <paramref name="Steps"/>-th after it, without the end.</summary>
-public sealed record EverySteps(long Steps) : Cadence
+/// <summary>
+/// Iteration 0 and every multiple of <paramref name="Interval"/> after it, in epochs rounded to a step; with <paramref name="End"/> the iterate after
+/// the last step as well.
+/// </summary>
+public sealed record EveryInterval(Duration Interval, bool End) : Cadence
 {
+    /// <summary>The interval in steps, at least one.</summary>
+    internal double Steps(Horizon horizon) => Math.Max(1, Interval.Match(steps => steps.Count, epochs => epochs.Count * horizon.StepsPerEpoch, fraction => fraction.Part * horizon.Steps));
+
     private protected override void Close() { }
 }
 

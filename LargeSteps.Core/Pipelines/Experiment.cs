@@ -53,7 +53,8 @@ public sealed record SweptValue(string Path, double Value);
 /// <param name="Runs">The runs, in the order of the tables and legends.</param>
 /// <param name="Figures">The charts.</param>
 /// <param name="Seeds">The seeds over which every run is repeated; null: each run once, with the seeds that its stages name.</param>
-public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Items<FigureSpec> Figures, Seeds? Seeds = null)
+/// <param name="Checkpoints">When deep networks keep their state; null: <see cref="CheckpointPlan.Default"/>.</param>
+public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Items<FigureSpec> Figures, Seeds? Seeds = null, CheckpointPlan? Checkpoints = null)
 {
     /// <summary>An experiment of one pipeline.</summary>
     public static Experiment Of(string name, Pipeline pipeline) =>
@@ -68,12 +69,15 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     /// <summary>The same over other seeds.</summary>
     public Experiment WithSeeds(Seeds? seeds) => this with { Seeds = seeds };
 
+    /// <summary>The same with other checkpoints.</summary>
+    public Experiment WithCheckpoints(CheckpointPlan? checkpoints) => this with { Checkpoints = checkpoints };
+
     /// <summary>The same under another name.</summary>
     public Experiment WithName(string name) => this with { Name = name };
 
     /// <summary>
     /// The experiment where all is well with it; else what is wrong, as with the same experiment in a file: runs without a stage or with the
-    /// label of another, and what does not hold between the stages of a run.
+    /// label of another, what does not hold between the stages of a run, and pictures that a run cannot give.
     /// </summary>
     public Outcome<Experiment> Checked()
     {
@@ -81,7 +85,8 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
             .Select(same => new Diagnostic("LS0108", FormattableString.Invariant($"{same.Count()} runs have the label '{same.Key}'")));
         var problems = Resolve().Match(
             runs => runs.SelectMany(run => PipelineChecks.Problems(run.Pipeline).Select(problem =>
-                new Diagnostic(problem.Code, $"run '{run.Label}', {problem.Path}: {problem.Message}"))),
+                new Diagnostic(problem.Code, $"run '{run.Label}', {problem.Path}: {problem.Message}")))
+                .Concat(Figures.SelectMany(figure => FigureChecks.Problems(figure, runs))),
             missing => missing);
         return twice.Concat(problems).ToArray() is { Length: > 0 } all ? Outcome.Failure<Experiment>(all) : Outcome.Success(this);
     }
@@ -97,7 +102,7 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
         return problems.Length > 0
             ? Outcome.Failure<Items<LabelledPipeline>>(problems)
             : Outcome.Success(resolved.Map(run => new LabelledPipeline(run.Label, new Pipeline(
-                run.Stages.Dataset!, run.Stages.Model!, run.Stages.Schedule!, run.Stages.Optimizer!, run.Stages.Probes!, run.Stages.Engine ?? Engine.ClosedForm))));
+                run.Stages.Dataset!, run.Stages.Model!, run.Stages.Schedule!, run.Stages.Optimizer!, run.Stages.Probes!, run.Stages.Engine ?? Engine.Of(run.Stages.Model!)))));
     }
 }
 

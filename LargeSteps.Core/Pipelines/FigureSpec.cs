@@ -1,67 +1,105 @@
 namespace LargeSteps.Pipelines;
 
-/// <summary>A chart: panels side by side, one for each metric.</summary>
+/// <summary>A chart: panels side by side.</summary>
 /// <param name="File">The name of the file, without ending.</param>
-/// <param name="Panels">
+public abstract record FigureSpec(string File)
+{
+    private protected abstract void Close();
+
+    /// <summary>Metrics over the iterations, with linear axes; medians with quartiles where there are several seeds.</summary>
+    public static FigureSpec Curves(string file, params string[] metrics) => Curves(file, MetricPanels.Of(metrics));
+
+    /// <summary>Metrics over the iterations.</summary>
+    public static FigureSpec Curves(string file, MetricPanels panels) => new CurvesFigure(file, panels, false);
+
+    /// <summary>Metrics at the end of the runs over a swept value, with linear axes; medians with quartiles where there are several seeds.</summary>
+    public static FigureSpec Sweep(string file, string x, params string[] metrics) => Sweep(file, x, MetricPanels.Of(metrics));
+
+    /// <summary>Metrics at the end of the runs over a swept value.</summary>
+    public static FigureSpec Sweep(string file, string x, MetricPanels panels) => new SweepFigure(file, x, null, panels);
+
+    /// <summary>Metrics at the end of the runs over two swept values, as heat maps of medians.</summary>
+    public static FigureSpec HeatMap(string file, string x, string y, params string[] metrics) => HeatMap(file, x, y, MetricPanels.Of(metrics));
+
+    /// <summary>Metrics at the end of the runs over two swept values, as heat maps; bands are not drawn.</summary>
+    public static FigureSpec HeatMap(string file, string x, string y, MetricPanels panels) => new SweepFigure(file, x, y, panels.WithSpread(panels.Center, Band.None));
+
+    /// <summary>The function that a model of one input has become, over the data.</summary>
+    public static FigureSpec Function(string file) => new FunctionFigure(file);
+
+    /// <summary>How the hidden units of a network of two inputs have moved.</summary>
+    public static FigureSpec Neurons(string file) => new NeuronsFigure(file);
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(
+        Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<FunctionFigure, TResult> function, Func<NeuronsFigure, TResult> neurons) => this switch
+        {
+            CurvesFigure c => curves(c),
+            SweepFigure s => sweep(s),
+            FunctionFigure f => function(f),
+            NeuronsFigure n => neurons(n),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+}
+
+/// <summary>Metrics over the iterations: a panel for each.</summary>
+/// <remarks>
+/// A run with several seeds is drawn by a centre and a band over the seeds that have not diverged yet. With <c>ShowSeeds</c> each seed is a thin line besides.
+/// </remarks>
+public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSeeds) : FigureSpec(File)
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Metrics at the last measurement over values that a sweep gave to the runs, over the seeds that survived: a panel for each.</summary>
+/// <remarks>
+/// <c>X</c> is the path of the swept value on the horizontal axis, like <c>schedule.rate</c>; <c>Y</c> that of the vertical axis of heat maps,
+/// null for lines.
+/// </remarks>
+public sealed record SweepFigure(string File, string X, string? Y, MetricPanels Panels) : FigureSpec(File)
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// The function that the model of a run is at each snapshot, over the training samples: a panel for each run. The samples have one feature. Of several seeds
+/// the first that survived is drawn.
+/// </summary>
+public sealed record FunctionFigure(string File) : FigureSpec(File)
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// The rows of the first layer's weight in the plane, from the first snapshot of a run to its last, beside those of the teacher where there is one: a panel
+/// for each run. The samples have two features and the network has one hidden layer. Of several seeds the first that survived is drawn.
+/// </summary>
+public sealed record NeuronsFigure(string File) : FigureSpec(File)
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Metrics that a figure shows, a panel for each, and how.</summary>
+/// <param name="Metrics">
 /// The metrics, from left to right; also <c>learning_rate</c>, and <c>survival</c>: the fraction of the seeds that have not diverged.
 /// </param>
 /// <param name="LogY">Those of them on a logarithmic scale.</param>
 /// <param name="LogX">Whether the horizontal axis is logarithmic.</param>
 /// <param name="Center">The line of several seeds.</param>
 /// <param name="Band">The band of several seeds.</param>
-public abstract record FigureSpec(string File, Items<string> Panels, Items<string> LogY, bool LogX, Center Center, Band Band)
+public sealed record MetricPanels(Items<string> Metrics, Items<string> LogY, bool LogX, Center Center, Band Band)
 {
-    private protected abstract void Close();
-
-    /// <summary>Metrics over the iterations, with linear axes; medians with quartiles where there are several seeds.</summary>
-    public static FigureSpec Curves(string file, params string[] panels) =>
-        new CurvesFigure(file, Items.From(panels), [], false, Center.Median, Band.Quartiles, false);
-
-    /// <summary>Metrics at the end of the runs over a swept value.</summary>
-    public static FigureSpec Sweep(string file, string x, params string[] panels) =>
-        new SweepFigure(file, x, null, Items.From(panels), [], false, Center.Median, Band.Quartiles);
-
-    /// <summary>Metrics at the end of the runs over two swept values, as heat maps.</summary>
-    public static FigureSpec HeatMap(string file, string x, string y, params string[] panels) =>
-        new SweepFigure(file, x, y, Items.From(panels), [], false, Center.Median, Band.None);
+    /// <summary>Metrics with linear axes; medians with quartiles where there are several seeds.</summary>
+    public static MetricPanels Of(params string[] metrics) => new(Items.From(metrics), [], false, Center.Median, Band.Quartiles);
 
     /// <summary>The same with other logarithmic scales.</summary>
-    public FigureSpec WithLogY(params string[] panels) => this with { LogY = Items.From(panels) };
+    public MetricPanels WithLogY(params string[] metrics) => this with { LogY = Items.From(metrics) };
 
     /// <summary>The same with a logarithmic horizontal axis, or without.</summary>
-    public FigureSpec WithLogX(bool logX) => this with { LogX = logX };
+    public MetricPanels WithLogX(bool logX) => this with { LogX = logX };
 
     /// <summary>The same with another line and band of several seeds.</summary>
-    public FigureSpec WithSpread(Center center, Band band) => this with { Center = center, Band = band };
-
-    /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep) => this switch
-    {
-        CurvesFigure c => curves(c),
-        SweepFigure s => sweep(s),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
-}
-
-/// <summary>
-/// Metrics over the iterations. A run with several seeds is drawn by a centre and a band over the seeds that have not diverged yet.
-/// </summary>
-/// <remarks>With <c>ShowSeeds</c> each seed is a thin line besides.</remarks>
-public sealed record CurvesFigure(string File, Items<string> Panels, Items<string> LogY, bool LogX, Center Center, Band Band, bool ShowSeeds)
-    : FigureSpec(File, Panels, LogY, LogX, Center, Band)
-{
-    private protected override void Close() { }
-}
-
-/// <summary>Metrics at the last measurement over values that a sweep gave to the runs, over the seeds that survived.</summary>
-/// <remarks>
-/// <c>X</c> is the path of the swept value on the horizontal axis, like <c>schedule.rate</c>; <c>Y</c> that of the vertical axis of heat maps,
-/// null for lines.
-/// </remarks>
-public sealed record SweepFigure(string File, string X, string? Y, Items<string> Panels, Items<string> LogY, bool LogX, Center Center, Band Band)
-    : FigureSpec(File, Panels, LogY, LogX, Center, Band)
-{
-    private protected override void Close() { }
+    public MetricPanels WithSpread(Center center, Band band) => this with { Center = center, Band = band };
 }
 
 /// <summary>The line that stands for several seeds.</summary>

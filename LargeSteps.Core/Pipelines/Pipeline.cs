@@ -18,9 +18,9 @@ namespace LargeSteps.Pipelines;
 public sealed record Pipeline(
     DatasetSpec Dataset, ModelSpec Model, Schedule Schedule, OptimizerSpec Optimizer, ProbePlan Probes, Engine Engine)
 {
-    /// <summary>A pipeline that computes its gradients in closed form.</summary>
+    /// <summary>A pipeline that computes its gradients in closed form, those of a deep network by autograd.</summary>
     public static Pipeline Of(DatasetSpec dataset, ModelSpec model, Schedule schedule, OptimizerSpec optimizer, ProbePlan probes) =>
-        new(dataset, model, schedule, optimizer, probes, Engine.ClosedForm);
+        new(dataset, model, schedule, optimizer, probes, Engine.Of(model));
 
     /// <summary>How long the run is. A length that is a fraction of itself, which <see cref="PipelineChecks"/> rejects, counts as 0 steps.</summary>
     public Horizon Horizon
@@ -28,8 +28,11 @@ public sealed record Pipeline(
         get
         {
             var samples = Dataset.TrainingSamples;
-            var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => (double)samples / sgd.BatchSize);
-            return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L), stepsPerEpoch);
+            // A batch larger than the training set, which PipelineChecks rejects, counts as all of it.
+            var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => sgd.Sampling is SamplingShuffled ? Math.Max(1, samples / sgd.BatchSize) : (double)samples / sgd.BatchSize);
+            // The published programs take the rate of a deep network at the end of its step.
+            var offset = Model.Match(diagonal => 0, relu => 0, deep => 1);
+            return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L), stepsPerEpoch, offset);
         }
     }
 
@@ -64,6 +67,9 @@ public abstract record Engine
 
     /// <summary>TorchSharp's autograd, on any device.</summary>
     public static Engine Autograd { get; } = new AutogradEngine();
+
+    /// <summary>The engine of a model where nothing is said: closed form, for deep networks autograd.</summary>
+    public static Engine Of(ModelSpec model) => model.Match(diagonal => ClosedForm, relu => ClosedForm, deep => Autograd);
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<ClosedFormEngine, TResult> closedForm, Func<AutogradEngine, TResult> autograd) => this switch

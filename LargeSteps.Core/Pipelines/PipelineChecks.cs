@@ -1,5 +1,7 @@
 using LargeSteps.Datasets;
+using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
+using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
@@ -18,6 +20,9 @@ public static class PipelineChecks
     /// <summary>The most steps that a run can have.</summary>
     internal const long MaxSteps = 1_000_000_000_000;
 
+    // 800 MB in double precision, and an hour for its eigenvalues.
+    private const long MaxHessian = 10_000;
+
     /// <summary>All problems of a pipeline.</summary>
     public static Items<PipelineProblem> Problems(Pipeline pipeline) =>
         Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ModelProblems(pipeline)).Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)));
@@ -28,7 +33,8 @@ public static class PipelineChecks
             sparse => (sparse.Samples, [.. SparseProblems(sparse)]),
             points => (12, []),
             teacher => (teacher.Samples, []),
-            memory => (memory.Data.Samples, []));
+            memory => (memory.Data.Samples, []),
+            images => (images.TrainingImages, []));
         foreach (var problem in problems) yield return problem;
         if (pipeline.Optimizer is Sgd sgd && sgd.BatchSize > samples)
             yield return new("optimizer.batch_size", "LS0203", FormattableString.Invariant($"batch size {sgd.BatchSize} is larger than the {samples} training samples"));
@@ -74,23 +80,29 @@ public static class PipelineChecks
     {
         if (pipeline.Probes.Averaged && pipeline.Optimizer.Rule.Averaging is null)
             yield return new("probes.averaged", "LS0208", "the averaged iterate is measured, but the optimizer has no averaging");
-        var (dimensions, testSamples) = pipeline.Dataset.Match(
-            sparse => (sparse.Dimensions, sparse.TestSamples), points => (1, 12), teacher => (teacher.Inputs, teacher.TestSamples), memory => (memory.Data.Dimensions, memory.Data.TestFeatures.Rows));
+        foreach (var problem in SnapshotProblems(pipeline)) yield return problem;
+        var dimensions = pipeline.Dataset.Features;
+        var (trainingSamples, testSamples) = (pipeline.Dataset.TrainingSamples, pipeline.Dataset.Match(
+            sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples, memory => memory.Data.TestFeatures.Rows, images => images.TestImages));
         var measured = new HashSet<string>();
         for (var i = 0; i < pipeline.Probes.Measure.Count; i++)
         {
             var (probe, path) = (pipeline.Probes.Measure[i], FormattableString.Invariant($"probes.measure[{i}]"));
-            if (probe is HessianEigenvaluesProbe hessian && hessian.Count > 2L * dimensions)
+            if (probe is DynamicsProbe { Of: HessianEigenvalues hessian } && HessianProblem(hessian, ParametersOf(pipeline.Model, dimensions), path) is { } tooMany)
             {
-                yield return new($"{path}.hessian_eigenvalues.count", "LS0211", FormattableString.Invariant($"the Hessian has {2L * dimensions} eigenvalues, not {hessian.Count}"));
+                yield return tooMany;
                 continue;
             }
             foreach (var twice in MetricNames.Of(probe, pipeline.Model).Where(metric => !measured.Add(metric)))
                 yield return new(path, "LS0210", $"'{twice}' is measured twice");
             if (OfOtherModels(probe, pipeline.Model) is { } problem)
                 yield return new(path, "LS0214", problem);
-            if (probe is PredictabilityProbe && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
-                yield return new(path, "LS0213", "predictability compares the iterate itself with its twin: not with averaged or valley_projection");
+            if (probe is DynamicsProbe { Of: Predictability or Bounce } && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
+                yield return new(path, "LS0213", "predictability and bounce look at the iterates themselves: not with averaged or valley_projection");
+            if (probe is DynamicsProbe { Of: Predictability { Perturbation: < 1e-7 } twin } && pipeline.Model is ReluNetwork { Precision: SinglePrecision })
+                yield return new(path, "LS0220", $"a perturbation of {NumberText.Invariant(twin.Perturbation)} is lost in the rounding of float32, and the twin would be the run itself: take at least 1e-7");
+            if (SamplesOf(probe) is ({ } name, { } samples) && samples > trainingSamples)
+                yield return new($"{path}.{name}.samples", "LS0203", FormattableString.Invariant($"{name} of {samples} samples is asked for, and there are {trainingSamples} training samples"));
             if (probe is FeatureProbe { Of: FeatureEntropyRank } && testSamples == 0)
                 yield return new(path, "LS0209", "the entropy rank needs test samples, and the dataset has none");
             if (probe is JacobianRankProbe && testSamples == 0)
@@ -98,33 +110,87 @@ public static class PipelineChecks
         }
     }
 
+    private static IEnumerable<PipelineProblem> SnapshotProblems(Pipeline pipeline)
+    {
+        if (pipeline.Probes.Snapshots is not ChosenSnapshots { Numbers: var numbers } || pipeline.Horizon.Steps is < 1 or > MaxSteps) yield break;
+        var count = pipeline.Probes.At.Count(pipeline.Horizon);
+        for (var i = 0; i < numbers.Count; i++)
+            if (numbers[i] >= count)
+                yield return new(FormattableString.Invariant($"probes.snapshots.measurements[{i}]"), "LS0225", FormattableString.Invariant($"there is no measurement {numbers[i]}: the run has {count}, counted from 0"));
+    }
+
+    private static (string Name, int? Samples) SamplesOf(ProbeSpec probe) => probe is not DynamicsProbe dynamics ? ("", null) : dynamics.Of.Match(
+        hessian => ("", (int?)null), predictability => ("", null), sharpness => ("sharpness", sharpness.Samples), bounce => ("bounce", bounce.Samples),
+        gradient => ("gradient_norm", gradient.Samples));
+
+    private static PipelineProblem? HessianProblem(HessianEigenvalues hessian, long parameters, string path) =>
+        hessian.Count > parameters
+            ? new($"{path}.hessian_eigenvalues.count", "LS0211", FormattableString.Invariant($"the Hessian has {parameters} eigenvalues, not {hessian.Count}"))
+        : parameters > MaxHessian
+            ? new(path, "LS0211", FormattableString.Invariant($"the Hessian of {parameters} parameters is too large, the most is {MaxHessian}: sharpness needs no matrix"))
+        : null;
+
+    private static long ParametersOf(ModelSpec model, long dimensions) => model.Match(
+        diagonal => 2 * dimensions,
+        relu =>
+        {
+            long[] widths = [dimensions, .. relu.Hidden.Select(width => (long)width), 1];
+            return Enumerable.Range(0, widths.Length - 1).Sum(l => widths[l] * widths[l + 1] + (l < relu.Biases.Count && relu.Biases[l] ? widths[l + 1] : 0));
+        },
+        deep => long.MaxValue);
+
     private static string? OfOtherModels(ProbeSpec probe, ModelSpec model) => model.Match(
-        diagonal => probe is FeatureProbe ? "a diagonal network has no hidden units; the probe belongs to relu_network" : null,
+        diagonal => probe switch
+        {
+            FeatureProbe => "a diagonal network has no hidden units; the probe belongs to relu_network",
+            NormProbe { Of: L2Term } => "the probe belongs to deep_network",
+            _ => null,
+        },
         relu => probe switch
         {
             NormProbe { Of: not ParameterNorm } => "the probe belongs to diagonal_linear",
-            HessianEigenvaluesProbe or PredictabilityProbe => "the probe is there for diagonal_linear only",
             // Its Jacobian is counted by a Gram matrix, which is blind below the square root of rounding.
             JacobianRankProbe rank when rank.Thresholds.Any(t => t < 1e-6) => "the Jacobian rank of a relu_network takes thresholds of at least 1e-6",
             FeatureProbe { Of: NuclearNorm or ActivationPatternDistance or JacobianUnitGroups } when relu.Hidden.Count > 1 => "the probe is defined for one hidden layer",
             _ => null,
-        });
+        },
+        deep => DeepChecks.OfOtherModels(probe, deep));
 
-    private static IEnumerable<PipelineProblem> ModelProblems(Pipeline pipeline)
+    private static IEnumerable<PipelineProblem> ModelProblems(Pipeline pipeline) => pipeline.Model.Match(
+        diagonal => OfSmallModels(pipeline), relu => OfSmallModels(pipeline).Concat(OfReluNetwork(pipeline, relu)), deep => DeepChecks.Problems(pipeline, deep));
+
+    private static IEnumerable<PipelineProblem> OfSmallModels(Pipeline pipeline)
     {
-        if (pipeline.Model is not ReluNetwork relu) yield break;
+        if (pipeline.Optimizer is Sgd { Sampling: SamplingShuffled })
+            yield return new("optimizer.sampling", "LS0217", "shuffled samples belong to a deep_network");
+        if (pipeline.Optimizer.Rule.Momentum != 0)
+            yield return new("optimizer.momentum", "LS0217", "momentum belongs to a deep_network");
+        if (pipeline.Dataset is ImageDataset)
+            yield return new("dataset", "LS0218", "images belong to a deep_network");
+    }
+
+    private static IEnumerable<PipelineProblem> OfReluNetwork(Pipeline pipeline, ReluNetwork relu)
+    {
         var layers = relu.Hidden.Count + 1;
-        if (pipeline.Optimizer is Sgd { WithReplacement: true })
-            yield return new("optimizer", "LS0217", "a relu_network is trained on samples drawn without replacement: with_replacement: false");
-        if (pipeline.Optimizer.Rule with { Averaging = null } != UpdateRule.Plain)
-            yield return new("optimizer", "LS0217", "of the options of an optimizer, a relu_network knows averaging alone");
+        if (pipeline.Optimizer is Sgd { Sampling: SamplingWithReplacement })
+            yield return new("optimizer.sampling", "LS0217", "a relu_network is trained on samples drawn without replacement: sampling: without_replacement");
+        if (pipeline.Optimizer.Rule with { Averaging = null, LabelNoise = 0, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
+            yield return new("optimizer", "LS0217", "of the options of an optimizer, a relu_network knows averaging, label_noise and weight_decay");
+        if (relu.Loss is LogisticLoss && pipeline.Optimizer.Rule.LabelNoise != 0)
+            yield return new("optimizer.label_noise", "LS0217", "Gaussian label noise goes with the squared loss");
+        if (relu.Loss is LogisticLoss && !HasClasses(pipeline.Dataset))
+            yield return new("model.loss", "LS0218", "the logistic loss needs labels 1 and −1, and the dataset has others; a teacher has them with labels: sign");
         if (pipeline.Probes.Valley is not null)
             yield return new("probes.valley_projection", "LS0217", "the valley projection belongs to diagonal_linear");
         if (relu.Biases.Count != layers)
             yield return new("model.biases", "LS0215", FormattableString.Invariant($"{layers} layers need {layers} values, found {relu.Biases.Count}"));
         if (relu.Initialisation is GaussianInitialisation gaussian && gaussian.Scales.Count != layers)
             yield return new("model.initialisation.gaussian.scales", "LS0215", FormattableString.Invariant($"{layers} layers need {layers} scales, found {gaussian.Scales.Count}"));
-        if (relu.Initialisation is BlancInitialisation && layers != 2)
-            yield return new("model.initialisation", "LS0216", "the initialisation blanc is for one hidden layer");
+        if (relu.Initialisation is BlancInitialisation or BalancedInitialisation && layers != 2)
+            yield return new("model.initialisation", "LS0216", $"the initialisation {(relu.Initialisation is BlancInitialisation ? "blanc" : "balanced")} is for one hidden layer");
     }
+
+    private static bool HasClasses(DatasetSpec dataset) => dataset.Match(
+        sparse => false, points => false, teacher => teacher.Labels is SignLabels,
+        memory => memory.Data.Labels.Concat(memory.Data.TestLabels).All(y => Math.Abs(y) == 1), images => false);
 }

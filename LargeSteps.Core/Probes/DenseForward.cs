@@ -42,6 +42,13 @@ internal sealed class DenseForward<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>The outputs on the n points.</summary>
     public ReadOnlySpan<T> Outputs => Unit(Layers, 0);
 
+    /// <summary>Whether some hidden layer has no unit that is active on any of the points; computes all layers.</summary>
+    public bool IsDead(DenseWeights<T> weights)
+    {
+        Evaluate(weights);
+        return Enumerable.Range(1, _shape.Hidden).Any(l => !Enumerable.Range(0, _shape.Widths[l]).Any(unit => Unit(l, unit).ContainsAnyExcept(T.Zero)));
+    }
+
     /// <summary>Computes all layers.</summary>
     public void Evaluate(DenseWeights<T> weights)
     {

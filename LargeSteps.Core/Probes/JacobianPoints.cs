@@ -12,11 +12,15 @@ internal static class JacobianPoints
     /// The points of the Jacobian in one dimension: uniform between the least and the greatest sample, from the stream of the sampling as
     /// a run of so many steps leaves it. What is drawn does not depend on the weights, so the points are known before the run.
     /// </summary>
-    public static Matrix Uniform(RegressionData data, int count, long steps, int batchSize, uint seed)
+    public static Matrix Uniform(RegressionData data, int count, long steps, int batchSize, uint seed, bool labelNoise = false)
     {
         if (data.Dimensions != 1) throw new ArgumentException("Uniform points are for samples of one feature.", nameof(data));
         var sampler = new DenseSampler(data.Samples, batchSize, seed);
-        for (long k = 0; k < steps; k++) sampler.Next();
+        for (long k = 0; k < steps; k++)
+        {
+            sampler.Next();
+            for (var i = 0; labelNoise && i < sampler.BatchSize; i++) sampler.Random.StandardNormal();
+        }
         var points = new double[count];
         var samples = data.Features.AsSpan().ToArray();
         sampler.Random.Uniform(samples.Min(), samples.Max(), points);

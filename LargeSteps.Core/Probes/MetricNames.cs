@@ -7,17 +7,28 @@ namespace LargeSteps.Probes;
 /// <summary>The names of the metrics of a probe: the columns of the tables, in snake_case.</summary>
 public static class MetricNames
 {
+    private static readonly Items<string> DeepLosses = ["train_loss", "test_loss", "train_error", "test_error"];
+
+
     /// <summary>The metrics of a probe on a model, in the order of their columns.</summary>
     public static Items<string> Of(ProbeSpec probe, ModelSpec model) => probe.Match<Items<string>>(
-        losses => ["train_loss", "test_loss"],
+        losses => model.Match<Items<string>>(
+            diagonal => ["train_loss", "test_loss"],
+            relu => ["train_loss", "test_loss"],
+            deep => losses.Averaged ? [.. DeepLosses, .. DeepLosses.Select(name => name + "_averaged")] : DeepLosses),
         norm => norm.Of.Match<Items<string>>(
             l0 => ForThresholds("l0_norm", l0.Thresholds),
             l1 => ["l1_norm"],
             parameters => ["parameter_norm"],
-            balancedness => ["balancedness"]),
+            balancedness => ["balancedness"],
+            l2Term => ["l2_term"]),
         rank => ForThresholds("jacobian_rank", rank.Thresholds),
-        hessian => [.. Enumerable.Range(1, hessian.Count).Select(i => FormattableString.Invariant($"hessian_eigenvalue_{i}")), "hessian_eigenvalue_min"],
-        predictability => ["twin_distance", "twin_loss_difference", "predictability_horizon"],
+        dynamics => dynamics.Of.Match<Items<string>>(
+            hessian => [.. Enumerable.Range(1, hessian.Count).Select(i => FormattableString.Invariant($"hessian_eigenvalue_{i}")), "hessian_eigenvalue_min"],
+            predictability => ["twin_distance", "twin_loss_difference", "predictability_horizon"],
+            sharpness => ["sharpness", "sharpness_residual"],
+            bounce => ["bounce_cosine", "bounce_midpoint_gap"],
+            gradientNorm => ["gradient_norm"]),
         feature => feature.Of.Match<Items<string>>(
             sparsity => ForLayers("feature_sparsity", model),
             activePercent => ForLayers("active_percent", model),
@@ -34,5 +45,6 @@ public static class MetricNames
     /// <summary>The name for a single hidden layer; for several <c>name_layer1, name_layer2, …</c>.</summary>
     private static Items<string> ForLayers(string name, ModelSpec model) => model.Match<Items<string>>(
         diagonal => [name],
-        relu => relu.Hidden.Count == 1 ? [name] : [.. Enumerable.Range(1, relu.Hidden.Count).Select(layer => FormattableString.Invariant($"{name}_layer{layer}"))]);
+        relu => relu.Hidden.Count == 1 ? [name] : [.. Enumerable.Range(1, relu.Hidden.Count).Select(layer => FormattableString.Invariant($"{name}_layer{layer}"))],
+        deep => [.. Enumerable.Range(1, deep.Architecture.FeatureBlocks).Select(block => FormattableString.Invariant($"{name}_block{block}")).SelectMany(block => (string[])[block, block + "_deduplicated"])]);
 }

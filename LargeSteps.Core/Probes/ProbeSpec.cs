@@ -24,14 +24,26 @@ public abstract record ProbeSpec
     /// <summary>‖|u| − |v|‖₂.</summary>
     public static ProbeSpec Balancedness { get; } = new NormProbe(new Balancedness());
 
+    /// <summary>½λ‖w‖².</summary>
+    public static ProbeSpec L2Term { get; } = new NormProbe(new L2Term());
+
     /// <summary>The rank of the Jacobian; a column for each threshold.</summary>
     public static ProbeSpec JacobianRank(params double[] thresholds) => new JacobianRankProbe(Items.From(thresholds));
 
     /// <summary>The largest eigenvalues of the Hessian and the smallest.</summary>
-    public static ProbeSpec HessianEigenvalues(int count) => new HessianEigenvaluesProbe(count);
+    public static ProbeSpec HessianEigenvalues(int count) => new DynamicsProbe(new HessianEigenvalues(count));
 
-    /// <summary>How long a run can be reproduced at all, see <see cref="PredictabilityProbe"/>.</summary>
-    public static ProbeSpec Predictability(double perturbation = 1e-13, double tolerance = 1e-3) => new PredictabilityProbe(perturbation, tolerance);
+    /// <summary>How long a run can be reproduced at all, see <see cref="Probes.Predictability"/>.</summary>
+    public static ProbeSpec Predictability(double perturbation = 1e-13, double tolerance = 1e-3) => new DynamicsProbe(new Predictability(perturbation, tolerance));
+
+    /// <summary>The largest eigenvalue of the Hessian of the training loss, without the Hessian, see <see cref="Probes.Sharpness"/>.</summary>
+    public static ProbeSpec Sharpness(int? samples = null, double tolerance = 1e-6, int maxIterations = 100) => new DynamicsProbe(new Sharpness(samples, tolerance, maxIterations));
+
+    /// <summary>Whether the iterates bounce from one side of a valley to the other, see <see cref="Probes.Bounce"/>.</summary>
+    public static ProbeSpec Bounce { get; } = new DynamicsProbe(new Bounce());
+
+    /// <summary>The norm of the gradient of the training loss.</summary>
+    public static ProbeSpec GradientNorm { get; } = new DynamicsProbe(new GradientNorm());
 
     /// <summary>What the hidden layers of a ReLU network compute.</summary>
     public static ProbeSpec Features(FeatureSpec of) => new FeatureProbe(of);
@@ -39,21 +51,24 @@ public abstract record ProbeSpec
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<LossesProbe, TResult> losses, Func<NormProbe, TResult> norm, Func<JacobianRankProbe, TResult> jacobianRank,
-        Func<HessianEigenvaluesProbe, TResult> hessianEigenvalues, Func<PredictabilityProbe, TResult> predictability,
-        Func<FeatureProbe, TResult> feature) => this switch
+        Func<DynamicsProbe, TResult> dynamics, Func<FeatureProbe, TResult> feature) => this switch
         {
             LossesProbe p => losses(p),
             NormProbe p => norm(p),
             JacobianRankProbe p => jacobianRank(p),
-            HessianEigenvaluesProbe p => hessianEigenvalues(p),
-            PredictabilityProbe p => predictability(p),
+            DynamicsProbe p => dynamics(p),
             FeatureProbe p => feature(p),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }
 
-/// <summary><c>train_loss</c>, <c>test_loss</c>: the model's loss on all training and all test samples.</summary>
-public sealed record LossesProbe : ProbeSpec
+/// <summary>
+/// <c>train_loss</c>, <c>test_loss</c>: the model's loss on all training and all test samples. Of deep networks also <c>train_error</c> and
+/// <c>test_error</c>, the fraction of wrong classes; the training ones on five batches drawn for the measurement and augmented as in training, the test ones on
+/// up to 10,000 images.
+/// </summary>
+/// <param name="Averaged">Deep networks: the same of the averaged weights besides, under names that end in <c>_averaged</c>.</param>
+public sealed record LossesProbe(bool Averaged = false) : ProbeSpec
 {
     private protected override void Close() { }
 }
@@ -73,23 +88,8 @@ public sealed record JacobianRankProbe(Items<double> Thresholds) : ProbeSpec
     private protected override void Close() { }
 }
 
-/// <summary>
-/// <c>hessian_eigenvalue_1</c> … the Count largest eigenvalues of the Hessian of the training loss,
-/// descending, and <c>hessian_eigenvalue_min</c>, the smallest.
-/// </summary>
-public sealed record HessianEigenvaluesProbe(int Count) : ProbeSpec
-{
-    private protected override void Close() { }
-}
-
-/// <summary>
-/// A twin run beside the run, on the same samples, from initial weights (1 + Perturbation)·w: <c>twin_distance</c> is
-/// ‖w − w'‖/‖w‖, <c>twin_loss_difference</c> is |L − L'|/L of the training losses, and <c>predictability_horizon</c> the first measured
-/// iteration at which that exceeded Tolerance (NaN before): no reproduction can be expected to agree for longer.
-/// </summary>
-/// <param name="Perturbation">The relative change of the initial weights, like 1e-13: a few roundings.</param>
-/// <param name="Tolerance">The relative difference of the training losses that ends the agreement.</param>
-public sealed record PredictabilityProbe(double Perturbation, double Tolerance) : ProbeSpec
+/// <summary>How the run goes, and over what.</summary>
+public sealed record DynamicsProbe(DynamicsSpec Of) : ProbeSpec
 {
     private protected override void Close() { }
 }
@@ -125,10 +125,13 @@ public abstract record FeatureSpec
 
 /// <summary>
 /// <c>feature_sparsity</c> (with several hidden layers <c>feature_sparsity_layer1</c>, …): the fraction of nonzero activations, units counted once whose
-/// activations correlate by more than the threshold.
+/// activations correlate by more than the threshold. Of deep networks <c>feature_sparsity_block1</c> … <c>_block5</c>: the fraction of positive
+/// values of the outputs of the stages and of the pooled features, and the same with <c>_deduplicated</c>, of some units only, those that go together counted once.
 /// </summary>
-/// <param name="Threshold">The Pearson correlation above which two units are one.</param>
-public sealed record FeatureSparsity(double Threshold) : FeatureSpec
+/// <param name="Threshold">The Pearson correlation above which two units are one; published for deep networks: 0.95.</param>
+/// <param name="Samples">Deep networks: the first so many training images, without augmentation; published: up to 10,752.</param>
+/// <param name="Units">Deep networks: how many units of a block, drawn once, are looked at for correlations; published: 1,000.</param>
+public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int Units = 1000) : FeatureSpec
 {
     private protected override void Close() { }
 }
@@ -173,7 +176,7 @@ public sealed record JacobianUnitGroups(double Threshold) : FeatureSpec
     private protected override void Close() { }
 }
 
-/// <summary>A norm of the weights of a diagonal network.</summary>
+/// <summary>A norm of the weights.</summary>
 public abstract record NormSpec
 {
     private protected NormSpec() { }
@@ -181,12 +184,13 @@ public abstract record NormSpec
     private protected abstract void Close();
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<L0Norm, TResult> l0, Func<L1Norm, TResult> l1, Func<ParameterNorm, TResult> parameters, Func<Balancedness, TResult> balancedness) => this switch
+    public TResult Match<TResult>(Func<L0Norm, TResult> l0, Func<L1Norm, TResult> l1, Func<ParameterNorm, TResult> parameters, Func<Balancedness, TResult> balancedness, Func<L2Term, TResult> l2Term) => this switch
     {
         L0Norm n => l0(n),
         L1Norm n => l1(n),
         ParameterNorm n => parameters(n),
         Balancedness n => balancedness(n),
+        L2Term n => l2Term(n),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 }
@@ -203,7 +207,7 @@ public sealed record L1Norm : NormSpec
     private protected override void Close() { }
 }
 
-/// <summary><c>parameter_norm</c>: √(‖u‖² + ‖v‖²).</summary>
+/// <summary><c>parameter_norm</c>: √(‖u‖² + ‖v‖²); of ReLU networks ‖w‖ without the biases, of deep networks with all parameters.</summary>
 public sealed record ParameterNorm : NormSpec
 {
     private protected override void Close() { }
@@ -215,12 +219,19 @@ public sealed record Balancedness : NormSpec
     private protected override void Close() { }
 }
 
+/// <summary><c>l2_term</c>: ½λ‖w‖², what weight decay λ adds to the loss of a deep network.</summary>
+public sealed record L2Term : NormSpec
+{
+    private protected override void Close() { }
+}
+
 /// <summary>What is measured, of which iterate, and when.</summary>
 /// <param name="At">The iterations; an iterate is measured before the step of that iteration.</param>
 /// <param name="Measure">The probes, in the order of their columns.</param>
 /// <param name="Averaged">Measure the averaged iterate in place of the current one; the optimizer must average.</param>
 /// <param name="Valley">Measure what a descent into the valley makes of the iterate, in place of the iterate; null: the iterate itself.</param>
-public sealed record ProbePlan(Cadence At, Items<ProbeSpec> Measure, bool Averaged = false, ValleyProjection? Valley = null)
+/// <param name="Snapshots">Which measurements keep the weights that they measured; null: none does.</param>
+public sealed record ProbePlan(Cadence At, Items<ProbeSpec> Measure, bool Averaged = false, ValleyProjection? Valley = null, SnapshotSpec? Snapshots = null)
 {
     /// <summary>Probes at a cadence.</summary>
     public static ProbePlan Of(Cadence at, params ProbeSpec[] measure) => new(at, Items.From(measure));
@@ -230,6 +241,9 @@ public sealed record ProbePlan(Cadence At, Items<ProbeSpec> Measure, bool Averag
 
     /// <summary>The same, measuring after a descent into the valley.</summary>
     public ProbePlan WithValley(ValleyProjection? valley) => this with { Valley = valley };
+
+    /// <summary>The same, keeping the weights of some measurements.</summary>
+    public ProbePlan WithSnapshots(SnapshotSpec? snapshots) => this with { Snapshots = snapshots };
 }
 
 /// <summary>Gradient descent on the training loss from a copy of the iterate, before it is measured.</summary>

@@ -26,7 +26,7 @@ public static class ExperimentRunner
     /// <returns>The results, in the order of the units. A unit that was not begun when the run was cancelled is stopped at iteration 0.</returns>
     public static Items<UnitResult> Run(Items<Unit> units, RunContext context, int workers, UnitStore? store, bool resume, IProgress<RunEvent>? events)
     {
-        var data = new ConcurrentDictionary<DatasetSpec, Lazy<RegressionData>>();
+        var data = new ConcurrentDictionary<DatasetSpec, Lazy<LoadedData>>();
         var groups = units.GroupBy(unit => unit.Pipeline).ToArray();
         var results = new ConcurrentDictionary<Pipeline, RunResult>();
         try
@@ -56,14 +56,14 @@ public static class ExperimentRunner
             if (context.Cancellation.IsCancellationRequested) return new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0);
             try
             {
-                var dataset = data.GetOrAdd(unit.Pipeline.Dataset, spec => new(() => DatasetFactory.Create(spec))).Value;
+                var dataset = data.GetOrAdd(unit.Pipeline.Dataset, spec => new(() => DatasetFactory.Load(spec, context.DataFolder))).Value;
                 var progress = events is null ? null : new Forward(unit, events);
                 var result = Runner.Run(unit.Pipeline, dataset, context.WithProgress(progress));
-                if (result.End is CompletedRun or DivergedRun) store?.Keep(unit.Pipeline, result);
+                if (result.End is CompletedRun or DeadRun or DivergedRun) store?.Keep(unit.Pipeline, result);
                 return result;
             }
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
-            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException))
+            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException or DataException))
             {
                 return new RunResult([], [], RunEnd.Failed(e is OutOfMemoryException ? "there is not enough memory for this run" : e.ToString()), 0, 0, 0);
             }

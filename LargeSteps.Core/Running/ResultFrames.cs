@@ -26,8 +26,8 @@ public static class ResultFrames
 
     /// <summary>
     /// The end of every run: for each run its seeds, and where it has several, <c>mean</c>, <c>std</c> (n − 1), <c>median</c>,
-    /// <c>min</c> and <c>max</c> over those that survived. Columns <c>run, seed, outcome, last_iteration</c>, then the metrics at the
-    /// last measurement; empty where the run did not complete.
+    /// <c>min</c> and <c>max</c> over those that are alive. Columns <c>run, seed, outcome, last_iteration</c>; <c>alive, dead, diverged</c>, numbers of seeds, empty
+    /// for a single one, whose outcome says it; then the metrics at the last measurement, empty where the run did not complete alive.
     /// </summary>
     public static DataFrame Summary(Items<UnitResult> results)
     {
@@ -39,6 +39,9 @@ public static class ResultFrames
             new StringDataFrameColumn("seed", rows.Select(r => r.Seed)),
             new StringDataFrameColumn("outcome", rows.Select(r => r.Outcome)),
             new Int64DataFrameColumn("last_iteration", rows.Select(r => r.LastIteration)),
+            new Int64DataFrameColumn("alive", rows.Select(r => (long?)r.Survival?.Alive)),
+            new Int64DataFrameColumn("dead", rows.Select(r => (long?)r.Survival?.Dead)),
+            new Int64DataFrameColumn("diverged", rows.Select(r => (long?)r.Survival?.Diverged)),
             .. metrics.Select((metric, i) => new DoubleDataFrameColumn(metric, rows.Select(r => r.Values[i]))),
         ]);
     }
@@ -46,22 +49,22 @@ public static class ResultFrames
     /// <summary>The metrics that any run measures, in the order in which they come up.</summary>
     public static Items<string> MetricsOf(Items<UnitResult> results) => Items.From(results.SelectMany(r => r.Result.Metrics).Distinct());
 
-    /// <summary>Whether a unit's last values count in the statistics over seeds.</summary>
+    /// <summary>Whether a unit's last values count in the statistics over seeds: it completed, and is not dead.</summary>
     public static bool Survived(RunResult result) => result.End is CompletedRun;
 
-    private sealed record Row(string Run, string Seed, string Outcome, long? LastIteration, double?[] Values);
+    private sealed record Row(string Run, string Seed, string Outcome, long? LastIteration, Survival? Survival, double?[] Values);
 
     private static IEnumerable<Row> SeedRows(IEnumerable<UnitResult> run, Items<string> metrics) => run.Select(r => new Row(
-        r.Unit.Label, FormattableString.Invariant($"{r.Unit.Seed}"), r.Result.End.Word, r.Result.LastIteration,
+        r.Unit.Label, FormattableString.Invariant($"{r.Unit.Seed}"), r.Result.End.Word, r.Result.LastIteration, null,
         [.. metrics.Select(metric => Survived(r.Result) && r.Result.Metrics.Contains(metric) ? (double?)r.Result.Last(metric) : null)]));
 
     private static IEnumerable<Row> StatisticRows(UnitResult[] run, Items<string> metrics)
     {
         if (run.Length < 2) yield break;
         var survivors = run.Where(r => Survived(r.Result)).ToArray();
-        var outcome = FormattableString.Invariant($"{survivors.Length}/{run.Length}");
+        var survival = Survival.Of(run.Select(r => r.Result));
         foreach (var (name, statistic) in Statistics)
-            yield return new Row(run[0].Unit.Label, name, outcome, null, [.. metrics.Select(metric =>
+            yield return new Row(run[0].Unit.Label, name, survival.Fraction, null, survival, [.. metrics.Select(metric =>
             {
                 double[] values = [.. survivors.Where(r => r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric)).Order()];
                 return values.Length == 0 ? null : statistic(values);
@@ -83,4 +86,25 @@ public static class ResultFrames
         var column = result.Metrics.AsSpan().IndexOf(metric);
         return result.Measurements.Select(m => column < 0 ? (double?)null : m.Values[column]);
     }
+}
+
+/// <summary>What became of the seeds of a run.</summary>
+/// <param name="Alive">Those that completed alive.</param>
+/// <param name="Dead">Those that completed dead, see <see cref="DeadRun"/>.</param>
+/// <param name="Diverged">Those whose loss stopped being finite.</param>
+/// <param name="Total">All, with those that were stopped or failed.</param>
+public sealed record Survival(int Alive, int Dead, int Diverged, int Total)
+{
+    /// <summary>What became of some seeds.</summary>
+    public static Survival Of(IEnumerable<RunResult> seeds)
+    {
+        var ends = seeds.Select(seed => seed.End).ToArray();
+        return new(ends.Count(end => end is CompletedRun), ends.Count(end => end is DeadRun), ends.Count(end => end is DivergedRun), ends.Length);
+    }
+
+    /// <summary>Those alive of all: <c>46/50</c>.</summary>
+    public string Fraction => FormattableString.Invariant($"{Alive}/{Total}");
+
+    /// <summary>The same, with the dead where there are any: <c>46/50, 4 dead</c>.</summary>
+    public string Text => Dead == 0 ? Fraction : FormattableString.Invariant($"{Fraction}, {Dead} dead");
 }

@@ -12,6 +12,9 @@ public abstract record RunEnd
     /// <summary>All steps were made.</summary>
     public static RunEnd Completed { get; } = new CompletedRun();
 
+    /// <summary>All steps were made, but the network learns no more, see <see cref="DeadRun"/>.</summary>
+    public static RunEnd Dead { get; } = new DeadRun();
+
     /// <summary>The loss stopped being finite: with large steps a result, not an error.</summary>
     public static RunEnd Diverged(long iteration) => new DivergedRun(iteration);
 
@@ -23,21 +26,32 @@ public abstract record RunEnd
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<CompletedRun, TResult> completed, Func<DivergedRun, TResult> diverged, Func<StoppedRun, TResult> stopped, Func<FailedRun, TResult> failed) => this switch
+        Func<CompletedRun, TResult> completed, Func<DeadRun, TResult> dead, Func<DivergedRun, TResult> diverged, Func<StoppedRun, TResult> stopped,
+        Func<FailedRun, TResult> failed) => this switch
         {
             CompletedRun c => completed(c),
+            DeadRun d => dead(d),
             DivergedRun d => diverged(d),
             StoppedRun s => stopped(s),
             FailedRun f => failed(f),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    /// <summary>The word for tables: <c>completed</c>, <c>diverged</c>, <c>stopped</c> or <c>failed</c>.</summary>
-    public string Word => Match(_ => "completed", _ => "diverged", _ => "stopped", _ => "failed");
+    /// <summary>The word for tables: <c>completed</c>, <c>dead</c>, <c>diverged</c>, <c>stopped</c> or <c>failed</c>.</summary>
+    public string Word => Match(_ => "completed", _ => "dead", _ => "diverged", _ => "stopped", _ => "failed");
 }
 
 /// <summary>All steps were made.</summary>
 public sealed record CompletedRun : RunEnd
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// All steps were made, and at the end some hidden layer of the ReLU network has no unit that is active on any training sample: the network says the same of
+/// all of them, and its hidden layers have no gradient any more.
+/// </summary>
+public sealed record DeadRun : RunEnd
 {
     private protected override void Close() { }
 }
@@ -70,6 +84,14 @@ public sealed record FailedRun(string Message) : RunEnd
 /// <param name="Values">The metrics, in the order of <see cref="RunResult.Metrics"/>; NaN where there is none.</param>
 public sealed record Measurement(long Iteration, double Epoch, double LearningRate, Items<double> Values);
 
+/// <summary>The weights that were measured at one iteration: the averaged ones, or those after a descent, where the probes measure these.</summary>
+/// <param name="Iteration">The iteration, one of those measured.</param>
+/// <param name="Weights">
+/// All weights, flat. Of a diagonal network u and then v, d numbers each. Of a ReLU network layer by layer, from the first hidden layer to the output: the
+/// layer's weight row by row (a row for each unit, in it a number for each input), and then its bias where it has one. Numbers in float32 are widened.
+/// </param>
+public sealed record Snapshot(long Iteration, Items<double> Weights);
+
 /// <summary>The result of one run.</summary>
 /// <param name="Metrics">The names of the metrics.</param>
 /// <param name="Measurements">What was measured, in the order of the iterations.</param>
@@ -80,6 +102,9 @@ public sealed record Measurement(long Iteration, double Epoch, double LearningRa
 public sealed record RunResult(
     Items<string> Metrics, Items<Measurement> Measurements, RunEnd End, long LastIteration, double TrainingSeconds, double ProbeSeconds)
 {
+    /// <summary>The weights that the run kept, in the order of the iterations; of a run that ended early those up to there.</summary>
+    public Items<Snapshot> Snapshots { get; init; } = [];
+
     /// <summary>The last measured value of a metric; NaN where there is no such metric or nothing was measured.</summary>
     public double Last(string metric)
     {

@@ -16,35 +16,49 @@ public static class Runner
     {
         var problems = PipelineChecks.Problems(pipeline);
         if (problems.Count > 0) throw new InvalidOperationException(string.Join(Environment.NewLine, problems.Map(p => $"{p.Path}: {p.Message}")));
-        return Run(pipeline, DatasetFactory.Create(pipeline.Dataset), context);
+        return Run(pipeline, DatasetFactory.Load(pipeline.Dataset, context.DataFolder), context);
     }
 
     /// <summary>Runs a pipeline without problems on data that were made before.</summary>
-    internal static RunResult Run(Pipeline pipeline, RegressionData data, RunContext context)
+    internal static RunResult Run(Pipeline pipeline, LoadedData data, RunContext context)
     {
         var clock = context.Clock;
-        var begin = clock.GetTimestamp();
         using var run = TrainingRun.Create(pipeline, data, context.Device);
         var horizon = run.Horizon;
-        var measured = pipeline.Probes.At.Iterations(horizon.Steps);
+        var measured = pipeline.Probes.At.Iterations(horizon);
         var measurements = new List<Measurement>(measured.Count);
+        var snapshots = new List<Snapshot>();
         var row = new double[run.Metrics.Count];
-        var probing = TimeSpan.Zero;
+        var (training, probing) = (0.0, TimeSpan.Zero);
         var reportEvery = Math.Max(1, horizon.Steps / 1000);
-        var next = 0;
         var end = RunEnd.Completed;
         long k = 0;
-        for (; k < horizon.Steps; k++)
+        // A small run is made again in less time than its state is kept.
+        var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints)?.Of(pipeline, run.Metrics, horizon);
+        if (checkpoints?.Latest() is { } kept)
         {
-            if (context.Cancellation.IsCancellationRequested)
+            run.Restore(kept.State);
+            measurements.AddRange(kept.Result.Measurements);
+            snapshots.AddRange(kept.Result.Snapshots);
+            (k, training, probing) = (kept.Result.LastIteration, kept.Result.TrainingSeconds, TimeSpan.FromSeconds(kept.Result.ProbeSeconds));
+        }
+        var (first, begin, probed) = (k, clock.GetTimestamp(), probing);
+        var next = measured.Count(at => at < k);
+        for (; ; k++)
+        {
+            if (context.Cancellation.IsCancellationRequested && k < horizon.Steps)
             {
                 end = RunEnd.Stopped(k);
+                if (k > first) checkpoints?.Keep(run.Save(), Result());
                 break;
             }
-            var rate = run.Rate(horizon.Progress(k));
+            // The state before step k is the same whether or not it has been measured.
+            if (k > first && checkpoints?.IsDue(k) == true) checkpoints.Keep(run.Save(), Result());
+            var rate = run.Rate(horizon.Progress(Math.Min(k, horizon.Steps - 1)));
+            Measurement? measurement = null;
             if (next < measured.Count && measured[next] == k)
             {
-                next++;
+                var number = next++;
                 var start = clock.GetTimestamp();
                 var finite = run.TryMeasure(row);
                 probing += clock.GetElapsedTime(start);
@@ -53,32 +67,53 @@ public static class Runner
                     end = RunEnd.Diverged(k);
                     break;
                 }
-                measurements.Add(new Measurement(k, k / horizon.StepsPerEpoch, rate, Items.Of<double>(row)));
+                measurement = new Measurement(k, k / horizon.StepsPerEpoch, rate, Items.Of<double>(row));
+                measurements.Add(measurement);
+                if (pipeline.Probes.Snapshots?.Keeps(number, measured.Count) == true) snapshots.Add(new Snapshot(k, run.MeasuredWeights()));
+                checkpoints?.KeepBest(run.Save, Result);
             }
-            if (k % reportEvery == 0) context.Progress?.Report(new RunProgress(k, horizon.Steps));
+            // The first steps tell how long all will take.
+            if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < 20)))
+                context.Progress?.Report(new RunProgress(k, horizon.Steps, measurement is null ? null : new Measured(run.Metrics, measurement)));
+            if (k == horizon.Steps) break;
             if (!double.IsFinite(run.Step(rate)))
             {
                 end = RunEnd.Diverged(k);
                 break;
             }
         }
+        if (end is CompletedRun && run.IsDead) end = RunEnd.Dead;
         context.Progress?.Report(new RunProgress(k, horizon.Steps));
-        return new RunResult(
-            run.Metrics, Items.From(measurements), end, k, (clock.GetElapsedTime(begin) - probing).TotalSeconds, probing.TotalSeconds);
+        return Result();
+
+        RunResult Result() => new(
+            run.Metrics, Items.From(measurements), end, k, training + (clock.GetElapsedTime(begin) - (probing - probed)).TotalSeconds, probing.TotalSeconds)
+        {
+            Snapshots = Items.From(snapshots),
+        };
     }
 }
 
 /// <summary>How far a run is.</summary>
 /// <param name="Iteration">The number of steps made.</param>
 /// <param name="Steps">The number of steps of the whole run.</param>
-public sealed record RunProgress(long Iteration, long Steps);
+/// <param name="Measured">What has just been measured; null between measurements.</param>
+public sealed record RunProgress(long Iteration, long Steps, Measured? Measured = null);
+
+/// <summary>A row of a run's table.</summary>
+/// <param name="Metrics">The names of its values.</param>
+/// <param name="Measurement">The row.</param>
+public sealed record Measured(Items<string> Metrics, Measurement Measurement);
 
 /// <summary>What a run needs from outside, besides its pipeline. Nothing here changes a result, but for the device's rounding.</summary>
 /// <param name="Device">The device of the autograd engine, in libtorch's words: <c>cpu</c>, <c>cuda:0</c>.</param>
 /// <param name="Clock">What measures times.</param>
-/// <param name="Progress">Told about a thousand times how far the run is, on the run's thread; null: nobody.</param>
+/// <param name="Progress">Told of every measurement, and about a thousand times how far the run is, on the run's thread; null: nobody.</param>
 /// <param name="Cancellation">Stops the run between two steps; what it has measured is its result.</param>
-public sealed record RunContext(string Device, TimeProvider Clock, IProgress<RunProgress>? Progress, CancellationToken Cancellation)
+/// <param name="DataFolder">Where the files of image datasets are.</param>
+/// <param name="Checkpoints">Where runs that are worth it keep their state, and from where they go on; null: nowhere.</param>
+public sealed record RunContext(
+    string Device, TimeProvider Clock, IProgress<RunProgress>? Progress, CancellationToken Cancellation, string DataFolder = "data", Checkpoints? Checkpoints = null)
 {
     /// <summary>The CPU, the system's clock, no progress, no cancellation.</summary>
     public static RunContext Default { get; } = new("cpu", TimeProvider.System, null, CancellationToken.None);
@@ -91,4 +126,10 @@ public sealed record RunContext(string Device, TimeProvider Clock, IProgress<Run
 
     /// <summary>The same on another device.</summary>
     public RunContext WithDevice(string device) => this with { Device = device };
+
+    /// <summary>The same with the files of image datasets in another folder.</summary>
+    public RunContext WithDataFolder(string folder) => this with { DataFolder = folder };
+
+    /// <summary>The same with checkpoints, or without.</summary>
+    public RunContext WithCheckpoints(Checkpoints? checkpoints) => this with { Checkpoints = checkpoints };
 }

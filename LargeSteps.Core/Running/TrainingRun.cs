@@ -1,3 +1,4 @@
+using System.Numerics;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Models.Dense;
@@ -19,11 +20,23 @@ internal interface ITrainingRun : IDisposable
 
     Items<string> Metrics { get; }
 
-    /// <summary>Makes a step; returns the loss of the batch before it.</summary>
+    /// <summary>Makes a step; returns the loss of the batch before it, or, where that would have to be waited for, the last one that is known.</summary>
     double Step(double rate);
 
     /// <summary>Measures the current iterate; false, without a row, where its training loss is not finite.</summary>
     bool TryMeasure(Span<double> row);
+
+    /// <summary>The weights that were measured, flat, in the order of <see cref="Snapshot"/>; asked for after a measurement and before the next step.</summary>
+    Items<double> MeasuredWeights();
+
+    /// <summary>Whether the current iterate is dead, see <see cref="DeadRun"/>.</summary>
+    bool IsDead => false;
+
+    /// <summary>What to go on from; null where the run is so short that it is made again instead.</summary>
+    TrainingState? Save() => null;
+
+    /// <summary>Goes on from what <see cref="Save"/> gave at some iteration of the same pipeline.</summary>
+    void Restore(TrainingState state) => throw new NotSupportedException("This run has no state to restore.");
 }
 
 /// <summary>Makes pipelines real.</summary>
@@ -32,9 +45,20 @@ internal static class TrainingRun
     /// <param name="pipeline">A pipeline without problems, see <see cref="PipelineChecks"/>.</param>
     /// <param name="data">The data of its dataset.</param>
     /// <param name="device">The device of the autograd engine, in libtorch's words: <c>cpu</c>, <c>cuda:0</c>.</param>
-    public static ITrainingRun Create(Pipeline pipeline, RegressionData data, string device) =>
+    public static ITrainingRun Create(Pipeline pipeline, LoadedData data, string device) =>
         pipeline.Model.Match<ITrainingRun>(
-            diagonal => new DiagonalRun(pipeline, diagonal, data, device), relu => new ReluRun(pipeline, relu, data, device));
+            diagonal => new DiagonalRun(pipeline, diagonal, data.Table, device),
+            relu => relu.Precision.Match<ITrainingRun>(
+                bits32 => new ReluRun<float>(pipeline, relu, data.Table, device), bits64 => new ReluRun<double>(pipeline, relu, data.Table, device)),
+            deep => new DeepRun(pipeline, deep, data.Images, device));
+
+    /// <summary>The label noise over training progress.</summary>
+    private static Func<double, double> LabelNoise(Pipeline pipeline)
+    {
+        if (pipeline.Optimizer.Rule.LabelNoise is not (> 0 and var sigma)) return _ => 0;
+        var factor = pipeline.Schedule.DecayFactor(pipeline.Horizon);
+        return t => sigma / factor(t);
+    }
 
     private sealed class DiagonalRun : ITrainingRun
     {
@@ -43,6 +67,9 @@ internal static class TrainingRun
         private readonly RegressionData _data;
         private readonly Instrument<DiagonalWeights> _instrument;
         private readonly IEngine<DiagonalWeights>? _twin;
+        private readonly RunDynamics<DiagonalWeights> _dynamics;
+        private readonly Func<double, double> _noise;
+        private DiagonalWeights? _measured;
         private long _iteration;
 
         public DiagonalRun(Pipeline pipeline, DiagonalLinear model, RegressionData data, string device)
@@ -50,10 +77,16 @@ internal static class TrainingRun
             (_plan, _data) = (pipeline.Probes, data);
             Horizon = pipeline.Horizon;
             Rate = pipeline.Schedule.Function(Horizon);
+            _noise = LabelNoise(pipeline);
             _engine = EngineFrom(model);
-            if (_plan.Measure.OfType<PredictabilityProbe>().FirstOrDefault() is { Perturbation: var p })
+            if (RunDynamics<DiagonalWeights>.PerturbationOf(_plan) is { } p)
                 _twin = EngineFrom(model with { U = model.U * (1 + p), V = model.V * (1 + p) });
-            _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data, () => (_twin!.Current, _iteration)))]);
+            _dynamics = new(_plan, Horizon, LossOn, w => [.. w.U, .. w.V], () => _engine.Current, () => _twin!.Current);
+            _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data, _dynamics))]);
+
+            ITrainingLoss LossOn(int? samples) => pipeline.Engine.Match<ITrainingLoss>(
+                closedForm => new DiagonalTrainingLoss(data.First(samples)),
+                autograd => AutogradTrainingLoss.OfDiagonal(device, data.First(samples)));
 
             IEngine<DiagonalWeights> EngineFrom(DiagonalLinear start) => pipeline.Engine.Match<IEngine<DiagonalWeights>>(
                 closedForm => new ClosedFormDiagonal(DiagonalWeights.Create(start, data.Dimensions), data, pipeline.Optimizer),
@@ -68,56 +101,79 @@ internal static class TrainingRun
 
         public double Step(double rate)
         {
-            _twin?.Step(rate);
-            _iteration++;
-            return _engine.Step(rate);
+            _dynamics.BeforeStep();
+            var noise = _noise(Horizon.Progress(_iteration++));
+            _twin?.Step(rate, noise);
+            return _engine.Step(rate, noise);
         }
 
         public bool TryMeasure(Span<double> row)
         {
             if (!double.IsFinite(DiagonalInstruments.Loss(_data.Features, _data.Labels, _engine.Current))) return false;
             var iterate = _plan.Averaged ? _engine.Averaged : _engine.Current;
-            _instrument.Measure(_plan.Valley is { } valley ? ClosedFormDiagonal.Descend(iterate, _data, valley) : iterate, row);
+            _measured = _plan.Valley is { } valley ? ClosedFormDiagonal.Descend(iterate, _data, valley) : iterate;
+            _instrument.Measure(_measured, row);
             return true;
         }
+
+        public Items<double> MeasuredWeights() => [.. _measured!.U, .. _measured.V];
 
         public void Dispose()
         {
             _engine.Dispose();
             _twin?.Dispose();
+            _dynamics.Dispose();
         }
     }
 
-    private sealed class ReluRun : ITrainingRun
+    private sealed class ReluRun<T> : ITrainingRun where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        private readonly IEngine<DenseWeights<float>> _engine;
+        private readonly IEngine<DenseWeights<T>> _engine;
+        private readonly IEngine<DenseWeights<T>>? _twin;
+        private readonly RunDynamics<DenseWeights<T>> _dynamics;
         private readonly bool _averaged;
-        private readonly Instrument<DenseWeights<float>> _instrument, _losses;
+        private readonly Instrument<DenseWeights<T>> _instrument, _losses;
+        private readonly DenseForward<T> _training;
         private readonly double[] _loss = new double[2];
+        private readonly Func<double, double> _noise;
+        private long _iteration;
 
         public ReluRun(Pipeline pipeline, ReluNetwork model, RegressionData data, string device)
         {
             Horizon = pipeline.Horizon;
             Rate = pipeline.Schedule.Function(Horizon);
+            _noise = LabelNoise(pipeline);
             _averaged = pipeline.Probes.Averaged;
             // The initial weights are drawn by libtorch, whatever computes the gradients.
             NativeLibraries.EnsureLoaded();
-            var shape = new DenseShape([data.Dimensions, .. model.Hidden, 1], model.Biases);
+            var shape = DenseShape.Of(model, data.Dimensions);
             using var random = new TorchRandom(model.Seed);
             var start = model.Initialisation.Match(
                 usual => DenseInitialisers.Default(shape, random),
                 gaussian => DenseInitialisers.Gaussian(shape, gaussian.Scales, random),
-                blanc => DenseInitialisers.Blanc(shape, blanc.First, blanc.Bias, blanc.Output, random));
-            var rule = new DenseRule(Averaging: pipeline.Optimizer.Rule.Averaging);
-            var (batch, seed) = pipeline.Optimizer.Match(gd => (0, 0u), sgd => (sgd.BatchSize, sgd.Seed));
-            _engine = pipeline.Engine.Match<IEngine<DenseWeights<float>>>(
-                closedForm => new ClosedFormDense<float>(start, data, rule, batch, seed),
-                autograd => AutogradDense<float>.On(device, start, data, rule, batch, seed));
-            _losses = DenseInstruments<float>.Losses(shape, data);
+                blanc => DenseInitialisers.Blanc(shape, blanc.First, blanc.Bias, blanc.Output, random),
+                balanced => DenseInitialisers.Balanced(shape, balanced.Scale, random)).As<T>();
+            var loss = model.Loss.Match(squared => DenseLoss.Squared, logistic => DenseLoss.Logistic);
+            var rule = new DenseRule(loss, pipeline.Optimizer.Rule.Averaging, pipeline.Optimizer.Rule.LabelNoise, pipeline.Optimizer.Rule.WeightDecay);
+            var (batch, seed) = pipeline.Optimizer.Match(gd => (0, gd.Seed), sgd => (sgd.BatchSize, sgd.Seed));
+            _engine = EngineFrom(start);
+            if (RunDynamics<DenseWeights<T>>.PerturbationOf(pipeline.Probes) is { } p)
+                _twin = EngineFrom(new(shape, Array.ConvertAll(start.Values, w => T.CreateTruncating(double.CreateTruncating(w) * (1 + p)))));
+            _dynamics = new(pipeline.Probes, Horizon, LossOn, w => w.As<double>().Values, () => _engine.Current, () => _twin!.Current);
+            _losses = DenseInstruments<T>.Losses(shape, data, loss);
+            _training = new DenseForward<T>(shape, data.Features);
             var points = new Lazy<Matrix>(() => data.Dimensions == 1
-                ? JacobianPoints.Uniform(data, shape.Parameters, Horizon.Steps, batch, seed)
+                ? JacobianPoints.Uniform(data, shape.Parameters, Horizon.Steps, batch, seed, rule.LabelNoise != 0)
                 : JacobianPoints.FirstTest(shape, data));
-            _instrument = Instrument<DenseWeights<float>>.Join([.. pipeline.Probes.Measure.Select(probe => InstrumentOf(probe, model, shape, data, start, points))]);
+            _instrument = Instrument<DenseWeights<T>>.Join([.. pipeline.Probes.Measure.Select(probe => InstrumentOf(probe, model, shape, data, start, loss, points, _dynamics))]);
+
+            IEngine<DenseWeights<T>> EngineFrom(DenseWeights<T> from) => pipeline.Engine.Match<IEngine<DenseWeights<T>>>(
+                closedForm => new ClosedFormDense<T>(from, data, rule, batch, seed),
+                autograd => AutogradDense<T>.On(device, from, data, rule, batch, seed));
+
+            ITrainingLoss LossOn(int? samples) => pipeline.Engine.Match<ITrainingLoss>(
+                closedForm => new DenseTrainingLoss(shape, data.First(samples), rule.Loss),
+                autograd => AutogradTrainingLoss.OfDense(device, shape, data.First(samples), rule.Loss));
         }
 
         public Horizon Horizon { get; }
@@ -126,35 +182,52 @@ internal static class TrainingRun
 
         public Items<string> Metrics => _instrument.Metrics;
 
-        public double Step(double rate) => _engine.Step(rate);
+        public double Step(double rate)
+        {
+            _dynamics.BeforeStep();
+            var noise = _noise(Horizon.Progress(_iteration++));
+            _twin?.Step(rate, noise);
+            return _engine.Step(rate, noise);
+        }
 
         public bool TryMeasure(Span<double> row)
         {
             _losses.Measure(_engine.Current, _loss);
             if (!double.IsFinite(_loss[0])) return false;
-            _instrument.Measure(_averaged ? _engine.Averaged : _engine.Current, row);
+            _instrument.Measure(Measured, row);
             return true;
         }
 
-        public void Dispose() => _engine.Dispose();
+        public Items<double> MeasuredWeights() => Items.From(Measured.Values.Select(double.CreateTruncating));
+
+        public bool IsDead => _training.IsDead(_engine.Current);
+
+        private DenseWeights<T> Measured => _averaged ? _engine.Averaged : _engine.Current;
+
+        public void Dispose()
+        {
+            _engine.Dispose();
+            _twin?.Dispose();
+            _dynamics.Dispose();
+        }
 
         /// <summary>The instrument of a probe, under the names that tables have for it.</summary>
-        private static Instrument<DenseWeights<float>> InstrumentOf(
-            ProbeSpec probe, ReluNetwork model, DenseShape shape, RegressionData data, DenseWeights<float> start, Lazy<Matrix> points) =>
+        private static Instrument<DenseWeights<T>> InstrumentOf(
+            ProbeSpec probe, ReluNetwork model, DenseShape shape, RegressionData data, DenseWeights<T> start, DenseLoss loss, Lazy<Matrix> points,
+            RunDynamics<DenseWeights<T>> dynamics) =>
             probe.Match(
-                losses => DenseInstruments<float>.Losses(shape, data),
-                norm => DenseInstruments<float>.ParameterNorm(),
-                rank => DenseInstruments<float>.JacobianRank(shape, points.Value, rank.Thresholds),
-                hessian => throw new System.Diagnostics.UnreachableException(),
-                predictability => throw new System.Diagnostics.UnreachableException(),
+                losses => DenseInstruments<T>.Losses(shape, data, loss),
+                norm => DenseInstruments<T>.ParameterNorm(),
+                rank => DenseInstruments<T>.JacobianRank(shape, points.Value, rank.Thresholds),
+                ofRun => new([], dynamics.Of(ofRun.Of)),
                 feature => feature.Of.Match(
-                    sparsity => DenseInstruments<float>.Sparsity(shape, data, sparsity.Threshold),
-                    activePercent => DenseInstruments<float>.ActivePercent(shape, data),
-                    activeUnits => DenseInstruments<float>.ActiveUnits(shape, data),
-                    nuclearNorm => Instrument<DenseWeights<float>>.Join([DenseInstruments<float>.FeatureNuclearNorm(shape, data), DenseInstruments<float>.WeightNuclearNorm(shape)]),
-                    entropyRank => DenseInstruments<float>.FeatureEntropyRank(shape, points.Value),
-                    patternDistance => DenseInstruments<float>.ActivationPatternDistance(shape, data, start),
-                    unitGroups => DenseInstruments<float>.JacobianUnitGroups(shape, data, unitGroups.Threshold))) with
+                    sparsity => DenseInstruments<T>.Sparsity(shape, data, sparsity.Threshold),
+                    activePercent => DenseInstruments<T>.ActivePercent(shape, data),
+                    activeUnits => DenseInstruments<T>.ActiveUnits(shape, data),
+                    nuclearNorm => Instrument<DenseWeights<T>>.Join([DenseInstruments<T>.FeatureNuclearNorm(shape, data), DenseInstruments<T>.WeightNuclearNorm(shape)]),
+                    entropyRank => DenseInstruments<T>.FeatureEntropyRank(shape, points.Value),
+                    patternDistance => DenseInstruments<T>.ActivationPatternDistance(shape, data, start),
+                    unitGroups => DenseInstruments<T>.JacobianUnitGroups(shape, data, unitGroups.Threshold))) with
             {
                 Metrics = MetricNames.Of(probe, model),
             };

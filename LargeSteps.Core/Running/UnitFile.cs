@@ -9,7 +9,10 @@ using Schema = Apache.Arrow.Schema;
 
 namespace LargeSteps.Running;
 
-/// <summary>The result of a unit as an Arrow file: the measurements as columns, the rest as metadata of the schema.</summary>
+/// <summary>
+/// The result of a unit as an Arrow file: the measurements as columns, the weights that some of them kept as a column of lists, null elsewhere, and only
+/// where there are any; the rest as metadata of the schema.
+/// </summary>
 internal static class UnitFile
 {
     private const string Format = "largesteps-unit-1";
@@ -18,9 +21,9 @@ internal static class UnitFile
     {
         var schema = new Schema.Builder();
         var columns = new List<IArrowArray>();
-        void Add(string name, IArrowType type, IArrowArray values)
+        void Add(string name, IArrowType type, IArrowArray values, bool nullable = false)
         {
-            schema.Field(new Field(name, type, nullable: false));
+            schema.Field(new Field(name, type, nullable));
             columns.Add(values);
         }
         var rows = result.Measurements;
@@ -32,8 +35,14 @@ internal static class UnitFile
             var column = i;
             Add(result.Metrics[i], DoubleType.Default, Doubles(rows.Select(m => m.Values[column])));
         }
+        if (result.Snapshots.Count > 0)
+        {
+            var weights = Weights(result);
+            Add("weights", weights.Data.DataType, weights, nullable: true);
+        }
         var (word, text) = (result.End.Word, result.End.Match(
             completed => "",
+            dead => "",
             diverged => diverged.Iteration.ToString(CultureInfo.InvariantCulture),
             stopped => stopped.Iteration.ToString(CultureInfo.InvariantCulture),
             failed => failed.Message));
@@ -46,14 +55,16 @@ internal static class UnitFile
     }
 
     /// <summary>The result in a file; null where the file is none of ours or not whole.</summary>
-    public static RunResult? TryRead(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="stopped">Whether the result of a run that is not at its end is wanted too.</param>
+    public static RunResult? TryRead(string path, bool stopped = false)
     {
         try
         {
             using var reader = new ArrowFileReader(File.OpenRead(path), leaveOpen: false);
             using var batch = reader.ReadNextRecordBatch();
             if (batch?.Schema.Metadata is not { } metadata || metadata.GetValueOrDefault("format") != Format) return null;
-            var metrics = Items.From(batch.Schema.FieldsList.Skip(3).Select(f => f.Name));
+            var metrics = Items.From(batch.Schema.FieldsList.Skip(3).Where(f => f.DataType is DoubleType).Select(f => f.Name));
             var iterations = (Int64Array)batch.Column(0);
             var values = Enumerable.Range(1, metrics.Count + 2).Select(c => (DoubleArray)batch.Column(c)).ToArray();
             var measurements = Enumerable.Range(0, batch.Length).Select(row => new Measurement(
@@ -62,13 +73,18 @@ internal static class UnitFile
             RunEnd? end = metadata["end"] switch
             {
                 "completed" => RunEnd.Completed,
+                "dead" => RunEnd.Dead,
                 "diverged" => RunEnd.Diverged(long.Parse(detail, CultureInfo.InvariantCulture)),
+                "stopped" when stopped => RunEnd.Stopped(long.Parse(detail, CultureInfo.InvariantCulture)),
                 _ => null,
             };
             if (end is null) return null;
             var result = new RunResult(
                 metrics, Items.From(measurements.ToArray()), end, long.Parse(metadata["last_iteration"], CultureInfo.InvariantCulture),
-                double.Parse(metadata["training_seconds"], CultureInfo.InvariantCulture), double.Parse(metadata["probe_seconds"], CultureInfo.InvariantCulture));
+                double.Parse(metadata["training_seconds"], CultureInfo.InvariantCulture), double.Parse(metadata["probe_seconds"], CultureInfo.InvariantCulture))
+            {
+                Snapshots = batch.ColumnCount > metrics.Count + 3 ? Snapshots(iterations, (ListArray)batch.Column(metrics.Count + 3)) : [],
+            };
             return metadata["content_sha256"] == ContentHash(result) ? result : null;
         }
         // Whatever is wrong with a file, and the reader of Arrow files meets broken ones with exceptions of all kinds: the unit is run again.
@@ -91,11 +107,39 @@ internal static class UnitFile
             writer.Write(row.LearningRate);
             foreach (var value in row.Values) writer.Write(value);
         }
+        foreach (var snapshot in result.Snapshots)
+        {
+            writer.Write(snapshot.Iteration);
+            writer.Write(snapshot.Weights.Count);
+            foreach (var weight in snapshot.Weights) writer.Write(weight);
+        }
         writer.Write(result.End.ToString());
         writer.Write(result.LastIteration);
         writer.Flush();
         return Convert.ToHexStringLower(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }
+
+    private static ListArray Weights(RunResult result)
+    {
+        var lists = new ListArray.Builder(DoubleType.Default);
+        var values = (DoubleArray.Builder)lists.ValueBuilder;
+        var kept = result.Snapshots.ToDictionary(snapshot => snapshot.Iteration, snapshot => snapshot.Weights);
+        foreach (var row in result.Measurements)
+        {
+            if (!kept.TryGetValue(row.Iteration, out var weights))
+            {
+                lists.AppendNull();
+                continue;
+            }
+            lists.Append();
+            values.Append(weights.AsSpan());
+        }
+        return lists.Build();
+    }
+
+    private static Items<Snapshot> Snapshots(Int64Array iterations, ListArray weights) => Items.From(Enumerable.Range(0, weights.Length)
+        .Where(row => weights.IsValid(row))
+        .Select(row => new Snapshot(iterations.Values[row], Items.Of(((DoubleArray)weights.GetSlicedValues(row)).Values))));
 
     private static DoubleArray Doubles(IEnumerable<double> values) => new DoubleArray.Builder().AppendRange(values).Build();
 }

@@ -34,6 +34,37 @@ public static class ScheduleFunctions
             return t => scaled.Factor * inner(t);
         });
 
+    /// <summary>
+    /// The product of the factors of the decays that are over, as a function of training progress: what the label noise is divided by. 1 before the
+    /// first decay; where one schedule is joined to another, the decay is what the step size falls by there.
+    /// </summary>
+    public static Func<double, double> DecayFactor(this Schedule schedule, Horizon horizon) => schedule.Match<Func<double, double>>(
+        constant => _ => 1,
+        warmUp => _ => 1,
+        drops =>
+        {
+            var (inner, at) = (drops.Base.DecayFactor(horizon), drops.At.Map(drop => (At: horizon.Progress(drop.At), drop.DivideBy)));
+            return t =>
+            {
+                var factor = inner(t);
+                foreach (var drop in at.AsSpan())
+                    if (t >= drop.At) factor *= drop.DivideBy;
+                return factor;
+            };
+        },
+        cosine => _ => 1,
+        cyclic => _ => 1,
+        joined =>
+        {
+            var at = horizon.Progress(joined.At);
+            var (first, then) = (joined.First.DecayFactor(horizon), joined.Then.DecayFactor(horizon));
+            var (before, after) = (joined.First.Function(horizon)(at), joined.Then.Function(horizon)(at));
+            // What the second schedule has behind it at the moment is in its step size there.
+            var passed = first(at) * (after > 0 ? Math.Max(1, before / after) : 1) / then(at);
+            return t => t < at ? first(t) : passed * then(t);
+        },
+        scaled => scaled.Base.DecayFactor(horizon));
+
     /// <summary>The training progress of each decay, ascending: where a chart draws a dashed line.</summary>
     public static Items<double> Decays(this Schedule schedule, Horizon horizon) => Items.From(
         DecayMoments(schedule).Select(horizon.Progress).Distinct().Order());

@@ -1,40 +1,55 @@
 using LargeSteps.Pipelines;
+using ScottPlot;
 
 namespace LargeSteps.Experiments.Charts;
 
 /// <summary>A figure: panels side by side, and one legend for all.</summary>
 /// <param name="Title">The heading; null for none.</param>
 /// <param name="Panels">The panels, from left to right.</param>
-internal sealed record Chart(string? Title, Items<Panel> Panels);
+/// <param name="Columns">How many of them stand side by side.</param>
+internal sealed record Chart(string? Title, Items<Panel> Panels, int Columns = 4);
 
-/// <summary>One metric: curves, or a map of colours.</summary>
+/// <summary>One plot of a figure: curves or a map of colours of one metric, or shapes in a plane.</summary>
+/// <param name="XTitle">What the horizontal axis shows.</param>
+internal abstract record Panel(string XTitle)
+{
+    /// <summary>The heading.</summary>
+    public abstract string Heading { get; }
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<CurvesPanel, TResult> curves, Func<HeatMapPanel, TResult> heatMap, Func<PlanePanel, TResult> plane) => this switch
+    {
+        CurvesPanel c => curves(c),
+        HeatMapPanel h => heatMap(h),
+        PlanePanel p => plane(p),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>One metric.</summary>
 /// <param name="Metric">The name of the metric.</param>
 /// <param name="Title">The heading; null for the one that goes with the metric.</param>
 /// <param name="LogX">Whether the horizontal axis is logarithmic.</param>
 /// <param name="LogY">Whether the metric is on a logarithmic scale.</param>
 /// <param name="XTitle">What the horizontal axis shows.</param>
-internal abstract record Panel(string Metric, string? Title, bool LogX, bool LogY, string XTitle)
+internal abstract record MetricPanel(string Metric, string? Title, bool LogX, bool LogY, string XTitle) : Panel(XTitle)
 {
-    /// <summary>The heading.</summary>
-    public string Heading => Title ?? MetricTitles.Of(Metric);
+    /// <inheritdoc/>
+    public override string Heading => Title ?? MetricTitles.Of(Metric);
 
     /// <summary>Whether it shows a fraction of seeds, whose scale goes from 0 to 1 whatever the values are.</summary>
     public bool IsSurvival => Metric == "survival" && !LogY;
-
-    /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<CurvesPanel, TResult> curves, Func<HeatMapPanel, TResult> heatMap) => this switch
-    {
-        CurvesPanel c => curves(c),
-        HeatMapPanel h => heatMap(h),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
 }
 
 /// <summary>A metric over the iterations, or over a swept value: curves, the last on top, and where step sizes drop.</summary>
 /// <remarks>With <c>Markers</c> the points of the lines are marked: where they are few, and nothing is known in between.</remarks>
 internal sealed record CurvesPanel(
     string Metric, string? Title, bool LogX, bool LogY, Items<Curve> Curves, Items<Decay> Decays, string XTitle = "iteration", bool Markers = false)
-    : Panel(Metric, Title, LogX, LogY, XTitle);
+    : MetricPanel(Metric, Title, LogX, LogY, XTitle)
+{
+    /// <summary>Lines to hold the curves against, dashed and in the colours of their curves; those of one label share an entry in the legend.</summary>
+    public Items<Curve> References { get; init; } = [];
+}
 
 /// <summary>A metric over two swept values.</summary>
 /// <remarks>
@@ -43,7 +58,7 @@ internal sealed record CurvesPanel(
 /// </remarks>
 internal sealed record HeatMapPanel(
     string Metric, string? Title, bool LogX, bool LogY, Items<HeatCell> Cells, string XTitle, string YTitle, string Shown, string Missing)
-    : Panel(Metric, Title, LogX, LogY, XTitle);
+    : MetricPanel(Metric, Title, LogX, LogY, XTitle);
 
 /// <summary>A pair of swept values, and what came of them; NaN where nothing did.</summary>
 internal sealed record HeatCell(double X, double Y, double Value);
@@ -58,7 +73,7 @@ internal sealed record HeatCell(double X, double Y, double Value);
 /// <param name="Line">The value at each of them.</param>
 /// <param name="Band">The spread around the line; null for none.</param>
 /// <param name="Seeds">The values of single seeds at the same iterations, drawn as thin lines.</param>
-/// <param name="Survival">How many seeds have not diverged, as the legend shows it (<c>24/50</c>); null for nothing.</param>
+/// <param name="Survival">How many seeds have completed alive, as the legend shows it (<c>24/50 alive</c>); null for nothing.</param>
 internal sealed record Curve(
     string Label, int Colour, Items<double> X, Items<double> Line, Spread? Band, Items<Items<double>> Seeds, string? Survival)
 {
@@ -71,3 +86,47 @@ internal sealed record Spread(Items<double> Lower, Items<double> Upper);
 
 /// <summary>A drop of the step size of a run: the iteration, and the index of the run's colour.</summary>
 internal sealed record Decay(double X, int Colour);
+
+/// <summary>Shapes in a plane, each over those before it.</summary>
+/// <param name="Title">The heading.</param>
+/// <param name="XTitle">What the horizontal axis shows.</param>
+/// <param name="YTitle">What the vertical axis shows.</param>
+/// <param name="X">What of the horizontal axis is to be seen.</param>
+/// <param name="Y">What of the vertical axis is to be seen.</param>
+/// <param name="EqualUnits">Whether a unit is as long on both axes; one of them then shows more than it must.</param>
+/// <param name="Shapes">The shapes, in the order of the legend.</param>
+internal sealed record PlanePanel(string Title, string XTitle, string YTitle, AxisRange X, AxisRange Y, bool EqualUnits, Items<Shape> Shapes) : Panel(XTitle)
+{
+    /// <inheritdoc/>
+    public override string Heading => Title;
+}
+
+/// <summary>Something in a plane.</summary>
+/// <param name="Label">Its name in the legend, where shapes of one name share an entry; null for none.</param>
+/// <param name="Colour">The colour.</param>
+internal abstract record Shape(string? Label, Color Colour)
+{
+    /// <summary>Whether there is nothing to draw.</summary>
+    public bool IsEmpty => Match(line => line.Points.Count == 0, dots => dots.Dots.Count == 0, arrows => arrows.Arrows.Count == 0);
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<LineShape, TResult> line, Func<DotsShape, TResult> dots, Func<ArrowsShape, TResult> arrows) => this switch
+    {
+        LineShape l => line(l),
+        DotsShape d => dots(d),
+        ArrowsShape a => arrows(a),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>A line through points; one that is not finite is a gap.</summary>
+internal sealed record LineShape(string? Label, Color Colour, float Width, Items<Coordinates> Points) : Shape(Label, Colour);
+
+/// <summary>Dots; hollow ones are rings.</summary>
+internal sealed record DotsShape(string? Label, Color Colour, bool Hollow, Items<Dot> Dots) : Shape(Label, Colour);
+
+/// <summary>A dot and its diameter, in units of length of the picture.</summary>
+internal sealed record Dot(Coordinates At, float Size);
+
+/// <summary>Arrows from one point to another.</summary>
+internal sealed record ArrowsShape(string? Label, Color Colour, float Width, Items<(Coordinates From, Coordinates To)> Arrows) : Shape(Label, Colour);

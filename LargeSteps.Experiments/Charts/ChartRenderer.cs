@@ -12,7 +12,7 @@ namespace LargeSteps.Experiments.Charts;
 /// <summary>Draws charts. The same chart gives the same bytes.</summary>
 internal static partial class ChartRenderer
 {
-    private const int PanelWidth = 420, PanelHeight = 340, PanelsInRow = 4, PixelScale = 2;
+    private const int PanelWidth = 420, PanelHeight = 340, PixelScale = 2;
     private const float Above = 32, Below = 48, Right = 18, Margin = 10, TitleHeight = 34, TitleSize = 15;
 
     /// <summary>Writes <c>path.png</c> and <c>path.svg</c>, each aside and then renamed.</summary>
@@ -86,8 +86,8 @@ internal static partial class ChartRenderer
         {
             ChartFont.Use();
             using var paint = Paint.NewDisposablePaint();
-            var columns = Math.Clamp(chart.Panels.Count, 1, PanelsInRow);
-            var rows = Math.Max(1, (chart.Panels.Count + PanelsInRow - 1) / PanelsInRow);
+            var columns = Math.Clamp(chart.Panels.Count, 1, chart.Columns);
+            var rows = Math.Max(1, (chart.Panels.Count + columns - 1) / columns);
             var width = columns * PanelWidth;
             var title = ChartFont.Label(TitleSize, Alignment.MiddleCenter);
             title.Text = chart.Title ?? "";
@@ -100,14 +100,14 @@ internal static partial class ChartRenderer
             foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(new PixelPadding(left, right, Below, Above));
 
             var legend = new Legend(chart.Panels, width - 2 * Margin, paint);
-            return new(width, (int)Math.Ceiling(top + rows * PanelHeight + Room(legend)), title, Items.From(plots.Select((panel, i) => (panel, Place(i, top)))), legend);
+            return new(width, (int)Math.Ceiling(top + rows * PanelHeight + Room(legend)), title, Items.From(plots.Select((panel, i) => (panel, Place(i, columns, top)))), legend);
         }
 
         /// <summary>The panels, each a picture, and the legend below one panel's width.</summary>
         public IEnumerable<Picture> Parts(Chart chart)
         {
             var untitled = ChartFont.Label(TitleSize, Alignment.MiddleCenter);
-            foreach (var (plot, _) in Panels) yield return new(PanelWidth, PanelHeight, untitled, [(plot, Place(0, 0))], null);
+            foreach (var (plot, _) in Panels) yield return new(PanelWidth, PanelHeight, untitled, [(plot, Place(0, 1, 0))], null);
             using var paint = Paint.NewDisposablePaint();
             var legend = new Legend(chart.Panels, PanelWidth - 2 * Margin, paint);
             if (legend.Height > 0) yield return new(PanelWidth, (int)Math.Ceiling(Room(legend)), untitled, [], legend);
@@ -142,9 +142,9 @@ internal static partial class ChartRenderer
             return pack.DataRect;
         }
 
-        private static PixelRect Place(int index, float top)
+        private static PixelRect Place(int index, int columns, float top)
         {
-            var (row, column) = Math.DivRem(index, PanelsInRow);
+            var (row, column) = Math.DivRem(index, columns);
             return new(new Pixel(column * PanelWidth, top + row * PanelHeight), new PixelSize(PanelWidth, PanelHeight));
         }
     }

@@ -9,18 +9,19 @@ internal sealed class Legend
 {
     private const float Sample = 26, Gap = 7, Between = 24, RowHeight = 21, TextSize = 12;
 
-    private readonly List<List<Entry>> _rows = [[]];
+    private readonly List<List<Entry>> _rows;
 
     /// <summary>Lays out the legend of all panels.</summary>
     public Legend(Items<Panel> panels, float width, Paint paint)
     {
         var entries = panels.SelectMany(panel => panel.Match(
-            curves => curves.Curves.Select(curve => Entry.Of(curve, width, paint)), map => Entry.Of(map, width, paint)));
-        foreach (var entry in entries.DistinctBy(entry => entry.Name))
-        {
-            if (_rows[^1].Count > 0 && Width(_rows[^1]) + Between + entry.Width > width) _rows.Add([]);
-            _rows[^1].Add(entry);
-        }
+            curves => curves.Curves.Select(curve => Entry.Of(curve, width, paint)).Concat(curves.References.Select(reference => Entry.OfReference(reference, width, paint))),
+            map => Entry.Of(map, width, paint),
+            plane => plane.Shapes.Where(shape => shape.Label is not null).Select(shape => Entry.Of(shape, width, paint))));
+        Entry[] named = [.. entries.DistinctBy(entry => entry.Name)];
+        _rows = Rows(named, width);
+        // Rows of one length rather than a full one and what is left over.
+        for (var narrower = width - Between; narrower > 0 && Rows(named, narrower) is var rows && rows.Count == _rows.Count; narrower -= Between) _rows = rows;
     }
 
     /// <summary>The height of all rows.</summary>
@@ -42,6 +43,17 @@ internal sealed class Legend
         }
     }
 
+    private static List<List<Entry>> Rows(Entry[] entries, float width)
+    {
+        List<List<Entry>> rows = [[]];
+        foreach (var entry in entries)
+        {
+            if (rows[^1].Count > 0 && Width(rows[^1]) + Between + entry.Width > width) rows.Add([]);
+            rows[^1].Add(entry);
+        }
+        return rows;
+    }
+
     private static float Width(List<Entry> row) => row.Sum(entry => entry.Width) + (row.Count - 1) * Between;
 
     private sealed record Entry(string Name, LabelStyle Label, float Width, Action<SKCanvas, float, float, Paint> Sampled)
@@ -52,6 +64,11 @@ internal sealed class Legend
                 if (curve.Band is not null) Fill(canvas, x, x + Sample, y, Palette.Colour(curve.Colour).WithOpacity(0.2), brush);
                 Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Colour(curve.Colour), 2, pattern: Palette.Pattern(curve.Colour));
             });
+
+        // Each curve has one in its own colour: the entry has none.
+        public static Entry OfReference(Curve reference, float room, Paint paint) =>
+            Of(reference.Label, "", room, paint, (canvas, x, y, brush) =>
+                Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Frame, 1.4f, pattern: Palette.Reference));
 
         public static IEnumerable<Entry> Of(HeatMapPanel map, float room, Paint paint)
         {
@@ -66,6 +83,11 @@ internal sealed class Legend
                 Drawing.DrawLine(canvas, brush, new Pixel(x, y + 5), new Pixel(x + Sample, y - 5), Palette.MissingStroke, 1);
             });
         }
+
+        public static Entry Of(Shape shape, float room, Paint paint) => Of(shape.Label!, "", room, paint, shape.Match<Action<SKCanvas, float, float, Paint>>(
+            line => (canvas, x, y, brush) => Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), line.Colour, line.Width),
+            dots => (canvas, x, y, brush) => Drawing.DrawMarker(canvas, brush, new Pixel(x + Sample / 2, y), PlanePlot.Marker(dots, 7)),
+            arrows => (canvas, x, y, brush) => PlanePlot.DrawArrow(canvas, new Pixel(x, y), new Pixel(x + Sample, y), arrows, brush)));
 
         public void Draw(SKCanvas canvas, float x, float y, Paint paint)
         {

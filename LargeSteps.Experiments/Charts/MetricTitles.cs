@@ -10,6 +10,11 @@ internal static class MetricTitles
         ["l1_norm"] = "ℓ₁ norm",
         ["l2_norm"] = "ℓ₂ norm",
         ["hessian_eigenvalue"] = "Hessian eigenvalue",
+        ["sharpness"] = "sharpness λ₁",
+        ["sharpness_residual"] = "residual of the sharpness",
+        ["bounce_cosine"] = "cosine of successive steps",
+        ["bounce_midpoint_gap"] = "train loss half-way less at the ends of a step",
+        ["gradient_norm"] = "gradient norm",
         ["survival"] = "runs not yet diverged",
     };
 

@@ -27,6 +27,9 @@ internal static class Palette
 
     public static LinePattern Decay { get; } = new([4, 3], 0, "decay");
 
+    /// <summary>The dashes of a line that curves are held against.</summary>
+    public static LinePattern Reference { get; } = new([5, 3], 0, "reference");
+
     /// <summary>A cell without value: no colour of the map, also in print.</summary>
     public static Color Missing { get; } = new("#E6E6E6");
 

@@ -7,7 +7,7 @@ namespace LargeSteps.Experiments.Charts;
 /// <summary>One panel as a plot: everything is decided, but for the room around its axes.</summary>
 /// <param name="Plot">The plot.</param>
 /// <param name="LeftWidth">The width of the labels on the left.</param>
-/// <param name="Bar">What the colours mean; null for curves.</param>
+/// <param name="Bar">What the colours of a map mean; null where there is none.</param>
 internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = null)
 {
     public const float TickSize = 11;
@@ -19,14 +19,16 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     /// <param name="inside">About how large the part inside the axes is.</param>
     /// <param name="paint">What measures text.</param>
     public static PanelPlot Of(Panel panel, PixelSize inside, Paint paint) =>
-        panel.Match(curves => OfCurves(curves, inside, paint), map => HeatMapPlot.Of(map, inside, paint));
+        panel.Match(
+        curves => OfCurves(curves, inside, paint), map => HeatMapPlot.Of(map, inside, paint), plane => PlanePlot.Of(plane, inside, paint));
 
     private static PanelPlot OfCurves(CurvesPanel panel, PixelSize inside, Paint paint)
     {
         var plot = new Plot();
         var curves = panel.Curves.Map(curve => Placed.Of(curve, panel));
+        var references = panel.References.Map(curve => Placed.Of(curve, panel));
         var horizontal = AxisScale.Horizontal(curves.SelectMany(c => c.X));
-        var vertical = panel.IsSurvival ? new(-0.04, 1.04) : AxisScale.Vertical(curves.SelectMany(c => c.Visible), panel.LogY);
+        var vertical = panel.IsSurvival ? new(-0.04, 1.04) : AxisScale.Vertical(curves.Concat(references).SelectMany(c => c.Visible), panel.LogY);
         plot.Axes.SetLimits(horizontal.Min, horizontal.Max, vertical.Min, vertical.Max);
 
         // What a column of half a unit hides is not worth a point.
@@ -35,6 +37,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         foreach (var curve in curves)
             foreach (var seed in curve.Seeds) AddLine(plot, curve, seed, vertical, columns, width: 0.6f, opacity: 0.3);
         foreach (var decay in panel.Decays) AddDecay(plot, AxisScale.Place(decay.X, panel.LogX), decay.Colour);
+        foreach (var reference in references) AddLine(plot, reference, reference.Line, vertical, columns, width: 1.2f, opacity: 1, pattern: Palette.Reference);
         foreach (var curve in curves) AddLine(plot, curve, curve.Line, vertical, columns, width: 1.7f, opacity: 1, panel.Markers);
 
         var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)));
@@ -63,14 +66,14 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         }
     }
 
-    private static void AddLine(Plot plot, Placed curve, double[] values, AxisRange vertical, int columns, float width, double opacity, bool markers = false)
+    private static void AddLine(Plot plot, Placed curve, double[] values, AxisRange vertical, int columns, float width, double opacity, bool markers = false, LinePattern? pattern = null)
     {
         var colour = Palette.Colour(curve.Colour).WithOpacity(opacity);
         var gap = new Coordinates(double.NaN, double.NaN);
         var pieces = Outline.Pieces(curve.X, Within(values, vertical), columns).ToLookup(piece => piece.Length > 1);
         var line = plot.Add.ScatterLine(pieces[true].SelectMany(piece => piece.Append(gap)).ToArray(), colour);
         line.LineStyle.Width = width;
-        line.LineStyle.Pattern = Palette.Pattern(curve.Colour);
+        line.LineStyle.Pattern = pattern ?? Palette.Pattern(curve.Colour);
         line.LineStyle.Rounded = true;
         // Between two gaps a point can be alone.
         plot.Add.ScatterPoints(pieces.Where(found => markers || !found.Key).SelectMany(found => found).SelectMany(piece => piece).ToArray(), colour).MarkerSize = 2.5f * width;

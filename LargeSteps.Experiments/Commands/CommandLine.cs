@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Reflection;
 using LargeSteps.Configuration;
+using LargeSteps.Datasets;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 
@@ -41,6 +42,7 @@ internal static class CommandLine
         {
             CommandException e => (e.ExitCode, e.Message),
             NativeLibraryException e => (ExitCode.NotAvailable, $"error LS0401: {e.Message}"),
+            DataException e => (ExitCode.NotAvailable, e.Message),
             (IOException or UnauthorizedAccessException) and var e => (ExitCode.BadInput, $"error LS0301: {e.Message}"),
             _ => (ExitCode.Bug, $"error LS0399: this is a bug of the program: {exception}"),
         };
@@ -91,6 +93,12 @@ internal static class CommandLine
         list.SetAction(parsed => ListCommand.Run(parsed.GetValue(configFolder)!, terminal));
         root.Subcommands.Add(list);
 
+        var checkpoint = new Argument<string>("CHECKPOINT") { Description = "A checkpoint, like results/NAME/checkpoints/…/step-0000001000.safetensors." };
+        var target = new Argument<string>("FILE") { Description = "The file to write, like resnet18.pth." };
+        var export = new Command("export", "Writes the weights of a checkpoint into a file for PyTorch's torch.load.") { checkpoint, target };
+        export.SetAction(parsed => ExportCommand.Run(parsed.GetValue(checkpoint)!, parsed.GetValue(target)!, terminal));
+        root.Subcommands.Add(export);
+
         var schema = new Command("schema", "Writes the JSON schema of the configs, for editors.");
         schema.SetAction(_ => SchemaCommand.Run(terminal));
         root.Subcommands.Add(schema);
@@ -121,18 +129,22 @@ internal static class CommandLine
         var set = new Option<string[]>("--set") { Description = "Change the config: optimizer.steps=20000, runs[0].schedule.rate=0.3. Can be given several times.", HelpName = "PATH=VALUE" };
         var seeds = new Option<Seeds?>("--seeds") { Description = "Repeat every run over the seeds A to B.", HelpName = "A..B", CustomParser = SeedRange };
         var workers = new Option<int>("--workers") { Description = "Runs at a time; changes no result. [default: one for each core]", HelpName = "N", CustomParser = WorkerCount };
-        var resume = new Option<bool>("--resume") { Description = "Keep the runs that are done already." };
+        var resume = new Option<bool>("--resume") { Description = "Keep the runs that are done already, and go on from checkpoints." };
+        var data = new Option<string?>("--data") { Description = "The folder of image datasets, where they are fetched to. [default: LARGESTEPS_DATA, or data beside the folder of the config]", HelpName = "DIR" };
+        var mirror = new Option<Uri?>("--mirror") { Description = "Fetch image datasets from here instead of where they were published.", HelpName = "URL", CustomParser = Address };
+        var board = new Option<bool>("--tensorboard") { Description = "Write event files for TensorBoard besides." };
         var smoke = new Option<bool>("--smoke") { Description = "Shrink the experiment to a moment: less data, fewer steps, measurements and seeds." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Say nothing but errors." };
         device.CompletionSources.Add("auto", "cpu", "cuda");
         command.Arguments.Add(config);
-        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, smoke, quiet]) command.Options.Add(option);
+        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, data, mirror, board, smoke, quiet]) command.Options.Add(option);
         command.SetAction(parsed => UnknownWord(parsed) is { } unknown
             ? throw new CommandException(ExitCode.BadInput, $"error LS0300: {unknown}")
             : RunCommand.Run(
                 new RunRequest(
                     parsed.GetValue(config)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!, parsed.GetValue(device)!, parsed.GetValue(seeds),
-                    parsed.GetValue(workers) is > 0 and var count ? count : Environment.ProcessorCount, parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet)),
+                    parsed.GetValue(workers) is > 0 and var count ? count : Environment.ProcessorCount, parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet),
+                    parsed.GetValue(data), parsed.GetValue(mirror), parsed.GetValue(board)),
                 terminal));
     }
 
@@ -146,6 +158,14 @@ internal static class CommandLine
         return null;
 
         static uint? Seed(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : null;
+    }
+
+    private static Uri? Address(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https")) return address;
+        result.AddError($"--mirror expects an address that begins with http:// or https://, not '{text}'.");
+        return null;
     }
 
     private static int WorkerCount(ArgumentResult result)
@@ -196,6 +216,7 @@ internal static class CommandLine
             ["validate"] = ["validate configs/*.yaml"],
             ["plot"] = ["plot results/diagonal_sgd"],
             ["list"] = ["list", "list configs"],
+            ["export"] = ["export results/resnet18_cpu_large/checkpoints/*/best.safetensors resnet18.pth"],
             ["schema"] = ["schema > docs/experiment.schema.json"],
             ["completion"] = ["completion bash >> ~/.bashrc", "completion zsh >> ~/.zshrc", "completion pwsh >> $PROFILE"],
         };

@@ -2,13 +2,19 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 
 namespace LargeSteps.Experiments.Commands;
 
 /// <summary>What the command line asks for.</summary>
-internal sealed record RunRequest(string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet);
+/// <remarks>
+/// <c>Data</c> is the folder of the files of image datasets, null for LARGESTEPS_DATA or data beside the folder of the config; <c>Mirror</c> is where to
+/// fetch them instead of where they were published, null for there.
+/// </remarks>
+internal sealed record RunRequest(
+    string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet, string? Data = null, Uri? Mirror = null, bool TensorBoard = false);
 
 /// <summary>Runs an experiment and writes what it leaves behind.</summary>
 internal static class RunCommand
@@ -22,17 +28,32 @@ internal static class RunCommand
         var experiment = Prepared(Load(request.Config, request.Overrides), request);
         var units = Units.Of(experiment).OrThrow();
         var device = Devices.Choose(request.Device, units, request.Quiet ? TextWriter.Null : terminal.Error);
+        var data = DataFolder(request);
+        FetchImages.Ensure(units, data, request.Mirror, request.Quiet, terminal, stop.Token);
         var folder = ResultFolder.Create(Path.Combine(request.Output, experiment.Name));
         folder.WriteExperiment(experiment);
 
-        var context = RunContext.Default.WithDevice(device).WithCancellation(stop.Token);
+        var context = RunContext.Default.WithDevice(device).WithCancellation(stop.Token).WithDataFolder(data)
+            .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, request.Resume));
+        // A step of a deep network takes all cores.
+        var workers = units.Any(unit => unit.Pipeline.Model is DeepNetwork) ? 1 : request.Workers;
+        using var board = request.TensorBoard ? new TensorBoardEvents(folder.TensorBoard, TimeProvider.System) : null;
         var results = RunProgressView.Show(
-            terminal, request.Quiet, units,
-            events => ExperimentRunner.Run(units, context, request.Workers, folder.Units, request.Resume, events));
+            terminal, request.Quiet, device, units,
+            events => ExperimentRunner.Run(units, context, workers, folder.Units, request.Resume, board is null ? events : board.Before(events)));
 
-        folder.WriteResults(experiment, results, new RunInfo(device, request.Workers, watch.Elapsed.TotalSeconds));
+        folder.WriteResults(experiment, results, new RunInfo(device, workers, watch.Elapsed.TotalSeconds));
         if (!request.Quiet) Report(results, folder, terminal);
         return Verdict(results, terminal);
+    }
+
+    /// <summary>The folder of the files of image datasets.</summary>
+    internal static string DataFolder(RunRequest request)
+    {
+        if (request.Data is { } asked) return asked;
+        if (Environment.GetEnvironmentVariable("LARGESTEPS_DATA") is { Length: > 0 } variable) return variable;
+        var configs = Path.GetDirectoryName(Path.GetFullPath(request.Config));
+        return Path.Combine(Path.GetDirectoryName(configs) ?? configs ?? ".", "data");
     }
 
     /// <summary>The experiment in a file; ends the command with all diagnostics where there is none.</summary>

@@ -10,16 +10,16 @@ namespace LargeSteps.Experiments.Commands;
 internal static class RunProgressView
 {
     /// <summary>Does the work, which reports its events, and shows them meanwhile.</summary>
-    public static TResult Show<TResult>(Terminal terminal, bool quiet, Items<Unit> units, Func<IProgress<RunEvent>?, TResult> work)
+    public static TResult Show<TResult>(Terminal terminal, bool quiet, string device, Items<Unit> units, Func<IProgress<RunEvent>?, TResult> work)
     {
         if (quiet) return work(null);
-        if (!terminal.Interactive) return work(new PlainLines(terminal.Error, units.Count));
+        if (!terminal.Interactive) return work(new PlainLines(terminal.Error, units.Count, device));
         TResult result = default!;
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
         console.Progress()
             .AutoClear(false)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
-            .Start(context => result = work(new Bars(context, units)));
+            .Start(context => result = work(new Bars(context, console, units, device)));
         return result;
     }
 
@@ -28,19 +28,20 @@ internal static class RunProgressView
     {
         var (unit, result) = (finished.Unit, finished.Result);
         var what = result.End.Match(
-            completed => "completed", diverged => FormattableString.Invariant($"diverged at iteration {diverged.Iteration}"),
+            completed => "completed", dead => "dead, a hidden layer has no active unit", diverged => FormattableString.Invariant($"diverged at iteration {diverged.Iteration}"),
             stopped => FormattableString.Invariant($"stopped at iteration {stopped.Iteration}"), failed => $"failed: {failed.Message.Split('\n')[0].Trim()}");
         var seconds = finished.Kept ? "kept" : FormattableString.Invariant($"{result.TrainingSeconds:F2} s training, {result.ProbeSeconds:F2} s probes");
         var loss = result.Metrics.Contains("train_loss") && result.Measurements.Count > 0 ? FormattableString.Invariant($", train loss {result.Last("train_loss"):G4}") : "";
         return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}: {what}{loss} ({seconds})");
     }
 
-    private sealed class PlainLines(TextWriter log, int total) : IProgress<RunEvent>
+    private sealed class PlainLines(TextWriter log, int total, string device) : IProgress<RunEvent>
     {
         private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
         private readonly Lock _lock = new();
         private readonly Dictionary<Unit, long> _last = [];
+        private readonly LongRunLog _long = new(device);
         private int _finished;
 
         public void Report(RunEvent value)
@@ -57,6 +58,11 @@ internal static class RunProgressView
         // A line now and then, so that a log of a long run shows that it lives.
         private string Progressed(UnitProgressed progressed)
         {
+            if (_long.Lines(progressed).ToArray() is { Length: > 0 } lines)
+            {
+                _last[progressed.Unit] = Stopwatch.GetTimestamp();
+                return string.Concat(lines.Select(line => line + Environment.NewLine));
+            }
             if (Stopwatch.GetElapsedTime(_last[progressed.Unit]) < Interval) return "";
             _last[progressed.Unit] = Stopwatch.GetTimestamp();
             var (at, of) = (progressed.Progress.Iteration, progressed.Progress.Steps);
@@ -75,9 +81,12 @@ internal static class RunProgressView
         private readonly Lock _lock = new();
         private readonly Dictionary<Unit, ProgressTask> _bars = [];
         private readonly Dictionary<Unit, double> _done = [];
+        private readonly IAnsiConsole _console;
+        private readonly LongRunLog _long;
 
-        public Bars(ProgressContext context, Items<Unit> units)
+        public Bars(ProgressContext context, IAnsiConsole console, Items<Unit> units, string device)
         {
+            (_console, _long) = (console, new LongRunLog(device));
             var shared = units.Count > Most ? context.AddTask(FormattableString.Invariant($"{units.Count} runs"), maxValue: units.Count) : null;
             foreach (var unit in units) _bars.TryAdd(unit, shared ?? context.AddTask(Markup.Escape(unit.Label), maxValue: 1));
         }
@@ -87,7 +96,11 @@ internal static class RunProgressView
             lock (_lock)
                 _ = value.Match(
                     started => 0.0,
-                    progressed => Advance(progressed.Unit, (double)progressed.Progress.Iteration / progressed.Progress.Steps),
+                    progressed =>
+                    {
+                        foreach (var line in _long.Lines(progressed)) _console.WriteLine(line);
+                        return Advance(progressed.Unit, (double)progressed.Progress.Iteration / progressed.Progress.Steps);
+                    },
                     finished => Finish(finished));
         }
 

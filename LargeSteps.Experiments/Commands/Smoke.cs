@@ -1,4 +1,6 @@
 using LargeSteps.Datasets;
+using LargeSteps.Datasets.Images;
+using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -11,6 +13,12 @@ internal static class Smoke
     private const long Steps = 500;
     private const int Rows = 500;
     private const int Seeds = 2;
+
+    // A step of a deep network takes as long as a whole run of a small one.
+    private const long DeepSteps = 2;
+    private const int Images = 16;
+    private const int DeepBatch = 8;
+    private const int DeepWidth = 4;
 
     /// <summary>The same experiment with small data, short runs, few measurements, two seeds, and of what a sweep made its corners.</summary>
     public static Experiment Shrink(Experiment experiment) => experiment with
@@ -31,13 +39,18 @@ internal static class Smoke
 
     private static Pipeline Shrink(Pipeline pipeline)
     {
-        var small = pipeline with { Dataset = Shrink(pipeline.Dataset) };
+        var (most, batch, interval) = pipeline.Model.Match(diagonal => (Steps, int.MaxValue, Steps / 10), relu => (Steps, int.MaxValue, Steps / 10), deep => (DeepSteps, DeepBatch, DeepSteps));
+        var small = pipeline with
+        {
+            Dataset = Shrink(pipeline.Dataset),
+            Model = pipeline.Model.Match<ModelSpec>(diagonal => diagonal, relu => relu, deep => deep with { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null }),
+        };
         small = small with
         {
-            Optimizer = small.Optimizer.Match<OptimizerSpec>(gd => gd, sgd => sgd with { BatchSize = Math.Min(sgd.BatchSize, small.Dataset.TrainingSamples) }),
-            Probes = Shrink(pipeline.Probes, small.Dataset),
+            Optimizer = small.Optimizer.Match<OptimizerSpec>(gd => gd, sgd => sgd with { BatchSize = Math.Min(Math.Min(sgd.BatchSize, batch), small.Dataset.TrainingSamples) }),
+            Probes = Shrink(pipeline.Probes, small.Dataset, interval),
         };
-        var (before, steps, perEpoch) = (pipeline.Horizon, Math.Min(pipeline.Horizon.Steps, Steps), small.Horizon.StepsPerEpoch);
+        var (before, steps, perEpoch) = (pipeline.Horizon, Math.Min(pipeline.Horizon.Steps, most), small.Horizon.StepsPerEpoch);
         var rule = small.Optimizer.Rule;
         return small with
         {
@@ -45,6 +58,8 @@ internal static class Smoke
                 .WithLength(small.Optimizer.Length.Match(_ => Duration.Steps(steps), _ => Duration.Epochs(steps / perEpoch), fraction => fraction))
                 .WithRule(rule with { WarmStart = rule.WarmStart is { } warm ? warm with { Steps = Math.Min(warm.Steps, Steps / 10) } : null }),
             Schedule = small.Schedule.WithMoments(Moved),
+            Probes = small.Probes.WithSnapshots(pipeline.Probes.Snapshots?.Match(
+                all => all, ends => ends, chosen => Shrink(chosen, pipeline.Probes.At.Count(before), small.Probes.At.Count(new Horizon(steps, perEpoch))))),
         };
 
         // A moment stays at its fraction of the run, and inside it.
@@ -64,21 +79,48 @@ internal static class Smoke
         },
         points => points,
         teacher => teacher with { Samples = Math.Min(teacher.Samples, Rows), TestSamples = Math.Min(teacher.TestSamples, Rows) },
-        memory => memory);
+        memory => memory,
+        // Generated images stand for those in files, so that no file is needed.
+        images => images with
+        {
+            Source = images.Source.HasFiles ? ImageSource.Shapes : images.Source,
+            Options = images.Options with
+            {
+                TrainingImages = Math.Min(images.TrainingImages, Images),
+                TestImages = Math.Min(images.TestImages, Images),
+                Fraction = 1,
+                AllowPartial = false,
+            },
+        });
 
-    private static ProbePlan Shrink(ProbePlan probes, DatasetSpec dataset)
+    private static ProbePlan Shrink(ProbePlan probes, DatasetSpec dataset, long interval)
     {
-        var eigenvalues = 2 * dataset.Match(sparse => sparse.Dimensions, points => 1, teacher => teacher.Inputs, memory => memory.Data.Dimensions);
+        var eigenvalues = dataset.Match(sparse => 2 * sparse.Dimensions, points => int.MaxValue, teacher => int.MaxValue, memory => int.MaxValue, images => int.MaxValue);
         return probes with
         {
-            At = Shrink(probes.At),
-            Measure = probes.Measure.Map(probe => probe is HessianEigenvaluesProbe hessian ? hessian with { Count = Math.Min(hessian.Count, eigenvalues) } : probe),
+            At = Shrink(probes.At, interval),
+            Measure = probes.Measure.Map(probe => probe switch
+            {
+                DynamicsProbe { Of: HessianEigenvalues hessian } => new DynamicsProbe(hessian with { Count = Math.Min(hessian.Count, eigenvalues) }),
+                DynamicsProbe { Of: Sharpness sharpness } when dataset is ImageDataset => new DynamicsProbe(sharpness with { Samples = DeepBatch, MaxIterations = 1 }),
+                DynamicsProbe { Of: Sharpness { Samples: { } samples } sharpness } => new DynamicsProbe(sharpness with { Samples = Fewer(samples) }),
+                DynamicsProbe { Of: Bounce { Samples: { } samples } } => new DynamicsProbe(new Bounce(Fewer(samples))),
+                DynamicsProbe { Of: GradientNorm { Samples: { } samples } } => new DynamicsProbe(new GradientNorm(Fewer(samples))),
+                FeatureProbe { Of: FeatureSparsity sparsity } => new FeatureProbe(sparsity with { Samples = Math.Min(sparsity.Samples, Images), Units = Math.Min(sparsity.Units, Images) }),
+                _ => probe,
+            }),
             Valley = probes.Valley is { } valley ? valley with { Steps = Math.Min(valley.Steps, 10) } : null,
         };
+
+        int Fewer(int samples) => Math.Min(samples, dataset is ImageDataset ? Images : Rows);
     }
 
-    private static Cadence Shrink(Cadence at) => at.Match<Cadence>(
+    // A snapshot stays at its fraction of the measurements.
+    private static SnapshotSpec Shrink(ChosenSnapshots chosen, long before, long count) =>
+        SnapshotSpec.Measurements([.. chosen.Numbers.Select(number => (int)Math.Min(number, number * count / before)).Distinct()]);
+
+    private static Cadence Shrink(Cadence at, long interval) => at.Match<Cadence>(
         evenly => new FirstAndEvenly(Math.Min(evenly.First, 5), Math.Min(evenly.Points, 10)),
-        every => every with { Steps = Math.Min(every.Steps, Steps / 10) },
+        every => every with { Interval = every.Interval.Match(steps => Duration.Steps(Math.Min(steps.Count, interval)), _ => Duration.Steps(interval), fraction => fraction) },
         logarithmic => new FirstAndLogarithmic(Math.Min(logarithmic.First, 5), Math.Min(logarithmic.Points, 10)));
 }

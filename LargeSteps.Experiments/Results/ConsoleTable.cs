@@ -27,8 +27,8 @@ internal static class ConsoleTable
     {
         var survivors = run.Where(r => ResultFrames.Survived(r.Result)).ToArray();
         var outcome = run is [var only]
-            ? only.Result.End.Match(c => "yes", d => FormattableString.Invariant($"diverged at {d.Iteration}"), s => FormattableString.Invariant($"stopped at {s.Iteration}"), f => "failed")
-            : FormattableString.Invariant($"{survivors.Length}/{run.Length}");
+            ? only.Result.End.Match(c => "yes", d => "dead", d => FormattableString.Invariant($"diverged at {d.Iteration}"), s => FormattableString.Invariant($"stopped at {s.Iteration}"), f => "failed")
+            : Survival.Of(run.Select(r => r.Result)).Text;
         return [label, outcome, .. metrics.Select(metric => survivors.Length == 0 ? "–" : survivors.Average(r => r.Result.Last(metric)).ToString("G5", CultureInfo.InvariantCulture))];
     }
 

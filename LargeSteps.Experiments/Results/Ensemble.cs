@@ -7,11 +7,11 @@ namespace LargeSteps.Experiments.Results;
 /// <summary>A metric of one run over its seeds, as a chart shows it.</summary>
 /// <param name="Label">The run.</param>
 /// <param name="X">The measured iterations, or the swept values, ascending.</param>
-/// <param name="Center">Mean or median over the seeds that have not diverged yet.</param>
+/// <param name="Center">Mean or median over the seeds that have not diverged yet; over swept values, over those that completed alive.</param>
 /// <param name="Lower">The lower end of the band; null: no band.</param>
 /// <param name="Upper">The upper end of the band.</param>
 /// <param name="Seeds">The values of each seed at the iterations, NaN where it has diverged.</param>
-/// <param name="Survivors">The seeds that completed.</param>
+/// <param name="Survivors">The seeds that completed alive.</param>
 /// <param name="Total">The seeds.</param>
 internal sealed record Ensemble(string Label, double[] X, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds, int Survivors, int Total)
 {
@@ -29,8 +29,8 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         Series(figure, experiment, results).Select(series =>
         {
             var points = series.Points.OrderBy(p => p.X).ToArray();
-            var spreads = points.Select(p => Spread(metric, figure, p.Seeds, Ends(metric, p.Seeds))).ToArray();
-            var band = HasBand(metric, figure, points.Max(p => p.Seeds.Length));
+            var spreads = points.Select(p => Spread(metric, figure.Panels, p.Seeds, Ends(metric, p.Seeds))).ToArray();
+            var band = HasBand(metric, figure.Panels, points.Max(p => p.Seeds.Length));
             return new Ensemble(
                 series.Label.Length > 0 ? series.Label : Shown(figure, results), [.. points.Select(p => p.X)], [.. spreads.Select(s => s.Center)],
                 band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
@@ -40,12 +40,12 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     /// <summary>The centres of a metric at the end of the runs over two swept values, for each series of the sweep; NaN where no seed survived.</summary>
     public static IEnumerable<(string Series, Items<HeatCell> Cells)> Map(SweepFigure figure, string metric, Experiment experiment, Items<UnitResult> results) =>
         Series(figure, experiment, results).Select(series => (
-            series.Label, Items.From(series.Points.Select(p => new HeatCell(p.X, p.Y, Spread(metric, figure, p.Seeds, Ends(metric, p.Seeds)).Center)))));
+            series.Label, Items.From(series.Points.Select(p => new HeatCell(p.X, p.Y, Spread(metric, figure.Panels, p.Seeds, Ends(metric, p.Seeds)).Center)))));
 
     /// <summary>What a sweep shows of the seeds of a point.</summary>
     public static string Shown(SweepFigure figure, Items<UnitResult> results) =>
         results.GroupBy(r => r.Unit.Label).All(run => run.Count() == 1) ? "at the end of the run"
-            : figure.Center.Match(median => "median of the survivors", mean => "mean of the survivors");
+            : figure.Panels.Center.Match(median => "median of the survivors", mean => "mean of the survivors");
 
     // A point for each run that has the figure's swept values. What else was swept tells the series apart.
     private static IEnumerable<(string Label, (double X, double Y, RunResult[] Seeds)[] Points)> Series(SweepFigure figure, Experiment experiment, Items<UnitResult> results)
@@ -69,28 +69,28 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         long[] iterations = [.. seeds.SelectMany(s => s.Measurements.Select(m => m.Iteration)).Distinct().Order()];
         double[][] values = [.. seeds.Select(seed => At(iterations, seed, metric))];
         if (values.All(seed => seed.All(double.IsNaN))) return null;
-        var spreads = Enumerable.Range(0, iterations.Length).Select(i => Spread(metric, figure, seeds, [.. values.Select(seed => seed[i])])).ToArray();
-        var band = HasBand(metric, figure, seeds.Length);
+        var spreads = Enumerable.Range(0, iterations.Length).Select(i => Spread(metric, figure.Panels, seeds, [.. values.Select(seed => seed[i])])).ToArray();
+        var band = HasBand(metric, figure.Panels, seeds.Length);
         var shown = figure.ShowSeeds && seeds.Length > 1 && metric is not (Survival or "learning_rate");
         return new Ensemble(
             label, [.. iterations], [.. spreads.Select(s => s.Center)], band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
             shown ? values : [], seeds.Count(ResultFrames.Survived), seeds.Length);
     }
 
-    private static bool HasBand(string metric, FigureSpec figure, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate") && figure.Band is not NoBand;
+    private static bool HasBand(string metric, MetricPanels panels, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate") && panels.Band is not NoBand;
 
     /// <summary>The centre and the band of the values of those seeds that have one.</summary>
-    private static (double Center, double Lower, double Upper) Spread(string metric, FigureSpec figure, RunResult[] seeds, double[] values)
+    private static (double Center, double Lower, double Upper) Spread(string metric, MetricPanels panels, RunResult[] seeds, double[] values)
     {
         double[] alive = [.. values.Where(double.IsFinite).Order()];
         if (metric == Survival) return ((double)alive.Length / seeds.Length, double.NaN, double.NaN);
         if (alive.Length == 0) return (double.NaN, double.NaN, double.NaN);
-        var (lower, upper) = figure.Band.Match(
+        var (lower, upper) = panels.Band.Match(
             quantiles => (Quantile(alive, quantiles.Lower), Quantile(alive, quantiles.Upper)),
             // Mean less deviation can be negative: on a logarithmic axis the band then ends at the lowest seed.
-            std => (Math.Max(alive.Average() - Deviation(alive), figure.LogY.Contains(metric) ? alive[0] : double.NegativeInfinity), alive.Average() + Deviation(alive)),
+            std => (Math.Max(alive.Average() - Deviation(alive), panels.LogY.Contains(metric) ? alive[0] : double.NegativeInfinity), alive.Average() + Deviation(alive)),
             none => (double.NaN, double.NaN));
-        return (figure.Center.Match(median => Quantile(alive, 0.5), mean => alive.Average()), lower, upper);
+        return (panels.Center.Match(median => Quantile(alive, 0.5), mean => alive.Average()), lower, upper);
     }
 
     private static double[] At(long[] iterations, RunResult seed, string metric)

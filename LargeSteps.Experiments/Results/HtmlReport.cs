@@ -21,7 +21,7 @@ internal static class HtmlReport
         .scroll { overflow-x: auto; } table { border-collapse: separate; border-spacing: 0; font-size: .85rem; font-variant-numeric: tabular-nums; }
         th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid #d8dee4; white-space: nowrap; }
         th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; white-space: normal; min-width: 7.5rem; }
-        small { color: #57606a; } tr.statistic td { background: #f6f8fa; } .diverged, .failed, .stopped { color: #b35900; }
+        small { color: #57606a; } tr.statistic td { background: #f6f8fa; } .dead, .diverged, .failed, .stopped { color: #b35900; }
         details { margin-top: 1.5rem; } summary { font-weight: 600; cursor: pointer; }
         pre { background: #f6f8fa; padding: .8rem; overflow-x: auto; font-size: .8rem; }
         """;
@@ -54,7 +54,7 @@ internal static class HtmlReport
 
             """);
         var seeds = results.GroupBy(r => r.Unit.Label).Any(run => run.Count() > 1);
-        if (seeds) Survival(html, results);
+        if (seeds) Survivals(html, results);
         foreach (var (name, parts) in figures)
             html.Append(CultureInfo.InvariantCulture, $"<figure aria-label=\"{Text(name)}\" style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
         html.Append("<h2>At the end of the runs</h2>\n");
@@ -70,21 +70,26 @@ internal static class HtmlReport
     private static string Lead(Items<UnitResult> results)
     {
         var runs = results.DistinctBy(r => r.Unit.Label).Count();
+        var dead = results.Count(r => r.Result.End is DeadRun);
         return string.Create(CultureInfo.InvariantCulture, $"""
-            {runs:N0} {(runs == 1 ? "run" : "runs")}, {results.Count:N0} with their seeds: {results.Count(r => ResultFrames.Survived(r.Result)):N0} survived.
+            {runs:N0} {(runs == 1 ? "run" : "runs")}, {results.Count:N0} with their seeds: {results.Count(r => ResultFrames.Survived(r.Result)):N0} survived{(dead > 0 ? FormattableString.Invariant($", {dead:N0} dead") : "")}.
             {results.Sum(r => r.Result.LastIteration):N0} steps in {results.Sum(r => r.Result.TrainingSeconds):N1} s, measured in {results.Sum(r => r.Result.ProbeSeconds):N1} s.
             """);
     }
 
-    private static void Survival(StringBuilder html, Items<UnitResult> results)
+    private static void Survivals(StringBuilder html, Items<UnitResult> results)
     {
         var runs = results.GroupBy(r => r.Unit.Label).ToArray();
         if (runs.Length > MostSurvivals) return;
         html.Append("<ul>\n");
         foreach (var run in runs)
-            html.Append(CultureInfo.InvariantCulture, $"<li>{Text(run.Key)}: {run.Count(r => ResultFrames.Survived(r.Result))} of {run.Count()} seeds survived</li>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<li>{Text(run.Key)}: {Fates(Survival.Of(run.Select(r => r.Result)))}</li>\n");
         html.Append("</ul>\n");
     }
+
+    private static string Fates(Survival seeds) =>
+        FormattableString.Invariant($"{seeds.Alive} of {seeds.Total} seeds survived")
+        + (seeds.Dead > 0 ? FormattableString.Invariant($", {seeds.Dead} dead") : "") + (seeds.Diverged > 0 ? FormattableString.Invariant($", {seeds.Diverged} diverged") : "");
 
     // Three in a row, but four as two and two.
     private static int Columns(int panels) => panels == 4 ? 2 : Math.Clamp(panels, 1, 3);
@@ -97,7 +102,7 @@ internal static class HtmlReport
         foreach (var run in results.GroupBy(r => r.Unit.Label))
         {
             var survivors = run.Where(r => ResultFrames.Survived(r.Result)).ToArray();
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(run.Key)}</td><td>{survivors.Length}/{run.Count()}</td>");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.Result)).Text}</td>");
             foreach (var metric in metrics)
             {
                 double[] values = [.. survivors.Select(r => r.Result.Last(metric)).Where(double.IsFinite).Order()];
@@ -130,7 +135,7 @@ internal static class HtmlReport
                 {
                     null => "<td></td>",
                     double number => $"<td title=\"{Numerics.NumberText.Invariant(number)}\">{number.ToString("G5", CultureInfo.InvariantCulture)}</td>",
-                    string word when word is "diverged" or "failed" or "stopped" => $"<td class=\"{word}\">{word}</td>",
+                    string word when word is "dead" or "diverged" or "failed" or "stopped" => $"<td class=\"{word}\">{word}</td>",
                     _ => $"<td>{Text(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? "")}</td>",
                 });
             html.Append("</tr>\n");

@@ -28,6 +28,12 @@ internal sealed class ResultFolder
 
     private string Figures => System.IO.Path.Combine(Path, "figures");
 
+    /// <summary>The folder of the checkpoints of deep networks.</summary>
+    public string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
+
+    /// <summary>The folder of TensorBoard's event files.</summary>
+    public string TensorBoard => System.IO.Path.Combine(Path, "tensorboard");
+
     /// <summary>The results of the units.</summary>
     public UnitStore Units { get; }
 

@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using TorchSharp;
@@ -38,6 +41,10 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds)
             ["processors"] = Environment.ProcessorCount,
         },
         ["threads"] = Workers,
+        ["torch_threads"] = NativeLibraries.IsLoaded ? torch.get_num_threads() : null,
+        // Matrix products and convolutions on a CUDA device with 10 bits of mantissa.
+        ["tf32"] = Device.StartsWith("cuda", StringComparison.Ordinal) ? torch.backends.cuda.matmul.allow_tf32 : null,
+        ["peak_memory_bytes"] = PeakMemory(),
         ["git_commit"] = GitCommit.Of(Directory.GetCurrentDirectory()),
         ["wall_seconds"] = Math.Round(WallSeconds, 3),
         ["runs"] = new JsonArray([.. results.Select(r => new JsonObject
@@ -48,8 +55,27 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds)
             ["last_iteration"] = r.Result.LastIteration,
             ["training_seconds"] = Math.Round(r.Result.TrainingSeconds, 4),
             ["probe_seconds"] = Math.Round(r.Result.ProbeSeconds, 4),
+            ["images_per_second"] = ImagesPerSecond(r),
+        })]),
+        ["survival"] = new JsonArray([.. results.GroupBy(r => r.Unit.Label, r => r.Result).Select(run => (run.Key, Seeds: Survival.Of(run))).Select(run => new JsonObject
+        {
+            ["run"] = run.Key,
+            ["seeds"] = run.Seeds.Total,
+            ["alive"] = run.Seeds.Alive,
+            ["dead"] = run.Seeds.Dead,
+            ["diverged"] = run.Seeds.Diverged,
         })]),
     }.ToJsonString(Options) + "\n";
+
+    private static long PeakMemory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+
+    // Of what was trained in this and earlier goes alike.
+    private static double? ImagesPerSecond(UnitResult r) => r.Unit.Pipeline is { Model: DeepNetwork, Optimizer: Sgd sgd } && r.Result.TrainingSeconds > 0
+        ? Math.Round(r.Result.LastIteration * sgd.BatchSize / r.Result.TrainingSeconds, 1) : null;
 
     private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version?.ToString() ?? "unknown";

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Xml.Linq;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Pipelines;
+using Coordinates = ScottPlot.Coordinates;
+using Palette = LargeSteps.Experiments.Charts.Palette;
 
 namespace LargeSteps.Tests.Charts;
 
@@ -163,6 +165,51 @@ public class ChartRendererTests
     }
 
     [Fact]
+    public void Planes_have_the_same_bytes_twice_and_name_their_shapes_once()
+    {
+        Assert.Equal(ChartRenderer.Png(Planes()), ChartRenderer.Png(Planes()));
+        Assert.Equal(ChartRenderer.Svg(Planes()), ChartRenderer.Svg(Planes()));
+        foreach (var name in (string[])["line", "dots", "rings", "arrows"]) Assert.Single(Texts(Planes()), name);
+        Assert.Equal(2, Texts(Planes()).Count(text => text == "across"));
+    }
+
+    // A circle of 121 points: as wide as it is high where units are equal, and not where the panel is stretched.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_circle_is_round_where_units_are_equal(bool equal)
+    {
+        var plane = new PlanePanel("p", "across", "up", new(-3, 1), new(-1, 1), equal, [new LineShape(null, Palette.Text, 1, Circle)]);
+        var outline = Document(new(null, [plane])).Descendants().Attributes("d").Select(d => d.Value).MaxBy(d => d.Length)!;
+        double[] numbers = [.. System.Text.RegularExpressions.Regex.Matches(outline, @"-?\d+(\.\d+)?").Select(n => double.Parse(n.Value, System.Globalization.CultureInfo.InvariantCulture))];
+        var (x, y) = (numbers.Where((_, i) => i % 2 == 0).ToArray(), numbers.Where((_, i) => i % 2 == 1).ToArray());
+        Assert.Equal(equal, Math.Abs((x.Max() - x.Min()) - (y.Max() - y.Min())) < 1);
+    }
+
+    [Fact]
+    public void No_shape_is_too_strange()
+    {
+        Coordinates[] strange = [new(0, 0), new(double.NaN, 1), new(1e300, -1e300), new(double.PositiveInfinity, 0), new(0.5, 0.5)];
+        var plane = new PlanePanel("p", "across", "up", new(0, 1), new(0, 1), true,
+        [
+            new LineShape("line", Palette.Text, 1, Items.Of<Coordinates>(strange)), new LineShape("none", Palette.Text, 1, []),
+            new DotsShape("dots", Palette.Text, true, Items.From(strange.Select(at => new Dot(at, 0)))),
+            new ArrowsShape("arrows", Palette.Text, 1, Items.From(strange.Select(at => (at, strange[0])))),
+        ]);
+        Assert.NotEmpty(ChartRenderer.Png(new(null, [plane, plane with { EqualUnits = false }])));
+        Assert.DoesNotContain("nan", ChartRenderer.Svg(new(null, [plane])), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void The_rows_of_a_legend_are_about_as_long_as_one_another()
+    {
+        var panel = Loss([.. Enumerable.Range(0, 6).Select(i => Line($"curve number {i}", i, x => x))]);
+        var entries = Document(new(null, [panel, panel])).Descendants(XName.Get("text", "http://www.w3.org/2000/svg")).Where(text => text.Value.Contains("curve number", StringComparison.Ordinal));
+        // Five have room in a row.
+        Assert.Equal([3, 3], entries.GroupBy(entry => entry.Attribute("transform")!.Value.Split(' ')[^1]).Select(row => row.Count()));
+    }
+
+    [Fact]
     public void The_parts_of_a_chart_are_its_panels_and_its_legend()
     {
         var parts = ChartRenderer.Parts(Ensemble()).Select(part => XDocument.Parse(part).Root!.Value).ToArray();
@@ -186,6 +233,18 @@ public class ChartRendererTests
     [InlineData("hessian_eigenvalue_min", "Hessian eigenvalue (min)")]
     [InlineData("balancedness", "balancedness")]
     public void Metrics_have_readable_titles(string metric, string title) => Assert.Equal(title, MetricTitles.Of(metric));
+
+    private static Items<Coordinates> Circle => Items.From(Enumerable.Range(0, 121).Select(i => new Coordinates(Math.Cos(i * Math.PI / 60), Math.Sin(i * Math.PI / 60))));
+
+    private static Chart Planes()
+    {
+        var plane = new PlanePanel("plane", "across", "up", new(-1, 1), new(-1, 1), true,
+        [
+            new LineShape("line", Palette.Frame, 1, Circle), new DotsShape("dots", Palette.Colour(0), false, [new(new(0.5, 0.5), 8)]),
+            new DotsShape("rings", Palette.Colour(1), true, [new(new(-0.5, 0.5), 8)]), new ArrowsShape("arrows", Palette.Colour(2), 2, [(new(0, 0), new(0.5, -0.5))]),
+        ]);
+        return new(null, [plane, plane with { EqualUnits = false }]);
+    }
 
     private static Chart Ensemble()
     {

@@ -178,7 +178,7 @@ public class RunCommandTests
     {
         var units = Units.Of(RunCommand.Load(Path.Combine(folder, "small.yaml"))).OrThrow();
         using var error = new StringWriter();
-        RunProgressView.Show(new Terminal(TextWriter.Null, error, false), quiet: false, units, events =>
+        RunProgressView.Show(new Terminal(TextWriter.Null, error, false), quiet: false, "cpu", units, events =>
         {
             events!.Report(new UnitStarted(units[0]));
             events.Report(new UnitFinished(units[0], new RunResult([], [], RunEnd.Failed("the reason\n   at once"), 0, 0, 0), Kept: false));

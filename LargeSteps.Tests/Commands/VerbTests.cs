@@ -57,6 +57,34 @@ public class VerbTests
     });
 
     [Fact]
+    public void Plot_and_resume_draw_weights_from_the_units() => Cli.InFolder(folder =>
+    {
+        const string pictures = """
+            name: small
+            dataset:   { kind: teacher_student, samples: 10, inputs: 2, teacher: [3], seed: 1 }
+            model:     { kind: relu_network, hidden: [4], biases: [false, false], seed: 1 }
+            schedule:  { kind: constant, rate: 0.05 }
+            optimizer: { kind: sgd, steps: 100, seed: 1, sampling: without_replacement }
+            probes:    { at: { evenly: 5 }, measure: [losses], snapshots: ends }
+            runs:      [{ label: a }, { label: b, schedule: { rate: 0.1 } }]
+            figures:   [{ kind: neurons, file: neurons }]
+            """;
+        var config = Path.Combine(folder, "small.yaml");
+        File.WriteAllText(config, pictures);
+        Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder, "--quiet").Code);
+        var svg = Path.Combine(folder, "small", "figures", "neurons.svg");
+        var first = File.ReadAllBytes(svg);
+        var units = Cli.Times(Path.Combine(folder, "small", "units"));
+        foreach (var again in (string[][])[["plot", Path.Combine(folder, "small")], [config, "--output", folder, "--resume", "--quiet"]])
+        {
+            File.Delete(svg);
+            Assert.Equal(ExitCode.Done, Cli.Run(again).Code);
+            Assert.Equal(first, File.ReadAllBytes(svg));
+        }
+        Assert.Equal(units, Cli.Times(Path.Combine(folder, "small", "units")));
+    });
+
+    [Fact]
     public void Plot_of_the_same_figures_gives_the_same_bytes() => Cli.InFolder(folder =>
     {
         var results = Cli.RunSmall(folder);

@@ -115,6 +115,38 @@ public class ExperimentYamlTests
         Assert.Equal(ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses), runs[1].Pipeline.Probes);
     }
 
+    [Theory]
+    [InlineData("all")]
+    [InlineData("ends")]
+    [InlineData("{ measurements: [9, 0, 3] }")]
+    public void Snapshots_stand_in_the_plan_as_a_word_or_by_their_numbers(string yaml)
+    {
+        var text = $$"""
+            name: pictures
+            dataset: { kind: regression_points }
+            model: { kind: relu_network, hidden: [4], biases: [true, false], seed: 1 }
+            schedule: { kind: constant, rate: 0.01 }
+            optimizer: { kind: sgd, steps: 100, seed: 1, sampling: without_replacement }
+            probes: { at: { evenly: 11 }, measure: [losses], snapshots: {{yaml}} }
+            runs: [{ label: a }]
+            figures: [{ kind: function, file: function }]
+            """;
+        var experiment = ExperimentYaml.Parse(text, "pictures.yaml").OrThrow();
+        SnapshotSpec expected = yaml == "all" ? SnapshotSpec.All : yaml == "ends" ? SnapshotSpec.Ends : SnapshotSpec.Measurements(9, 0, 3);
+        Assert.Equal(expected, experiment.Shared.Probes!.Snapshots);
+        Assert.Equal([FigureSpec.Function("function")], experiment.Figures);
+        Assert.True(RoundTrips(experiment));
+    }
+
+    [Fact]
+    public void A_figure_of_neurons_is_the_same_after_a_round_trip()
+    {
+        var pipeline = Pipeline.Of(
+            DatasetSpec.TeacherStudent(10, 2, [3], biases: false, unitTeacher: true), ModelSpec.ReluNetwork([4], Initialisation.Default), Schedule.Constant(0.01),
+            OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses).WithSnapshots(SnapshotSpec.Ends));
+        Assert.True(RoundTrips(Experiment.Of("neurons", pipeline).WithFigures(FigureSpec.Neurons("plane"), FigureSpec.Curves("f", "train_loss"))));
+    }
+
     private static bool RoundTrips(Experiment experiment)
     {
         var text = ExperimentYaml.Write(experiment);
@@ -141,6 +173,8 @@ public class ExperimentYamlTests
             DatasetSpec.InMemory(data), DatasetSpec.InMemory(data with { TestLabels = [3.0] }),
         ];
         foreach (var dataset in datasets) yield return pipeline.WithDataset(dataset);
+        foreach (var snapshots in new[] { SnapshotSpec.All, SnapshotSpec.Ends, SnapshotSpec.Measurements(0), SnapshotSpec.Measurements(1), SnapshotSpec.Measurements(0, 1) })
+            yield return pipeline.WithProbes(plan.WithSnapshots(snapshots));
         foreach (var model in new[] { ModelSpec.DiagonalLinear(0.2), ModelSpec.DiagonalLinear(v: 0.1) }) yield return pipeline.WithModel(model);
         Schedule[] schedules =
         [
@@ -155,7 +189,8 @@ public class ExperimentYamlTests
         foreach (var schedule in schedules) yield return pipeline.WithSchedule(schedule);
         OptimizerSpec[] optimizers =
         [
-            OptimizerSpec.Sgd(101).WithRule(rule), OptimizerSpec.Sgd(100, 2).WithRule(rule), OptimizerSpec.Sgd(100, 1, 2).WithRule(rule), OptimizerSpec.GradientDescent(100).WithRule(rule),
+            OptimizerSpec.Sgd(101).WithRule(rule), OptimizerSpec.Sgd(100, 2).WithRule(rule), OptimizerSpec.Sgd(100, 1, 2).WithRule(rule), OptimizerSpec.GradientDescent(100).WithRule(rule), new GradientDescent(Duration.Steps(100), rule, 1),
+            OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement).WithRule(rule), OptimizerSpec.Sgd(100, sampling: Sampling.Shuffled).WithRule(rule),
             pipeline.Optimizer.WithLength(Duration.Epochs(100)),
         ];
         foreach (var optimizer in optimizers) yield return pipeline.WithOptimizer(optimizer);
@@ -163,7 +198,7 @@ public class ExperimentYamlTests
         [
             UpdateRule.Plain, rule.WithWeightDecay(0.2), rule.WithBalancing(0.3), rule.WithNormalized(true), rule.WithAveraging(null), rule.WithAveraging(0), rule.WithSharpness(null),
             rule.WithSharpness(sharp with { Radius = 0.2 }), rule.WithSharpness(sharp with { PerSample = false }), rule.WithSharpness(sharp with { OuterDerivative = true }),
-            rule.WithWarmStart(null), rule.WithWarmStart(new WarmStart(11, 0.1)), rule.WithWarmStart(new WarmStart(10, 0.2)),
+            rule.WithWarmStart(null), rule.WithWarmStart(new WarmStart(11, 0.1)), rule.WithWarmStart(new WarmStart(10, 0.2)), rule.WithLabelNoise(0.1),
         ];
         foreach (var changed in rules) yield return pipeline.WithOptimizer(pipeline.Optimizer.WithRule(changed));
         ProbePlan[] plans =

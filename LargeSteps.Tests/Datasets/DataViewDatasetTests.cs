@@ -254,6 +254,25 @@ public sealed class DataViewDatasetTests : IDisposable
         Assert.InRange(result.Last("test_loss"), 0, 1e-4);
     }
 
+    [Fact]
+    public void A_relu_network_learns_from_a_data_view()
+    {
+        // y = |x₁|: what a linear model cannot learn.
+        var random = new NumpyRandom(0);
+        var x = new double[60 * 3];
+        random.StandardNormal(x);
+        var rows = x.Chunk(3).Select(row => new Sample { Features = [.. row.Select(v => (float)v)], Label = Math.Abs((float)row[0]) }).ToArray();
+        var result = Runner.Run(Pipeline.Of(
+            DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable(rows[..40]), test: _ml.Data.LoadFromEnumerable(rows[40..])).OrThrow(),
+            ModelSpec.ReluNetwork([16], Initialisation.Default, seed: 1), Schedule.Constant(0.05), OptimizerSpec.Sgd(4000, batchSize: 4, sampling: Sampling.WithoutReplacement),
+            ProbePlan.Of(Cadence.Every(100), ProbeSpec.Losses, ProbeSpec.JacobianRank(1e-4))));
+        Assert.Equal(RunEnd.Completed, result.End);
+        Assert.True(result.Values("train_loss")[0] > 0.3);
+        Assert.InRange(result.Last("train_loss"), 0, 0.01);
+        Assert.InRange(result.Last("test_loss"), 0, 0.1);
+        Assert.InRange(result.Last("jacobian_rank"), 1, 20);
+    }
+
     private sealed class MetricRow
     {
         public string Run { get; set; } = "";

@@ -40,6 +40,21 @@ public sealed class LibraryGuideTests : IDisposable
     }
 
     [Fact]
+    public void Weights_are_kept()
+    {
+        var pipeline = Pipeline;
+        // <doc>
+        RunResult kept = Runner.Run(pipeline.WithProbes(pipeline.Probes.WithSnapshots(SnapshotSpec.Measurements(0, 5))));
+        Items<double> weights = kept.Snapshots[^1].Weights;
+        RegressionData data = DatasetFactory.Create(pipeline.Dataset);
+        Items<double> outputs = ModelFunction.Outputs(pipeline.Model, weights, data.TestFeatures);
+        // </doc>
+        Assert.Equal([0, 2500], kept.Snapshots.Map(snapshot => snapshot.Iteration));
+        var squares = outputs.Zip(data.TestLabels, (output, label) => (output - label) * (output - label)).Sum();
+        Assert.Equal(kept.Values("test_loss")[5], squares / (2 * outputs.Count), 1e-12);
+    }
+
+    [Fact]
     public void A_pipeline_runs()
     {
         var pipeline = Pipeline;
@@ -47,6 +62,7 @@ public sealed class LibraryGuideTests : IDisposable
         RunResult result = Runner.Run(pipeline);
         string ending = result.End.Match(
             completed => "completed",
+            dead => "dead",
             diverged => $"diverged at {diverged.Iteration}",
             stopped => $"stopped at {stopped.Iteration}",
             failed => failed.Message);

@@ -24,6 +24,9 @@ public class DenseEngineTests
         ["averaged, batch 7"] = new(DenseShape.Of(true, 5, 10, 1), new(Averaging: 0.9), 7, 2e-3),
         ["label noise"] = new(DenseShape.Of(true, 5, 10, 1), new(LabelNoise: 0.3), 1, 1e-3),
         ["label noise, batch 7, averaged"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(Averaging: 0.95, LabelNoise: 0.3), 7, 2e-3),
+        ["weight decay, batch 1"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(WeightDecay: 0.05), 1, 2e-3),
+        ["weight decay, all samples, label noise, averaged"] = new(DenseShape.Of(true, 5, 20, 1), new(Averaging: 0.95, LabelNoise: 0.1, WeightDecay: 0.05), 0, 2e-3),
+        ["logistic, weight decay, batch 7"] = new(DenseShape.Of(true, 5, 12, 1), new(DenseLoss.Logistic, WeightDecay: 0.01), 7, 1e-2),
         ["logistic"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(DenseLoss.Logistic), 1, 2e-3),
         ["logistic, all samples, averaged"] = new(DenseShape.Of(true, 5, 10, 1), new(DenseLoss.Logistic, 0.95), 0, 2e-2),
     };
@@ -68,6 +71,16 @@ public class DenseEngineTests
         Assert.Equal(1, engine.Step(0.125));
         // ∂w₂ = −2·(3, 0), ∂w₁ = ∂b₁ = −2·(3, 0).
         Assert.Equal([2.75, -1, 1.75, 0, 3.75, 5], engine.Current.Values);
+    }
+
+    // The same with λ = ½: to each gradient half the weight.
+    [Fact]
+    public void Weight_decay_pulls_at_weights_and_biases()
+    {
+        var start = Dense.Weights(new([1, 2, 1], [true, false]), 2, -1, 1, 0, 3, 5);
+        using var engine = new ClosedFormDense<double>(start, Dense.Data([[1]], 10), new(WeightDecay: 0.5));
+        Assert.Equal(1, engine.Step(0.125));
+        Assert.Equal([2.625, -0.9375, 1.6875, 0, 3.5625, 4.6875], engine.Current.Values);
     }
 
     // With −1 in the second layer both hidden units of it are off: only its own output bias moves.

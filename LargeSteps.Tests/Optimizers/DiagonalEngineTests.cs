@@ -21,10 +21,12 @@ public class DiagonalEngineTests
         ["n-SAM"] = UpdateRule.Plain.WithSharpness(new(0.05, PerSample: false)),
         ["1-SAM"] = UpdateRule.Plain.WithSharpness(new(0.02, PerSample: true)),
         ["1-SAM, outer derivative"] = UpdateRule.Plain.WithSharpness(new(0.02, PerSample: true, OuterDerivative: true)),
+        ["label noise"] = UpdateRule.Plain.WithLabelNoise(0.3),
+        ["label noise, n-SAM"] = UpdateRule.Plain.WithLabelNoise(0.3).WithSharpness(new(0.05, PerSample: false)),
         ["warm start"] = UpdateRule.Plain.WithWarmStart(new(200)),
         ["n-SAM, normalised, weight decay, averaging"] = new(0.02, Normalized: true, Averaging: 0.9, Sharpness: new(0.05, PerSample: false)),
         ["1-SAM, weight decay, balancing, averaging"] = new(0.02, 1e-3, Averaging: 0.999, Sharpness: new(0.02, PerSample: true)),
-        ["everything"] = new(0.01, 1e-3, true, 0.95, new(0.02, PerSample: true, OuterDerivative: true), new(50, 0.02)),
+        ["everything"] = new(0.01, 1e-3, true, 0.95, new(0.02, PerSample: true, OuterDerivative: true), new(50, 0.02), 0.2),
     };
 
     private static readonly Dictionary<string, Case> Cases = Rules

@@ -2,6 +2,7 @@ using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 using TorchSharp;
 
 namespace LargeSteps.Tests.Optimizers;
@@ -54,6 +55,32 @@ public class NativeMemoryTests
         }
         // The samples, the labels, three layers with biases and their averages.
         Assert.Equal((tensors - 14, live - 14), Counts());
+    }
+
+    [Fact]
+    public void Hessian_products_of_autograd_leave_no_tensor_and_no_graph_behind()
+    {
+        var problem = Dense.ThreeLayer;
+        double[] point = problem.Start.As<double>().Values, product = new double[point.Length];
+        var (tensors, live) = (0L, 0L);
+        using (var loss = AutogradTrainingLoss.OfDense("cpu", problem.Shape, problem.Data))
+        {
+            Measure();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            (tensors, live) = Counts();
+            for (var k = 0; k < 200; k++) Measure();
+            Assert.Equal((tensors, live), Counts());
+
+            void Measure()
+            {
+                loss.MoveTo(point);
+                loss.Gradient(product);
+                for (var k = 0; k < 5; k++) loss.HessianProduct(point, product);
+            }
+        }
+        // The samples, the labels, the point and the gradient there.
+        Assert.Equal((tensors - 4, live - 4), Counts());
     }
 
     private static (long Tensors, long LiveOnThread) Counts() =>

@@ -104,6 +104,33 @@ public class UpdateRuleTests
         { Optimizer = OptimizerSpec.Sgd(1, seed: 1).WithRule(Plain.WithWarmStart(new(1, 0.125)).WithAveraging(0.5)), Losses = [0.2696533203125], Averaged = At(0.5299072265625, 1.721923828125) },
     };
 
+    // numpy(0).standard_normal() begins 1.764…: with σ = ½ the label is 1 + 0.882…, e = 1 − 0.882….
+    private const double GdNoise = 0.5 * 1.764052345967664;
+
+    // Of numpy(0), in this order: randint(2) = 0, standard_normal() = 1.122…, randint(2) = 1, standard_normal() = 0.302….
+    private static readonly double[] SgdNoise = [0.25 * 1.1227949188291289, 0.25 * 0.3028052195530815];
+
+    [Theory]
+    [InlineData("closed form")]
+    [InlineData("autograd")]
+    public void Label_noise_is_drawn_after_the_samples(string engine)
+    {
+        var (u, v) = (1.0, 2.0);
+        double Descend(double x, double y)
+        {
+            var e = x * u * v - y;
+            (u, v) = (u - 0.125 * e * x * v, v - 0.125 * e * x * u);
+            return e * e / 2;
+        }
+        var made = engine == "autograd" ? Engine.Autograd : Engine.ClosedForm;
+        var loss = Descend(1, 1 + GdNoise);
+        var gd = One(Plain.WithLabelNoise(0.5), 0.125, u, v);
+        Check(gd with { Losses = [loss] }, made);
+        (u, v) = (1, 2);
+        double[] losses = [Descend(1, 1 + SgdNoise[0]), Descend(2, 2 + SgdNoise[1])];
+        Check(Two(Plain, 0.125, u, v) with { Optimizer = OptimizerSpec.Sgd(2, seed: 0).WithRule(Plain.WithLabelNoise(0.25)), Losses = losses }, made);
+    }
+
     public static TheoryData<string> Names => [.. Cases.Keys];
 
     [Theory]

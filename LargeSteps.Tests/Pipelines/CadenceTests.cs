@@ -8,7 +8,7 @@ public class CadenceTests
     [Fact]
     public void The_grid_of_the_diagonal_networks_is_the_published_one()
     {
-        var grid = Cadence.Evenly(100, 250).Iterations(100_001);
+        var grid = Cadence.Evenly(100, 250).Iterations(new Horizon(100_001, 1));
         Assert.Equal(348, grid.Count);
         Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i), grid.Take(100));
         Assert.Equal([402, 803, 1205, 1606, 2008, 2410, 2811, 3213, 3614, 4016, 4418, 4819], grid.Skip(100).Take(12));
@@ -21,12 +21,12 @@ public class CadenceTests
     [InlineData(14_126, 14_032)]
     [InlineData(10_001, 9_934)]
     public void The_grid_of_the_ReLU_networks_ends_where_it_was_published(long steps, long last) =>
-        Assert.Equal(last, Cadence.Evenly(100, 151).Iterations(steps)[^1]);
+        Assert.Equal(last, Cadence.Evenly(100, 151).Iterations(new Horizon(steps, 1))[^1]);
 
     [Fact]
     public void The_grid_of_the_loss_surface_is_the_published_one()
     {
-        var grid = Cadence.Logarithmic(500, 201).Iterations(10_001);
+        var grid = Cadence.Logarithmic(500, 201).Iterations(new Horizon(10_001, 1));
         Assert.Equal(566, grid.Count);
         Assert.Equal(Enumerable.Range(0, 500).Select(i => (long)i), grid.Take(500));
         Assert.Equal(
@@ -41,8 +41,9 @@ public class CadenceTests
     [Fact]
     public void Iterations_ascend_begin_with_the_first_and_lie_inside_the_run() => Gen.Select(Generators.Cadences, Gen.Long[1, 200_000]).Sample((cadence, steps) =>
     {
-        var grid = cadence.Iterations(steps);
-        return grid.Count > 0 && grid.All(i => i >= 0 && i < steps) && grid.Zip(grid.Skip(1)).All(pair => pair.First < pair.Second)
+        var grid = cadence.Iterations(new Horizon(steps, 1));
+        var last = cadence is EveryInterval { End: true } ? steps : steps - 1;
+        return grid.Count > 0 && grid.All(i => i >= 0 && i <= last) && grid.Zip(grid.Skip(1)).All(pair => pair.First < pair.Second)
             && cadence.Match(e => Begins(grid, e.First), e => Begins(grid, 1), l => Begins(grid, l.First));
 
         bool Begins(Items<long> iterations, long first) => iterations.Take((int)Math.Min(first, steps)).Select((i, at) => i == at).All(same => same);
@@ -50,9 +51,28 @@ public class CadenceTests
 
     [Fact]
     public void Every_so_many_steps_is_that() => Gen.Select(Gen.Long[1, 1000], Gen.Long[1, 10_000]).Sample((every, steps) =>
-        Cadence.Every(every).Iterations(steps).Equals(Items.From(Enumerable.Range(0, (int)steps).Select(i => (long)i).Where(i => i % every == 0))));
+        Cadence.Every(every).Iterations(new Horizon(steps, 1)).Equals(Items.From(Enumerable.Range(0, (int)steps).Select(i => (long)i).Where(i => i % every == 0))));
+
+    [Fact]
+    public void Epochs_are_rounded_to_steps_and_the_end_is_measured_where_it_is_asked_for() =>
+        Assert.Equal([0, 2, 5, 8, 10], Cadence.EveryEpochs(0.5, end: true).Iterations(new Horizon(10, 5)));
 
     [Fact]
     public void More_first_iterations_than_the_run_has_are_all_of_them() =>
-        Assert.Equal(3, Cadence.Evenly(int.MaxValue, 2).Iterations(3).Count);
+        Assert.Equal(3, Cadence.Evenly(int.MaxValue, 2).Iterations(new Horizon(3, 1)).Count);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(99)]
+    [InlineData(1000)]
+    public void The_iterations_are_counted(long steps)
+    {
+        var horizon = new Horizon(steps, 7);
+        foreach (var at in (Cadence[])[Cadence.Every(1), Cadence.Every(10), Cadence.Every(2000), Cadence.EveryEpochs(0.5, end: true), Cadence.EveryEpochs(1.3), Cadence.Evenly(10, 7), Cadence.Logarithmic(3, 20)])
+            Assert.Equal(at.Iterations(horizon).Count, at.Count(horizon));
+    }
+
+    [Fact]
+    public void Counting_many_iterations_takes_no_list_of_them() =>
+        Assert.Equal(1_000_000_000_000, Cadence.Every(1).Count(new Horizon(1_000_000_000_000, 1)));
 }

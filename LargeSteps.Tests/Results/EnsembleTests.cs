@@ -23,7 +23,7 @@ public class EnsembleTests
     [Fact]
     public void Means_and_deviations_likewise()
     {
-        var a = Of("loss", Figure.WithSpread(Center.Mean, Band.StandardDeviation))[0];
+        var a = Of("loss", With(Figure.Panels.WithSpread(Center.Mean, Band.StandardDeviation)))[0];
         Assert.Equal([1, 6, 7], a.Center);
         Equal([1, 6 - Math.Sqrt(56 / 3.0), 7 - Math.Sqrt(7)], a.Lower!);
         Equal([1, 6 + Math.Sqrt(56 / 3.0), 7 + Math.Sqrt(7)], a.Upper!);
@@ -31,7 +31,7 @@ public class EnsembleTests
 
     [Fact]
     public void On_a_logarithmic_axis_the_deviation_ends_at_the_lowest_seed() =>
-        Equal([1, 2, 7 - Math.Sqrt(7)], Of("loss", Figure.WithLogY("loss").WithSpread(Center.Mean, Band.StandardDeviation))[0].Lower!);
+        Equal([1, 2, 7 - Math.Sqrt(7)], Of("loss", With(Figure.Panels.WithLogY("loss").WithSpread(Center.Mean, Band.StandardDeviation)))[0].Lower!);
 
     [Fact]
     public void Survival_is_the_fraction_of_the_seeds_without_a_band()
@@ -89,14 +89,14 @@ public class EnsembleTests
         var panels = FigureCharts.Of(FigureSpec.Sweep("f", "schedule.rate", "loss", "survival"), experiment, results).Panels;
         Assert.Equal(["loss", "surviving seeds"], panels.Select(panel => panel.Heading));
         Assert.All(panels, panel => Assert.Equal(("step size η", true), (panel.XTitle, ((CurvesPanel)panel).Markers)));
-        Assert.Equal("3/6", ((CurvesPanel)panels[0]).Curves[0].Survival);
+        Assert.Equal("3/6 alive", ((CurvesPanel)panels[0]).Curves[0].Survival);
     }
 
     [Fact]
     public void Two_swept_values_make_a_map_for_each_metric()
     {
         var (experiment, results) = Swept(withY: true);
-        var figure = FigureSpec.HeatMap("f", "schedule.rate", "schedule.at[0].fraction", "loss", "survival").WithLogY("loss");
+        var figure = FigureSpec.HeatMap("f", "schedule.rate", "schedule.at[0].fraction", MetricPanels.Of("loss", "survival").WithLogY("loss"));
         var panels = FigureCharts.Of(figure, experiment, results).Panels.Map(panel => Assert.IsType<HeatMapPanel>(panel));
         Assert.Equal(["loss", "surviving seeds"], panels.Select(panel => panel.Heading));
         Assert.Equal([true, false], panels.Select(panel => panel.LogY));
@@ -134,6 +134,8 @@ public class EnsembleTests
             SeedResults.Diverged("middle", 1, 11, 7, 6),
         ]);
     }
+
+    private static CurvesFigure With(MetricPanels panels) => Figure with { Panels = panels };
 
     private static Ensemble[] Of(string metric, FigureSpec figure) => [.. Ensemble.Of(metric, (CurvesFigure)figure, SeedResults.Two)];
 

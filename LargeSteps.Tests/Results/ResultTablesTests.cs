@@ -3,6 +3,7 @@ using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Pipelines;
 using LargeSteps.Running;
 
 namespace LargeSteps.Tests.Results;
@@ -13,20 +14,20 @@ public class ResultTablesTests
     public void The_summary_has_each_seed_and_the_statistics_of_the_survivors()
     {
         var summary = ResultFrames.Summary(SeedResults.Two);
-        Assert.Equal(["run", "seed", "outcome", "last_iteration", "loss", "none"], summary.Columns.Select(column => column.Name));
+        Assert.Equal(["run", "seed", "outcome", "last_iteration", "alive", "dead", "diverged", "loss", "none"], summary.Columns.Select(column => column.Name));
         Assert.Equal(
         [
-            ["a", "0", "completed", 30L, 4.0],
-            ["a", "1", "completed", 30L, 8.0],
-            ["a", "2", "diverged", 15L, null],
-            ["a", "3", "completed", 30L, 9.0],
-            ["a", "mean", "3/4", null, 7.0],
-            ["a", "std", "3/4", null, Math.Sqrt(7)],
-            ["a", "median", "3/4", null, 8.0],
-            ["a", "min", "3/4", null, 4.0],
-            ["a", "max", "3/4", null, 9.0],
-            ["b < c", "7", "diverged", 5L, null],
-        ], summary.Rows.Select(row => row.Take(5).ToArray<object?>()));
+            ["a", "0", "completed", 30L, null, null, null, 4.0],
+            ["a", "1", "completed", 30L, null, null, null, 8.0],
+            ["a", "2", "diverged", 15L, null, null, null, null],
+            ["a", "3", "completed", 30L, null, null, null, 9.0],
+            ["a", "mean", "3/4", null, 3L, 0L, 1L, 7.0],
+            ["a", "std", "3/4", null, 3L, 0L, 1L, Math.Sqrt(7)],
+            ["a", "median", "3/4", null, 3L, 0L, 1L, 8.0],
+            ["a", "min", "3/4", null, 3L, 0L, 1L, 4.0],
+            ["a", "max", "3/4", null, 3L, 0L, 1L, 9.0],
+            ["b < c", "7", "diverged", 5L, null, null, null, null],
+        ], summary.Rows.Select(row => row.Take(8).ToArray<object?>()));
     }
 
     [Fact]
@@ -34,16 +35,33 @@ public class ResultTablesTests
     {
         var summary = ResultFrames.Summary([SeedResults.Diverged("a", 0, 5, 1), SeedResults.Diverged("a", 1, 6, 1)]);
         Assert.Equal(7, summary.Rows.Count);
-        Assert.All(summary.Rows.Skip(2), row => Assert.Equal(("0/2", null), ((string)row[2], row[4])));
+        Assert.All(summary.Rows.Skip(2), row => Assert.Equal(("0/2", null), ((string)row[2], row[7])));
     }
 
     [Fact]
     public void A_single_survivor_has_no_deviation_and_an_even_number_a_median_between_two()
     {
         var one = ResultFrames.Summary([SeedResults.Completed("a", 0, 3), SeedResults.Diverged("a", 1, 6, 1)]);
-        Assert.Equal([3.0, null, 3.0, 3.0, 3.0], one.Rows.Skip(2).Select(row => row[4]));
+        Assert.Equal([3.0, null, 3.0, 3.0, 3.0], one.Rows.Skip(2).Select(row => row[7]));
         var two = ResultFrames.Summary([SeedResults.Completed("a", 0, 3), SeedResults.Completed("a", 1, 6)]);
-        Assert.Equal(4.5, two.Rows.Single(row => (string)row[1] == "median")[4]);
+        Assert.Equal(4.5, two.Rows.Single(row => (string)row[1] == "median")[7]);
+    }
+
+    [Fact]
+    public void The_dead_are_counted_beside_the_living_and_are_in_no_statistics()
+    {
+        Items<UnitResult> results = [SeedResults.Completed("a", 0, 3), SeedResults.Dead("a", 1, 100), SeedResults.Completed("a", 2, 5), SeedResults.Diverged("a", 3, 6, 1)];
+        var summary = ResultFrames.Summary(results);
+        Assert.Equal(["a", "1", "dead", 30L, null, null, null, null], summary.Rows[1].Take(8));
+        Assert.Equal(["a", "mean", "2/4", null, 2L, 1L, 1L, 4.0], summary.Rows[4].Take(8));
+        Assert.Contains("2/4, 1 dead", ConsoleTable.Of(results), StringComparison.Ordinal);
+        Assert.Contains("dead", ConsoleTable.Of([SeedResults.Dead("a", 1, 100)]), StringComparison.Ordinal);
+        var report = HtmlReport.Of(SeedResults.Experiment, results, [], null);
+        Assert.Contains("<li>a: 2 of 4 seeds survived, 1 dead, 1 diverged</li>", report, StringComparison.Ordinal);
+        Assert.Contains("4 with their seeds: 2 survived, 1 dead.", report, StringComparison.Ordinal);
+        var info = System.Text.Json.JsonDocument.Parse(new RunInfo("cpu", 1, 1).ToJson(results)).RootElement;
+        Assert.Equal(["completed", "dead", "completed", "diverged"], info.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("outcome").GetString()));
+        Assert.Equal("""{"run":"a","seeds":4,"alive":2,"dead":1,"diverged":1}""", System.Text.Json.JsonSerializer.Serialize(info.GetProperty("survival")[0]));
     }
 
     [Fact]

@@ -22,10 +22,12 @@ internal static class SeedResults
     /// <summary>The experiment of <see cref="Two"/>.</summary>
     public static Experiment Experiment { get; } = Experiment.Of("by_hand", Pipeline)
         .WithRuns(Run.Of("a", Stages.None), Run.Of("b < c", Stages.None))
-        .WithFigures(FigureSpec.Curves("overview", "loss", "survival").WithLogY("loss"));
+        .WithFigures(FigureSpec.Curves("overview", MetricPanels.Of("loss", "survival").WithLogY("loss")));
 
     /// <summary>A seed whose losses at the iterations 0, 10, … are given, and whose metric <c>none</c> is NaN.</summary>
     public static UnitResult Completed(string run, uint seed, params double[] losses) => Of(run, seed, RunEnd.Completed, 30, losses);
+
+    public static UnitResult Dead(string run, uint seed, params double[] losses) => Of(run, seed, RunEnd.Dead, 30, losses);
 
     public static UnitResult Diverged(string run, uint seed, long at, params double[] losses) => Of(run, seed, RunEnd.Diverged(at), at, losses);
 

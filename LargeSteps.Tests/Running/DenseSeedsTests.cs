@@ -64,7 +64,7 @@ public class DenseSeedsTests
             ];
             using var engine = new ClosedFormDense<float>(p.Start, p.Data, DenseRule.Plain, 1, seed);
             // At the last measurement of the published grid, and nowhere else but at the start.
-            var last = DenseExperiment.Published.Iterations(p.Steps)[^1];
+            var last = DenseExperiment.Published.Iterations(new Horizon(p.Steps, 1))[^1];
             var result = DenseExperiment.Run(engine, instruments, rate, p.Steps, Cadence.Every(last));
             return new Pair(row, result.DivergedAt is null ? result.Metrics.Zip(result.Rows[^1]).ToDictionary() : null);
         })];

@@ -1,11 +1,5 @@
 using LargeSteps.Configuration;
-using LargeSteps.Datasets;
-using LargeSteps.Models;
-using LargeSteps.Optimizers;
-using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Running;
-using LargeSteps.Schedules;
 
 namespace LargeSteps.Tests.Running;
 
@@ -51,43 +45,5 @@ public class PublishedReluConfigsTests
         var result = Results.GetOrAdd((config, run), _ => new(() => Runner.Run(
             ExperimentYaml.Load(Path.Combine(AppContext.BaseDirectory, "configs", $"{config}.yaml")).OrThrow().Resolve().OrThrow().Single(r => r.Label == run).Pipeline)));
         Assert.InRange(result.Value.Last(metric), expected * (1 - tolerance), expected * (1 + tolerance));
-    }
-
-    [Fact]
-    public void What_a_relu_network_does_not_know_is_told()
-    {
-        var relu = Pipeline.Of(
-            DatasetSpec.RegressionPoints, ModelSpec.ReluNetwork([4, 3], Initialisation.Gaussian(1, 1), seed: 1), Schedule.Constant(0.01),
-            OptimizerSpec.Sgd(100, withReplacement: true).WithRule(UpdateRule.Plain.WithWeightDecay(1)),
-            ProbePlan.Of(Cadence.Every(10), ProbeSpec.L1Norm, ProbeSpec.Features(new NuclearNorm()), ProbeSpec.Predictability()).WithValley(new ValleyProjection()));
-        var problems = PipelineChecks.Problems(relu);
-        Assert.Equal(
-            [
-                "model.initialisation.gaussian.scales", "optimizer", "optimizer", "probes.measure[0]", "probes.measure[1]", "probes.measure[2]", "probes.measure[2]",
-                "probes.valley_projection",
-            ],
-            problems.Select(p => p.Path).Order(StringComparer.Ordinal));
-        // The default threshold, 1e-10, is for diagonal networks.
-        var rank = relu.WithProbes(ProbePlan.Of(Cadence.Every(10), ProbeSpec.JacobianRank(1e-4, 1e-10)));
-        Assert.Contains(PipelineChecks.Problems(rank), p => p.Path == "probes.measure[0]" && p.Message.Contains("1e-6", StringComparison.Ordinal));
-        var diagonal = relu.WithModel(ModelSpec.DiagonalLinear()).WithProbes(ProbePlan.Of(Cadence.Every(10), ProbeSpec.Features(new ActiveUnits())));
-        Assert.Equal(["LS0214"], PipelineChecks.Problems(diagonal).Select(p => p.Code));
-    }
-
-    [Fact]
-    public void A_relu_network_is_the_same_after_a_round_trip()
-    {
-        foreach (var initialisation in (Initialisation[])[Initialisation.Default, Initialisation.Gaussian(0.5, 0), Initialisation.Blanc(), Initialisation.Blanc(1, 2, 3)])
-        {
-            var pipeline = Pipeline.Of(
-                DatasetSpec.TeacherStudent(10, 2, [3], biases: true, unitTeacher: true, seed: 7), ModelSpec.ReluNetwork([4], initialisation, seed: 1), Schedule.Constant(0.01),
-                OptimizerSpec.Sgd(100, withReplacement: false),
-                ProbePlan.Of(Cadence.Every(10), [.. new FeatureSpec[]
-                {
-                    new FeatureSparsity(0.9), new ActivePercent(), new ActiveUnits(), new NuclearNorm(), new FeatureEntropyRank(), new ActivationPatternDistance(), new JacobianUnitGroups(0.99),
-                }.Select(ProbeSpec.Features)]));
-            var experiment = Experiment.Of("relu", pipeline);
-            Assert.Equal(experiment, ExperimentYaml.Parse(ExperimentYaml.Write(experiment), "again").OrThrow());
-        }
     }
 }

@@ -18,7 +18,7 @@ public class UnitStoreTests
     public void What_is_kept_is_found_bit_for_bit() => InStore((store, _) =>
     {
         Assert.Null(store.Find(Unit));
-        foreach (var end in (RunEnd[])[RunEnd.Completed, RunEnd.Diverged(17)])
+        foreach (var end in (RunEnd[])[RunEnd.Completed, RunEnd.Dead, RunEnd.Diverged(17)])
         {
             var result = Result with { End = end, Measurements = [.. Result.Measurements, new Measurement(201, double.NaN, 0.1, [double.NaN, double.Epsilon, -0.0])] };
             store.Keep(Unit, result);
@@ -32,6 +32,24 @@ public class UnitStoreTests
     {
         store.Keep(Unit, Result with { Measurements = [] });
         Assert.Equal(Result with { Measurements = [] }, store.Find(Unit));
+    });
+
+    [Fact]
+    public void Weights_that_were_kept_are_found_bit_for_bit_and_take_room_only_where_there_are_any() => InStore((store, file) =>
+    {
+        store.Keep(Unit, Result);
+        var bare = new FileInfo(file).Length;
+        var weights = Items.From(Enumerable.Range(0, 1000).Select(i => i % 3 == 0 ? double.NaN : -i / 7.0));
+        foreach (var snapshots in (Items<LargeSteps.Running.Snapshot>[])[[new(0, weights)], [new(20, weights), new(180, [])], Result.Measurements.Map(m => new LargeSteps.Running.Snapshot(m.Iteration, weights))])
+        {
+            var result = Result with { Snapshots = snapshots };
+            store.Keep(Unit, result);
+            Assert.Equal(result, store.Find(Unit));
+            Assert.Equal(Result.Metrics, store.Find(Unit)!.Metrics);
+            Assert.InRange(new FileInfo(file).Length, bare + 8000 * snapshots.Count(s => s.Weights.Count > 0), bare + 9000 * snapshots.Count);
+        }
+        store.Keep(Unit, Result);
+        Assert.Equal(bare, new FileInfo(file).Length);
     });
 
     [Fact]
@@ -51,7 +69,8 @@ public class UnitStoreTests
     [Fact]
     public void A_file_with_other_bytes_is_not_found_or_has_the_same_result() => InStore((store, file) =>
     {
-        store.Keep(Unit, Result);
+        var kept = Result with { Snapshots = [new(0, [0.1, 0.2, -3]), new(40, [1, double.NaN, 0])] };
+        store.Keep(Unit, kept);
         var whole = File.ReadAllBytes(file);
         Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte[1, 255]).Array[1, 3].Sample(flips =>
         {
@@ -59,7 +78,7 @@ public class UnitStoreTests
             foreach (var (at, bits) in flips) bytes[at] ^= bits;
             File.WriteAllBytes(file, bytes);
             // The times are the only part that is no result.
-            return store.Find(Unit) is not { } found || found with { TrainingSeconds = Result.TrainingSeconds, ProbeSeconds = Result.ProbeSeconds } == Result;
+            return store.Find(Unit) is not { } found || found with { TrainingSeconds = kept.TrainingSeconds, ProbeSeconds = kept.ProbeSeconds } == kept;
         }, iter: 2000, threads: 1);
     });
 

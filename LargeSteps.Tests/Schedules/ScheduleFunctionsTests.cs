@@ -34,6 +34,31 @@ public class ScheduleFunctionsTests
             == drops.Where(drop => horizon.Progress(drop.At) <= t).Aggregate(schedule.Function(horizon)(t), (rate, drop) => rate / drop.DivideBy));
 
     [Fact]
+    public void A_step_size_is_that_without_decays_divided_by_the_decay_factor() => Gen.Select(
+        Generators.Positive, Generators.Drops.Array[1, 4], Generators.Drops.Array[1, 2], Horizons, Progress).Sample((rate, drops, more, horizon, t) =>
+        {
+            var schedule = Schedule.Drops(rate, drops).ScaledBy(2).DividedAt(more);
+            return Math.Abs(schedule.Function(horizon)(t) * schedule.DecayFactor(horizon)(t) / (2 * rate) - 1) < 1e-14;
+        });
+
+    [Fact]
+    public void The_decay_factor_is_1_before_the_first_decay() => Gen.Select(Generators.Schedules, Horizons).Sample(
+        (schedule, horizon) => schedule.DecayFactor(horizon)(0) == 1);
+
+    [Fact]
+    public void Where_a_schedule_is_joined_the_decay_is_what_the_step_size_falls_by()
+    {
+        var horizon = new Horizon(1000, 1);
+        // Published without warm-up: 0.5 up to 30 %, then 0.3/0.5·0.5/10 = 0.03, from 90 % on a tenth of that.
+        var factor = PublishedSchedules.Create("piecewise_03epochs", 0.5).DecayFactor(horizon);
+        Assert.Equal([1, 1, 0.5 / 0.03, 0.5 / 0.03, 0.5 / 0.003], new[] { 0, 0.2, 0.3, 0.8, 0.95 }.Select(factor), (a, b) => Math.Abs(a / b - 1) < 1e-14);
+        // A second schedule that has a decay behind it, and a step size that rises.
+        var later = Schedule.Drops(8, Drop.AtFraction(0.1, 2), Drop.AtFraction(0.6, 3));
+        Assert.Equal([1, 2, 6], new[] { 0.4, 0.5, 0.7 }.Select(Schedule.Constant(8).JoinedAt(Duration.Fraction(0.5), later).DecayFactor(horizon)));
+        Assert.Equal([1, 1, 3], new[] { 0.4, 0.5, 0.7 }.Select(Schedule.Constant(1).JoinedAt(Duration.Fraction(0.5), later).DecayFactor(horizon)));
+    }
+
+    [Fact]
     public void A_joined_schedule_is_its_first_part_before_the_moment_and_its_second_from_it_on() => Gen.Select(
         Generators.Schedules, Generators.Moment, Generators.Schedules, Horizons, Progress).Sample((first, at, then, horizon, t) =>
         {

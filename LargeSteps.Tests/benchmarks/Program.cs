@@ -1,7 +1,18 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using LargeSteps.Benchmarks;
 
-// published [ROUNDS]: our steps and the same steps in NumPy, in turn, in one run; anything else goes to BenchmarkDotNet.
-if (args is ["published", ..]) return PublishedComparison.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 7);
+// published [ROUNDS]: our steps and the same steps in NumPy and PyTorch, in turn, in one run.
+// deep [ROUNDS [BATCH [WIDTH...]]]: steps of a deep network and the same steps in PyTorch.   deep-sparsity [WIDTH [BATCHES]]: the probe.
+// deep-check: two steps from the same weights in PyTorch, compared. Anything else goes to BenchmarkDotNet.
+int[] numbers = args is ["published" or "deep" or "deep-sparsity", ..] ? [.. args.Skip(1).Select(a => int.Parse(a, CultureInfo.InvariantCulture))] : [];
+int Number(int index, int otherwise) => index < numbers.Length ? numbers[index] : otherwise;
+switch (args)
+{
+    case ["published", ..]: return PublishedComparison.Run(Number(0, 7));
+    case ["deep", ..]: return DeepComparison.Steps(numbers.Length > 2 ? numbers[2..] : [8, 16, 64], Number(1, 128), Number(0, 15));
+    case ["deep-sparsity", ..]: return DeepComparison.Sparsity(Number(0, 64), Number(1, 21));
+    case ["deep-check"]: return DeepComparison.Check();
+}
 BenchmarkSwitcher.FromAssembly(typeof(DiagonalBenchmarks).Assembly).Run(args);
 return 0;

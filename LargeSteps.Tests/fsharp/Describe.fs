@@ -40,28 +40,52 @@ let rec schedule =
     | Joined(first, at, next) -> invariant $"{schedule first}, from {duration at} on {schedule next}"
     | Scaled(inner, factor) -> invariant $"{factor} times {schedule inner}"
 
+let labels =
+    function
+    | Outputs -> "outputs"
+    | Signs -> "signs"
+
 let dataset =
     function
     | SparseRegression sparse -> invariant $"{sparse.Samples} samples with {sparse.Support} of {sparse.Dimensions} features that matter"
     | RegressionPoints -> "twelve points"
-    | TeacherStudent teacher -> invariant $"{teacher.Samples} samples of a teacher"
+    | TeacherStudent teacher -> invariant $"{teacher.Samples} {labels teacher.Labels} of a teacher"
     | InMemory data -> invariant $"{data.Samples} samples in memory"
+    | Images(source, count, augmented) -> invariant $"""{count} images of {source}{if augmented then ", augmented" else ""}"""
 
 let initialisation =
     function
     | DefaultDraw -> "default"
     | Gaussian scales -> $"normal {list scales}"
     | Blanc(first, bias, output) -> invariant $"blanc {first} {bias} {output}"
+    | Balanced scale -> invariant $"balanced {scale}"
+
+let loss =
+    function
+    | Squared -> "squared"
+    | Logistic -> "logistic"
+
+let precision =
+    function
+    | Bits32 -> "float32"
+    | Bits64 -> "float64"
 
 let model =
     function
     | DiagonalLinear(u, v) -> invariant $"u = {u}, v = {v}"
-    | ReluNetwork(hidden, start) -> invariant $"{hidden.Length} hidden layers, {initialisation start}"
+    | ReluNetwork(hidden, start, minimised, numbers) -> invariant $"{hidden.Length} hidden layers, {initialisation start}, {loss minimised} in {precision numbers}"
+    | DeepNetwork(architecture, width) -> invariant $"{architecture} of width {width}"
+
+let sampling =
+    function
+    | WithReplacement -> ""
+    | WithoutReplacement -> " different samples"
+    | Shuffled -> " shuffled samples"
 
 let optimizer =
     function
     | GradientDescent length -> invariant $"gradient descent, {duration length}"
-    | Sgd(batch, length, seed) -> invariant $"batches of {batch}, {duration length}, seed {seed}"
+    | Sgd(batch, length, seed, how) -> invariant $"batches of {batch}{sampling how}, {duration length}, seed {seed}"
 
 let norm =
     function
@@ -69,6 +93,7 @@ let norm =
     | L1 -> "l1"
     | ParameterNorm -> "norm of the parameters"
     | Balancedness -> "balancedness"
+    | L2Term -> "the L2 term"
 
 let feature =
     function
@@ -80,20 +105,34 @@ let feature =
     | PatternDistance -> "distance of patterns"
     | UnitGroups threshold -> invariant $"groups at {threshold}"
 
+let dynamics =
+    function
+    | HessianEigenvalues count -> invariant $"{count} eigenvalues"
+    | Predictability(perturbation, _) -> invariant $"a twin at {perturbation}"
+    | Sharpness None -> "sharpness"
+    | Sharpness(Some samples) -> invariant $"sharpness of {samples} samples"
+    | Bounce -> "bounces"
+    | GradientNorm -> "norm of the gradient"
+
 let probe =
     function
     | Losses -> "losses"
     | Norm one -> norm one
     | JacobianRank thresholds -> invariant $"rank {list thresholds}"
-    | HessianEigenvalues count -> invariant $"{count} eigenvalues"
-    | Predictability(perturbation, _) -> invariant $"a twin at {perturbation}"
+    | Dynamics one -> dynamics one
     | Feature one -> feature one
 
 let cadence =
     function
     | FirstAndEvenly(first, points) -> invariant $"first {first}, then {points} points"
-    | Every steps -> invariant $"every {steps}"
+    | Every(interval, atEnd) -> invariant $"every {duration interval}, end {atEnd}"
     | FirstAndLogarithmic(first, points) -> invariant $"first {first}, then {points} points in the logarithm"
+
+let snapshots =
+    function
+    | AllSnapshots -> "all"
+    | EndSnapshots -> "first and last"
+    | ChosenSnapshots numbers -> numbers |> List.map string |> String.concat " "
 
 let engine =
     function
@@ -116,10 +155,13 @@ let figure =
     | Curves(file, panels) -> invariant $"{file}: {panels.Length} panels over the iterations"
     | Sweep(file, x, None, panels) -> invariant $"{file}: {panels.Length} panels over {x}"
     | Sweep(file, x, Some y, panels) -> invariant $"{file}: {panels.Length} maps over {x} and {y}"
+    | Function file -> $"{file}: functions over the data"
+    | Neurons file -> $"{file}: neurons in the plane"
 
 let ending =
     function
     | Completed -> "completed"
+    | Dead -> "dead"
     | Diverged iteration -> invariant $"diverged at {iteration}"
     | Stopped iteration -> invariant $"stopped at {iteration}"
     | Failed message -> invariant $"failed: {message}"
@@ -135,3 +177,18 @@ let outcome describe =
     function
     | Success value -> describe value
     | Failure diagnostics -> diagnostics |> List.map string |> String.concat "; "
+
+let scalar =
+    function
+    | Nothing -> "nothing"
+    | Flag flag -> if flag then "yes" else "no"
+    | Whole number -> invariant $"{number}"
+    | Real number -> invariant $"{number}"
+    | Text text -> $"'{text}'"
+
+let rec saved =
+    function
+    | Tensor tensor -> string tensor
+    | Mapping entries -> entries |> List.map (fun (key, value) -> $"{key} = {saved value}") |> String.concat "; "
+    | ListOf values -> values |> List.map saved |> String.concat ", "
+    | Leaf value -> scalar value

@@ -41,7 +41,7 @@ let private diagonalSgd =
         |> List.map (fun (divideBy, at) ->
             Run.Of($"η = 0.282, ÷%g{divideBy} at %g{100.0 * at} %%", Schedule.Drops(0.282, Drop.AtFraction(at, divideBy))))
     let figure =
-        FigureSpec.Curves("overview", "train_loss", "test_loss", "jacobian_rank", "l0_norm").WithLogY("train_loss", "test_loss")
+        FigureSpec.Curves("overview", MetricPanels.Of("train_loss", "test_loss", "jacobian_rank", "l0_norm").WithLogY("train_loss", "test_loss"))
     Experiment("diagonal_sgd", shared, Items.From(Run.Of("η = 0.25", Schedule.Constant 0.25) :: large), Items.From [ figure ])
 
 let private small =
@@ -173,3 +173,15 @@ let ``a data view is a dataset`` () =
     match DatasetSpec.FromDataView(view, "run") with
     | Success _ -> Assert.Fail "text is no number"
     | Failure diagnostics -> Assert.Equal<string list>([ "LS0502"; "LS0501" ], [ for d in diagnostics -> d.Code ])
+
+[<Fact>]
+let ``a relu network learns from a data view`` () =
+    let view = ResultFrames.Metrics(ExperimentRunner.Run(Experiment.Of("small", small)))
+    match DatasetSpec.FromDataView(view, Items.From [ "epoch"; "l1_norm" ], "train_loss") with
+    | Failure diagnostics -> Assert.Fail(string diagnostics)
+    | Success dataset ->
+        let network = ModelSpec.ReluNetwork(Items.From [ 8 ], Initialisation.Gaussian(0.1, 0.1), seed = 1u)
+        let sgd = OptimizerSpec.Sgd(500, sampling = Sampling.WithoutReplacement)
+        let pipeline = Pipeline.Of(dataset, network, Schedule.Constant 1e-5, sgd, ProbePlan.Of(Cadence.Every 100, ProbeSpec.Losses))
+        let losses = Runner.Run(pipeline).Values "train_loss"
+        Assert.True(losses[losses.Count - 1] < losses[0])

@@ -8,24 +8,41 @@ open LargeSteps.Optimizers
 open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Running
+open LargeSteps.Running.Formats
 open LargeSteps.Schedules
 
 let (|Success|Failure|) (outcome: Outcome<'value>) =
     outcome.Match((fun value -> Success value), (fun diagnostics -> Failure(List.ofSeq diagnostics)))
 
-let (|SparseRegression|RegressionPoints|TeacherStudent|InMemory|) (dataset: DatasetSpec) =
+let (|SparseRegression|RegressionPoints|TeacherStudent|InMemory|Images|) (dataset: DatasetSpec) =
     dataset.Match(
         (fun sparse -> SparseRegression sparse),
         (fun _ -> RegressionPoints),
         (fun teacher -> TeacherStudent teacher),
-        (fun memory -> InMemory memory.Data)
+        (fun memory -> InMemory memory.Data),
+        (fun images -> Images(images.Source.Name, images.TrainingImages, images.Augment))
     )
 
-let (|DiagonalLinear|ReluNetwork|) (model: ModelSpec) =
-    model.Match((fun diagonal -> DiagonalLinear(diagonal.U, diagonal.V)), (fun relu -> ReluNetwork(List.ofSeq relu.Hidden, relu.Initialisation)))
+let (|Outputs|Signs|) (labels: TeacherLabels) = labels.Match((fun _ -> Outputs), (fun _ -> Signs))
 
-let (|DefaultDraw|Gaussian|Blanc|) (initialisation: Initialisation) =
-    initialisation.Match((fun _ -> DefaultDraw), (fun g -> Gaussian(List.ofSeq g.Scales)), (fun b -> Blanc(b.First, b.Bias, b.Output)))
+let (|Squared|Logistic|) (loss: Loss) = loss.Match((fun _ -> Squared), (fun _ -> Logistic))
+
+let (|Bits32|Bits64|) (precision: Precision) = precision.Match((fun _ -> Bits32), (fun _ -> Bits64))
+
+let (|DiagonalLinear|ReluNetwork|DeepNetwork|) (model: ModelSpec) =
+    model.Match(
+        (fun diagonal -> DiagonalLinear(diagonal.U, diagonal.V)),
+        (fun relu -> ReluNetwork(List.ofSeq relu.Hidden, relu.Initialisation, relu.Loss, relu.Precision)),
+        (fun deep -> DeepNetwork(deep.Architecture.Name, deep.ActualWidth))
+    )
+
+let (|DefaultDraw|Gaussian|Blanc|Balanced|) (initialisation: Initialisation) =
+    initialisation.Match(
+        (fun _ -> DefaultDraw),
+        (fun g -> Gaussian(List.ofSeq g.Scales)),
+        (fun b -> Blanc(b.First, b.Bias, b.Output)),
+        (fun b -> Balanced b.Scale)
+    )
 
 // <doc>
 let (|Constant|WarmUp|Drops|Cosine|Cyclic|Joined|Scaled|) (schedule: Schedule) =
@@ -43,17 +60,28 @@ let (|Constant|WarmUp|Drops|Cosine|Cyclic|Joined|Scaled|) (schedule: Schedule) =
 let (|Power|Exponential|) (growth: Growth) =
     growth.Match((fun p -> Power(p.Amount, p.Exponent)), (fun e -> Exponential e.Factor))
 
-let (|GradientDescent|Sgd|) (optimizer: OptimizerSpec) =
-    optimizer.Match((fun gd -> GradientDescent gd.Length), (fun sgd -> Sgd(sgd.BatchSize, sgd.Length, sgd.Seed)))
+let (|WithReplacement|WithoutReplacement|Shuffled|) (sampling: Sampling) =
+    sampling.Match((fun _ -> WithReplacement), (fun _ -> WithoutReplacement), (fun _ -> Shuffled))
 
-let (|Losses|Norm|JacobianRank|HessianEigenvalues|Predictability|Feature|) (probe: ProbeSpec) =
+let (|GradientDescent|Sgd|) (optimizer: OptimizerSpec) =
+    optimizer.Match((fun gd -> GradientDescent gd.Length), (fun sgd -> Sgd(sgd.BatchSize, sgd.Length, sgd.Seed, sgd.Sampling)))
+
+let (|Losses|Norm|JacobianRank|Dynamics|Feature|) (probe: ProbeSpec) =
     probe.Match(
         (fun _ -> Losses),
         (fun norm -> Norm norm.Of),
         (fun rank -> JacobianRank(List.ofSeq rank.Thresholds)),
+        (fun dynamics -> Dynamics dynamics.Of),
+        (fun feature -> Feature feature.Of)
+    )
+
+let (|HessianEigenvalues|Predictability|Sharpness|Bounce|GradientNorm|) (dynamics: DynamicsSpec) =
+    dynamics.Match(
         (fun hessian -> HessianEigenvalues hessian.Count),
         (fun twin -> Predictability(twin.Perturbation, twin.Tolerance)),
-        (fun feature -> Feature feature.Of)
+        (fun sharpness -> Sharpness(Option.ofNullable sharpness.Samples)),
+        (fun _ -> Bounce),
+        (fun _ -> GradientNorm)
     )
 
 let (|Sparsity|ActivePercent|ActiveUnits|NuclearNorm|EntropyRank|PatternDistance|UnitGroups|) (feature: FeatureSpec) =
@@ -67,8 +95,8 @@ let (|Sparsity|ActivePercent|ActiveUnits|NuclearNorm|EntropyRank|PatternDistance
         (fun g -> UnitGroups g.Threshold)
     )
 
-let (|L0|L1|ParameterNorm|Balancedness|) (norm: NormSpec) =
-    norm.Match((fun l0 -> L0(List.ofSeq l0.Thresholds)), (fun _ -> L1), (fun _ -> ParameterNorm), (fun _ -> Balancedness))
+let (|L0|L1|ParameterNorm|Balancedness|L2Term|) (norm: NormSpec) =
+    norm.Match((fun l0 -> L0(List.ofSeq l0.Thresholds)), (fun _ -> L1), (fun _ -> ParameterNorm), (fun _ -> Balancedness), (fun _ -> L2Term))
 
 let (|Steps|Epochs|Fraction|) (duration: Duration) =
     duration.Match((fun s -> Steps s.Count), (fun e -> Epochs e.Count), (fun f -> Fraction f.Part))
@@ -76,9 +104,12 @@ let (|Steps|Epochs|Fraction|) (duration: Duration) =
 let (|FirstAndEvenly|Every|FirstAndLogarithmic|) (cadence: Cadence) =
     cadence.Match(
         (fun c -> FirstAndEvenly(c.First, c.Points)),
-        (fun c -> Every c.Steps),
+        (fun c -> Every(c.Interval, c.End)),
         (fun c -> FirstAndLogarithmic(c.First, c.Points))
     )
+
+let (|AllSnapshots|EndSnapshots|ChosenSnapshots|) (snapshots: SnapshotSpec) =
+    snapshots.Match((fun _ -> AllSnapshots), (fun _ -> EndSnapshots), (fun c -> ChosenSnapshots(List.ofSeq c.Numbers)))
 
 let (|ClosedForm|Autograd|) (engine: Engine) =
     engine.Match((fun _ -> ClosedForm), (fun _ -> Autograd))
@@ -89,12 +120,18 @@ let (|Median|Mean|) (center: Center) =
 let (|Quantiles|StandardDeviation|NoBand|) (band: Band) =
     band.Match((fun q -> Quantiles(q.Lower, q.Upper)), (fun _ -> StandardDeviation), (fun _ -> NoBand))
 
-let (|Curves|Sweep|) (figure: FigureSpec) =
-    figure.Match((fun c -> Curves(c.File, List.ofSeq c.Panels)), (fun s -> Sweep(s.File, s.X, Option.ofObj s.Y, List.ofSeq s.Panels)))
+let (|Curves|Sweep|Function|Neurons|) (figure: FigureSpec) =
+    figure.Match(
+        (fun c -> Curves(c.File, List.ofSeq c.Panels.Metrics)),
+        (fun s -> Sweep(s.File, s.X, Option.ofObj s.Y, List.ofSeq s.Panels.Metrics)),
+        (fun f -> Function f.File),
+        (fun n -> Neurons n.File)
+    )
 
-let (|Completed|Diverged|Stopped|Failed|) (ending: RunEnd) =
+let (|Completed|Dead|Diverged|Stopped|Failed|) (ending: RunEnd) =
     ending.Match(
         (fun _ -> Completed),
+        (fun _ -> Dead),
         (fun d -> Diverged d.Iteration),
         (fun s -> Stopped s.Iteration),
         (fun f -> Failed f.Message)
@@ -106,3 +143,14 @@ let (|Started|Progressed|Finished|) (event: RunEvent) =
         (fun p -> Progressed(p.Unit, p.Progress)),
         (fun f -> Finished(f.Unit, f.Result, f.Kept))
     )
+
+let (|Tensor|Mapping|ListOf|Leaf|) (value: TorchValue) =
+    value.Match(
+        (fun t -> Tensor t.Value),
+        (fun m -> Mapping [ for entry in m.Entries -> entry.Key, entry.Value ]),
+        (fun l -> ListOf(List.ofSeq l.Values)),
+        (fun l -> Leaf l.Value)
+    )
+
+let (|Nothing|Flag|Whole|Real|Text|) (scalar: TorchScalar) =
+    scalar.Match((fun _ -> Nothing), (fun f -> Flag f.Value), (fun w -> Whole w.Value), (fun r -> Real r.Value), (fun t -> Text t.Value))

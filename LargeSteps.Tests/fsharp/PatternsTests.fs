@@ -1,15 +1,19 @@
 module LargeSteps.Tests.FSharp.PatternsTests
 
 open System
+open System.Collections.Generic
 open System.Reflection
 open Xunit
 open LargeSteps.Datasets
+open LargeSteps.Datasets.Images
 open LargeSteps.Models
+open LargeSteps.Models.Deep
 open LargeSteps.Numerics
 open LargeSteps.Optimizers
 open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Running
+open LargeSteps.Running.Formats
 open LargeSteps.Schedules
 open LargeSteps.Tests.FSharp
 
@@ -63,10 +67,22 @@ let ``schedules are described`` () =
 let ``stages are described`` () =
     let memory = RegressionData.Of(Matrix.From(array2D [ [ 1.0; 2.0 ]; [ 3.0; 4.0 ] ]), Items.From [ 1.0; 2.0 ])
     Assert.Equal("80 samples with 20 of 200 features that matter", Describe.dataset (DatasetSpec.SparseRegression(80, 200, 20)))
+    Assert.Equal("9 outputs of a teacher", Describe.dataset (DatasetSpec.TeacherStudent(9, 2, Items.From [ 3 ], true, false)))
+    Assert.Equal("9 signs of a teacher", Describe.dataset (DatasetSpec.TeacherStudent(9, 2, Items.From [ 3 ], true, false, labels = TeacherLabels.Sign)))
     Assert.Equal("2 samples in memory", Describe.dataset (DatasetSpec.InMemory memory))
+    Assert.Equal("50000 images of cifar10, augmented", Describe.dataset (DatasetSpec.Images(ImageSource.Cifar10, augment = true)))
     Assert.Equal("u = 0.1, v = 0", Describe.model (ModelSpec.DiagonalLinear()))
+    Assert.Equal("2 hidden layers, default, squared in float32", Describe.model (ModelSpec.ReluNetwork(Items.From [ 3; 4 ], Initialisation.Default)))
+    Assert.Equal("wrn28 of width 10", Describe.model (ModelSpec.DeepNetwork Architecture.WideResNet28))
+    Assert.Equal<string list>(
+        [ "normal 0.5 0"; "blanc 2.5 2.5 4"; "balanced 1" ],
+        [ Initialisation.Gaussian(0.5, 0); Initialisation.Blanc(); Initialisation.Balanced() ] |> List.map Describe.initialisation
+    )
+    Assert.Equal("logistic in float64", $"{Describe.loss Loss.Logistic} in {Describe.precision Precision.Bits64}")
     Assert.Equal("gradient descent, 5 steps", Describe.optimizer (OptimizerSpec.GradientDescent 5))
     Assert.Equal("batches of 2, 1.5 epochs, seed 9", Describe.optimizer (OptimizerSpec.Sgd(5, 2, 9u).WithLength(Duration.Epochs 1.5)))
+    Assert.Equal("batches of 2 different samples, 5 steps, seed 9", Describe.optimizer (OptimizerSpec.Sgd(5, 2, 9u, Sampling.WithoutReplacement)))
+    Assert.Equal("batches of 2 shuffled samples, 5 steps, seed 9", Describe.optimizer (OptimizerSpec.Sgd(5, 2, 9u, Sampling.Shuffled)))
     Assert.Equal("closed form, autograd", $"{Describe.engine Engine.ClosedForm}, {Describe.engine Engine.Autograd}")
 
 [<Fact>]
@@ -77,15 +93,36 @@ let ``probes and cadences are described`` () =
           ProbeSpec.L1Norm
           ProbeSpec.ParameterNorm
           ProbeSpec.Balancedness
+          ProbeSpec.L2Term
           ProbeSpec.JacobianRank 0.5
-          ProbeSpec.HessianEigenvalues 3 ]
+          ProbeSpec.HessianEigenvalues 3
+          ProbeSpec.Sharpness()
+          ProbeSpec.Sharpness 5
+          ProbeSpec.Bounce
+          ProbeSpec.GradientNorm ]
     Assert.Equal<string list>(
-        [ "losses"; "l0 0.5 0.25"; "l1"; "norm of the parameters"; "balancedness"; "rank 0.5"; "3 eigenvalues" ],
+        [ "losses"; "l0 0.5 0.25"; "l1"; "norm of the parameters"; "balancedness"; "the L2 term"; "rank 0.5"; "3 eigenvalues"; "sharpness"; "sharpness of 5 samples"; "bounces"; "norm of the gradient" ],
         probes |> List.map Describe.probe
     )
     Assert.Equal<string list>(
-        [ "first 1, then 2 points"; "every 3"; "first 4, then 5 points in the logarithm" ],
+        [ "first 1, then 2 points"; "every 3 steps, end False"; "first 4, then 5 points in the logarithm" ],
         [ Cadence.Evenly(1, 2); Cadence.Every 3; Cadence.Logarithmic(4, 5) ] |> List.map Describe.cadence
+    )
+    Assert.Equal<string list>(
+        [ "all"; "first and last"; "1 5" ],
+        [ SnapshotSpec.All; SnapshotSpec.Ends; SnapshotSpec.Measurements(1, 5) ] |> List.map Describe.snapshots
+    )
+
+[<Fact>]
+let ``figures are described`` () =
+    Assert.Equal<string list>(
+        [ "a: 2 panels over the iterations"; "b: 1 panels over x"; "c: 1 maps over x and y"; "d: functions over the data"; "e: neurons in the plane" ],
+        [ FigureSpec.Curves("a", "train_loss", "test_loss")
+          FigureSpec.Sweep("b", "x", "train_loss")
+          FigureSpec.HeatMap("c", "x", "y", "train_loss")
+          FigureSpec.Function "d"
+          FigureSpec.Neurons "e" ]
+        |> List.map Describe.figure
     )
 
 [<Fact>]
@@ -99,8 +136,8 @@ let ``spreads are described`` () =
 [<Fact>]
 let ``ends of runs are described`` () =
     Assert.Equal<string list>(
-        [ "completed"; "diverged at 3"; "stopped at 4"; "failed: bug" ],
-        [ RunEnd.Completed; RunEnd.Diverged 3; RunEnd.Stopped 4; RunEnd.Failed "bug" ] |> List.map Describe.ending
+        [ "completed"; "dead"; "diverged at 3"; "stopped at 4"; "failed: bug" ],
+        [ RunEnd.Completed; RunEnd.Dead; RunEnd.Diverged 3; RunEnd.Stopped 4; RunEnd.Failed "bug" ] |> List.map Describe.ending
     )
 
 [<Fact>]
@@ -110,3 +147,12 @@ let ``outcomes are described`` () =
         "error LS1: one; file(2,3): error LS2: two",
         Outcome.Failure<int>(Diagnostic("LS1", "one"), Diagnostic("LS2", "two", "file", 2, 3)) |> Describe.outcome string
     )
+
+[<Fact>]
+let ``values of PyTorch's files are described`` () =
+    let leaves =
+        [ TorchScalar.Nothing; TorchScalar.Flag true; TorchScalar.Whole 3I; TorchScalar.Real 0.5; TorchScalar.Text "a" ] |> List.map TorchValue.Scalar
+    let checkpoint =
+        TorchValue.Mapping [ KeyValuePair("model", TorchValue.StateDict [ NamedTensor.Of("w", Items.From [ 2L ], ReadOnlySpan [| 1f; 2f |]) ])
+                             KeyValuePair("rest", TorchValue.List leaves) ]
+    Assert.Equal("model = w = w: float32 [2]; rest = nothing, yes, 3, 0.5, 'a'", Describe.saved checkpoint)

@@ -37,6 +37,9 @@ internal sealed record DenseShape
     /// <summary>P, the number of parameters.</summary>
     public int Parameters => _offsets[^1];
 
+    /// <summary>The shape of a model on data with so many features.</summary>
+    public static DenseShape Of(ReluNetwork model, int features) => new([features, .. model.Hidden, 1], model.Biases);
+
     /// <summary>A network with biases in all layers or in none.</summary>
     public static DenseShape Of(bool biases, params int[] widths) => new(Items.From(widths), Items.From(Enumerable.Repeat(biases, widths.Length - 1)));
 

@@ -1,0 +1,49 @@
+using LargeSteps.Datasets.Images;
+using LargeSteps.Models.Deep;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>How image datasets and deep networks stand in YAML.</summary>
+internal static class DeepCodecs
+{
+    private static readonly Codec<double> Part = Codecs.Number.Where(x => x is > 0 and <= 1, "must be above 0 and at most 1", new() { ["exclusiveMinimum"] = 0, ["maximum"] = 1 });
+
+    private static readonly Codec<StaticLabelNoise> Noise = new RecordCodec<StaticLabelNoise>("Wrong labels of the training set, drawn once.", f =>
+    {
+        var fraction = f.Required("fraction", Part, n => n.Fraction, "the fraction of the labels that are wrong");
+        var kind = f.Optional("kind", Codecs.Word("kind of label noise", "symmetric", "asymmetric").As(
+            word => word == "symmetric" ? LabelNoiseKind.Symmetric : LabelNoiseKind.Asymmetric, kind => kind == LabelNoiseKind.Symmetric ? "symmetric" : "asymmetric"),
+            n => n.Kind, LabelNoiseKind.Symmetric, "whether a wrong label names any other class, or the one that is most like it");
+        var seed = f.Optional("seed", Codecs.Seed, n => n.Seed, 0u, "the seed of NumPy's stream that draws them");
+        return v => new(v.Get(fraction), v.Get(kind), v.Get(seed));
+    });
+
+    public static readonly Case<ImageDataset> Images = new("images", "Images with classes: a published dataset, or generated ones.", f =>
+    {
+        var source = f.Required("source", Named("image dataset", ImageSource.All.Select(s => s.Name), ImageSource.Named, s => s.Name), d => d.Source, "which images");
+        var samples = f.NullableValue("samples", Codecs.Count(), d => d.Options.TrainingImages, "the first so many training images; by default all");
+        var test = f.NullableValue("test_samples", Codecs.Count(), d => d.Options.TestImages, "the first so many test images; by default all");
+        var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0, "the first part of the training images");
+        var grey = f.Optional("grey", Codecs.Flag, d => d.Options.Grey, false, "grey images, of one channel");
+        var augment = f.Optional("augment", Codecs.Flag, d => d.Augment, false, "random crops with a padding of 4, and random flips");
+        var noise = f.Nullable("label_noise", Noise, d => d.Options.LabelNoise, "wrong labels of the training set, drawn once");
+        var partial = f.Optional("allow_partial", Codecs.Flag, d => d.Options.AllowPartial, false, "take files with fewer images than were published; samples and test_samples say how many there must be");
+        var seed = f.Optional("seed", Codecs.Seed, d => d.Options.Seed, 0u, "the seed of generated images");
+        return v => new(
+            v.Get(source), new ImageOptions(v.Get(grey), v.Get(partial), v.Get(fraction), v.Get(samples), v.Get(test), v.Get(noise), v.Get(seed)), v.Get(augment));
+    });
+
+    public static readonly Case<DeepNetwork> Network = new("deep_network", "A deep network that classifies images, with the cross-entropy as loss.", f =>
+    {
+        var architecture = f.Required("architecture", Named("architecture", Architecture.Names, Architecture.Named, a => a.Name), m => m.Architecture, "the published architecture");
+        var width = f.NullableValue("width", Codecs.Count(max: 4096), m => m.Width, "w: the stages have w, 2w, 4w and 8w channels; by default the published width");
+        var precision = f.Optional("precision", Codecs.Word("precision", "float32", "bfloat16").As(word => word == "bfloat16", b => b ? "bfloat16" : "float32"), m => m.BFloat16, false, "of the forward and backward pass; the weights are float32");
+        var channelsLast = f.Optional("channels_last", Codecs.Flag, m => m.ChannelsLast, true, "whether the channels of a pixel lie side by side in memory");
+        var weights = f.Nullable("weights", Codecs.Text, m => m.Weights, "a file to take the initial weights from: a checkpoint or a .pth");
+        var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
+        return v => new(v.Get(architecture), v.Get(width), v.Get(precision), v.Get(channelsLast), v.Get(weights), v.Get(seed));
+    });
+
+    private static Codec<T> Named<T>(string what, IEnumerable<string> names, Func<string, T?> named, Func<T, string> name) where T : class =>
+        Codecs.Word(what, [.. names]).As(word => named(word)!, name);
+}

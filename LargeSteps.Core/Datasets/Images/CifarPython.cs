@@ -1,0 +1,40 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Datasets.Images;
+
+/// <summary>
+/// The Python layout of CIFAR: a pickled dictionary with the images under <c>data</c>, an array of N×3072 bytes in the order of <see cref="CifarBinary"/>,
+/// and a list of their labels.
+/// </summary>
+internal static class CifarPython
+{
+    /// <summary>The images of a batch.</summary>
+    /// <param name="stream">The batch.</param>
+    /// <param name="file">Its name, for diagnostics.</param>
+    /// <param name="labelKey">What the labels are called in it: <c>labels</c> or <c>fine_labels</c>.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="records">How many images it was published with.</param>
+    /// <param name="allowPartial">Whether fewer images are enough; a pickle that is cut off holds none.</param>
+    public static Outcome<LabelledImages> Read(Stream stream, string file, string labelKey, int classes, int records, bool allowPartial)
+    {
+        using var pickle = new MemoryStream();
+        stream.CopyTo(pickle);
+        try
+        {
+            if (PickleReader.Read(pickle.GetBuffer().AsMemory(0, (int)pickle.Length)) is not Dictionary<string, object?> batch
+                || batch.GetValueOrDefault("data") is not PickledArray { Shape: [var count, 3072] } data
+                || batch.GetValueOrDefault(labelKey) is not List<object?> labels
+                || labels.Count != count
+                || !labels.All(label => label is >= 0L && (long)label < classes))
+            {
+                return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file, $"is not a batch of CIFAR: a dictionary with N×3072 bytes under 'data' and N labels below {classes} under '{labelKey}'"));
+            }
+            if (count > records || (allowPartial ? count == 0 : count < records)) return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, records, count));
+            return Outcome.Success(LabelledImages.Of(new(3, 32, 32), new Items<byte>(data.Bytes.ToArray()), Items.From(labels.Select(label => (int)(long)label!))));
+        }
+        catch (InvalidDataException e)
+        {
+            return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file, $"is no batch of CIFAR: {e.Message}"));
+        }
+    }
+}

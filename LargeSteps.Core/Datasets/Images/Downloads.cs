@@ -1,0 +1,176 @@
+using System.Net;
+using System.Net.Http.Headers;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Datasets.Images;
+
+/// <summary>How far a file has come.</summary>
+/// <param name="File">Its name.</param>
+/// <param name="Bytes">The bytes that are there, with those from before.</param>
+/// <param name="Total">The bytes that it has.</param>
+public sealed record FetchProgress(string File, long Bytes, long Total);
+
+/// <summary>
+/// Fetches published files. Each comes into a file with <c>.part</c> behind its name, goes on where it broke off, and gets its name once its length and its checksum
+/// are right.
+/// </summary>
+/// <param name="client">Asks the server; without a time limit of its own.</param>
+/// <param name="time">The clock for the pauses between attempts and for the patience with a silent server.</param>
+/// <param name="attempts">How often in a row no more bytes than before may come.</param>
+internal sealed class Downloads(HttpClient client, TimeProvider time, int attempts = 6)
+{
+    /// <summary>How long a server may say nothing.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>What an attempt came to: the file is as long as it should be; it broke off, for a reason; or there is no use in another one.</summary>
+    private readonly record struct Attempt(bool Complete, string? BrokenOff = null, Diagnostic? Hopeless = null);
+
+    /// <summary>A client for the published servers.</summary>
+    public static HttpClient CreateClient()
+    {
+        var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("LargeSteps", null));
+        return client;
+    }
+
+    /// <summary>The files that were fetched, those that are not in the folder as they should be; or all that went wrong.</summary>
+    public async Task<Outcome<Items<string>>> Fetch(Items<PublishedFile> files, Uri address, string folder, IProgress<FetchProgress>? progress, CancellationToken cancel)
+    {
+        var (fetched, problems) = (new List<string>(), new List<Diagnostic>());
+        foreach (var file in files)
+        {
+            var path = Path.Combine(folder, file.Name);
+            try
+            {
+                Directory.CreateDirectory(folder);
+                if (File.Exists(path) && !ImageFiles.Check(path, file).Any()) continue;
+                if (await FetchOne(file, new Uri(address, file.Name), path, progress, cancel).ConfigureAwait(false) is { } problem) problems.Add(problem);
+                else fetched.Add(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                problems.Add(ImageProblems.Unwritable(path, e.Message));
+            }
+        }
+        return problems.Count > 0 ? Outcome.Failure<Items<string>>([.. problems]) : Outcome.Success(Items.From(fetched));
+    }
+
+    private async Task<Diagnostic?> FetchOne(PublishedFile file, Uri address, string path, IProgress<FetchProgress>? progress, CancellationToken cancel)
+    {
+        var part = path + ".part";
+        // Bytes of several answers may be of several files, where one was replaced in between: then all is fetched once more.
+        var (most, resumed, failures) = (0L, false, 0);
+        while (true)
+        {
+            Attempt attempt;
+            long length;
+            // Nobody else writes it at the same time.
+            var stream = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+            await using (stream.ConfigureAwait(false))
+            {
+                if (stream.Length > file.Bytes) stream.SetLength(0);
+                resumed |= stream.Length > 0;
+                attempt = stream.Length == file.Bytes ? new Attempt(Complete: true) : await Receive(file, address, stream, path, progress, cancel).ConfigureAwait(false);
+                length = stream.Length;
+            }
+            if (attempt.Hopeless is { } hopeless) return hopeless;
+            if (attempt.Complete)
+            {
+                if (ImageFiles.CheckMd5(part, file.Md5).FirstOrDefault() is not { } wrong)
+                {
+                    File.Move(part, path, overwrite: true);
+                    return null;
+                }
+                File.Delete(part);
+                if (!resumed) return wrong with { File = path, Message = $"{wrong.Message} ({address})" };
+                (resumed, most) = (false, 0);
+                continue;
+            }
+            failures = length > most ? 1 : failures + 1;
+            most = Math.Max(most, length);
+            if (failures >= attempts) return ImageProblems.Unreachable(address, attempt.BrokenOff!, attempts, path);
+            await Task.Delay(TimeSpan.FromSeconds(Math.Min(1 << (failures - 1), 30)), time, cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks for what is missing and writes it behind what is there.</summary>
+    private async Task<Attempt> Receive(PublishedFile file, Uri address, FileStream stream, string path, IProgress<FetchProgress>? progress, CancellationToken cancel)
+    {
+        using var silence = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, silence.Token);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            if (stream.Length > 0) request.Headers.Range = new RangeHeaderValue(stream.Length, null);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+            if (Judge(response, file, address, stream.Length, path) is { } verdict)
+            {
+                // The server has less than what is there: that is of another file.
+                if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable) stream.SetLength(0);
+                return verdict;
+            }
+            // A server that knows no ranges sends everything.
+            if (response.StatusCode == HttpStatusCode.OK) stream.SetLength(0);
+            stream.Seek(0, SeekOrigin.End);
+            var body = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
+            var buffer = new byte[1 << 17];
+            while (true)
+            {
+                silence.CancelAfter(Patience);
+                var read = await Read(body, buffer, either.Token).ConfigureAwait(false);
+                if (read < 0) return new Attempt(false, FormattableString.Invariant($"the connection was cut after {stream.Length} of {file.Bytes} bytes"));
+                if (read == 0) break;
+                if (stream.Length + read > file.Bytes)
+                {
+                    var found = stream.Length + read;
+                    stream.SetLength(0);
+                    return new Attempt(false, Hopeless: ImageProblems.Length(path, file.Bytes, found));
+                }
+                await stream.WriteAsync(buffer.AsMemory(0, read), cancel).ConfigureAwait(false);
+                progress?.Report(new FetchProgress(file.Name, stream.Length, file.Bytes));
+            }
+            return stream.Length == file.Bytes
+                ? new Attempt(Complete: true)
+                : new Attempt(false, FormattableString.Invariant($"the answer ended after {stream.Length} of {file.Bytes} bytes"));
+        }
+        catch (HttpRequestException e)
+        {
+            return new Attempt(false, e.InnerException?.Message ?? e.Message);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return new Attempt(false, FormattableString.Invariant($"the server said nothing for {Patience.TotalSeconds} seconds"));
+        }
+    }
+
+    /// <summary>What a head of an answer says that is not the file from the wanted byte on, or null.</summary>
+    private static Attempt? Judge(HttpResponseMessage response, PublishedFile file, Uri address, long from, string path)
+    {
+        var (status, content) = (response.StatusCode, response.Content.Headers);
+        return status switch
+        {
+            HttpStatusCode.OK when content.ContentLength is { } length && length != file.Bytes => new Attempt(false, Hopeless: ImageProblems.Length(path, file.Bytes, length)),
+            HttpStatusCode.OK => null,
+            HttpStatusCode.PartialContent when content.ContentRange is { Length: { } length } && length != file.Bytes =>
+                new Attempt(false, Hopeless: ImageProblems.Length(path, file.Bytes, length)),
+            HttpStatusCode.PartialContent when content.ContentRange?.From == from => null,
+            HttpStatusCode.PartialContent => new Attempt(false, "the server sent another range than it was asked for"),
+            HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
+                new Attempt(false, FormattableString.Invariant($"the server answers {(int)status} {response.ReasonPhrase}")),
+            _ => new Attempt(false, Hopeless: ImageProblems.Refused(address, FormattableString.Invariant($"{(int)status} {response.ReasonPhrase}"), path)),
+        };
+    }
+
+    /// <summary>The bytes that came, or −1 where the connection was cut: such an error is not one of the disk.</summary>
+    private static async Task<int> Read(Stream body, byte[] buffer, CancellationToken cancel)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancel).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace LargeSteps.Datasets.Images;
+
+/// <summary>
+/// Images with classes: a published dataset, of which training takes pixel/255 without mean subtraction, or one that is generated from a seed. An evaluation takes
+/// at most 10,000 of the test images.
+/// </summary>
+/// <param name="Source">Which images.</param>
+/// <param name="Options">How many of them, and what is done with them once.</param>
+/// <param name="Augment">A random crop with a padding of 4 and a random horizontal flip in training, where the source has them.</param>
+public sealed record ImageDataset(ImageSource Source, ImageOptions Options, bool Augment = false) : DatasetSpec
+{
+    private protected override void Close() { }
+
+    /// <summary>How many training images there are.</summary>
+    public int TrainingImages => (int)Math.Round(Options.Fraction * (Options.TrainingImages ?? Source.TrainingImages));
+
+    /// <summary>How many test images there are.</summary>
+    public int TestImages => Options.TestImages ?? Source.TestImages;
+
+    /// <summary>The same with other options.</summary>
+    public ImageDataset WithOptions(ImageOptions options) => this with { Options = options };
+
+    /// <summary>The same with or without augmentation.</summary>
+    public ImageDataset WithAugmentation(bool augment) => this with { Augment = augment };
+}

@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Datasets.Images;
+
+/// <summary>What the readers of files share: where to look, how to check, how to read what may break off.</summary>
+internal static class ImageFiles
+{
+    /// <summary>The folders of a data folder in which the files of a family may lie, in the order in which they are looked at.</summary>
+    /// <remarks>
+    /// First what is whole, as it was published, then folders with a part of the images, so that a part counts only where there is nothing else.
+    /// </remarks>
+    public static Items<string> Folders(ImageFamily family) => family switch
+    {
+        ImageFamily.Cifar10 => ["cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10", "cifar-10-batches-py", "cifar10/cifar-10-batches-py", ".", "cifar-10-exact"],
+        ImageFamily.Cifar100 => ["cifar-100-binary", "cifar100/cifar-100-binary", "cifar100", "cifar-100-python", "cifar100/cifar-100-python", ".", "cifar-100-exact"],
+        ImageFamily.Mnist => ["mnist", "MNIST/raw"],
+        ImageFamily.Svhn => ["svhn", "."],
+        ImageFamily.TinyImageNet => ["tiny-imagenet-200", "tiny_imagenet/tiny-imagenet-200", "tiny_imagenet", "."],
+        _ => [],
+    };
+
+    /// <summary>These folders as paths.</summary>
+    public static IEnumerable<string> Places(ImageFamily family, string directory) => Folders(family).Select(name => name == "." ? directory : Path.Combine(directory, name));
+
+    /// <summary>The folder of a data folder into which the files of a family are fetched.</summary>
+    public static string FetchedInto(ImageFamily family) => family switch
+    {
+        ImageFamily.Cifar10 => "cifar10",
+        ImageFamily.Cifar100 => "cifar100",
+        ImageFamily.Mnist => "mnist",
+        ImageFamily.Svhn => "svhn",
+        ImageFamily.TinyImageNet => "tiny_imagenet",
+        _ => throw new ArgumentOutOfRangeException(nameof(family), family, "Images that are made are in no file."),
+    };
+
+    /// <summary>What is wrong with the length and the checksum of a published file; nothing where it is right.</summary>
+    public static IEnumerable<Diagnostic> Check(string path, PublishedFile published)
+    {
+        var length = new FileInfo(path).Length;
+        if (length != published.Bytes) return [ImageProblems.Length(path, published.Bytes, length)];
+        return CheckMd5(path, published.Md5);
+    }
+
+    /// <summary>What is wrong with the checksum of a file.</summary>
+    public static IEnumerable<Diagnostic> CheckMd5(string path, string md5)
+    {
+        var found = Md5(path);
+        return found == md5 ? [] : [ImageProblems.Checksum(path, md5, found)];
+    }
+
+    /// <summary>The result of a reader; a file that the system does not give is a diagnostic.</summary>
+    public static Outcome<T> Try<T>(string path, Func<Outcome<T>> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Outcome.Failure<T>(ImageProblems.Unreadable(path, e.Message));
+        }
+        catch (InvalidDataException e)
+        {
+            return Outcome.Failure<T>(ImageProblems.Malformed(path, $"is no archive or a damaged one: {e.Message}"));
+        }
+    }
+
+    /// <summary>All values, or all that is wrong.</summary>
+    public static Outcome<IReadOnlyList<T>> All<T>(IEnumerable<Outcome<T>> outcomes)
+    {
+        var (values, problems) = (new List<T>(), new List<Diagnostic>());
+        foreach (var outcome in outcomes)
+        {
+            _ = outcome.Match(value => { values.Add(value); return 0; }, diagnostics => { problems.AddRange(diagnostics); return 0; });
+        }
+        return problems.Count == 0 ? Outcome.Success<IReadOnlyList<T>>(values) : Outcome.Failure<IReadOnlyList<T>>([.. problems]);
+    }
+
+    /// <summary>Both parts as a set, or all that is wrong with either.</summary>
+    public static Outcome<ImageSet> Both(Outcome<LabelledImages> train, Outcome<LabelledImages> test, int classes) =>
+        All([train, test]).Map(both => new ImageSet(both[0], both[1], classes));
+
+    /// <summary>Reads as many bytes as come, at most the buffer full; a compressed stream that breaks off has ended.</summary>
+    public static int Fill(Stream stream, Span<byte> buffer)
+    {
+        var filled = 0;
+        try
+        {
+            while (filled < buffer.Length && stream.Read(buffer[filled..]) is > 0 and var read) filled += read;
+        }
+        catch (InvalidDataException)
+        {
+            return filled;
+        }
+        return filled;
+    }
+
+    /// <summary>The number of bytes that are left.</summary>
+    public static long Rest(Stream stream)
+    {
+        var (buffer, rest) = (new byte[1 << 16], 0L);
+        while (Fill(stream, buffer) is > 0 and var read) rest += read;
+        return rest;
+    }
+
+    // The algorithm is the one that the files were published with; it guards against damage, not against malice.
+#pragma warning disable CA5351
+    private static string Md5(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(MD5.HashData(stream));
+    }
+#pragma warning restore CA5351
+}

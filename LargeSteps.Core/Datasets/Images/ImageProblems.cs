@@ -1,0 +1,36 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Datasets.Images;
+
+/// <summary>What can be wrong with the files of images: LS0601 to LS0610.</summary>
+internal static class ImageProblems
+{
+    public static Diagnostic NotFound(ImageSource source, string? directory, IEnumerable<string> looked) => new("LS0601", directory is null
+        ? $"the images of {source.Name} come from files, and no data folder is named"
+        : $"no images of {source.Name} in {directory}: looked for {string.Join(", ", looked)}; fetch {string.Join(", ", source.Files.Select(file => file.Name))} from {source.Url}", directory);
+
+    public static Diagnostic Unreadable(string file, string reason) => new("LS0602", $"cannot be read: {reason}", file);
+
+    public static Diagnostic Length(string file, long expected, long found) => new("LS0603", FormattableString.Invariant(found < expected
+        ? $"has {found} bytes, not {expected}: it is cut off (a part of the images counts only where partial files are allowed)"
+        : (FormattableString)$"has {found} bytes, not {expected}: it is another file"), file);
+
+    public static Diagnostic Records(string file, long expected, long found) => new("LS0603", FormattableString.Invariant(
+        $"has {found} images, not {expected} (a part of the images counts only where partial files are allowed)"), file);
+
+    public static Diagnostic Checksum(string file, string expected, string found) => new("LS0604", $"has MD5 {found}, not {expected}: it is damaged or another file", file);
+
+    public static Diagnostic Malformed(string file, string reason) => new("LS0605", reason, file);
+
+    public static Diagnostic Unsafe(string file, string entry, string reason) => new("LS0606", $"entry '{entry}' {reason}: the archive is not the published one and is not read", file);
+
+    public static Diagnostic Refused(Uri address, string status, string file) => new("LS0607", $"{address} answers {status}; name another mirror, or put the file there by hand", file);
+
+    public static Diagnostic Unreachable(Uri address, string reason, int attempts, string file) => new("LS0608", FormattableString.Invariant(
+        $"{address} could not be fetched in {attempts} attempts: {reason}; what has come is kept and the next attempt goes on from there"), file);
+
+    public static Diagnostic Unwritable(string file, string reason) => new("LS0609", $"cannot be written: {reason}", file);
+
+    public static Diagnostic TooFew(ImageSource source, string what, int asked, int there) => new("LS0610", FormattableString.Invariant(
+        $"{asked} {what} images of {source.Name} are asked for, but there are {there}"));
+}

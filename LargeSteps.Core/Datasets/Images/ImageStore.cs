@@ -1,0 +1,125 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Datasets.Images;
+
+/// <summary>What is asked of a source beside its name.</summary>
+/// <param name="Grey">Whether the images are made grey, one channel (the published names with <c>_gs</c>).</param>
+/// <param name="AllowPartial">
+/// Whether files with fewer images than were published are enough, of which the last may be cut off. Lengths below the published ones and checksums are
+/// then not held against a file; whatever else is wrong with it is.
+/// </param>
+/// <param name="Fraction">The fraction of the training images that is kept, above 0 to 1: the first round(Fraction·n), but at least one, as the published programs do.</param>
+/// <param name="TrainingImages">How many training images: the first of those from files, before the fraction; null: all, or as many as the source makes.</param>
+/// <param name="TestImages">How many test images; null: all, or as many as the source makes.</param>
+/// <param name="LabelNoise">Wrong labels among the training images that are kept; null: none.</param>
+/// <param name="Seed">The seed of images that are made; nothing is drawn for those from files.</param>
+public sealed record ImageOptions(
+    bool Grey = false,
+    bool AllowPartial = false,
+    double Fraction = 1,
+    int? TrainingImages = null,
+    int? TestImages = null,
+    StaticLabelNoise? LabelNoise = null,
+    uint Seed = 0);
+
+/// <summary>Images from a data folder, or made.</summary>
+/// <remarks>
+/// The files may be unpacked or not: the folders of a data folder in which they are looked for are, in this order (a folder stands for the files in it, and
+/// for the published archive in it),
+/// <list type="table">
+/// <item><term>cifar10</term><description>cifar-10-batches-bin, cifar10/cifar-10-batches-bin, cifar10, cifar-10-batches-py, cifar10/cifar-10-batches-py, the data folder, cifar-10-exact</description></item>
+/// <item><term>cifar100</term><description>cifar-100-binary, cifar100/cifar-100-binary, cifar100, cifar-100-python, cifar100/cifar-100-python, the data folder, cifar-100-exact</description></item>
+/// <item><term>mnist</term><description>mnist, MNIST/raw; each file compressed or not</description></item>
+/// <item><term>svhn</term><description>svhn, the data folder</description></item>
+/// <item><term>tiny_imagenet</term><description>tiny-imagenet-200, tiny_imagenet/tiny-imagenet-200, tiny_imagenet, the data folder</description></item>
+/// </list>
+/// The sources that are a part of another lie where that one does.
+/// </remarks>
+public static class ImageStore
+{
+    /// <summary>The images of a source.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="directory">The data folder; null where none is named, which is enough for images that are made.</param>
+    /// <param name="options">What is asked of it.</param>
+    /// <returns>
+    /// The images, or what is wrong: LS0601 there are none, LS0602 a file cannot be read, LS0603 a file or a part of it has another length, LS0604 another checksum, LS0605 its
+    /// content is not what it should be, LS0606 an archive has links or paths that lead out of it, LS0610 more images are asked for than there are.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is not within 0 to 1.</exception>
+    public static Outcome<ImageSet> Load(ImageSource source, string? directory, ImageOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Fraction);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Fraction, 1);
+        return source.HasFiles
+            ? Read(source, directory, options.AllowPartial).Bind(set => Taken(source, set, options)).Map(set => Shaped(source, set, options))
+            : Outcome.Success(Shaped(source, SyntheticImages.Create(source, options.TrainingImages ?? source.TrainingImages, options.TestImages ?? source.TestImages, options.Seed), options));
+    }
+
+    /// <summary>Whether a data folder holds all images of a source, by the lengths of its files; true for images that are made.</summary>
+    public static bool Holds(ImageSource source, string directory) => !source.HasFiles || source.Family switch
+    {
+        ImageFamily.Mnist => MnistFiles.AreWhole(directory),
+        ImageFamily.Svhn => SvhnFiles.AreWhole(directory),
+        ImageFamily.TinyImageNet => TinyImageNetFiles.AreWhole(directory),
+        var family => CifarFiles.AreWhole(family, directory),
+    };
+
+    /// <summary>
+    /// Fetches the published files of a source into a data folder, unless it holds them (<see cref="Holds"/>): CIFAR-10 into <c>cifar10/</c>, and so on. A file that breaks
+    /// off goes on there, in this call or a later one.
+    /// </summary>
+    /// <param name="source">The source; for images that are made there is nothing to fetch.</param>
+    /// <param name="directory">The data folder; it is made where it is not there.</param>
+    /// <param name="mirror">Where the files are asked for instead of <see cref="ImageSource.Url"/>; null: there.</param>
+    /// <param name="progress">Is told how far each file has come; null: nobody.</param>
+    /// <param name="cancel">Ends it early; what has come stays for later.</param>
+    /// <returns>
+    /// The paths of the files that were fetched, or what is wrong: LS0603 the server's file has another length, LS0604 another checksum, LS0607 the server refuses, LS0608 it cannot be
+    /// reached or breaks off again and again, LS0609 a file cannot be written.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">It was ended early.</exception>
+    public static async Task<Outcome<Items<string>>> Fetch(
+        ImageSource source, string directory, Uri? mirror = null, IProgress<FetchProgress>? progress = null, CancellationToken cancel = default)
+    {
+        using var client = Downloads.CreateClient();
+        return await Fetch(new Downloads(client, TimeProvider.System), source, directory, mirror, progress, cancel).ConfigureAwait(false);
+    }
+
+    internal static Task<Outcome<Items<string>>> Fetch(
+        Downloads downloads, ImageSource source, string directory, Uri? mirror, IProgress<FetchProgress>? progress, CancellationToken cancel) => Holds(source, directory)
+        ? Task.FromResult(Outcome.Success(Items<string>.Empty))
+        : downloads.Fetch(source.Files, Base(mirror ?? source.Url!), Path.Combine(directory, ImageFiles.FetchedInto(source.Family)), progress, cancel);
+
+    // Without the slash the last part of the address would be replaced by the file's name.
+    private static Uri Base(Uri address) => address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
+
+    private static Outcome<ImageSet> Read(ImageSource source, string? directory, bool allowPartial)
+    {
+        var read = directory is null ? null : source.Family switch
+        {
+            ImageFamily.Mnist => MnistFiles.Read(directory, allowPartial),
+            ImageFamily.Svhn => SvhnFiles.Read(directory, allowPartial),
+            ImageFamily.TinyImageNet => TinyImageNetFiles.Read(directory, allowPartial),
+            var family => CifarFiles.Read(family, directory, allowPartial),
+        };
+        read ??= Outcome.Failure<ImageSet>(ImageProblems.NotFound(source, directory, ImageFiles.Folders(source.Family)));
+        return source.Kept.Count == 0 ? read : read.Map(set => new ImageSet(set.Train.OfClasses(source.Kept), set.Test.OfClasses(source.Kept), source.Classes));
+    }
+
+    private static Outcome<ImageSet> Taken(ImageSource source, ImageSet set, ImageOptions options)
+    {
+        var problems = new List<Diagnostic>();
+        if (options.TrainingImages > set.Train.Count) problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value, set.Train.Count));
+        if (options.TestImages > set.Test.Count) problems.Add(ImageProblems.TooFew(source, "test", options.TestImages.Value, set.Test.Count));
+        return problems.Count > 0
+            ? Outcome.Failure<ImageSet>([.. problems])
+            : Outcome.Success(set with { Train = set.Train.First(options.TrainingImages ?? set.Train.Count), Test = set.Test.First(options.TestImages ?? set.Test.Count) });
+    }
+
+    private static ImageSet Shaped(ImageSource source, ImageSet set, ImageOptions options)
+    {
+        var train = set.Train.First(Math.Min(set.Train.Count, Math.Max(1, (int)Math.Round(options.Fraction * set.Train.Count))));
+        if (options.LabelNoise is not null) train = train.WithLabels(options.LabelNoise.Apply(train.Labels, source));
+        return options.Grey ? set with { Train = train.Grey(), Test = set.Test.Grey() } : set with { Train = train };
+    }
+}

@@ -1,0 +1,128 @@
+using System.IO.Compression;
+using LargeSteps.Pipelines;
+using StbImageSharp;
+
+namespace LargeSteps.Datasets.Images;
+
+/// <summary>
+/// Tiny ImageNet: <c>train/CLASS/images/*.JPEG</c>, and <c>val/images/*.JPEG</c> with the classes in <c>val/val_annotations.txt</c>, unpacked or in the published
+/// archive. The classes are numbered in the order of their names, the images of a class come in the order of theirs.
+/// </summary>
+internal static class TinyImageNetFiles
+{
+    private const int Side = 64, Length = 3 * Side * Side, PerClass = 500, Validation = 10_000;
+
+    private const string Annotations = "val/val_annotations.txt";
+
+    private static PublishedFile Published => ImageSource.TinyImageNet.Files[0];
+
+    /// <summary>The files of a folder or an archive: their paths with slashes below tiny-imagenet-200, and their content.</summary>
+    private sealed record Tree(string Root, IReadOnlyList<string> Paths, Func<string, byte[]> Content);
+
+    private sealed record Picture(string Path, int Label);
+
+    /// <summary>The images of a data folder; null where there are none.</summary>
+    public static Outcome<ImageSet>? Read(string directory, bool allowPartial) => Find(directory) is not var (path, isArchive) ? null
+        : ImageFiles.Try(path, () => isArchive ? ReadArchive(path, allowPartial) : ReadFolder(path, allowPartial));
+
+    /// <summary>Whether the images of a data folder are all there; of an archive, by its length.</summary>
+    public static bool AreWhole(string directory) => Find(directory) is var (path, isArchive) && (!isArchive || new FileInfo(path).Length == Published.Bytes);
+
+    private static (string Path, bool IsArchive)? Find(string directory)
+    {
+        foreach (var folder in ImageFiles.Places(ImageFamily.TinyImageNet, directory))
+        {
+            if (Directory.Exists(Path.Combine(folder, "train")) && File.Exists(Path.Combine(folder, Annotations))) return (folder, false);
+            if (Path.Combine(folder, Published.Name) is var archive && File.Exists(archive)) return (archive, true);
+        }
+        return null;
+    }
+
+    private static Outcome<ImageSet> ReadFolder(string folder, bool allowPartial) => Read(
+        new Tree(folder,
+            [.. ((string[])["train", "val"]).SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*", SearchOption.AllDirectories))
+                .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))],
+            path => File.ReadAllBytes(Path.Combine(folder, path))),
+        allowPartial);
+
+    private static Outcome<ImageSet> ReadArchive(string archive, bool allowPartial)
+    {
+        if (!allowPartial && ImageFiles.Check(archive, Published).ToArray() is { Length: > 0 } problems) return Outcome.Failure<ImageSet>(problems);
+        using var zip = ZipFile.OpenRead(archive);
+        const string Inner = "tiny-imagenet-200/";
+        var entries = zip.Entries.Where(entry => entry.FullName.StartsWith(Inner, StringComparison.Ordinal)).ToDictionary(entry => entry.FullName[Inner.Length..]);
+        return Read(new Tree(archive, [.. entries.Keys], path => Unpacked(entries[path])), allowPartial);
+    }
+
+    private static Outcome<ImageSet> Read(Tree tree, bool allowPartial)
+    {
+        var train = tree.Paths.Where(IsTraining).Order(StringComparer.Ordinal).ToArray();
+        string[] classes = [.. train.Select(ClassOf).Distinct()];
+        if (!tree.Paths.Contains(Annotations)) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, $"has no {Annotations}"));
+        // name, class, and the box around the object, separated by tabs.
+        string[][] lines = [.. System.Text.Encoding.UTF8.GetString(tree.Content(Annotations)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split('\t'))];
+        if (lines.FirstOrDefault(line => line.Length < 2 || !classes.Contains(line[1])) is { } unknown)
+            return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, $"has a line in {Annotations} without a class of the training images: '{string.Join(' ', unknown)}'"));
+        var there = tree.Paths.ToHashSet();
+        Picture[] test = [.. lines.Select(line => new Picture($"val/images/{line[0]}", Array.IndexOf(classes, line[1]))).Where(picture => !allowPartial || there.Contains(picture.Path))];
+        if (test.FirstOrDefault(picture => !there.Contains(picture.Path)) is { } missing) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, $"has no {missing.Path}"));
+        var expected = ImageSource.TinyImageNet.Classes;
+        if (classes.Length > expected || (!allowPartial && classes.Length < expected))
+            return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, FormattableString.Invariant($"has {classes.Length} classes, not {expected}")));
+        if (!allowPartial && train.GroupBy(ClassOf).FirstOrDefault(images => images.Count() != PerClass) is { } odd)
+            return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train/" + odd.Key, PerClass, odd.Count()));
+        if (!allowPartial && test.Length != Validation) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val", Validation, test.Length));
+        if (train.Length == 0 || test.Length == 0) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, "has no training or no validation images"));
+        return ImageFiles.Both(Decode(tree, [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))]), Decode(tree, test), expected);
+    }
+
+    private static bool IsTraining(string path) => path.Split('/') is ["train", _, "images", var name] && name.EndsWith(".JPEG", StringComparison.Ordinal);
+
+    private static string ClassOf(string path) => path.Split('/')[1];
+
+    private static Outcome<LabelledImages> Decode(Tree tree, Picture[] pictures)
+    {
+        var pixels = new byte[pictures.Length * Length];
+        var problems = new Diagnostic?[pictures.Length];
+        // An archive is read by one thread; what takes long is to decode.
+        const int Chunk = 1024;
+        for (var start = 0; start < pictures.Length; start += Chunk)
+        {
+            byte[][] files = [.. pictures.Skip(start).Take(Chunk).Select(picture => tree.Content(picture.Path))];
+            var first = start;
+            Parallel.For(0, files.Length, i => problems[first + i] = Decode(files[i], pixels.AsSpan((first + i) * Length, Length)) is { } reason
+                ? ImageProblems.Malformed($"{tree.Root}/{pictures[first + i].Path}", reason) : null);
+        }
+        return problems.OfType<Diagnostic>().ToArray() is { Length: > 0 } found
+            ? Outcome.Failure<LabelledImages>(found)
+            : Outcome.Success(LabelledImages.Of(new(3, Side, Side), new Items<byte>(pixels), Items.From(pictures.Select(picture => picture.Label))));
+    }
+
+    /// <summary>Decodes a file into the planes of red, green and blue; what is wrong with it, or null. Grey images get three equal planes.</summary>
+    private static string? Decode(byte[] file, Span<byte> planes)
+    {
+        ImageResult image;
+        try
+        {
+            image = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
+        }
+        // The decoder throws these for whatever it does not understand.
+        catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or NullReferenceException or OverflowException)
+        {
+            return $"is no JPEG file or a damaged one: {e.Message}";
+        }
+        if (image.Width != Side || image.Height != Side) return FormattableString.Invariant($"has {image.Width}×{image.Height} pixels, not {Side}×{Side}");
+        for (var p = 0; p < Side * Side; p++)
+            for (var c = 0; c < 3; c++) planes[c * Side * Side + p] = image.Data[3 * p + c];
+        return null;
+    }
+
+    private static byte[] Unpacked(ZipArchiveEntry entry)
+    {
+        using var stream = entry.Open();
+        using var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray();
+    }
+}

@@ -1,0 +1,154 @@
+using LargeSteps.Datasets.Images;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Models.Deep;
+
+/// <summary>A layer, or several, as a function of its input; what it has learnt is in the pass.</summary>
+internal delegate Tensor Layer(Pass pass, Tensor x);
+
+/// <summary>How a parameter begins.</summary>
+internal enum InitialValue
+{
+    /// <summary>Normal with variance 2/(k²·out): He's initialisation by the fan-out.</summary>
+    HeNormal,
+
+    /// <summary>Uniform within ±1/√in: PyTorch's default for linear layers.</summary>
+    LinearUniform,
+
+    /// <summary>1.</summary>
+    One,
+
+    /// <summary>0.</summary>
+    Zero,
+}
+
+/// <summary>A parameter of a network.</summary>
+/// <param name="Name">Its name in PyTorch's state_dict.</param>
+/// <param name="Shape">Its shape there; a convolution's weight is out × in × k × k.</param>
+/// <param name="Initial">How it begins.</param>
+/// <param name="OfNorm">Whether it belongs to a norm layer, which computes in float32 always.</param>
+internal sealed record ParameterSlot(string Name, long[] Shape, InitialValue Initial, bool OfNorm)
+{
+    /// <summary>The number of entries.</summary>
+    public long Count { get; } = Shape.Aggregate(1L, (a, b) => a * b);
+}
+
+/// <summary>A batch norm layer, whose running mean and variance are no parameters.</summary>
+internal sealed record NormSlot(string Name, int Channels);
+
+/// <summary>One forward pass: what the layers take from it beside their input.</summary>
+/// <param name="Parameters">In the order of the slots, in the precision of the pass.</param>
+/// <param name="Means">The running means of the batch norm layers; <paramref name="Variances"/> likewise.</param>
+/// <param name="Variances">See <paramref name="Means"/>.</param>
+/// <param name="Momentum">The share of the batch in the running statistics; null: they are used, not updated.</param>
+/// <param name="One">A scalar that outlives the pass.</param>
+/// <param name="Features">Where the features of the blocks go; null: they are not wanted.</param>
+internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features);
+
+/// <summary>Collects the parameters of a network while its layers are made. Paddings keep the size, as the published networks do.</summary>
+internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
+{
+    private readonly List<ParameterSlot> _parameters = [];
+    private readonly List<NormSlot> _norms = [];
+
+    /// <summary>The images.</summary>
+    public ImageShape Input => input;
+
+    /// <summary>The number of classes.</summary>
+    public int Classes => classes;
+
+    /// <summary>The width, in the architecture's own sense.</summary>
+    public int Width => width;
+
+    /// <summary>The parameters so far, in the order of PyTorch's state_dict.</summary>
+    public IReadOnlyList<ParameterSlot> Parameters => _parameters;
+
+    /// <summary>The batch norm layers so far.</summary>
+    public IReadOnlyList<NormSlot> Norms => _norms;
+
+    /// <summary>A k × k convolution.</summary>
+    public Layer Convolution(string name, int from, int to, int kernel = 3, int stride = 1, bool bias = false)
+    {
+        var weight = Add($"{name}.weight", [to, from, kernel, kernel], InitialValue.HeNormal);
+        var shift = bias ? Add($"{name}.bias", [to], InitialValue.Zero) : -1;
+        // A strided 1 × 1 convolution sees every stride-th pixel only, and is written so: oneDNN's own kernel for it writes past its workspace where
+        // the channels are last and fewer than a vector (uxlfoundation/oneDNN issue 6035), and the gradient is wrong.
+        var step = kernel == 1 ? stride : 1;
+        long[] strides = [stride / step, stride / step], padding = [kernel / 2, kernel / 2];
+        return (pass, x) => nn.functional.conv2d(
+            step == 1 ? x : x.slice(2, 0, long.MaxValue, step).slice(3, 0, long.MaxValue, step),
+            pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift], strides, padding);
+    }
+
+    /// <summary>Batch normalisation, with PyTorch's ε = 1e-5.</summary>
+    public Layer BatchNorm(string name, int channels)
+    {
+        var (scale, shift) = NormParameters(name, channels);
+        var norm = _norms.Count;
+        _norms.Add(new(name, channels));
+        return (pass, x) => nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
+            pass.Momentum is not null, pass.Momentum ?? 0, 1e-5);
+    }
+
+    /// <summary>Group normalisation, ε = 1e-5.</summary>
+    public Layer GroupNorm(string name, int channels, int groups)
+    {
+        var (scale, shift) = NormParameters(name, channels);
+        return (pass, x) => nn.functional.group_norm(x, groups, pass.Parameters[scale], pass.Parameters[shift], 1e-5);
+    }
+
+    /// <summary>A linear layer on whatever follows the sample's dimension.</summary>
+    public Layer Linear(string name, int from, int to, bool bias = true)
+    {
+        var weight = Add($"{name}.weight", [to, from], InitialValue.LinearUniform);
+        var shift = bias ? Add($"{name}.bias", [to], InitialValue.Zero) : -1;
+        return (pass, x) => nn.functional.linear(x.flatten(1), pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift]);
+    }
+
+    /// <summary>Layers one after the other.</summary>
+    public static Layer Chain(params Layer[] layers) => (pass, x) =>
+    {
+        foreach (var layer in layers) x = layer(pass, x);
+        return x;
+    };
+
+    /// <summary>
+    /// The same layer in a scope of its own: what only autograd needs then has no other owner, and what nobody needs is given back at once.
+    /// </summary>
+    public static Layer Scoped(Layer layer) => (pass, x) =>
+    {
+        using var scope = NewDisposeScope();
+        return layer(pass, x).MoveToOuterDisposeScope();
+    };
+
+    /// <summary>A <see cref="Scoped"/> layer whose output is a block of features.</summary>
+    public static Layer Block(Layer layer)
+    {
+        var scoped = Scoped(layer);
+        return (pass, x) =>
+        {
+            var output = scoped(pass, x);
+            pass.Features?.Add(output);
+            return output;
+        };
+    }
+
+    /// <summary>ReLU in place: for what no other layer reads.</summary>
+    public static Tensor Relu(Pass pass, Tensor x) => x.relu_();
+
+    /// <summary>The sum of two branches; the first is overwritten.</summary>
+    public static Layer Sum(Layer first, Layer second) => (pass, x) => first(pass, x).add_(second(pass, x), pass.One);
+
+    /// <summary>The mean of each channel: for 32 × 32 images the published average pooling, and any size of image fits.</summary>
+    public static Tensor Pool(Pass pass, Tensor x) => x.mean([2, 3]);
+
+    private (int Scale, int Shift) NormParameters(string name, int channels) =>
+        (Add($"{name}.weight", [channels], InitialValue.One, ofNorm: true), Add($"{name}.bias", [channels], InitialValue.Zero, ofNorm: true));
+
+    private int Add(string name, long[] shape, InitialValue initial, bool ofNorm = false)
+    {
+        _parameters.Add(new(name, shape, initial, ofNorm));
+        return _parameters.Count - 1;
+    }
+}

@@ -1,0 +1,76 @@
+using LargeSteps.Datasets.Images;
+using LargeSteps.Models.Deep;
+using LargeSteps.Optimizers;
+using LargeSteps.Probes;
+
+namespace LargeSteps.Pipelines;
+
+/// <summary>What must hold between the stages of a run of a deep network.</summary>
+internal static class DeepChecks
+{
+    public static IEnumerable<PipelineProblem> Problems(Pipeline pipeline, DeepNetwork model)
+    {
+        if (pipeline.Dataset is not ImageDataset images)
+        {
+            yield return new("dataset", "LS0221", "a deep_network is trained on images");
+            yield break;
+        }
+        foreach (var problem in OfImages(images).Concat(OfOptimizer(pipeline.Optimizer)).Concat(OfProbes(pipeline.Probes, pipeline.Optimizer))) yield return problem;
+        if (model.ActualWidth % model.Architecture.WidthMultiple != 0)
+            yield return new("model.width", "LS0221", FormattableString.Invariant($"the width of {model.Architecture} is a multiple of {model.Architecture.WidthMultiple}, not {model.ActualWidth}"));
+        if (pipeline.Engine is ClosedFormEngine)
+            yield return new("engine", "LS0221", "a deep_network has no gradients in closed form; leave the engine out, or say autograd");
+    }
+
+    private static IEnumerable<PipelineProblem> OfImages(ImageDataset images)
+    {
+        var (source, options) = (images.Source, images.Options);
+        // Images that are generated are as many as are asked for.
+        foreach (var (key, asked, there) in new[] { ("samples", options.TrainingImages, source.TrainingImages), ("test_samples", options.TestImages, source.TestImages) })
+            if (source.HasFiles && asked > there)
+                yield return new($"dataset.{key}", "LS0222", FormattableString.Invariant($"{source} has {there} images there, not {asked}"));
+        if (images.TrainingImages < 1)
+            yield return new("dataset.fraction", "LS0222", "this part of the training set has no image");
+        if (options is { AllowPartial: true } and ({ TrainingImages: null } or { TestImages: null }))
+            yield return new("dataset.allow_partial", "LS0222", "allow_partial needs samples and test_samples: how many images there must be");
+        if (options.Grey && source.Shape.Channels == 1)
+            yield return new("dataset.grey", "LS0222", $"the images of {source} have one channel already");
+        if (images.Augment && !images.Source.Crops)
+            yield return new("dataset.augment", "LS0222", $"the images of {images.Source} are not augmented");
+    }
+
+    private static IEnumerable<PipelineProblem> OfOptimizer(OptimizerSpec optimizer)
+    {
+        if (optimizer is not Sgd { Sampling: SamplingShuffled })
+            yield return new("optimizer", "LS0221", "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled");
+        if (optimizer.Rule with { Averaging = null, WeightDecay = 0, Momentum = 0, LabelNoise = 0 } != UpdateRule.Plain)
+            yield return new("optimizer", "LS0217", "of the options of an optimizer, a deep_network knows momentum, weight_decay, averaging and label_noise alone");
+        if (optimizer.Rule.LabelNoise > 1)
+            yield return new("optimizer.label_noise", "LS0217", "the label noise of a deep_network is a probability, at most 1");
+    }
+
+    private static IEnumerable<PipelineProblem> OfProbes(ProbePlan probes, OptimizerSpec optimizer)
+    {
+        if (probes.Averaged || probes.Valley is not null)
+            yield return new("probes", "LS0217", "of a deep_network, the averaged weights are measured by losses: { averaged: true }, and there is no valley projection");
+        for (var i = 0; i < probes.Measure.Count; i++)
+        {
+            var path = FormattableString.Invariant($"probes.measure[{i}]");
+            if (probes.Measure[i] is LossesProbe { Averaged: true } && optimizer.Rule.Averaging is null)
+                yield return new($"{path}.losses.averaged", "LS0208", "the averaged weights are measured, but the optimizer has no averaging");
+        }
+    }
+
+    /// <summary>What is wrong with a probe that deep networks do not have; null where they have it.</summary>
+    public static string? OfOtherModels(ProbeSpec probe, DeepNetwork model) =>
+        !Known(probe) ? "the probe belongs to smaller models; a deep_network has losses, parameter_norm, l2_term, feature_sparsity, sharpness, bounce and gradient_norm"
+        : probe is FeatureProbe && model.Architecture.FeatureBlocks == 0 ? $"the architecture {model.Architecture} has no hidden features"
+        : null;
+
+    private static bool Known(ProbeSpec probe) => probe.Match(
+        losses => true,
+        norm => norm.Of is ParameterNorm or L2Term,
+        rank => false,
+        dynamics => dynamics.Of is Sharpness or Bounce or GradientNorm,
+        feature => feature.Of is FeatureSparsity);
+}

@@ -1,0 +1,26 @@
+using LargeSteps.Models;
+
+namespace LargeSteps.Pipelines;
+
+/// <summary>What a figure asks of the runs that it shows, beyond metrics.</summary>
+internal static class FigureChecks
+{
+    /// <summary>Why a figure cannot show all runs.</summary>
+    public static IEnumerable<Diagnostic> Problems(FigureSpec figure, Items<LabelledPipeline> runs) =>
+        from run in runs
+        let problem = figure.Match(curves => null, sweep => null, function => OfFunction(run.Pipeline), neurons => OfNeurons(run.Pipeline))
+        where problem is not null
+        group run.Label by problem into same
+        select new Diagnostic("LS0226", $"the figure '{figure.File}' cannot be drawn: {same.Key}{(same.Count() == runs.Count ? "" : $" ({(same.Count() == 1 ? "run" : "runs")} '{string.Join("', '", same)}')")}");
+
+    private static string? OfFunction(Pipeline pipeline) =>
+        pipeline.Dataset.Features is not 1 and var features ? FormattableString.Invariant($"it shows a function of one feature, and the dataset has {features}")
+        : pipeline.Probes.Snapshots is null ? "it shows snapshots, and the probes keep none"
+        : null;
+
+    private static string? OfNeurons(Pipeline pipeline) =>
+        pipeline.Dataset.Features is not 2 and var features ? FormattableString.Invariant($"it shows neurons in the plane of two features, and the dataset has {features}")
+        : pipeline.Model is not ReluNetwork { Hidden.Count: 1 } ? "it shows the neurons of a relu_network with one hidden layer"
+        : pipeline.Probes.Snapshots is null ? "it shows snapshots, and the probes keep none"
+        : null;
+}

@@ -1,0 +1,115 @@
+using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Probes;
+
+/// <summary>The feature sparsity of a block of a deep network.</summary>
+/// <param name="Raw">The share of positive entries among all units on all samples.</param>
+/// <param name="Deduplicated">The positive entries of the chosen units that are left, over the entries of all chosen ones.</param>
+/// <param name="Chosen">How many units were chosen for the deduplication.</param>
+/// <param name="Left">How many of them are left.</param>
+internal readonly record struct BlockSparsity(double Raw, double Deduplicated, int Chosen, int Left);
+
+/// <summary>
+/// The sparsity of all blocks of features in one forward pass: a unit is one entry of a block, channel by position. What is positive is
+/// counted as the batches go by; only the columns of at most 1,000 units a block are kept, and deduplicated as in <see cref="UnitDeduplication"/>, with positive
+/// entries for nonzero ones, since blocks before a ReLU have negative ones.
+/// </summary>
+/// <remarks>
+/// The units are chosen by <c>numpy(seed)</c>, block by block, and are the same in every measurement. Rows are normalised over the chosen units;
+/// correlations are in float64.
+/// </remarks>
+internal sealed class DeepSparsity : IDisposable
+{
+    private readonly FlatNetwork _network;
+    private readonly uint _seed;
+    private readonly int _mostUnits;
+    private readonly Scalar _zero = 0, _one = 1, _threshold;
+
+    /// <summary>A probe of a network, which stays the caller's.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="seed">The seed of the choice of units.</param>
+    /// <param name="threshold">τ: the |correlation| from which on one of two units goes.</param>
+    /// <param name="mostUnits">How many units of a block are deduplicated at most.</param>
+    public DeepSparsity(FlatNetwork network, uint seed = 0, double threshold = 0.95, int mostUnits = 1000) =>
+        (_network, _seed, _threshold, _mostUnits) = (network, seed, threshold, mostUnits);
+
+    /// <summary>Measures all blocks, in the order of the network; with the running statistics of batch norm.</summary>
+    /// <param name="weights">The flat tensor.</param>
+    /// <param name="statistics">The statistics that belong to it.</param>
+    /// <param name="batches">Images; the caller's, one needed at a time.</param>
+    public IReadOnlyList<BlockSparsity> Measure(Tensor weights, NormStatistics statistics, IEnumerable<Tensor> batches)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var blocks = _network.Architecture.FeatureBlocks;
+        var (places, columns, units) = (new Tensor[blocks], new List<Tensor>[blocks], new long[blocks]);
+        var positive = zeros(blocks, ScalarType.Int64, weights.device);
+        var samples = 0L;
+        foreach (var images in batches)
+        {
+            using var inner = NewDisposeScope();
+            var features = _network.Forward(weights, statistics, images, training: false, features: true).Features;
+            if (samples == 0) Choose(features, weights.device, places, units);
+            for (var b = 0; b < blocks; b++)
+            {
+                positive.select(0, b).add_(features[b].gt(_zero).sum(), _one);
+                (columns[b] ??= []).Add(Flat(features[b]).index_select(1, places[b]).MoveToOuterDisposeScope());
+            }
+            samples += images.shape[0];
+        }
+        if (samples == 0) throw new ArgumentException("There are no batches.", nameof(batches));
+        var counts = positive.cpu().data<long>().ToArray();
+        return [.. Enumerable.Range(0, blocks).Select(b => Deduplicate(cat(columns[b]), (double)counts[b] / (samples * units[b])))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _zero.Dispose();
+        _one.Dispose();
+        _threshold.Dispose();
+    }
+
+    private void Choose(IReadOnlyList<Tensor> features, Device device, Tensor[] places, long[] units)
+    {
+        var random = new NumpyRandom(_seed);
+        for (var b = 0; b < places.Length; b++)
+        {
+            var shape = features[b].shape;
+            units[b] = shape[1..].Aggregate(1L, (x, y) => x * y);
+            var (all, channels) = (checked((int)units[b]), shape[1]);
+            int[] chosen = all <= _mostUnits ? [.. Enumerable.Range(0, all)] : random.Choice(all, _mostUnits);
+            // A unit's number counts positions within channels, whatever the layout in memory.
+            var positions = all / channels;
+            var inMemory = chosen.Select(u => Permuted(features[b]) ? u % positions * channels + u / positions : u);
+            places[b] = tensor([.. inMemory], dtype: ScalarType.Int64, device: device).MoveToOuterDisposeScope();
+        }
+    }
+
+    // n × units in the order in which they lie in memory, without a copy.
+    private Tensor Flat(Tensor features) => (Permuted(features) ? features.permute(0, 2, 3, 1) : features).flatten(1);
+
+    private bool Permuted(Tensor features) => _network.ChannelsLast && features.ndim == 4;
+
+    private BlockSparsity Deduplicate(Tensor features, double raw)
+    {
+        using var scope = NewDisposeScope();
+        var phi = features.to_type(ScalarType.Float64);
+        var squares = phi.mul(phi).sum([1], keepdim: true);
+        // A sample without features keeps zeros.
+        phi.div_(squares.add_(squares.eq(_zero), _one).sqrt_());
+        var active = phi.gt(_zero).any(0).nonzero().flatten();
+        var chosen = (int)phi.shape[1];
+        if (active.NumberOfElements == 0) return new(raw, 0, chosen, 0);
+        phi = phi.index_select(1, active);
+        var positive = phi.gt(_zero).sum([0]);
+        phi.sub_(phi.mean([0]));
+        // The correlation with a constant unit is 0/0, which exceeds nothing.
+        phi.div_(phi.mul(phi).sum([0]).sqrt_());
+        var kept = phi.t().mm(phi).abs_().triu(1).gt(_threshold).any(1).logical_not();
+        return new(raw, positive.mul(kept).sum().item<long>() / ((double)phi.shape[0] * chosen), chosen, (int)kept.sum().item<long>());
+    }
+}

@@ -1,0 +1,40 @@
+using LargeSteps.Models;
+using LargeSteps.Models.Dense;
+using LargeSteps.Numerics;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Probes;
+
+/// <summary>The function that a model is with given weights.</summary>
+public static class ModelFunction
+{
+    /// <summary>The outputs on points, in double precision.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Its weights, flat, in the order of <see cref="Running.Snapshot"/>.</param>
+    /// <param name="points">A point a row.</param>
+    /// <exception cref="ArgumentException">The model has another number of weights, or more than one output: a deep network.</exception>
+    public static Items<double> Outputs(ModelSpec model, Items<double> weights, Matrix points)
+    {
+        var count = model.Match(diagonal => 2 * points.Columns, relu => DenseShape.Of(relu, points.Columns).Parameters, deep => throw NoNumber(model));
+        if (weights.Count != count) throw new ArgumentException($"The model has {count} weights on points of {points.Columns} features, not {weights.Count}.", nameof(weights));
+        return model.Match(
+            diagonal => Items.From(Enumerable.Range(0, points.Rows).Select(i => Diagonal(weights.AsSpan(), points.Row(i)))),
+            relu =>
+            {
+                var shape = DenseShape.Of(relu, points.Columns);
+                var forward = new DenseForward<double>(shape, points);
+                forward.Evaluate(new(shape, [.. weights]));
+                return Items.Of(forward.Outputs);
+            },
+            deep => throw NoNumber(model));
+    }
+
+    private static ArgumentException NoNumber(ModelSpec model) => new("A deep network has an output for each class.", nameof(model));
+
+    private static double Diagonal(ReadOnlySpan<double> weights, ReadOnlySpan<double> point)
+    {
+        double sum = 0;
+        for (var j = 0; j < point.Length; j++) sum += weights[j] * weights[point.Length + j] * point[j];
+        return sum;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LargeSteps.Configuration;
+using LargeSteps.Pipelines;
+using LargeSteps.Running.Formats;
+
+namespace LargeSteps.Running;
+
+/// <summary>Where the runs of an experiment keep their state: a folder each, named by the hash of the pipeline.</summary>
+/// <param name="Folder">The folder of all of them.</param>
+/// <param name="Plan">When they keep it.</param>
+/// <param name="Resume">Whether a run goes on from its latest checkpoint; otherwise it begins, and those that are there are deleted.</param>
+public sealed record Checkpoints(string Folder, CheckpointPlan Plan, bool Resume)
+{
+    /// <summary>The checkpoints of a run.</summary>
+    internal CheckpointStore Of(Pipeline pipeline, Items<string> metrics, Horizon horizon) => new(Path.Combine(Folder, ExperimentYaml.Hash(pipeline)), Plan, metrics, horizon, Resume);
+}
+
+/// <summary>A run as it was before some step.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Result">What it had measured, and the number of steps that it had made.</param>
+internal sealed record Checkpoint(TrainingState State, RunResult Result);
+
+/// <summary>
+/// The checkpoints of one run. Each is three files: <c>step-N.safetensors</c> with the tensors, <c>step-N.arrow</c> with the measurements, and, written last,
+/// <c>step-N.json</c> with the rest and the hash of the tensors' file: a checkpoint without it, or with another hash, counts as none.
+/// <c>best.safetensors</c> and <c>best.json</c> are the iterate with the lowest value of the plan's metric.
+/// </summary>
+internal sealed class CheckpointStore
+{
+    private const string Format = "largesteps-checkpoint-1";
+
+    private readonly string _folder;
+    private readonly CheckpointPlan _plan;
+    private readonly int _best;
+    private readonly Horizon _horizon;
+    private readonly HashSet<long> _due;
+
+    public CheckpointStore(string folder, CheckpointPlan plan, Items<string> metrics, Horizon horizon, bool resume)
+    {
+        (_folder, _plan, _horizon) = (folder, plan, horizon);
+        _best = plan.Best is { } best ? metrics.AsSpan().IndexOf(best) : -1;
+        _due = [.. new EveryInterval(plan.Every, End: true).Iterations(horizon)];
+        Directory.CreateDirectory(folder);
+        WholeFile.DeleteAbandoned(folder);
+        if (resume) return;
+        foreach (var file in Directory.EnumerateFiles(folder)) File.Delete(file);
+    }
+
+    /// <summary>Whether the state before this step is to be kept.</summary>
+    public bool IsDue(long iteration) => _due.Contains(iteration);
+
+    /// <summary>The latest whole checkpoint; null where there is none.</summary>
+    public Checkpoint? Latest() => Steps().Select(TryRead).FirstOrDefault(c => c is not null);
+
+    /// <summary>Keeps a checkpoint, and deletes those that are too many.</summary>
+    /// <param name="state">The state; null: the run has none to keep.</param>
+    /// <param name="result">The result so far.</param>
+    public void Keep(TrainingState? state, RunResult result)
+    {
+        if (state is null) return;
+        var path = PathOf(result.LastIteration);
+        WholeFile.Write(path + ".arrow", aside => UnitFile.Write(aside, result));
+        WriteState(path, state, result, metric: null);
+        foreach (var step in Steps().Skip(_plan.Keep))
+            foreach (var ending in (string[])[".json", ".safetensors", ".arrow"]) File.Delete(PathOf(step) + ending);
+    }
+
+    /// <summary>Keeps the iterate that has just been measured where no earlier one has so low a value of the plan's metric.</summary>
+    public void KeepBest(Func<TrainingState?> save, Func<RunResult> result)
+    {
+        if (_best < 0) return;
+        var now = result();
+        var value = now.Measurements[^1].Values[_best];
+        if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value) || save() is not { } state) return;
+        WriteState(Path.Combine(_folder, "best"), state, now, (_plan.Best!, value));
+    }
+
+    // The newest first.
+    private long[] Steps() =>
+        [.. Directory.EnumerateFiles(_folder, "step-*.json")
+            .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1)
+            .Where(step => step >= 0).OrderDescending()];
+
+    private string PathOf(long step) => Path.Combine(_folder, FormattableString.Invariant($"step-{step:D10}"));
+
+    private void WriteState(string path, TrainingState state, RunResult result, (string Name, double Value)? metric)
+    {
+        SafetensorsFile.Write(path + ".safetensors", state.Tensors);
+        var json = new JsonObject
+        {
+            ["format"] = Format,
+            ["pipeline"] = Path.GetFileName(_folder),
+            ["step"] = result.LastIteration,
+            ["epoch"] = result.LastIteration / _horizon.StepsPerEpoch,
+            ["tensors_sha256"] = HashOf(path + ".safetensors"),
+            ["state"] = new JsonObject(state.Texts.Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value))),
+        };
+        if (metric is { } best) json[best.Name] = best.Value;
+        WholeFile.Write(path + ".json", aside => File.WriteAllText(aside, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"));
+    }
+
+    private Checkpoint? TryRead(long step)
+    {
+        var path = PathOf(step);
+        try
+        {
+            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || (string?)json["format"] != Format) return null;
+            if ((string?)json["tensors_sha256"] != HashOf(path + ".safetensors") || UnitFile.TryRead(path + ".arrow", stopped: true) is not { } result) return null;
+            var texts = json["state"]!.AsObject().ToDictionary(text => text.Key, text => (string)text.Value!);
+            return SafetensorsFile.Read(path + ".safetensors").Match<Checkpoint?>(file => new(new TrainingState(file.Tensors, texts), result), _ => null);
+        }
+        // A damaged checkpoint counts as none: the run goes on from the one before it, or begins.
+        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException or FormatException or NullReferenceException)
+        {
+            return null;
+        }
+    }
+
+    private static string HashOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace LargeSteps.Running.Formats;
+
+/// <summary>
+/// A TensorBoard event file: records of TensorFlow's format (length, masked CRC-32C of it, an <c>Event</c> of protocol buffers, masked CRC-32C of
+/// that). Sources: tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto of TensorFlow,
+/// and for the file's name tensorboard/summary/writer/event_file_writer.py of TensorBoard. Each record is one write: a program that is killed
+/// leaves at most one that is cut off, at the end, where TensorBoard passes over it. Not for several threads at once.
+/// </summary>
+public sealed class EventFile : IDisposable
+{
+    private readonly FileStream _stream;
+
+    private EventFile(FileStream stream) => _stream = stream;
+
+    /// <summary>The file.</summary>
+    public string Path => _stream.Name;
+
+    /// <summary>A new file <c>events.out.tfevents.&lt;seconds&gt;.&lt;machine&gt;.&lt;process&gt;.&lt;number&gt;</c> in a folder, which is made where it is not there.</summary>
+    /// <param name="folder">The folder of one run; TensorBoard takes the files in it for one.</param>
+    /// <param name="time">The time now.</param>
+    public static EventFile Create(string folder, DateTimeOffset time)
+    {
+        Directory.CreateDirectory(folder);
+        var name = FormattableString.Invariant($"events.out.tfevents.{time.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}");
+        var number = 0;
+        while (File.Exists(PathOf(number))) number++;
+        var file = new EventFile(new FileStream(PathOf(number), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0));
+        file.Append(new Message().Double(1, Seconds(time)).Text(3, "brain.Event:2"));
+        return file;
+
+        string PathOf(int n) => System.IO.Path.Combine(folder, FormattableString.Invariant($"{name}.{n}"));
+    }
+
+    /// <summary>Writes values of one step.</summary>
+    /// <param name="time">The time now.</param>
+    /// <param name="step">The step, which is TensorBoard's horizontal axis.</param>
+    /// <param name="values">The values by tag. TensorBoard keeps them in single precision, and shows what is not finite as such.</param>
+    public void Add(DateTimeOffset time, long step, IEnumerable<KeyValuePair<string, double>> values)
+    {
+        var summary = new Message();
+        foreach (var (tag, value) in values) summary.Nested(1, new Message().Text(1, tag).Single(2, (float)value));
+        Append(new Message().Double(1, Seconds(time)).Integer(2, step).Nested(5, summary));
+    }
+
+    /// <summary>Says that the run goes on from a step: TensorBoard drops what files of the folder have from that step on, which is to come again.</summary>
+    /// <param name="time">The time now.</param>
+    /// <param name="step">The first step that is to come.</param>
+    public void AddRestart(DateTimeOffset time, long step) =>
+        Append(new Message().Double(1, Seconds(time)).Integer(2, step).Nested(7, new Message().Integer(1, 1)));
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private static double Seconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).TotalSeconds;
+
+    private void Append(Message message)
+    {
+        var content = message.ToArray();
+        var record = new byte[12 + content.Length + 4];
+        BinaryPrimitives.WriteInt64LittleEndian(record, content.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), Checksums.Masked(Checksums.Crc32C(record.AsSpan(0, 8))));
+        content.CopyTo(record, 12);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + content.Length), Checksums.Masked(Checksums.Crc32C(content)));
+        _stream.Write(record);
+    }
+
+    // The encoding of protocol buffers (protobuf.dev, "Encoding"): a field is its number and the form of its value, then the value.
+    private sealed class Message
+    {
+        private const int VarintForm = 0, Fixed64 = 1, LengthDelimited = 2, Fixed32 = 5;
+
+        private readonly ArrayBufferWriter<byte> _bytes = new();
+
+        public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
+
+        public Message Integer(int field, long value) => Tag(field, VarintForm).Varint((ulong)value);
+
+        public Message Double(int field, double value)
+        {
+            var bytes = new byte[8];
+            BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
+            return Tag(field, Fixed64).Raw(bytes);
+        }
+
+        public Message Single(int field, float value)
+        {
+            var bytes = new byte[4];
+            BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+            return Tag(field, Fixed32).Raw(bytes);
+        }
+
+        public Message Text(int field, string value) => Delimited(field, Encoding.UTF8.GetBytes(value));
+
+        public Message Nested(int field, Message value) => Delimited(field, value.ToArray());
+
+        private Message Delimited(int field, byte[] value) => Tag(field, LengthDelimited).Varint((ulong)value.Length).Raw(value);
+
+        private Message Tag(int field, int form) => Varint((ulong)(field << 3 | form));
+
+        private Message Varint(ulong value)
+        {
+            for (; value >= 0x80; value >>= 7) _bytes.Write([(byte)(value | 0x80)]);
+            _bytes.Write([(byte)value]);
+            return this;
+        }
+
+        private Message Raw(byte[] value)
+        {
+            _bytes.Write(value);
+            return this;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using LargeSteps.Datasets.Images;
+using LargeSteps.Pipelines;
+using Spectre.Console;
+
+namespace LargeSteps.Experiments.Commands;
+
+/// <summary>Sees to it that the files of image datasets are there before anything runs.</summary>
+internal static class FetchImages
+{
+    private const long Megabyte = 1 << 20;
+
+    /// <summary>Fetches what is not in the data folder; ends the command where that does not succeed.</summary>
+    public static void Ensure(Items<Unit> units, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
+    {
+        foreach (var same in units.Select(unit => unit.Pipeline.Dataset).OfType<ImageDataset>().Distinct().GroupBy(images => images.Source))
+        {
+            if (ImageStore.Holds(same.Key, folder)) continue;
+            // A part of the images is enough where every run says so and finds as many as it asks for.
+            if (same.All(images => images.Options.AllowPartial && ImageStore.Load(images.Source, folder, images.Options) is Outcome<ImageSet>.Success)) continue;
+            var problems = Fetch(same.Key, folder, mirror, quiet, terminal, cancellation).Match<Items<Diagnostic>>(_ => [], problems => problems);
+            if (problems.Count > 0)
+                throw new CommandException(ExitCode.NotAvailable, string.Join(Environment.NewLine, problems));
+        }
+    }
+
+    private static Outcome<Items<string>> Fetch(ImageSource source, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
+    {
+        Outcome<Items<string>> Start(IProgress<FetchProgress>? progress) => ImageStore.Fetch(source, folder, mirror, progress, cancellation).GetAwaiter().GetResult();
+        try
+        {
+            if (quiet) return Start(null);
+            terminal.Error.WriteLine($"fetching {source} from {mirror ?? source.Url} into {folder}");
+            if (!terminal.Interactive) return Start(new Lines(terminal.Error));
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
+            return console.Progress()
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+                .Start(context => Start(new Bars(context)));
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CommandException(ExitCode.Stopped, "stopped: what has been fetched is kept, and the same command goes on from there");
+        }
+    }
+
+    /// <summary>A line for every tenth of a file.</summary>
+    private sealed class Lines(TextWriter log) : IProgress<FetchProgress>
+    {
+        private readonly Dictionary<string, long> _tenths = [];
+
+        public void Report(FetchProgress value)
+        {
+            var tenth = 10 * value.Bytes / Math.Max(1, value.Total);
+            if (_tenths.GetValueOrDefault(value.File, -1) >= tenth) return;
+            _tenths[value.File] = tenth;
+            log.WriteLine(FormattableString.Invariant($"{value.File}: {value.Bytes / Megabyte} of {value.Total / Megabyte} MB"));
+        }
+    }
+
+    private sealed class Bars(ProgressContext context) : IProgress<FetchProgress>
+    {
+        private readonly Dictionary<string, ProgressTask> _bars = [];
+
+        public void Report(FetchProgress value)
+        {
+            if (!_bars.TryGetValue(value.File, out var bar)) _bars[value.File] = bar = context.AddTask(Markup.Escape(value.File), maxValue: value.Total);
+            bar.Value = value.Bytes;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using LargeSteps.Datasets;
+using LargeSteps.Experiments.Charts;
+using LargeSteps.Models;
+using LargeSteps.Models.Dense;
+using LargeSteps.Numerics;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+using LargeSteps.Running;
+using Coordinates = ScottPlot.Coordinates;
+using Palette = LargeSteps.Experiments.Charts.Palette;
+
+namespace LargeSteps.Experiments.Results;
+
+/// <summary>Pictures of what the weights of the snapshots do.</summary>
+internal static class ModelPictures
+{
+    private const int GridPoints = 800;
+    private const float SmallestDot = 2.5f, LargestDot = 13;
+
+    // The light end of the map cannot be seen as a line on white.
+    private const double LightestLine = 0.88;
+
+    /// <summary>The function of a model with one input at each snapshot, over the training samples: a panel for each run.</summary>
+    public static Chart Functions(Items<UnitResult> results)
+    {
+        var shown = Shown(results);
+        long[] iterations = [.. shown.SelectMany(run => run.Result.Snapshots).Select(snapshot => snapshot.Iteration).Distinct().Order()];
+        return new(null, shown.Map<Panel>(run => OfFunction(run, iterations)), Columns(shown.Count));
+    }
+
+    /// <summary>The movement of the hidden units of a network with two inputs: a panel for each run, all on the same axes.</summary>
+    public static Chart Neurons(Items<UnitResult> results)
+    {
+        var shown = Shown(results).Map(run => (run.Heading, Movement: Movement.Of(run)));
+        Coordinates[] seen = [.. Circle, .. shown.SelectMany(run => run.Movement.Teacher.Concat(run.Movement.Initial).Concat(run.Movement.Final)).Select(neuron => neuron.At).Where(at => at.AreReal)];
+        var (x, y) = (Range(seen.Select(at => at.X), 0.04), Range(seen.Select(at => at.Y), 0.04));
+        var largest = shown.SelectMany(run => run.Movement.Final).Select(neuron => Math.Abs(neuron.Output)).DefaultIfEmpty(1).Max();
+        return new(null, shown.Map<Panel>(run => new PlanePanel(
+            run.Heading, "weight of the first input", "weight of the second input", x, y, EqualUnits: true,
+            Items.From(ShapesOf(run.Movement, largest).Where(shape => !shape.IsEmpty)))), Columns(shown.Count));
+    }
+
+    // Planes are for looking closely.
+    private static int Columns(int panels) => panels == 4 ? 2 : 3;
+
+    private sealed record ShownRun(string Heading, Pipeline Pipeline, RunResult Result);
+
+    /// <summary>For each run the first seed that survived; where none did, the first.</summary>
+    private static Items<ShownRun> Shown(Items<UnitResult> results) => Items.From(results.GroupBy(r => r.Unit.Label).Select(run =>
+    {
+        var chosen = run.FirstOrDefault(r => ResultFrames.Survived(r.Result)) ?? run.First();
+        var seed = run.Count() > 1 ? FormattableString.Invariant($", seed {chosen.Unit.Seed}") : "";
+        var end = ResultFrames.Survived(chosen.Result) ? "" : $" ({chosen.Result.End.Word})";
+        return new ShownRun(run.Key + seed + end, chosen.Unit.Pipeline, chosen.Result);
+    }));
+
+    private static PlanePanel OfFunction(ShownRun run, long[] iterations)
+    {
+        var data = DatasetFactory.Create(run.Pipeline.Dataset);
+        double[] inputs = [.. Enumerable.Range(0, data.Samples).Select(i => data.Features[i, 0])];
+        var (x, y) = (Range(inputs, 0.05), Range(data.Labels, 0.35));
+        var grid = new Matrix(GridPoints, 1, [.. Enumerable.Range(0, GridPoints).Select(i => x.Min + i * x.Span / (GridPoints - 1))]);
+        var lines = run.Result.Snapshots.Map<Shape>(snapshot => new LineShape(
+            FormattableString.Invariant($"iteration {snapshot.Iteration:N0}"), Palette.Map(LightestLine * Array.IndexOf(iterations, snapshot.Iteration) / Math.Max(1, iterations.Length - 1)), 1.7f,
+            Items.From(ModelFunction.Outputs(run.Pipeline.Model, snapshot.Weights, grid).Select((value, i) => new Coordinates(grid[i, 0], value)))));
+        var dots = new DotsShape("training data", Palette.Text, Hollow: false, Items.From(inputs.Zip(data.Labels, (at, label) => new Dot(new(at, label), 7))));
+        return new(run.Heading, "input", "output", x, y, EqualUnits: false, lines.Add(dots));
+    }
+
+    private static IEnumerable<Shape> ShapesOf(Movement movement, double largest)
+    {
+        yield return new LineShape("unit circle", Palette.MissingStroke, 1, Items.From(Circle));
+        yield return new ArrowsShape(null, Palette.MissingStroke, 0.8f, Items.From(movement.Initial.Zip(movement.Final, (from, to) => (from.At, to.At))));
+        foreach (var (name, colour, sign) in Signs)
+            yield return new ArrowsShape($"teacher, {name}", colour.WithOpacity(0.55), 3, Items.From(movement.Teacher.Where(neuron => Math.Sign(neuron.Output) == sign).Select(neuron => (new Coordinates(0, 0), neuron.At))));
+        yield return new DotsShape("initial", Palette.Frame, Hollow: true, Items.From(movement.Initial.Select(neuron => new Dot(neuron.At, 5))));
+        foreach (var (name, colour, sign) in Signs)
+            yield return new DotsShape($"final, {name} (area: |w₂|)", colour, Hollow: false, Items.From(movement.Final.Where(neuron => Math.Sign(neuron.Output) == sign)
+                .Select(neuron => new Dot(neuron.At, Math.Max(SmallestDot, (float)(LargestDot * Math.Sqrt(Math.Abs(neuron.Output) / largest)))))));
+    }
+
+    private static (string Name, ScottPlot.Color Colour, int Sign)[] Signs { get; } = [("w₂ > 0", Palette.Colour(0), 1), ("w₂ < 0", Palette.Colour(1), -1)];
+
+    private static Coordinates[] Circle { get; } = [.. Enumerable.Range(0, 121).Select(i => new Coordinates(Math.Cos(i * Math.PI / 60), Math.Sin(i * Math.PI / 60)))];
+
+    /// <summary>A hidden unit: the weights of its two inputs, and that of its output.</summary>
+    private sealed record Neuron(Coordinates At, double Output);
+
+    /// <summary>The hidden units of a run, first and last, in one order, and those of its teacher where it has one. Of a single snapshot there is no last.</summary>
+    private sealed record Movement(Neuron[] Teacher, Neuron[] Initial, Neuron[] Final)
+    {
+        public static Movement Of(ShownRun run)
+        {
+            Neuron[] teacher = run.Pipeline.Dataset is TeacherStudent { Teacher.Count: 1 } dataset ? NeuronsOf(DatasetFactory.Teacher(dataset).As<double>()) : [];
+            var shape = DenseShape.Of((ReluNetwork)run.Pipeline.Model, 2);
+            return run.Result.Snapshots switch
+            {
+                [] => new(teacher, [], []),
+                [var only] => new(teacher, Of(only), []),
+                [var first, .., var last] => new(teacher, Of(first), Of(last)),
+            };
+
+            Neuron[] Of(Snapshot snapshot) => NeuronsOf(new(shape, [.. snapshot.Weights]));
+        }
+
+        private static Neuron[] NeuronsOf(DenseWeights<double> weights)
+        {
+            var (inputs, outputs) = (weights.Weight(0).ToArray(), weights.Weight(1).ToArray());
+            return [.. outputs.Select((output, j) => new Neuron(new(inputs[2 * j], inputs[2 * j + 1]), output))];
+        }
+    }
+
+    private static AxisRange Range(IEnumerable<double> values, double room)
+    {
+        var (min, max) = (values.Min(), values.Max());
+        var span = max > min ? max - min : 1;
+        return new(min - room * span, max + room * span);
+    }
+}

@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
+using LargeSteps.Optimizers.Deep;
+using LargeSteps.Probes;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Benchmarks;
+
+/// <summary>
+/// Training steps of resnet18_plain (momentum, L2, averaged weights) beside their own forward and backward pass, beside the same steps in PyTorch, and the
+/// sparsity probe beside the way of five passes and deletions. All in turn in one run, so that all see the same machine. Needs python3 with torch.
+/// </summary>
+internal static class DeepComparison
+{
+    private static readonly DeepRule Rule = new(Momentum: 0.9, WeightDecay: 5e-4, Averaging: 0.999);
+
+    /// <summary>Times steps: <paramref name="rounds"/> times one step of each kind, in turn.</summary>
+    public static int Steps(int[] widths, int batch, int rounds, int threads = 2)
+    {
+        NativeLibraries.EnsureLoaded();
+        set_num_threads(threads);
+        foreach (var width in widths)
+        {
+            (string Name, DeepPrecision Precision, bool ChannelsLast)[] kinds =
+                [("float32", DeepPrecision.Float32, false), ("channels-last", DeepPrecision.Float32, true), ("bfloat16, channels-last", DeepPrecision.BFloat16, true)];
+            var contenders = kinds.Select(kind => new Contender(kind.Name, width, batch, kind.Precision, kind.ChannelsLast)).ToArray();
+            using var python = Script($"{width} {batch} {threads}");
+            var (bare, whole, theirs) = (new List<double>[kinds.Length], new List<double>[kinds.Length], new List<double>());
+            for (var round = -1; round < rounds; round++)
+            {
+                var seconds = Ask(python, 1)[0];
+                if (round >= 0) theirs.Add(seconds);
+                for (var i = 0; i < contenders.Length; i++)
+                {
+                    var (b, w) = (contenders[i].ForwardAndBackward(), contenders[i].Step());
+                    if (round < 0) continue;
+                    (bare[i] ??= []).Add(b);
+                    (whole[i] ??= []).Add(w);
+                }
+            }
+            python.StandardInput.Close();
+            python.WaitForExit();
+            Console.WriteLine(FormattableString.Invariant($"width {width}, batch {batch}, {threads} threads, medians (best) of {rounds}, seconds"));
+            Console.WriteLine(FormattableString.Invariant($"  {"PyTorch step, float32",-34} {Median(theirs):F4} ({theirs.Min():F4})"));
+            for (var i = 0; i < contenders.Length; i++)
+            {
+                var ratio = Median(theirs.Zip(whole[i], (t, w) => t / w));
+                Console.WriteLine(FormattableString.Invariant(
+                    $"  {contenders[i].Name,-34} {Median(whole[i]):F4} ({whole[i].Min():F4})  forward and backward {Median(bare[i]):F4} ({bare[i].Min():F4})  PyTorch / ours {ratio:F2}"));
+                contenders[i].Dispose();
+            }
+        }
+        return 0;
+    }
+
+    /// <summary>Times the probe of five blocks on batches of 512.</summary>
+    public static int Sparsity(int width, int batches, int threads = 2)
+    {
+        NativeLibraries.EnsureLoaded();
+        set_num_threads(threads);
+        using var network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width, channelsLast: true);
+        using var weights = network.Initial(0);
+        using var statistics = network.NewStatistics(CPU);
+        using var images = rand(512, 3, 32, 32);
+        using var probe = new DeepSparsity(network);
+        var watch = Stopwatch.StartNew();
+        var ours = probe.Measure(weights, statistics, Enumerable.Repeat(images, batches));
+        var seconds = watch.Elapsed.TotalSeconds;
+        watch.Restart();
+        var left = new int[ours.Count];
+        for (var b = 0; b < ours.Count; b++) left[b] = Deletions(network, weights, statistics, Enumerable.Repeat(images, batches), b);
+        Console.WriteLine(FormattableString.Invariant(
+            $"sparsity, width {width}, {batches} batches of 512: {seconds:F1} s; five passes and deletions {watch.Elapsed.TotalSeconds:F1} s; units left {string.Join(' ', ours.Select(o => o.Left))} and {string.Join(' ', left)}"));
+        return 0;
+    }
+
+    /// <summary>Writes weights, a batch and what two steps make of them, for PyTorch to repeat.</summary>
+    public static int Check()
+    {
+        NativeLibraries.EnsureLoaded();
+        var folder = Directory.CreateTempSubdirectory("largesteps-").FullName;
+        try
+        {
+            using var scope = NewDisposeScope();
+            using var network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, 8);
+            using var engine = new DeepEngine(network, network.Initial(0), Rule, CPU);
+            using var generator = new Generator(1);
+            var batch = new DeepBatch(rand([32, 3, 32, 32], generator: generator), randint(0, 10, [32], ScalarType.Int64, generator: generator));
+            Write("images", batch.Images);
+            Write("labels", batch.Labels);
+            WriteAll("before");
+            Write("logits", network.Forward(engine.Weights, engine.Statistics, batch.Images, training: false).Logits.detach());
+            for (var k = 0; k < 2; k++)
+            {
+                engine.Step(batch, 0.1);
+                File.WriteAllBytes(Path.Combine(folder, $"loss{k}"), BitConverter.GetBytes((float)engine.LastLoss()));
+            }
+            WriteAll("after");
+            foreach (var (name, _, view) in network.Named(engine.Averaged)) Write($"averaged.{name}", view);
+            using var python = Script($"check {folder}");
+            Console.Write(python.StandardOutput.ReadToEnd());
+            python.WaitForExit();
+            return python.ExitCode;
+
+            void WriteAll(string when)
+            {
+                foreach (var (name, _, view) in network.Named(engine.Weights.detach()).Concat(network.Named(engine.Statistics))) Write($"{when}.{name}", view);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        void Write(string name, Tensor tensor) => File.WriteAllBytes(Path.Combine(folder, name), tensor.contiguous().bytes.ToArray());
+    }
+
+    private sealed class Contender : IDisposable
+    {
+        private readonly FlatNetwork _network;
+        private readonly DeepEngine _engine;
+        private readonly DeepBatch _batch;
+
+        public Contender(string name, int width, int batch, DeepPrecision precision, bool channelsLast)
+        {
+            Name = name;
+            _network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width, precision, channelsLast);
+            using var weights = _network.Initial(0);
+            _engine = new DeepEngine(_network, weights, Rule, CPU);
+            _batch = new DeepBatch(rand(batch, 3, 32, 32), randint(10, [batch]));
+        }
+
+        public string Name { get; }
+
+        public double Step()
+        {
+            var watch = Stopwatch.StartNew();
+            _engine.Step(_batch, 0.01);
+            return watch.Elapsed.TotalSeconds;
+        }
+
+        public double ForwardAndBackward()
+        {
+            var watch = Stopwatch.StartNew();
+            using var scope = NewDisposeScope();
+            autograd.grad([_network.Loss(_engine.Weights, _engine.Statistics, _batch.Images, _batch.Labels, training: true)], [_engine.Weights]);
+            return watch.Elapsed.TotalSeconds;
+        }
+
+        public void Dispose()
+        {
+            _engine.Dispose();
+            _network.Dispose();
+            _batch.Images.Dispose();
+            _batch.Labels.Dispose();
+        }
+    }
+
+    // One pass for this block alone, a thousand columns, their correlations, and a row and a column deleted for each unit that goes.
+    private static int Deletions(FlatNetwork network, Tensor weights, NormStatistics statistics, IEnumerable<Tensor> batches, int block)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var rows = new List<Tensor>();
+        foreach (var images in batches)
+        {
+            using var inner = NewDisposeScope();
+            var features = network.Forward(weights, statistics, images, training: false, features: true).Features[block].flatten(1);
+            var chosen = new NumpyRandom(0).Choice((int)features.shape[1], (int)Math.Min(1000, features.shape[1]));
+            rows.Add(features.index_select(1, tensor([.. chosen.Select(i => (long)i)])).MoveToOuterDisposeScope());
+        }
+        var phi = cat(rows).to_type(ScalarType.Float64);
+        phi = phi.index_select(1, phi.gt(0).any(0).nonzero().flatten());
+        var units = (int)phi.shape[1];
+        var flat = corrcoef(phi.t()).data<double>().ToArray();
+        var matrix = Enumerable.Range(0, units).Select(i => flat[(i * units)..((i + 1) * units)]).ToList();
+        for (var i = 0; i < matrix.Count;)
+        {
+            if (!matrix[i].Where((r, j) => j != i && Math.Abs(r) > 0.95).Any())
+            {
+                i++;
+                continue;
+            }
+            matrix.RemoveAt(i);
+            for (var k = 0; k < matrix.Count; k++) matrix[k] = [.. matrix[k][..i], .. matrix[k][(i + 1)..]];
+        }
+        return matrix.Count;
+    }
+
+    private static Process Script(string arguments, [CallerFilePath] string here = "")
+    {
+        var start = new ProcessStartInfo("python3", $"{Path.Combine(Path.GetDirectoryName(here)!, "deep_steps.py")} {arguments}") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        return Process.Start(start) ?? throw new InvalidOperationException("python3 does not start.");
+    }
+
+    private static double[] Ask(Process python, int steps)
+    {
+        python.StandardInput.WriteLine(steps.ToString(CultureInfo.InvariantCulture));
+        python.StandardInput.Flush();
+        var line = python.StandardOutput.ReadLine() ?? throw new InvalidOperationException("deep_steps.py failed; is torch installed?");
+        return [.. line.Split(' ').Select(s => double.Parse(s, CultureInfo.InvariantCulture))];
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+}
