@@ -44,7 +44,7 @@ internal static class Diagonal
     public static IEngine<DiagonalWeights> Create(Engine engine, ModelSpec model, RegressionData data, OptimizerSpec optimizer) =>
         model.Match(diagonal => engine.Match<IEngine<DiagonalWeights>>(
             closedForm => new ClosedFormDiagonal(DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer),
-            autograd => AutogradDiagonal.On("cpu", diagonal, data, optimizer)), relu => throw new ArgumentException("not diagonal", nameof(model)), deep => throw new ArgumentException("not diagonal", nameof(model)));
+            autograd => AutogradDiagonal.On("cpu", diagonal, data, optimizer)), relu => throw new ArgumentException("not diagonal", nameof(model)), deep => throw new ArgumentException("not diagonal", nameof(model)), custom => throw new ArgumentException("not diagonal", nameof(model)));
 
     public static double[] Measure(ProbeSpec probe, RegressionData data, DiagonalWeights weights)
     {

@@ -67,11 +67,11 @@ internal static class Generators
         Gen.Select(Lengths, Rules, Gen.UInt, (length, rule, seed) => (OptimizerSpec)new GradientDescent(length, rule, seed)),
         Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(batch, length, seed, seed % 2 == 0 ? Sampling.WithReplacement : Sampling.WithoutReplacement, rule)));
 
-    public static Gen<Cadence> Cadences { get; } = Gen.OneOf(
+    public static Gen<Cadence> Cadences { get; } = Gen.Select(Gen.OneOf(
         Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Evenly),
         Gen.Select(Gen.Long[1, 10_000], Gen.Bool, Cadence.Every),
         Gen.Select(Gen.Double[0.1, 100], Gen.Bool, Cadence.EveryEpochs),
-        Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Logarithmic));
+        Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Logarithmic)), Gen.Frequency((3, Gen.Const(false)), (1, Gen.Const(true))), (at, after) => at.WithAfter(after));
 
     private static Gen<double[]> Thresholds { get; } = Gen.OneOf(Gen.Const(0.0), Positive).ArrayUnique[1, 3];
 
@@ -137,6 +137,24 @@ internal static class Generators
     private static Gen<CheckpointPlan> CheckpointPlans => Gen.Select(
         Gen.OneOf(Gen.Long[1, 1000].Select(Duration.Steps), Positive.Select(Duration.Epochs)), Gen.Int[1, 9], (every, keep) => new CheckpointPlan(every, keep));
 
+    // Of a diagonal network that keeps all snapshots.
+    private static Gen<SurfaceFigure> Surfaces(LabelledPipeline run) =>
+        from panels in Gen.Shuffle(new[] { "train_loss", "test_loss" }, 1, 2)
+        from plane in Gen.OneOf(
+            Gen.Select(Points(run), Points(run), Points(run), SurfacePlane.Through), Gen.Select(Points(run), Gen.UInt, SurfacePlane.Random), Gen.Const(SurfacePlane.Principal(run.Label)))
+        from ends in Gen.Double[-9, 9].Array[2]
+        from points in Gen.Int[2, 200]
+        from flags in Gen.Bool.Array[3]
+        from animation in Gen.Null(Gen.Select(Gen.Int[1, 999].ArrayUnique[1, 5], Gen.Double[0.02, 9], Gen.Bool, Gen.Bool,
+            (frames, seconds, all, film) => new SurfaceAnimation(Items.From(frames.Order()), seconds, all, film)), 0.5)
+        select new SurfaceFigure(
+            "f", Items.From(panels), plane, new SurfaceGrid(new(ends[0], ends[0] + 1), new(ends[1], ends[1] + 0.5), points), flags[0] ? [run.Label] : [], flags[0] && flags[1] ? [run.Label] : [],
+            flags[2] ? run.Label : null, animation);
+
+    private static Gen<PlanePoint> Points(LabelledPipeline run) => Gen.OneOf(
+        Gen.Const(PlanePoint.Initial), Gen.Const(run.Pipeline.Dataset is SparseRegression ? PlanePoint.Optimum : PlanePoint.Initial), Gen.Const(PlanePoint.End(run.Label)),
+        Gen.Const(PlanePoint.Measurement(run.Label, 0)));
+
     private static Gen<Center> Centers => Gen.OneOf(Gen.Const(Center.Median), Gen.Const(Center.Mean));
 
     private static Gen<Band> Bands => Gen.OneOf(
@@ -152,6 +170,8 @@ internal static class Generators
     {
         var metrics = Metrics(experiment);
         var swept = experiment.Runs.Count > 1;
+        var first = experiment.Resolve().OrThrow()[0];
+        var surfaces = first.Pipeline is { Model: DiagonalLinear, Probes.Snapshots: AllSnapshots };
         var functions = experiment.Resolve().OrThrow().All(run => run.Pipeline is { Dataset.Features: 1, Probes.Snapshots: not null });
         return
             from panels in Gen.Shuffle(metrics, 1, Math.Min(4, metrics.Length)).Array[0, 3]
@@ -160,10 +180,12 @@ internal static class Generators
             from flags in Gen.Bool.Array[4]
             from center in Centers
             from band in Bands
+            from surface in Surfaces(first)
             select panels.Zip(files, (shown, file) =>
             {
                 var metricPanels = new MetricPanels(Items.From(shown), [.. shown.Where((_, i) => logY[i])], flags[0], center, band);
-                return functions && flags[2] ? FigureSpec.Function(file)
+                return surfaces && flags[3] && flags[0] ? surface with { File = file }
+                    : functions && flags[2] ? FigureSpec.Function(file)
                     : swept && flags[1] ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null, metricPanels)
                     : (FigureSpec)new CurvesFigure(file, metricPanels, flags[3]);
             }).DistinctBy(figure => figure.File, StringComparer.OrdinalIgnoreCase).ToArray();

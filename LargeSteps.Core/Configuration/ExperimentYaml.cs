@@ -267,9 +267,9 @@ public static class ExperimentYaml
             // Not every file system tells F from f.
             if (experiment.Figures.Take(i).FirstOrDefault(other => other.File.Equals(figure.File, StringComparison.OrdinalIgnoreCase)) is { } first)
                 report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{first.File}' already");
-            var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => (MetricPanels?)null);
+            var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => null, surface => (MetricPanels?)null);
             if (panels is not null) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
-            foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => Array.Empty<(string, string?)>()))
+            foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => [], surface => Array.Empty<(string, string?)>()))
                 if (path is not null && !swept.Contains(path))
                     report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep" : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
             // Runs without a stage are told of already.

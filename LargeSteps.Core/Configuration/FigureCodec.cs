@@ -53,8 +53,21 @@ internal static class FigureCodec
         return v => new(v.Get(file));
     });
 
+    private static readonly Case<SurfaceFigure> Surface = new("surface", "The loss over a plane of weights, and the paths of runs projected on it; a panel for each loss.", f =>
+    {
+        var file = FileOf(f);
+        var panels = f.Optional("panels", SurfaceCodecs.Panels, s => s.Panels, ["train_loss", "test_loss"], "what is shown: train_loss, test_loss");
+        var plane = f.Required("plane", SurfaceCodecs.Plane, s => s.Plane, "the plane");
+        var grid = f.Required("grid", SurfaceCodecs.Grid, s => s.Grid, "where on the plane the loss is evaluated");
+        var paths = f.Optional("paths", SurfaceCodecs.Labels, s => s.Paths, [], "the labels of the runs whose snapshots are drawn as a path");
+        var reflected = f.Optional("reflected", SurfaceCodecs.Labels, s => s.Reflected, [], "those of them that are drawn by |u|, |v|, as in the published figure");
+        var run = f.Nullable("run", Codecs.Text, s => s.Run, "the label of the run whose model and data the loss is of; without it the first");
+        var animation = f.Nullable("animation", SurfaceCodecs.Animation, s => s.Animation, "the paths as they grow");
+        return v => new(v.Get(file), v.Get(panels), v.Get(plane), v.Get(grid), v.Get(paths), v.Get(reflected), v.Get(run), v.Get(animation));
+    });
+
     public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>(
-        "figure", f => f.Match(Curves.Write, Sweep.Write, Function.Write, Neurons.Write), Curves, Sweep, Function, Neurons)
+        "figure", f => f.Match(Curves.Write, Sweep.Write, Function.Write, Neurons.Write, Surface.Write), Curves, Sweep, Function, Neurons, Surface)
     {
         Default = "curves",
     };

@@ -52,15 +52,22 @@ internal static class ScheduleCodec
         return v => new(v.Get(inner), v.Get(at));
     });
 
-    private static readonly Case<CosineSchedule> Cosine = OfCosine("cosine", inverted: false, "Half a cosine from the step size to 0.");
+    private static readonly Case<CosineCurve> Cosine = OfCosine("cosine", inverted: false, "Half a cosine from the step size to 0.");
 
-    private static readonly Case<CosineSchedule> InvertedCosine = OfCosine("inverted_cosine", inverted: true, "Half a cosine from 0 to the step size.");
+    private static readonly Case<CosineCurve> InvertedCosine = OfCosine("inverted_cosine", inverted: true, "Half a cosine from 0 to the step size.");
 
-    private static readonly Case<CyclicSchedule> Cyclic = new("cyclic", "Linear from 0 to the step size, then back to 0.", f =>
+    private static readonly Case<CyclicCurve> Cyclic = new("cyclic", "Linear from 0 to the step size, then back to 0.", f =>
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the step size at the peak");
         var peak = f.Optional("peak", Codecs.InsideUnit, s => s.Peak, 0.4, "the fraction of the run at which the peak is");
         return v => new(v.Get(rate), v.Get(peak));
+    });
+
+    // A function has no form that could be read again; its name lets equal pipelines have equal names.
+    private static readonly Case<CustomCurve> Custom = new("custom", "A function that only a program can give.", f =>
+    {
+        f.Required("name", Codecs.Text, s => s.Name, "the name that stands for the function");
+        return _ => throw new System.Diagnostics.UnreachableException();
     });
 
     private static readonly Case<JoinedSchedule> Joined = new("joined", "One schedule up to a moment, from then on another.", f =>
@@ -84,10 +91,13 @@ internal static class ScheduleCodec
 
     public static Codec<Schedule> Codec { get; } = new UnionCodec<Schedule>(
         "schedule",
-        s => s.Match(Constant.Write, WarmUp.Write, Drops.Write, c => (c.Inverted ? InvertedCosine : Cosine).Write(c), Cyclic.Write, Joined.Write, Scaled.Write),
-        [Constant, Drops, WarmUp, Cosine, InvertedCosine, Cyclic, Joined, Scaled, .. Presets]);
+        s => s.Match(
+            Constant.Write, WarmUp.Write, Drops.Write, curve => curve.Curve.Match(c => (c.Inverted ? InvertedCosine : Cosine).Write(c), Cyclic.Write, Custom.Write), Joined.Write, Scaled.Write),
+        [Constant, Drops, WarmUp, Of(Cosine), Of(InvertedCosine), Of(Cyclic), Joined, Scaled, .. Presets]);
 
-    private static Case<CosineSchedule> OfCosine(string name, bool inverted, string description) => new(name, description, f =>
+    private static Nested<TCurve, Schedule> Of<TCurve>(Case<TCurve> curve) where TCurve : ScheduleCurve => new(curve, c => new CurveSchedule(c));
+
+    private static Case<CosineCurve> OfCosine(string name, bool inverted, string description) => new(name, description, f =>
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the largest step size");
         return v => new(v.Get(rate), inverted);

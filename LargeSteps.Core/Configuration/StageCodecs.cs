@@ -106,7 +106,16 @@ internal static class ModelCodec
         return v => new(v.Get(hidden), v.Get(biases), v.Get(initialisation), v.Get(seed), v.Get(loss), v.Get(precision));
     });
 
-    public static Codec<ModelSpec> Codec { get; } = new UnionCodec<ModelSpec>("model", m => m.Match(Diagonal.Write, Relu.Write, DeepCodecs.Network.Write), Diagonal, Relu, DeepCodecs.Network);
+    // Like data in memory: the name and the seed stand for the module.
+    private static readonly Case<CustomModel> Custom = new("custom", "A module that only a program can give.", f =>
+    {
+        f.Required("name", Codecs.Text, m => m.Name, "the name that stands for the function that creates the module");
+        f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of the initial weights");
+        return _ => throw new System.Diagnostics.UnreachableException();
+    });
+
+    public static Codec<ModelSpec> Codec { get; } = new UnionCodec<ModelSpec>(
+        "model", m => m.Match(Diagonal.Write, Relu.Write, DeepCodecs.Network.Write, Custom.Write), Diagonal, Relu, DeepCodecs.Network);
 }
 
 /// <summary>How engines stand in YAML: as a word.</summary>
@@ -249,10 +258,18 @@ internal static class ProbeCodec
         return v => new(v.Get(threshold));
     });
 
+    // Like data in memory: the name stands for the function.
+    private static readonly Case<CustomProbe> Custom = new("custom", "A function that only a program can give.", f =>
+    {
+        f.Required("name", Codecs.Text, p => p.Name, "the name of the column, which stands for the function");
+        return _ => throw new System.Diagnostics.UnreachableException();
+    });
+
     private static readonly Codec<ProbeSpec> Probe = new NamedUnionCodec<ProbeSpec>(
         "probe",
         probe => probe.Match(Losses.Write, norm => norm.Of.Match(L0.Write, L1.Write, Parameters.Write, Balance.Write, L2.Write), Rank.Write, dynamics => DynamicsCodec.Write(dynamics.Of),
-            feature => feature.Of.Match(Sparsity.Write, Active.Write, Units.Write, Nuclear.Write, EntropyRank.Write, PatternDistance.Write, Groups.Write)),
+            feature => feature.Of.Match(Sparsity.Write, Active.Write, Units.Write, Nuclear.Write, EntropyRank.Write, PatternDistance.Write, Groups.Write),
+            Custom.Write),
         [Losses, Of(L0), Of(L1), Of(Parameters), Of(Balance), Of(L2), Rank, .. DynamicsCodec.Cases.Select(OfDynamics),
         OfFeature(Sparsity), OfFeature(Active), OfFeature(Units), OfFeature(Nuclear), OfFeature(EntropyRank), OfFeature(PatternDistance), OfFeature(Groups)]);
 
@@ -274,8 +291,9 @@ internal static class ProbeCodec
             Alternative<Cadence>.Of("every_epochs", Codecs.Positive, n => Cadence.EveryEpochs(n), "every so many passes over the training set"),
             Alternative<Cadence>.Of("logarithmic", Codecs.Count(2), n => Cadence.Logarithmic(0, n), "points evenly spaced in the logarithm"));
         var end = f.Optional("end", Codecs.Flag, c => c.Match(_ => false, e => e.End, _ => false), false, "measure the iterate after the last step too; with every or every_epochs");
+        var after = f.Optional("after", Codecs.Flag, c => c.After, false, "measure after the steps of these iterations, not before them: the tables then count one more");
         foreach (var (key, other) in new[] { ("first", "every"), ("first", "every_epochs"), ("end", "evenly"), ("end", "logarithmic") }) f.Exclusive(key, other);
-        return v => v.Get(rest).Match(e => Cadence.Evenly(v.Get(first), e.Points), e => e with { End = v.Get(end) }, l => Cadence.Logarithmic(v.Get(first), l.Points));
+        return v => v.Get(rest).Match(e => Cadence.Evenly(v.Get(first), e.Points), e => e with { End = v.Get(end) }, l => Cadence.Logarithmic(v.Get(first), l.Points)).WithAfter(v.Get(after));
     });
 
     private static readonly Codec<ValleyProjection> Valley = new RecordCodec<ValleyProjection>("Gradient descent from a copy of the iterate before it is measured.", f =>
@@ -296,7 +314,7 @@ internal static class ProbeCodec
 
     public static Codec<ProbePlan> Codec { get; } = new RecordCodec<ProbePlan>("What is measured, and when.", f =>
     {
-        var at = f.Required("at", At, p => p.At, "the iterations, each before its step");
+        var at = f.Required("at", At, p => p.At, "the iterations, each before its step where nothing else is said");
         var measure = f.Required("measure", Codecs.List(Probe, 1), p => p.Measure, "the probes, in the order of their columns");
         var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "measure the averaged iterate");
         var valley = f.Nullable("valley_projection", Valley, p => p.Valley, "measure what gradient descent makes of the iterate");
@@ -307,24 +325,9 @@ internal static class ProbeCodec
     private static Field<Items<double>> Thresholds<T>(Fields<T> f, Func<T, Items<double>> get, double @default, string description) =>
         f.Optional("threshold", Codecs.OneOrMore(Codecs.NonNegative), get, [@default], description);
 
-    private static Nested<TNorm> Of<TNorm>(Case<TNorm> norm) where TNorm : NormSpec => new(norm, n => new NormProbe(n));
+    private static Nested<TNorm, ProbeSpec> Of<TNorm>(Case<TNorm> norm) where TNorm : NormSpec => new(norm, n => new NormProbe(n));
 
-    private static Nested<TFeature> OfFeature<TFeature>(Case<TFeature> feature) where TFeature : FeatureSpec => new(feature, f => new FeatureProbe(f));
+    private static Nested<TFeature, ProbeSpec> OfFeature<TFeature>(Case<TFeature> feature) where TFeature : FeatureSpec => new(feature, f => new FeatureProbe(f));
 
-    private static Nested<DynamicsSpec> OfDynamics(ICase<DynamicsSpec> dynamics) => new(dynamics, d => new DynamicsProbe(d));
-
-    /// <summary>A case of a nested union as a case of the probes.</summary>
-    private sealed class Nested<TInner>(ICase<TInner> inner, Func<TInner, ProbeSpec> wrap) : ICase<ProbeSpec>
-    {
-        public string Name => inner.Name;
-
-        public ProbeSpec Read(Node node, Report report, string? discriminator)
-        {
-            var before = report.Count;
-            var value = inner.Read(node, report, discriminator);
-            return report.Count == before ? wrap(value) : null!;
-        }
-
-        public System.Text.Json.Nodes.JsonObject Schema(string? discriminator) => inner.Schema(discriminator);
-    }
+    private static Nested<DynamicsSpec, ProbeSpec> OfDynamics(ICase<DynamicsSpec> dynamics) => new(dynamics, d => new DynamicsProbe(d));
 }

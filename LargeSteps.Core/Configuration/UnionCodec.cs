@@ -27,6 +27,21 @@ internal sealed class Case<TCase>(string name, string description, Func<Fields<T
     public (string Name, MappingNode Fields) Write(TCase value) => (name, (MappingNode)_codec.Write(value));
 }
 
+/// <summary>A case of a nested union as a case of the outer one.</summary>
+internal sealed class Nested<TInner, TOuter>(ICase<TInner> inner, Func<TInner, TOuter> wrap) : ICase<TOuter>
+{
+    public string Name => inner.Name;
+
+    public TOuter Read(Node node, Report report, string? discriminator)
+    {
+        var before = report.Count;
+        var value = inner.Read(node, report, discriminator);
+        return report.Count == before ? wrap(value) : default!;
+    }
+
+    public JsonObject Schema(string? discriminator) => inner.Schema(discriminator);
+}
+
 /// <summary>A closed union as a mapping in which <c>kind</c> names the case.</summary>
 /// <param name="what">What it is, for messages.</param>
 /// <param name="write">The name and fields of a value: the union's Match over the cases' Write.</param>

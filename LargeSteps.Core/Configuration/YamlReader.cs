@@ -84,7 +84,9 @@ internal static class YamlReader
             else
                 entries.Add(new Entry(name, value));
         }
-        return new MappingNode(entries, line, column);
+        // In a list in brackets 'key: value' is a mapping without braces, which the parser places at the start of the file.
+        return depth > 0 && (line, column) == (1, 1) && entries is [{ Key: var begin }, ..]
+            ? new MappingNode(entries, begin.Line, begin.Column) : new MappingNode(entries, line, column);
     }
 
     // The parser's messages are sentences of their own; ours go on after a colon.

@@ -21,7 +21,16 @@ public static class DatasetFactory
     internal static LoadedData Load(DatasetSpec spec, string dataFolder) =>
         spec is ImageDataset images ? new LoadedData(null, ImageStore.Load(images.Source, dataFolder, images.Options).Match(set => set, problems => throw new DataException(problems))) : new LoadedData(Create(spec), null);
 
+    /// <summary>θ, the sparse predictor of all labels, not negative.</summary>
+    public static Items<double> Predictor(SparseRegression spec) => Items.From(Draw(spec).Theta);
+
     private static RegressionData Create(SparseRegression spec)
+    {
+        var (x, xTest, theta) = Draw(spec);
+        return RegressionData.Of(x, Predict(x, theta), xTest, Predict(xTest, theta));
+    }
+
+    private static (Matrix X, Matrix XTest, double[] Theta) Draw(SparseRegression spec)
     {
         var random = new NumpyRandom(spec.Seed);
         var x = Normal(random, spec.Samples, spec.Dimensions);
@@ -30,7 +39,7 @@ public static class DatasetFactory
         theta.AsSpan(spec.Support).Clear();
         var norm = Math.Sqrt(Vectors.Dot(theta, theta));
         for (var j = 0; j < theta.Length; j++) theta[j] = Math.Abs(theta[j]) / norm;
-        return RegressionData.Of(x, Predict(x, theta), xTest, Predict(xTest, theta));
+        return (x, xTest, theta);
     }
 
     /// <summary>The network whose outputs, or their signs, are the labels.</summary>

@@ -1,5 +1,6 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
+using TorchSharp;
 
 namespace LargeSteps.Models;
 
@@ -20,17 +21,25 @@ public abstract record ModelSpec
     /// <summary>A deep network, see <see cref="Deep.DeepNetwork"/>.</summary>
     public static ModelSpec DeepNetwork(Architecture architecture, int? width = null, uint seed = 0) => new DeepNetwork(architecture, width, Seed: seed);
 
+    /// <summary>A module of TorchSharp, see <see cref="CustomModel"/>: it has no YAML form.</summary>
+    /// <param name="name">The name that stands for the module: another module needs another name.</param>
+    /// <param name="create">Makes the module from a seed, with which libtorch's default generator has been seeded just before.</param>
+    /// <param name="seed">The seed.</param>
+    public static ModelSpec Custom(string name, Func<uint, torch.nn.Module<torch.Tensor, torch.Tensor>> create, uint seed = 0) => new CustomModel(name, create, seed);
+
     /// <summary>The same with another seed of the initial weights; a diagonal network draws none.</summary>
-    public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal, relu => relu with { Seed = seed }, deep => deep with { Seed = seed });
+    public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal, relu => relu with { Seed = seed }, deep => deep with { Seed = seed }, custom => custom with { Seed = seed });
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear, Func<ReluNetwork, TResult> reluNetwork, Func<DeepNetwork, TResult> deepNetwork) => this switch
-    {
-        DiagonalLinear d => diagonalLinear(d),
-        ReluNetwork r => reluNetwork(r),
-        DeepNetwork d => deepNetwork(d),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear, Func<ReluNetwork, TResult> reluNetwork, Func<DeepNetwork, TResult> deepNetwork,
+        Func<CustomModel, TResult> custom) => this switch
+        {
+            DiagonalLinear d => diagonalLinear(d),
+            ReluNetwork r => reluNetwork(r),
+            DeepNetwork d => deepNetwork(d),
+            CustomModel c => custom(c),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>
@@ -63,6 +72,26 @@ public sealed record ReluNetwork(Items<int> Hidden, Items<bool> Biases, Initiali
 
     /// <summary>The same in another precision.</summary>
     public ReluNetwork WithPrecision(Precision precision) => this with { Precision = precision };
+}
+
+/// <summary>
+/// A module of TorchSharp that only a program can give: regression of a table with one output (n × d → n × 1), by autograd, in the numbers of its parameters. The loss is
+/// the mean of (h − y)², without ½. Steps see it in training mode, measurements in evaluation mode.
+/// Its name and its seed stand for it: two that agree in them are equal, whatever they are, and so are the pipelines that differ in nothing else, whose
+/// results are then shared and kept as one.
+/// </summary>
+/// <param name="Name">The name.</param>
+/// <param name="Create">Makes the module from the seed; libtorch's default generator has been seeded with it, and nothing else draws from it meanwhile.</param>
+/// <param name="Seed">The seed of the initial weights.</param>
+public sealed record CustomModel(string Name, Func<uint, torch.nn.Module<torch.Tensor, torch.Tensor>> Create, uint Seed) : ModelSpec
+{
+    private protected override void Close() { }
+
+    /// <inheritdoc/>
+    public bool Equals(CustomModel? other) => other is not null && (Name, Seed) == (other.Name, other.Seed);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Seed);
 }
 
 /// <summary>The loss of one sample with output h and label y.</summary>

@@ -14,7 +14,8 @@ namespace LargeSteps.Numerics;
 /// a copy of the binding that may do without the version is put into the user's cache folder and loaded from there.
 /// TorchSharp then finds it under its name; no file of the application or of the package cache is touched.</para>
 /// <para>LargeSteps puts the application's libtorch into its folder libtorch. There .NET does not search, for which
-/// reason TorchSharp takes the libtorch that is loaded here.</para>
+/// reason TorchSharp takes the libtorch that is loaded here. An application without one, such as the .NET tool, takes that of
+/// NuGet's cache of packages, where it is there.</para>
 /// <para>The environment variable LARGESTEPS_LIBTORCH names the folder of another libtorch of the same version, such
 /// as the folder torch/lib of a PyTorch with CUDA.</para>
 /// </remarks>
@@ -99,7 +100,7 @@ public static partial class NativeLibraries
         }
         else
         {
-            LoadApplications();
+            notices.AddRange(LoadApplications());
         }
 
         if (OperatingSystem.IsLinux() && Find(FileName("LibTorchSharp")) is { } binding)
@@ -218,18 +219,37 @@ public static partial class NativeLibraries
     }
 
     // Where an application has a libtorch in the usual place as well, TorchSharp takes that one, so it comes first.
-    private static void LoadApplications()
+    private static string[] LoadApplications()
     {
         var own = Path.Combine(AppContext.BaseDirectory, LibTorchFolder);
-        var folder = Path.GetDirectoryName(Find(FileName("torch_cpu"))) ?? (Directory.Exists(own) ? own : null);
-        if (folder is not null)
+        if ((Path.GetDirectoryName(Find(FileName("torch_cpu"))) ?? (Directory.Exists(own) ? own : null)) is { } folder)
         {
             LoadLibTorch(folder);
         }
+        else if (InPackages(PackagesFolder()) is { } cached)
+        {
+            LoadLibTorch(cached);
+            return [$"libtorch is that of NuGet's cache of packages ({cached})"];
+        }
         else if (OperatingSystem.IsLinux() && Find(FileName("LibTorchSharp")) is not null)
         {
-            throw new NativeLibraryException($"{FileName("torch_cpu")} is not among the application's files ({AppContext.BaseDirectory}). {Advice}");
+            throw new NativeLibraryException($"{FileName("torch_cpu")} is not among the application's files ({AppContext.BaseDirectory}), and {Package} {LibTorchVersion} is not in NuGet's cache of packages. {Advice}");
         }
+
+        return [];
+    }
+
+    /// <summary>The folder of libtorch in a folder of packages, or null.</summary>
+    internal static string? InPackages(string packages)
+    {
+        var folder = Path.Combine(packages, Package, LibTorchVersion, "runtimes", PortableRid(), "native");
+        return File.Exists(Path.Combine(folder, FileName("torch_cpu"))) ? folder : null;
+    }
+
+    private static string PackagesFolder()
+    {
+        var chosen = Environment.GetEnvironmentVariable("NUGET_PACKAGES");
+        return string.IsNullOrEmpty(chosen) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages") : chosen;
     }
 
     // Once these are loaded, whatever needs them by name takes them.
@@ -275,8 +295,10 @@ public static partial class NativeLibraries
 
     private static string FolderOf(Assembly assembly) => Path.GetDirectoryName(assembly.Location) ?? "";
 
+    private static string Package => $"libtorch-cpu-{PortableRid()}";
+
     private static string Advice =>
-        $"Build the application again with the package libtorch-cpu for this system (linux-x64, win-x64 or osx-arm64), or set {FolderVariable} to the folder of a libtorch {LibTorchVersion}.";
+        $"Put it there by 'dotnet package download {Package}@{LibTorchVersion} --output {PackagesFolder()}', build the application with this package, or set {FolderVariable} to the folder of a libtorch {LibTorchVersion}.";
 
     private static string PortableRid()
     {

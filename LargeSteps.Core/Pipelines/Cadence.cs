@@ -19,6 +19,15 @@ public abstract record Cadence
     /// <summary>The first iterations, then evenly in the logarithm.</summary>
     public static Cadence Logarithmic(int first, int points) => new FirstAndLogarithmic(first, points);
 
+    /// <summary>
+    /// Whether it is measured after the steps of these iterations and not before them: what is after step k is before step k + 1, and so each measurement is
+    /// counted at k + 1; the last may be the end of the run.
+    /// </summary>
+    public bool After { get; init; }
+
+    /// <summary>The same, measured after the steps or before them.</summary>
+    public Cadence WithAfter(bool after) => this with { After = after };
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<FirstAndEvenly, TResult> firstAndEvenly, Func<EveryInterval, TResult> every, Func<FirstAndLogarithmic, TResult> firstAndLogarithmic) => this switch
@@ -43,12 +52,16 @@ public abstract record Cadence
     public long Count(Horizon horizon) => Match(
         c => Iterations(horizon).Count,
         // A run may have more iterations than a list can hold.
-        c => Multiples(c.Steps(horizon), horizon.Steps) + (c.End ? 1 : 0),
+        c =>
+        {
+            var (interval, count) = (c.Steps(horizon), Multiples(c.Steps(horizon), horizon.Steps));
+            return count + (c.End && !(After && Multiple(count - 1, interval) == horizon.Steps - 1) ? 1 : 0);
+        },
         c => Iterations(horizon).Count);
 
     /// <summary>
-    /// The iterations at which a run is measured, ascending, each in [0, steps); steps itself, which is the iterate after the last step, where
-    /// the end is asked for.
+    /// The iterations before whose step a run is measured, ascending, each in [0, steps); steps itself, which is the iterate after the last step, where
+    /// the end is asked for, or where it is measured after the steps and the last iteration is among them.
     /// </summary>
     public Items<long> Iterations(Horizon horizon)
     {
@@ -57,8 +70,8 @@ public abstract record Cadence
             c => Range(Math.Min(c.First, steps)).Concat(Spaced(c.Points, steps)),
             c => Range(Multiples(c.Steps(horizon), steps)).Select(i => Multiple(i, c.Steps(horizon))),
             c => Range(Math.Min(c.First, steps)).Concat(Logarithmically(c.Points, steps)));
-        var before = points.Where(i => i < steps).Distinct().Order();
-        return Items.From(this is EveryInterval { End: true } ? before.Append(steps) : before);
+        var before = points.Where(i => i < steps).Select(i => After ? i + 1 : i);
+        return Items.From((this is EveryInterval { End: true } ? before.Append(steps) : before).Distinct().Order());
 
         static IEnumerable<long> Range(long count)
         {

@@ -72,5 +72,6 @@ internal static class DeepChecks
         norm => norm.Of is ParameterNorm or L2Term,
         rank => false,
         dynamics => dynamics.Of is Sharpness or Bounce or GradientNorm,
-        feature => feature.Of is FeatureSparsity);
+        feature => feature.Of is FeatureSparsity,
+        custom => true);
 }

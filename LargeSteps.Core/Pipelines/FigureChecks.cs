@@ -6,12 +6,18 @@ namespace LargeSteps.Pipelines;
 internal static class FigureChecks
 {
     /// <summary>Why a figure cannot show all runs.</summary>
-    public static IEnumerable<Diagnostic> Problems(FigureSpec figure, Items<LabelledPipeline> runs) =>
+    public static IEnumerable<Diagnostic> Problems(FigureSpec figure, Items<LabelledPipeline> runs) => figure.Match(
+        curves => [], sweep => [], function => OfEach(function, runs, OfFunction), neurons => OfEach(neurons, runs, OfNeurons),
+        surface => SurfaceChecks.Problems(surface, runs).Select(problem => Told(surface, problem)));
+
+    private static Diagnostic Told(FigureSpec figure, string problem) => new("LS0226", $"the figure '{figure.File}' cannot be drawn: {problem}");
+
+    private static IEnumerable<Diagnostic> OfEach(FigureSpec figure, Items<LabelledPipeline> runs, Func<Pipeline, string?> problemOf) =>
         from run in runs
-        let problem = figure.Match(curves => null, sweep => null, function => OfFunction(run.Pipeline), neurons => OfNeurons(run.Pipeline))
+        let problem = problemOf(run.Pipeline)
         where problem is not null
         group run.Label by problem into same
-        select new Diagnostic("LS0226", $"the figure '{figure.File}' cannot be drawn: {same.Key}{(same.Count() == runs.Count ? "" : $" ({(same.Count() == 1 ? "run" : "runs")} '{string.Join("', '", same)}')")}");
+        select Told(figure, $"{same.Key}{(same.Count() == runs.Count ? "" : $" ({(same.Count() == 1 ? "run" : "runs")} '{string.Join("', '", same)}')")}");
 
     private static string? OfFunction(Pipeline pipeline) =>
         pipeline.Dataset.Features is not 1 and var features ? FormattableString.Invariant($"it shows a function of one feature, and the dataset has {features}")

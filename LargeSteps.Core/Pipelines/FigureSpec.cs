@@ -30,14 +30,20 @@ public abstract record FigureSpec(string File)
     /// <summary>How the hidden units of a network of two inputs have moved.</summary>
     public static FigureSpec Neurons(string file) => new NeuronsFigure(file);
 
+    /// <summary>The training and the test loss over a plane of weights, with the paths of runs.</summary>
+    public static FigureSpec Surface(string file, SurfacePlane plane, SurfaceGrid grid, params string[] paths) =>
+        new SurfaceFigure(file, ["train_loss", "test_loss"], plane, grid, Items.From(paths), []);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<FunctionFigure, TResult> function, Func<NeuronsFigure, TResult> neurons) => this switch
+        Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<FunctionFigure, TResult> function, Func<NeuronsFigure, TResult> neurons,
+        Func<SurfaceFigure, TResult> surface) => this switch
         {
             CurvesFigure c => curves(c),
             SweepFigure s => sweep(s),
             FunctionFigure f => function(f),
             NeuronsFigure n => neurons(n),
+            SurfaceFigure s => surface(s),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }

@@ -18,7 +18,7 @@ namespace LargeSteps.Pipelines;
 public sealed record Pipeline(
     DatasetSpec Dataset, ModelSpec Model, Schedule Schedule, OptimizerSpec Optimizer, ProbePlan Probes, Engine Engine)
 {
-    /// <summary>A pipeline that computes its gradients in closed form, those of a deep network by autograd.</summary>
+    /// <summary>A pipeline that computes its gradients in closed form, those of deep networks and custom modules by autograd.</summary>
     public static Pipeline Of(DatasetSpec dataset, ModelSpec model, Schedule schedule, OptimizerSpec optimizer, ProbePlan probes) =>
         new(dataset, model, schedule, optimizer, probes, Engine.Of(model));
 
@@ -31,7 +31,7 @@ public sealed record Pipeline(
             // A batch larger than the training set, which PipelineChecks rejects, counts as all of it.
             var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => sgd.Sampling is SamplingShuffled ? Math.Max(1, samples / sgd.BatchSize) : (double)samples / sgd.BatchSize);
             // The published programs take the rate of a deep network at the end of its step.
-            var offset = Model.Match(diagonal => 0, relu => 0, deep => 1);
+            var offset = Model.Match(diagonal => 0, relu => 0, deep => 1, custom => 0);
             return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L), stepsPerEpoch, offset);
         }
     }
@@ -68,8 +68,8 @@ public abstract record Engine
     /// <summary>TorchSharp's autograd, on any device.</summary>
     public static Engine Autograd { get; } = new AutogradEngine();
 
-    /// <summary>The engine of a model where nothing is said: closed form, for deep networks autograd.</summary>
-    public static Engine Of(ModelSpec model) => model.Match(diagonal => ClosedForm, relu => ClosedForm, deep => Autograd);
+    /// <summary>The engine of a model where nothing is said: closed form, for deep networks and custom modules autograd.</summary>
+    public static Engine Of(ModelSpec model) => model.Match(diagonal => ClosedForm, relu => ClosedForm, deep => Autograd, custom => Autograd);
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<ClosedFormEngine, TResult> closedForm, Func<AutogradEngine, TResult> autograd) => this switch

@@ -95,6 +95,8 @@ public static class PipelineChecks
             }
             foreach (var twice in MetricNames.Of(probe, pipeline.Model).Where(metric => !measured.Add(metric)))
                 yield return new(path, "LS0210", $"'{twice}' is measured twice");
+            if (probe is CustomProbe custom && (string.IsNullOrWhiteSpace(custom.Name) || MetricNames.OtherColumns.Contains(custom.Name)))
+                yield return new(path, "LS0210", $"a custom probe needs a name of its own for its column, not '{custom.Name}'");
             if (OfOtherModels(probe, pipeline.Model) is { } problem)
                 yield return new(path, "LS0214", problem);
             if (probe is DynamicsProbe { Of: Predictability or Bounce } && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
@@ -137,7 +139,8 @@ public static class PipelineChecks
             long[] widths = [dimensions, .. relu.Hidden.Select(width => (long)width), 1];
             return Enumerable.Range(0, widths.Length - 1).Sum(l => widths[l] * widths[l + 1] + (l < relu.Biases.Count && relu.Biases[l] ? widths[l + 1] : 0));
         },
-        deep => long.MaxValue);
+        deep => long.MaxValue,
+        custom => long.MaxValue);
 
     private static string? OfOtherModels(ProbeSpec probe, ModelSpec model) => model.Match(
         diagonal => probe switch
@@ -154,10 +157,12 @@ public static class PipelineChecks
             FeatureProbe { Of: NuclearNorm or ActivationPatternDistance or JacobianUnitGroups } when relu.Hidden.Count > 1 => "the probe is defined for one hidden layer",
             _ => null,
         },
-        deep => DeepChecks.OfOtherModels(probe, deep));
+        deep => DeepChecks.OfOtherModels(probe, deep),
+        custom => probe is LossesProbe { Averaged: false } or NormProbe { Of: ParameterNorm } or DynamicsProbe { Of: GradientNorm } or CustomProbe ? null
+            : "a custom module has losses, parameter_norm, gradient_norm and custom probes");
 
     private static IEnumerable<PipelineProblem> ModelProblems(Pipeline pipeline) => pipeline.Model.Match(
-        diagonal => OfSmallModels(pipeline), relu => OfSmallModels(pipeline).Concat(OfReluNetwork(pipeline, relu)), deep => DeepChecks.Problems(pipeline, deep));
+        diagonal => OfSmallModels(pipeline), relu => OfSmallModels(pipeline).Concat(OfReluNetwork(pipeline, relu)), deep => DeepChecks.Problems(pipeline, deep), custom => OfSmallModels(pipeline).Concat(OfCustomModel(pipeline)));
 
     private static IEnumerable<PipelineProblem> OfSmallModels(Pipeline pipeline)
     {
@@ -167,6 +172,16 @@ public static class PipelineChecks
             yield return new("optimizer.momentum", "LS0217", "momentum belongs to a deep_network");
         if (pipeline.Dataset is ImageDataset)
             yield return new("dataset", "LS0218", "images belong to a deep_network");
+    }
+
+    private static IEnumerable<PipelineProblem> OfCustomModel(Pipeline pipeline)
+    {
+        if (pipeline.Optimizer.Rule with { LabelNoise = 0, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
+            yield return new("optimizer", "LS0217", "of the options of an optimizer, a custom module knows label_noise and weight_decay");
+        if (pipeline.Probes.Valley is not null)
+            yield return new("probes.valley_projection", "LS0217", "the valley projection belongs to diagonal_linear");
+        if (pipeline.Engine is ClosedFormEngine)
+            yield return new("engine", "LS0221", "a custom module has no gradients in closed form; leave the engine out, or say autograd");
     }
 
     private static IEnumerable<PipelineProblem> OfReluNetwork(Pipeline pipeline, ReluNetwork relu)

@@ -25,7 +25,8 @@ internal static class DiagonalInstruments
             l2Term => throw new System.Diagnostics.UnreachableException()),
         rank => JacobianRank(rank.Thresholds, data),
         ofRun => (dynamics ?? throw new ArgumentNullException(nameof(dynamics))).Of(ofRun.Of),
-        feature => throw new System.Diagnostics.UnreachableException()));
+        feature => throw new System.Diagnostics.UnreachableException(),
+        custom => (dynamics ?? throw new ArgumentNullException(nameof(dynamics))).Of(custom)));
 
     /// <summary>The training loss ‖X(u⊙v) − y‖²/(2n).</summary>
     public static double Loss(Matrix x, Items<double> y, DiagonalWeights weights)

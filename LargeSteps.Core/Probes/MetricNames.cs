@@ -9,13 +9,16 @@ public static class MetricNames
 {
     private static readonly Items<string> DeepLosses = ["train_loss", "test_loss", "train_error", "test_error"];
 
+    /// <summary>The columns that every table has besides its metrics.</summary>
+    internal static readonly Items<string> OtherColumns = ["run", "seed", "iteration", "epoch", "learning_rate", "outcome", "last_iteration", "alive", "dead", "diverged", "survival"];
 
     /// <summary>The metrics of a probe on a model, in the order of their columns.</summary>
     public static Items<string> Of(ProbeSpec probe, ModelSpec model) => probe.Match<Items<string>>(
         losses => model.Match<Items<string>>(
             diagonal => ["train_loss", "test_loss"],
             relu => ["train_loss", "test_loss"],
-            deep => losses.Averaged ? [.. DeepLosses, .. DeepLosses.Select(name => name + "_averaged")] : DeepLosses),
+            deep => losses.Averaged ? [.. DeepLosses, .. DeepLosses.Select(name => name + "_averaged")] : DeepLosses,
+            custom => ["train_loss", "test_loss"]),
         norm => norm.Of.Match<Items<string>>(
             l0 => ForThresholds("l0_norm", l0.Thresholds),
             l1 => ["l1_norm"],
@@ -36,7 +39,8 @@ public static class MetricNames
             nuclearNorm => ["feature_nuclear_norm", "weight_nuclear_norm"],
             entropyRank => ["feature_entropy_rank"],
             patternDistance => ["activation_pattern_distance"],
-            unitGroups => ["jacobian_unit_groups"]));
+            unitGroups => ["jacobian_unit_groups"]),
+        custom => [custom.Name]);
 
     /// <summary>The name for the first threshold, and for each further one the name with the threshold: <c>l0_norm, l0_norm_0.001</c>.</summary>
     private static Items<string> ForThresholds(string name, Items<double> thresholds) =>
@@ -46,5 +50,6 @@ public static class MetricNames
     private static Items<string> ForLayers(string name, ModelSpec model) => model.Match<Items<string>>(
         diagonal => [name],
         relu => relu.Hidden.Count == 1 ? [name] : [.. Enumerable.Range(1, relu.Hidden.Count).Select(layer => FormattableString.Invariant($"{name}_layer{layer}"))],
-        deep => [.. Enumerable.Range(1, deep.Architecture.FeatureBlocks).Select(block => FormattableString.Invariant($"{name}_block{block}")).SelectMany(block => (string[])[block, block + "_deduplicated"])]);
+        deep => [.. Enumerable.Range(1, deep.Architecture.FeatureBlocks).Select(block => FormattableString.Invariant($"{name}_block{block}")).SelectMany(block => (string[])[block, block + "_deduplicated"])],
+        custom => [name]);
 }

@@ -15,7 +15,9 @@ public static class ModelFunction
     /// <exception cref="ArgumentException">The model has another number of weights, or more than one output: a deep network.</exception>
     public static Items<double> Outputs(ModelSpec model, Items<double> weights, Matrix points)
     {
-        var count = model.Match(diagonal => 2 * points.Columns, relu => DenseShape.Of(relu, points.Columns).Parameters, deep => throw NoNumber(model));
+        using var custom = model is CustomModel module ? CustomNetwork.On("cpu", module) : null;
+        var count = model.Match(
+            diagonal => 2 * points.Columns, relu => DenseShape.Of(relu, points.Columns).Parameters, deep => throw NoNumber(model), _ => custom!.Count);
         if (weights.Count != count) throw new ArgumentException($"The model has {count} weights on points of {points.Columns} features, not {weights.Count}.", nameof(weights));
         return model.Match(
             diagonal => Items.From(Enumerable.Range(0, points.Rows).Select(i => Diagonal(weights.AsSpan(), points.Row(i)))),
@@ -26,7 +28,8 @@ public static class ModelFunction
                 forward.Evaluate(new(shape, [.. weights]));
                 return Items.Of(forward.Outputs);
             },
-            deep => throw NoNumber(model));
+            deep => throw NoNumber(model),
+            _ => custom!.Outputs(weights, points));
     }
 
     private static ArgumentException NoNumber(ModelSpec model) => new("A deep network has an output for each class.", nameof(model));

@@ -48,16 +48,22 @@ public abstract record ProbeSpec
     /// <summary>What the hidden layers of a ReLU network compute.</summary>
     public static ProbeSpec Features(FeatureSpec of) => new FeatureProbe(of);
 
+    /// <summary>Any number that a function finds in what is measured, see <see cref="CustomProbe"/>: it has no YAML form.</summary>
+    /// <param name="name">The name of its column, which stands for the function: another function needs another name.</param>
+    /// <param name="measure">The function; NaN is a value like others.</param>
+    public static ProbeSpec Custom(string name, Func<ProbeView, double> measure) => new CustomProbe(name, measure);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<LossesProbe, TResult> losses, Func<NormProbe, TResult> norm, Func<JacobianRankProbe, TResult> jacobianRank,
-        Func<DynamicsProbe, TResult> dynamics, Func<FeatureProbe, TResult> feature) => this switch
+        Func<DynamicsProbe, TResult> dynamics, Func<FeatureProbe, TResult> feature, Func<CustomProbe, TResult> custom) => this switch
         {
             LossesProbe p => losses(p),
             NormProbe p => norm(p),
             JacobianRankProbe p => jacobianRank(p),
             DynamicsProbe p => dynamics(p),
             FeatureProbe p => feature(p),
+            CustomProbe p => custom(p),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }
@@ -98,6 +104,23 @@ public sealed record DynamicsProbe(DynamicsSpec Of) : ProbeSpec
 public sealed record FeatureProbe(FeatureSpec Of) : ProbeSpec
 {
     private protected override void Close() { }
+}
+
+/// <summary>
+/// A function that only a program can give. Its name stands for it: two with the same name are equal, whatever they compute, and so are the pipelines
+/// that differ in nothing else, whose results are then shared and kept as one.
+/// </summary>
+/// <param name="Name">The name of its column.</param>
+/// <param name="Measure">The function; called from several threads, for one run at a time from one.</param>
+public sealed record CustomProbe(string Name, Func<ProbeView, double> Measure) : ProbeSpec
+{
+    private protected override void Close() { }
+
+    /// <inheritdoc/>
+    public bool Equals(CustomProbe? other) => other is not null && Name == other.Name;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name);
 }
 
 /// <summary>A measure of the features of a ReLU network: the activations of its hidden layers on the training samples.</summary>

@@ -13,6 +13,7 @@ internal sealed class RunDynamics<TIterate> : IDisposable
     private readonly Func<TIterate, double[]> _parameters;
     private readonly Func<TIterate> _current;
     private readonly Func<TIterate>? _twin;
+    private readonly Func<long, Func<Items<double>>, ProbeView>? _view;
     // The iterations whose iterate the bounce probe will ask for; null where nobody asks.
     private readonly HashSet<long>? _kept;
     private readonly Dictionary<int, ITrainingLoss> _losses = [];
@@ -26,10 +27,12 @@ internal sealed class RunDynamics<TIterate> : IDisposable
     /// <param name="parameters">An iterate's parameters in the order of the loss, in an array of its own.</param>
     /// <param name="current">The iterate of the run.</param>
     /// <param name="twin">The iterate of its twin; only <see cref="Predictability"/> asks for it.</param>
+    /// <param name="view">What custom probes see at an iteration; only they ask for it.</param>
     public RunDynamics(
-        ProbePlan plan, Horizon horizon, Func<int?, ITrainingLoss> lossOn, Func<TIterate, double[]> parameters, Func<TIterate> current, Func<TIterate>? twin = null)
+        ProbePlan plan, Horizon horizon, Func<int?, ITrainingLoss> lossOn, Func<TIterate, double[]> parameters, Func<TIterate> current, Func<TIterate>? twin = null,
+        Func<long, Func<Items<double>>, ProbeView>? view = null)
     {
-        (_lossOn, _parameters, _current, _twin) = (lossOn, parameters, current, twin);
+        (_lossOn, _parameters, _current, _twin, _view) = (lossOn, parameters, current, twin, view);
         if (plan.Measure.Any(probe => probe is DynamicsProbe { Of: Bounce }))
             _kept = [.. plan.At.Iterations(horizon).SelectMany(k => (long[])[k - 2, k - 1])];
     }
@@ -51,6 +54,13 @@ internal sealed class RunDynamics<TIterate> : IDisposable
         sharpness => SharpnessOf(LossOn(sharpness.Samples), sharpness),
         bounce => BounceOf(LossOn(bounce.Samples)),
         gradientNorm => GradientNormOf(LossOn(gradientNorm.Samples)));
+
+    /// <summary>What fills the column of a custom probe.</summary>
+    public Measure<TIterate> Of(CustomProbe custom)
+    {
+        var view = _view ?? throw new InvalidOperationException("The run shows itself to no probe.");
+        return (iterate, row) => row[0] = custom.Measure(view(_iteration, () => Items.Of<double>(_parameters(iterate))));
+    }
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LargeSteps.Configuration;
@@ -25,7 +26,7 @@ internal sealed record Checkpoint(TrainingState State, RunResult Result);
 
 /// <summary>
 /// The checkpoints of one run. Each is three files: <c>step-N.safetensors</c> with the tensors, <c>step-N.arrow</c> with the measurements, and, written last,
-/// <c>step-N.json</c> with the rest and the hash of the tensors' file: a checkpoint without it, or with another hash, counts as none.
+/// <c>step-N.json</c> with the rest and the hashes of the tensors' file and of the rest: a checkpoint without it, or with another hash, counts as none.
 /// <c>best.safetensors</c> and <c>best.json</c> are the iterate with the lowest value of the plan's metric.
 /// </summary>
 internal sealed class CheckpointStore
@@ -45,8 +46,9 @@ internal sealed class CheckpointStore
         _due = [.. new EveryInterval(plan.Every, End: true).Iterations(horizon)];
         Directory.CreateDirectory(folder);
         WholeFile.DeleteAbandoned(folder);
-        if (resume) return;
-        foreach (var file in Directory.EnumerateFiles(folder)) File.Delete(file);
+        // The program may have been killed before the last file of a checkpoint was written, or when some of them were deleted.
+        foreach (var file in Directory.EnumerateFiles(folder))
+            if (!resume || !File.Exists(Path.ChangeExtension(file, ".json"))) File.Delete(file);
     }
 
     /// <summary>Whether the state before this step is to be kept.</summary>
@@ -89,6 +91,7 @@ internal sealed class CheckpointStore
     private void WriteState(string path, TrainingState state, RunResult result, (string Name, double Value)? metric)
     {
         SafetensorsFile.Write(path + ".safetensors", state.Tensors);
+        var texts = new JsonObject(state.Texts.Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value)));
         var json = new JsonObject
         {
             ["format"] = Format,
@@ -96,7 +99,8 @@ internal sealed class CheckpointStore
             ["step"] = result.LastIteration,
             ["epoch"] = result.LastIteration / _horizon.StepsPerEpoch,
             ["tensors_sha256"] = HashOf(path + ".safetensors"),
-            ["state"] = new JsonObject(state.Texts.Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value))),
+            ["state_sha256"] = HashOf(texts),
+            ["state"] = texts,
         };
         if (metric is { } best) json[best.Name] = best.Value;
         WholeFile.Write(path + ".json", aside => File.WriteAllText(aside, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"));
@@ -109,6 +113,7 @@ internal sealed class CheckpointStore
         {
             if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || (string?)json["format"] != Format) return null;
             if ((string?)json["tensors_sha256"] != HashOf(path + ".safetensors") || UnitFile.TryRead(path + ".arrow", stopped: true) is not { } result) return null;
+            if ((string?)json["state_sha256"] != HashOf(json["state"]!) || result.LastIteration != step) return null;
             var texts = json["state"]!.AsObject().ToDictionary(text => text.Key, text => (string)text.Value!);
             return SafetensorsFile.Read(path + ".safetensors").Match<Checkpoint?>(file => new(new TrainingState(file.Tensors, texts), result), _ => null);
         }
@@ -118,6 +123,8 @@ internal sealed class CheckpointStore
             return null;
         }
     }
+
+    private static string HashOf(JsonNode texts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(texts.ToJsonString())));
 
     private static string HashOf(string path)
     {

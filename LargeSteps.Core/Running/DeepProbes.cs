@@ -31,7 +31,7 @@ internal sealed class DeepProbes : IDisposable
         (_engine, _batches) = (engine, batches);
         Metrics = Items.From(pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, model)));
         _training = Metrics.AsSpan().IndexOf("train_loss");
-        foreach (var probe in pipeline.Probes.Measure) _parts.Add(new(MetricNames.Of(probe, model).Count, FillOf(probe, pipeline.Optimizer.Rule.WeightDecay)));
+        foreach (var probe in pipeline.Probes.Measure) _parts.Add(new(MetricNames.Of(probe, model).Count, FillOf(probe, pipeline)));
     }
 
     /// <summary>The columns.</summary>
@@ -60,14 +60,21 @@ internal sealed class DeepProbes : IDisposable
         foreach (var owned in _owned) owned.Dispose();
     }
 
-    private Fill FillOf(ProbeSpec probe, double decay) => probe.Match<Fill>(
+    /// <summary>The weights, flat, in the order of <see cref="Snapshot"/>.</summary>
+    public Items<double> Weights()
+    {
+        using var scope = NewDisposeScope();
+        return Items.From(_engine.Network.Named(_engine.Weights).SelectMany(view => view.View.detach().cpu().contiguous().data<float>().ToArray()).Select(w => (double)w));
+    }
+
+    private Fill FillOf(ProbeSpec probe, Pipeline pipeline) => probe.Match<Fill>(
         losses => (moment, row) => Losses(moment, losses.Averaged, row),
         norm => norm.Of.Match<Fill>(
             l0 => throw new System.Diagnostics.UnreachableException(),
             l1 => throw new System.Diagnostics.UnreachableException(),
             parameters => (_, row) => row[0] = Norm(_engine.Weights.detach()),
             balancedness => throw new System.Diagnostics.UnreachableException(),
-            l2Term => (_, row) => row[0] = 0.5 * decay * Math.Pow(Norm(_engine.Weights.detach()), 2)),
+            l2Term => (_, row) => row[0] = 0.5 * pipeline.Optimizer.Rule.WeightDecay * Math.Pow(Norm(_engine.Weights.detach()), 2)),
         rank => throw new System.Diagnostics.UnreachableException(),
         dynamics => dynamics.Of.Match<Fill>(
             hessian => throw new System.Diagnostics.UnreachableException(),
@@ -75,7 +82,8 @@ internal sealed class DeepProbes : IDisposable
             SharpnessOf,
             bounce => (moment, row) => Bounced(moment, bounce.Samples ?? DefaultSamples, row),
             gradient => (_, row) => row[0] = GradientNorm(gradient.Samples ?? DefaultSamples)),
-        feature => SparsityOf((FeatureSparsity)feature.Of));
+        feature => SparsityOf((FeatureSparsity)feature.Of),
+        custom => (moment, row) => row[0] = custom.Measure(new(pipeline, null, moment.Iteration, Weights)));
 
     private void Losses(Moment moment, bool averaged, Span<double> row)
     {

@@ -20,7 +20,7 @@ internal sealed class DeepRun : ITrainingRun
 {
     // Reading a loss waits for the device: a run that has diverged may go on for so long.
     private const int LossEvery = 32;
-    private const string Iteration = "iteration";
+    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss";
 
     private readonly UpdateRule _rule;
     private readonly FlatNetwork _network;
@@ -31,6 +31,8 @@ internal sealed class DeepRun : ITrainingRun
     private readonly HashSet<long> _kept;
     private Tensor? _previous, _beforePrevious;
     private long _iteration;
+    // Of the last step; read only where a run has gone on from a checkpoint and made no step yet.
+    private double? _restoredLoss;
     private double _loss;
 
     public DeepRun(Pipeline pipeline, DeepNetwork model, ImageSet data, string device)
@@ -62,6 +64,7 @@ internal sealed class DeepRun : ITrainingRun
     {
         if (_kept.Contains(_iteration)) KeepIterate();
         using var scope = NewDisposeScope();
+        _restoredLoss = null;
         _engine.Step(_batches.Next(_rule.LabelNoise / _decay(Horizon.Progress(_iteration))), rate);
         if (++_iteration % LossEvery == 0) _loss = _engine.LastLoss();
         return _loss;
@@ -69,30 +72,32 @@ internal sealed class DeepRun : ITrainingRun
 
     public bool TryMeasure(Span<double> row)
     {
-        if (_iteration > 0) _loss = _engine.LastLoss();
+        if (_iteration > 0) _loss = _restoredLoss ?? _engine.LastLoss();
         if (!double.IsFinite(_loss)) return false;
         using var scope = NewDisposeScope();
         return _probes.TryMeasure(_iteration, _previous, _beforePrevious, row);
     }
 
-    public Items<double> MeasuredWeights()
-    {
-        using var scope = NewDisposeScope();
-        return Items.From(_network.Named(_engine.Weights).SelectMany(view => view.View.detach().cpu().contiguous().data<float>().ToArray()).Select(w => (double)w));
-    }
+    public Items<double> MeasuredWeights() => _probes.Weights();
 
     public TrainingState Save()
     {
         using var scope = NewDisposeScope();
         return new(
             Items.From(Parts().SelectMany(part => DeepWeights.Copies(part.Views, part.Prefix))),
-            new Dictionary<string, string>(_batches.State) { [Iteration] = _iteration.ToString(CultureInfo.InvariantCulture) });
+            new Dictionary<string, string>(_batches.State)
+            {
+                [Iteration] = _iteration.ToString(CultureInfo.InvariantCulture),
+                [KnownLoss] = NumberText.Invariant(_loss),
+                [LastLoss] = NumberText.Invariant(_restoredLoss ?? _engine.LastLoss()),
+            });
     }
 
     public void Restore(TrainingState state)
     {
         using var scope = NewDisposeScope();
         _iteration = long.Parse(state.Texts[Iteration], CultureInfo.InvariantCulture);
+        (_loss, _restoredLoss) = (double.Parse(state.Texts[KnownLoss], CultureInfo.InvariantCulture), double.Parse(state.Texts[LastLoss], CultureInfo.InvariantCulture));
         _batches.State = state.Texts;
         var tensors = state.Tensors.ToDictionary(tensor => tensor.Name);
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.Previous, StringComparison.Ordinal))) KeepIterate();

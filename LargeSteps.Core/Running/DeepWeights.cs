@@ -1,3 +1,4 @@
+using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running.Formats;
@@ -35,6 +36,8 @@ internal static class DeepWeights
                 if (name.EndsWith(Counter, StringComparison.Ordinal)) continue;
                 return Mismatch($"it has no '{name}' {Shapes.Text(shape)}");
             }
+            if (name.EndsWith(Counter, StringComparison.Ordinal) ? tensor.Type != ElementType.Int64 : !tensor.Type.IsFloatingPoint)
+                return Mismatch($"'{name}' is of {tensor.Type} in the file");
             if (!tensor.Shape.SequenceEqual(shape)) return Mismatch($"'{name}' is {Shapes.Text(tensor.Shape)} in the file and {Shapes.Text(shape)} in the network");
         }
         return tensors.FirstOrDefault(tensor => expected.All(e => e.Name != tensor.Name)) is { } other
@@ -42,6 +45,18 @@ internal static class DeepWeights
 
         Outcome<Items<NamedTensor>> Mismatch(string what) => Outcome.Failure<Items<NamedTensor>>(new Diagnostic(
             "LS0706", FormattableString.Invariant($"the weights are not those of {network.Architecture} of width {network.Width} with {network.Classes} classes: {what}"), path));
+    }
+
+    /// <summary>What is wrong with the file that a pipeline takes its initial weights from; nothing where it takes none.</summary>
+    public static Items<Diagnostic> Problems(Pipeline pipeline)
+    {
+        if (pipeline is not { Model: DeepNetwork { Weights: { } path } model, Dataset: ImageDataset images }) return [];
+        return Read(path).Bind(tensors =>
+        {
+            var shape = images.Options.Grey ? images.Source.Shape with { Channels = 1 } : images.Source.Shape;
+            using var network = new FlatNetwork(model.Architecture, shape, images.Source.Classes, model.Width);
+            return Fitting(network, tensors, path);
+        }).Match<Items<Diagnostic>>(_ => [], problems => problems);
     }
 
     /// <summary>Copies of tensors, under their names with a prefix.</summary>

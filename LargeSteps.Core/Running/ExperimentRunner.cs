@@ -14,7 +14,15 @@ public static class ExperimentRunner
     /// <summary>Runs an experiment on all cores and keeps nothing on disk.</summary>
     /// <exception cref="InvalidOperationException">The experiment has problems; the message lists them.</exception>
     public static Items<UnitResult> Run(Experiment experiment) =>
-        Run(experiment.Checked().Bind(Units.Of).OrThrow(), RunContext.Default, Environment.ProcessorCount, store: null, resume: false, events: null);
+        Run(experiment, RunContext.Default);
+
+    /// <summary>Runs an experiment on all cores and keeps nothing on disk.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="context">The device, the clock, and what stops the run. Its progress is not used: see <paramref name="events"/>.</param>
+    /// <param name="events">Told what happens, from the workers' threads, such as a <see cref="RunEvents"/>; null: nobody.</param>
+    /// <exception cref="InvalidOperationException">The experiment has problems; the message lists them.</exception>
+    public static Items<UnitResult> Run(Experiment experiment, RunContext context, IProgress<RunEvent>? events = null) =>
+        Run(experiment.Checked().Bind(Units.Of).OrThrow(), context, Environment.ProcessorCount, store: null, resume: false, events);
 
     /// <summary>Runs units.</summary>
     /// <param name="units">The units; those with equal pipelines are run once.</param>

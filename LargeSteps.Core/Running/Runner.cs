@@ -1,5 +1,6 @@
 using LargeSteps.Datasets;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 
 namespace LargeSteps.Running;
 
@@ -19,6 +20,16 @@ public static class Runner
         return Run(pipeline, DatasetFactory.Load(pipeline.Dataset, context.DataFolder), context);
     }
 
+    /// <summary>The weights with which a pipeline without problems begins, flat, in the order of <see cref="Snapshot"/>. The datasets of deep networks are not read for this.</summary>
+    /// <exception cref="ArgumentException">The model is a deep network.</exception>
+    internal static Items<double> InitialWeights(Pipeline pipeline)
+    {
+        var bare = pipeline.WithProbes(ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses));
+        using var run = TrainingRun.Create(bare, new LoadedData(DatasetFactory.Create(pipeline.Dataset), null), "cpu");
+        run.TryMeasure(new double[run.Metrics.Count]);
+        return run.MeasuredWeights();
+    }
+
     /// <summary>Runs a pipeline without problems on data that were made before.</summary>
     internal static RunResult Run(Pipeline pipeline, LoadedData data, RunContext context)
     {
@@ -34,7 +45,7 @@ public static class Runner
         var end = RunEnd.Completed;
         long k = 0;
         // A small run is made again in less time than its state is kept.
-        var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints)?.Of(pipeline, run.Metrics, horizon);
+        var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints, custom => null)?.Of(pipeline, run.Metrics, horizon);
         if (checkpoints?.Latest() is { } kept)
         {
             run.Restore(kept.State);

@@ -50,10 +50,11 @@ internal static class TrainingRun
             diagonal => new DiagonalRun(pipeline, diagonal, data.Table, device),
             relu => relu.Precision.Match<ITrainingRun>(
                 bits32 => new ReluRun<float>(pipeline, relu, data.Table, device), bits64 => new ReluRun<double>(pipeline, relu, data.Table, device)),
-            deep => new DeepRun(pipeline, deep, data.Images, device));
+            deep => new DeepRun(pipeline, deep, data.Images, device),
+            custom => new CustomRun(pipeline, custom, data.Table, device));
 
     /// <summary>The label noise over training progress.</summary>
-    private static Func<double, double> LabelNoise(Pipeline pipeline)
+    public static Func<double, double> LabelNoise(Pipeline pipeline)
     {
         if (pipeline.Optimizer.Rule.LabelNoise is not (> 0 and var sigma)) return _ => 0;
         var factor = pipeline.Schedule.DecayFactor(pipeline.Horizon);
@@ -81,7 +82,7 @@ internal static class TrainingRun
             _engine = EngineFrom(model);
             if (RunDynamics<DiagonalWeights>.PerturbationOf(_plan) is { } p)
                 _twin = EngineFrom(model with { U = model.U * (1 + p), V = model.V * (1 + p) });
-            _dynamics = new(_plan, Horizon, LossOn, w => [.. w.U, .. w.V], () => _engine.Current, () => _twin!.Current);
+            _dynamics = new(_plan, Horizon, LossOn, w => [.. w.U, .. w.V], () => _engine.Current, () => _twin!.Current, (k, weights) => new(pipeline, data, k, weights));
             _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data, _dynamics))]);
 
             ITrainingLoss LossOn(int? samples) => pipeline.Engine.Match<ITrainingLoss>(
@@ -159,7 +160,8 @@ internal static class TrainingRun
             _engine = EngineFrom(start);
             if (RunDynamics<DenseWeights<T>>.PerturbationOf(pipeline.Probes) is { } p)
                 _twin = EngineFrom(new(shape, Array.ConvertAll(start.Values, w => T.CreateTruncating(double.CreateTruncating(w) * (1 + p)))));
-            _dynamics = new(pipeline.Probes, Horizon, LossOn, w => w.As<double>().Values, () => _engine.Current, () => _twin!.Current);
+            _dynamics = new(pipeline.Probes, Horizon, LossOn, w => w.As<double>().Values, () => _engine.Current, () => _twin!.Current,
+                (k, weights) => new(pipeline, data, k, weights));
             _losses = DenseInstruments<T>.Losses(shape, data, loss);
             _training = new DenseForward<T>(shape, data.Features);
             var points = new Lazy<Matrix>(() => data.Dimensions == 1
@@ -227,7 +229,8 @@ internal static class TrainingRun
                     nuclearNorm => Instrument<DenseWeights<T>>.Join([DenseInstruments<T>.FeatureNuclearNorm(shape, data), DenseInstruments<T>.WeightNuclearNorm(shape)]),
                     entropyRank => DenseInstruments<T>.FeatureEntropyRank(shape, points.Value),
                     patternDistance => DenseInstruments<T>.ActivationPatternDistance(shape, data, start),
-                    unitGroups => DenseInstruments<T>.JacobianUnitGroups(shape, data, unitGroups.Threshold))) with
+                    unitGroups => DenseInstruments<T>.JacobianUnitGroups(shape, data, unitGroups.Threshold)),
+                custom => new([], dynamics.Of(custom))) with
             {
                 Metrics = MetricNames.Of(probe, model),
             };

@@ -21,13 +21,18 @@ public abstract record Schedule
     public static Schedule WarmUp(double rate, Growth growth, Duration until) => new WarmUpSchedule(rate, growth, until);
 
     /// <summary>Half a cosine from the rate to 0.</summary>
-    public static Schedule Cosine(double rate) => new CosineSchedule(rate, Inverted: false);
+    public static Schedule Cosine(double rate) => new CurveSchedule(new CosineCurve(rate, Inverted: false));
 
     /// <summary>Half a cosine from 0 to the rate.</summary>
-    public static Schedule InvertedCosine(double rate) => new CosineSchedule(rate, Inverted: true);
+    public static Schedule InvertedCosine(double rate) => new CurveSchedule(new CosineCurve(rate, Inverted: true));
 
-    /// <summary>From 0 to the rate and back, see <see cref="CyclicSchedule"/>.</summary>
-    public static Schedule Cyclic(double rate, double peak = 0.4) => new CyclicSchedule(rate, peak);
+    /// <summary>From 0 to the rate and back, see <see cref="CyclicCurve"/>.</summary>
+    public static Schedule Cyclic(double rate, double peak = 0.4) => new CurveSchedule(new CyclicCurve(rate, peak));
+
+    /// <summary>Any function of training progress, see <see cref="CustomCurve"/>: it has no YAML form.</summary>
+    /// <param name="name">The name that stands for the function: another function needs another name.</param>
+    /// <param name="rate">The step size at the fraction t in [0, 1] of the run.</param>
+    public static Schedule Of(string name, Func<double, double> rate) => new CurveSchedule(new CustomCurve(name, rate));
 
     /// <summary>This schedule, divided at given moments.</summary>
     public Schedule DividedAt(params Drop[] at) => new DropsSchedule(this, Items.From(at));
@@ -43,21 +48,19 @@ public abstract record Schedule
         constant => constant,
         warmUp => warmUp with { Until = moved(warmUp.Until) },
         drops => new DropsSchedule(drops.Base.WithMoments(moved), drops.At.Map(drop => drop with { At = moved(drop.At) })),
-        cosine => cosine,
-        cyclic => cyclic,
+        curve => curve,
         joined => new JoinedSchedule(joined.First.WithMoments(moved), moved(joined.At), joined.Then.WithMoments(moved)),
         scaled => scaled with { Base = scaled.Base.WithMoments(moved) });
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<ConstantSchedule, TResult> constant, Func<WarmUpSchedule, TResult> warmUp, Func<DropsSchedule, TResult> drops, Func<CosineSchedule, TResult> cosine,
-        Func<CyclicSchedule, TResult> cyclic, Func<JoinedSchedule, TResult> joined, Func<ScaledSchedule, TResult> scaled) => this switch
+        Func<ConstantSchedule, TResult> constant, Func<WarmUpSchedule, TResult> warmUp, Func<DropsSchedule, TResult> drops, Func<CurveSchedule, TResult> curve,
+        Func<JoinedSchedule, TResult> joined, Func<ScaledSchedule, TResult> scaled) => this switch
         {
             ConstantSchedule s => constant(s),
             WarmUpSchedule s => warmUp(s),
             DropsSchedule s => drops(s),
-            CosineSchedule s => cosine(s),
-            CyclicSchedule s => cyclic(s),
+            CurveSchedule s => curve(s),
             JoinedSchedule s => joined(s),
             ScaledSchedule s => scaled(s),
             _ => throw new System.Diagnostics.UnreachableException(),
@@ -85,16 +88,8 @@ public sealed record DropsSchedule(Schedule Base, Items<Drop> At) : Schedule
     private protected override void Close() { }
 }
 
-/// <summary>
-/// <c>η(t) = Rate(½ + ½ cos πt)</c>, or <c>Rate</c> less that where <paramref name="Inverted"/>.
-/// </summary>
-public sealed record CosineSchedule(double Rate, bool Inverted) : Schedule
-{
-    private protected override void Close() { }
-}
-
-/// <summary>Linear from 0 to Rate at the fraction <paramref name="Peak"/> of the run (published: 2/5), then linear back to 0.</summary>
-public sealed record CyclicSchedule(double Rate, double Peak) : Schedule
+/// <summary>A smooth curve over the whole run.</summary>
+public sealed record CurveSchedule(ScheduleCurve Curve) : Schedule
 {
     private protected override void Close() { }
 }
@@ -109,6 +104,54 @@ public sealed record JoinedSchedule(Schedule First, Duration At, Schedule Then) 
 public sealed record ScaledSchedule(Schedule Base, double Factor) : Schedule
 {
     private protected override void Close() { }
+}
+
+/// <summary>A curve of step sizes over the fraction t of the run.</summary>
+public abstract record ScheduleCurve
+{
+    private protected ScheduleCurve() { }
+
+    private protected abstract void Close();
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<CosineCurve, TResult> cosine, Func<CyclicCurve, TResult> cyclic, Func<CustomCurve, TResult> custom) => this switch
+    {
+        CosineCurve c => cosine(c),
+        CyclicCurve c => cyclic(c),
+        CustomCurve c => custom(c),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>
+/// <c>η(t) = Rate(½ + ½ cos πt)</c>, or <c>Rate</c> less that where <paramref name="Inverted"/>.
+/// </summary>
+public sealed record CosineCurve(double Rate, bool Inverted) : ScheduleCurve
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Linear from 0 to Rate at the fraction <paramref name="Peak"/> of the run (published: 2/5), then linear back to 0.</summary>
+public sealed record CyclicCurve(double Rate, double Peak) : ScheduleCurve
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// A function that only a program can give. Its name stands for it: two with the same name are equal, whatever they compute, and so are the pipelines
+/// that differ in nothing else, whose results are then shared and kept as one.
+/// </summary>
+/// <param name="Name">The name.</param>
+/// <param name="Rate">The step size at the fraction t in [0, 1] of the run; called from several threads.</param>
+public sealed record CustomCurve(string Name, Func<double, double> Rate) : ScheduleCurve
+{
+    private protected override void Close() { }
+
+    /// <inheritdoc/>
+    public bool Equals(CustomCurve? other) => other is not null && Name == other.Name;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name);
 }
 
 /// <summary>A decay: from <paramref name="At"/> on, the rate is divided by <paramref name="DivideBy"/>.</summary>

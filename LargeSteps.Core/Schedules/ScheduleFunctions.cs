@@ -19,10 +19,12 @@ public static class ScheduleFunctions
                 exponential => t => warmUp.Rate * Math.Pow(exponential.Factor, Math.Min(t, until)));
         },
         drops => Divided(drops.Base.Function(horizon), drops.At.Map(drop => (At: horizon.Progress(drop.At), drop.DivideBy))),
-        cosine => cosine.Inverted
-            ? t => cosine.Rate - cosine.Rate * (0.5 + 0.5 * Math.Cos(Math.PI * t))
-            : t => cosine.Rate * (0.5 + 0.5 * Math.Cos(Math.PI * t)),
-        cyclic => t => cyclic.Rate * (t < cyclic.Peak ? t / cyclic.Peak : Math.Max(0, (1 - t) / (1 - cyclic.Peak))),
+        curve => curve.Curve.Match<Func<double, double>>(
+            cosine => cosine.Inverted
+                ? t => cosine.Rate - cosine.Rate * (0.5 + 0.5 * Math.Cos(Math.PI * t))
+                : t => cosine.Rate * (0.5 + 0.5 * Math.Cos(Math.PI * t)),
+            cyclic => t => cyclic.Rate * (t < cyclic.Peak ? t / cyclic.Peak : Math.Max(0, (1 - t) / (1 - cyclic.Peak))),
+            custom => custom.Rate),
         joined =>
         {
             var (first, at, then) = (joined.First.Function(horizon), horizon.Progress(joined.At), joined.Then.Function(horizon));
@@ -52,8 +54,7 @@ public static class ScheduleFunctions
                 return factor;
             };
         },
-        cosine => _ => 1,
-        cyclic => _ => 1,
+        curve => _ => 1,
         joined =>
         {
             var at = horizon.Progress(joined.At);
@@ -74,8 +75,7 @@ public static class ScheduleFunctions
         constant => [],
         warmUp => [($"{path}.until", warmUp.Until)],
         drops => drops.Base.Moments($"{path}.base").Concat(drops.At.Select((drop, i) => ($"{path}.at[{i}]", drop.At))),
-        cosine => [],
-        cyclic => [],
+        curve => [],
         joined => joined.First.Moments($"{path}.first").Append(($"{path}.at", joined.At)).Concat(joined.Then.Moments($"{path}.then")),
         scaled => scaled.Base.Moments($"{path}.base"));
 
@@ -83,8 +83,7 @@ public static class ScheduleFunctions
         constant => [],
         warmUp => [],
         drops => DecayMoments(drops.Base).Concat(drops.At.Select(drop => drop.At)),
-        cosine => [],
-        cyclic => [],
+        curve => [],
         joined => DecayMoments(joined.First).Append(joined.At).Concat(DecayMoments(joined.Then)),
         scaled => DecayMoments(scaled.Base));
 

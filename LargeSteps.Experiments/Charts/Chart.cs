@@ -7,7 +7,8 @@ namespace LargeSteps.Experiments.Charts;
 /// <param name="Title">The heading; null for none.</param>
 /// <param name="Panels">The panels, from left to right.</param>
 /// <param name="Columns">How many of them stand side by side.</param>
-internal sealed record Chart(string? Title, Items<Panel> Panels, int Columns = 4);
+/// <param name="PanelWidth">How wide a panel is, in units of length.</param>
+internal sealed record Chart(string? Title, Items<Panel> Panels, int Columns = 4, int PanelWidth = 420);
 
 /// <summary>One plot of a figure: curves or a map of colours of one metric, or shapes in a plane.</summary>
 /// <param name="XTitle">What the horizontal axis shows.</param>
@@ -99,6 +100,9 @@ internal sealed record PlanePanel(string Title, string XTitle, string YTitle, Ax
 {
     /// <inheritdoc/>
     public override string Heading => Title;
+
+    /// <summary>What lies below the shapes, and then fills the panel, which is as high as its axes demand; null for nothing.</summary>
+    public SurfaceMap? Surface { get; init; }
 }
 
 /// <summary>Something in a plane.</summary>
@@ -107,14 +111,15 @@ internal sealed record PlanePanel(string Title, string XTitle, string YTitle, Ax
 internal abstract record Shape(string? Label, Color Colour)
 {
     /// <summary>Whether there is nothing to draw.</summary>
-    public bool IsEmpty => Match(line => line.Points.Count == 0, dots => dots.Dots.Count == 0, arrows => arrows.Arrows.Count == 0);
+    public bool IsEmpty => Match(line => line.Points.Count == 0, dots => dots.Dots.Count == 0, arrows => arrows.Arrows.Count == 0, texts => texts.Texts.Count == 0);
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<LineShape, TResult> line, Func<DotsShape, TResult> dots, Func<ArrowsShape, TResult> arrows) => this switch
+    public TResult Match<TResult>(Func<LineShape, TResult> line, Func<DotsShape, TResult> dots, Func<ArrowsShape, TResult> arrows, Func<TextsShape, TResult> texts) => this switch
     {
         LineShape l => line(l),
         DotsShape d => dots(d),
         ArrowsShape a => arrows(a),
+        TextsShape t => texts(t),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 }
@@ -130,3 +135,6 @@ internal sealed record Dot(Coordinates At, float Size);
 
 /// <summary>Arrows from one point to another.</summary>
 internal sealed record ArrowsShape(string? Label, Color Colour, float Width, Items<(Coordinates From, Coordinates To)> Arrows) : Shape(Label, Colour);
+
+/// <summary>Short texts beside points.</summary>
+internal sealed record TextsShape(Color Colour, Items<(Coordinates At, string Text)> Texts) : Shape(null, Colour);

@@ -12,7 +12,7 @@ namespace LargeSteps.Experiments.Charts;
 /// <summary>Draws charts. The same chart gives the same bytes.</summary>
 internal static partial class ChartRenderer
 {
-    private const int PanelWidth = 420, PanelHeight = 340, PixelScale = 2;
+    private const int PanelHeight = 340, MostHeight = 900, PixelScale = 2;
     private const float Above = 32, Below = 48, Right = 18, Margin = 10, TitleHeight = 34, TitleSize = 15;
 
     /// <summary>Writes <c>path.png</c> and <c>path.svg</c>, each aside and then renamed.</summary>
@@ -80,7 +80,7 @@ internal static partial class ChartRenderer
     private static void Write(string path, byte[] content) => WholeFile.Write(path, aside => File.WriteAllBytes(aside, content));
 
     /// <summary>A chart laid out.</summary>
-    private sealed record Picture(int Width, int Height, LabelStyle Title, Items<(PanelPlot Plot, PixelRect Place)> Panels, Legend? Legend)
+    private sealed record Picture(int Width, int Height, LabelStyle Title, Items<(PanelPlot Plot, PixelRect Place)> Panels, Legend? Legend, PixelSize Panel)
     {
         public static Picture Of(Chart chart)
         {
@@ -88,29 +88,34 @@ internal static partial class ChartRenderer
             using var paint = Paint.NewDisposablePaint();
             var columns = Math.Clamp(chart.Panels.Count, 1, chart.Columns);
             var rows = Math.Max(1, (chart.Panels.Count + columns - 1) / columns);
-            var width = columns * PanelWidth;
+            var width = columns * chart.PanelWidth;
             var title = ChartFont.Label(TitleSize, Alignment.MiddleCenter);
             title.Text = chart.Title ?? "";
             var top = title.Text.Length > 0 ? TitleHeight : 0;
 
-            var plots = chart.Panels.Map(panel => PanelPlot.Of(panel, new PixelSize(PanelWidth - (panel is HeatMapPanel ? 140 : 70), PanelHeight - Above - Below), paint));
+            var plots = chart.Panels.Map(panel => PanelPlot.Of(panel, new PixelSize(chart.PanelWidth - (panel is HeatMapPanel ? 140 : 70), PanelHeight - Above - Below), paint));
             // The same room beside all panels, so that their axes are in line.
             var left = plots.Select(panel => panel.LeftWidth).DefaultIfEmpty(0).Max() + 22;
             var right = plots.Select(panel => panel.Bar?.Width ?? 0).DefaultIfEmpty(0).Max() + Right;
             foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(new PixelPadding(left, right, Below, Above));
 
+            // What has an aspect of its own makes the panels as high as it needs, all of them alike.
+            var heights = plots.Select(panel => panel.Aspect is { } aspect ? Above + Below + (chart.PanelWidth - left - right) / aspect : PanelHeight);
+            var size = new PixelSize(chart.PanelWidth, Math.Min(MostHeight, MathF.Ceiling(heights.DefaultIfEmpty(PanelHeight).Max())));
+
             var legend = new Legend(chart.Panels, width - 2 * Margin, paint);
-            return new(width, (int)Math.Ceiling(top + rows * PanelHeight + Room(legend)), title, Items.From(plots.Select((panel, i) => (panel, Place(i, columns, top)))), legend);
+            return new(width, (int)Math.Ceiling(top + rows * size.Height + Room(legend)), title, Items.From(plots.Select((panel, i) => (panel, Place(i, columns, top, size)))), legend, size);
         }
 
         /// <summary>The panels, each a picture, and the legend below one panel's width.</summary>
         public IEnumerable<Picture> Parts(Chart chart)
         {
             var untitled = ChartFont.Label(TitleSize, Alignment.MiddleCenter);
-            foreach (var (plot, _) in Panels) yield return new(PanelWidth, PanelHeight, untitled, [(plot, Place(0, 1, 0))], null);
+            var width = (int)Panel.Width;
+            foreach (var (plot, _) in Panels) yield return new(width, (int)Panel.Height, untitled, [(plot, Place(0, 1, 0, Panel))], null, Panel);
             using var paint = Paint.NewDisposablePaint();
-            var legend = new Legend(chart.Panels, PanelWidth - 2 * Margin, paint);
-            if (legend.Height > 0) yield return new(PanelWidth, (int)Math.Ceiling(Room(legend)), untitled, [], legend);
+            var legend = new Legend(chart.Panels, width - 2 * Margin, paint);
+            if (legend.Height > 0) yield return new(width, (int)Math.Ceiling(Room(legend)), untitled, [], legend, Panel);
         }
 
         public void Draw(SKCanvas canvas)
@@ -142,10 +147,10 @@ internal static partial class ChartRenderer
             return pack.DataRect;
         }
 
-        private static PixelRect Place(int index, int columns, float top)
+        private static PixelRect Place(int index, int columns, float top, PixelSize size)
         {
             var (row, column) = Math.DivRem(index, columns);
-            return new(new Pixel(column * PanelWidth, top + row * PanelHeight), new PixelSize(PanelWidth, PanelHeight));
+            return new(new Pixel(column * size.Width, top + row * size.Height), size);
         }
     }
 }

@@ -8,7 +8,8 @@ namespace LargeSteps.Experiments.Charts;
 /// <param name="Log">Whether the scale is logarithmic.</param>
 /// <param name="Ticks">The ticks.</param>
 /// <param name="LabelWidth">The width of their labels.</param>
-internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float LabelWidth)
+/// <param name="Colours">The colour of a fraction of the scale.</param>
+internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float LabelWidth, Func<double, Color> Colours)
 {
     private const float Gap = 10, Thickness = 12, TickLength = 4;
 
@@ -25,13 +26,19 @@ internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float 
         var range = panel.IsSurvival ? new(0, 1)
             : high - low > 1e-9 * Math.Abs(high) ? new(low, high) : AxisScale.Vertical(places, panel.LogY);
         var ticks = AxisTicks.Of(range, panel.LogY, !panel.IsSurvival && values.All(double.IsInteger), most);
-        var label = Style();
-        return new(range, panel.LogY, ticks, ticks.Select(tick => label.Measure(tick.Label, paint).Width).DefaultIfEmpty(0).Max());
+        return new(range, panel.LogY, ticks, WidthOf(ticks, paint), Palette.Map);
+    }
+
+    /// <summary>The bar of a surface, in its bands.</summary>
+    public static ColourBar Of(SurfaceMap surface, int most, Paint paint)
+    {
+        var ticks = surface.Ticks(most);
+        return new(surface.Range, Log: false, ticks, WidthOf(ticks, paint), surface.ColourOf);
     }
 
     /// <summary>The colour of a value; what the scale cannot show is at its lower end, like a loss of 0 on a logarithmic one.</summary>
     public Color ColourOf(double value) =>
-        AxisScale.Place(value, Log) is var place && double.IsNaN(place) ? Palette.Map(0) : Palette.Map((place - Range.Min) / Range.Span);
+        AxisScale.Place(value, Log) is var place && double.IsNaN(place) ? Colours(0) : Colours((place - Range.Min) / Range.Span);
 
     /// <summary>Draws it beside the map.</summary>
     public void Draw(SKCanvas canvas, PixelRect map, Paint paint)
@@ -39,7 +46,7 @@ internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float 
         var (left, right) = (map.Right + Gap, map.Right + Gap + Thickness);
         // Each stripe lies over the lower part of the one before, so that nothing shines through between them.
         for (var y = map.Top; y < map.Bottom; y += 2)
-            Drawing.FillRectangle(canvas, new PixelRect(left, right, map.Bottom, y), paint, new FillStyle { Color = Palette.Map((map.Bottom - y) / map.Height) });
+            Drawing.FillRectangle(canvas, new PixelRect(left, right, map.Bottom, y), paint, new FillStyle { Color = Colours((map.Bottom - y) / map.Height) });
         var label = Style();
         foreach (var tick in Ticks)
         {
@@ -48,6 +55,12 @@ internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float 
             label.Text = tick.Label;
             if (tick.IsMajor) label.Render(canvas, new Pixel(right + TickLength + 3, y), paint);
         }
+    }
+
+    private static float WidthOf(Tick[] ticks, Paint paint)
+    {
+        var label = Style();
+        return ticks.Select(tick => label.Measure(tick.Label, paint).Width).DefaultIfEmpty(0).Max();
     }
 
     private static LabelStyle Style()

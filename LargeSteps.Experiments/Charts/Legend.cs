@@ -87,7 +87,8 @@ internal sealed class Legend
         public static Entry Of(Shape shape, float room, Paint paint) => Of(shape.Label!, "", room, paint, shape.Match<Action<SKCanvas, float, float, Paint>>(
             line => (canvas, x, y, brush) => Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), line.Colour, line.Width),
             dots => (canvas, x, y, brush) => Drawing.DrawMarker(canvas, brush, new Pixel(x + Sample / 2, y), PlanePlot.Marker(dots, 7)),
-            arrows => (canvas, x, y, brush) => PlanePlot.DrawArrow(canvas, new Pixel(x, y), new Pixel(x + Sample, y), arrows, brush)));
+            arrows => (canvas, x, y, brush) => PlanePlot.DrawArrow(canvas, new Pixel(x, y), new Pixel(x + Sample, y), arrows, brush),
+            texts => (canvas, x, y, brush) => { }));
 
         public void Draw(SKCanvas canvas, float x, float y, Paint paint)
         {

@@ -40,6 +40,9 @@ internal static class Palette
     /// <summary>The colour of a fraction of a scale: from dark to light, also for the colour-blind and in grey.</summary>
     public static Color Map(double fraction) => Viridis.GetColor(Math.Clamp(fraction, 0, 1));
 
+    /// <summary>The grey of a fraction of a scale that lies below coloured lines.</summary>
+    public static Color Surface(double fraction) => Color.Gray((byte)Math.Round(0x90 + (0xF8 - 0x90) * Math.Clamp(fraction, 0, 1)));
+
     /// <summary>The colour of text on another: dark on what the eye sees as light.</summary>
     public static Color On(Color colour) => 0.299 * colour.R + 0.587 * colour.G + 0.114 * colour.B > 130 ? Text : Colors.White;
 

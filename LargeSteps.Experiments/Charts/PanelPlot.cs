@@ -10,6 +10,9 @@ namespace LargeSteps.Experiments.Charts;
 /// <param name="Bar">What the colours of a map mean; null where there is none.</param>
 internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = null)
 {
+    /// <summary>The width of what lies inside the axes over its height; null where it fills the panel.</summary>
+    public float? Aspect { get; init; }
+
     public const float TickSize = 11;
 
     private const float TitleSize = 13;

@@ -14,18 +14,24 @@ internal static class PlanePlot
     public static PanelPlot Of(PlanePanel panel, PixelSize inside, Paint paint)
     {
         var plot = new Plot();
-        var (x, y) = panel.EqualUnits ? Equal(panel.X, panel.Y, inside) : (panel.X, panel.Y);
+        var (x, y) = panel.EqualUnits && panel.Surface is null ? Equal(panel.X, panel.Y, inside) : (panel.X, panel.Y);
         plot.Axes.SetLimits(x.Min, x.Max, y.Min, y.Max);
         // The room inside the axes is known to a few units only before all panels are laid out.
-        if (panel.EqualUnits) plot.Axes.Rules.Add(new SquareZoomOut(plot.Axes.Bottom, plot.Axes.Left));
-        foreach (var shape in panel.Shapes) shape.Match<Action>(line => () => Add(plot, line, x, y), dots => () => Add(plot, dots), arrows => () => plot.Add.Plottable(new Arrows(arrows)))();
+        if (panel.EqualUnits && panel.Surface is null) plot.Axes.Rules.Add(new SquareZoomOut(plot.Axes.Bottom, plot.Axes.Left));
+        if (panel.Surface is { } surface) plot.Add.Plottable(surface.Plottable());
+        foreach (var shape in panel.Shapes)
+            shape.Match<Action>(line => () => Add(plot, line, x, y), dots => () => Add(plot, dots), arrows => () => plot.Add.Plottable(new Arrows(arrows)), texts => () => Add(plot, texts, x))();
 
         var left = AxisTicks.Of(y, log: false, integers: false, most: (int)(inside.Height / 36));
         plot.Axes.Left.TickGenerator = new NumericManual(left);
         plot.Axes.Bottom.TickGenerator = new NumericManual(AxisTicks.Of(x, log: false, integers: false, most: (int)(inside.Width / 60)));
         plot.YLabel(panel.YTitle, PanelPlot.TickSize);
+        if (panel.Surface is not null) plot.HideGrid();
         PanelPlot.Style(plot, panel);
-        return new(plot, PanelPlot.LabelWidth(plot, left, paint) + TitleWidth);
+        return new(plot, PanelPlot.LabelWidth(plot, left, paint) + TitleWidth, panel.Surface is null ? null : ColourBar.Of(panel.Surface, (int)(inside.Height / 22), paint))
+        {
+            Aspect = panel.Surface is null ? null : (float)(x.Span / y.Span),
+        };
     }
 
     private static (AxisRange X, AxisRange Y) Equal(AxisRange x, AxisRange y, PixelSize inside)
@@ -47,6 +53,23 @@ internal static class PlanePlot
     private static void Add(Plot plot, DotsShape shape)
     {
         foreach (var dot in shape.Dots) plot.Add.Marker(dot.At).MarkerStyle = Marker(shape, dot.Size);
+    }
+
+    private static void Add(Plot plot, TextsShape shape, AxisRange x)
+    {
+        foreach (var (at, text) in shape.Texts)
+        {
+            // On the side where there is room.
+            var right = at.X < (x.Min + x.Max) / 2;
+            var label = plot.Add.Text(text, at);
+            label.LabelStyle.Font = ChartFont.Typeface;
+            label.LabelFontSize = 12;
+            label.LabelFontColor = shape.Colour;
+            label.LabelAlignment = right ? Alignment.LowerLeft : Alignment.LowerRight;
+            (label.LabelStyle.OffsetX, label.LabelStyle.OffsetY) = (right ? 6 : -6, -4);
+            label.LabelStyle.BackgroundColor = Colors.White.WithOpacity(0.7);
+            label.LabelStyle.Padding = 2;
+        }
     }
 
     /// <summary>How a dot looks.</summary>

@@ -16,7 +16,7 @@ internal static class Devices
         if (request is not ("auto" or "cpu") && index < 0)
             throw new CommandException(ExitCode.BadInput, $"error LS0302: '{request}' is no device; it is one of auto, cpu, cuda, cuda:N");
         // ReLU networks draw their initial weights by libtorch.
-        var torchNeeded = autograd || units.Any(unit => unit.Pipeline.Model is ReluNetwork);
+        var torchNeeded = autograd || units.Any(unit => unit.Pipeline.Model is ReluNetwork or CustomModel);
         if (request is "auto" or "cpu" && !torchNeeded) return "cpu";
 
         NativeLibraries.EnsureLoaded();

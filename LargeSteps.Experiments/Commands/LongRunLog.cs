@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
@@ -7,7 +6,7 @@ using LargeSteps.Running;
 namespace LargeSteps.Experiments.Commands;
 
 /// <summary>What is said of a deep network while it trains: how long it will take, and every measurement as a row. Not thread-safe.</summary>
-internal sealed class LongRunLog(string device)
+internal sealed class LongRunLog(string device, TimeProvider clock)
 {
     // Long enough for the first steps, which are slow, to matter little.
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(5);
@@ -42,10 +41,10 @@ internal sealed class LongRunLog(string device)
     {
         if (!_begun.TryGetValue(unit, out var begun))
         {
-            _begun[unit] = (progress.Iteration, Stopwatch.GetTimestamp());
+            _begun[unit] = (progress.Iteration, clock.GetTimestamp());
             return null;
         }
-        var (steps, elapsed) = (progress.Iteration - begun.Iteration, Stopwatch.GetElapsedTime(begun.Time));
+        var (steps, elapsed) = (progress.Iteration - begun.Iteration, clock.GetElapsedTime(begun.Time));
         if (steps < 3 || elapsed < Watched || !_estimated.Add(unit)) return null;
         var left = elapsed / steps * (progress.Steps - progress.Iteration);
         var hint = device == "cpu" && left > Hours ? "; configs/resnet18_cpu_large.yaml and configs/resnet18_cpu_small.yaml are made for a CPU" : "";

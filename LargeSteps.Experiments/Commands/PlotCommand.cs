@@ -23,6 +23,7 @@ internal static class PlotCommand
         }
         // As after a run that was stopped before it came to them.
         var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0)));
+        if (SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
         foreach (var file in folder.WriteFigures(experiment, results)) terminal.Out.WriteLine(file);
         return ExitCode.Done;
     }

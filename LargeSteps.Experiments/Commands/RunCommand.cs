@@ -27,11 +27,13 @@ internal static class RunCommand
         using var terminate = OnSignal(PosixSignal.SIGTERM, stop);
         var experiment = Prepared(Load(request.Config, request.Overrides), request);
         var units = Units.Of(experiment).OrThrow();
+        CheckWeights(units);
         var device = Devices.Choose(request.Device, units, request.Quiet ? TextWriter.Null : terminal.Error);
         var data = DataFolder(request);
         FetchImages.Ensure(units, data, request.Mirror, request.Quiet, terminal, stop.Token);
         var folder = ResultFolder.Create(Path.Combine(request.Output, experiment.Name));
         folder.WriteExperiment(experiment);
+        if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
         var context = RunContext.Default.WithDevice(device).WithCancellation(stop.Token).WithDataFolder(data)
             .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, request.Resume));
@@ -42,7 +44,7 @@ internal static class RunCommand
             terminal, request.Quiet, device, units,
             events => ExperimentRunner.Run(units, context, workers, folder.Units, request.Resume, board is null ? events : board.Before(events)));
 
-        folder.WriteResults(experiment, results, new RunInfo(device, workers, watch.Elapsed.TotalSeconds));
+        folder.WriteResults(experiment, results, new RunInfo(device, workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory()));
         if (!request.Quiet) Report(results, folder, terminal);
         return Verdict(results, terminal);
     }
@@ -60,6 +62,14 @@ internal static class RunCommand
     public static Experiment Load(string path, params string[] overrides) => ExperimentYaml.Load(path, overrides).Match(
         experiment => experiment,
         diagnostics => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, diagnostics)));
+
+    // The file of initial weights is what the user wrote, like the config, and a run would meet it late.
+    private static void CheckWeights(Items<Unit> units)
+    {
+        var pipelines = units.Select(unit => unit.Pipeline).DistinctBy(pipeline => (pipeline.Dataset, (pipeline.Model as DeepNetwork)?.WithSeed(0)));
+        if (pipelines.SelectMany(DeepWeights.Problems).Distinct().ToArray() is { Length: > 0 } problems)
+            throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, problems));
+    }
 
     private static Experiment Prepared(Experiment experiment, RunRequest request)
     {

@@ -41,7 +41,7 @@ internal static class RunProgressView
 
         private readonly Lock _lock = new();
         private readonly Dictionary<Unit, long> _last = [];
-        private readonly LongRunLog _long = new(device);
+        private readonly LongRunLog _long = new(device, TimeProvider.System);
         private int _finished;
 
         public void Report(RunEvent value)
@@ -86,7 +86,7 @@ internal static class RunProgressView
 
         public Bars(ProgressContext context, IAnsiConsole console, Items<Unit> units, string device)
         {
-            (_console, _long) = (console, new LongRunLog(device));
+            (_console, _long) = (console, new LongRunLog(device, TimeProvider.System));
             var shared = units.Count > Most ? context.AddTask(FormattableString.Invariant($"{units.Count} runs"), maxValue: units.Count) : null;
             foreach (var unit in units) _bars.TryAdd(unit, shared ?? context.AddTask(Markup.Escape(unit.Label), maxValue: 1));
         }

@@ -20,14 +20,38 @@ internal static class Smoke
     private const int DeepBatch = 8;
     private const int DeepWidth = 4;
 
-    /// <summary>The same experiment with small data, short runs, few measurements, two seeds, and of what a sweep made its corners.</summary>
+    private const int GridPoints = 12;
+
+    /// <summary>The same experiment with small data, short runs, few measurements, two seeds, coarse surfaces, and of what a sweep made its corners.</summary>
     public static Experiment Shrink(Experiment experiment) => experiment with
     {
         // Two runs that share a schedule need not be shrunk by the same factor: each gets stages of its own.
         Shared = Stages.None,
         Runs = Items.From(Corners(experiment.Runs).Zip(experiment.WithRuns([.. Corners(experiment.Runs)]).Resolve().OrThrow(), (run, whole) => run with { Overlay = Stages.Of(Shrink(whole.Pipeline)) })),
         Seeds = experiment.Seeds is { } seeds ? seeds with { Count = Math.Min(seeds.Count, Seeds) } : null,
+        Figures = experiment.Figures.Map(figure => figure.Match(
+            curves => curves, sweep => sweep, function => function, neurons => neurons, surface => Shrink(surface, experiment.Resolve().OrThrow()))),
     };
+
+    private static FigureSpec Shrink(SurfaceFigure figure, Items<LabelledPipeline> runs)
+    {
+        return figure with
+        {
+            Grid = figure.Grid with { Points = Math.Min(figure.Grid.Points, GridPoints) },
+            Plane = figure.Plane.Match<SurfacePlane>(
+                points => new PlaneOfPoints(Moved(points.Origin), Moved(points.First), Moved(points.Second)), random => random with { Origin = Moved(random.Origin) }, principal => principal),
+            Animation = figure.Animation is { } animation ? animation with { Frames = Items.From(animation.Frames.Take(3)), Film = false } : null,
+        };
+
+        // A measurement stays at its fraction of the run, like the snapshot that it keeps.
+        PlanePoint Moved(PlanePoint point)
+        {
+            if (point is not MeasurementPoint measurement) return point;
+            var run = runs.First(run => run.Label == measurement.Run).Pipeline;
+            var (before, after) = (run.Probes.At.Count(run.Horizon), Shrink(run) is var small ? small.Probes.At.Count(small.Horizon) : 0);
+            return measurement with { Number = (int)Math.Min(measurement.Number, measurement.Number * after / before) };
+        }
+    }
 
     /// <summary>The runs whose every swept value is the first or the last of its axis.</summary>
     private static IEnumerable<Run> Corners(Items<Run> runs)
@@ -39,11 +63,11 @@ internal static class Smoke
 
     private static Pipeline Shrink(Pipeline pipeline)
     {
-        var (most, batch, interval) = pipeline.Model.Match(diagonal => (Steps, int.MaxValue, Steps / 10), relu => (Steps, int.MaxValue, Steps / 10), deep => (DeepSteps, DeepBatch, DeepSteps));
+        var (most, batch, interval) = pipeline.Model.Match(diagonal => (Steps, int.MaxValue, Steps / 10), relu => (Steps, int.MaxValue, Steps / 10), deep => (DeepSteps, DeepBatch, DeepSteps), custom => (Steps, int.MaxValue, Steps / 10));
         var small = pipeline with
         {
             Dataset = Shrink(pipeline.Dataset),
-            Model = pipeline.Model.Match<ModelSpec>(diagonal => diagonal, relu => relu, deep => deep with { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null }),
+            Model = pipeline.Model.Match<ModelSpec>(diagonal => diagonal, relu => relu, deep => deep with { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null }, custom => custom),
         };
         small = small with
         {
@@ -120,7 +144,7 @@ internal static class Smoke
         SnapshotSpec.Measurements([.. chosen.Numbers.Select(number => (int)Math.Min(number, number * count / before)).Distinct()]);
 
     private static Cadence Shrink(Cadence at, long interval) => at.Match<Cadence>(
-        evenly => new FirstAndEvenly(Math.Min(evenly.First, 5), Math.Min(evenly.Points, 10)),
+        evenly => evenly with { First = Math.Min(evenly.First, 5), Points = Math.Min(evenly.Points, 10) },
         every => every with { Interval = every.Interval.Match(steps => Duration.Steps(Math.Min(steps.Count, interval)), _ => Duration.Steps(interval), fraction => fraction) },
-        logarithmic => new FirstAndLogarithmic(Math.Min(logarithmic.First, 5), Math.Min(logarithmic.Points, 10)));
+        logarithmic => logarithmic with { First = Math.Min(logarithmic.First, 5), Points = Math.Min(logarithmic.Points, 10) });
 }

@@ -14,7 +14,8 @@ internal static class FigureCharts
             curves => Curves(curves, results),
             sweep => sweep.Y is { } y ? HeatMaps(sweep, y, experiment, results) : Sweep(sweep, experiment, results),
             function => ModelPictures.Functions(results),
-            neurons => ModelPictures.Neurons(results));
+            neurons => ModelPictures.Neurons(results),
+            surface => SurfacePicture.Of(surface, results).Chart());
 
     // A curve for each run, in the run's colour on every panel.
     private static Chart Curves(CurvesFigure figure, Items<UnitResult> results)

@@ -23,7 +23,7 @@ internal static class ModelPictures
     /// <summary>The function of a model with one input at each snapshot, over the training samples: a panel for each run.</summary>
     public static Chart Functions(Items<UnitResult> results)
     {
-        var shown = Shown(results);
+        var shown = ShownRun.Of(results);
         long[] iterations = [.. shown.SelectMany(run => run.Result.Snapshots).Select(snapshot => snapshot.Iteration).Distinct().Order()];
         return new(null, shown.Map<Panel>(run => OfFunction(run, iterations)), Columns(shown.Count));
     }
@@ -31,7 +31,7 @@ internal static class ModelPictures
     /// <summary>The movement of the hidden units of a network with two inputs: a panel for each run, all on the same axes.</summary>
     public static Chart Neurons(Items<UnitResult> results)
     {
-        var shown = Shown(results).Map(run => (run.Heading, Movement: Movement.Of(run)));
+        var shown = ShownRun.Of(results).Map(run => (run.Heading, Movement: Movement.Of(run)));
         Coordinates[] seen = [.. Circle, .. shown.SelectMany(run => run.Movement.Teacher.Concat(run.Movement.Initial).Concat(run.Movement.Final)).Select(neuron => neuron.At).Where(at => at.AreReal)];
         var (x, y) = (Range(seen.Select(at => at.X), 0.04), Range(seen.Select(at => at.Y), 0.04));
         var largest = shown.SelectMany(run => run.Movement.Final).Select(neuron => Math.Abs(neuron.Output)).DefaultIfEmpty(1).Max();
@@ -42,17 +42,6 @@ internal static class ModelPictures
 
     // Planes are for looking closely.
     private static int Columns(int panels) => panels == 4 ? 2 : 3;
-
-    private sealed record ShownRun(string Heading, Pipeline Pipeline, RunResult Result);
-
-    /// <summary>For each run the first seed that survived; where none did, the first.</summary>
-    private static Items<ShownRun> Shown(Items<UnitResult> results) => Items.From(results.GroupBy(r => r.Unit.Label).Select(run =>
-    {
-        var chosen = run.FirstOrDefault(r => ResultFrames.Survived(r.Result)) ?? run.First();
-        var seed = run.Count() > 1 ? FormattableString.Invariant($", seed {chosen.Unit.Seed}") : "";
-        var end = ResultFrames.Survived(chosen.Result) ? "" : $" ({chosen.Result.End.Word})";
-        return new ShownRun(run.Key + seed + end, chosen.Unit.Pipeline, chosen.Result);
-    }));
 
     private static PlanePanel OfFunction(ShownRun run, long[] iterations)
     {

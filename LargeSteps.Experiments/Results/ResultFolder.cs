@@ -73,8 +73,8 @@ internal sealed class ResultFolder
     /// <summary>The charts and the report; returns their files.</summary>
     public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results)
     {
-        var charts = experiment.Figures.Select(figure => (figure.File, Chart: FigureCharts.Of(figure, experiment, results))).ToArray();
         var files = new List<string>();
+        var charts = experiment.Figures.Select(figure => (figure.File, Chart: figure is SurfaceFigure surface ? WriteSurface(surface, results, files) : FigureCharts.Of(figure, experiment, results))).ToArray();
         foreach (var (file, chart) in charts)
         {
             var path = System.IO.Path.Combine(Figures, file);
@@ -85,6 +85,17 @@ internal sealed class ResultFolder
         var environment = File.Exists(run) ? File.ReadAllText(run) : null;
         WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart)))], environment));
         return [.. files, System.IO.Path.Combine(Path, ReportFile)];
+    }
+
+    /// <summary>The table of a loss surface and its animation; returns the chart.</summary>
+    private Chart WriteSurface(SurfaceFigure figure, Items<UnitResult> results, List<string> files)
+    {
+        var picture = SurfacePicture.Of(figure, results);
+        WholeFile.DeleteAbandoned(Directory.CreateDirectory(System.IO.Path.Combine(Path, "surfaces")).FullName);
+        WriteCsv(System.IO.Path.Combine("surfaces", $"{figure.File}.csv"), picture.Table());
+        files.Add(System.IO.Path.Combine(Path, "surfaces", $"{figure.File}.csv"));
+        if (figure.Animation is { } animation) files.AddRange(SurfaceFrames.Write(picture, animation, System.IO.Path.Combine(Figures, figure.File)));
+        return picture.Chart();
     }
 
     private void WriteText(string name, string text) => Write(name, path => File.WriteAllText(path, text, new UTF8Encoding(false)));

@@ -17,7 +17,8 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="Device">The device of the autograd engine.</param>
 /// <param name="Workers">Runs at a time.</param>
 /// <param name="WallSeconds">From the start of the command until the results were there.</param>
-internal sealed record RunInfo(string Device, int Workers, double WallSeconds)
+/// <param name="PeakMemoryBytes">The most memory that the program had; 0: not known.</param>
+internal sealed record RunInfo(string Device, int Workers, double WallSeconds, long PeakMemoryBytes = 0)
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -44,7 +45,7 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds)
         ["torch_threads"] = NativeLibraries.IsLoaded ? torch.get_num_threads() : null,
         // Matrix products and convolutions on a CUDA device with 10 bits of mantissa.
         ["tf32"] = Device.StartsWith("cuda", StringComparison.Ordinal) ? torch.backends.cuda.matmul.allow_tf32 : null,
-        ["peak_memory_bytes"] = PeakMemory(),
+        ["peak_memory_bytes"] = PeakMemoryBytes,
         ["git_commit"] = GitCommit.Of(Directory.GetCurrentDirectory()),
         ["wall_seconds"] = Math.Round(WallSeconds, 3),
         ["runs"] = new JsonArray([.. results.Select(r => new JsonObject
@@ -67,7 +68,8 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds)
         })]),
     }.ToJsonString(Options) + "\n";
 
-    private static long PeakMemory()
+    /// <summary>The most memory that this program has had.</summary>
+    public static long PeakMemory()
     {
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;

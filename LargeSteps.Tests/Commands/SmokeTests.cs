@@ -21,6 +21,8 @@ public class SmokeTests
         Assert.True(said.Code == ExitCode.Done, said.Error);
         var experiment = RunCommand.Load(file);
         string[] figures = [.. experiment.Figures.SelectMany(figure => new[] { $"figures/{figure.File}.png", $"figures/{figure.File}.svg" })];
+        var surfaces = experiment.Figures.OfType<SurfaceFigure>().ToArray();
+        figures = [.. figures, .. surfaces.Select(surface => $"surfaces/{surface.File}.csv"), .. surfaces.Where(surface => surface.Animation is not null).Select(surface => $"figures/{surface.File}.gif")];
         Assert.All([.. figures, "metrics.csv", "metrics.arrow", "summary.csv", "experiment.yaml", "run.json", "report.html"],
             name => Assert.True(new FileInfo(Path.Combine(folder, experiment.Name, name)) is { Exists: true, Length: > 0 }, name));
         Assert.Empty(Directory.GetFiles(folder, "*.tmp", SearchOption.AllDirectories));

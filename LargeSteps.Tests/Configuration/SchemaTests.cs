@@ -15,12 +15,16 @@ public class SchemaTests
     {
         ["what does not hold between stages, runs and figures"] =
         [
-            "averaged_without_averaging", "balanced_deep", "batch_too_large", "batch_too_large_for_run", "bounce_of_the_average", "dataset_too_large", "drop_after_end",
-            "drop_after_end_epoch", "drop_in_inner_schedule_after_end", "eigenvalues_too_many", "figure_without_snapshots", "figures_twice", "hessian_too_large",
-            "labels_twice", "length_below_one_step", "length_huge", "log_y_without_panel", "logistic_label_noise", "logistic_real_labels", "many_between_stages",
-            "metric_twice", "outer_derivative_without_per_sample", "panel_unknown", "rank_without_test_samples", "run_overlay_excludes", "run_overlays_nothing",
+            "averaged_without_averaging", "balanced_deep", "batch_too_large", "batch_too_large_for_images", "batch_too_large_for_run",
+            "bounce_of_the_average", "checkpoint_metric_unknown", "dataset_too_large", "deep_network_averaged", "deep_network_of_gd", "deep_network_options",
+            "deep_network_probes", "deep_network_with_replacement", "deep_network_without_images", "drop_after_end", "drop_after_end_epoch",
+            "drop_in_inner_schedule_after_end", "eigenvalues_too_many", "figure_without_snapshots", "figures_twice", "hessian_too_large",
+            "images_of_no_fraction", "images_partial_without_number", "images_too_many", "labels_twice", "length_below_one_step", "length_huge",
+            "log_y_without_panel", "logistic_label_noise", "logistic_real_labels", "many_between_stages", "metric_twice",
+            "outer_derivative_without_per_sample", "panel_unknown", "rank_without_test_samples", "run_overlay_excludes", "run_overlays_nothing",
             "run_without_stage", "run_without_stages", "sampling_of_diagonal", "sampling_shuffled", "sharpness_of_too_many_samples", "snapshot_after_end",
-            "support_too_large", "thresholds_twice", "twin_lost_in_float32",
+            "support_too_large", "surface_path_reflected_without_path", "surface_run_unknown", "surface_without_its_end", "thresholds_twice",
+            "twin_lost_in_float32",
         ],
         ["numbers of a list that are equal"] = ["snapshot_twice"],
         ["numbers that are whole in JSON, and words that YAML takes for true"] = ["whole_number_with_exponent", "flag_capital"],

@@ -13,6 +13,7 @@ using LargeSteps.Schedules;
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TorchSharp;
 // </doc>
 
 namespace LargeSteps.Tests.Docs;
@@ -37,6 +38,41 @@ public sealed class LibraryGuideTests : IDisposable
             ProbePlan.Of(Cadence.Every(500), ProbeSpec.Losses, ProbeSpec.L0Norm(1e-3)));
         // </doc>
         return pipeline;
+    }
+
+    [Fact]
+    public void All_parts_can_be_ones_own()
+    {
+        var output = new StringWriter(CultureInfo.InvariantCulture);
+        // <doc>
+        double[,] x = { { 0, 1 }, { 1, 0 }, { 1, 1 }, { 2, 1 } };
+        double[] y = [1, 0, 1, 2];
+        var mine = Pipeline.Of(
+            DatasetSpec.InMemory(RegressionData.Of(Matrix.From(x), [.. y])),
+            ModelSpec.Custom("eight tanh units", seed => torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))),
+            Schedule.Of("0.2/√(1 + 9t)", t => 0.2 / Math.Sqrt(1 + 9 * t)),
+            OptimizerSpec.Sgd(steps: 1000, batchSize: 2),
+            ProbePlan.Of(
+                Cadence.Every(100), ProbeSpec.Losses, ProbeSpec.GradientNorm,
+                ProbeSpec.Custom("largest_weight", view => view.Weights.Max(Math.Abs)),
+                ProbeSpec.Custom("at_the_origin", view => view.Outputs(Matrix.FromRows([[0, 0]]))[0])));
+
+        using var source = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var events = new RunEvents();
+        using var subscription = events.Subscribe(e => output.WriteLine(e.Match(
+            started => $"seed {started.Unit.Seed} begins",
+            progressed => $"seed {progressed.Unit.Seed}: step {progressed.Progress.Iteration}",
+            finished => $"seed {finished.Unit.Seed} {finished.Result.End.Word}")));
+        var experiment = Experiment.Of("mine", mine).WithSeeds(new Seeds(From: 0, Count: 3, new Follow(Data: false, Initialisation: true, Sampling: true)));
+        var results = ExperimentRunner.Run(experiment, RunContext.Default.WithCancellation(source.Token), events);
+        DataFrame table = ResultFrames.Metrics(results);
+        // </doc>
+        Assert.All(results, r => Assert.Equal(RunEnd.Completed, r.Result.End));
+        Assert.All(results, r => Assert.True(r.Result.Last("train_loss") < 0.1 * r.Result.Values("train_loss")[0]));
+        Assert.Equal(3, results.Select(r => r.Result.Last("largest_weight")).Distinct().Count());
+        Assert.Equal(30, table.Rows.Count);
+        var lines = output.ToString().Split(Environment.NewLine);
+        Assert.Equal((3, 3), (lines.Count(line => line.EndsWith(" begins", StringComparison.Ordinal)), lines.Count(line => line.EndsWith(" completed", StringComparison.Ordinal))));
     }
 
     [Fact]

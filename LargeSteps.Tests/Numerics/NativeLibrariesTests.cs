@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LargeSteps.Numerics;
 using TorchSharp;
 
@@ -30,6 +31,25 @@ public class NativeLibrariesTests
         var own = NativeLibraries.Find("libLibTorchSharp.so");
         Assert.NotNull(own);
         Assert.Contains(LateVersion, ElfVersionNeeds.Read(File.ReadAllBytes(own)));
+    }
+
+    [Fact]
+    public void A_folder_of_packages_has_libtorch_where_its_library_is_there()
+    {
+        var packages = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            Assert.Null(NativeLibraries.InPackages(packages));
+            var rid = $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+            var folder = Directory.CreateDirectory(Path.Combine(packages, $"libtorch-cpu-{rid}", NativeLibraries.LibTorchVersion, "runtimes", rid, "native")).FullName;
+            Assert.Null(NativeLibraries.InPackages(packages));
+            File.WriteAllText(Path.Combine(folder, NativeLibraries.FileName("torch_cpu")), "");
+            Assert.Equal(folder, NativeLibraries.InPackages(packages));
+        }
+        finally
+        {
+            Directory.Delete(packages, recursive: true);
+        }
     }
 
     [Fact]

@@ -42,12 +42,28 @@ public class CadenceTests
     public void Iterations_ascend_begin_with_the_first_and_lie_inside_the_run() => Gen.Select(Generators.Cadences, Gen.Long[1, 200_000]).Sample((cadence, steps) =>
     {
         var grid = cadence.Iterations(new Horizon(steps, 1));
-        var last = cadence is EveryInterval { End: true } ? steps : steps - 1;
-        return grid.Count > 0 && grid.All(i => i >= 0 && i <= last) && grid.Zip(grid.Skip(1)).All(pair => pair.First < pair.Second)
+        var (start, last) = (cadence.After ? 1 : 0, cadence is EveryInterval { End: true } || cadence.After ? steps : steps - 1);
+        return grid.Count > 0 && grid.All(i => i >= start && i <= last) && grid.Zip(grid.Skip(1)).All(pair => pair.First < pair.Second)
             && cadence.Match(e => Begins(grid, e.First), e => Begins(grid, 1), l => Begins(grid, l.First));
 
-        bool Begins(Items<long> iterations, long first) => iterations.Take((int)Math.Min(first, steps)).Select((i, at) => i == at).All(same => same);
+        bool Begins(Items<long> iterations, long first) => iterations.Take((int)Math.Min(first, steps)).Select((i, at) => i == start + at).All(same => same);
     });
+
+    [Fact]
+    public void After_an_iteration_is_before_the_next() => Gen.Select(Generators.Cadences, Gen.Long[1, 200_000]).Sample((cadence, steps) =>
+    {
+        var horizon = new Horizon(steps, 1);
+        var (before, after) = (cadence.WithAfter(false).Iterations(horizon), cadence.WithAfter(true).Iterations(horizon));
+        // The end of the run is what it is, and not measured twice.
+        return after.Equals(Items.From(before.Select(i => Math.Min(i + 1, steps)).Distinct())) && cadence.WithAfter(true).Count(horizon) == after.Count;
+    });
+
+    [Fact]
+    public void The_loss_surface_is_measured_after_its_steps_up_to_the_end_of_the_run()
+    {
+        var grid = Cadence.Logarithmic(500, 201).WithAfter(true).Iterations(new Horizon(10_001, 1));
+        Assert.Equal((566, 1, 10_001), (grid.Count, grid[0], grid[^1]));
+    }
 
     [Fact]
     public void Every_so_many_steps_is_that() => Gen.Select(Gen.Long[1, 1000], Gen.Long[1, 10_000]).Sample((every, steps) =>

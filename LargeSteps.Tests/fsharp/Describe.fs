@@ -34,9 +34,10 @@ let rec schedule =
     | Drops(inner, at) ->
         let drops = at |> Seq.map (fun drop -> invariant $"by {drop.DivideBy} at {duration drop.At}") |> String.concat ", "
         invariant $"{schedule inner} divided {drops}"
-    | Cosine(rate, false) -> invariant $"cosine from {rate}"
-    | Cosine(rate, true) -> invariant $"cosine up to {rate}"
-    | Cyclic(rate, peak) -> invariant $"up to {rate} at {peak} and back"
+    | Curve(Cosine(rate, false)) -> invariant $"cosine from {rate}"
+    | Curve(Cosine(rate, true)) -> invariant $"cosine up to {rate}"
+    | Curve(Cyclic(rate, peak)) -> invariant $"up to {rate} at {peak} and back"
+    | Curve(Custom(name, _)) -> name
     | Joined(first, at, next) -> invariant $"{schedule first}, from {duration at} on {schedule next}"
     | Scaled(inner, factor) -> invariant $"{factor} times {schedule inner}"
 
@@ -75,6 +76,7 @@ let model =
     | DiagonalLinear(u, v) -> invariant $"u = {u}, v = {v}"
     | ReluNetwork(hidden, start, minimised, numbers) -> invariant $"{hidden.Length} hidden layers, {initialisation start}, {loss minimised} in {precision numbers}"
     | DeepNetwork(architecture, width) -> invariant $"{architecture} of width {width}"
+    | CustomModule name -> $"module {name}"
 
 let sampling =
     function
@@ -121,6 +123,7 @@ let probe =
     | JacobianRank thresholds -> invariant $"rank {list thresholds}"
     | Dynamics one -> dynamics one
     | Feature one -> feature one
+    | CustomProbe name -> $"function {name}"
 
 let cadence =
     function
@@ -150,6 +153,19 @@ let band =
     | StandardDeviation -> "standard deviation"
     | NoBand -> "none"
 
+let point =
+    function
+    | Initial -> "the start"
+    | Optimum -> "the optimum"
+    | EndOf run -> $"the end of {run}"
+    | MeasurementOf(run, number) -> invariant $"measurement {number} of {run}"
+
+let plane =
+    function
+    | PlaneOfPoints(origin, first, second) -> $"through {point origin}, {point first} and {point second}"
+    | RandomPlane(origin, seed) -> invariant $"through {point origin} in random directions of seed {seed}"
+    | PrincipalPlane run -> $"in which {run} varies most"
+
 let figure =
     function
     | Curves(file, panels) -> invariant $"{file}: {panels.Length} panels over the iterations"
@@ -157,6 +173,7 @@ let figure =
     | Sweep(file, x, Some y, panels) -> invariant $"{file}: {panels.Length} maps over {x} and {y}"
     | Function file -> $"{file}: functions over the data"
     | Neurons file -> $"{file}: neurons in the plane"
+    | Surface(file, where, paths) -> $"{file}: {paths.Length} paths on the plane {plane where}"
 
 let ending =
     function

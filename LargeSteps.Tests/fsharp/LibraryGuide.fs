@@ -14,7 +14,9 @@ open LargeSteps.Probes
 open LargeSteps.Running
 open LargeSteps.Schedules
 open Microsoft.ML
+open TorchSharp
 // </doc>
+open LargeSteps.Tests.FSharp.Patterns
 open Xunit
 
 // <doc>
@@ -35,6 +37,32 @@ let testLoss = result.Last "test_loss"
 let ``a pipeline runs`` () =
     Assert.Equal(RunEnd.Completed, result.End)
     Assert.InRange(testLoss, 0.0, 1.0)
+
+[<Fact>]
+let ``all parts can be one's own`` () =
+    // <doc>
+    let x = array2D [ [ 0.0; 1.0 ]; [ 1.0; 0.0 ]; [ 1.0; 1.0 ]; [ 2.0; 1.0 ] ]
+    let y = Items.From [ 1.0; 0.0; 1.0; 2.0 ]
+    let network (_: uint32) = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)) :> torch.nn.Module<_, _>
+
+    let mine =
+        Pipeline.Of(
+            DatasetSpec.InMemory(RegressionData.Of(Matrix.From x, y)),
+            ModelSpec.Custom("eight tanh units", network),
+            Schedule.Of("0.2/√(1 + 9t)", fun t -> 0.2 / sqrt (1.0 + 9.0 * t)),
+            OptimizerSpec.Sgd(steps = 1000, batchSize = 2),
+            ProbePlan.Of(Cadence.Every 100, ProbeSpec.Losses, ProbeSpec.Custom("largest_weight", fun view -> view.Weights |> Seq.map abs |> Seq.max))
+        )
+
+    use cancelled = new CancellationTokenSource()
+    use events = new RunEvents()
+    let seen = ResizeArray()
+    events |> Observable.choose (function Finished(unit, result, _) -> Some $"seed {unit.Seed} {result.End.Word}" | _ -> None) |> Observable.add seen.Add
+    events |> Observable.add (function Progressed(_, p) when p.Iteration >= 700L -> cancelled.Cancel() | _ -> ())
+    let results = ExperimentRunner.Run(Experiment.Of("mine", mine), RunContext.Default.WithCancellation cancelled.Token, events)
+    // </doc>
+    Assert.Equal<string list>([ "seed 1 stopped" ], List.ofSeq seen)
+    Assert.Equal(8, results[0].Result.Measurements.Count)
 
 [<Fact>]
 let ``an experiment is a table`` () =

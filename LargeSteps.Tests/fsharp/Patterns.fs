@@ -29,11 +29,12 @@ let (|Squared|Logistic|) (loss: Loss) = loss.Match((fun _ -> Squared), (fun _ ->
 
 let (|Bits32|Bits64|) (precision: Precision) = precision.Match((fun _ -> Bits32), (fun _ -> Bits64))
 
-let (|DiagonalLinear|ReluNetwork|DeepNetwork|) (model: ModelSpec) =
+let (|DiagonalLinear|ReluNetwork|DeepNetwork|CustomModule|) (model: ModelSpec) =
     model.Match(
         (fun diagonal -> DiagonalLinear(diagonal.U, diagonal.V)),
         (fun relu -> ReluNetwork(List.ofSeq relu.Hidden, relu.Initialisation, relu.Loss, relu.Precision)),
-        (fun deep -> DeepNetwork(deep.Architecture.Name, deep.ActualWidth))
+        (fun deep -> DeepNetwork(deep.Architecture.Name, deep.ActualWidth)),
+        (fun custom -> CustomModule custom.Name)
     )
 
 let (|DefaultDraw|Gaussian|Blanc|Balanced|) (initialisation: Initialisation) =
@@ -45,13 +46,15 @@ let (|DefaultDraw|Gaussian|Blanc|Balanced|) (initialisation: Initialisation) =
     )
 
 // <doc>
-let (|Constant|WarmUp|Drops|Cosine|Cyclic|Joined|Scaled|) (schedule: Schedule) =
+let (|Cosine|Cyclic|Custom|) (curve: ScheduleCurve) =
+    curve.Match((fun c -> Cosine(c.Rate, c.Inverted)), (fun c -> Cyclic(c.Rate, c.Peak)), (fun c -> Custom(c.Name, c.Rate.Invoke)))
+
+let (|Constant|WarmUp|Drops|Curve|Joined|Scaled|) (schedule: Schedule) =
     schedule.Match(
         (fun c -> Constant c.Rate),
         (fun w -> WarmUp(w.Rate, w.Growth, w.Until)),
         (fun d -> Drops(d.Base, d.At)),
-        (fun c -> Cosine(c.Rate, c.Inverted)),
-        (fun c -> Cyclic(c.Rate, c.Peak)),
+        (fun c -> Curve c.Curve),
         (fun j -> Joined(j.First, j.At, j.Then)),
         (fun s -> Scaled(s.Base, s.Factor))
     )
@@ -66,13 +69,14 @@ let (|WithReplacement|WithoutReplacement|Shuffled|) (sampling: Sampling) =
 let (|GradientDescent|Sgd|) (optimizer: OptimizerSpec) =
     optimizer.Match((fun gd -> GradientDescent gd.Length), (fun sgd -> Sgd(sgd.BatchSize, sgd.Length, sgd.Seed, sgd.Sampling)))
 
-let (|Losses|Norm|JacobianRank|Dynamics|Feature|) (probe: ProbeSpec) =
+let (|Losses|Norm|JacobianRank|Dynamics|Feature|CustomProbe|) (probe: ProbeSpec) =
     probe.Match(
         (fun _ -> Losses),
         (fun norm -> Norm norm.Of),
         (fun rank -> JacobianRank(List.ofSeq rank.Thresholds)),
         (fun dynamics -> Dynamics dynamics.Of),
-        (fun feature -> Feature feature.Of)
+        (fun feature -> Feature feature.Of),
+        (fun custom -> CustomProbe custom.Name)
     )
 
 let (|HessianEigenvalues|Predictability|Sharpness|Bounce|GradientNorm|) (dynamics: DynamicsSpec) =
@@ -120,12 +124,19 @@ let (|Median|Mean|) (center: Center) =
 let (|Quantiles|StandardDeviation|NoBand|) (band: Band) =
     band.Match((fun q -> Quantiles(q.Lower, q.Upper)), (fun _ -> StandardDeviation), (fun _ -> NoBand))
 
-let (|Curves|Sweep|Function|Neurons|) (figure: FigureSpec) =
+let (|Initial|Optimum|EndOf|MeasurementOf|) (point: PlanePoint) =
+    point.Match((fun _ -> Initial), (fun _ -> Optimum), (fun e -> EndOf e.Run), (fun m -> MeasurementOf(m.Run, m.Number)))
+
+let (|PlaneOfPoints|RandomPlane|PrincipalPlane|) (plane: SurfacePlane) =
+    plane.Match((fun p -> PlaneOfPoints(p.Origin, p.First, p.Second)), (fun r -> RandomPlane(r.Origin, r.Seed)), (fun p -> PrincipalPlane p.Run))
+
+let (|Curves|Sweep|Function|Neurons|Surface|) (figure: FigureSpec) =
     figure.Match(
         (fun c -> Curves(c.File, List.ofSeq c.Panels.Metrics)),
         (fun s -> Sweep(s.File, s.X, Option.ofObj s.Y, List.ofSeq s.Panels.Metrics)),
         (fun f -> Function f.File),
-        (fun n -> Neurons n.File)
+        (fun n -> Neurons n.File),
+        (fun s -> Surface(s.File, s.Plane, List.ofSeq s.Paths))
     )
 
 let (|Completed|Dead|Diverged|Stopped|Failed|) (ending: RunEnd) =
@@ -137,12 +148,14 @@ let (|Completed|Dead|Diverged|Stopped|Failed|) (ending: RunEnd) =
         (fun f -> Failed f.Message)
     )
 
+// <doc>
 let (|Started|Progressed|Finished|) (event: RunEvent) =
     event.Match(
         (fun s -> Started s.Unit),
         (fun p -> Progressed(p.Unit, p.Progress)),
         (fun f -> Finished(f.Unit, f.Result, f.Kept))
     )
+// </doc>
 
 let (|Tensor|Mapping|ListOf|Leaf|) (value: TorchValue) =
     value.Match(

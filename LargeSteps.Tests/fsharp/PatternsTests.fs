@@ -47,6 +47,7 @@ let ``schedules are described`` () =
           Schedule.Cosine 1
           Schedule.InvertedCosine 1
           Schedule.Cyclic 1
+          Schedule.Of("square", fun t -> t * t)
           Schedule.Constant(1).JoinedAt(Duration.Steps 7, Schedule.Constant 2)
           Schedule.Constant(1).ScaledBy(3) ]
         |> List.map Describe.schedule
@@ -58,6 +59,7 @@ let ``schedules are described`` () =
           "cosine from 1"
           "cosine up to 1"
           "up to 1 at 0.4 and back"
+          "square"
           "1, from 7 steps on 2"
           "3 times 1" ],
         described
@@ -74,6 +76,7 @@ let ``stages are described`` () =
     Assert.Equal("u = 0.1, v = 0", Describe.model (ModelSpec.DiagonalLinear()))
     Assert.Equal("2 hidden layers, default, squared in float32", Describe.model (ModelSpec.ReluNetwork(Items.From [ 3; 4 ], Initialisation.Default)))
     Assert.Equal("wrn28 of width 10", Describe.model (ModelSpec.DeepNetwork Architecture.WideResNet28))
+    Assert.Equal("module line", Describe.model (ModelSpec.Custom("line", fun _ -> TorchSharp.torch.nn.Linear(1, 1))))
     Assert.Equal<string list>(
         [ "normal 0.5 0"; "blanc 2.5 2.5 4"; "balanced 1" ],
         [ Initialisation.Gaussian(0.5, 0); Initialisation.Blanc(); Initialisation.Balanced() ] |> List.map Describe.initialisation
@@ -99,9 +102,10 @@ let ``probes and cadences are described`` () =
           ProbeSpec.Sharpness()
           ProbeSpec.Sharpness 5
           ProbeSpec.Bounce
-          ProbeSpec.GradientNorm ]
+          ProbeSpec.GradientNorm
+          ProbeSpec.Custom("largest", fun view -> Seq.max view.Weights) ]
     Assert.Equal<string list>(
-        [ "losses"; "l0 0.5 0.25"; "l1"; "norm of the parameters"; "balancedness"; "the L2 term"; "rank 0.5"; "3 eigenvalues"; "sharpness"; "sharpness of 5 samples"; "bounces"; "norm of the gradient" ],
+        [ "losses"; "l0 0.5 0.25"; "l1"; "norm of the parameters"; "balancedness"; "the L2 term"; "rank 0.5"; "3 eigenvalues"; "sharpness"; "sharpness of 5 samples"; "bounces"; "norm of the gradient"; "function largest" ],
         probes |> List.map Describe.probe
     )
     Assert.Equal<string list>(
@@ -115,13 +119,19 @@ let ``probes and cadences are described`` () =
 
 [<Fact>]
 let ``figures are described`` () =
+    let grid = SurfaceGrid(Interval(-0.5, 2.3), Interval(-0.5, 2.3))
     Assert.Equal<string list>(
-        [ "a: 2 panels over the iterations"; "b: 1 panels over x"; "c: 1 maps over x and y"; "d: functions over the data"; "e: neurons in the plane" ],
+        [ "a: 2 panels over the iterations"; "b: 1 panels over x"; "c: 1 maps over x and y"; "d: functions over the data"; "e: neurons in the plane"
+          "f: 2 paths on the plane through the start, the optimum and the end of a"; "g: 0 paths on the plane through measurement 3 of a in random directions of seed 4"
+          "h: 0 paths on the plane in which a varies most" ],
         [ FigureSpec.Curves("a", "train_loss", "test_loss")
           FigureSpec.Sweep("b", "x", "train_loss")
           FigureSpec.HeatMap("c", "x", "y", "train_loss")
           FigureSpec.Function "d"
-          FigureSpec.Neurons "e" ]
+          FigureSpec.Neurons "e"
+          FigureSpec.Surface("f", SurfacePlane.Through(PlanePoint.Initial, PlanePoint.Optimum, PlanePoint.End "a"), grid, "a", "b")
+          FigureSpec.Surface("g", SurfacePlane.Random(PlanePoint.Measurement("a", 3), 4u), grid)
+          FigureSpec.Surface("h", SurfacePlane.Principal "a", grid) ]
         |> List.map Describe.figure
     )
 

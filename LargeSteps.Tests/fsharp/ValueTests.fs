@@ -17,9 +17,10 @@ let rec halved schedule =
     | Constant rate -> Schedule.Constant(rate / 2.0)
     | WarmUp(rate, growth, until) -> Schedule.WarmUp(rate / 2.0, growth, until)
     | Drops(inner, at) -> (halved inner).DividedAt(Array.ofSeq at)
-    | Cosine(rate, false) -> Schedule.Cosine(rate / 2.0)
-    | Cosine(rate, true) -> Schedule.InvertedCosine(rate / 2.0)
-    | Cyclic(rate, peak) -> Schedule.Cyclic(rate / 2.0, peak)
+    | Curve(Cosine(rate, false)) -> Schedule.Cosine(rate / 2.0)
+    | Curve(Cosine(rate, true)) -> Schedule.InvertedCosine(rate / 2.0)
+    | Curve(Cyclic(rate, peak)) -> Schedule.Cyclic(rate / 2.0, peak)
+    | Curve(Custom(name, rate)) -> Schedule.Of($"half of {name}", fun t -> rate t / 2.0)
     | Joined(first, at, next) -> (halved first).JoinedAt(at, halved next)
     | Scaled(inner, factor) -> (halved inner).ScaledBy factor
 // </doc>
@@ -35,6 +36,7 @@ let ``a schedule with halved rates is half the function`` () =
           Schedule.Drops(0.5, Drop.AtFraction(0.25, 4), Drop.AtStep(300, 2))
           Schedule.Cosine 1
           Schedule.InvertedCosine 1
+          Schedule.Of("square", fun t -> t * t)
           Schedule.Cyclic 1
           Schedule.Constant(1).JoinedAt(Duration.Steps 70, Schedule.Cosine(2).ScaledBy 3) ]
         @ [ for name in PublishedSchedules.Names -> PublishedSchedules.Create(name, 0.3) ]

@@ -82,5 +82,6 @@ internal static class OtherNetworks
         return (_, x) => x.sub(PerChannel(mean, x)).div(PerChannel(std, x));
     }
 
-    private static Tensor PerChannel(float[] values, Tensor like) => tensor(values, [values.Length, 1, 1], dtype: like.dtype, device: like.device);
+    // A copy: a tensor in the memory of an array lies anywhere, and libtorch's rounding may depend on where.
+    private static Tensor PerChannel(float[] values, Tensor like) => tensor(values, [values.Length, 1, 1], dtype: like.dtype, device: like.device).clone();
 }

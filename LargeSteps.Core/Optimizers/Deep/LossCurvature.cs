@@ -44,7 +44,8 @@ internal sealed class LossCurvature : IDisposable
         {
             using var scope = NewDisposeScope();
             for (var i = 0; i < entries.Length; i++) entries[i] = (float)x[i];
-            var product = Times(tensor(entries, dtype: ScalarType.Float32, device: _weights.device)).cpu().data<float>();
+            // A copy: a tensor in the memory of an array lies anywhere, and libtorch's rounding depends on where.
+            var product = Times(tensor(entries, dtype: ScalarType.Float32, device: _weights.device).clone()).cpu().data<float>();
             product.CopyTo(entries);
             for (var i = 0; i < entries.Length; i++) y[i] = entries[i];
         }, tolerance);

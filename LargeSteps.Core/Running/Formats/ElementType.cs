@@ -49,6 +49,9 @@ public sealed class ElementType
     /// <summary>The number of bytes of an element.</summary>
     public int Size { get; }
 
+    /// <summary>Whether the elements are floating-point numbers.</summary>
+    public bool IsFloatingPoint => this == Float32 || this == Float64 || this == Float16 || this == BFloat16;
+
     /// <summary>The name in the header of a safetensors file.</summary>
     internal string Safetensors { get; }
 

@@ -66,7 +66,7 @@ public class EventFileTests
     });
 
     // A reader of its own: records as in TensorFlow's record_reader.cc, messages by the wire format of protocol buffers.
-    private static IEnumerable<string> Events(byte[] file)
+    internal static IEnumerable<string> Events(byte[] file)
     {
         for (var at = 0; at < file.Length;)
         {

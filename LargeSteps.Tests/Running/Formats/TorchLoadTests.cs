@@ -7,7 +7,7 @@ namespace LargeSteps.Tests.Running.Formats;
 /// <summary>What PyTorch itself makes of the files; skipped where no Python has it.</summary>
 public class TorchLoadTests
 {
-    private static readonly Lazy<string?> Python = new(() => ((string[])["/usr/bin/python3", "python3"]).FirstOrDefault(python => Run(python, "-c", "import torch").Code == 0));
+    internal static readonly Lazy<string?> Python = new(() => ((string[])["/usr/bin/python3", "python3"]).FirstOrDefault(python => Run(python, "-c", "import torch").Code == 0));
 
     private static string Script => Fixture.PathOf("torch/torch_files.py");
 
@@ -57,7 +57,7 @@ public class TorchLoadTests
         }
     });
 
-    private static (int Code, string Text) Run(string program, params string[] arguments)
+    internal static (int Code, string Text) Run(string program, params string[] arguments)
     {
         try
         {

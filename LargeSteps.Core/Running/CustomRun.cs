@@ -1,0 +1,111 @@
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+using LargeSteps.Schedules;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Running;
+
+/// <summary>A custom module made real: plain SGD on the mean of (h − y)² over a batch, by autograd. Draws the same samples and label noise as diagonal networks do.</summary>
+internal sealed class CustomRun : ITrainingRun
+{
+    private readonly CustomNetwork _network;
+    private readonly BatchSampler _sampler;
+    private readonly Func<double, double> _noise;
+    private readonly Instrument<CustomNetwork> _instrument;
+    private readonly Tensor _x, _y, _testX, _testY;
+    // Held, not made in passing: see AutogradDiagonal. Made after the network, which loads libtorch.
+    private readonly Scalar _one, _decay;
+    private readonly bool _decays;
+    private long _iteration;
+
+    public CustomRun(Pipeline pipeline, CustomModel model, RegressionData data, string device)
+    {
+        Horizon = pipeline.Horizon;
+        Rate = pipeline.Schedule.Function(Horizon);
+        _noise = TrainingRun.LabelNoise(pipeline);
+        _sampler = new BatchSampler(pipeline.Optimizer, data.Samples);
+        _network = CustomNetwork.On(device, model);
+        (_one, _decay, _decays) = (1.0, pipeline.Optimizer.Rule.WeightDecay, pipeline.Optimizer.Rule.WeightDecay != 0);
+        using var scope = NewDisposeScope();
+        (_x, _y) = (_network.Make(data.Features), _network.Make(data.Labels.AsSpan(), data.Samples));
+        (_testX, _testY) = (_network.Make(data.TestFeatures), _network.Make(data.TestLabels.AsSpan(), data.TestLabels.Count));
+        scope.Detach([_x, _y, _testX, _testY]);
+        _instrument = Instrument<CustomNetwork>.Join([.. pipeline.Probes.Measure.Select(probe => new Instrument<CustomNetwork>(
+            MetricNames.Of(probe, model), MeasureOf(probe, weights => new ProbeView(pipeline, data, _iteration, weights))))]);
+    }
+
+    public Horizon Horizon { get; }
+
+    public Func<double, double> Rate { get; }
+
+    public Items<string> Metrics => _instrument.Metrics;
+
+    public double Step(double rate)
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = Batch(_noise(Horizon.Progress(_iteration++)));
+        var loss = Squares(_network.Train(x).sub(y)).mean();
+        var gradients = autograd.grad([loss], _network.Parameters);
+        using var noGradient = no_grad();
+        using Scalar minusRate = -rate;
+        for (var p = 0; p < gradients.Count; p++) _network.Parameters[p].add_(_decays ? gradients[p].add(_network.Parameters[p], _decay) : gradients[p], minusRate);
+        return Number(loss);
+    }
+
+    public bool TryMeasure(Span<double> row)
+    {
+        using var scope = NewDisposeScope();
+        using (no_grad())
+            if (!double.IsFinite(Loss(_x, _y))) return false;
+        _instrument.Measure(_network, row);
+        return true;
+    }
+
+    public Items<double> MeasuredWeights() => _network.Weights();
+
+    public void Dispose()
+    {
+        foreach (var owned in (IDisposable[])[_network, _x, _y, _testX, _testY, _one, _decay]) owned.Dispose();
+    }
+
+    private Measure<CustomNetwork> MeasureOf(ProbeSpec probe, Func<Func<Items<double>>, ProbeView> view) => probe.Match<Measure<CustomNetwork>>(
+        losses => (_, row) =>
+        {
+            using var noGradient = no_grad();
+            (row[0], row[1]) = (Loss(_x, _y), _testY.numel() == 0 ? double.NaN : Loss(_testX, _testY));
+        },
+        norm => (network, row) => row[0] = Vectors.Norm(network.Weights().AsSpan()),
+        rank => throw new System.Diagnostics.UnreachableException(),
+        dynamics => GradientNormOf(((GradientNorm)dynamics.Of).Samples ?? (int)_y.numel()),
+        feature => throw new System.Diagnostics.UnreachableException(),
+        custom => (network, row) => row[0] = custom.Measure(view(network.Weights)));
+
+    private Measure<CustomNetwork> GradientNormOf(int samples) => (network, row) =>
+    {
+        var loss = Squares(network.Evaluate(_x.narrow(0, 0, samples)).sub(_y.narrow(0, 0, samples))).mean();
+        row[0] = Math.Sqrt(autograd.grad([loss], network.Parameters).Sum(gradient => Number(Squares(gradient.to(float64)).sum())));
+    };
+
+    private (Tensor X, Tensor Y) Batch(double noise)
+    {
+        var batch = _sampler.Next();
+        if (_sampler.Full && noise == 0) return (_x, _y);
+        var rows = tensor(batch.ToArray(), dtype: int64, device: _x.device);
+        var (x, y) = (_x.index_select(0, rows), _y.index_select(0, rows));
+        if (noise == 0) return (x, y);
+        var drawn = new double[batch.Length];
+        foreach (ref var d in drawn.AsSpan()) d = noise * _sampler.Random.StandardNormal();
+        return (x, y.add(_network.Make(drawn, drawn.Length), _one));
+    }
+
+    private double Loss(Tensor x, Tensor y) => Number(Squares(_network.Evaluate(x).sub(y)).mean());
+
+    private static Tensor Squares(Tensor x) => x * x;
+
+    private static double Number(Tensor scalar) => scalar.detach().to(float64).item<double>();
+}

@@ -1,0 +1,151 @@
+using LargeSteps.Datasets;
+using LargeSteps.Experiments.Charts;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+using LargeSteps.Running;
+using Microsoft.Data.Analysis;
+using Coordinates = ScottPlot.Coordinates;
+using Palette = LargeSteps.Experiments.Charts.Palette;
+
+namespace LargeSteps.Experiments.Results;
+
+/// <summary>A run's snapshots on the plane.</summary>
+/// <param name="Label">The run.</param>
+/// <param name="Steps">The numbers of steps after which they were taken.</param>
+/// <param name="Points">Where they are.</param>
+internal sealed record SurfacePath(string Label, Items<long> Steps, Items<Coordinates> Points);
+
+/// <summary>A loss surface evaluated: what is drawn of it, and as a table. It is a function of the units, and made again from them in less time than a table takes to be read and checked.</summary>
+internal sealed class SurfacePicture
+{
+    private const int Width = 520;
+
+    private readonly SurfaceFigure _figure;
+    private readonly string[] _labels;
+    private readonly (Coordinates At, string Name)[] _marks;
+    private readonly Items<(string Panel, SurfaceMap Map)> _maps;
+
+    private SurfacePicture(SurfaceFigure figure, string[] labels, LossSurface? surface, Items<SurfacePath> paths, (Coordinates At, string Name)[] marks)
+    {
+        (_figure, _labels, Surface, Paths, _marks) = (figure, labels, surface, paths, marks);
+        _maps = surface is null ? [] : figure.Panels.Map(panel => (panel, SurfaceMap.Of([.. surface.X], [.. surface.Y], panel == "train_loss" ? surface.Train : surface.Test)));
+    }
+
+    /// <summary>The losses; null where the runs ended before they came to the points of the plane, or the points lie on a line.</summary>
+    public LossSurface? Surface { get; }
+
+    /// <summary>The paths.</summary>
+    public Items<SurfacePath> Paths { get; }
+
+    /// <summary>The number of frames of an animation: the measurements of the longest path.</summary>
+    public int Frames => Paths.Select(path => path.Points.Count).DefaultIfEmpty(0).Max();
+
+    /// <summary>The picture of a figure.</summary>
+    public static SurfacePicture Of(SurfaceFigure figure, Items<UnitResult> results)
+    {
+        var shown = ShownRun.Of(results);
+        string[] labels = [.. shown.Select(run => run.Label)];
+        var runs = shown.ToDictionary(run => run.Label);
+        var of = runs[figure.Run ?? labels[0]].Pipeline;
+        var points = SurfaceChecks.PointsOf(figure.Plane).Map(point => (Weights: WeightsOf(point, of, runs), Name: NameOf(point)));
+        if (points.Any(point => point.Weights is null) || PlaneOf(figure.Plane, points.Map(point => point.Weights!), runs) is not { } plane) return new(figure, labels, null, [], []);
+        var paths = figure.Paths.Map(label =>
+        {
+            var snapshots = runs[label].Result.Snapshots;
+            var reflected = figure.Reflected.Contains(label);
+            return new SurfacePath(runs[label].Heading + (reflected ? ", |u| and |v|" : ""), snapshots.Map(s => s.Iteration), snapshots.Map(s => Place(reflected ? s.Weights.Map(Math.Abs) : s.Weights)));
+        });
+        return new(figure, labels, LossSurface.Of(of.Model, DatasetFactory.Create(of.Dataset), plane, figure.Grid), paths, [.. points.Select(point => (Place(point.Weights!), point.Name))]);
+
+        Coordinates Place(Items<double> weights)
+        {
+            var (x, y) = plane.Project(weights.AsSpan());
+            return new(x, y);
+        }
+    }
+
+    /// <summary>The surface with the paths, whole or up to their measurement of a number counted from 1.</summary>
+    public Chart Chart(int? frame = null)
+    {
+        var panels = _figure.Panels.Map<Panel>(panel => new PlanePanel(
+            Surface is null ? $"{MetricTitles.Of(panel)}: no plane" : MetricTitles.Of(panel), AxisTitles.X, AxisTitles.Y, RangeOf(_figure.Grid.X), RangeOf(_figure.Grid.Y), EqualUnits: true, Shapes(frame))
+        {
+            Surface = _maps.Where(map => map.Panel == panel).Select(map => map.Map).FirstOrDefault(),
+        });
+        var steps = frame is { } number ? Paths.Where(path => path.Steps.Count > 0).Select(path => path.Steps[Math.Min(number, path.Steps.Count) - 1]).DefaultIfEmpty(0).Max() : 0;
+        return new(frame is null ? null : FormattableString.Invariant($"after {steps:N0} {(steps == 1 ? "step" : "steps")}"), panels, Columns: 2, Width);
+    }
+
+    /// <summary>The losses as a table: a row for each point of the grid.</summary>
+    public DataFrame Table()
+    {
+        var surface = Surface ?? new([], [], [], []);
+        return new(
+            new DoubleDataFrameColumn("x", surface.Y.SelectMany(_ => surface.X)),
+            new DoubleDataFrameColumn("y", surface.Y.SelectMany(y => surface.X.Select(_ => y))),
+            new DoubleDataFrameColumn("train_loss", surface.Train),
+            new DoubleDataFrameColumn("test_loss", surface.Test));
+    }
+
+    private Items<Shape> Shapes(int? frame)
+    {
+        // Dots that touch are a thick line.
+        var apart = 0.008 * Math.Max(_figure.Grid.X.To - _figure.Grid.X.From, _figure.Grid.Y.To - _figure.Grid.Y.From);
+        List<Shape> shapes = [], heads = [];
+        foreach (var (label, path) in _figure.Paths.Zip(Paths))
+        {
+            var colour = Palette.Colour(Array.IndexOf(_labels, label));
+            var points = frame is { } number ? Items.From(path.Points.Take(number)) : path.Points;
+            shapes.Add(new LineShape(path.Label, colour, 0.8f, points));
+            shapes.Add(new DotsShape(null, colour, Hollow: false, Items.From(Apart(points, apart).Select(at => new Dot(at, 3)))));
+            if (frame is null) continue;
+            var head = Items.From(points.TakeLast(1).Select(at => new Dot(at, 9)));
+            // In a tangle of its own colour it would not be seen without a ring.
+            heads.AddRange([new DotsShape(null, colour, Hollow: false, head), new DotsShape(null, Palette.Text, Hollow: true, head)]);
+        }
+        shapes.Add(new DotsShape(null, Palette.Text, Hollow: false, Items.From(_marks.Select(mark => new Dot(mark.At, 7)))));
+        shapes.Add(new TextsShape(Palette.Text, Items.From(_marks)));
+        return Items.From(shapes.Concat(heads).Where(shape => !shape.IsEmpty));
+    }
+
+    private (string X, string Y) AxisTitles => _figure.Plane.Match(
+        points => ($"from {NameOf(points.Origin)} to {NameOf(points.First)}", $"orthogonal to that, to {NameOf(points.Second)}"),
+        random => ("first random direction", "second random direction"),
+        principal => ("first principal direction", "second principal direction"));
+
+    private static IEnumerable<Coordinates> Apart(Items<Coordinates> points, double distance)
+    {
+        Coordinates? last = null;
+        foreach (var at in points)
+        {
+            if (last is { } before && at.Distance(before) < distance) continue;
+            last = at;
+            yield return at;
+        }
+    }
+
+    private static AxisRange RangeOf(Interval interval) => new(interval.From, interval.To);
+
+    private static WeightPlane? PlaneOf(SurfacePlane plane, Items<Items<double>> points, Dictionary<string, ShownRun> runs) => plane.Match(
+        _ => WeightPlane.Through(points[0], points[1], points[2]),
+        random => WeightPlane.Random(points[0], random.Seed),
+        principal => WeightPlane.Principal(runs[principal.Run].Result.Snapshots.Map(snapshot => snapshot.Weights)));
+
+    private static string NameOf(PlanePoint point) => point.Match(
+        initial => "w₀", optimum => "w*", end => $"end of {end.Run}", measurement => FormattableString.Invariant($"{measurement.Run}, measurement {measurement.Number}"));
+
+    // Null where the run did not come so far.
+    private static Items<double>? WeightsOf(PlanePoint point, Pipeline of, Dictionary<string, ShownRun> runs) => point.Match(
+        initial => Runner.InitialWeights(of),
+        optimum =>
+        {
+            var roots = DatasetFactory.Predictor((SparseRegression)of.Dataset).Map(Math.Sqrt);
+            return Items.From(roots.Concat(roots));
+        },
+        end => runs[end.Run].Result.Snapshots is [.., var last] ? last.Weights : null,
+        measurement =>
+        {
+            var (result, number) = (runs[measurement.Run].Result, measurement.Number);
+            return number < result.Measurements.Count ? result.Snapshots.FirstOrDefault(snapshot => snapshot.Iteration == result.Measurements[number].Iteration)?.Weights : null;
+        });
+}

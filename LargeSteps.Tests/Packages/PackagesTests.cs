@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.IO.Compression;
+
+namespace LargeSteps.Tests.Packages;
+
+/// <summary>
+/// The packages as their users get them: packed, installed from a local folder, run. They take a minute and the sources, so they run only where LARGESTEPS_PACK is 1.
+/// </summary>
+public sealed class PackagesTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("largesteps-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_packages_install_from_a_folder_and_run()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("LARGESTEPS_PACK") == "1", "packing takes a minute: set LARGESTEPS_PACK=1");
+        var (root, packages) = (SourceFolder(), Path.Combine(_folder, "packages"));
+        foreach (var project in (string[])["LargeSteps.Core", "LargeSteps.Experiments"])
+            Succeeds(root, Commands.Program.Host, "pack", project, "-c", "Release", "-o", packages, "-v", "quiet");
+
+        var library = Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.Core.*.nupkg")));
+        Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "lib/net10.0/LargeSteps.Core.dll", "lib/net10.0/LargeSteps.Core.xml" }, library);
+        Assert.Contains("lib/net10.0/LargeSteps.Core.pdb", Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.Core.*.snupkg"))));
+        var tool = Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.?.*.nupkg")));
+        Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "tools/net10.0/any/LargeSteps.Experiments.dll" }, tool);
+        Assert.DoesNotContain(library.Concat(tool), file => file.Contains("torch_cpu", StringComparison.Ordinal));
+
+        var installed = Path.Combine(_folder, "tool");
+        Succeeds(_folder, Commands.Program.Host, "tool", "install", "LargeSteps", "--tool-path", installed, "--add-source", packages);
+        var program = Path.Combine(installed, OperatingSystem.IsWindows() ? "largesteps.exe" : "largesteps");
+        Assert.StartsWith("LargeSteps 0.1.0", Succeeds(_folder, program, "--version"), StringComparison.Ordinal);
+
+        // Without libtorch, wherever it may be: a diagonal network does not miss it, and a ReLU network says what to do.
+        (string, string?)[] none = [("NUGET_PACKAGES", Path.Combine(_folder, "none")), ("LARGESTEPS_LIBTORCH", null)];
+        const string Rest = """
+
+            optimizer: { kind: sgd, steps: 100, seed: 1, sampling: without_replacement }
+            probes: { at: { evenly: 5 }, measure: [losses] }
+            runs: [{ label: one, schedule: { kind: constant, rate: 0.01 } }]
+            """;
+        const string Data = "dataset: { kind: sparse_regression, samples: 10, dimensions: 8, support: 2 }\n";
+        File.WriteAllText(Path.Combine(_folder, "diagonal.yaml"), "name: diagonal\n" + Data + "model: { kind: diagonal_linear }" + Rest);
+        File.WriteAllText(Path.Combine(_folder, "relu.yaml"), "name: relu\n" + Data + "model: { kind: relu_network, hidden: [4], biases: [true, true], seed: 1 }" + Rest);
+        Assert.Equal(0, Start(_folder, none, program, "diagonal.yaml", "--smoke").Code);
+        Assert.True(Directory.Exists(Path.Combine(_folder, "results", "diagonal")));
+        var (code, text) = Start(_folder, none, program, "relu.yaml", "--smoke");
+        Assert.Equal(4, code);
+        Assert.Contains("dotnet package download libtorch-cpu-", text, StringComparison.Ordinal);
+        // NuGet's cache has the libtorch that this was built with.
+        Succeeds(_folder, program, "relu.yaml", "--smoke");
+
+        var application = Path.Combine(_folder, "application");
+        Directory.CreateDirectory(application);
+        File.WriteAllText(Path.Combine(application, "application.csproj"), """
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings></PropertyGroup>
+              <ItemGroup><PackageReference Include="LargeSteps.Core" Version="*" /></ItemGroup>
+            </Project>
+            """);
+        File.WriteAllText(Path.Combine(application, "Program.cs"), """
+            using LargeSteps.Datasets;
+            using LargeSteps.Models;
+            using LargeSteps.Optimizers;
+            using LargeSteps.Pipelines;
+            using LargeSteps.Probes;
+            using LargeSteps.Running;
+            using LargeSteps.Schedules;
+
+            foreach (var model in (ModelSpec[])[ModelSpec.DiagonalLinear(), ModelSpec.ReluNetwork([4], Initialisation.Default)])
+                Console.WriteLine(Runner.Run(Pipeline.Of(
+                    DatasetSpec.SparseRegression(10, 8, 2), model, Schedule.Constant(0.01), OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement),
+                    ProbePlan.Of(Cadence.Every(20), ProbeSpec.Losses))).End.Word);
+            """);
+        // The packages of this machine serve, but the library is not to stay among them.
+        var text2 = Succeeds(application, Commands.Program.Host, "run", $"-p:RestoreAdditionalProjectSources={packages}", $"-p:RestorePackagesPath={Path.Combine(_folder, "restored")}",
+            $"-p:RestoreFallbackFolders={PackagesFolder()}");
+        Assert.Equal(["completed", "completed"], text2.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^2..]);
+    }
+
+    private static HashSet<string> Content(string package)
+    {
+        using var archive = ZipFile.OpenRead(package);
+        return [.. archive.Entries.Select(entry => entry.FullName)];
+    }
+
+    private static string PackagesFolder() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } chosen
+        ? chosen : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
+    private static string SourceFolder()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "LargeSteps.sln"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not lie in the sources.");
+        return folder;
+    }
+
+    private static string Succeeds(string folder, string program, params string[] arguments)
+    {
+        var (code, text) = Start(folder, [], program, arguments);
+        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)}: exit code {code}\n{text}");
+        return text;
+    }
+
+    private static (int Code, string Text) Start(string folder, (string Name, string? Value)[] environment, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        // A build server would outlive the test and hold its pipes.
+        (start.Environment["MSBUILDDISABLENODEREUSE"], start.Environment["UseSharedCompilation"]) = ("1", "false");
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + errors.Result);
+    }
+}
