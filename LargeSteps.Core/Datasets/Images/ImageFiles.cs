@@ -104,7 +104,7 @@ internal static class ImageFiles
         return rest;
     }
 
-    // The algorithm is the one that the files were published with; it guards against damage, not against malice.
+    // CA5351 warns of MD5 for secrets. The files were published with their MD5; here it guards against damage, not against malice.
 #pragma warning disable CA5351
     private static string Md5(string path)
     {
