@@ -61,29 +61,69 @@ internal static class TrainingRun
         return t => sigma / factor(t);
     }
 
-    private sealed class DiagonalRun : ITrainingRun
+    /// <summary>A run of an engine, with its twin where there is one: both make the same steps.</summary>
+    private abstract class EngineRun<TIterate> : ITrainingRun
     {
-        private readonly IEngine<DiagonalWeights> _engine;
-        private readonly ProbePlan _plan;
-        private readonly RegressionData _data;
-        private readonly Instrument<DiagonalWeights> _instrument;
-        private readonly IEngine<DiagonalWeights>? _twin;
-        private readonly RunDynamics<DiagonalWeights> _dynamics;
         private readonly Func<double, double> _noise;
-        private DiagonalWeights? _measured;
         private long _iteration;
 
-        public DiagonalRun(Pipeline pipeline, DiagonalLinear model, RegressionData data, string device)
+        protected EngineRun(Pipeline pipeline)
         {
-            (_plan, _data) = (pipeline.Probes, data);
             Horizon = pipeline.Horizon;
             Rate = pipeline.Schedule.Function(Horizon);
             _noise = LabelNoise(pipeline);
-            _engine = EngineFrom(model);
+        }
+
+        public Horizon Horizon { get; }
+
+        public Func<double, double> Rate { get; }
+
+        public abstract Items<string> Metrics { get; }
+
+        public virtual bool IsDead => false;
+
+        // Made by the constructors of the runs.
+        protected IEngine<TIterate> Engine { get; init; } = null!;
+
+        protected IEngine<TIterate>? Twin { get; init; }
+
+        protected RunDynamics<TIterate> Dynamics { get; init; } = null!;
+
+        public double Step(double rate)
+        {
+            Dynamics.BeforeStep();
+            var noise = _noise(Horizon.Progress(_iteration++));
+            Twin?.Step(rate, noise);
+            return Engine.Step(rate, noise);
+        }
+
+        public abstract bool TryMeasure(Span<double> row);
+
+        public abstract Items<double> MeasuredWeights();
+
+        public void Dispose()
+        {
+            Engine.Dispose();
+            Twin?.Dispose();
+            Dynamics.Dispose();
+        }
+    }
+
+    private sealed class DiagonalRun : EngineRun<DiagonalWeights>
+    {
+        private readonly ProbePlan _plan;
+        private readonly RegressionData _data;
+        private readonly Instrument<DiagonalWeights> _instrument;
+        private DiagonalWeights? _measured;
+
+        public DiagonalRun(Pipeline pipeline, DiagonalLinear model, RegressionData data, string device) : base(pipeline)
+        {
+            (_plan, _data) = (pipeline.Probes, data);
+            Engine = EngineFrom(model);
             if (RunDynamics<DiagonalWeights>.PerturbationOf(_plan) is { } p)
-                _twin = EngineFrom(model with { U = model.U * (1 + p), V = model.V * (1 + p) });
-            _dynamics = new(_plan, Horizon, LossOn, w => [.. w.U, .. w.V], () => _engine.Current, () => _twin!.Current, (k, weights) => new(pipeline, data, k, weights));
-            _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data, _dynamics))]);
+                Twin = EngineFrom(model with { U = model.U * (1 + p), V = model.V * (1 + p) });
+            Dynamics = new(_plan, Horizon, LossOn, w => [.. w.U, .. w.V], () => Engine.Current, () => Twin!.Current, (k, weights) => new(pipeline, data, k, weights));
+            _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data, Dynamics))]);
 
             ITrainingLoss LossOn(int? samples) => pipeline.Engine.Match<ITrainingLoss>(
                 closedForm => new DiagonalTrainingLoss(data.First(samples)),
@@ -94,56 +134,29 @@ internal static class TrainingRun
                 autograd => AutogradDiagonal.On(device, start, data, pipeline.Optimizer));
         }
 
-        public Horizon Horizon { get; }
+        public override Items<string> Metrics => _instrument.Metrics;
 
-        public Func<double, double> Rate { get; }
-
-        public Items<string> Metrics => _instrument.Metrics;
-
-        public double Step(double rate)
+        public override bool TryMeasure(Span<double> row)
         {
-            _dynamics.BeforeStep();
-            var noise = _noise(Horizon.Progress(_iteration++));
-            _twin?.Step(rate, noise);
-            return _engine.Step(rate, noise);
-        }
-
-        public bool TryMeasure(Span<double> row)
-        {
-            if (!double.IsFinite(DiagonalInstruments.Loss(_data.Features, _data.Labels, _engine.Current))) return false;
-            var iterate = _plan.Averaged ? _engine.Averaged : _engine.Current;
+            if (!double.IsFinite(DiagonalInstruments.Loss(_data.Features, _data.Labels, Engine.Current))) return false;
+            var iterate = _plan.Averaged ? Engine.Averaged : Engine.Current;
             _measured = _plan.Valley is { } valley ? ClosedFormDiagonal.Descend(iterate, _data, valley) : iterate;
             _instrument.Measure(_measured, row);
             return true;
         }
 
-        public Items<double> MeasuredWeights() => [.. _measured!.U, .. _measured.V];
-
-        public void Dispose()
-        {
-            _engine.Dispose();
-            _twin?.Dispose();
-            _dynamics.Dispose();
-        }
+        public override Items<double> MeasuredWeights() => [.. _measured!.U, .. _measured.V];
     }
 
-    private sealed class ReluRun<T> : ITrainingRun where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private sealed class ReluRun<T> : EngineRun<DenseWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        private readonly IEngine<DenseWeights<T>> _engine;
-        private readonly IEngine<DenseWeights<T>>? _twin;
-        private readonly RunDynamics<DenseWeights<T>> _dynamics;
         private readonly bool _averaged;
         private readonly Instrument<DenseWeights<T>> _instrument, _losses;
         private readonly DenseForward<T> _training;
         private readonly double[] _loss = new double[2];
-        private readonly Func<double, double> _noise;
-        private long _iteration;
 
-        public ReluRun(Pipeline pipeline, ReluNetwork model, RegressionData data, string device)
+        public ReluRun(Pipeline pipeline, ReluNetwork model, RegressionData data, string device) : base(pipeline)
         {
-            Horizon = pipeline.Horizon;
-            Rate = pipeline.Schedule.Function(Horizon);
-            _noise = LabelNoise(pipeline);
             _averaged = pipeline.Probes.Averaged;
             // The initial weights are drawn by libtorch, whatever computes the gradients.
             NativeLibraries.EnsureLoaded();
@@ -157,17 +170,17 @@ internal static class TrainingRun
             var loss = model.Loss.Match(squared => DenseLoss.Squared, logistic => DenseLoss.Logistic);
             var rule = new DenseRule(loss, pipeline.Optimizer.Rule.Averaging, pipeline.Optimizer.Rule.LabelNoise, pipeline.Optimizer.Rule.WeightDecay);
             var (batch, seed) = pipeline.Optimizer.Match(gd => (0, gd.Seed), sgd => (sgd.BatchSize, sgd.Seed));
-            _engine = EngineFrom(start);
+            Engine = EngineFrom(start);
             if (RunDynamics<DenseWeights<T>>.PerturbationOf(pipeline.Probes) is { } p)
-                _twin = EngineFrom(new(shape, Array.ConvertAll(start.Values, w => T.CreateTruncating(double.CreateTruncating(w) * (1 + p)))));
-            _dynamics = new(pipeline.Probes, Horizon, LossOn, w => w.As<double>().Values, () => _engine.Current, () => _twin!.Current,
+                Twin = EngineFrom(new(shape, Array.ConvertAll(start.Values, w => T.CreateTruncating(double.CreateTruncating(w) * (1 + p)))));
+            Dynamics = new(pipeline.Probes, Horizon, LossOn, w => w.As<double>().Values, () => Engine.Current, () => Twin!.Current,
                 (k, weights) => new(pipeline, data, k, weights));
             _losses = DenseInstruments<T>.Losses(shape, data, loss);
             _training = new DenseForward<T>(shape, data.Features);
             var points = new Lazy<Matrix>(() => data.Dimensions == 1
                 ? JacobianPoints.Uniform(data, shape.Parameters, Horizon.Steps, batch, seed, rule.LabelNoise != 0)
                 : JacobianPoints.FirstTest(shape, data));
-            _instrument = Instrument<DenseWeights<T>>.Join([.. pipeline.Probes.Measure.Select(probe => InstrumentOf(probe, model, shape, data, start, loss, points, _dynamics))]);
+            _instrument = Instrument<DenseWeights<T>>.Join([.. pipeline.Probes.Measure.Select(probe => InstrumentOf(probe, model, shape, data, start, loss, points, Dynamics))]);
 
             IEngine<DenseWeights<T>> EngineFrom(DenseWeights<T> from) => pipeline.Engine.Match<IEngine<DenseWeights<T>>>(
                 closedForm => new ClosedFormDense<T>(from, data, rule, batch, seed),
@@ -178,40 +191,21 @@ internal static class TrainingRun
                 autograd => AutogradTrainingLoss.OfDense(device, shape, data.First(samples), rule.Loss));
         }
 
-        public Horizon Horizon { get; }
+        public override Items<string> Metrics => _instrument.Metrics;
 
-        public Func<double, double> Rate { get; }
-
-        public Items<string> Metrics => _instrument.Metrics;
-
-        public double Step(double rate)
+        public override bool TryMeasure(Span<double> row)
         {
-            _dynamics.BeforeStep();
-            var noise = _noise(Horizon.Progress(_iteration++));
-            _twin?.Step(rate, noise);
-            return _engine.Step(rate, noise);
-        }
-
-        public bool TryMeasure(Span<double> row)
-        {
-            _losses.Measure(_engine.Current, _loss);
+            _losses.Measure(Engine.Current, _loss);
             if (!double.IsFinite(_loss[0])) return false;
             _instrument.Measure(Measured, row);
             return true;
         }
 
-        public Items<double> MeasuredWeights() => Items.From(Measured.Values.Select(double.CreateTruncating));
+        public override Items<double> MeasuredWeights() => Items.From(Measured.Values.Select(double.CreateTruncating));
 
-        public bool IsDead => _training.IsDead(_engine.Current);
+        public override bool IsDead => _training.IsDead(Engine.Current);
 
-        private DenseWeights<T> Measured => _averaged ? _engine.Averaged : _engine.Current;
-
-        public void Dispose()
-        {
-            _engine.Dispose();
-            _twin?.Dispose();
-            _dynamics.Dispose();
-        }
+        private DenseWeights<T> Measured => _averaged ? Engine.Averaged : Engine.Current;
 
         /// <summary>The instrument of a probe, under the names that tables have for it.</summary>
         private static Instrument<DenseWeights<T>> InstrumentOf(
