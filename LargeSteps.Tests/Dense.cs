@@ -13,7 +13,7 @@ internal sealed record DenseProblem(RegressionData Data, DenseWeights<float> Sta
 
     /// <summary>The points that the Jacobian is taken on.</summary>
     public Matrix Points => Data.Dimensions == 1
-        ? JacobianPoints.Uniform(Data, Shape.Parameters, Steps, 1, Seed)
+        ? JacobianPoints.Uniform(Data, Shape.Parameters, Steps, 1, Seed, _ => false)
         : JacobianPoints.FirstTest(Shape, Data);
 
     public ClosedFormDense<float> Engine(DenseRule? rule = null) => new(Start, Data, rule ?? DenseRule.Plain, 1, Seed);

@@ -53,14 +53,14 @@ internal static class DenseExperiment
 
     /// <summary>
     /// Trains and measures: at iteration k the step size is set, the iterate is measured where the grid has k, and the step is made. A step
-    /// whose loss is not finite, or a measurement whose first metric is not, ends the run. Label noise is divided by the decay factor from the decay on.
+    /// whose loss is not finite, or a measurement whose first metric is not, ends the run.
     /// </summary>
     /// <param name="engine">The engine at its first iterate.</param>
     /// <param name="instruments">What is measured; the first metric is the train loss.</param>
     /// <param name="rate">The step sizes.</param>
     /// <param name="steps">The number of steps.</param>
     /// <param name="at">When is measured.</param>
-    public static DenseResult Run<T>(IDenseEngine<T> engine, IReadOnlyList<Instrument<DenseWeights<T>>> instruments, DenseRate rate, long steps, Cadence at)
+    public static DenseResult Run<T>(IEngine<DenseWeights<T>> engine, IReadOnlyList<Instrument<DenseWeights<T>>> instruments, DenseRate rate, long steps, Cadence at)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var instrument = Instrument<DenseWeights<T>>.Join(instruments);
@@ -79,7 +79,7 @@ internal static class DenseExperiment
                 rows.Add(row);
                 if (row is [var first, ..] && !double.IsFinite(first)) return new(instrument.Metrics, iterations, rows, k);
             }
-            if (!double.IsFinite(engine.Step(rate.At(k, steps), engine.Rule.LabelNoise / (rate.Decayed(k, steps) ? rate.DecayFactor : 1)))) return new(instrument.Metrics, iterations, rows, k);
+            if (!double.IsFinite(engine.Step(rate.At(k, steps)))) return new(instrument.Metrics, iterations, rows, k);
         }
         return new(instrument.Metrics, iterations, rows, null);
     }

@@ -53,11 +53,14 @@ internal static class Generators
         Gen.Select(inner, Moment, inner, (first, at, then) => first.JoinedAt(at, then)),
         Gen.Select(inner, Positive, (schedule, factor) => schedule.ScaledBy(factor))));
 
+    private static Gen<LabelNoise> Noises { get; } = Gen.OneOf(
+        Positive.Select(LabelNoise.Gaussian), Gen.Const(LabelNoise.Matched), Gen.Select(Positive, Gen.Null(Moment, 0.5), LabelNoise.AtLevel));
+
     private static Gen<UpdateRule> Rules { get; } = Gen.Select(
         Gen.OneOf(Gen.Const(0.0), Positive), Gen.OneOf(Gen.Const(0.0), InsideUnit), Gen.Bool, Gen.Nullable(InsideUnit, 0.5),
         Gen.Null(Gen.Select(Positive, Gen.Bool, Gen.Bool, (radius, perSample, outer) => new SharpnessAware(radius, perSample, perSample && outer)), 0.5),
         Gen.Null(Gen.Select(Gen.Long[1, 1000], Positive, (steps, rate) => new WarmStart(steps, rate)), 0.5),
-        Gen.OneOf(Gen.Const(0.0), Positive),
+        Gen.Null(Noises, 0.5),
         (decay, balancing, normalized, averaging, sharpness, warmStart, noise) => new UpdateRule(decay, balancing, normalized, averaging, sharpness, warmStart, noise));
 
     private static Gen<Duration> Lengths { get; } = Gen.OneOf(
@@ -65,7 +68,8 @@ internal static class Generators
 
     public static Gen<OptimizerSpec> Optimizer { get; } = Gen.OneOf(
         Gen.Select(Lengths, Rules, Gen.UInt, (length, rule, seed) => (OptimizerSpec)new GradientDescent(length, rule, seed)),
-        Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(batch, length, seed, seed % 2 == 0 ? Sampling.WithReplacement : Sampling.WithoutReplacement, rule)));
+        Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(
+            batch, length, seed, seed % 2 == 0 ? Sampling.WithReplacement : Sampling.WithoutReplacement, rule.LabelNoise is null or GaussianLabelNoise ? rule : rule.WithLabelNoise(null))));
 
     public static Gen<Cadence> Cadences { get; } = Gen.Select(Gen.OneOf(
         Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Evenly),

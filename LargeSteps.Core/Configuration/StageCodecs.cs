@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
@@ -211,9 +212,45 @@ internal static class OptimizerCodec
         var averaging = f.NullableValue("averaging", Codecs.BelowOne, o => get(o).Averaging, "a: the averaged iterate is ū ← aū + (1 − a)u");
         var sam = f.Nullable("sam", Sam, o => get(o).Sharpness, "sharpness-aware minimisation: gradients at a perturbed point");
         var warm = f.Nullable("warm_start", Warm, o => get(o).WarmStart, "gradient descent before the run; its steps are no iterations");
-        var noise = f.Optional("label_noise", Codecs.NonNegative, o => get(o).LabelNoise, 0.0, "σ: σ·N(0, 1) is added to each label of a step; of deep networks the probability of a label drawn anew; divided by the factors of the decays that are over");
+        var noise = f.Optional("label_noise", LabelNoiseCodec.Codec, o => get(o).LabelNoise, null, "noise on the labels of each step; 0: none");
         var momentum = f.Optional("momentum", Codecs.BelowOne, o => get(o).Momentum, 0.0, "μ, deep networks: the step is along m ← μm + g");
         return v => new(v.Get(decay), v.Get(balancing), v.Get(normalized), v.Get(averaging), v.Get(sam), v.Get(warm), v.Get(noise), v.Get(momentum));
+    }
+}
+
+/// <summary>How label noise stands in YAML: a number, the word matched, or a mapping.</summary>
+internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
+{
+    private const string MatchedWord = "matched";
+
+    private static readonly Codec<LevelLabelNoise> Level = new RecordCodec<LevelLabelNoise>("The noise that SGD with one sample makes where its loss has stabilised, for gradient descent.", f =>
+    {
+        var loss = f.Required("level", Codecs.Positive, n => n.Loss, "δ, the training loss of that level");
+        var until = f.Nullable("until", DurationCodec.Moment, n => n.Until, "when the noise ends; without it with the run");
+        return v => new(v.Get(loss), v.Get(until));
+    });
+
+    public static Codec<LabelNoise?> Codec { get; } = new LabelNoiseCodec();
+
+    public override LabelNoise? Read(Node node, Report report)
+    {
+        if (node is MappingNode) return Level.Read(node, report);
+        if (node is ScalarNode { Text: var text } && text.Length > 0 && char.IsAsciiLetter(text[0]))
+        {
+            if (text != MatchedWord) report.Add(node, "LS0104", $"label noise is a number, the word {MatchedWord}, or a mapping with a level, not {node.Description}");
+            return LabelNoise.Matched;
+        }
+        return Codecs.NonNegative.Read(node, report) is var deviation && deviation > 0 ? LabelNoise.Gaussian(deviation) : null;
+    }
+
+    public override Node Write(LabelNoise? value) => value?.Match(
+        gaussian => Codecs.NonNegative.Write(gaussian.Deviation), matched => new ScalarNode(MatchedWord, Plain: true), Level.Write) ?? Codecs.NonNegative.Write(0);
+
+    public override JsonObject Schema()
+    {
+        var number = Codecs.NonNegative.Schema();
+        number["description"] = "σ: σ·N(0, 1) is added to each label of a step; of deep networks the probability of a label drawn anew; divided by the factors of the decays that are over";
+        return new() { ["oneOf"] = new JsonArray(number, new JsonObject { ["const"] = MatchedWord, ["description"] = "for gradient descent: in each step as strong as the noise of SGD with one sample" }, Level.Schema()) };
     }
 }
 

@@ -11,7 +11,7 @@ namespace LargeSteps.Optimizers;
 /// Fully connected ReLU networks with the gradients of TorchSharp's autograd, in float32 or float64 on any device: the check on
 /// <see cref="ClosedFormDense{T}"/>, and the way on a GPU. Draws the same samples and the same label noise.
 /// </summary>
-internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly DenseShape _shape;
     private readonly DenseSampler _sampler;
@@ -55,9 +55,7 @@ internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IB
 
     public DenseWeights<T> Averaged => Read(Rule.Averaging is null ? _parameters : _averaged);
 
-    public double Step(double rate) => Step(rate, Rule.LabelNoise);
-
-    public double Step(double rate, double noise)
+    public double Step(double rate, double noise = 0)
     {
         using var scope = NewDisposeScope();
         var (x, y) = Batch(_sampler.Next(), noise);
@@ -71,6 +69,13 @@ internal sealed class AutogradDense<T> : IDenseEngine<T> where T : unmanaged, IB
         if (Rule.Averaging is not null)
             for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(_kept).add_(_parameters[p], _taken);
         return loss.to(float64).item<double>();
+    }
+
+    public double MeanSquare()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return Squares(Output(_x).sub(_y)).mean().to(float64).item<double>();
     }
 
     public void Dispose()

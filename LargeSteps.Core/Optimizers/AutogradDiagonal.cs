@@ -50,9 +50,15 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
 
     public DiagonalWeights Averaged => _rule.Averaging is null ? Current : Read(_averageU, _averageV);
 
-    public double Step(double rate) => Step(rate, _rule.LabelNoise);
+    public double Step(double rate, double noise = 0) => Step(_sampler.Full ? [] : _sampler.Next(), rate, noise, _rule);
 
-    public double Step(double rate, double noise) => Step(_sampler.Full ? [] : _sampler.Next(), rate, noise, _rule);
+    public double MeanSquare()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var residuals = _x.matmul(_u * _v).sub(_y);
+        return (residuals * residuals).mean().item<double>();
+    }
 
     public void Dispose()
     {

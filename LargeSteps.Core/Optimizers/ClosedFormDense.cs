@@ -19,7 +19,7 @@ namespace LargeSteps.Optimizers;
 /// it is a sum over lanes. A gradient is rounded before w ← w − η·g is (fused) made of it, as in PyTorch's SGD. The logistic loss calls the platform's
 /// exp, so only the squared one gives the same bits everywhere.
 /// </remarks>
-internal sealed class ClosedFormDense<T> : IDenseEngine<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class ClosedFormDense<T> : IEngine<DenseWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly int Count = Vector256<T>.Count;
 
@@ -77,9 +77,7 @@ internal sealed class ClosedFormDense<T> : IDenseEngine<T> where T : unmanaged, 
 
     public DenseWeights<T> Averaged => Unpack(_averaged, _averagedRead);
 
-    public double Step(double rate) => Step(rate, Rule.LabelNoise);
-
-    public double Step(double rate, double noise)
+    public double Step(double rate, double noise = 0)
     {
         var batch = _sampler.Next();
         double loss;
@@ -102,6 +100,17 @@ internal sealed class ClosedFormDense<T> : IDenseEngine<T> where T : unmanaged, 
         return loss;
     }
 
+    public double MeanSquare()
+    {
+        double squares = 0;
+        for (var i = 0; i < _y.Length; i++)
+        {
+            var e = double.CreateTruncating(Forward(i) - _y[i]);
+            squares += e * e;
+        }
+        return squares / _y.Length;
+    }
+
     public void Dispose() { }
 
     private T Label(int sample, double noise) => noise == 0 ? _y[sample] : _y[sample] + T.CreateTruncating(noise * _sampler.Random.StandardNormal());
@@ -113,16 +122,8 @@ internal sealed class ClosedFormDense<T> : IDenseEngine<T> where T : unmanaged, 
     /// <returns>The loss of the sample.</returns>
     private double Descend(int sample, T label, T share, T[] target, T factor)
     {
-        _x.AsSpan(sample * _inputStride, _inputStride).CopyTo(_activations);
-        for (var l = 0; l < _layers.Length; l++)
-        {
-            ref readonly var layer = ref _layers[l];
-            if (layer.Columns) ForwardByColumns(layer, l + 1 < _layers.Length);
-            else ForwardByRows(layer, l + 1 < _layers.Length);
-        }
-        var output = _layers[^1].Out;
-        var (loss, slope) = LossOf(_activations[output], label);
-        _deltas[output] = share * slope;
+        var (loss, slope) = LossOf(Forward(sample), label);
+        _deltas[_layers[^1].Out] = share * slope;
         for (var l = _layers.Length - 1; l >= 0; l--)
         {
             ref readonly var layer = ref _layers[l];
@@ -131,6 +132,19 @@ internal sealed class ClosedFormDense<T> : IDenseEngine<T> where T : unmanaged, 
             else BackwardByRows(layer, l > 0, target, factor);
         }
         return loss;
+    }
+
+    /// <summary>The output for a sample; leaves the activations of all layers.</summary>
+    private T Forward(int sample)
+    {
+        _x.AsSpan(sample * _inputStride, _inputStride).CopyTo(_activations);
+        for (var l = 0; l < _layers.Length; l++)
+        {
+            ref readonly var layer = ref _layers[l];
+            if (layer.Columns) ForwardByColumns(layer, l + 1 < _layers.Length);
+            else ForwardByRows(layer, l + 1 < _layers.Length);
+        }
+        return _activations[_layers[^1].Out];
     }
 
     /// <summary>The loss and its derivative by the output.</summary>
@@ -281,7 +295,6 @@ internal static class DenseChecks
     {
         if (shape.Widths[0] != data.Dimensions) throw new ArgumentException($"A network of {shape.Widths[0]} inputs for samples of {data.Dimensions} features.", nameof(shape));
         if (shape.Widths[^1] != 1) throw new ArgumentException("A network for regression has one output.", nameof(shape));
-        if (rule is { Loss: DenseLoss.Logistic, LabelNoise: not 0 }) throw new ArgumentException("Label noise goes with the squared loss.", nameof(rule));
         if (rule.Loss == DenseLoss.Logistic && data.Labels.Any(y => Math.Abs(y) != 1)) throw new ArgumentException("The logistic loss takes labels 1 and −1.", nameof(data));
     }
 }

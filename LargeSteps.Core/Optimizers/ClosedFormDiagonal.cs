@@ -30,13 +30,13 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     // Workspace: the gradient, the perturbed point, the predictor and the mean of the weighted samples.
     private readonly DiagonalWeights _gradient, _perturbed;
     private readonly double[] _w, _r;
-    // What is added to each label of the batch; stays 0 without label noise.
-    private readonly double[] _noise;
+    // The labels of the batch with their noise.
+    private readonly double[] _labels;
 
     public ClosedFormDiagonal(DiagonalWeights start, RegressionData data, OptimizerSpec optimizer)
     {
         (_samples, _rule, _sampler) = (data.Samples, optimizer.Rule, new BatchSampler(optimizer, data.Samples));
-        _plain = _rule with { WarmStart = null } == UpdateRule.Plain;
+        _plain = _rule with { WarmStart = null, LabelNoise = null } == UpdateRule.Plain;
         _width = (data.Dimensions + Lanes - 1) / Lanes * Lanes;
         _x = new double[_samples * _width];
         for (var i = 0; i < _samples; i++) data.Features.Row(i).CopyTo(_x.AsSpan(i * _width));
@@ -45,12 +45,12 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
         DiagonalWeights Zeros(int length) => new(new double[length], new double[length]);
         (_padded, _gradient, _perturbed) = (Zeros(_width), Zeros(_width), Zeros(_width));
         (_w, _r) = (new double[_width], new double[_width]);
-        _noise = new double[optimizer.Match(gd => _samples, sgd => sgd.BatchSize)];
+        _labels = new double[optimizer.Match(gd => _samples, sgd => sgd.BatchSize)];
         start.CopyTo(_padded);
         (_currentRead, _averagedRead) = (start.Copy(), start.Copy());
 
         if (_rule.WarmStart is { } warm)
-            for (long k = 0; k < warm.Steps; k++) Descend(warm.Rate);
+            for (long k = 0; k < warm.Steps; k++) Descend(_y, warm.Rate);
         _averaged = _padded.Copy();
     }
 
@@ -58,17 +58,26 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
 
     public DiagonalWeights Averaged => Unpadded(_rule.Averaging is null ? _padded : _averaged, _averagedRead);
 
-    public double Step(double rate) => Step(rate, _rule.LabelNoise);
-
-    public double Step(double rate, double noise)
+    public double Step(double rate, double noise = 0)
     {
         var batch = _sampler.Next();
-        if (noise != 0)
-            foreach (ref var n in _noise.AsSpan()) n = noise * _sampler.Random.StandardNormal();
+        for (var b = 0; b < batch.Length; b++) _labels[b] = noise == 0 ? _y[batch[b]] : _y[batch[b]] + noise * _sampler.Random.StandardNormal();
         return !_plain ? StepByRule(batch, rate)
-            : _sampler.Full ? Descend(rate)
-            : batch.Length == 1 ? DescendOn(batch[0], rate)
+            : _sampler.Full ? Descend(_labels, rate)
+            : batch.Length == 1 ? DescendOn(batch[0], _labels[0], rate)
             : StepByRule(batch, rate);
+    }
+
+    public double MeanSquare()
+    {
+        for (var j = 0; j < _width; j++) _w[j] = _padded.U[j] * _padded.V[j];
+        double squares = 0;
+        for (var i = 0; i < _samples; i++)
+        {
+            var e = Numerics.Vectors.Dot(_x.AsSpan(i * _width, _width), _w) - _y[i];
+            squares += e * e;
+        }
+        return squares / _samples;
     }
 
     public void Dispose() { }
@@ -82,14 +91,14 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     }
 
     /// <summary>A plain step of gradient descent on all samples.</summary>
-    private double Descend(double rate)
+    private double Descend(double[] labels, double rate)
     {
         var u = Vectors(_padded.U);
         var v = Vectors(_padded.V);
         var w = Vectors(_w);
         var r = Vectors(_r);
         for (var j = 0; j < w.Length; j++) w[j] = u[j] * v[j];
-        var squares = Weigh(w, r);
+        var squares = Weigh(w, labels, r);
         var factor = Vector256.Create(rate / _samples);
         for (var j = 0; j < r.Length; j++)
         {
@@ -101,7 +110,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     }
 
     /// <summary>A plain step on one sample.</summary>
-    private double DescendOn(int sample, double rate)
+    private double DescendOn(int sample, double label, double rate)
     {
         var x = Row(sample);
         var u = Vectors(_padded.U);
@@ -116,7 +125,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
             s3 = Vector256.FusedMultiplyAdd(x[j + 3], u[j + 3] * v[j + 3], s3);
         }
         for (; j < x.Length; j++) s0 = Vector256.FusedMultiplyAdd(x[j], u[j] * v[j], s0);
-        var e = Vector256.Sum(s0 + s1 + (s2 + s3)) - _y[sample];
+        var e = Vector256.Sum(s0 + s1 + (s2 + s3)) - label;
 
         var factor = Vector256.Create(rate * e);
         for (j = 0; j < x.Length; j++)
@@ -129,7 +138,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     }
 
     /// <summary>r = Σ e_i x_i over all samples, for the predictor w; returns Σ e_i².</summary>
-    private double Weigh(ReadOnlySpan<Vector256<double>> w, Span<Vector256<double>> r)
+    private double Weigh(ReadOnlySpan<Vector256<double>> w, double[] labels, Span<Vector256<double>> r)
     {
         r.Clear();
         double squares = 0;
@@ -152,10 +161,10 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
                 s2 = Vector256.FusedMultiplyAdd(Unsafe.Add(ref x2, j), wj, s2);
                 s3 = Vector256.FusedMultiplyAdd(Unsafe.Add(ref x3, j), wj, s3);
             }
-            var e0 = Vector256.Sum(s0) - _y[i];
-            var e1 = Vector256.Sum(s1) - _y[i + 1];
-            var e2 = Vector256.Sum(s2) - _y[i + 2];
-            var e3 = Vector256.Sum(s3) - _y[i + 3];
+            var e0 = Vector256.Sum(s0) - labels[i];
+            var e1 = Vector256.Sum(s1) - labels[i + 1];
+            var e2 = Vector256.Sum(s2) - labels[i + 2];
+            var e3 = Vector256.Sum(s3) - labels[i + 3];
             squares += e0 * e0 + e1 * e1 + (e2 * e2 + e3 * e3);
             var (f0, f1, f2, f3) = (Vector256.Create(e0), Vector256.Create(e1), Vector256.Create(e2), Vector256.Create(e3));
             for (nint j = 0; j < r.Length; j++)
@@ -172,7 +181,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
             var x = Row(i);
             var s = Vector256<double>.Zero;
             for (var j = 0; j < w.Length; j++) s = Vector256.FusedMultiplyAdd(x[j], w[j], s);
-            var e = Vector256.Sum(s) - _y[i];
+            var e = Vector256.Sum(s) - labels[i];
             squares += e * e;
             var f = Vector256.Create(e);
             for (var j = 0; j < r.Length; j++) r[j] = Vector256.FusedMultiplyAdd(f, x[j], r[j]);
@@ -249,7 +258,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
         for (var b = 0; b < batch.Length; b++)
         {
             var x = _x.AsSpan(batch[b] * _width, _width);
-            var e = Numerics.Vectors.Dot(x, _w) - (_y[batch[b]] + _noise[b]);
+            var e = Numerics.Vectors.Dot(x, _w) - _labels[b];
             squares += e * e;
             Numerics.Vectors.AddScaled(_r, e, x);
         }
@@ -284,7 +293,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
                 second += x[j] * x[j] * (u[j] * u[j] + v[j] * v[j]);
                 third += x[j] * x[j] * x[j] * product;
             }
-            var r = prediction - (_y[batch[b]] + _noise[b]);
+            var r = prediction - _labels[b];
             squares += r * r;
             var p = 2 * rho * r;
             // ⟨x, ũ⊙ṽ⟩ = ⟨x, u⊙v⟩ + p⟨x², u² + v²⟩ + p²⟨x³, u⊙v⟩.

@@ -59,9 +59,8 @@ internal enum DenseLoss
 /// <summary>What steps of a fully connected network do beside w ← w − η∇L.</summary>
 /// <param name="Loss">The loss.</param>
 /// <param name="Averaging">a in [0, 1): w̄ ← a w̄ + (1 − a) w after each step, from the initial weights; null: none.</param>
-/// <param name="LabelNoise">σ ≥ 0: in each step every label of the batch gets σ·N(0, 1) of its own added; with the squared loss only.</param>
 /// <param name="WeightDecay">λ ≥ 0: g + λw in place of the gradient g, for weights and biases.</param>
-internal sealed record DenseRule(DenseLoss Loss = DenseLoss.Squared, double? Averaging = null, double LabelNoise = 0, double WeightDecay = 0)
+internal sealed record DenseRule(DenseLoss Loss = DenseLoss.Squared, double? Averaging = null, double WeightDecay = 0)
 {
     /// <summary>Plain SGD on the squared error.</summary>
     public static DenseRule Plain { get; } = new();

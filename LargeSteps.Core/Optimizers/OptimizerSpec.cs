@@ -23,7 +23,7 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     public OptimizerSpec WithLength(Duration length) => this with { Length = length };
 
     /// <summary>The same with another seed of the sampling and the label noise; gradient descent without label noise draws nothing and stays as it is.</summary>
-    public OptimizerSpec WithSeed(uint seed) => Match<OptimizerSpec>(gd => Rule.LabelNoise == 0 ? gd : gd with { Seed = seed }, sgd => sgd with { Seed = seed });
+    public OptimizerSpec WithSeed(uint seed) => Match<OptimizerSpec>(gd => Rule.LabelNoise is null ? gd : gd with { Seed = seed }, sgd => sgd with { Seed = seed });
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<GradientDescent, TResult> gradientDescent, Func<Sgd, TResult> sgd) => this switch
@@ -60,15 +60,11 @@ public sealed record Sgd(int BatchSize, Duration Length, uint Seed, Sampling Sam
 /// <param name="Averaging">a in [0, 1): the averaged iterate is ū ← aū + (1 − a)u after each step, from the initial weights; null: none.</param>
 /// <param name="Sharpness">The gradient is taken at a perturbed point (SAM); null: at the iterate.</param>
 /// <param name="WarmStart">Gradient descent before the run, without label noise; null: none.</param>
-/// <param name="LabelNoise">
-/// σ ≥ 0: in each step every label of the batch gets σ·N(0, 1) of its own added, in the order of the batch, from the stream of the samples and after them. σ is
-/// divided by the factors of the decays that are over, see <see cref="Schedules.ScheduleFunctions.DecayFactor"/>. Of deep networks the probability, in
-/// [0, 1], with which a label of a step is drawn uniformly from all classes: Binomial(batch, σ) labels of it, divided likewise.
-/// </param>
+/// <param name="LabelNoise">Noise on the labels of each step, see <see cref="Optimizers.LabelNoise"/>; null: none.</param>
 /// <param name="Momentum">μ in [0, 1), deep networks: the step is along m ← μm + g, m = g in the first one (PyTorch's form).</param>
 public sealed record UpdateRule(
     double WeightDecay = 0, double Balancing = 0, bool Normalized = false, double? Averaging = null,
-    SharpnessAware? Sharpness = null, WarmStart? WarmStart = null, double LabelNoise = 0, double Momentum = 0)
+    SharpnessAware? Sharpness = null, WarmStart? WarmStart = null, LabelNoise? LabelNoise = null, double Momentum = 0)
 {
     /// <summary>w ← w − ηg and nothing else.</summary>
     public static UpdateRule Plain { get; } = new();
@@ -94,8 +90,8 @@ public sealed record UpdateRule(
     /// <summary>The same with a warm start.</summary>
     public UpdateRule WithWarmStart(WarmStart? warmStart) => this with { WarmStart = warmStart };
 
-    /// <summary>The same with Gaussian label noise of standard deviation σ.</summary>
-    public UpdateRule WithLabelNoise(double labelNoise) => this with { LabelNoise = labelNoise };
+    /// <summary>The same with other label noise; null: with none.</summary>
+    public UpdateRule WithLabelNoise(LabelNoise? labelNoise) => this with { LabelNoise = labelNoise };
 }
 
 /// <summary>

@@ -43,9 +43,9 @@ internal static class DeepChecks
     {
         if (optimizer is not Sgd { Sampling: SamplingShuffled })
             yield return new("optimizer", "LS0221", "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled");
-        if (optimizer.Rule with { Averaging = null, WeightDecay = 0, Momentum = 0, LabelNoise = 0 } != UpdateRule.Plain)
+        if (optimizer.Rule with { Averaging = null, WeightDecay = 0, Momentum = 0, LabelNoise = null } != UpdateRule.Plain)
             yield return new("optimizer", "LS0217", "of the options of an optimizer, a deep_network knows momentum, weight_decay, averaging and label_noise alone");
-        if (optimizer.Rule.LabelNoise > 1)
+        if (optimizer.Rule.LabelNoise is GaussianLabelNoise { Deviation: > 1 })
             yield return new("optimizer.label_noise", "LS0217", "the label noise of a deep_network is a probability, at most 1");
     }
 

@@ -55,6 +55,8 @@ public static class PipelineChecks
             yield return new("optimizer", "LS0204", "the length of a run is a number of steps or epochs, not a fraction of itself");
         if (optimizer.Rule.Sharpness is { OuterDerivative: true, PerSample: false })
             yield return new("optimizer.sam.outer_derivative", "LS0205", "the outer derivative belongs to per_sample: true");
+        if (optimizer is Sgd && optimizer.Rule.LabelNoise is MatchedLabelNoise or LevelLabelNoise)
+            yield return new("optimizer.label_noise", "LS0205", "noise as strong as that of SGD is for its twin, full-batch gradient descent: kind: gd");
     }
 
     private static IEnumerable<PipelineProblem> ScheduleProblems(Pipeline pipeline)
@@ -66,7 +68,8 @@ public static class PipelineChecks
             yield return new("optimizer.epochs", "LS0206", horizon.Steps < 1 ? "the run is shorter than one step" : FormattableString.Invariant($"the run has more than {MaxSteps} steps"));
             yield break;
         }
-        foreach (var (path, moment) in pipeline.Schedule.Moments("schedule"))
+        var noiseEnd = pipeline.Optimizer.Rule.LabelNoise is LevelLabelNoise { Until: { } until } ? new[] { ("optimizer.label_noise.until", until) } : [];
+        foreach (var (path, moment) in pipeline.Schedule.Moments("schedule").Concat(noiseEnd))
         {
             var (key, late, problem) = moment.Match(
                 steps => ("step", steps.Count >= horizon.Steps, FormattableString.Invariant($"step {steps.Count} comes after the last step of the run, which is {horizon.Steps - 1}")),
@@ -176,7 +179,7 @@ public static class PipelineChecks
 
     private static IEnumerable<PipelineProblem> OfCustomModel(Pipeline pipeline)
     {
-        if (pipeline.Optimizer.Rule with { LabelNoise = 0, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
+        if (pipeline.Optimizer.Rule with { LabelNoise = null, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
             yield return new("optimizer", "LS0217", "of the options of an optimizer, a custom module knows label_noise and weight_decay");
         if (pipeline.Probes.Valley is not null)
             yield return new("probes.valley_projection", "LS0217", "the valley projection belongs to diagonal_linear");
@@ -189,9 +192,9 @@ public static class PipelineChecks
         var layers = relu.Hidden.Count + 1;
         if (pipeline.Optimizer is Sgd { Sampling: SamplingWithReplacement })
             yield return new("optimizer.sampling", "LS0217", "a relu_network is trained on samples drawn without replacement: sampling: without_replacement");
-        if (pipeline.Optimizer.Rule with { Averaging = null, LabelNoise = 0, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
+        if (pipeline.Optimizer.Rule with { Averaging = null, LabelNoise = null, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
             yield return new("optimizer", "LS0217", "of the options of an optimizer, a relu_network knows averaging, label_noise and weight_decay");
-        if (relu.Loss is LogisticLoss && pipeline.Optimizer.Rule.LabelNoise != 0)
+        if (relu.Loss is LogisticLoss && pipeline.Optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.label_noise", "LS0217", "Gaussian label noise goes with the squared loss");
         if (relu.Loss is LogisticLoss && !HasClasses(pipeline.Dataset))
             yield return new("model.loss", "LS0218", "the logistic loss needs labels 1 and −1, and the dataset has others; a teacher has them with labels: sign");

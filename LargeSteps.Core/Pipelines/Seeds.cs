@@ -54,5 +54,5 @@ public static class Units
 
     private static uint OwnSeed(Pipeline pipeline) =>
         pipeline.Optimizer.Match(
-            gd => gd.Rule.LabelNoise != 0 ? gd.Seed : pipeline.Dataset.Match(sparse => sparse.Seed, points => 0u, teacher => teacher.Seed, memory => 0u, images => images.Options.Seed), sgd => sgd.Seed);
+            gd => gd.Rule.LabelNoise is not null ? gd.Seed : pipeline.Dataset.Match(sparse => sparse.Seed, points => 0u, teacher => teacher.Seed, memory => 0u, images => images.Options.Seed), sgd => sgd.Seed);
 }

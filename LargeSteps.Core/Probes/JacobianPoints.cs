@@ -12,14 +12,21 @@ internal static class JacobianPoints
     /// The points of the Jacobian in one dimension: uniform between the least and the greatest sample, from the stream of the sampling as
     /// a run of so many steps leaves it. What is drawn does not depend on the weights, so the points are known before the run.
     /// </summary>
-    public static Matrix Uniform(RegressionData data, int count, long steps, int batchSize, uint seed, bool labelNoise = false)
+    /// <param name="data">The samples, of one feature.</param>
+    /// <param name="count">The number of points.</param>
+    /// <param name="steps">The steps of the run.</param>
+    /// <param name="batchSize">The samples of a step; 0: all.</param>
+    /// <param name="seed">The seed of the stream.</param>
+    /// <param name="noisy">Whether a step draws label noise too.</param>
+    public static Matrix Uniform(RegressionData data, int count, long steps, int batchSize, uint seed, Func<long, bool> noisy)
     {
         if (data.Dimensions != 1) throw new ArgumentException("Uniform points are for samples of one feature.", nameof(data));
         var sampler = new DenseSampler(data.Samples, batchSize, seed);
         for (long k = 0; k < steps; k++)
         {
             sampler.Next();
-            for (var i = 0; labelNoise && i < sampler.BatchSize; i++) sampler.Random.StandardNormal();
+            if (!noisy(k)) continue;
+            for (var i = 0; i < sampler.BatchSize; i++) sampler.Random.StandardNormal();
         }
         var points = new double[count];
         var samples = data.Features.AsSpan().ToArray();

@@ -11,11 +11,11 @@ using static TorchSharp.torch;
 namespace LargeSteps.Running;
 
 /// <summary>A custom module made real: plain SGD on the mean of (h − y)² over a batch, by autograd. Draws the same samples and label noise as diagonal networks do.</summary>
-internal sealed class CustomRun : ITrainingRun
+internal sealed class CustomRun : ITrainingRun, IResiduals
 {
     private readonly CustomNetwork _network;
     private readonly BatchSampler _sampler;
-    private readonly Func<double, double> _noise;
+    private readonly StepNoise _noise;
     private readonly Instrument<CustomNetwork> _instrument;
     private readonly Tensor _x, _y, _testX, _testY;
     // Held, not made in passing: see AutogradDiagonal. Made after the network, which loads libtorch.
@@ -27,7 +27,7 @@ internal sealed class CustomRun : ITrainingRun
     {
         Horizon = pipeline.Horizon;
         Rate = pipeline.Schedule.Function(Horizon);
-        _noise = TrainingRun.LabelNoise(pipeline);
+        _noise = StepNoises.Of(pipeline);
         _sampler = new BatchSampler(pipeline.Optimizer, data.Samples);
         _network = CustomNetwork.On(device, model);
         (_one, _decay, _decays) = (1.0, pipeline.Optimizer.Rule.WeightDecay, pipeline.Optimizer.Rule.WeightDecay != 0);
@@ -48,7 +48,7 @@ internal sealed class CustomRun : ITrainingRun
     public double Step(double rate)
     {
         using var scope = NewDisposeScope();
-        var (x, y) = Batch(_noise(Horizon.Progress(_iteration++)));
+        var (x, y) = Batch(_noise(Horizon.Progress(_iteration++), this));
         var loss = Squares(_network.Train(x).sub(y)).mean();
         var gradients = autograd.grad([loss], _network.Parameters);
         using var noGradient = no_grad();
@@ -64,6 +64,13 @@ internal sealed class CustomRun : ITrainingRun
             if (!double.IsFinite(Loss(_x, _y))) return false;
         _instrument.Measure(_network, row);
         return true;
+    }
+
+    public double MeanSquare()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return Loss(_x, _y);
     }
 
     public Items<double> MeasuredWeights() => _network.Weights();

@@ -27,7 +27,7 @@ internal sealed class DeepRun : ITrainingRun
     private readonly DeepEngine _engine;
     private readonly DeepBatches _batches;
     private readonly DeepProbes _probes;
-    private readonly Func<double, double> _decay;
+    private readonly Func<double, double> _noise;
     private readonly HashSet<long> _kept;
     private Tensor? _previous, _beforePrevious;
     private long _iteration;
@@ -39,7 +39,7 @@ internal sealed class DeepRun : ITrainingRun
     {
         var sgd = (Sgd)pipeline.Optimizer;
         (_rule, Horizon) = (sgd.Rule, pipeline.Horizon);
-        (Rate, _decay) = (pipeline.Schedule.Function(Horizon), pipeline.Schedule.DecayFactor(Horizon));
+        (Rate, _noise) = (pipeline.Schedule.Function(Horizon), StepNoises.OfClasses(pipeline));
         NativeLibraries.EnsureLoaded();
         var on = new Device(device);
         if (on.type == DeviceType.CUDA) (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
@@ -47,7 +47,7 @@ internal sealed class DeepRun : ITrainingRun
             model.Architecture, data.Train.Shape, data.Classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32, model.ChannelsLast);
         using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum, _rule.WeightDecay, _rule.Averaging), on);
         if (model.Weights is { } path) Begin(path);
-        _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise != 0, device);
+        _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device);
         _probes = new DeepProbes(pipeline, model, _engine, _batches);
         // A bounce is that of the last two steps before it is measured.
         _kept = pipeline.Probes.Measure.Any(probe => probe is DynamicsProbe { Of: Bounce })
@@ -65,7 +65,7 @@ internal sealed class DeepRun : ITrainingRun
         if (_kept.Contains(_iteration)) KeepIterate();
         using var scope = NewDisposeScope();
         _restoredLoss = null;
-        _engine.Step(_batches.Next(_rule.LabelNoise / _decay(Horizon.Progress(_iteration))), rate);
+        _engine.Step(_batches.Next(_noise(Horizon.Progress(_iteration))), rate);
         if (++_iteration % LossEvery == 0) _loss = _engine.LastLoss();
         return _loss;
     }

@@ -53,25 +53,17 @@ internal static class TrainingRun
             deep => new DeepRun(pipeline, deep, data.Images, device),
             custom => new CustomRun(pipeline, custom, data.Table, device));
 
-    /// <summary>The label noise over training progress.</summary>
-    public static Func<double, double> LabelNoise(Pipeline pipeline)
-    {
-        if (pipeline.Optimizer.Rule.LabelNoise is not (> 0 and var sigma)) return _ => 0;
-        var factor = pipeline.Schedule.DecayFactor(pipeline.Horizon);
-        return t => sigma / factor(t);
-    }
-
     /// <summary>A run of an engine, with its twin where there is one: both make the same steps.</summary>
     private abstract class EngineRun<TIterate> : ITrainingRun
     {
-        private readonly Func<double, double> _noise;
+        private readonly StepNoise _noise;
         private long _iteration;
 
         protected EngineRun(Pipeline pipeline)
         {
             Horizon = pipeline.Horizon;
             Rate = pipeline.Schedule.Function(Horizon);
-            _noise = LabelNoise(pipeline);
+            _noise = StepNoises.Of(pipeline);
         }
 
         public Horizon Horizon { get; }
@@ -92,9 +84,9 @@ internal static class TrainingRun
         public double Step(double rate)
         {
             Dynamics.BeforeStep();
-            var noise = _noise(Horizon.Progress(_iteration++));
-            Twin?.Step(rate, noise);
-            return Engine.Step(rate, noise);
+            var progress = Horizon.Progress(_iteration++);
+            if (Twin is { } twin) twin.Step(rate, _noise(progress, twin));
+            return Engine.Step(rate, _noise(progress, Engine));
         }
 
         public abstract bool TryMeasure(Span<double> row);
@@ -168,7 +160,7 @@ internal static class TrainingRun
                 blanc => DenseInitialisers.Blanc(shape, blanc.First, blanc.Bias, blanc.Output, random),
                 balanced => DenseInitialisers.Balanced(shape, balanced.Scale, random)).As<T>();
             var loss = model.Loss.Match(squared => DenseLoss.Squared, logistic => DenseLoss.Logistic);
-            var rule = new DenseRule(loss, pipeline.Optimizer.Rule.Averaging, pipeline.Optimizer.Rule.LabelNoise, pipeline.Optimizer.Rule.WeightDecay);
+            var rule = new DenseRule(loss, pipeline.Optimizer.Rule.Averaging, pipeline.Optimizer.Rule.WeightDecay);
             var (batch, seed) = pipeline.Optimizer.Match(gd => (0, gd.Seed), sgd => (sgd.BatchSize, sgd.Seed));
             Engine = EngineFrom(start);
             if (RunDynamics<DenseWeights<T>>.PerturbationOf(pipeline.Probes) is { } p)
@@ -178,9 +170,15 @@ internal static class TrainingRun
             _losses = DenseInstruments<T>.Losses(shape, data, loss);
             _training = new DenseForward<T>(shape, data.Features);
             var points = new Lazy<Matrix>(() => data.Dimensions == 1
-                ? JacobianPoints.Uniform(data, shape.Parameters, Horizon.Steps, batch, seed, rule.LabelNoise != 0)
+                ? JacobianPoints.Uniform(data, shape.Parameters, Horizon.Steps, batch, seed, NoisySteps())
                 : JacobianPoints.FirstTest(shape, data));
             _instrument = Instrument<DenseWeights<T>>.Join([.. pipeline.Probes.Measure.Select(probe => InstrumentOf(probe, model, shape, data, start, loss, points, Dynamics))]);
+
+            Func<long, bool> NoisySteps()
+            {
+                var draws = StepNoises.Draws(pipeline.Optimizer.Rule.LabelNoise, Horizon);
+                return k => draws(Horizon.Progress(k));
+            }
 
             IEngine<DenseWeights<T>> EngineFrom(DenseWeights<T> from) => pipeline.Engine.Match<IEngine<DenseWeights<T>>>(
                 closedForm => new ClosedFormDense<T>(from, data, rule, batch, seed),

@@ -80,7 +80,7 @@ internal static class Smoke
         {
             Optimizer = small.Optimizer
                 .WithLength(small.Optimizer.Length.Match(_ => Duration.Steps(steps), _ => Duration.Epochs(steps / perEpoch), fraction => fraction))
-                .WithRule(rule with { WarmStart = rule.WarmStart is { } warm ? warm with { Steps = Math.Min(warm.Steps, Steps / 10) } : null }),
+                .WithRule(rule with { LabelNoise = rule.LabelNoise is LevelLabelNoise { Until: { } until } level ? level with { Until = Moved(until) } : rule.LabelNoise, WarmStart = rule.WarmStart is { } warm ? warm with { Steps = Math.Min(warm.Steps, Steps / 10) } : null }),
             Schedule = small.Schedule.WithMoments(Moved),
             Probes = small.Probes.WithSnapshots(pipeline.Probes.Snapshots?.Match(
                 all => all, ends => ends, chosen => Shrink(chosen, pipeline.Probes.At.Count(before), small.Probes.At.Count(new Horizon(steps, perEpoch))))),

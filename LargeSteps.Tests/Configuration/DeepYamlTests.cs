@@ -33,7 +33,7 @@ public class DeepYamlTests
     private static Gen<Sgd> Optimizers { get; } = Gen.Select(
         Gen.Int[1, 100], Gen.OneOf(Gen.Long[100, 100_000].Select(Duration.Steps), Gen.Double[100, 300].Select(Duration.Epochs)), Gen.UInt,
         Gen.Select(Gen.OneOf(Gen.Const(0.0), Generators.Positive), Gen.OneOf(Gen.Const(0.0), Generators.InsideUnit), Gen.Nullable(Generators.InsideUnit, 0.5), Gen.OneOf(Gen.Const(0.0), Generators.InsideUnit),
-            (decay, momentum, averaging, noise) => new UpdateRule(WeightDecay: decay, Momentum: momentum, Averaging: averaging, LabelNoise: noise)),
+            (decay, momentum, averaging, noise) => new UpdateRule(WeightDecay: decay, Momentum: momentum, Averaging: averaging, LabelNoise: noise == 0 ? null : LabelNoise.Gaussian(noise))),
         (batch, length, seed, rule) => new Sgd(batch, length, seed, Sampling.Shuffled, rule));
 
     private static Gen<Cadence> Cadences { get; } = Gen.OneOf(
@@ -98,7 +98,7 @@ public class DeepYamlTests
             }.Select(options => pipeline.WithDataset(images.WithOptions(options))),
             .. Architecture.All.Where(a => a != network.Architecture).Select(a => pipeline.WithModel(network with { Architecture = a })),
             .. new[] { network.WithWidth(4), network.WithWidth(null), network with { BFloat16 = true }, network with { ChannelsLast = false }, network.WithWeights("a.pth"), network with { Seed = 2 } }.Select(pipeline.WithModel),
-            .. new[] { 0.1, 0.2 }.SelectMany(x => new[] { UpdateRule.Plain.WithMomentum(x), UpdateRule.Plain.WithWeightDecay(x), UpdateRule.Plain.WithLabelNoise(x), UpdateRule.Plain.WithAveraging(x) })
+            .. new[] { 0.1, 0.2 }.SelectMany(x => new[] { UpdateRule.Plain.WithMomentum(x), UpdateRule.Plain.WithWeightDecay(x), UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(x)), UpdateRule.Plain.WithAveraging(x) })
                 .Select(rule => pipeline.WithOptimizer(pipeline.Optimizer.WithRule(rule))),
         ];
         Assert.Equal(variants.Length, variants.Select(ExperimentYaml.Hash).Distinct().Count());

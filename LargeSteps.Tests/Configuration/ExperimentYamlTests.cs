@@ -198,7 +198,8 @@ public class ExperimentYamlTests
         [
             UpdateRule.Plain, rule.WithWeightDecay(0.2), rule.WithBalancing(0.3), rule.WithNormalized(true), rule.WithAveraging(null), rule.WithAveraging(0), rule.WithSharpness(null),
             rule.WithSharpness(sharp with { Radius = 0.2 }), rule.WithSharpness(sharp with { PerSample = false }), rule.WithSharpness(sharp with { OuterDerivative = true }),
-            rule.WithWarmStart(null), rule.WithWarmStart(new WarmStart(11, 0.1)), rule.WithWarmStart(new WarmStart(10, 0.2)), rule.WithLabelNoise(0.1),
+            rule.WithWarmStart(null), rule.WithWarmStart(new WarmStart(11, 0.1)), rule.WithWarmStart(new WarmStart(10, 0.2)), rule.WithLabelNoise(LabelNoise.Gaussian(0.1)), rule.WithLabelNoise(LabelNoise.Matched), rule.WithLabelNoise(LabelNoise.AtLevel(0.1)),
+            rule.WithLabelNoise(LabelNoise.AtLevel(0.2)), rule.WithLabelNoise(LabelNoise.AtLevel(0.1, Duration.Steps(3))), rule.WithLabelNoise(LabelNoise.AtLevel(0.1, Duration.Fraction(0.5))),
         ];
         foreach (var changed in rules) yield return pipeline.WithOptimizer(pipeline.Optimizer.WithRule(changed));
         ProbePlan[] plans =

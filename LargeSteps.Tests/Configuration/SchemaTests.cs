@@ -19,7 +19,7 @@ public class SchemaTests
             "bounce_of_the_average", "checkpoint_metric_unknown", "dataset_too_large", "deep_network_averaged", "deep_network_of_gd", "deep_network_options",
             "deep_network_probes", "deep_network_with_replacement", "deep_network_without_images", "drop_after_end", "drop_after_end_epoch",
             "drop_in_inner_schedule_after_end", "eigenvalues_too_many", "figure_without_snapshots", "figures_twice", "hessian_too_large",
-            "images_of_no_fraction", "images_partial_without_number", "images_too_many", "labels_twice", "length_below_one_step", "length_huge",
+            "images_of_no_fraction", "images_partial_without_number", "images_too_many", "label_noise_after_end", "label_noise_of_sgd_itself", "labels_twice", "length_below_one_step", "length_huge",
             "log_y_without_panel", "logistic_label_noise", "logistic_real_labels", "many_between_stages", "metric_twice",
             "outer_derivative_without_per_sample", "panel_unknown", "rank_without_test_samples", "run_overlay_excludes", "run_overlays_nothing",
             "run_without_stage", "run_without_stages", "sampling_of_diagonal", "sampling_shuffled", "sharpness_of_too_many_samples", "snapshot_after_end",

@@ -10,7 +10,7 @@ public class DenseEngineTests
 {
     private const int Steps = 1000;
 
-    private sealed record Case(DenseShape Shape, DenseRule Rule, int BatchSize, double Rate);
+    private sealed record Case(DenseShape Shape, DenseRule Rule, int BatchSize, double Rate, double Noise = 0);
 
     private static readonly Dictionary<string, Case> Cases = new()
     {
@@ -22,10 +22,10 @@ public class DenseEngineTests
         ["all samples"] = new(DenseShape.Of(true, 5, 10, 10, 1), DenseRule.Plain, 0, 5e-3),
         ["averaged"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(Averaging: 0.99), 1, 2e-3),
         ["averaged, batch 7"] = new(DenseShape.Of(true, 5, 10, 1), new(Averaging: 0.9), 7, 2e-3),
-        ["label noise"] = new(DenseShape.Of(true, 5, 10, 1), new(LabelNoise: 0.3), 1, 1e-3),
-        ["label noise, batch 7, averaged"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(Averaging: 0.95, LabelNoise: 0.3), 7, 2e-3),
+        ["label noise"] = new(DenseShape.Of(true, 5, 10, 1), DenseRule.Plain, 1, 1e-3, 0.3),
+        ["label noise, batch 7, averaged"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(Averaging: 0.95), 7, 2e-3, 0.3),
         ["weight decay, batch 1"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(WeightDecay: 0.05), 1, 2e-3),
-        ["weight decay, all samples, label noise, averaged"] = new(DenseShape.Of(true, 5, 20, 1), new(Averaging: 0.95, LabelNoise: 0.1, WeightDecay: 0.05), 0, 2e-3),
+        ["weight decay, all samples, label noise, averaged"] = new(DenseShape.Of(true, 5, 20, 1), new(Averaging: 0.95, WeightDecay: 0.05), 0, 2e-3, 0.1),
         ["logistic, weight decay, batch 7"] = new(DenseShape.Of(true, 5, 12, 1), new(DenseLoss.Logistic, WeightDecay: 0.01), 7, 1e-2),
         ["logistic"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(DenseLoss.Logistic), 1, 2e-3),
         ["logistic, all samples, averaged"] = new(DenseShape.Of(true, 5, 10, 1), new(DenseLoss.Logistic, 0.95), 0, 2e-2),
@@ -50,7 +50,7 @@ public class DenseEngineTests
         using var autograd = AutogradDense<T>.On("cpu", start, data, given.Rule, given.BatchSize, 9);
         for (var k = 0; k < Steps; k++)
         {
-            var (loss, expected) = (closedForm.Step(given.Rate), autograd.Step(given.Rate));
+            var (loss, expected) = (closedForm.Step(given.Rate, given.Noise), autograd.Step(given.Rate, given.Noise));
             Assert.True(Math.Abs(loss - expected) <= 10 * tolerance * (expected + Math.Sqrt(expected)), $"loss {loss:R} and {expected:R} at step {k}");
         }
         var distance = Dense.Distance(closedForm.Current, autograd.Current);

@@ -21,12 +21,12 @@ public class DiagonalEngineTests
         ["n-SAM"] = UpdateRule.Plain.WithSharpness(new(0.05, PerSample: false)),
         ["1-SAM"] = UpdateRule.Plain.WithSharpness(new(0.02, PerSample: true)),
         ["1-SAM, outer derivative"] = UpdateRule.Plain.WithSharpness(new(0.02, PerSample: true, OuterDerivative: true)),
-        ["label noise"] = UpdateRule.Plain.WithLabelNoise(0.3),
-        ["label noise, n-SAM"] = UpdateRule.Plain.WithLabelNoise(0.3).WithSharpness(new(0.05, PerSample: false)),
+        ["label noise"] = UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.3)),
+        ["label noise, n-SAM"] = UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.3)).WithSharpness(new(0.05, PerSample: false)),
         ["warm start"] = UpdateRule.Plain.WithWarmStart(new(200)),
         ["n-SAM, normalised, weight decay, averaging"] = new(0.02, Normalized: true, Averaging: 0.9, Sharpness: new(0.05, PerSample: false)),
         ["1-SAM, weight decay, balancing, averaging"] = new(0.02, 1e-3, Averaging: 0.999, Sharpness: new(0.02, PerSample: true)),
-        ["everything"] = new(0.01, 1e-3, true, 0.95, new(0.02, PerSample: true, OuterDerivative: true), new(50, 0.02), 0.2),
+        ["everything"] = new(0.01, 1e-3, true, 0.95, new(0.02, PerSample: true, OuterDerivative: true), new(50, 0.02), LabelNoise.Gaussian(0.2)),
     };
 
     private static readonly Dictionary<string, Case> Cases = Rules
@@ -53,9 +53,10 @@ public class DiagonalEngineTests
         using var closedForm = Diagonal.Create(Engine.ClosedForm, model, data, optimizer);
         using var autograd = Diagonal.Create(Engine.Autograd, model, data, optimizer);
         var start = closedForm.Current.Copy();
+        var noise = optimizer.Rule.LabelNoise is GaussianLabelNoise gaussian ? gaussian.Deviation : 0;
         for (var k = 0; k < Steps; k++)
         {
-            var (loss, expected) = (closedForm.Step(rate), autograd.Step(rate));
+            var (loss, expected) = (closedForm.Step(rate, noise), autograd.Step(rate, noise));
             // The residual itself carries rounding errors of 1e-15 once it is small.
             Assert.True(Math.Abs(loss - expected) <= 1e-10 * expected + 1e-12 * Math.Sqrt(expected), $"loss {loss:R} and {expected:R} at step {k}");
         }

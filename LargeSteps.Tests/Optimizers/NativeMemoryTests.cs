@@ -25,7 +25,7 @@ public class NativeMemoryTests
     {
         var problem = Dense.ThreeLayer;
         // The samples, the labels, three layers with biases and their averages.
-        StepsLeaveNothing(AutogradDense<float>.On("cpu", problem.Start, problem.Data, new(Averaging: 0.9, LabelNoise: 0.1), batchSize: 3), owned: 14);
+        StepsLeaveNothing(AutogradDense<float>.On("cpu", problem.Start, problem.Data, new(Averaging: 0.9), batchSize: 3), owned: 14);
     }
 
     // Steps keep no tensor, and an engine that is disposed of gives its own back.

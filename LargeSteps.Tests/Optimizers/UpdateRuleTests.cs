@@ -124,11 +124,11 @@ public class UpdateRuleTests
         }
         var made = engine == "autograd" ? Engine.Autograd : Engine.ClosedForm;
         var loss = Descend(1, 1 + GdNoise);
-        var gd = One(Plain.WithLabelNoise(0.5), 0.125, u, v);
+        var gd = One(Plain.WithLabelNoise(LabelNoise.Gaussian(0.5)), 0.125, u, v);
         Check(gd with { Losses = [loss] }, made);
         (u, v) = (1, 2);
         double[] losses = [Descend(1, 1 + SgdNoise[0]), Descend(2, 2 + SgdNoise[1])];
-        Check(Two(Plain, 0.125, u, v) with { Optimizer = OptimizerSpec.Sgd(2, seed: 0).WithRule(Plain.WithLabelNoise(0.25)), Losses = losses }, made);
+        Check(Two(Plain, 0.125, u, v) with { Optimizer = OptimizerSpec.Sgd(2, seed: 0).WithRule(Plain.WithLabelNoise(LabelNoise.Gaussian(0.25))), Losses = losses }, made);
     }
 
     public static TheoryData<string> Names => [.. Cases.Keys];
@@ -146,7 +146,8 @@ public class UpdateRuleTests
     private static void Check(Case expected, Engine engine)
     {
         using var made = Diagonal.Create(engine, expected.Model, expected.Data, expected.Optimizer);
-        foreach (var loss in expected.Losses) Assert.Equal(loss, made.Step(expected.Rate), 1e-15);
+        var noise = expected.Optimizer.Rule.LabelNoise is GaussianLabelNoise gaussian ? gaussian.Deviation : 0;
+        foreach (var loss in expected.Losses) Assert.Equal(loss, made.Step(expected.Rate, noise), 1e-15);
         Assert.InRange(Diagonal.Distance(made.Current, expected.End), 0, 1e-15);
         Assert.InRange(Diagonal.Distance(made.Averaged, expected.Averaged ?? expected.End), 0, 1e-15);
     }

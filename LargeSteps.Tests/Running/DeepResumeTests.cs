@@ -22,7 +22,7 @@ public class DeepResumeTests
         ["plain"] = TinyDeep.Pipeline(Steps),
         ["momentum"] = TinyDeep.Pipeline(Steps, new UpdateRule(WeightDecay: 0.01, Momentum: 0.9), ProbeSpec.Losses, ProbeSpec.L2Term),
         ["averaging"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithAveraging(0.8), new LossesProbe(Averaged: true)),
-        ["label_noise"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithLabelNoise(0.5)),
+        ["label_noise"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5))),
         ["augmentation"] = TinyDeep.Pipeline(Steps).WithDataset(TinyDeep.Images.WithAugmentation(true)),
         ["bounce"] = TinyDeep.Pipeline(Steps, null, ProbeSpec.Bounce, ProbeSpec.GradientNorm),
         ["sharpness"] = TinyDeep.Pipeline(Steps, null, ProbeSpec.Losses, ProbeSpec.Sharpness(16, 0.01, 5)),

@@ -25,7 +25,7 @@ public class DeepRunTests
     public void A_run_has_the_same_bits_every_time()
     {
         var pipeline = TinyDeep.Pipeline(
-            3, new UpdateRule(LabelNoise: 0.2, Averaging: 0.9, Momentum: 0.5), new LossesProbe(Averaged: true), ProbeSpec.Sharpness(8, 1e-3, 4), ProbeSpec.GradientNorm,
+            3, new UpdateRule(LabelNoise: LabelNoise.Gaussian(0.2), Averaging: 0.9, Momentum: 0.5), new LossesProbe(Averaged: true), ProbeSpec.Sharpness(8, 1e-3, 4), ProbeSpec.GradientNorm,
             ProbeSpec.Bounce, ProbeSpec.Features(new FeatureSparsity(0.9, 32, 50)));
         pipeline = pipeline.WithDataset(TinyDeep.Images.WithAugmentation(true)).WithProbes(pipeline.Probes.WithSnapshots(SnapshotSpec.All));
         var first = Runner.Run(pipeline);

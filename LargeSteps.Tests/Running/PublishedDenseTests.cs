@@ -1,5 +1,3 @@
-using LargeSteps.Models.Dense;
-using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 
 namespace LargeSteps.Tests.Running;
@@ -101,35 +99,6 @@ public class PublishedDenseTests
         Assert.Equal(540.183, result.Values("feature_nuclear_norm")[^1], 5e-3);
         Assert.Equal(48.6667, result.Values("active_percent")[^1], 1e-4);
         Assert.Equal(0.040833, result.Values("activation_pattern_distance")[^1], 1e-6);
-    }
-
-    [Fact]
-    public void Label_noise_is_divided_with_the_step_size()
-    {
-        var engine = new Recorder(new(LabelNoise: 3));
-        DenseExperiment.Run(engine, [], new DenseRate(8, 0.5, 4), 4, DenseExperiment.Published);
-        Assert.Equal([(8, 3), (8, 3), (2, 0.75), (2, 0.75)], engine.Made);
-    }
-
-    private sealed class Recorder(DenseRule rule) : IDenseEngine<float>
-    {
-        public List<(double Rate, double Noise)> Made { get; } = [];
-
-        public DenseRule Rule => rule;
-
-        public DenseWeights<float> Current { get; } = DenseWeights<float>.Zero(DenseShape.Of(false, 1, 1));
-
-        public DenseWeights<float> Averaged => Current;
-
-        public double Step(double rate) => Step(rate, rule.LabelNoise);
-
-        public double Step(double rate, double noise)
-        {
-            Made.Add((rate, noise));
-            return 0;
-        }
-
-        public void Dispose() { }
     }
 
     /// <summary>The chaotic runs: two builds of the published programs stay within 1e-3 of each other as long as these tables are.</summary>

@@ -31,7 +31,7 @@ public class ReluPipelineTests
     public void Both_engines_train_the_same_network_with_the_options_of_a_pipeline(string loss, double noise, double decay, double averaging)
     {
         var student = Student.WithPrecision(Precision.Bits64).WithLoss(loss == "logistic" ? Loss.Logistic : Loss.Squared);
-        var pipeline = Small(student, new(decay, Averaging: averaging, LabelNoise: noise), TeacherLabels.Sign)
+        var pipeline = Small(student, new(decay, Averaging: averaging, LabelNoise: noise == 0 ? null : LabelNoise.Gaussian(noise)), TeacherLabels.Sign)
             .WithProbes(Losses.WithAveraged(true));
         var (closedForm, autograd) = (Runner.Run(pipeline), Runner.Run(pipeline.WithEngine(Engine.Autograd)));
         Assert.Equal(closedForm.Values("train_loss"), autograd.Values("train_loss"), (a, b) => Math.Abs(a - b) <= 1e-10 * b);
@@ -53,7 +53,7 @@ public class ReluPipelineTests
     [Fact]
     public void Label_noise_falls_with_the_step_size()
     {
-        var pipeline = Small(Student, UpdateRule.Plain.WithLabelNoise(0.5));
+        var pipeline = Small(Student, UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5)));
         var result = Runner.Run(pipeline);
         var data = DatasetFactory.Create(pipeline.Dataset);
         var shape = new DenseShape([3, 8, 1], [true, true]);
@@ -73,7 +73,7 @@ public class ReluPipelineTests
     [Fact]
     public void Gradient_descent_with_label_noise_has_seeds()
     {
-        var noisy = Small(Student).WithOptimizer(OptimizerSpec.GradientDescent(200).WithRule(UpdateRule.Plain.WithLabelNoise(0.5)));
+        var noisy = Small(Student).WithOptimizer(OptimizerSpec.GradientDescent(200).WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5))));
         var experiment = Experiment.Of("noisy", noisy).WithSeeds(Seeds.OfSampling(3, 4));
         var units = Units.Of(experiment).OrThrow();
         Assert.Equal([3u, 4, 5, 6], units.Select(u => u.Seed));
@@ -85,7 +85,7 @@ public class ReluPipelineTests
     public void A_diagonal_network_learns_from_noisy_labels()
     {
         var clean = Pipeline.Of(Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Drops(0.05, Drop.AtFraction(0.5, 10)), OptimizerSpec.GradientDescent(2000), Losses);
-        var noisy = clean.WithOptimizer(clean.Optimizer.WithRule(UpdateRule.Plain.WithLabelNoise(0.5)));
+        var noisy = clean.WithOptimizer(clean.Optimizer.WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5))));
         var (without, with) = (Runner.Run(clean), Runner.Run(noisy));
         Assert.True(with.Last("train_loss") < with.Values("train_loss")[0]);
         Assert.NotInRange(with.Last("train_loss"), 0.99 * without.Last("train_loss"), 1.01 * without.Last("train_loss"));
@@ -139,7 +139,7 @@ public class ReluPipelineTests
         var classes = Dense.Data([[1], [2]], 1, -1);
         Assert.Empty(PipelineChecks.Problems(Small(logistic).WithDataset(DatasetSpec.InMemory(classes))));
         Assert.Equal(["LS0218"], PipelineChecks.Problems(Small(logistic).WithDataset(DatasetSpec.InMemory(classes.WithTest(classes.Features, [1, 0])))).Select(p => p.Code));
-        Assert.Equal(["optimizer.label_noise"], PipelineChecks.Problems(Small(logistic, UpdateRule.Plain.WithLabelNoise(1), TeacherLabels.Sign)).Select(p => p.Path));
+        Assert.Equal(["optimizer.label_noise"], PipelineChecks.Problems(Small(logistic, UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(1)), TeacherLabels.Sign)).Select(p => p.Path));
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public class ReluPipelineTests
             var pipeline = Pipeline.Of(
                 DatasetSpec.TeacherStudent(10, 2, [3], biases: true, unitTeacher: true, seed: 7, labels: TeacherLabels.Sign),
                 ((ReluNetwork)ModelSpec.ReluNetwork([4], initialisation, seed: 1)).WithLoss(loss).WithPrecision(precision), Schedule.Constant(0.01),
-                OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement).WithRule(UpdateRule.Plain.WithWeightDecay(0.1).WithLabelNoise(loss is SquaredLoss ? 0.5 : 0)),
+                OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement).WithRule(UpdateRule.Plain.WithWeightDecay(0.1).WithLabelNoise(loss is SquaredLoss ? LabelNoise.Gaussian(0.5) : null)),
                 ProbePlan.Of(Cadence.Every(10), [.. new FeatureSpec[]
                 {
                     new FeatureSparsity(0.9), new ActivePercent(), new ActiveUnits(), new NuclearNorm(), new FeatureEntropyRank(), new ActivationPatternDistance(), new JacobianUnitGroups(0.99),

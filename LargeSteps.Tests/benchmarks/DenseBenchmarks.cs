@@ -12,8 +12,8 @@ public class DenseBenchmarks
 {
     private const int Steps = 1000;
 
-    private readonly IDenseEngine<float>[] _closedForm = [.. DenseWork.All.Select(work => work.ClosedForm())];
-    private readonly IDenseEngine<float> _autograd = DenseWork.All[^1].Autograd();
+    private readonly IEngine<DenseWeights<float>>[] _closedForm = [.. DenseWork.All.Select(work => work.ClosedForm())];
+    private readonly IEngine<DenseWeights<float>> _autograd = DenseWork.All[^1].Autograd();
 
     [Benchmark(OperationsPerInvoke = Steps)]
     public double Regression1dClosedForm() => DenseWork.Run(_closedForm[0], Steps, DenseWork.All[0].Rate);
@@ -47,11 +47,11 @@ internal sealed record DenseWork(string Name, int Steps, double Rate, uint Seed,
             Draw(5, DenseShape.Of(true, 5, 10, 10, 1), (s, t) => DenseInitialisers.Gaussian(s, [0.8, 0.8, 0.8], t))),
     ];
 
-    public IDenseEngine<float> ClosedForm() => new ClosedFormDense<float>(Start, Data, DenseRule.Plain, 1, Seed);
+    public IEngine<DenseWeights<float>> ClosedForm() => new ClosedFormDense<float>(Start, Data, DenseRule.Plain, 1, Seed);
 
-    public IDenseEngine<float> Autograd() => AutogradDense<float>.On("cpu", Start, Data, DenseRule.Plain, 1, Seed);
+    public IEngine<DenseWeights<float>> Autograd() => AutogradDense<float>.On("cpu", Start, Data, DenseRule.Plain, 1, Seed);
 
-    public static double Run(IDenseEngine<float> engine, long steps, double rate)
+    public static double Run(IEngine<DenseWeights<float>> engine, long steps, double rate)
     {
         double loss = 0;
         for (long k = 0; k < steps; k++) loss = engine.Step(rate);

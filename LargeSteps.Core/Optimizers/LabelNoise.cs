@@ -1,0 +1,61 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Optimizers;
+
+/// <summary>
+/// What is added to the labels of a step: σ·N(0, 1) for each of them, in the order of the batch, from the stream of the samples and after them. The cases say what σ is.
+/// </summary>
+/// <remarks>
+/// SGD with one sample a step is gradient descent on labels y + ξ with Eξ = 0 and E‖ξ‖² = (n − 1)‖r‖², r the residuals of all n samples: for the sample i it is
+/// ξ = r − n r_i e_i. The twin of SGD draws Gaussian labels of the same mean square instead, σ² = (n − 1)‖r‖²/n. That is 2(n − 1)L for the loss
+/// L = ‖r‖²/(2n) of a diagonal network and (n − 1)L for the loss ‖r‖²/n of the others.
+/// </remarks>
+public abstract record LabelNoise
+{
+    private protected LabelNoise() { }
+
+    private protected abstract void Close();
+
+    /// <summary>A given σ, see <see cref="GaussianLabelNoise"/>.</summary>
+    public static LabelNoise Gaussian(double deviation) => new GaussianLabelNoise(deviation);
+
+    /// <summary>In each step the noise that SGD with one sample would make at the same iterate. For full-batch gradient descent.</summary>
+    public static LabelNoise Matched { get; } = new MatchedLabelNoise();
+
+    /// <summary>The noise that SGD with one sample would make at a given loss, see <see cref="LevelLabelNoise"/>. For full-batch gradient descent.</summary>
+    public static LabelNoise AtLevel(double loss, Duration? until = null) => new LevelLabelNoise(loss, until);
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<GaussianLabelNoise, TResult> gaussian, Func<MatchedLabelNoise, TResult> matched, Func<LevelLabelNoise, TResult> level) => this switch
+    {
+        GaussianLabelNoise g => gaussian(g),
+        MatchedLabelNoise m => matched(m),
+        LevelLabelNoise l => level(l),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>
+/// σ as given, divided by the factors of the decays that are over, see <see cref="Schedules.ScheduleFunctions.DecayFactor"/>.
+/// </summary>
+/// <param name="Deviation">
+/// σ > 0, in the unit of the labels. Of deep networks the probability, in (0, 1], with which a label of a step is drawn uniformly from all classes: Binomial(batch, σ) labels of it.
+/// </param>
+public sealed record GaussianLabelNoise(double Deviation) : LabelNoise
+{
+    private protected override void Close() { }
+}
+
+/// <summary>σ² = (n − 1)‖r‖²/n with the residuals r of the iterate before each step.</summary>
+public sealed record MatchedLabelNoise : LabelNoise
+{
+    private protected override void Close() { }
+}
+
+/// <summary>σ² = (n − 1)‖r‖²/n with the ‖r‖² that belongs to a loss δ: the level at which the loss has stabilised (the SDE of the paper).</summary>
+/// <param name="Loss">δ > 0, in the unit of the training loss.</param>
+/// <param name="Until">When the noise ends; null: with the run. Like decays it holds from the first step at or after that moment.</param>
+public sealed record LevelLabelNoise(double Loss, Duration? Until = null) : LabelNoise
+{
+    private protected override void Close() { }
+}
