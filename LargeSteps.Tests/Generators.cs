@@ -188,7 +188,9 @@ internal static class Generators
             select panels.Zip(files, (shown, file) =>
             {
                 var metricPanels = new MetricPanels(Items.From(shown), [.. shown.Where((_, i) => logY[i])], flags[0], center, band);
-                return surfaces && flags[3] && flags[0] ? surface with { File = file }
+                return flags[1] && flags[3]
+                    ? new TableFigure(file, [.. shown.Where(metric => metric != "survival").DefaultIfEmpty("learning_rate")], flags[0] ? first.Label : null, flags[2] ? [Window.End, new("early", 0.1, 0.25)] : [Window.End])
+                    : surfaces && flags[3] && flags[0] ? surface with { File = file }
                     : functions && flags[2] ? FigureSpec.Function(file)
                     : swept && flags[1] ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null, metricPanels)
                     : (FigureSpec)new CurvesFigure(file, metricPanels, flags[3]);

@@ -267,9 +267,10 @@ public static class ExperimentYaml
             // Not every file system tells F from f.
             if (experiment.Figures.Take(i).FirstOrDefault(other => other.File.Equals(figure.File, StringComparison.OrdinalIgnoreCase)) is { } first)
                 report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{first.File}' already");
-            var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => null, surface => (MetricPanels?)null);
+            var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => null, surface => null, table => (MetricPanels?)null);
             if (panels is not null) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
-            foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => [], surface => Array.Empty<(string, string?)>()))
+            if (figure is TableFigure shown) CheckMetrics(root.At($"figures[{i}]"), "metrics", shown.Metrics, [.. known.Where(metric => metric != "survival")], report);
+            foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => [], surface => [], table => Array.Empty<(string, string?)>()))
                 if (path is not null && !swept.Contains(path))
                     report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep" : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
             // Runs without a stage are told of already.
@@ -278,11 +279,16 @@ public static class ExperimentYaml
         }
     }
 
+    private static void CheckMetrics(Node figure, string key, Items<string> metrics, string[] known, Report report)
+    {
+        for (var i = 0; i < metrics.Count; i++)
+            if (!known.Contains(metrics[i]))
+                report.Add(figure.At($"{key}[{i}]"), "LS0109", $"no run measures '{metrics[i]}'{Nearest.Suggestion(metrics[i], known)}");
+    }
+
     private static void CheckPanels(Node figure, MetricPanels panels, string[] known, Report report)
     {
-        for (var p = 0; p < panels.Metrics.Count; p++)
-            if (!known.Contains(panels.Metrics[p]))
-                report.Add(figure.At($"panels[{p}]"), "LS0109", $"no run measures '{panels.Metrics[p]}'{Nearest.Suggestion(panels.Metrics[p], known)}");
+        CheckMetrics(figure, "panels", panels.Metrics, known, report);
         for (var p = 0; p < panels.LogY.Count; p++)
             if (!panels.Metrics.Contains(panels.LogY[p]))
                 report.Add(figure.At($"log_y[{p}]"), "LS0109", $"no panel shows '{panels.LogY[p]}'{Nearest.Suggestion(panels.LogY[p], panels.Metrics)}");

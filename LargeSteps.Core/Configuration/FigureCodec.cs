@@ -66,8 +66,29 @@ internal static class FigureCodec
         return v => new(v.Get(file), v.Get(panels), v.Get(plane), v.Get(grid), v.Get(paths), v.Get(reflected), v.Get(run), v.Get(animation));
     });
 
+    private static readonly Codec<double> Part = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]", new() { ["minimum"] = 0, ["maximum"] = 1 });
+
+    private static readonly Codec<Window> Windows = Codecs.WordOr(
+        "window", w => w == Window.End ? "end" : null, [("end", Window.End)],
+        new RecordCodec<Window>("A part of the run: the mean of the measurements in it.", f =>
+        {
+            var name = f.Required("name", Codecs.Text, w => w.Name, "what the table calls it");
+            var from = f.Required("from", Part, w => w.From, "the fraction of the run with which it begins");
+            var to = f.Required("to", Part, w => w.To, "the fraction before which it ends");
+            return v => new(v.Get(name), v.Get(from), v.Get(to));
+        }).Where(w => w.From < w.To, "must begin before it ends"));
+
+    private static readonly Case<TableFigure> Table = new("table", "Metrics in parts of the runs, as means over the seeds that survived with standard errors, beside those of one run.", f =>
+    {
+        var file = FileOf(f);
+        var metrics = f.Required("metrics", Codecs.List(Codecs.Text, 1), t => t.Metrics, "the metrics");
+        var against = f.Nullable("against", Codecs.Text, t => t.Against, "the label of the run that the others are compared with, in standard errors");
+        var windows = f.Optional("windows", Codecs.List(Windows, 1), t => t.Windows, [Window.End], "the parts of the runs, or the word end for the last measurement");
+        return v => new(v.Get(file), v.Get(metrics), v.Get(against), v.Get(windows));
+    });
+
     public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>(
-        "figure", f => f.Match(Curves.Write, Sweep.Write, Function.Write, Neurons.Write, Surface.Write), Curves, Sweep, Function, Neurons, Surface)
+        "figure", f => f.Match(Curves.Write, Sweep.Write, Function.Write, Neurons.Write, Surface.Write, Table.Write), Curves, Sweep, Function, Neurons, Surface, Table)
     {
         Default = "curves",
     };

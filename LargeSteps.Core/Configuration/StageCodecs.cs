@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
+using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -40,7 +41,26 @@ internal static class DatasetCodec
         return v => new(v.Get(samples), v.Get(inputs), v.Get(teacher), v.Get(biases), v.Get(unit), v.Get(test), v.Get(seed), v.Get(labels));
     });
 
-    // Data in memory have no form that could be read again; their hash lets equal pipelines have equal names.
+    private static readonly Codec<Matrix> Rows = Codecs.List(Codecs.List(Codecs.Number, 1))
+        .Where(rows => rows.All(row => row.Count == rows[0].Count), "must have rows of one length")
+        .As(rows => Matrix.FromRows(rows.Select(row => row.ToArray())), x => Items.From(Enumerable.Range(0, x.Rows).Select(i => Items.From(x.Row(i).ToArray()))));
+
+    private static readonly Case<InMemoryData> Table = new("table", "Samples that stand in the file.", f =>
+    {
+        var features = f.Required("features", Rows, d => d.Data.Features, "X, a list of features for each training sample");
+        var labels = f.Required("labels", Codecs.List(Codecs.Number), d => d.Data.Labels, "y, a number for each training sample");
+        var testFeatures = f.Optional("test_features", Rows, d => d.Data.TestFeatures, new Matrix(0, 0, []), "the features of the test samples");
+        var testLabels = f.Optional("test_labels", Codecs.List(Codecs.Number), d => d.Data.TestLabels, [], "their labels");
+        return v => new(new RegressionData(v.Get(features), v.Get(labels), v.Get(testFeatures) is { Rows: > 0 } test ? test : new Matrix(0, v.Get(features).Columns, []), v.Get(testLabels)));
+    });
+
+    private const int MostNumbersOfATable = 1000;
+
+    private static bool FitsInAFile(RegressionData data) =>
+        data.Features.AsSpan().Length + data.TestFeatures.AsSpan().Length <= MostNumbersOfATable
+        && data.Features.AsSpan().ToArray().Concat(data.TestFeatures.AsSpan().ToArray()).Concat(data.Labels).Concat(data.TestLabels).All(double.IsFinite);
+
+    // Larger data in memory have no form that could be read again; their hash lets equal pipelines have equal names.
     private static readonly Case<InMemoryData> InMemory = new("in_memory", "Data that only a program can give.", f =>
     {
         f.Required("content", Codecs.Text, d => d.Data.ContentHash(), "the SHA-256 of the data");
@@ -48,7 +68,7 @@ internal static class DatasetCodec
     });
 
     public static Codec<DatasetSpec> Codec { get; } = new UnionCodec<DatasetSpec>(
-        "dataset", d => d.Match(Sparse.Write, Points.Write, Teacher.Write, InMemory.Write, DeepCodecs.Images.Write), Sparse, Points, Teacher, DeepCodecs.Images);
+        "dataset", d => d.Match(Sparse.Write, Points.Write, Teacher.Write, memory => FitsInAFile(memory.Data) ? Table.Write(memory) : InMemory.Write(memory), DeepCodecs.Images.Write), Sparse, Points, Teacher, Table, DeepCodecs.Images);
 }
 
 /// <summary>How models stand in YAML.</summary>

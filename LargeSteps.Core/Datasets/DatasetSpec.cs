@@ -132,7 +132,7 @@ public sealed record SignLabels : TeacherLabels
     private protected override void Close() { }
 }
 
-/// <summary>A table in memory: arrays, or what an <c>IDataView</c> held. Cannot be written to YAML.</summary>
+/// <summary>A table in memory: arrays, or what an <c>IDataView</c> held. In YAML up to 1,000 features are written out; of more, the hash alone, which cannot be read.</summary>
 public sealed record InMemoryData(RegressionData Data) : DatasetSpec
 {
     private protected override void Close() { }

@@ -8,7 +8,8 @@ internal static class FigureChecks
     /// <summary>Why a figure cannot show all runs.</summary>
     public static IEnumerable<Diagnostic> Problems(FigureSpec figure, Items<LabelledPipeline> runs) => figure.Match(
         curves => [], sweep => [], function => OfEach(function, runs, OfFunction), neurons => OfEach(neurons, runs, OfNeurons),
-        surface => SurfaceChecks.Problems(surface, runs).Select(problem => Told(surface, problem)));
+        surface => SurfaceChecks.Problems(surface, runs).Select(problem => Told(surface, problem)),
+        table => table.Against is { } against && runs.All(run => run.Label != against) ? [Told(table, $"there is no run '{against}'")] : []);
 
     private static Diagnostic Told(FigureSpec figure, string problem) => new("LS0226", $"the figure '{figure.File}' cannot be drawn: {problem}");
 

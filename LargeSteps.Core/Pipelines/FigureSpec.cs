@@ -1,6 +1,6 @@
 namespace LargeSteps.Pipelines;
 
-/// <summary>A chart: panels side by side.</summary>
+/// <summary>A chart, panels side by side, or a table.</summary>
 /// <param name="File">The name of the file, without ending.</param>
 public abstract record FigureSpec(string File)
 {
@@ -34,16 +34,20 @@ public abstract record FigureSpec(string File)
     public static FigureSpec Surface(string file, SurfacePlane plane, SurfaceGrid grid, params string[] paths) =>
         new SurfaceFigure(file, ["train_loss", "test_loss"], plane, grid, Items.From(paths), []);
 
+    /// <summary>Metrics in windows of the runs, beside those of one run.</summary>
+    public static FigureSpec Table(string file, Items<string> metrics, string? against, params Window[] windows) => new TableFigure(file, metrics, against, Items.From(windows));
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<FunctionFigure, TResult> function, Func<NeuronsFigure, TResult> neurons,
-        Func<SurfaceFigure, TResult> surface) => this switch
+        Func<SurfaceFigure, TResult> surface, Func<TableFigure, TResult> table) => this switch
         {
             CurvesFigure c => curves(c),
             SweepFigure s => sweep(s),
             FunctionFigure f => function(f),
             NeuronsFigure n => neurons(n),
             SurfaceFigure s => surface(s),
+            TableFigure t => table(t),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }

@@ -33,11 +33,23 @@ public static class PipelineChecks
             sparse => (sparse.Samples, [.. SparseProblems(sparse)]),
             points => (12, []),
             teacher => (teacher.Samples, []),
-            memory => (memory.Data.Samples, []),
+            memory => (memory.Data.Samples, [.. TableProblems(memory.Data)]),
             images => (images.TrainingImages, []));
         foreach (var problem in problems) yield return problem;
         if (pipeline.Optimizer is Sgd sgd && sgd.BatchSize > samples)
             yield return new("optimizer.batch_size", "LS0203", FormattableString.Invariant($"batch size {sgd.BatchSize} is larger than the {samples} training samples"));
+    }
+
+    private static IEnumerable<PipelineProblem> TableProblems(RegressionData data)
+    {
+        if (data.Samples == 0)
+            yield return new("dataset.features", "LS0212", "there are no samples");
+        if (data.Labels.Count != data.Samples)
+            yield return new("dataset.labels", "LS0212", FormattableString.Invariant($"{data.Samples} samples have {data.Labels.Count} labels"));
+        if (data.TestLabels.Count != data.TestFeatures.Rows)
+            yield return new("dataset.test_labels", "LS0212", FormattableString.Invariant($"{data.TestFeatures.Rows} test samples have {data.TestLabels.Count} labels"));
+        if (data.TestFeatures.Columns != data.Dimensions)
+            yield return new("dataset.test_features", "LS0212", FormattableString.Invariant($"test samples have {data.TestFeatures.Columns} features, training samples {data.Dimensions}"));
     }
 
     private static IEnumerable<PipelineProblem> SparseProblems(SparseRegression sparse)

@@ -45,7 +45,7 @@ internal static class RunCommand
             events => ExperimentRunner.Run(units, context, workers, folder.Units, request.Resume, board is null ? events : board.Before(events)));
 
         folder.WriteResults(experiment, results, new RunInfo(device, workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory()));
-        if (!request.Quiet) Report(results, folder, terminal);
+        if (!request.Quiet) Report(experiment, results, folder, terminal);
         return Verdict(results, terminal);
     }
 
@@ -86,9 +86,11 @@ internal static class RunCommand
             stop.Cancel();
         });
 
-    private static void Report(Items<UnitResult> results, ResultFolder folder, Terminal terminal)
+    private static void Report(Experiment experiment, Items<UnitResult> results, ResultFolder folder, Terminal terminal)
     {
         terminal.Out.Write(ConsoleTable.Of(results));
+        foreach (var table in experiment.Figures.OfType<TableFigure>().Select(table => new ComparisonTable(table, Comparison.Of(table, results))))
+            terminal.Out.Write($"{table.File}: {table.Legend}\n{ConsoleTable.Aligned([table.Header, .. table.Rows])}");
         terminal.Out.WriteLine($"results in {folder.Path}");
     }
 

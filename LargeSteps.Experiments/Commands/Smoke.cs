@@ -30,7 +30,7 @@ internal static class Smoke
         Runs = Items.From(Corners(experiment.Runs).Zip(experiment.WithRuns([.. Corners(experiment.Runs)]).Resolve().OrThrow(), (run, whole) => run with { Overlay = Stages.Of(Shrink(whole.Pipeline)) })),
         Seeds = experiment.Seeds is { } seeds ? seeds with { Count = Math.Min(seeds.Count, Seeds) } : null,
         Figures = experiment.Figures.Map(figure => figure.Match(
-            curves => curves, sweep => sweep, function => function, neurons => neurons, surface => Shrink(surface, experiment.Resolve().OrThrow()))),
+            curves => curves, sweep => sweep, function => function, neurons => neurons, surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table)),
     };
 
     private static FigureSpec Shrink(SurfaceFigure figure, Items<LabelledPipeline> runs)

@@ -15,8 +15,13 @@ internal static class ConsoleTable
     {
         var metrics = ResultFrames.MetricsOf(results).Take(MostMetrics).ToArray();
         string[] header = ["run", "survived", .. metrics];
-        var rows = results.GroupBy(r => r.Unit.Label).Select(run => Row(run.Key, [.. run], metrics)).Prepend(header).ToArray();
-        var widths = Enumerable.Range(0, header.Length).Select(c => rows.Max(row => Width(row[c]))).ToArray();
+        return Aligned([header, .. results.GroupBy(r => r.Unit.Label).Select(run => Row(run.Key, [.. run], metrics))]);
+    }
+
+    /// <summary>Rows of cells with their columns aligned, the first to the left.</summary>
+    public static string Aligned(IReadOnlyList<string[]> rows)
+    {
+        var widths = Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(row => Width(row[c]))).ToArray();
         var text = new StringBuilder();
         foreach (var row in rows)
             text.AppendLine(string.Join("  ", row.Select((cell, c) => c == 0 ? cell + Pad(cell, widths[c]) : Pad(cell, widths[c]) + cell)).TrimEnd());

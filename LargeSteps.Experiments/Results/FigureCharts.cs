@@ -15,7 +15,8 @@ internal static class FigureCharts
             sweep => sweep.Y is { } y ? HeatMaps(sweep, y, experiment, results) : Sweep(sweep, experiment, results),
             function => ModelPictures.Functions(results),
             neurons => ModelPictures.Neurons(results),
-            surface => SurfacePicture.Of(surface, results).Chart());
+            surface => SurfacePicture.Of(surface, results).Chart(),
+            table => throw new ArgumentException("A table is no chart.", nameof(figure)));
 
     // A curve for each run, in the run's colour on every panel.
     private static Chart Curves(CurvesFigure figure, Items<UnitResult> results)

@@ -36,8 +36,9 @@ internal static class HtmlReport
     /// <param name="experiment">The experiment.</param>
     /// <param name="results">Its results.</param>
     /// <param name="figures">The charts: their names, and the SVG of their parts.</param>
+    /// <param name="tables">The tables that it asks for.</param>
     /// <param name="environment">The text of run.json; null where it is not known.</param>
-    public static string Of(Experiment experiment, Items<UnitResult> results, IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures, string? environment)
+    public static string Of(Experiment experiment, Items<UnitResult> results, IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures, IReadOnlyList<ComparisonTable> tables, string? environment)
     {
         // The page is XML too: whatever reads XML can read it, and a tag that is not closed is found.
         var html = new StringBuilder();
@@ -57,6 +58,7 @@ internal static class HtmlReport
         if (seeds) Survivals(html, results);
         foreach (var (name, parts) in figures)
             html.Append(CultureInfo.InvariantCulture, $"<figure aria-label=\"{Text(name)}\" style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
+        foreach (var table in tables) Compared(html, table);
         html.Append("<h2>At the end of the runs</h2>\n");
         if (seeds) Medians(html, results);
         if (seeds) html.Append("<details><summary>All statistics</summary>\n");
@@ -112,6 +114,14 @@ internal static class HtmlReport
             html.Append("</tr>\n");
         }
         html.Append("</table></div>\n<p class=\"lead\">Median [quartiles] of the survivors.</p>\n");
+    }
+
+    private static void Compared(StringBuilder html, ComparisonTable table)
+    {
+        html.Append(CultureInfo.InvariantCulture, $"<h2>{Text(table.File)}</h2>\n");
+        Head(html, table.Header);
+        foreach (var row in table.Rows) html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Text(cell)}</td>")).Append("</tr>\n");
+        html.Append(CultureInfo.InvariantCulture, $"</table></div>\n<p class=\"lead\">{Text(table.Legend)}</p>\n");
     }
 
     private static void Head(StringBuilder html, IEnumerable<string> columns) =>

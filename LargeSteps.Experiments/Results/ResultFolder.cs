@@ -74,7 +74,11 @@ internal sealed class ResultFolder
     public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results)
     {
         var files = new List<string>();
-        var charts = experiment.Figures.Select(figure => (figure.File, Chart: figure is SurfaceFigure surface ? WriteSurface(surface, results, files) : FigureCharts.Of(figure, experiment, results))).ToArray();
+        var tables = experiment.Figures.OfType<TableFigure>().Select(table => new ComparisonTable(table, Comparison.Of(table, results))).ToArray();
+        if (tables.Length > 0) WholeFile.DeleteAbandoned(Directory.CreateDirectory(System.IO.Path.Combine(Path, "tables")).FullName);
+        foreach (var table in tables) files.AddRange(WriteTable(table));
+        var charts = experiment.Figures.Where(figure => figure is not TableFigure)
+            .Select(figure => (figure.File, Chart: figure is SurfaceFigure surface ? WriteSurface(surface, results, files) : FigureCharts.Of(figure, experiment, results))).ToArray();
         foreach (var (file, chart) in charts)
         {
             var path = System.IO.Path.Combine(Figures, file);
@@ -83,7 +87,7 @@ internal sealed class ResultFolder
         }
         var run = System.IO.Path.Combine(Path, RunFile);
         var environment = File.Exists(run) ? File.ReadAllText(run) : null;
-        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart)))], environment));
+        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart)))], tables, environment));
         return [.. files, System.IO.Path.Combine(Path, ReportFile)];
     }
 
@@ -96,6 +100,15 @@ internal sealed class ResultFolder
         files.Add(System.IO.Path.Combine(Path, "surfaces", $"{figure.File}.csv"));
         if (figure.Animation is { } animation) files.AddRange(SurfaceFrames.Write(picture, animation, System.IO.Path.Combine(Figures, figure.File)));
         return picture.Chart();
+    }
+
+    /// <summary>A table for programs and one for documents; returns their files.</summary>
+    private string[] WriteTable(ComparisonTable table)
+    {
+        var name = System.IO.Path.Combine("tables", table.File);
+        WriteCsv(name + ".csv", Comparison.Frame(table.Cells));
+        WriteText(name + ".md", table.Markdown());
+        return [System.IO.Path.Combine(Path, name + ".csv"), System.IO.Path.Combine(Path, name + ".md")];
     }
 
     private void WriteText(string name, string text) => Write(name, path => File.WriteAllText(path, text, new UTF8Encoding(false)));

@@ -34,10 +34,12 @@ public class HtmlReportTests
         Assert.Contains("<p class=\"lead\">10 runs, 20 with their seeds: 20 survived.", Report(results), StringComparison.Ordinal);
     }
 
+    private static readonly TableFigure Table = (TableFigure)FigureSpec.Table("compared", ["loss"], "a", Window.End);
+
     private static string Report(Items<UnitResult> results)
     {
         var figures = SeedResults.Experiment.Figures.Select(figure => (figure.File, ChartRenderer.Parts(FigureCharts.Of(figure, SeedResults.Experiment, results))));
-        return HtmlReport.Of(SeedResults.Experiment, results, [.. figures], "{ \"a\": \"<b>\" }\n");
+        return HtmlReport.Of(SeedResults.Experiment, results, [.. figures], [new ComparisonTable(Table, Comparison.Of(Table, results))], "{ \"a\": \"<b>\" }\n");
     }
 
     // The elements and their texts; what a chart or a style sheet looks like is no matter of structure.

@@ -56,7 +56,7 @@ public class ResultTablesTests
         Assert.Equal(["a", "mean", "2/4", null, 2L, 1L, 1L, 4.0], summary.Rows[4].Take(8));
         Assert.Contains("2/4, 1 dead", ConsoleTable.Of(results), StringComparison.Ordinal);
         Assert.Contains("dead", ConsoleTable.Of([SeedResults.Dead("a", 1, 100)]), StringComparison.Ordinal);
-        var report = HtmlReport.Of(SeedResults.Experiment, results, [], null);
+        var report = HtmlReport.Of(SeedResults.Experiment, results, [], [], null);
         Assert.Contains("<li>a: 2 of 4 seeds survived, 1 dead, 1 diverged</li>", report, StringComparison.Ordinal);
         Assert.Contains("4 with their seeds: 2 survived, 1 dead.", report, StringComparison.Ordinal);
         var info = System.Text.Json.JsonDocument.Parse(new RunInfo("cpu", 1, 1).ToJson(results)).RootElement;

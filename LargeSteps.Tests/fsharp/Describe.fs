@@ -174,6 +174,15 @@ let figure =
     | Function file -> $"{file}: functions over the data"
     | Neurons file -> $"{file}: neurons in the plane"
     | Surface(file, where, paths) -> $"{file}: {paths.Length} paths on the plane {plane where}"
+    | Table(file, metrics, None, windows) -> invariant $"{file}: {metrics.Length} metrics in {windows.Length} windows"
+    | Table(file, metrics, Some against, windows) -> invariant $"{file}: {metrics.Length} metrics in {windows.Length} windows, beside {against}"
+
+let labelNoise =
+    function
+    | GaussianNoise deviation -> invariant $"σ = {deviation}"
+    | MatchedNoise -> "as of SGD"
+    | LevelNoise(level, None) -> invariant $"as of SGD at {level}"
+    | LevelNoise(level, Some until) -> invariant $"as of SGD at {level}, until {duration until}"
 
 let ending =
     function
