@@ -1,10 +1,13 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using LargeSteps.Benchmarks;
+using LargeSteps.Numerics;
 
 // published [ROUNDS]: our steps and the same steps in NumPy and PyTorch, in turn, in one run.
 // deep [ROUNDS [BATCH [WIDTH...]]]: steps of a deep network and the same steps in PyTorch.   deep-sparsity [WIDTH [BATCHES]]: the probe.
 // deep-check: two steps from the same weights in PyTorch, compared. Anything else goes to BenchmarkDotNet.
+// As the program does.
+NativeHeap.KeepLargeBlocks();
 int[] numbers = args is ["published" or "deep" or "deep-sparsity", ..] ? [.. args.Skip(1).Select(a => int.Parse(a, CultureInfo.InvariantCulture))] : [];
 int Number(int index, int otherwise) => index < numbers.Length ? numbers[index] : otherwise;
 switch (args)
