@@ -14,6 +14,7 @@ internal static class ExitCode
 {
     public const int Done = 0;
     public const int Bug = 1;
+    public const int Misses = 1;
     public const int BadInput = 2;
     public const int Stopped = 3;
     public const int NotAvailable = 4;

@@ -20,29 +20,29 @@ internal static class DeepCodecs
 
     public static readonly Case<ImageDataset> Images = new("images", "Images with classes: a published dataset, or generated ones.", f =>
     {
-        var source = f.Required("source", Named("image dataset", ImageSource.All.Select(s => s.Name), ImageSource.Named, s => s.Name), d => d.Source, "which images");
-        var samples = f.NullableValue("samples", Codecs.Count(), d => d.Options.TrainingImages, "the first so many training images; by default all");
-        var test = f.NullableValue("test_samples", Codecs.Count(), d => d.Options.TestImages, "the first so many test images; by default all");
-        var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0, "the first part of the training images");
+        var source = f.Required("source", Named("image dataset", ImageSource.All.Select(s => s.Name), ImageSource.Named, s => s.Name), d => d.Source, "which images; uniform_noise, gaussians_binary and shapes are generated");
+        var samples = f.NullableValue("samples", Codecs.Count(), d => d.Options.TrainingImages, "the first so many training images; without it all");
+        var test = f.NullableValue("test_samples", Codecs.Count(), d => d.Options.TestImages, "the first so many test images; without it all");
+        var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0, "the part of the training images that is used, the first ones");
         var grey = f.Optional("grey", Codecs.Flag, d => d.Options.Grey, false, "grey images, of one channel");
-        var augment = f.Optional("augment", Codecs.Flag, d => d.Augment, false, "random crops with a padding of 4, and random flips");
+        var augment = f.Optional("augment", Codecs.Flag, d => d.Augment, false, "random crops with a padding of 4, and random flips where the images allow it");
         var noise = f.Nullable("label_noise", Noise, d => d.Options.LabelNoise, "wrong labels of the training set, drawn once");
         var partial = f.Optional("allow_partial", Codecs.Flag, d => d.Options.AllowPartial, false, "take files with fewer images than were published; samples and test_samples say how many there must be");
         var seed = f.Optional("seed", Codecs.Seed, d => d.Options.Seed, 0u, "the seed of generated images");
         return v => new(
             v.Get(source), new ImageOptions(v.Get(grey), v.Get(partial), v.Get(fraction), v.Get(samples), v.Get(test), v.Get(noise), v.Get(seed)), v.Get(augment));
-    });
+    }, "source: cifar10, augment: true");
 
     public static readonly Case<DeepNetwork> Network = new("deep_network", "A deep network that classifies images, with the cross-entropy as loss.", f =>
     {
         var architecture = f.Required("architecture", Named("architecture", Architecture.Names, Architecture.Named, a => a.Name), m => m.Architecture, "the published architecture");
-        var width = f.NullableValue("width", Codecs.Count(max: 4096), m => m.Width, "w: the stages have w, 2w, 4w and 8w channels; by default the published width");
-        var precision = f.Optional("precision", Codecs.Word("precision", "float32", "bfloat16").As(word => word == "bfloat16", b => b ? "bfloat16" : "float32"), m => m.BFloat16, false, "of the forward and backward pass; the weights are float32");
+        var width = f.NullableValue("width", Codecs.Count(max: 4096), m => m.Width, "w: the stages have w, 2w, 4w and 8w channels; without it the published width");
+        var precision = f.Optional("precision", Codecs.Word("precision", "float32", "bfloat16").As(word => word == "bfloat16", b => b ? "bfloat16" : "float32"), m => m.BFloat16, false, "the numbers of the forward and backward pass; the weights are float32");
         var channelsLast = f.Optional("channels_last", Codecs.Flag, m => m.ChannelsLast, true, "whether the channels of a pixel lie side by side in memory");
         var weights = f.Nullable("weights", Codecs.Text, m => m.Weights, "a file to take the initial weights from: a checkpoint or a .pth");
         var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
         return v => new(v.Get(architecture), v.Get(width), v.Get(precision), v.Get(channelsLast), v.Get(weights), v.Get(seed));
-    });
+    }, "architecture: resnet18_plain, width: 64, seed: 0");
 
     private static Codec<T> Named<T>(string what, IEnumerable<string> names, Func<string, T?> named, Func<T, string> name) where T : class =>
         Codecs.Word(what, [.. names]).As(word => named(word)!, name);

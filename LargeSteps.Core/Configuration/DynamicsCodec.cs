@@ -5,20 +5,20 @@ namespace LargeSteps.Configuration;
 /// <summary>How the probes of the dynamics stand in YAML.</summary>
 internal static class DynamicsCodec
 {
-    private static readonly Case<HessianEigenvalues> Hessian = new("hessian_eigenvalues", "The largest eigenvalues of the Hessian of the training loss, and the smallest.", f =>
+    private static readonly Case<HessianEigenvalues> Hessian = new("hessian_eigenvalues", "Diagonal and ReLU networks: the largest eigenvalues of the Hessian of the training loss (hessian_eigenvalue_1, …), and the smallest (hessian_eigenvalue_min).", f =>
     {
         var count = f.Optional("count", Codecs.Count(max: 10_000), d => d.Count, 1, "how many of the largest");
         return v => new(v.Get(count));
     });
 
-    private static readonly Case<Predictability> Predictability = new("predictability", "A twin run from initial weights that differ by rounding: how long any reproduction can agree.", f =>
+    private static readonly Case<Predictability> Predictability = new("predictability", "Diagonal and ReLU networks: a twin run from initial weights that differ by rounding, which tells how long any reproduction can agree (twin_distance, twin_loss_difference, predictability_horizon).", f =>
     {
         var perturbation = f.Optional("perturbation", Codecs.Positive, d => d.Perturbation, 1e-13, "the relative change of the initial weights; in float32 at least 1e-7");
         var tolerance = f.Optional("tolerance", Codecs.Positive, d => d.Tolerance, 1e-3, "the relative difference of the training losses that ends the agreement");
         return v => new(v.Get(perturbation), v.Get(tolerance));
     });
 
-    private static readonly Case<Sharpness> Sharpness = new("sharpness", "The largest eigenvalue of the Hessian of the training loss by Lanczos, and its residual.", f =>
+    private static readonly Case<Sharpness> Sharpness = new("sharpness", "The largest eigenvalue of the Hessian of the training loss by the Lanczos iteration, and its relative residual (sharpness, sharpness_residual).", f =>
     {
         var samples = SamplesOf(f, d => d.Samples);
         var tolerance = f.Optional("tolerance", Codecs.BelowOne, d => d.Tolerance, 1e-6, "the relative residual at which the iteration ends");
@@ -26,7 +26,7 @@ internal static class DynamicsCodec
         return v => new(v.Get(samples), v.Get(tolerance), v.Get(iterations));
     });
 
-    private static readonly Case<Bounce> Bounce = new("bounce", "The cosine of the last two steps, and the training loss half-way through the last one less that at its ends.", f =>
+    private static readonly Case<Bounce> Bounce = new("bounce", "The cosine of the angle between the last two steps, and the training loss half-way through the last one less its mean at the ends (bounce_cosine, bounce_midpoint_gap).", f =>
     {
         var samples = SamplesOf(f, d => d.Samples);
         return v => new(v.Get(samples));

@@ -11,9 +11,6 @@ public static class ExperimentYaml
 {
     private const string NameText = "the name of the experiment, also of the folder of its results";
 
-    // Above this a file is no config: the largest real ones have a few KB.
-    private const int MaxBytes = 1 << 20;
-
     private static readonly Codec<Seeds> SeedsCodec = new RecordCodec<Seeds>("The seeds over which every run is repeated.", f =>
     {
         var from = f.Optional("from", Codecs.Seed, s => s.From, 0u, "the first seed");
@@ -24,7 +21,10 @@ public static class ExperimentYaml
                 follow => Items.From(new[] { ("data", follow.Data), ("initialisation", follow.Initialisation), ("sampling", follow.Sampling) }.Where(s => s.Item2).Select(s => s.Item1))),
             s => s.Follow, Follow.SamplingOnly, "the random streams that the seed seeds; the others keep the seeds of their stages");
         return v => new(v.Get(from), v.Get(count), v.Get(follow));
-    });
+    })
+    {
+        Example = "from: 0, count: 50, follow: [initialisation, sampling]",
+    };
 
     private static readonly Codec<CheckpointPlan> CheckpointCodec = new RecordCodec<CheckpointPlan>("When deep networks keep their state; where they are stopped and at their end they do in any case.", f =>
     {
@@ -39,7 +39,10 @@ public static class ExperimentYaml
         var keep = f.Optional("keep", Codecs.Count(), c => c.Keep, 1, "how many of the latest are kept");
         var best = f.Nullable("best", Codecs.Text, c => c.Best, "a metric, like test_error: the iterate with its lowest value is kept besides");
         return v => new(v.Get(every), v.Get(keep), v.Get(best));
-    });
+    })
+    {
+        Example = "every_epochs: 10, keep: 2, best: test_error",
+    };
 
     private static readonly Codec<SweptValue> SweptCodec = new RecordCodec<SweptValue>("A value that a sweep gave to a run.", f =>
     {
@@ -71,63 +74,15 @@ public static class ExperimentYaml
     /// <summary>The experiment in a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="overrides">Changes like <c>optimizer.steps=20000</c>, made before anything is checked.</param>
-    public static Outcome<Experiment> Load(string path, params string[] overrides)
-    {
-        byte[] bytes;
-        try
-        {
-            if (Directory.Exists(path)) return Outcome.Failure<Experiment>(new Diagnostic("LS0001", "this is a folder, not a file", path));
-            var length = new FileInfo(path).Length;
-            if (length > MaxBytes) return Outcome.Failure<Experiment>(new Diagnostic("LS0001", FormattableString.Invariant($"the file has {length} bytes; a config has at most {MaxBytes}"), path));
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            var reason = e switch
-            {
-                FileNotFoundException or DirectoryNotFoundException => "there is no such file",
-                UnauthorizedAccessException => "the file may not be read by this user",
-                _ => "the file cannot be read: " + e.Message,
-            };
-            return Outcome.Failure<Experiment>(new Diagnostic("LS0001", reason, path));
-        }
-        try
-        {
-            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
-            return Parse(text.TrimStart('\uFEFF'), path, overrides);
-        }
-        catch (DecoderFallbackException e)
-        {
-            var (line, column) = End(Encoding.UTF8.GetString(bytes.AsSpan(0, e.Index)));
-            return Outcome.Failure<Experiment>(new Diagnostic("LS0002", "the file is no text in UTF-8", path, line, column));
-        }
-    }
-
-    // Where the character after a text would stand.
-    private static (int Line, int Column) End(string text) => (text.Count(c => c == '\n') + 1, text.Length - text.LastIndexOf('\n'));
-
-    // At the end of a text the parser counts a line or a column that is not there.
-    private static Diagnostic Inside(Diagnostic problem, string[] lines) => problem.Line == 0 ? problem
-        : problem.Line > lines.Length ? problem with { Line = lines.Length, Column = lines[^1].Length + 1 }
-        : problem with { Column = Math.Min(problem.Column, lines[problem.Line - 1].Length + 1) };
+    public static Outcome<Experiment> Load(string path, params string[] overrides) => YamlFile.Load(path, (root, report) => Read(root, overrides, report));
 
     /// <summary>The experiment in a text.</summary>
     /// <param name="text">The YAML text.</param>
     /// <param name="file">The name of the file in diagnostics.</param>
     /// <param name="overrides">Changes like <c>optimizer.steps=20000</c>, made before anything is checked.</param>
-    public static Outcome<Experiment> Parse(string text, string file, params string[] overrides)
-    {
-        var report = new Report(file);
-        if (text.IndexOf('\0', StringComparison.Ordinal) is >= 0 and var zero)
-        {
-            var (line, column) = End(text[..zero]);
-            report.Add(line, column, "LS0002", "the file is no text: it has a zero byte here");
-        }
-        else if (YamlReader.Read(text, report) is { } root && Interpret(Overlaid(Sweep.Expand(Overrides.Apply(root, overrides, report), report)), report) is { } experiment && report.Count == 0)
-            return Outcome.Success(experiment);
-        var lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n', '\r', '\u0085', '\u2028', '\u2029');
-        return new Outcome<Experiment>.Failure(report.Diagnostics.Map(problem => Inside(problem, lines)));
-    }
+    public static Outcome<Experiment> Parse(string text, string file, params string[] overrides) => YamlFile.Parse(text, file, (root, report) => Read(root, overrides, report));
+
+    private static Experiment? Read(Node root, string[] overrides, Report report) => Interpret(Overlaid(Sweep.Expand(Overrides.Apply(root, overrides, report), report)), report);
 
     /// <summary>The JSON schema of the files, for editors.</summary>
     public static JsonObject Schema()
@@ -155,17 +110,24 @@ public static class ExperimentYaml
         return schema;
     }
 
-    /// <summary>The schema of single keys of a stage: those of all its kinds, none of them required.</summary>
+    /// <summary>The schema of single keys of a stage: those of all its kinds, none of them required. What stands where they do not is not their default, but what is shared.</summary>
     private static JsonObject SchemaOfChanges(JsonObject whole)
     {
         var properties = new JsonObject();
         foreach (var same in whole["oneOf"]!.AsArray().SelectMany(kind => kind!["properties"]!.AsObject()).Where(p => p.Key != UnionCodec<object>.Discriminator).GroupBy(p => p.Key))
         {
-            var schemas = same.Select(p => p.Value!).DistinctBy(schema => schema.ToJsonString()).Select(schema => schema.DeepClone()).ToArray();
+            var schemas = same.Select(p => WithoutDefault(p.Value!)).DistinctBy(schema => schema.ToJsonString()).ToArray();
             var descriptions = schemas.Select(schema => schema["description"]!.GetValue<string>()).Distinct();
             properties[same.Key] = schemas is [var only] ? only : new JsonObject { ["anyOf"] = new JsonArray(schemas), ["description"] = string.Join("; or: ", descriptions) };
         }
         return new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
+
+        static JsonObject WithoutDefault(JsonNode schema)
+        {
+            var copy = schema.DeepClone().AsObject();
+            copy.Remove("default");
+            return copy;
+        }
     }
 
     /// <summary>The canonical YAML text: <c>Parse(Write(e)) == e</c>.</summary>

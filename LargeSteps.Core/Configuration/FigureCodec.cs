@@ -17,20 +17,20 @@ internal static class FigureCodec
         var lower = f.Required("lower", Quantile, b => b.Lower, "the lower end, in [0, 1]");
         var upper = f.Required("upper", Quantile, b => b.Upper, "the upper end, in [0, 1]");
         return v => new(v.Get(lower), v.Get(upper));
-    });
+    }, "lower: 0.1, upper: 0.9");
     private static readonly Case<StandardDeviationBand> Std = new("std", "A standard deviation to both sides of the mean.", _ => _ => new());
     private static readonly Case<NoBand> None = new("none", "No band.", _ => _ => new());
 
     private static readonly Codec<Band> BandCodec = new NamedUnionCodec<Band>("band", b => b.Match(Quantiles.Write, Std.Write, None.Write), Quantiles, Std, None)
         .Where(b => b is not QuantileBand q || q.Lower <= q.Upper, "has its lower end above its upper end");
 
-    private static readonly Case<CurvesFigure> Curves = new("curves", "Metrics over the iterations, a panel for each.", f =>
+    private static readonly Case<CurvesFigure> Curves = new("curves", "Metrics over the iterations, a panel for each; the kind that is meant where none stands.", f =>
     {
         var file = FileOf(f);
         var panels = PanelsOf(f, x => x.Panels);
         var seeds = f.Optional("show_seeds", Codecs.Flag, x => x.ShowSeeds, false, "draw each seed as a thin line besides");
         return v => new(v.Get(file), panels(v), v.Get(seeds));
-    });
+    }, "file: overview, panels: [train_loss, test_loss, survival], log_y: [train_loss, test_loss]");
 
     private static readonly Case<SweepFigure> Sweep = new("sweep", "Metrics at the end of the runs over swept values, a panel for each.", f =>
     {
@@ -39,19 +39,19 @@ internal static class FigureCodec
         var x = f.Required("x", Codecs.Text, s => s.X, "the path of the swept value on the horizontal axis, like schedule.rate");
         var y = f.Nullable("y", Codecs.Text, s => s.Y, "the path of the swept value on the vertical axis of heat maps");
         return v => new(v.Get(file), v.Get(x), v.Get(y), panels(v));
-    });
+    }, "file: edge, x: schedule.rate, panels: [test_loss, survival]");
 
     private static readonly Case<FunctionFigure> Function = new("function", "The function that a model of one input is at each snapshot, over the training samples; a panel for each run.", f =>
     {
         var file = FileOf(f);
         return v => new(v.Get(file));
-    });
+    }, "file: function");
 
     private static readonly Case<NeuronsFigure> Neurons = new("neurons", "How the hidden units of a network of two inputs move from the first snapshot to the last; a panel for each run.", f =>
     {
         var file = FileOf(f);
         return v => new(v.Get(file));
-    });
+    }, "file: neurons");
 
     private static readonly Case<SurfaceFigure> Surface = new("surface", "The loss over a plane of weights, and the paths of runs projected on it; a panel for each loss.", f =>
     {
@@ -64,7 +64,7 @@ internal static class FigureCodec
         var run = f.Nullable("run", Codecs.Text, s => s.Run, "the label of the run whose model and data the loss is of; without it the first");
         var animation = f.Nullable("animation", SurfaceCodecs.Animation, s => s.Animation, "the paths as they grow");
         return v => new(v.Get(file), v.Get(panels), v.Get(plane), v.Get(grid), v.Get(paths), v.Get(reflected), v.Get(run), v.Get(animation));
-    });
+    }, "file: surface, plane: { random: { origin: initial, seed: 1 } }, grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 } }");
 
     private static readonly Codec<double> Part = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]", new() { ["minimum"] = 0, ["maximum"] = 1 });
 
@@ -85,7 +85,7 @@ internal static class FigureCodec
         var against = f.Nullable("against", Codecs.Text, t => t.Against, "the label of the run that the others are compared with, in standard errors");
         var windows = f.Optional("windows", Codecs.List(Windows, 1), t => t.Windows, [Window.End], "the parts of the runs, or the word end for the last measurement");
         return v => new(v.Get(file), v.Get(metrics), v.Get(against), v.Get(windows));
-    });
+    }, "file: ends, metrics: [train_loss, test_loss], windows: [{ name: second half, from: 0.5, to: 1 }, end]");
 
     public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>(
         "figure", f => f.Match(Curves.Write, Sweep.Write, Function.Write, Neurons.Write, Surface.Write, Table.Write), Curves, Sweep, Function, Neurons, Surface, Table)
@@ -97,11 +97,11 @@ internal static class FigureCodec
 
     private static Func<Values, MetricPanels> PanelsOf<T>(Fields<T> f, Func<T, MetricPanels> get)
     {
-        var metrics = f.Required("panels", Codecs.List(Codecs.Text, 1), x => get(x).Metrics, "the metrics, from left to right; also learning_rate, and survival: the fraction of seeds not diverged");
+        var metrics = f.Required("panels", Codecs.List(Codecs.Text, 1), x => get(x).Metrics, "the metrics, from left to right; also learning_rate, and survival: the fraction of the seeds that have not diverged and are not dead");
         var logY = f.Optional("log_y", Codecs.List(Codecs.Text), x => get(x).LogY, [], "those on a logarithmic scale");
         var logX = f.Optional("log_x", Codecs.Flag, x => get(x).LogX, false, "a logarithmic horizontal axis");
-        var center = f.Optional("center", CenterCodec, x => get(x).Center, Center.Median, "the line of several seeds");
-        var band = f.Optional("band", BandCodec, x => get(x).Band, Band.Quartiles, "the band of several seeds");
+        var center = f.Optional("center", CenterCodec, x => get(x).Center, Center.Median, "the line that stands for several seeds");
+        var band = f.Optional("band", BandCodec, x => get(x).Band, Band.Quartiles, "the band about the line of several seeds");
         return v => new(v.Get(metrics), v.Get(logY), v.Get(logX), v.Get(center), v.Get(band));
     }
 }

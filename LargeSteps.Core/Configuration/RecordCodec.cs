@@ -15,6 +15,9 @@ internal sealed class RecordCodec<T> : Codec<T>
         _construct = declare(_fields);
     }
 
+    /// <summary>Keys and values that show what can stand there, <c>samples: 80, support: 20</c>; null where the description says enough.</summary>
+    public string? Example { get; init; }
+
     public override T Read(Node node, Report report) => Read(node, report, null);
 
     /// <summary>The same, for a mapping in which one more key may stand that says which record it is.</summary>
@@ -60,7 +63,10 @@ internal sealed class RecordCodec<T> : Codec<T>
             if (schema["required"] is JsonArray required) required.Insert(0, discriminator);
             else schema["required"] = new JsonArray(discriminator);
         }
+        if (Example is { } example) schema["examples"] = new JsonArray(NodeJson.Of(Parsed(discriminator is null ? $"{{ {example} }}" : $"{{ {discriminator}: {name}, {example} }}")));
         return schema;
+
+        static Node Parsed(string text) => YamlReader.Read(text, new Report("example")) ?? throw new InvalidOperationException($"The example is no YAML: {text}");
     }
 }
 
@@ -131,7 +137,12 @@ internal sealed class Fields<T>
         [key],
         (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : @default,
         value => IsOff(@default) && EqualityComparer<V>.Default.Equals(get(value), @default) ? [] : [Entry(key, codec.Write(get(value)))],
-        (properties, _) => properties[key] = Described(codec.Schema(), description));
+        (properties, _) =>
+        {
+            var schema = Described(codec.Schema(), description);
+            schema["default"] = NodeJson.Of(codec.Write(@default));
+            properties[key] = schema;
+        });
 
     private static bool IsOff<V>(V @default) =>
         EqualityComparer<V>.Default.Equals(@default, default) || @default is System.Collections.ICollection { Count: 0 } or IReadOnlyCollection<object> { Count: 0 };

@@ -18,7 +18,7 @@ internal static class ScheduleCodec
 
     private static readonly Codec<PowerGrowth> Power = new RecordCodec<PowerGrowth>("1 + amount · t^exponent.", f =>
     {
-        var amount = f.Required("amount", Codecs.NonNegative, g => g.Amount, "a in 1 + a·t^p, t the fraction of the run");
+        var amount = f.Required("amount", Codecs.NonNegative, g => g.Amount, "a in 1 + a·t^p, t the fraction of the run that is over");
         var exponent = f.Optional("exponent", Codecs.Positive, g => g.Exponent, 1.0, "p in 1 + a·t^p");
         return v => new(v.Get(amount), v.Get(exponent));
     });
@@ -27,9 +27,9 @@ internal static class ScheduleCodec
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, RateText);
         return v => new(v.Get(rate));
-    });
+    }, "rate: 0.25");
 
-    private static readonly Case<WarmUpSchedule> WarmUp = new("warm_up", "Grows up to a moment, and keeps the step size that it has then.", f =>
+    private static readonly Case<WarmUpSchedule> WarmUp = new("warm_up", "Grows up to a moment, and stays where it is then.", f =>
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the step size at the start");
         var growth = f.OneOf<Growth>(
@@ -39,7 +39,7 @@ internal static class ScheduleCodec
             Alternative<Growth>.Of("exponential", Codecs.Positive, Growth.Exponential, "growth by c^t: c, the factor that it would reach at the end of the run"));
         var until = f.Required("until", DurationCodec.Moment, s => s.Until, "when the growth ends");
         return v => new(v.Get(rate), v.Get(growth), v.Get(until));
-    });
+    }, "rate: 0.04, power: { amount: 5, exponent: 0.5 }, until: { fraction: 0.5 }");
 
     private static readonly Case<DropsSchedule> Drops = new("drops", "A constant step size, or another schedule, divided at given moments.", f =>
     {
@@ -50,7 +50,7 @@ internal static class ScheduleCodec
             Alternative<Schedule>.Of("base", Inner, s => s, "the schedule that is divided"));
         var at = f.Required("at", Codecs.List(DropCodec, 1), s => s.At, "the decays");
         return v => new(v.Get(inner), v.Get(at));
-    });
+    }, "rate: 0.282, at: [{ fraction: 0.5, divide_by: 1.5 }]");
 
     private static readonly Case<CosineCurve> Cosine = OfCosine("cosine", inverted: false, "Half a cosine from the step size to 0.");
 
@@ -61,7 +61,7 @@ internal static class ScheduleCodec
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the step size at the peak");
         var peak = f.Optional("peak", Codecs.InsideUnit, s => s.Peak, 0.4, "the fraction of the run at which the peak is");
         return v => new(v.Get(rate), v.Get(peak));
-    });
+    }, "rate: 0.1, peak: 0.4");
 
     // A function has no form that could be read again; its name lets equal pipelines have equal names.
     private static readonly Case<CustomCurve> Custom = new("custom", "A function that only a program can give.", f =>
@@ -76,14 +76,14 @@ internal static class ScheduleCodec
         var at = f.Required("at", DurationCodec.Moment, s => s.At, "when the second begins");
         var then = f.Required("then", Inner, s => s.Then, "the schedule from the moment on; it sees the progress of the whole run");
         return v => new(v.Get(first), v.Get(at), v.Get(then));
-    });
+    }, "first: { kind: constant, rate: 0.3 }, at: { fraction: 0.5 }, then: { kind: cosine, rate: 0.1 }");
 
     private static readonly Case<ScaledSchedule> Scaled = new("scaled", "Another schedule times a factor.", f =>
     {
         var inner = f.Required("base", Inner, s => s.Base, "the other schedule");
         var factor = f.Required("factor", Codecs.Positive, s => s.Factor, "the factor");
         return v => new(v.Get(inner), v.Get(factor));
-    });
+    }, "base: { kind: cosine, rate: 0.1 }, factor: 2");
 
     /// <summary>The published names that are no case of the family: read as the composition that they stand for.</summary>
     private static readonly ICase<Schedule>[] Presets =
@@ -101,16 +101,20 @@ internal static class ScheduleCodec
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the largest step size");
         return v => new(v.Get(rate), inverted);
-    });
+    }, "rate: 0.1");
 
-    private static Case<Schedule> Preset(string name) => new(name, $"The published schedule '{name}'.", f =>
+    private static Case<Schedule> Preset(string name) => new(name, PresetText(name), f =>
     {
         var rate = f.Required("rate", Codecs.Positive, Never<double>, "η, the step size at the start");
         if (!name.EndsWith("epochs", StringComparison.Ordinal)) return v => PublishedSchedules.Create(name, v.Get(rate));
-        var b = f.Optional("warmup_base", Codecs.Positive, Never<double>, 1.0, "b: growth by b each hundredth of the run (b > 1), like 1 + (100t)^b (b < 1), or linear (1)");
-        var factor = f.Optional("warmup_factor", Codecs.Number.Where(x => x >= 1, "must be at least 1", new() { ["minimum"] = 1 }), Never<double>, 1.0, "F of the linear growth");
+        var b = f.Optional("warmup_base", Codecs.Positive, Never<double>, 1.0, "b: growth by the factor b each hundredth of the run (b > 1), by 1 + (100t)^b (b < 1), or linear (b = 1), t the fraction of the run that is over");
+        var factor = f.Optional("warmup_factor", Codecs.Number.Where(x => x >= 1, "must be at least 1", new() { ["minimum"] = 1 }), Never<double>, 1.0, "F of the linear growth (b = 1), which would reach F·η at half of the run; a decay at a fraction f of the run then leads to 2f·F·η/10");
         return v => PublishedSchedules.Create(name, v.Get(rate), v.Get(b), v.Get(factor));
-    });
+    }, name.EndsWith("epochs", StringComparison.Ordinal) ? "rate: 0.05, warmup_base: 1.05" : "rate: 0.1");
+
+    private static string PresetText(string name) => name.EndsWith("epochs", StringComparison.Ordinal)
+        ? $"As published: grows up to {name["piecewise_".Length..^"epochs".Length].TrimStart('0')}0 % of the run, is then divided by 10, and at 90 % again."
+        : "As published: divided by 10 at half and at three quarters of the run.";
 
     private static T Never<T>(Schedule schedule) => throw new System.Diagnostics.UnreachableException();
 }

@@ -11,7 +11,7 @@ namespace LargeSteps.Configuration;
 /// <summary>How datasets stand in YAML.</summary>
 internal static class DatasetCodec
 {
-    private static readonly Case<SparseRegression> Sparse = new("sparse_regression", "Linear regression with a sparse predictor, without noise.", f =>
+    private static readonly Case<SparseRegression> Sparse = new("sparse_regression", "Linear regression without noise: standard normal features x, labels ⟨θ, x⟩ of a predictor θ ≥ 0 of norm 1 whose first coordinates alone are nonzero.", f =>
     {
         var samples = f.Required("samples", Codecs.Count(), d => d.Samples, "n, the number of training samples");
         var dimensions = f.Required("dimensions", Codecs.Count(), d => d.Dimensions, "d, the number of features");
@@ -19,27 +19,27 @@ internal static class DatasetCodec
         var test = f.Optional("test_samples", Codecs.Count(0), d => d.TestSamples, 1000, "the number of test samples");
         var seed = f.Optional("seed", Codecs.Seed, d => d.Seed, 0u, "the seed of NumPy's stream that draws the data");
         return v => new(v.Get(samples), v.Get(dimensions), v.Get(support), v.Get(test), v.Get(seed));
-    });
+    }, "samples: 80, dimensions: 200, support: 20");
 
-    private static readonly Case<RegressionPoints> Points = new("regression_points", "The published one-dimensional regression: 12 points.", _ => _ => (RegressionPoints)DatasetSpec.RegressionPoints);
+    private static readonly Case<RegressionPoints> Points = new("regression_points", "The published one-dimensional regression: 12 points, which are the test samples too.", _ => _ => (RegressionPoints)DatasetSpec.RegressionPoints);
 
     private static readonly Case<RealLabels> Real = new("real", "The teacher's outputs.", _ => _ => (RealLabels)TeacherLabels.Real);
     private static readonly Case<SignLabels> Sign = new("sign", "1 where the teacher's output is not negative, −1 elsewhere.", _ => _ => (SignLabels)TeacherLabels.Sign);
 
     private static readonly Codec<TeacherLabels> Labels = new NamedUnionCodec<TeacherLabels>("kind of labels", l => l.Match(Real.Write, Sign.Write), Real, Sign);
 
-    private static readonly Case<TeacherStudent> Teacher = new("teacher_student", "Inputs on the unit sphere with the outputs of a ReLU network.", f =>
+    private static readonly Case<TeacherStudent> Teacher = new("teacher_student", "Inputs on the unit sphere, drawn uniformly, with the outputs of a random ReLU network, the teacher.", f =>
     {
         var samples = f.Required("samples", Codecs.Count(), d => d.Samples, "n, the number of training samples");
         var inputs = f.Required("inputs", Codecs.Count(), d => d.Inputs, "d, the number of features");
         var teacher = f.Required("teacher", Codecs.List(Codecs.Count(max: 100_000), 1), d => d.Teacher, "the widths of the teacher's hidden layers");
         var biases = f.Optional("biases", Codecs.Flag, d => d.Biases, false, "whether the teacher's layers have biases");
-        var unit = f.Optional("unit_teacher", Codecs.Flag, d => d.UnitTeacher, false, "normalise the rows of its first layer, and take the signs of its output weights");
+        var unit = f.Optional("unit_teacher", Codecs.Flag, d => d.UnitTeacher, false, "normalise the rows of the teacher's first layer, and take the signs of its output weights");
         var test = f.Optional("test_samples", Codecs.Count(0), d => d.TestSamples, 1000, "the number of test samples");
         var seed = f.Required("seed", Codecs.Seed, d => d.Seed, "the seed of the streams that draw the data (NumPy) and the teacher (libtorch)");
-        var labels = f.Optional("labels", Labels, d => d.Labels, TeacherLabels.Real, "what the teacher says");
+        var labels = f.Optional("labels", Labels, d => d.Labels, TeacherLabels.Real, "what the labels are of the teacher's outputs");
         return v => new(v.Get(samples), v.Get(inputs), v.Get(teacher), v.Get(biases), v.Get(unit), v.Get(test), v.Get(seed), v.Get(labels));
-    });
+    }, "samples: 15, inputs: 2, teacher: [3], unit_teacher: true, seed: 1");
 
     private static readonly Codec<Matrix> Rows = Codecs.List(Codecs.List(Codecs.Number, 1))
         .Where(rows => rows.All(row => row.Count == rows[0].Count), "must have rows of one length")
@@ -52,7 +52,7 @@ internal static class DatasetCodec
         var testFeatures = f.Optional("test_features", Rows, d => d.Data.TestFeatures, new Matrix(0, 0, []), "the features of the test samples");
         var testLabels = f.Optional("test_labels", Codecs.List(Codecs.Number), d => d.Data.TestLabels, [], "their labels");
         return v => new(new RegressionData(v.Get(features), v.Get(labels), v.Get(testFeatures) is { Rows: > 0 } test ? test : new Matrix(0, v.Get(features).Columns, []), v.Get(testLabels)));
-    });
+    }, "features: [[0, 1], [1, 0], [1, 1]], labels: [1, 0, 2]");
 
     private const int MostNumbersOfATable = 1000;
 
@@ -74,32 +74,32 @@ internal static class DatasetCodec
 /// <summary>How models stand in YAML.</summary>
 internal static class ModelCodec
 {
-    private static readonly Case<DiagonalLinear> Diagonal = new("diagonal_linear", "A diagonal linear network h(x) = ⟨u⊙v, x⟩ in float64.", f =>
+    private static readonly Case<DiagonalLinear> Diagonal = new("diagonal_linear", "A diagonal linear network h(x) = ⟨u⊙v, x⟩ in float64; its loss is the mean of ½(h(x) − y)².", f =>
     {
         var u = f.Optional("u", Codecs.Number, m => m.U, 0.1, "the initial value of u in every coordinate");
         var v = f.Optional("v", Codecs.Number, m => m.V, 0.0, "the initial value of v in every coordinate");
         return values => new(values.Get(u), values.Get(v));
-    });
+    }, "u: 0.1, v: 0");
 
     private static readonly Case<DefaultInitialisation> Default = new("default", "PyTorch's default: uniform in ±1/√fan-in.", _ => _ => (DefaultInitialisation)Initialisation.Default);
 
-    private static readonly Case<GaussianInitialisation> Gaussian = new("gaussian", "Weights scale·randn, biases as by default.", f =>
+    private static readonly Case<GaussianInitialisation> Gaussian = new("gaussian", "Weights scale·randn, biases by default.", f =>
     {
         var scales = f.Required("scales", Codecs.List(Codecs.NonNegative, 1), i => i.Scales, "a scale for each layer, the output layer last");
         return v => new(v.Get(scales));
-    });
+    }, "scales: [0.5, 0]");
 
     private static readonly Case<BlancInitialisation> Blanc = new("blanc", "The published initialisation of the one-dimensional regression.", f =>
     {
-        var first = f.Optional("first", Codecs.Number, i => i.First, 2.5, "w₁ = first·(−1 + 2·round(rand))");
-        var bias = f.Optional("bias", Codecs.Number, i => i.Bias, 2.5, "b₁ = bias·randn");
-        var output = f.Optional("output", Codecs.Number, i => i.Output, 4.0, "w₂ = output·randn");
+        var first = f.Optional("first", Codecs.Number, i => i.First, 2.5, "the weights of the first layer are this times a random sign");
+        var bias = f.Optional("bias", Codecs.Number, i => i.Bias, 2.5, "the biases of the first layer are this times standard normal numbers");
+        var output = f.Optional("output", Codecs.Number, i => i.Output, 4.0, "the output weights are this times standard normal numbers");
         return v => new(v.Get(first), v.Get(bias), v.Get(output));
     });
 
     private static readonly Case<BalancedInitialisation> Balanced = new("balanced", "For one hidden layer: the output weight of a unit is plus or minus the norm of its input weights.", f =>
     {
-        var scale = f.Optional("scale", Codecs.Positive, i => i.Scale, 1.0, "w₁ = scale·randn");
+        var scale = f.Optional("scale", Codecs.Positive, i => i.Scale, 1.0, "the input weights are this times standard normal numbers");
         return v => new(v.Get(scale));
     });
 
@@ -122,10 +122,10 @@ internal static class ModelCodec
         var biases = f.Required("biases", Codecs.List(Codecs.Flag, 2), m => m.Biases, "whether each layer has biases, the output layer last");
         var initialisation = f.Optional("initialisation", Initial, m => m.Initialisation, Initialisation.Default, "the initial weights");
         var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
-        var loss = f.Optional("loss", Losses, m => m.Loss, Loss.Squared, "what is minimised, a mean over samples");
+        var loss = f.Optional("loss", Losses, m => m.Loss, Loss.Squared, "what is minimised, as a mean over samples");
         var precision = f.Optional("precision", Precisions, m => m.Precision, Precision.Bits32, "the numbers that it is trained in");
         return v => new(v.Get(hidden), v.Get(biases), v.Get(initialisation), v.Get(seed), v.Get(loss), v.Get(precision));
-    });
+    }, "hidden: [20], biases: [false, false], initialisation: { gaussian: { scales: [0.5, 0] } }, seed: 0");
 
     // Like data in memory: the name and the seed stand for the module.
     private static readonly Case<CustomModel> Custom = new("custom", "A module that only a program can give.", f =>
@@ -204,11 +204,11 @@ internal static class OptimizerCodec
         var rule = RuleOf(f, o => o.Rule);
         var seed = f.Optional("seed", Codecs.Seed, o => o.Seed, 0u, "the seed of NumPy's stream that draws the label noise");
         return v => new(v.Get(length), rule(v), v.Get(seed));
-    });
+    }, "steps: 100001");
 
-    private static readonly Case<SamplingWithReplacement> Replaced = new("with_replacement", "Each sample of its own: randint(n).", _ => _ => (SamplingWithReplacement)Sampling.WithReplacement);
-    private static readonly Case<SamplingWithoutReplacement> Different = new("without_replacement", "Different samples in a step: choice(n, b, replace=False).", _ => _ => (SamplingWithoutReplacement)Sampling.WithoutReplacement);
-    private static readonly Case<SamplingShuffled> Shuffled = new("shuffled", "All samples in a new order each epoch, the incomplete last batch dropped; for deep networks.", _ => _ => (SamplingShuffled)Sampling.Shuffled);
+    private static readonly Case<SamplingWithReplacement> Replaced = new("with_replacement", "Each sample is drawn from all: NumPy's randint(n); diagonal networks.", _ => _ => (SamplingWithReplacement)Sampling.WithReplacement);
+    private static readonly Case<SamplingWithoutReplacement> Different = new("without_replacement", "The samples of a step are different: NumPy's choice(n, b, replace=False); ReLU networks.", _ => _ => (SamplingWithoutReplacement)Sampling.WithoutReplacement);
+    private static readonly Case<SamplingShuffled> Shuffled = new("shuffled", "All samples in a new order each epoch, the incomplete last batch dropped; deep networks.", _ => _ => (SamplingShuffled)Sampling.Shuffled);
 
     private static readonly Codec<Sampling> Samplings = new NamedUnionCodec<Sampling>("sampling", s => s.Match(Replaced.Write, Different.Write, Shuffled.Write), Replaced, Different, Shuffled);
 
@@ -220,18 +220,18 @@ internal static class OptimizerCodec
         var sampling = f.Optional("sampling", Samplings, o => o.Sampling, Sampling.WithReplacement, "how the samples of a step are drawn");
         var rule = RuleOf(f, o => o.Rule);
         return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(sampling), rule(v));
-    });
+    }, "batch_size: 1, steps: 100001, seed: 1");
 
     public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(Gd.Write, Stochastic.Write), Gd, Stochastic);
 
     private static Func<Values, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
     {
-        var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0, "λ: g + λw in place of the gradient g");
-        var balancing = f.Optional("balancing", Codecs.BelowOne, o => get(o).Balancing, 0.0, "b: after a step, u ← u − b·u·sign(|u| − |v|), likewise v");
-        var normalized = f.Optional("normalized", Codecs.Flag, o => get(o).Normalized, false, "divide each of the two gradients by its norm");
-        var averaging = f.NullableValue("averaging", Codecs.BelowOne, o => get(o).Averaging, "a: the averaged iterate is ū ← aū + (1 − a)u");
-        var sam = f.Nullable("sam", Sam, o => get(o).Sharpness, "sharpness-aware minimisation: gradients at a perturbed point");
-        var warm = f.Nullable("warm_start", Warm, o => get(o).WarmStart, "gradient descent before the run; its steps are no iterations");
+        var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0, "λ: the step is along g + λw in place of the gradient g");
+        var balancing = f.Optional("balancing", Codecs.BelowOne, o => get(o).Balancing, 0.0, "b, diagonal networks: after a step, u ← u − b·u·sign(|u| − |v|), likewise v");
+        var normalized = f.Optional("normalized", Codecs.Flag, o => get(o).Normalized, false, "diagonal networks: divide the gradients of u and of v by their norms");
+        var averaging = f.NullableValue("averaging", Codecs.BelowOne, o => get(o).Averaging, "a: the average of the iterates, w̄ ← aw̄ + (1 − a)w after each step, is kept for probes");
+        var sam = f.Nullable("sam", Sam, o => get(o).Sharpness, "diagonal networks: sharpness-aware minimisation, gradients at a perturbed point");
+        var warm = f.Nullable("warm_start", Warm, o => get(o).WarmStart, "diagonal networks: gradient descent before the run; its steps are no iterations");
         var noise = f.Optional("label_noise", LabelNoiseCodec.Codec, o => get(o).LabelNoise, null, "noise on the labels of each step; 0: none");
         var momentum = f.Optional("momentum", Codecs.BelowOne, o => get(o).Momentum, 0.0, "μ, deep networks: the step is along m ← μm + g");
         return v => new(v.Get(decay), v.Get(balancing), v.Get(normalized), v.Get(averaging), v.Get(sam), v.Get(warm), v.Get(noise), v.Get(momentum));
@@ -248,7 +248,10 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
         var loss = f.Required("level", Codecs.Positive, n => n.Loss, "δ, the training loss of that level");
         var until = f.Nullable("until", DurationCodec.Moment, n => n.Until, "when the noise ends; without it with the run");
         return v => new(v.Get(loss), v.Get(until));
-    });
+    })
+    {
+        Example = "level: 0.05, until: { fraction: 0.5 }",
+    };
 
     public static Codec<LabelNoise?> Codec { get; } = new LabelNoiseCodec();
 
@@ -269,7 +272,7 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
     public override JsonObject Schema()
     {
         var number = Codecs.NonNegative.Schema();
-        number["description"] = "σ: σ·N(0, 1) is added to each label of a step; of deep networks the probability of a label drawn anew; divided by the factors of the decays that are over";
+        number["description"] = "σ: σ·N(0, 1) is added to each label of a step; deep networks: the probability that a label of the batch is drawn anew. It is divided by the factors of the decays that are over";
         return new() { ["oneOf"] = new JsonArray(number, new JsonObject { ["const"] = MatchedWord, ["description"] = "for gradient descent: in each step as strong as the noise of SGD with one sample" }, Level.Schema()) };
     }
 }
@@ -277,41 +280,41 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
 /// <summary>How probes stand in YAML.</summary>
 internal static class ProbeCodec
 {
-    private static readonly Case<LossesProbe> Losses = new("losses", "train_loss and test_loss: the loss on all training and all test samples.", f =>
+    private static readonly Case<LossesProbe> Losses = new("losses", "train_loss and test_loss; of deep networks also train_error and test_error, the fractions of wrong classes.", f =>
     {
-        var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "of deep networks: the same of the averaged weights besides");
+        var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "deep networks: the same of the averaged weights besides, as train_loss_averaged and so on");
         return v => new(v.Get(averaged));
     });
-    private static readonly Case<L0Norm> L0 = new("l0_norm", "#{j : |u_j v_j| > threshold}.", f =>
+    private static readonly Case<L0Norm> L0 = new("l0_norm", "Diagonal networks: the number of coordinates of u⊙v above a threshold, in magnitude.", f =>
     {
         var thresholds = Thresholds(f, n => n.Thresholds, 1e-50, "the threshold, or several: a column for each");
         return v => new(v.Get(thresholds));
     });
-    private static readonly Case<L1Norm> L1 = new("l1_norm", "‖u⊙v‖₁.", _ => _ => new());
-    private static readonly Case<ParameterNorm> Parameters = new("parameter_norm", "√(‖u‖² + ‖v‖²).", _ => _ => new());
-    private static readonly Case<L2Term> L2 = new("l2_term", "½λ‖w‖², what weight decay adds to the loss of a deep network.", _ => _ => new());
-    private static readonly Case<Balancedness> Balance = new("balancedness", "‖|u| − |v|‖₂.", _ => _ => new());
-    private static readonly Case<JacobianRankProbe> Rank = new("jacobian_rank", "The number of singular values of the Jacobian of the test outputs above the threshold times the largest.", f =>
+    private static readonly Case<L1Norm> L1 = new("l1_norm", "Diagonal networks: ‖u⊙v‖₁.", _ => _ => new());
+    private static readonly Case<ParameterNorm> Parameters = new("parameter_norm", "The norm of the weights: √(‖u‖² + ‖v‖²) of diagonal networks, without the biases of ReLU networks.", _ => _ => new());
+    private static readonly Case<L2Term> L2 = new("l2_term", "Deep networks: ½λ‖w‖², what weight decay adds to the loss.", _ => _ => new());
+    private static readonly Case<Balancedness> Balance = new("balancedness", "Diagonal networks: ‖|u| − |v|‖₂.", _ => _ => new());
+    private static readonly Case<JacobianRankProbe> Rank = new("jacobian_rank", "Diagonal and ReLU networks: the number of singular values of the Jacobian of the test outputs above the threshold times the largest.", f =>
     {
-        var thresholds = Thresholds(f, p => p.Thresholds, 1e-10, "the threshold, or several: a column for each");
+        var thresholds = Thresholds(f, p => p.Thresholds, 1e-10, "the threshold, or several: a column for each; of ReLU networks at least 1e-6");
         return v => new(v.Get(thresholds));
     });
 
-    private static readonly Case<FeatureSparsity> Sparsity = new("feature_sparsity", "The fraction of nonzero activations, units that always go together counted once.", f =>
+    private static readonly Case<FeatureSparsity> Sparsity = new("feature_sparsity", "The fraction of nonzero activations, units that go together counted once; a column for each hidden layer or block.", f =>
     {
-        var threshold = f.Optional("threshold", Codecs.Positive, p => p.Threshold, 0.99, "the correlation above which two units are one");
-        var samples = f.Optional("samples", Codecs.Count(2), p => p.Samples, 10_752, "of deep networks: the first so many training images");
-        var units = f.Optional("units", Codecs.Count(2), p => p.Units, 1000, "of deep networks: how many units are looked at for correlations");
+        var threshold = f.Optional("threshold", Codecs.Positive, p => p.Threshold, 0.99, "the correlation above which two units count as one");
+        var samples = f.Optional("samples", Codecs.Count(2), p => p.Samples, 10_752, "deep networks: the first so many training images");
+        var units = f.Optional("units", Codecs.Count(2), p => p.Units, 1000, "deep networks: how many units of a block are looked at for correlations");
         return v => new(v.Get(threshold), v.Get(samples), v.Get(units));
     });
-    private static readonly Case<ActivePercent> Active = new("active_percent", "The percentage of nonzero activations.", _ => _ => new());
-    private static readonly Case<ActiveUnits> Units = new("active_units", "The active units of the last hidden layer.", _ => _ => new());
-    private static readonly Case<NuclearNorm> Nuclear = new("nuclear_norm", "feature_nuclear_norm and weight_nuclear_norm.", _ => _ => new());
-    private static readonly Case<FeatureEntropyRank> EntropyRank = new("feature_entropy_rank", "The entropy of the singular values of the last features.", _ => _ => new());
-    private static readonly Case<ActivationPatternDistance> PatternDistance = new("activation_pattern_distance", "How many activations have switched since the start.", _ => _ => new());
-    private static readonly Case<JacobianUnitGroups> Groups = new("jacobian_unit_groups", "Hidden units with different gradients.", f =>
+    private static readonly Case<ActivePercent> Active = new("active_percent", "ReLU networks: the percentage of nonzero activations, a column for each hidden layer.", _ => _ => new());
+    private static readonly Case<ActiveUnits> Units = new("active_units", "ReLU networks: how many units of the last hidden layer are active on some training sample.", _ => _ => new());
+    private static readonly Case<NuclearNorm> Nuclear = new("nuclear_norm", "One hidden layer: the sums of the singular values of the activations times the output weights (feature_nuclear_norm), and of the hidden weights times the magnitudes of the output weights (weight_nuclear_norm).", _ => _ => new());
+    private static readonly Case<FeatureEntropyRank> EntropyRank = new("feature_entropy_rank", "ReLU networks: −Σ p log p, p = σ/Σσ, of the singular values σ of the normalised activations of the last hidden layer.", _ => _ => new());
+    private static readonly Case<ActivationPatternDistance> PatternDistance = new("activation_pattern_distance", "One hidden layer: the fraction of activations that have switched on or off since the start.", _ => _ => new());
+    private static readonly Case<JacobianUnitGroups> Groups = new("jacobian_unit_groups", "One hidden layer: the number of hidden units, those with the same gradients counted once.", f =>
     {
-        var threshold = f.Optional("threshold", Codecs.Positive, p => p.Threshold, 0.999, "the correlation above which two units are one");
+        var threshold = f.Optional("threshold", Codecs.Positive, p => p.Threshold, 0.999, "the correlation above which two units count as one");
         return v => new(v.Get(threshold));
     });
 
@@ -330,7 +333,7 @@ internal static class ProbeCodec
         [Losses, Of(L0), Of(L1), Of(Parameters), Of(Balance), Of(L2), Rank, .. DynamicsCodec.Cases.Select(OfDynamics),
         OfFeature(Sparsity), OfFeature(Active), OfFeature(Units), OfFeature(Nuclear), OfFeature(EntropyRank), OfFeature(PatternDistance), OfFeature(Groups)]);
 
-    private static readonly Codec<Cadence> At = new RecordCodec<Cadence>("The iterations at which a run is measured.", f =>
+    private static readonly Codec<Cadence> At = new RecordCodec<Cadence>("The iterations at which a run is measured, counted from 0.", f =>
     {
         // Written before the second key, since people write them in this order.
         var first = f.Optional("first", Codecs.Count(0), c => c.Match(e => e.First, e => 0, l => l.First), 0, "measure each of the first iterations; not with every");
@@ -343,17 +346,20 @@ internal static class ProbeCodec
                     fraction => throw new InvalidOperationException("An interval is a number of steps or epochs.")),
                 l => ("logarithmic", Codecs.Count(2).Write(l.Points))),
             c => c,
-            Alternative<Cadence>.Of("evenly", Codecs.Count(2), n => Cadence.Evenly(0, n), "points evenly spaced over the run, its end left out"),
+            Alternative<Cadence>.Of("evenly", Codecs.Count(2), n => Cadence.Evenly(0, n), "so many points evenly spaced over the run, its end left out"),
             Alternative<Cadence>.Of("every", Codecs.Whole(1), n => Cadence.Every(n), "every so many steps"),
             Alternative<Cadence>.Of("every_epochs", Codecs.Positive, n => Cadence.EveryEpochs(n), "every so many passes over the training set"),
-            Alternative<Cadence>.Of("logarithmic", Codecs.Count(2), n => Cadence.Logarithmic(0, n), "points evenly spaced in the logarithm"));
+            Alternative<Cadence>.Of("logarithmic", Codecs.Count(2), n => Cadence.Logarithmic(0, n), "so many points evenly spaced in the logarithm of the iteration"));
         var end = f.Optional("end", Codecs.Flag, c => c.Match(_ => false, e => e.End, _ => false), false, "measure the iterate after the last step too; with every or every_epochs");
         var after = f.Optional("after", Codecs.Flag, c => c.After, false, "measure after the steps of these iterations, not before them: the tables then count one more");
         foreach (var (key, other) in new[] { ("first", "every"), ("first", "every_epochs"), ("end", "evenly"), ("end", "logarithmic") }) f.Exclusive(key, other);
         return v => v.Get(rest).Match(e => Cadence.Evenly(v.Get(first), e.Points), e => e with { End = v.Get(end) }, l => Cadence.Logarithmic(v.Get(first), l.Points)).WithAfter(v.Get(after));
-    });
+    })
+    {
+        Example = "first: 100, evenly: 250",
+    };
 
-    private static readonly Codec<ValleyProjection> Valley = new RecordCodec<ValleyProjection>("Gradient descent from a copy of the iterate before it is measured.", f =>
+    private static readonly Codec<ValleyProjection> Valley = new RecordCodec<ValleyProjection>("Diagonal networks: gradient descent from a copy of the iterate before it is measured.", f =>
     {
         var steps = f.Optional("steps", Codecs.Count(), p => p.Steps, 2000, "the number of steps");
         var rate = f.Optional("rate", Codecs.Positive, p => p.Rate, 0.5, "their step size");
@@ -373,11 +379,14 @@ internal static class ProbeCodec
     {
         var at = f.Required("at", At, p => p.At, "the iterations, each before its step where nothing else is said");
         var measure = f.Required("measure", Codecs.List(Probe, 1), p => p.Measure, "the probes, in the order of their columns");
-        var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "measure the averaged iterate");
-        var valley = f.Nullable("valley_projection", Valley, p => p.Valley, "measure what gradient descent makes of the iterate");
+        var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "measure the average of the iterates; the optimizer must keep one");
+        var valley = f.Nullable("valley_projection", Valley, p => p.Valley, "diagonal networks: measure what gradient descent makes of the iterate, in place of the iterate");
         var snapshots = f.Nullable("snapshots", Snapshots, p => p.Snapshots, "the measurements that keep the weights, for figures of them: all, ends (the first and the last), or some by number");
         return v => new(v.Get(at), v.Get(measure), v.Get(averaged), v.Get(valley), v.Get(snapshots));
-    });
+    })
+    {
+        Example = "at: { first: 100, evenly: 250 }, measure: [losses, { l0_norm: { threshold: [1e-50, 1e-3] } }, parameter_norm], snapshots: ends",
+    };
 
     private static Field<Items<double>> Thresholds<T>(Fields<T> f, Func<T, Items<double>> get, double @default, string description) =>
         f.Optional("threshold", Codecs.OneOrMore(Codecs.NonNegative), get, [@default], description);

@@ -34,14 +34,14 @@ internal static class SurfaceCodecs
     {
         var run = f.Required("run", Codecs.Text, p => p.Run, "the label of the run");
         return v => new(v.Get(run));
-    });
+    }, "run: gradient flow");
 
     private static readonly Case<MeasurementPoint> Measurement = new("measurement", "The snapshot of a run at a measurement.", f =>
     {
         var run = f.Required("run", Codecs.Text, p => p.Run, "the label of the run");
         var number = f.Required("number", Codecs.Count(0), p => p.Number, "the number of the measurement, counted from 0");
         return v => new(v.Get(run), v.Get(number));
-    });
+    }, "run: gradient flow, number: 10");
 
     private static readonly Codec<PlanePoint> Point = new NamedUnionCodec<PlanePoint>(
         "point", p => p.Match(Initial.Write, Optimum.Write, End.Write, Measurement.Write), Initial, Optimum, End, Measurement);
@@ -52,20 +52,20 @@ internal static class SurfaceCodecs
         var first = f.Required("first", Point, p => p.First, "where the first coordinate leads to");
         var second = f.Required("second", Point, p => p.Second, "another point; the second coordinate leads to it once the first is taken away");
         return v => new(v.Get(origin), v.Get(first), v.Get(second));
-    });
+    }, "origin: initial, first: optimum, second: { end: { run: gradient flow } }");
 
     private static readonly Case<RandomPlane> Random = new("random", "The plane through a point in two random directions.", f =>
     {
         var origin = f.Required("origin", Point, p => p.Origin, "the origin, which is marked");
         var seed = f.Required("seed", Codecs.Seed, p => p.Seed, "the seed of the directions");
         return v => new(v.Get(origin), v.Get(seed));
-    });
+    }, "origin: initial, seed: 1");
 
     private static readonly Case<PrincipalPlane> Principal = new("principal", "The plane through the end of a run in the two directions in which its snapshots vary most.", f =>
     {
         var run = f.Required("run", Codecs.Text, p => p.Run, "the label of the run");
         return v => new(v.Get(run));
-    });
+    }, "run: gradient flow");
 
     public static Codec<SurfacePlane> Plane { get; } = new NamedUnionCodec<SurfacePlane>(
         "plane", p => p.Match(OfPoints.Write, Random.Write, Principal.Write), OfPoints, Random, Principal);

@@ -13,9 +13,13 @@ internal interface ICase<out T>
 }
 
 /// <summary>A case with its codec.</summary>
-internal sealed class Case<TCase>(string name, string description, Func<Fields<TCase>, Func<Values, TCase>> declare) : ICase<TCase>
+/// <param name="name">Its name in YAML.</param>
+/// <param name="description">What it is.</param>
+/// <param name="declare">The declaration of its fields.</param>
+/// <param name="example">Keys and values that show what can stand there; null where the description says enough.</param>
+internal sealed class Case<TCase>(string name, string description, Func<Fields<TCase>, Func<Values, TCase>> declare, string? example = null) : ICase<TCase>
 {
-    private readonly RecordCodec<TCase> _codec = new(description, declare);
+    private readonly RecordCodec<TCase> _codec = new(description, declare) { Example = example };
 
     public string Name => name;
 

@@ -111,18 +111,24 @@ internal sealed class CheckpointStore
         var path = PathOf(step);
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || (string?)json["format"] != Format) return null;
-            if ((string?)json["tensors_sha256"] != HashOf(path + ".safetensors") || UnitFile.TryRead(path + ".arrow", stopped: true) is not { } result) return null;
-            if ((string?)json["state_sha256"] != HashOf(json["state"]!) || result.LastIteration != step) return null;
-            var texts = json["state"]!.AsObject().ToDictionary(text => text.Key, text => (string)text.Value!);
+            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || TextOf(json["format"]) != Format || json["state"] is not JsonObject state) return null;
+            if (TextOf(json["tensors_sha256"]) != HashOf(path + ".safetensors") || UnitFile.TryRead(path + ".arrow", stopped: true) is not { } result) return null;
+            if (TextOf(json["state_sha256"]) != HashOf(state) || result.LastIteration != step) return null;
+            var texts = new Dictionary<string, string>();
+            foreach (var (key, value) in state)
+                if (TextOf(value) is { } text) texts[key] = text;
+                else return null;
             return SafetensorsFile.Read(path + ".safetensors").Match<Checkpoint?>(file => new(new TrainingState(file.Tensors, texts), result), _ => null);
         }
-        // A damaged checkpoint counts as none: the run goes on from the one before it, or begins.
-        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException or FormatException or NullReferenceException)
+        // A damaged checkpoint counts as none: the run goes on from the one before it, or begins. The last two are how JsonNode tells of a key that
+        // stands twice, and of a text that is no Unicode.
+        catch (Exception e) when (e is IOException or JsonException or ArgumentException or InvalidOperationException)
         {
             return null;
         }
     }
+
+    private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private static string HashOf(JsonNode texts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(texts.ToJsonString())));
 

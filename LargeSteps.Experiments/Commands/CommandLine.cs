@@ -99,8 +99,12 @@ internal static class CommandLine
         export.SetAction(parsed => ExportCommand.Run(parsed.GetValue(checkpoint)!, parsed.GetValue(target)!, terminal));
         root.Subcommands.Add(export);
 
-        var schema = new Command("schema", "Writes the JSON schema of the configs, for editors.");
-        schema.SetAction(_ => SchemaCommand.Run(terminal));
+        root.Subcommands.Add(Reproduce(terminal));
+        root.Subcommands.Add(Docs(terminal));
+
+        var markdown = new Option<bool>("--markdown") { Description = "Write the reference of all keys as a page in Markdown instead." };
+        var schema = new Command("schema", "Writes the JSON schema of the configs, for editors.") { markdown };
+        schema.SetAction(parsed => SchemaCommand.Run(parsed.GetValue(markdown), terminal));
         root.Subcommands.Add(schema);
 
         var shell = new Argument<string>("SHELL") { Description = "The shell." };
@@ -124,17 +128,14 @@ internal static class CommandLine
     private static void AddRun(Command command, Terminal terminal)
     {
         var config = new Argument<string>("CONFIG") { Description = "The YAML file of the experiment." };
-        var output = new Option<string>("--output", "-o") { Description = "The folder of the results.", HelpName = "DIR", DefaultValueFactory = _ => "results" };
+        var (output, workers, data, quiet) = (Output(), Workers(), Data(), Quiet());
         var device = new Option<string>("--device") { Description = "Where autograd runs: auto, cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
         var set = new Option<string[]>("--set") { Description = "Change the config: optimizer.steps=20000, runs[0].schedule.rate=0.3. Can be given several times.", HelpName = "PATH=VALUE" };
         var seeds = new Option<Seeds?>("--seeds") { Description = "Repeat every run over the seeds A to B.", HelpName = "A..B", CustomParser = SeedRange };
-        var workers = new Option<int>("--workers") { Description = "Runs at a time; changes no result. [default: one for each core]", HelpName = "N", CustomParser = WorkerCount };
         var resume = new Option<bool>("--resume") { Description = "Keep the runs that are done already, and go on from checkpoints." };
-        var data = new Option<string?>("--data") { Description = "The folder of image datasets, where they are fetched to. [default: LARGESTEPS_DATA, or data beside the folder of the config]", HelpName = "DIR" };
         var mirror = new Option<Uri?>("--mirror") { Description = "Fetch image datasets from here instead of where they were published.", HelpName = "URL", CustomParser = Address };
         var board = new Option<bool>("--tensorboard") { Description = "Write event files for TensorBoard besides." };
         var smoke = new Option<bool>("--smoke") { Description = "Shrink the experiment to a moment: less data, fewer steps, measurements and seeds." };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "Say nothing but errors." };
         device.CompletionSources.Add("auto", "cpu", "cuda");
         command.Arguments.Add(config);
         foreach (var option in (Option[])[output, device, set, seeds, workers, resume, data, mirror, board, smoke, quiet]) command.Options.Add(option);
@@ -143,10 +144,61 @@ internal static class CommandLine
             : RunCommand.Run(
                 new RunRequest(
                     parsed.GetValue(config)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!, parsed.GetValue(device)!, parsed.GetValue(seeds),
-                    parsed.GetValue(workers) is > 0 and var count ? count : Environment.ProcessorCount, parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet),
+                    WorkersOf(parsed.GetValue(workers)), parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet),
                     parsed.GetValue(data), parsed.GetValue(mirror), parsed.GetValue(board)),
                 terminal));
     }
+
+    private static Command Reproduce(Terminal terminal)
+    {
+        var quick = new Option<bool>("--quick") { Description = "At most ten seeds of each run, and nothing that takes hours." };
+        var only = Only("The experiments that are run; the others are shown where their results are there.");
+        var docs = DocsFolder("The folder with published.yaml, where reproduction.md goes; beside it is the folder configs.");
+        var (kept, options) = Kept();
+        var command = new Command("reproduce", "Runs every published experiment and writes the published numbers beside ours.");
+        foreach (var option in (Option[])[quick, only, docs, .. options]) command.Options.Add(option);
+        command.SetAction(parsed => ReproduceCommand.Run(
+            new(parsed.GetValue(docs)!, Items.From(parsed.GetValue(only) ?? []), parsed.GetValue(quick), kept(parsed, parsed.GetValue(docs)!)), terminal));
+        return command;
+    }
+
+    private static Command Docs(Terminal terminal)
+    {
+        var only = Only("The figures that are drawn, without ending, or configs: all figures of these.");
+        var @long = new Option<bool>("--long") { Description = "Make the runs that take hours as well; else their figures are drawn where their results are there." };
+        var docs = DocsFolder("The folder with figures.yaml and the folder figures; beside it is the folder configs.");
+        var (kept, options) = Kept();
+        var command = new Command("docs", "Draws the figures of docs/ again, with the runs that they show.");
+        foreach (var option in (Option[])[only, @long, docs, .. options]) command.Options.Add(option);
+        command.SetAction(parsed => DocsCommand.Run(
+            new(parsed.GetValue(docs)!, Items.From(parsed.GetValue(only) ?? []), parsed.GetValue(@long), kept(parsed, parsed.GetValue(docs)!)), terminal));
+        return command;
+    }
+
+    private static Option<string[]> Only(string description) => new("--only") { Description = description, HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+
+    private static Option<string> DocsFolder(string description) => new("--docs") { Description = description, HelpName = "DIR", DefaultValueFactory = _ => "docs" };
+
+    private static (Func<ParseResult, string, KeptRuns> Of, Option[] Options) Kept()
+    {
+        var (output, data, workers, quiet) = (Output(), Data(), Workers(), Quiet());
+        var fresh = new Option<bool>("--fresh") { Description = "Run again what the folder of the results has." };
+        return (
+            (parsed, docs) => new(
+                parsed.GetValue(output)!, RunCommand.DataFolder(parsed.GetValue(data), docs),
+                WorkersOf(parsed.GetValue(workers)), parsed.GetValue(fresh), parsed.GetValue(quiet)),
+            [output, data, workers, fresh, quiet]);
+    }
+
+    private static Option<string> Output() => new("--output", "-o") { Description = "The folder of the results.", HelpName = "DIR", DefaultValueFactory = _ => "results" };
+
+    private static Option<int> Workers() => new("--workers") { Description = "Runs at a time; changes no result. [default: one for each core]", HelpName = "N", CustomParser = WorkerCount };
+
+    private static int WorkersOf(int given) => given > 0 ? given : Environment.ProcessorCount;
+
+    private static Option<string?> Data() => new("--data") { Description = "The folder of image datasets, where they are fetched to. [default: LARGESTEPS_DATA, or data beside the folder of the config]", HelpName = "DIR" };
+
+    private static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Say nothing but errors." };
 
     private static Seeds? SeedRange(ArgumentResult result)
     {
@@ -199,9 +251,9 @@ internal static class CommandLine
 
             Exit codes:
               0  done
-              1  a bug of the program
+              1  a bug of the program; of reproduce: a number that should reproduce misses
               2  bad input: the command line, a config, a folder that cannot be written to
-              3  stopped by the user; the same command with --resume does the rest
+              3  stopped by the user; the same command does the rest, run with --resume
               4  data or device not available
 
             """;
@@ -217,7 +269,9 @@ internal static class CommandLine
             ["plot"] = ["plot results/diagonal_sgd"],
             ["list"] = ["list", "list configs"],
             ["export"] = ["export results/resnet18_cpu_large/checkpoints/*/best.safetensors resnet18.pth"],
-            ["schema"] = ["schema > docs/experiment.schema.json"],
+            ["reproduce"] = ["reproduce", "reproduce --quick", "reproduce --only diagonal_sgd two_layer"],
+            ["docs"] = ["docs", "docs --only diagonal_sgd", "docs --long --only resnet18_cpu"],
+            ["schema"] = ["schema > docs/experiment.schema.json", "schema --markdown > docs/configuration.md"],
             ["completion"] = ["completion bash >> ~/.bashrc", "completion zsh >> ~/.zshrc", "completion pwsh >> $PROFILE"],
         };
 
@@ -239,7 +293,7 @@ internal static class CommandLine
             output.WriteLine("Examples:");
             var examples = command is RootCommand ? Examples["run"].Concat([.. Examples["validate"], .. Examples["plot"], "completion bash >> ~/.bashrc"]) : Examples[command.Name];
             foreach (var example in examples) output.WriteLine($"  {name} {example}");
-            if (command is RootCommand || command.Name == "run") output.Write(ExitCodes);
+            if (command is RootCommand || command.Name is "run" or "reproduce") output.Write(ExitCodes);
             return ExitCode.Done;
         }
     }

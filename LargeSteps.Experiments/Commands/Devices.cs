@@ -8,6 +8,13 @@ namespace LargeSteps.Experiments.Commands;
 /// <summary>Chooses the device of the autograd engine.</summary>
 internal static class Devices
 {
+    /// <summary>Whether libtorch sees a CUDA device.</summary>
+    public static bool HasCuda()
+    {
+        NativeLibraries.EnsureLoaded();
+        return torch.cuda.is_available();
+    }
+
     /// <summary>The device in libtorch's words. Without a run that needs libtorch it is not loaded at all.</summary>
     public static string Choose(string request, Items<Unit> units, TextWriter log)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Models.Deep;
@@ -22,14 +21,12 @@ internal static class RunCommand
     public static int Run(RunRequest request, Terminal terminal)
     {
         var watch = Stopwatch.StartNew();
-        using var stop = new CancellationTokenSource();
-        using var interrupt = OnSignal(PosixSignal.SIGINT, stop);
-        using var terminate = OnSignal(PosixSignal.SIGTERM, stop);
+        using var stop = new Interruption();
         var experiment = Prepared(Load(request.Config, request.Overrides), request);
         var units = Units.Of(experiment).OrThrow();
         CheckWeights(units);
         var device = Devices.Choose(request.Device, units, request.Quiet ? TextWriter.Null : terminal.Error);
-        var data = DataFolder(request);
+        var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
         FetchImages.Ensure(units, data, request.Mirror, request.Quiet, terminal, stop.Token);
         var folder = ResultFolder.Create(Path.Combine(request.Output, experiment.Name));
         folder.WriteExperiment(experiment);
@@ -49,19 +46,21 @@ internal static class RunCommand
         return Verdict(results, terminal);
     }
 
-    /// <summary>The folder of the files of image datasets.</summary>
-    internal static string DataFolder(RunRequest request)
+    /// <summary>The folder of the files of image datasets: the one asked for, or what LARGESTEPS_DATA says, or data beside the folder of the configs or of the pages.</summary>
+    internal static string DataFolder(string? asked, string beside)
     {
-        if (request.Data is { } asked) return asked;
+        if (asked is not null) return asked;
         if (Environment.GetEnvironmentVariable("LARGESTEPS_DATA") is { Length: > 0 } variable) return variable;
-        var configs = Path.GetDirectoryName(Path.GetFullPath(request.Config));
-        return Path.Combine(Path.GetDirectoryName(configs) ?? configs ?? ".", "data");
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(beside));
+        return Path.Combine(Path.GetDirectoryName(folder) ?? folder, "data");
     }
 
     /// <summary>The experiment in a file; ends the command with all diagnostics where there is none.</summary>
-    public static Experiment Load(string path, params string[] overrides) => ExperimentYaml.Load(path, overrides).Match(
-        experiment => experiment,
-        diagnostics => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, diagnostics)));
+    public static Experiment Load(string path, params string[] overrides) => Loaded(ExperimentYaml.Load(path, overrides));
+
+    /// <summary>What was read of a file; ends the command with all diagnostics where there is nothing.</summary>
+    public static T Loaded<T>(Outcome<T> outcome) => outcome.Match(
+        value => value, diagnostics => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, diagnostics)));
 
     // The file of initial weights is what the user wrote, like the config, and a run would meet it late.
     private static void CheckWeights(Items<Unit> units)
@@ -77,14 +76,6 @@ internal static class RunCommand
             experiment = experiment.WithSeeds(experiment.Seeds is { } own ? seeds with { Follow = own.Follow } : seeds);
         return request.Smoke ? Smoke.Shrink(experiment) : experiment;
     }
-
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            // The first asks the runs to stop between two steps; a second one ends the program at once.
-            context.Cancel = !stop.IsCancellationRequested;
-            stop.Cancel();
-        });
 
     private static void Report(Experiment experiment, Items<UnitResult> results, ResultFolder folder, Terminal terminal)
     {

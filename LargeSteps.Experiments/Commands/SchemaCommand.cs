@@ -4,14 +4,14 @@ using LargeSteps.Configuration;
 
 namespace LargeSteps.Experiments.Commands;
 
-/// <summary>Writes the JSON schema of the configs.</summary>
+/// <summary>Writes the JSON schema of the configs, or the reference that is made of it.</summary>
 internal static class SchemaCommand
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
-    public static int Run(Terminal terminal)
+    public static int Run(bool markdown, Terminal terminal)
     {
-        terminal.Out.Write(Text() + "\n");
+        terminal.Out.Write(markdown ? ReferencePage.Of(ExperimentYaml.Schema()) : Text() + "\n");
         return ExitCode.Done;
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using LargeSteps.Configuration;
 using LargeSteps.Pipelines;
@@ -10,22 +9,6 @@ namespace LargeSteps.Experiments.Results;
 /// <summary>One self-contained page about an experiment: no network, no script, readable on a phone.</summary>
 internal static class HtmlReport
 {
-    private const string Style = """
-        :root { color-scheme: light; font-family: system-ui, sans-serif; line-height: 1.45; color: #1b1f24; background: #fff; }
-        body { max-width: 76rem; margin: 0 auto; padding: 1rem; }
-        h1 { font-size: 1.5rem; margin: .5rem 0; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-        p.lead { color: #57606a; margin: 0; }
-        ul { color: #57606a; margin: .3rem 0; padding-left: 1.2rem; }
-        figure { margin: 1rem 0; display: grid; gap: .5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, max(21rem, 90% / var(--columns))), 1fr)); }
-        figure svg { width: 100%; max-width: 34rem !important; justify-self: center; } figure svg:last-child { grid-column: 1 / -1; max-width: 28rem !important; }
-        .scroll { overflow-x: auto; } table { border-collapse: separate; border-spacing: 0; font-size: .85rem; font-variant-numeric: tabular-nums; }
-        th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid #d8dee4; white-space: nowrap; }
-        th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; white-space: normal; min-width: 7.5rem; }
-        small { color: #57606a; } tr.statistic td { background: #f6f8fa; } .dead, .diverged, .failed, .stopped { color: #b35900; }
-        details { margin-top: 1.5rem; } summary { font-weight: 600; cursor: pointer; }
-        pre { background: #f6f8fa; padding: .8rem; overflow-x: auto; font-size: .8rem; }
-        """;
-
     // A table of hundreds of seeds is for summary.csv, not for the eye.
     private const int MostSeedRows = 12;
 
@@ -40,24 +23,11 @@ internal static class HtmlReport
     /// <param name="environment">The text of run.json; null where it is not known.</param>
     public static string Of(Experiment experiment, Items<UnitResult> results, IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures, IReadOnlyList<ComparisonTable> tables, string? environment)
     {
-        // The page is XML too: whatever reads XML can read it, and a tag that is not closed is found.
-        var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head><meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>
-            <title>{Text(experiment.Name)} – LargeSteps</title><style>
-            {Style}
-            </style></head>
-            <body>
-            <h1>{Text(experiment.Name)}</h1>
-            <p class="lead">{Lead(results)}</p>
-
-            """);
+        var html = HtmlPage.Begin(experiment.Name, Lead(results));
         var seeds = results.GroupBy(r => r.Unit.Label).Any(run => run.Count() > 1);
         if (seeds) Survivals(html, results);
         foreach (var (name, parts) in figures)
-            html.Append(CultureInfo.InvariantCulture, $"<figure aria-label=\"{Text(name)}\" style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<figure aria-label=\"{HtmlPage.Text(name)}\" style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
         foreach (var table in tables) Compared(html, table);
         html.Append("<h2>At the end of the runs</h2>\n");
         if (seeds) Medians(html, results);
@@ -66,7 +36,7 @@ internal static class HtmlReport
         if (seeds) html.Append("</details>\n");
         Details(html, "Experiment", ExperimentYaml.Write(experiment));
         if (environment is not null) Details(html, "Environment", environment);
-        return html.Append("</body>\n</html>\n").ToString();
+        return HtmlPage.End(html);
     }
 
     private static string Lead(Items<UnitResult> results)
@@ -85,7 +55,7 @@ internal static class HtmlReport
         if (runs.Length > MostSurvivals) return;
         html.Append("<ul>\n");
         foreach (var run in runs)
-            html.Append(CultureInfo.InvariantCulture, $"<li>{Text(run.Key)}: {Fates(Survival.Of(run.Select(r => r.Result)))}</li>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<li>{HtmlPage.Text(run.Key)}: {Fates(Survival.Of(run.Select(r => r.Result)))}</li>\n");
         html.Append("</ul>\n");
     }
 
@@ -100,11 +70,11 @@ internal static class HtmlReport
     private static void Medians(StringBuilder html, Items<UnitResult> results)
     {
         var metrics = ResultFrames.MetricsOf(results);
-        Head(html, ["run", "survived", .. metrics]);
+        HtmlPage.BeginTable(html, ["run", "survived", .. metrics]);
         foreach (var run in results.GroupBy(r => r.Unit.Label))
         {
             var survivors = run.Where(r => ResultFrames.Survived(r.Result)).ToArray();
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.Result)).Text}</td>");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{HtmlPage.Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.Result)).Text}</td>");
             foreach (var metric in metrics)
             {
                 double[] values = [.. survivors.Select(r => r.Result.Last(metric)).Where(double.IsFinite).Order()];
@@ -113,28 +83,25 @@ internal static class HtmlReport
             }
             html.Append("</tr>\n");
         }
-        html.Append("</table></div>\n<p class=\"lead\">Median [quartiles] of the survivors.</p>\n");
+        html.Append(HtmlPage.EndTable + "<p class=\"lead\">Median [quartiles] of the survivors.</p>\n");
     }
 
     private static void Compared(StringBuilder html, ComparisonTable table)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<h2>{Text(table.File)}</h2>\n");
-        Head(html, table.Header);
-        foreach (var row in table.Rows) html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Text(cell)}</td>")).Append("</tr>\n");
-        html.Append(CultureInfo.InvariantCulture, $"</table></div>\n<p class=\"lead\">{Text(table.Legend)}</p>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(table.File)}</h2>\n");
+        HtmlPage.BeginTable(html, table.Header);
+        foreach (var row in table.Rows) html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{HtmlPage.Text(cell)}</td>")).Append("</tr>\n");
+        html.Append(CultureInfo.InvariantCulture, $"{HtmlPage.EndTable}<p class=\"lead\">{HtmlPage.Text(table.Legend)}</p>\n");
     }
 
-    private static void Head(StringBuilder html, IEnumerable<string> columns) =>
-        html.Append("<div class=\"scroll\"><table>\n<tr>").AppendJoin("", columns.Select(column => $"<th>{Text(column)}</th>")).Append("</tr>\n");
-
     private static void Details(StringBuilder html, string title, string text) =>
-        html.Append(CultureInfo.InvariantCulture, $"<details><summary>{title}</summary>\n<pre>{Text(text)}</pre></details>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<details><summary>{title}</summary>\n<pre>{HtmlPage.Text(text)}</pre></details>\n");
 
     private static void Table(StringBuilder html, Items<UnitResult> results)
     {
         var table = ResultFrames.Summary(results);
         var seedRows = results.Count <= MostSeedRows;
-        Head(html, table.Columns.Select(column => column.Name));
+        HtmlPage.BeginTable(html, table.Columns.Select(column => column.Name));
         foreach (var row in table.Rows)
         {
             var statistic = !uint.TryParse((string)row[1], NumberStyles.None, CultureInfo.InvariantCulture, out _);
@@ -146,13 +113,11 @@ internal static class HtmlReport
                     null => "<td></td>",
                     double number => $"<td title=\"{Numerics.NumberText.Invariant(number)}\">{number.ToString("G5", CultureInfo.InvariantCulture)}</td>",
                     string word when word is "dead" or "diverged" or "failed" or "stopped" => $"<td class=\"{word}\">{word}</td>",
-                    _ => $"<td>{Text(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? "")}</td>",
+                    _ => $"<td>{HtmlPage.Text(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? "")}</td>",
                 });
             html.Append("</tr>\n");
         }
-        html.Append("</table></div>\n");
+        html.Append(HtmlPage.EndTable);
         if (!seedRows) html.Append("<p class=\"lead\">Each seed stands in summary.csv.</p>\n");
     }
-
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

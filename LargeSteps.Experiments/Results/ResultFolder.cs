@@ -21,7 +21,7 @@ internal sealed class ResultFolder
     private ResultFolder(string path)
     {
         Path = path;
-        Units = new UnitStore(System.IO.Path.Combine(path, "units"));
+        Units = new UnitStore(UnitsOf(path));
     }
 
     public string Path { get; }
@@ -33,6 +33,9 @@ internal sealed class ResultFolder
 
     /// <summary>The folder of TensorBoard's event files.</summary>
     public string TensorBoard => System.IO.Path.Combine(Path, "tensorboard");
+
+    /// <summary>The folder of the units in a folder of results.</summary>
+    public static string UnitsOf(string path) => System.IO.Path.Combine(path, "units");
 
     /// <summary>The results of the units.</summary>
     public UnitStore Units { get; }

@@ -19,7 +19,7 @@ internal static class SurfaceFrames
     public static IReadOnlyList<string> Write(SurfacePicture picture, SurfaceAnimation animation, string path)
     {
         var files = new List<string> { $"{path}.gif" };
-        WholeFile.Write($"{path}.gif", aside => File.WriteAllBytes(aside, Gif(animation.Frames.Map(frame => ChartRenderer.Png(picture.Chart(frame))), animation.Seconds)));
+        WholeFile.Write($"{path}.gif", aside => File.WriteAllBytes(aside, Gif(picture, animation)));
         var film = animation.Film ? FindFfmpeg() : null;
         if (!animation.AllFrames && film is null) return files;
 
@@ -41,6 +41,9 @@ internal static class SurfaceFrames
     /// <summary>A line for whoever asks for a film where there is no ffmpeg; null where all is well.</summary>
     public static string? Note(Experiment experiment) =>
         experiment.Figures.Any(figure => figure is SurfaceFigure { Animation.Film: true }) && FindFfmpeg() is null ? "no film is made: ffmpeg is not installed" : null;
+
+    /// <summary>The chosen frames as a GIF.</summary>
+    public static byte[] Gif(SurfacePicture picture, SurfaceAnimation animation) => Gif(animation.Frames.Map(frame => ChartRenderer.Png(picture.Chart(frame))), animation.Seconds);
 
     /// <summary>Pictures of one size as a GIF that begins again at its end. The same pictures give the same bytes.</summary>
     internal static byte[] Gif(Items<byte[]> pictures, double seconds)

@@ -22,12 +22,11 @@ internal sealed class SurfacePicture
 
     private readonly SurfaceFigure _figure;
     private readonly string[] _labels;
-    private readonly (Coordinates At, string Name)[] _marks;
     private readonly Items<(string Panel, SurfaceMap Map)> _maps;
 
     private SurfacePicture(SurfaceFigure figure, string[] labels, LossSurface? surface, Items<SurfacePath> paths, (Coordinates At, string Name)[] marks)
     {
-        (_figure, _labels, Surface, Paths, _marks) = (figure, labels, surface, paths, marks);
+        (_figure, _labels, Surface, Paths, Marks) = (figure, labels, surface, paths, Items.From(marks));
         _maps = surface is null ? [] : figure.Panels.Map(panel => (panel, SurfaceMap.Of([.. surface.X], [.. surface.Y], panel == "train_loss" ? surface.Train : surface.Test)));
     }
 
@@ -36,6 +35,9 @@ internal sealed class SurfacePicture
 
     /// <summary>The paths.</summary>
     public Items<SurfacePath> Paths { get; }
+
+    /// <summary>Where the points of the plane lie; empty where there is no surface.</summary>
+    public Items<(Coordinates At, string Name)> Marks { get; }
 
     /// <summary>The number of frames of an animation: the measurements of the longest path.</summary>
     public int Frames => Paths.Select(path => path.Points.Count).DefaultIfEmpty(0).Max();
@@ -103,8 +105,8 @@ internal sealed class SurfacePicture
             // In a tangle of its own colour it would not be seen without a ring.
             heads.AddRange([new DotsShape(null, colour, Hollow: false, head), new DotsShape(null, Palette.Text, Hollow: true, head)]);
         }
-        shapes.Add(new DotsShape(null, Palette.Text, Hollow: false, Items.From(_marks.Select(mark => new Dot(mark.At, 7)))));
-        shapes.Add(new TextsShape(Palette.Text, Items.From(_marks)));
+        shapes.Add(new DotsShape(null, Palette.Text, Hollow: false, Marks.Map(mark => new Dot(mark.At, 7))));
+        shapes.Add(new TextsShape(Palette.Text, Marks));
         return Items.From(shapes.Concat(heads).Where(shape => !shape.IsEmpty));
     }
 
@@ -131,7 +133,8 @@ internal sealed class SurfacePicture
         random => WeightPlane.Random(points[0], random.Seed),
         principal => WeightPlane.Principal(runs[principal.Run].Result.Snapshots.Map(snapshot => snapshot.Weights)));
 
-    private static string NameOf(PlanePoint point) => point.Match(
+    /// <summary>A point of the plane as marks and axes name it.</summary>
+    public static string NameOf(PlanePoint point) => point.Match(
         initial => "w₀", optimum => "w*", end => $"end of {end.Run}", measurement => FormattableString.Invariant($"{measurement.Run}, measurement {measurement.Number}"));
 
     // Null where the run did not come so far.

@@ -15,6 +15,8 @@ public class CommandLineTests
     [InlineData("plot")]
     [InlineData("list")]
     [InlineData("schema")]
+    [InlineData("reproduce")]
+    [InlineData("docs")]
     [InlineData("completion")]
     public void Help_says_what_a_verb_does_with_examples_in_80_columns(string verb)
     {
@@ -31,7 +33,7 @@ public class CommandLineTests
         string[][] lines =
         [
             [], ["frobnicate"], ["validte", small], ["run"], ["run", "frobnicate"], ["run", small, small], [small, "more"], ["validate"], ["plot"], ["schema", "more"], ["list", "a", "b"],
-            ["completion"], ["completion", "fish"], ["nowhere.yaml"], [folder],
+            ["completion"], ["completion", "fish"], ["reproduce", "--qiuck"], ["reproduce", "more"], ["reproduce", "--docs", folder], ["reproduce", "--only"], ["docs", "--logn"], ["docs", "--docs", folder], ["nowhere.yaml"], [folder],
             [small, "--sed", "0..3"], [small, "--resumee"], ["--frobnicate"], ["-x", small], [small, "--output"], [small, "--set"],
             [small, "--seeds", "x"], [small, "--seeds", "3..1"], [small, "--seeds", "-1..1"], [small, "--seeds", "0..4294967295"], [small, "--seeds", "0..1..2"], [small, "--seeds", " 1"], [small, "--seeds", ""],
             [small, "--workers", "0"], [small, "--workers", "two"], [small, "--workers", "1.5"], [small, "--device", "gpu"], [small, "--device", "cuda:x"], [small, "--device", "cuda:-1"],

@@ -7,10 +7,12 @@ namespace LargeSteps.Tests.Commands;
 public class CompletionTests
 {
     [Theory]
-    [InlineData("", "run validate plot list schema completion --help --resume")]
+    [InlineData("", "run validate plot list reproduce docs schema completion --help --resume")]
     [InlineData("va", "validate")]
     [InlineData("run --", "--device --output --quiet --resume --seeds --set --smoke --workers --help")]
     [InlineData("run --dev", "--device")]
+    [InlineData("reproduce --", "--quick --only --docs --output --data --workers --fresh --quiet --help")]
+    [InlineData("docs --", "--only --long --docs --output --data --workers --fresh --quiet --help")]
     [InlineData("configs/a.yaml --re", "--resume")]
     [InlineData("run --device ", "auto cpu cuda")]
     [InlineData("completion ", "bash pwsh zsh")]

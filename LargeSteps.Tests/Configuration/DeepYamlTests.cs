@@ -68,7 +68,7 @@ public class DeepYamlTests
         Pipelines.Sample(pipeline =>
         {
             var report = new Report("schema");
-            return schema.Accepts(JsonSchema.Json(YamlReader.Read(ExperimentYaml.Write(Experiment.Of("deep", pipeline)), report)!)) && report.Count == 0;
+            return schema.Accepts(NodeJson.Of(YamlReader.Read(ExperimentYaml.Write(Experiment.Of("deep", pipeline)), report)!)) && report.Count == 0;
         }, iter: 50);
     }
 

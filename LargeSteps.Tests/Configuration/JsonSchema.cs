@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using LargeSteps.Configuration;
 
 namespace LargeSteps.Tests.Configuration;
 
@@ -12,6 +11,9 @@ namespace LargeSteps.Tests.Configuration;
 internal sealed class JsonSchema(JsonObject root)
 {
     public bool Accepts(JsonNode? value) => Accepts(root, value);
+
+    /// <summary>Whether a part of the schema accepts a value.</summary>
+    public bool Accepts(JsonNode? value, JsonObject part) => Accepts(part, value);
 
     /// <summary>Every schema in the schema, with the path to it.</summary>
     public static IEnumerable<(string Path, JsonObject Schema)> All(JsonObject schema, string path = "#") =>
@@ -27,7 +29,7 @@ internal sealed class JsonSchema(JsonObject root)
 
     private bool Holds(string keyword, JsonNode demand, JsonObject schema, JsonNode? value) => keyword switch
     {
-        "$schema" or "$defs" or "title" or "description" => true,
+        "$schema" or "$defs" or "title" or "description" or "default" or "examples" => true,
         "$ref" => Accepts(root["$defs"]![demand.GetValue<string>()["#/$defs/".Length..]]!.AsObject(), value),
         "type" => demand is JsonArray types ? types.Any(type => IsA(type!.GetValue<string>(), value)) : IsA(demand.GetValue<string>(), value),
         "const" => JsonNode.DeepEquals(demand, value),
@@ -65,18 +67,4 @@ internal sealed class JsonSchema(JsonObject root)
     private static string? Text(JsonNode? value) => value is JsonValue v && v.TryGetValue<string>(out var text) ? text : null;
 
     private static double? Number(JsonNode? value) => value is JsonValue v && v.GetValueKind() == System.Text.Json.JsonValueKind.Number ? double.Parse(v.ToJsonString(), CultureInfo.InvariantCulture) : null;
-
-    /// <summary>YAML as JSON: a plain scalar is what YAML's core schema takes it for, and the numbers that JSON does not have are texts.</summary>
-    public static JsonNode? Json(Node node) => node switch
-    {
-        SequenceNode list => new JsonArray([.. list.Items.Select(Json)]),
-        MappingNode mapping => new JsonObject(mapping.Entries.Select(e => KeyValuePair.Create(e.Key.Text, Json(e.Value)))),
-        ScalarNode { IsNothing: true } => null,
-        ScalarNode { Plain: true, Text: "true" or "True" or "TRUE" } => true,
-        ScalarNode { Plain: true, Text: "false" or "False" or "FALSE" } => false,
-        ScalarNode { Plain: true } scalar when double.TryParse(
-            scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => number,
-        ScalarNode scalar => scalar.Text,
-        _ => throw new ArgumentException($"There is no JSON of {node.Description}.", nameof(node)),
-    };
 }

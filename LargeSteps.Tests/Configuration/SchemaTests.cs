@@ -41,13 +41,42 @@ public class SchemaTests
         Assert.Equal(new Said(0, stored.ReplaceLineEndings("\n"), ""), Cli.Run("schema"));
     }
 
+    [Fact]
+    public void The_reference_in_docs_is_what_the_program_writes()
+    {
+        var stored = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "configuration.md"));
+        Assert.True(Snapshot.Difference(stored, ReferencePage.Of(ExperimentYaml.Schema())) is null, "Write it again: schema --markdown > docs/configuration.md");
+        Assert.Equal(new Said(0, stored.ReplaceLineEndings("\n"), ""), Cli.Run("schema", "--markdown"));
+    }
+
+    [Fact]
+    public void Defaults_and_examples_are_valid() => Assert.All(
+        JsonSchema.All(ExperimentYaml.Schema()).SelectMany(s => (s.Schema["examples"]?.AsArray() ?? []).Concat(s.Schema.ContainsKey("default") ? [s.Schema["default"]] : []).Select(value => (s.Path, s.Schema, Value: value))),
+        each => Assert.True(Schema.Accepts(each.Value, each.Schema), each.Path));
+
+    [Fact]
+    public void The_reference_shows_an_example_of_each_kind_and_the_decoder_reads_it()
+    {
+        var page = Docs.Pages.FencesOf("configuration.md", ReferencePage.Of(ExperimentYaml.Schema()));
+        var examples = page.Select(fence => fence.Code.Text).Where(text => !text.StartsWith('#')).ToArray();
+        Assert.All(examples, example =>
+        {
+            var root = (MappingNode)Parsed(Cli.Small)!;
+            foreach (var (key, value) in ((MappingNode)Parsed(example)!).Entries) root = (MappingNode)root.With(key.Text switch { "at" => "probes.at", "label_noise" => "optimizer.label_noise", _ => key.Text }, value)!;
+            // What does not go together with the stages of another experiment is no fault of the example.
+            Assert.All(ExperimentYaml.Parse(YamlWriter.Write(root), "").Match(_ => [], problems => problems), problem => Assert.Matches("^LS(0109|0111|02..)$", problem.Code));
+        });
+        var kinds = JsonSchema.All(ExperimentYaml.Schema()).Select(s => s.Schema["properties"]?["kind"]?["const"]?.GetValue<string>()).OfType<string>().Distinct();
+        Assert.All(kinds, kind => Assert.Contains(examples, example => example.Contains($"kind: {kind}", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [MemberData(nameof(Configs))]
     public void A_config_names_the_schema_in_its_first_line_and_is_valid_by_it(string config)
     {
         var text = File.ReadAllText(Path.Combine(Cli.Configs, config));
         Assert.StartsWith("# yaml-language-server: $schema=../docs/experiment.schema.json\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
-        Assert.True(Schema.Accepts(JsonSchema.Json(Parsed(text)!)));
+        Assert.True(Schema.Accepts(NodeJson.Of(Parsed(text)!)));
     }
 
     [Fact]
@@ -63,13 +92,13 @@ public class SchemaTests
     public void Of_the_broken_configs_the_schema_rejects_all_but_those_whose_fault_it_cannot_express()
     {
         string[] accepted = [.. Directory.GetFiles(Fixture.PathOf("broken"), "*.yaml").Order(StringComparer.Ordinal)
-            .Where(file => ParsedFile(file) is { } root && Schema.Accepts(JsonSchema.Json(root))).Select(file => Path.GetFileNameWithoutExtension(file))];
+            .Where(file => ParsedFile(file) is { } root && Schema.Accepts(NodeJson.Of(root))).Select(file => Path.GetFileNameWithoutExtension(file))];
         Assert.Equal(Unseen.Values.SelectMany(names => names).Order(StringComparer.Ordinal), accepted);
     }
 
     [Fact]
     public void What_the_decoder_accepts_the_schema_accepts() =>
-        Generators.Experiments.Sample(experiment => Schema.Accepts(JsonSchema.Json(Parsed(ExperimentYaml.Write(experiment))!)), print: ExperimentYaml.Write);
+        Generators.Experiments.Sample(experiment => Schema.Accepts(NodeJson.Of(Parsed(ExperimentYaml.Write(experiment))!)), print: ExperimentYaml.Write);
 
     [Fact]
     public void What_the_schema_rejects_the_decoder_rejects()
@@ -86,7 +115,7 @@ public class SchemaTests
                 var path = paths[at % paths.Length];
                 root = text is null ? Without(root, path) : root.With(path, Parsed(text) ?? new ScalarNode("", Plain: true)) ?? root;
             }
-            if (Schema.Accepts(JsonSchema.Json(root))) return;
+            if (Schema.Accepts(NodeJson.Of(root))) return;
             Interlocked.Increment(ref rejected);
             var yaml = YamlWriter.Write(root);
             Assert.True(ExperimentYaml.Parse(yaml, "edited.yaml").Match(_ => false, _ => true), yaml);

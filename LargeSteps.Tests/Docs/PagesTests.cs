@@ -14,7 +14,7 @@ public class PagesTests
             .Select(path => ($"{folder}/{Path.GetRelativePath(root, path).Replace('\\', '/')}", File.ReadAllText(path)));
     }
 
-    private static readonly Fence[] Fences = [.. Files("docs", ".md").SelectMany(page => Pages.FencesOf(page.Name, page.Text))];
+    private static readonly Fence[] Fences = [.. Files("docs", ".md").Prepend((Name: "README.md", Text: File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md")))).SelectMany(page => Pages.FencesOf(page.Name, page.Text))];
 
     private static readonly Excerpt[] Excerpts = [.. Files("sources", ".cs", ".fs").SelectMany(source => Pages.ExcerptsOf(source.Name, source.Text))];
 
@@ -36,7 +36,7 @@ public class PagesTests
     [Fact]
     public void Blocks_say_their_language()
     {
-        string[] known = ["csharp", "fsharp", "yaml", "yaml fragment", "text", "console", "bash", "sh", "powershell", "json", "html", "xml", "math", "mermaid", "slurm"];
+        string[] known = ["csharp", "fsharp", "yaml", "yaml fragment", "text", "console", "diff", "bash", "sh", "powershell", "json", "html", "xml", "math", "mermaid", "slurm"];
         Assert.Empty(Fences.Where(f => !known.Contains(f.Language)).Select(f => $"{f.Code.Place}: the language is '{f.Language}', not one of {string.Join(", ", known)}"));
     }
 

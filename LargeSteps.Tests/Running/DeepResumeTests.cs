@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CsCheck;
 using LargeSteps.Configuration;
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
@@ -123,6 +124,36 @@ public class DeepResumeTests
         var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints).WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration)));
         Assert.Equal(from, first);
         TinyDeep.AssertSame(Runner.Run(pipeline), result);
+    });
+
+    [Fact]
+    public void A_checkpoint_that_says_anything_else_counts_as_none() => TinyDeep.InFolder(folder =>
+    {
+        var pipeline = Pipelines["plain"];
+        var checkpoints = new Checkpoints(folder, Plan, Resume: true);
+        var metrics = TinyDeep.StopBefore(7, pipeline, checkpoints).Metrics;
+        var store = checkpoints.Of(pipeline, metrics, pipeline.Horizon);
+        var file = Path.Combine(folder, ExperimentYaml.Hash(pipeline), "step-0000000007.json");
+        var whole = File.ReadAllText(file);
+        Assert.Equal(7, store.Latest()!.Result.LastIteration);
+
+        string[] texts = [.. JsonNode.Parse(whole)!["state"]!.AsObject().Select(text => text.Key)];
+        foreach (var key in (string[])["format", "tensors_sha256", "state_sha256", "state", .. texts])
+            foreach (var value in (string?[])[null, "null", "1", "true", "\"x\"", "\"\\ud800\"", "[]", "{}", "{ \"a\": 1, \"a\": 2 }"])
+            {
+                var json = JsonNode.Parse(whole)!.AsObject();
+                var owner = texts.Contains(key) ? json["state"]!.AsObject() : json;
+                owner.Remove(key);
+                if (value is not null) owner[key] = "here";
+                File.WriteAllText(file, json.ToJsonString().Replace("\"here\"", value, StringComparison.Ordinal));
+                Assert.True(store.Latest()?.Result.LastIteration == 4, $"{key}: {value ?? "missing"}");
+            }
+
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Char[' ', '~'], Gen.Bool).Sample((at, value, cut) =>
+        {
+            File.WriteAllText(file, cut ? whole[..at] : whole[..at] + value + whole[(at + 1)..]);
+            Assert.NotNull(store.Latest());
+        }, iter: 300, threads: 1);
     });
 
     [Fact]

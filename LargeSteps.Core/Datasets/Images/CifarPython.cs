@@ -1,4 +1,6 @@
+using System.Numerics;
 using LargeSteps.Pipelines;
+using LargeSteps.Running.Formats;
 
 namespace LargeSteps.Datasets.Images;
 
@@ -19,20 +21,21 @@ internal static class CifarPython
     {
         using var pickle = new MemoryStream();
         stream.CopyTo(pickle);
+        pickle.Position = 0;
         try
         {
-            if (PickleReader.Read(pickle.GetBuffer().AsMemory(0, (int)pickle.Length)) is not Dictionary<string, object?> batch
+            if (Unpickler.Read(pickle, CifarFunctions.Instance) is not OrderedDictionary<string, object?> batch
                 || batch.GetValueOrDefault("data") is not PickledArray { Shape: [var count, 3072] } data
                 || batch.GetValueOrDefault(labelKey) is not List<object?> labels
                 || labels.Count != count
-                || !labels.All(label => label is >= 0L && (long)label < classes))
+                || !labels.All(label => label is BigInteger number && number >= 0 && number < classes))
             {
                 return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file, $"is not a batch of CIFAR: a dictionary with N×3072 bytes under 'data' and N labels below {classes} under '{labelKey}'"));
             }
             if (count > records || (allowPartial ? count == 0 : count < records)) return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, records, count));
-            return Outcome.Success(LabelledImages.Of(new(3, 32, 32), new Items<byte>(data.Bytes.ToArray()), Items.From(labels.Select(label => (int)(long)label!))));
+            return Outcome.Success(LabelledImages.Of(new(3, 32, 32), new Items<byte>(data.Bytes), Items.From(labels.Select(label => (int)(BigInteger)label!))));
         }
-        catch (InvalidDataException e)
+        catch (BadFileException e)
         {
             return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file, $"is no batch of CIFAR: {e.Message}"));
         }

@@ -107,7 +107,7 @@ internal static class TinyImageNetFiles
         {
             image = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
         }
-        // The decoder throws these for whatever it does not understand.
+        // The decoder, which is not ours, throws these for whatever it does not understand.
         catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or NullReferenceException or OverflowException)
         {
             return $"is no JPEG file or a damaged one: {e.Message}";

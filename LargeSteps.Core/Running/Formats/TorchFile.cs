@@ -90,7 +90,7 @@ public static class TorchFile
         if (entries.TryGetValue(folder + "byteorder", out var order) && Encoding.ASCII.GetString(Content(order)) is var word && word != "little")
             throw BadFileException.Unread($"the elements are in byte order '{word}'; only 'little' is read");
         return Convert(
-            Unpickler.Read(new MemoryStream(Content(pickle))),
+            Unpickler.Read(new MemoryStream(Content(pickle)), TorchFunctions.Instance),
             key => entries.TryGetValue($"{folder}data/{key}", out var entry) ? Content(entry) : throw BadFileException.Damaged($"the zip file lacks '{folder}data/{key}', the storage of a tensor"));
     }
 
@@ -108,12 +108,12 @@ public static class TorchFile
     // Five pickles (a magic number, a version, the machine, the value, the keys of the storages), then of each storage the number of elements and the elements.
     private static TorchValue ReadLegacy(FileStream stream)
     {
-        if (Unpickler.Read(stream) is not BigInteger magic || magic != LegacyMagic) throw BadFileException.Damaged($"this is no file of torch.save: the first pickle is not its magic number");
-        if (Unpickler.Read(stream) is not BigInteger version || version != 1001) throw BadFileException.Unread($"the version of the format should be 1001");
-        if (Unpickler.Read(stream) is not OrderedDictionary<string, object?> machine || machine.GetValueOrDefault("little_endian") is not true)
+        if (Unpickler.Read(stream, TorchFunctions.Instance) is not BigInteger magic || magic != LegacyMagic) throw BadFileException.Damaged($"this is no file of torch.save: the first pickle is not its magic number");
+        if (Unpickler.Read(stream, TorchFunctions.Instance) is not BigInteger version || version != 1001) throw BadFileException.Unread($"the version of the format should be 1001");
+        if (Unpickler.Read(stream, TorchFunctions.Instance) is not OrderedDictionary<string, object?> machine || machine.GetValueOrDefault("little_endian") is not true)
             throw BadFileException.Unread($"the file was written by a big-endian machine");
-        var value = Unpickler.Read(stream);
-        if (Unpickler.Read(stream) is not List<object?> keys) throw BadFileException.Damaged($"the list of storages is missing");
+        var value = Unpickler.Read(stream, TorchFunctions.Instance);
+        if (Unpickler.Read(stream, TorchFunctions.Instance) is not List<object?> keys) throw BadFileException.Damaged($"the list of storages is missing");
         var types = new Dictionary<string, PickleStorage>();
         foreach (var storage in StoragesIn(value)) types[storage.Key] = storage;
         var storages = new Dictionary<string, byte[]>();

@@ -8,45 +8,64 @@ namespace LargeSteps.Running.Formats;
 /// <summary>A Python tuple.</summary>
 internal sealed record PickleTuple(object?[] Values);
 
-/// <summary>A storage that tensors are views of.</summary>
-/// <param name="Type">The type of the elements.</param>
-/// <param name="Key">The key that its bytes are found by.</param>
-/// <param name="Count">The number of elements.</param>
-internal sealed record PickleStorage(ElementType Type, string Key, long Count);
+/// <summary>A function or a class that a pickle names.</summary>
+internal sealed record PickleFunction(string Name);
 
-/// <summary>A tensor whose bytes are still in the file.</summary>
-internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Shape, long[] Strides);
+/// <summary>What the pickles of one kind of file may name, and what that gives: nothing that a pickle names is looked up or run.</summary>
+internal abstract class PickleFunctions
+{
+    /// <summary>What such a file holds, for messages: <c>state dict</c>.</summary>
+    public abstract string Content { get; }
+
+    /// <summary>What is read, for messages: <c>tensors, lists and numbers</c>.</summary>
+    public abstract string Known { get; }
+
+    /// <summary>What a name stands for; null where it is none of those that are known.</summary>
+    public abstract object? Find(string module, string name);
+
+    /// <summary>The value of a known function; null where the arguments do not fit.</summary>
+    public abstract object? Call(PickleFunction function, object?[] arguments);
+
+    /// <summary>The value that a persistent identifier refers to; null where there are none of this kind.</summary>
+    public virtual object? Persistent(object?[] identifier) => null;
+
+    /// <summary>Sets the state of a value; false where it has none, or not this.</summary>
+    public abstract bool Build(object? value, object? state);
+
+    /// <summary>A byte string of Python 2, which may be text.</summary>
+    public abstract object ByteString(byte[] bytes);
+}
 
 /// <summary>
-/// Reads pickles of <c>torch.save</c>. Python's pickles are programs that can call anything; this reader knows only the instructions and the few
-/// functions that state dicts need, calls nothing, and names whatever else a file asks for. Sources: Lib/pickletools.py of CPython for the
-/// instructions, torch/_weights_only_unpickler.py and torch/_utils.py of PyTorch for the functions.
+/// Reads pickles. Python's pickles are programs that can call anything; this reader knows only the instructions that the files need which it is for, and the few
+/// functions that <see cref="PickleFunctions"/> names, calls nothing, and names whatever else a file asks for. Source: Lib/pickletools.py of CPython.
 /// </summary>
 /// <remarks>
 /// Values are null, <see cref="bool"/>, <see cref="BigInteger"/>, <see cref="double"/>, <see cref="string"/>, <see cref="PickleTuple"/>,
-/// <see cref="List{T}"/>, <see cref="OrderedDictionary{TKey, TValue}"/> by text, <see cref="PickleStorage"/> and <see cref="PickleTensor"/>.
+/// <see cref="List{T}"/>, <see cref="OrderedDictionary{TKey, TValue}"/> by text, and what the functions give.
 /// </remarks>
 internal sealed class Unpickler
 {
-    private const string OrderedDict = "collections.OrderedDict", Size = "torch.Size", RebuildParameter = "torch._utils._rebuild_parameter";
-    private const string RebuildTensor = "torch._utils._rebuild_tensor", RebuildTensor2 = "torch._utils._rebuild_tensor_v2";
+    // More than any state dict or batch has at once; a pickle makes a value from a byte.
+    private const int MostValues = 10_000_000;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Stream _stream;
+    private readonly PickleFunctions _functions;
     private readonly Dictionary<uint, object?> _memo = [];
     private readonly Stack<List<object?>> _outer = new();
     private List<object?> _stack = [];
 
-    private Unpickler(Stream stream) => _stream = stream;
-
-    private sealed record Global(string Name);
+    private Unpickler(Stream stream, PickleFunctions functions) => (_stream, _functions) = (stream, functions);
 
     /// <summary>The value of the pickle that begins where the stream is; it stands behind it afterwards.</summary>
+    /// <param name="stream">The stream, which knows its length.</param>
+    /// <param name="functions">What the pickle may name.</param>
     /// <exception cref="BadFileException">The pickle is damaged, or asks for something that is not read.</exception>
-    public static object? Read(Stream stream)
+    public static object? Read(Stream stream, PickleFunctions functions)
     {
-        var unpickler = new Unpickler(stream);
+        var unpickler = new Unpickler(stream, functions);
         while (unpickler.Step()) { }
         return unpickler.Pop();
     }
@@ -60,7 +79,7 @@ internal sealed class Unpickler
             case 0x80: Byte(); break; // PROTO
             case 0x95: Bytes(8); break; // FRAME
             case (byte)'.': return false; // STOP
-            case (byte)'(': _outer.Push(_stack); _stack = []; break; // MARK
+            case (byte)'(': Mark(); break; // MARK
             case (byte)'N': Push(null); break; // NONE
             case 0x88: Push(true); break; // NEWTRUE
             case 0x89: Push(false); break; // NEWFALSE
@@ -69,7 +88,8 @@ internal sealed class Unpickler
             case (byte)'J': Push(new BigInteger(BinaryPrimitives.ReadInt32LittleEndian(Bytes(4)))); break; // BININT
             case 0x8a: Push(new BigInteger(Bytes(Byte()))); break; // LONG1
             case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Bytes(8))); break; // BINFLOAT
-            case (byte)'U': Push(Text(Byte())); break; // SHORT_BINSTRING
+            case (byte)'U': Push(_functions.ByteString(Bytes(Byte()))); break; // SHORT_BINSTRING
+            case (byte)'T': Push(_functions.ByteString(Bytes(BinaryPrimitives.ReadInt32LittleEndian(Bytes(4))))); break; // BINSTRING
             case (byte)'X': Push(Text(UInt32())); break; // BINUNICODE
             case 0x8c: Push(Text(Byte())); break; // SHORT_BINUNICODE
             case (byte)')': Push(new PickleTuple([])); break; // EMPTY_TUPLE
@@ -93,66 +113,35 @@ internal sealed class Unpickler
                 var names = Top(2);
                 Push(Find(As<string>(names[0], "a module"), As<string>(names[1], "a name")));
                 break;
-            case (byte)'Q': Push(Storage(As<PickleTuple>(Pop(), "a persistent identifier").Values)); break; // BINPERSID
+            case (byte)'Q': // BINPERSID
+                Push(_functions.Persistent(As<PickleTuple>(Pop(), "a persistent identifier").Values)
+                    ?? throw BadFileException.Unread($"the pickle refers to something other than the storage of a tensor"));
+                break;
             case (byte)'R': // REDUCE
                 var call = Top(2);
                 Push(Call(call[0], As<PickleTuple>(call[1], "arguments").Values));
                 break;
-            case (byte)'b': // BUILD: attributes of a dictionary, such as the versions of the modules of a state dict.
-                Pop();
-                As<OrderedDictionary<string, object?>>(Peek(), "what attributes are set on");
+            case (byte)'b': // BUILD
+                var state = Pop();
+                if (!_functions.Build(Peek(), state)) throw BadFileException.Damaged($"the pickle has a state that does not fit its value");
                 break;
-            default: throw BadFileException.Unread($"the pickle has instruction 0x{instruction:x2}, which no state dict needs");
+            default: throw BadFileException.Unread($"the pickle has instruction 0x{instruction:x2}, which no {_functions.Content} needs");
         }
         return true;
     }
 
-    private static object Find(string module, string name) => $"{module}.{name}" switch
-    {
-        (OrderedDict or Size or RebuildParameter or RebuildTensor or RebuildTensor2) and var known => new Global(known),
-        // Its elements are bytes.
-        "torch.storage.UntypedStorage" or "torch.UntypedStorage" => ElementType.UInt8,
-        var other when module == "torch" && ElementType.All.FirstOrDefault(type => type.Storage == name) is { } type => type,
-        var other => throw BadFileException.Unread($"the pickle asks for '{other}'; only tensors, dictionaries, lists, numbers and texts are read"),
-    };
+    private object Find(string module, string name) => _functions.Find(module, name)
+        ?? throw BadFileException.Unread($"the pickle asks for '{module}.{name}'; only {_functions.Known} are read");
 
-    private static object Call(object? function, object?[] arguments) => (function as Global)?.Name switch
-    {
-        OrderedDict when arguments.Length == 0 => new OrderedDictionary<string, object?>(),
-        // Pairs, as Python 2 wrote them.
-        OrderedDict when arguments is [List<object?> pairs] => OfPairs(pairs),
-        Size when arguments is [PickleTuple lengths] => lengths,
-        RebuildParameter when arguments is [PickleTensor tensor, ..] => tensor,
-        RebuildTensor or RebuildTensor2 when arguments is [PickleStorage storage, BigInteger offset, PickleTuple shape, PickleTuple strides, ..]
-            => new PickleTensor(storage, Long(offset), Lengths(shape), Lengths(strides)),
-        var name => throw BadFileException.Damaged($"the pickle calls {name ?? "what is no function"} with arguments that do not fit"),
-    };
+    private object Call(object? function, object?[] arguments) => function is not PickleFunction known
+        ? throw BadFileException.Damaged($"the pickle calls what is no function with arguments that do not fit")
+        : _functions.Call(known, arguments) ?? throw BadFileException.Damaged($"the pickle calls {known.Name} with arguments that do not fit");
 
-    private static OrderedDictionary<string, object?> OfPairs(List<object?> pairs)
-    {
-        var dictionary = new OrderedDictionary<string, object?>();
-        foreach (var pair in pairs)
-        {
-            var (key, value) = pair is List<object?> { Count: 2 } list ? (list[0], list[1])
-                : pair is PickleTuple { Values: [var first, var second] } ? (first, second)
-                : throw BadFileException.Damaged($"an OrderedDict is made of something other than pairs");
-            dictionary[Key(key)] = value;
-        }
-        return dictionary;
-    }
-
-    // ('storage', class, key, device, number of elements) and, in files before PyTorch 1.6, None: views of storages were given up long before.
-    private static PickleStorage Storage(object?[] identifier) => identifier is ["storage", ElementType type, string key, string, BigInteger count, .. var rest] && rest is [] or [null]
-        ? new(type, key, Long(count))
-        : throw BadFileException.Unread($"the pickle refers to something other than the storage of a tensor");
-
-    private static long[] Lengths(PickleTuple tuple) => Array.ConvertAll(tuple.Values, length => Long(As<BigInteger>(length, "a length")));
-
-    private static long Long(BigInteger value) => value >= 0 && value <= long.MaxValue ? (long)value : throw BadFileException.Damaged($"{value} is no length and no place");
-
-    private static string Key(object? key) => key switch
+    /// <summary>The text of a key.</summary>
+    public static string Key(object? key) => key switch
     {
         string text => text,
+        byte[] bytes => Decode(bytes),
         BigInteger number => number.ToString(CultureInfo.InvariantCulture),
         _ => throw BadFileException.Unread($"a dictionary has a key that is no text and no whole number"),
     };
@@ -170,7 +159,20 @@ internal sealed class Unpickler
 
     private void Tuple(int count) => Push(new PickleTuple(Top(count)));
 
-    private void Push(object? value) => _stack.Add(value);
+    private void Push(object? value)
+    {
+        if (_stack.Count == MostValues) throw TooMany();
+        _stack.Add(value);
+    }
+
+    private void Mark()
+    {
+        if (_outer.Count == MostValues) throw TooMany();
+        _outer.Push(_stack);
+        _stack = [];
+    }
+
+    private static BadFileException TooMany() => BadFileException.Unread($"the pickle has more than {MostValues} values at once");
 
     private object? Peek() => _stack.Count > 0 ? _stack[^1] : throw Underflow();
 
@@ -210,7 +212,8 @@ internal sealed class Unpickler
         return Decode([.. line]);
     }
 
-    private static string Decode(byte[] bytes)
+    /// <summary>The text of bytes in UTF-8.</summary>
+    public static string Decode(byte[] bytes)
     {
         try
         {

@@ -74,15 +74,25 @@ public sealed class ImageReadersTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\u0080\u0002cos\nsystem\nU\u0004echo\u0085R.", "calls os.system")]
-    [InlineData("\u0080\u0002cbuiltins\neval\nU\u00011\u0085R.", "calls builtins.eval")]
-    [InlineData("\u0080\u0002}U\u0004dataT\u00ff\u00ff\u00ff\u007f", "breaks off")]
-    [InlineData("\u0080\u0004.", "protocol later than 2")]
-    [InlineData("", "breaks off")]
-    [InlineData(".", "makes no sense")]
-    [InlineData("ios\nsystem\n", "instruction 0x69")]
-    [InlineData("\u0080\u0002h\u0001.", "refers to something")]
+    [InlineData("\u0080\u0002cos\nsystem\nU\u0004echo\u0085R.", "asks for 'os.system'; only arrays")]
+    [InlineData("\u0080\u0002cbuiltins\neval\nU\u00011\u0085R.", "asks for 'builtins.eval'")]
+    [InlineData("\u0080\u0002}U\u0004dataT\u00ff\u00ff\u00ff\u007f", "should have 2147483647 bytes, but 0 are left")]
+    [InlineData("\u0080\u0004.", "takes values that are not there")]
+    [InlineData("", "ends too early")]
+    [InlineData(".", "takes values that are not there")]
+    [InlineData("ios\nsystem\n", "instruction 0x69, which no batch of images needs")]
+    [InlineData("\u0080\u0002h\u0001.", "recalls value 1")]
     [InlineData("\u0080\u0002}.", "is not a batch of CIFAR")]
+    [InlineData("\u0080\u0002K\u0001.", "is not a batch of CIFAR")]
+    [InlineData("\u0080\u0002cnumpy\ndtype\nU\u0002f8\u0085R.", "calls numpy.dtype with arguments that do not fit")]
+    [InlineData("\u0080\u0002cnumpy\ndtype\n)R.", "calls numpy.dtype with arguments that do not fit")]
+    [InlineData("\u0080\u0002cnumpy\ndtype\nK\u0001R.", "something else where arguments should be")]
+    [InlineData("\u0080\u0002cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n\u0085RNb.", "a state that does not fit its value")]
+    [InlineData("\u0080\u0002]Nb.", "a state that does not fit its value")]
+    [InlineData("\u0080\u0002(]NQ.", "something else where a persistent identifier should be")]
+    [InlineData("\u0080\u0002)Q.", "something other than the storage of a tensor")]
+    [InlineData("\u0080\u0002}(U\u0001\u00ffNu.", "a text that is not UTF-8")]
+    [InlineData("\u0080\u0002}(cnumpy\nndarray\nNu.", "a key that is no text")]
     public void A_pickle_that_is_no_batch_runs_nothing_and_is_told(string pickle, string reason) =>
         AssertProblem("LS0605", reason, CifarPython.Read(new MemoryStream(Encoding.Latin1.GetBytes(pickle)), "data_batch_1", "labels", 10, 3, allowPartial: false));
 
@@ -98,6 +108,16 @@ public sealed class ImageReadersTests : IDisposable
             changed[at] = value;
             _ = CifarPython.Read(new MemoryStream(cut ? changed[..at] : changed), "batch", "labels", 10, 3, allowPartial: false).Match(_ => 0, problems => problems.Count);
         }, iter: 1000);
+    }
+
+    [Theory]
+    [InlineData(BatchOfPython2, "labels", 3)]
+    [InlineData(BatchOfPython3, "fine_labels", 2)]
+    public void A_batch_cut_off_anywhere_is_told(string batch, string labels, int images)
+    {
+        var whole = Unzipped(batch);
+        for (var length = 0; length < whole.Length; length += length < 512 || length > whole.Length - 512 ? 1 : 97)
+            AssertProblem("LS0605", "is no batch of CIFAR", CifarPython.Read(new MemoryStream(whole[..length]), "batch", labels, 100, images, allowPartial: true));
     }
 
     [Fact]

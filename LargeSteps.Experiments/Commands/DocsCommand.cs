@@ -1,0 +1,75 @@
+using LargeSteps.Experiments.Charts;
+using LargeSteps.Experiments.Docs;
+using LargeSteps.Experiments.Results;
+using LargeSteps.Pipelines;
+using LargeSteps.Running;
+
+namespace LargeSteps.Experiments.Commands;
+
+/// <summary>What the command line asks of <c>docs</c>.</summary>
+/// <param name="Docs">The folder with figures.yaml and the folder figures; the configs are in the folder <c>configs</c> beside it.</param>
+/// <param name="Only">The files of the figures that are drawn, without ending, or the configs of several; empty: all.</param>
+/// <param name="Long">Make the runs that take long as well.</param>
+/// <param name="Runs">Where and how they are run.</param>
+internal sealed record DocsRequest(string Docs, Items<string> Only, bool Long, KeptRuns Runs);
+
+/// <summary>Draws the figures of the pages: the same bytes each time.</summary>
+internal static class DocsCommand
+{
+    private const string ListFile = "figures.yaml", FigureFolder = "figures";
+
+    public static int Run(DocsRequest request, Terminal terminal)
+    {
+        using var stop = new Interruption();
+        var configs = ConfigFolder.Beside(request.Docs);
+        var all = RunCommand.Loaded(DocFigures.Load(Path.Combine(request.Docs, ListFile), configs));
+        foreach (var figure in all) RunCommand.Loaded(figure.Experiment(configs)!);
+        ReproduceCommand.CheckNames(request.Only, [.. all.SelectMany(figure => (string[])[figure.File, figure.Config]).Distinct()], "figure, or config of figures,");
+        var folder = Directory.CreateDirectory(Path.Combine(request.Docs, FigureFolder)).FullName;
+        WholeFile.DeleteAbandoned(folder);
+
+        var log = request.Runs.Quiet ? TextWriter.Null : terminal.Error;
+        var ran = new List<UnitResult>();
+        var chosen = all.Where(figure => request.Only.Count == 0 || request.Only.Contains(figure.File) || request.Only.Contains(figure.Config));
+        // The figures of one config show the same runs.
+        foreach (var same in chosen.GroupBy(figure => (figure.Config, figure.Seeds, figure.Set)))
+        {
+            var experiment = same.First().Experiment(configs)!.OrThrow();
+            var units = Units.Of(experiment).OrThrow();
+            if (same.Any(figure => figure.Long) && !request.Long)
+            {
+                if (request.Runs.Find(experiment, units) is { } kept)
+                    Draw(same, experiment, kept);
+                else
+                    log.WriteLine(
+                        $"not drawn: {string.Join(", ", same.Select(figure => figure.FileName))}, whose runs take long and are not in "
+                        + $"'{Path.Combine(request.Runs.Output, experiment.Name)}'; make them with: docs --long --only {same.Key.Config}");
+                continue;
+            }
+            var results = request.Runs.Run(experiment, units, terminal, stop.Token);
+            ran.AddRange(results);
+            // A figure without a run that failed would look as if it were whole.
+            if (!results.Any(r => r.Result.End is FailedRun)) Draw(same, experiment, results);
+        }
+        return RunCommand.Verdict(Items.From(ran), terminal);
+
+        void Draw(IEnumerable<DocFigure> figures, Experiment experiment, Items<UnitResult> results)
+        {
+            foreach (var figure in figures)
+            {
+                var file = Path.Combine(request.Docs, FigureFolder, figure.FileName);
+                var picture = Picture(figure, experiment, results);
+                WholeFile.Write(file, aside => File.WriteAllBytes(aside, picture));
+                if (!request.Runs.Quiet) terminal.Out.WriteLine(file);
+            }
+        }
+    }
+
+    private static byte[] Picture(DocFigure figure, Experiment experiment, Items<UnitResult> results)
+    {
+        var spec = experiment.Figures.First(f => f.File == figure.Figure);
+        if (!figure.Animation) return ChartRenderer.Png(FigureCharts.Of(spec, experiment, results));
+        var surface = (SurfaceFigure)spec;
+        return SurfaceFrames.Gif(SurfacePicture.Of(surface, results), surface.Animation!);
+    }
+}

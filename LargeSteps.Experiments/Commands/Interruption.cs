@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace LargeSteps.Experiments.Commands;
+
+/// <summary>Ctrl-C and SIGTERM: the first asks the runs to stop between two steps; a second one ends the program at once.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PosixSignalRegistration[] _signals;
+
+    public Interruption() => _signals = [On(PosixSignal.SIGINT), On(PosixSignal.SIGTERM)];
+
+    public CancellationToken Token => _stop.Token;
+
+    public void Dispose()
+    {
+        foreach (var signal in _signals) signal.Dispose();
+        _stop.Dispose();
+    }
+
+    private PosixSignalRegistration On(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = !_stop.IsCancellationRequested;
+        _stop.Cancel();
+    });
+}

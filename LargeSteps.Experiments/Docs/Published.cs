@@ -1,0 +1,96 @@
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Experiments.Docs;
+
+/// <summary>The published numbers: what <c>docs/published.yaml</c> says.</summary>
+/// <param name="Text">What stands above the tables, in Markdown.</param>
+/// <param name="Experiments">The experiments, in the order of the page.</param>
+internal sealed record Published(string Text, Items<PublishedExperiment> Experiments);
+
+/// <summary>The published numbers of one experiment.</summary>
+/// <param name="Config">Its config, without folder and ending.</param>
+/// <param name="Text">What is to be known of it, in Markdown.</param>
+/// <param name="Runs">Its runs that have published numbers; of an experiment without any it is empty.</param>
+/// <param name="Surfaces">Its loss surfaces that have some.</param>
+internal sealed record PublishedExperiment(string Config, string Text, Items<PublishedRun> Runs, Items<PublishedSurface> Surfaces);
+
+/// <summary>The published numbers of one run at its last measurement.</summary>
+/// <param name="Run">The label of the run.</param>
+/// <param name="Class">Whether it can be reproduced.</param>
+/// <param name="Values">Of the published seed; compared to as many digits as the class asks for.</param>
+/// <param name="Exact">The same, compared in all digits that were published: ranks, counts, percentages.</param>
+/// <param name="Seeds">Over seeds; null where nothing was published.</param>
+internal sealed record PublishedRun(string Run, RunClass Class, Items<PublishedValue> Values, Items<PublishedValue> Exact, PublishedSeeds? Seeds);
+
+/// <summary>A published value.</summary>
+/// <param name="Metric">The name of the metric.</param>
+/// <param name="Value">The value.</param>
+internal sealed record PublishedValue(string Metric, PublishedNumber Value);
+
+/// <summary>What the published program gave over the seeds 0, 1, ….</summary>
+/// <param name="Count">The number of seeds.</param>
+/// <param name="Alive">Those that completed alive.</param>
+/// <param name="Dead">Those that completed dead; null where nobody counted.</param>
+/// <param name="Means">Metrics over those alive.</param>
+internal sealed record PublishedSeeds(int Count, int Alive, int? Dead, Items<PublishedSpread> Means);
+
+/// <summary>A metric over the survivors.</summary>
+/// <param name="Metric">The name of the metric.</param>
+/// <param name="Mean">Its mean.</param>
+internal sealed record PublishedSpread(string Metric, PublishedMean Mean);
+
+/// <summary>The published numbers of a loss surface.</summary>
+/// <param name="Figure">The file of the figure in the config.</param>
+/// <param name="Class">Whether they can be reproduced.</param>
+/// <param name="Values">The numbers, by the names of <see cref="SurfaceNumbers"/>.</param>
+internal sealed record PublishedSurface(string Figure, RunClass Class, Items<PublishedValue> Values);
+
+/// <summary>Whether two builds of one program give the same numbers of a run.</summary>
+internal abstract record RunClass
+{
+    private protected RunClass() { }
+
+    private protected abstract void Close();
+
+    /// <summary>They do, to a number of decimal digits.</summary>
+    public static RunClass Reproduces(int digits) => new ReproducesClass(digits);
+
+    /// <summary>Rounding is seen, but only behind a number of decimal digits.</summary>
+    public static RunClass MildlyChaotic(int digits) => new MildlyChaoticClass(digits);
+
+    /// <summary>Rounding changes the path, and whether the run survives.</summary>
+    public static RunClass Chaotic { get; } = new ChaoticClass();
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<ReproducesClass, TResult> reproduces, Func<MildlyChaoticClass, TResult> mildlyChaotic, Func<ChaoticClass, TResult> chaotic) => this switch
+    {
+        ReproducesClass r => reproduces(r),
+        MildlyChaoticClass m => mildlyChaotic(m),
+        ChaoticClass c => chaotic(c),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    /// <summary>The digits that are asked for; null: none.</summary>
+    public int? Asked => Match<int?>(reproduces => reproduces.Digits, mild => mild.Digits, chaotic => null);
+
+    /// <summary>The class in words.</summary>
+    public string Words => Match(reproduces => "reproduces", mild => "mildly chaotic", chaotic => "chaotic");
+}
+
+/// <summary>Two builds agree to a number of decimal digits.</summary>
+internal sealed record ReproducesClass(int Digits) : RunClass
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Rounding is seen, but only behind a number of decimal digits.</summary>
+internal sealed record MildlyChaoticClass(int Digits) : RunClass
+{
+    private protected override void Close() { }
+}
+
+/// <summary>Rounding changes the path, and whether the run survives.</summary>
+internal sealed record ChaoticClass : RunClass
+{
+    private protected override void Close() { }
+}
