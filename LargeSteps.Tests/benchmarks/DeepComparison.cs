@@ -18,14 +18,17 @@ internal static class DeepComparison
     private static readonly DeepRule Rule = new(Momentum: 0.9, WeightDecay: 5e-4, Averaging: 0.999);
 
     /// <summary>Times steps: <paramref name="rounds"/> times one step of each kind, in turn.</summary>
-    public static int Steps(int[] widths, int batch, int rounds, int threads = 2)
+    public static int Steps(int[] widths, int batch, int rounds, bool bfloat16, int threads = 2)
     {
         NativeLibraries.EnsureLoaded();
         set_num_threads(threads);
         foreach (var width in widths)
         {
             (string Name, DeepPrecision Precision, bool ChannelsLast)[] kinds =
-                [("float32", DeepPrecision.Float32, false), ("channels-last", DeepPrecision.Float32, true), ("bfloat16, channels-last", DeepPrecision.BFloat16, true)];
+            [
+                ("float32", DeepPrecision.Float32, false), ("channels-last", DeepPrecision.Float32, true),
+                .. bfloat16 ? [("bfloat16, channels-last", DeepPrecision.BFloat16, true)] : Array.Empty<(string, DeepPrecision, bool)>(),
+            ];
             var contenders = kinds.Select(kind => new Contender(kind.Name, width, batch, kind.Precision, kind.ChannelsLast)).ToArray();
             using var python = Script($"{width} {batch} {threads}");
             var (bare, whole, theirs) = (new List<double>[kinds.Length], new List<double>[kinds.Length], new List<double>());
