@@ -145,7 +145,7 @@ internal static class Generators
     private static Gen<SurfaceFigure> Surfaces(LabelledPipeline run) =>
         from panels in Gen.Shuffle(new[] { "train_loss", "test_loss" }, 1, 2)
         from plane in Gen.OneOf(
-            Gen.Select(Points(run), Points(run), Points(run), SurfacePlane.Through), Gen.Select(Points(run), Gen.UInt, SurfacePlane.Random), Gen.Const(SurfacePlane.Principal(run.Label)))
+            Gen.Select(Points(run), Points(run), Points(run), SurfacePlane.Through), Gen.Select(Points(run), Gen.UInt, Gen.Bool, (origin, seed, plain) => SurfacePlane.Random(origin, seed, plain ? false : null)), Gen.Const(SurfacePlane.Principal(run.Label)))
         from ends in Gen.Double[-9, 9].Array[2]
         from points in Gen.Int[2, 200]
         from flags in Gen.Bool.Array[3]

@@ -63,7 +63,9 @@ internal static class FigureCodec
         var reflected = f.Optional("reflected", SurfaceCodecs.Labels, s => s.Reflected, [], "those of them that are drawn by |u|, |v|, as in the published figure");
         var run = f.Nullable("run", Codecs.Text, s => s.Run, "the label of the run whose model and data the loss is of; without it the first");
         var animation = f.Nullable("animation", SurfaceCodecs.Animation, s => s.Animation, "the paths as they grow");
-        return v => new(v.Get(file), v.Get(panels), v.Get(plane), v.Get(grid), v.Get(paths), v.Get(reflected), v.Get(run), v.Get(animation));
+        // Batch norm makes nothing of a single number.
+        var samples = f.NullableValue("samples", Codecs.Count(2), s => s.Samples, "of a deep network: of how many training and how many test images the losses are the mean; without it 512");
+        return v => new(v.Get(file), v.Get(panels), v.Get(plane), v.Get(grid), v.Get(paths), v.Get(reflected), v.Get(run), v.Get(animation), v.Get(samples));
     }, "file: surface, plane: { random: { origin: initial, seed: 1 } }, grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 } }");
 
     private static readonly Codec<double> Part = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]", new() { ["minimum"] = 0, ["maximum"] = 1 });

@@ -1,4 +1,5 @@
 using LargeSteps.Datasets;
+using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
 using LargeSteps.Models.Deep;
 using LargeSteps.Probes;
@@ -18,11 +19,6 @@ internal static class SurfaceChecks
 
         var pipelines = runs.DistinctBy(run => run.Label).ToDictionary(run => run.Label, run => run.Pipeline);
         var of = pipelines[figure.Run ?? runs[0].Label];
-        if (of.Model is DeepNetwork or CustomModel)
-        {
-            yield return "it shows networks without convolutions: diagonal_linear and relu_network";
-            yield break;
-        }
         if (figure.Panels.Contains("test_loss") && of.Dataset.Match(sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples, memory => memory.Data.TestFeatures.Rows, images => images.TestImages) == 0)
             yield return "it shows test_loss, and the dataset has no test samples";
         foreach (var label in named.Where(label => !SameWeights(of, pipelines[label])))
@@ -33,6 +29,10 @@ internal static class SurfaceChecks
             yield return $"the run '{label}' is reflected, and is none of the paths";
         if (figure.Reflected.Count > 0 && of.Model is not DiagonalLinear)
             yield return "the paths of a diagonal_linear model alone can be reflected";
+        if (figure.Samples is not null && of.Model is not DeepNetwork)
+            yield return "samples are those of deep networks: the loss of another model is that of all samples";
+        if (figure.Plane is RandomPlane { Normalised: true } && of.Model is not (DeepNetwork or ReluNetwork))
+            yield return "the filters, by whose norms directions are normalised, are those of deep_network and relu_network";
         foreach (var problem in PointsOf(figure.Plane).Select(point => Problem(point, of, pipelines)).OfType<string>().Distinct()) yield return problem;
         if (figure.Plane is PrincipalPlane { Run: var run } && pipelines[run].Probes.Snapshots is not AllSnapshots)
             yield return $"the principal directions are those of all snapshots: the run '{run}' has to keep them all";
@@ -52,6 +52,9 @@ internal static class SurfaceChecks
     {
         (DiagonalLinear, DiagonalLinear) => of.Dataset.Features == other.Dataset.Features,
         (ReluNetwork a, ReluNetwork b) => of.Dataset.Features == other.Dataset.Features && a.Hidden.Equals(b.Hidden) && a.Biases.Equals(b.Biases),
+        (DeepNetwork a, DeepNetwork b) => (a.Architecture, a.ActualWidth) == (b.Architecture, b.ActualWidth)
+            && of.Dataset is ImageDataset images && other.Dataset is ImageDataset others && (images.Shape, images.Source.Classes) == (others.Shape, others.Source.Classes),
+        (CustomModel a, CustomModel b) => of.Dataset.Features == other.Dataset.Features && a.Name == b.Name,
         _ => false,
     };
 

@@ -1,3 +1,5 @@
+using LargeSteps.Models;
+using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 
 namespace LargeSteps.Pipelines;
@@ -15,8 +17,10 @@ namespace LargeSteps.Pipelines;
 /// </param>
 /// <param name="Run">The label of the run whose model and data the loss is of; null: the first.</param>
 /// <param name="Animation">The paths as they grow; null: a still picture alone.</param>
+/// <param name="Samples">Of a deep network: of how many images the losses are the mean, see <see cref="Probes.LossSurface"/>; null: 512.</param>
 public sealed record SurfaceFigure(
-    string File, Items<string> Panels, SurfacePlane Plane, SurfaceGrid Grid, Items<string> Paths, Items<string> Reflected, string? Run = null, SurfaceAnimation? Animation = null) : FigureSpec(File)
+    string File, Items<string> Panels, SurfacePlane Plane, SurfaceGrid Grid, Items<string> Paths, Items<string> Reflected, string? Run = null, SurfaceAnimation? Animation = null,
+    int? Samples = null) : FigureSpec(File)
 {
     private protected override void Close() { }
 
@@ -25,6 +29,9 @@ public sealed record SurfaceFigure(
 
     /// <summary>The same with an animation, or without.</summary>
     public SurfaceFigure WithAnimation(SurfaceAnimation? animation) => this with { Animation = animation };
+
+    /// <summary>The same with the losses of so many images.</summary>
+    public SurfaceFigure WithSamples(int? samples) => this with { Samples = samples };
 }
 
 /// <summary>A grid on a plane: so many values of each coordinate, evenly spaced, the ends included.</summary>
@@ -51,7 +58,7 @@ public sealed record Interval(double From, double To);
 /// <param name="Film">Whether every measurement becomes a frame of a film, by ffmpeg, where it is installed.</param>
 public sealed record SurfaceAnimation(Items<int> Frames, double Seconds = 0.5, bool AllFrames = false, bool Film = false);
 
-/// <summary>A plane in the space of weights: an origin and two directions, which are made orthonormal in their order.</summary>
+/// <summary>A plane in the space of weights: an origin and two directions, which are made orthonormal in their order unless they are filter-normalised.</summary>
 public abstract record SurfacePlane
 {
     private protected SurfacePlane() { }
@@ -61,8 +68,8 @@ public abstract record SurfacePlane
     /// <summary>Through three points; the first coordinate leads from the origin to the first.</summary>
     public static SurfacePlane Through(PlanePoint origin, PlanePoint first, PlanePoint second) => new PlaneOfPoints(origin, first, second);
 
-    /// <summary>Through a point, in two random directions.</summary>
-    public static SurfacePlane Random(PlanePoint origin, uint seed = 0) => new RandomPlane(origin, seed);
+    /// <summary>Through a point, in two random directions; see <see cref="RandomPlane"/>.</summary>
+    public static SurfacePlane Random(PlanePoint origin, uint seed = 0, bool? normalised = null) => new RandomPlane(origin, seed, normalised);
 
     /// <summary>Through the end of a run, in the two directions in which its snapshots vary most.</summary>
     public static SurfacePlane Principal(string run) => new PrincipalPlane(run);
@@ -84,9 +91,18 @@ public sealed record PlaneOfPoints(PlanePoint Origin, PlanePoint First, PlanePoi
 }
 
 /// <summary>The plane through a point in two directions whose coordinates are standard normal, drawn one after the other from <see cref="NumpyRandom"/>.</summary>
-public sealed record RandomPlane(PlanePoint Origin, uint Seed) : SurfacePlane
+/// <param name="Origin">The point, which is marked.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Normalised">
+/// Whether each filter of the directions has the norm of the same filter of the origin (Li et al. 2018); a coordinate of 1 then changes the weights by as much as they are.
+/// Null: in deep networks.
+/// </param>
+public sealed record RandomPlane(PlanePoint Origin, uint Seed, bool? Normalised = null) : SurfacePlane
 {
     private protected override void Close() { }
+
+    /// <summary>Whether the directions are filter-normalised in the space of a model.</summary>
+    internal bool IsNormalised(ModelSpec model) => Normalised ?? model is DeepNetwork;
 }
 
 /// <summary>

@@ -3,18 +3,25 @@ using LargeSteps.Pipelines;
 
 namespace LargeSteps.Probes;
 
-/// <summary>A plane in the space of weights: an origin and two orthonormal directions.</summary>
+/// <summary>A plane in the space of weights: an origin and two directions, of whose lengths the coordinates are multiples.</summary>
 public sealed record WeightPlane
 {
-    private WeightPlane(Items<double> origin, Items<double> first, Items<double> second) => (Origin, First, Second) = (origin, first, second);
+    // ⟨a, a⟩, ⟨a, b⟩ and ⟨b, b⟩ of the directions.
+    private readonly (double Aa, double Ab, double Bb) _products;
+
+    private WeightPlane(Items<double> origin, Items<double> first, Items<double> second)
+    {
+        (Origin, First, Second) = (origin, first, second);
+        _products = (Vectors.Dot(first.AsSpan(), first.AsSpan()), Vectors.Dot(first.AsSpan(), second.AsSpan()), Vectors.Dot(second.AsSpan(), second.AsSpan()));
+    }
 
     /// <summary>The weights at (0, 0).</summary>
     public Items<double> Origin { get; }
 
-    /// <summary>The direction of the first coordinate, of length 1.</summary>
+    /// <summary>The direction of the first coordinate.</summary>
     public Items<double> First { get; }
 
-    /// <summary>The direction of the second coordinate, of length 1, orthogonal to the first.</summary>
+    /// <summary>The direction of the second coordinate. But for filter-normalised directions both have length 1 and are orthogonal.</summary>
     public Items<double> Second { get; }
 
     /// <summary>
@@ -46,11 +53,36 @@ public sealed record WeightPlane
     /// <summary>The plane through a point in two directions of standard normal coordinates, drawn one after the other from <c>numpy(seed)</c>.</summary>
     public static WeightPlane? Random(Items<double> origin, uint seed)
     {
-        var random = new NumpyRandom(seed);
-        double[] first = new double[origin.Count], second = new double[origin.Count];
-        random.StandardNormal(first);
-        random.StandardNormal(second);
+        var (first, second) = Drawn(origin.Count, seed);
         return Along(origin, Items.From(first), Items.From(second));
+    }
+
+    /// <summary>
+    /// The plane through a point in two filter-normalised directions (Li et al. 2018, arXiv 1712.09913): those of <see cref="Random(Items{double}, uint)"/> before they
+    /// are made orthonormal, each filter scaled to the norm of the same filter of the origin, and 0 in what belongs to no filter. They are as long as the filters
+    /// of the origin together, and orthogonal but for chance.
+    /// </summary>
+    /// <param name="origin">The weights at (0, 0).</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="filters">Where the filters stand among the weights, see <see cref="WeightFilters"/>.</param>
+    /// <returns>The plane; null where the directions are parallel or zero, or the origin is not finite.</returns>
+    public static WeightPlane? Random(Items<double> origin, uint seed, Items<Range> filters)
+    {
+        var (first, second) = Drawn(origin.Count, seed);
+        var plane = new WeightPlane(origin, Normalised(first), Normalised(second));
+        return double.IsFinite(Vectors.Norm(origin.AsSpan())) && plane.Determinant > 1e-24 * plane._products.Aa * plane._products.Bb ? plane : null;
+
+        Items<double> Normalised(double[] drawn)
+        {
+            var direction = new double[drawn.Length];
+            foreach (var filter in filters)
+            {
+                var into = direction.AsSpan(filter);
+                drawn.AsSpan(filter).CopyTo(into);
+                Vectors.Scale(into, Vectors.Norm(origin.AsSpan()[filter]) / Vectors.Norm(into));
+            }
+            return Items.From(direction);
+        }
     }
 
     /// <summary>
@@ -63,13 +95,15 @@ public sealed record WeightPlane
         if (points.Count < 3 || !points.All(point => point.All(double.IsFinite))) return null;
         var mean = new double[points[0].Count];
         foreach (var point in points) Vectors.AddScaled(mean, 1.0 / points.Count, point.AsSpan());
-        var centred = points.Map(point => Difference(point, Items.From(mean)));
-        var first = Leading(centred, null);
-        return first is null || Leading(centred, first) is not { } second ? null : Along(points[^1], Turned(first), Turned(second));
+        var centred = points.Select(point => Difference(point, Items.From(mean)).ToArray()).ToArray();
+        var (end, scale) = (Items.From(centred[^1]), centred.Max(point => Vectors.Norm(point)));
+        if (Leading(centred, scale) is not { } first) return null;
+        foreach (var point in centred) Vectors.AddScaled(point, -Vectors.Dot(first, point), first);
+        return Leading(centred, scale) is not { } second ? null : Along(points[^1], Turned(first), Turned(second));
 
         Items<double> Turned(double[] direction)
         {
-            if (Vectors.Dot(direction, centred[^1].AsSpan()) < 0) Vectors.Scale(direction, -1);
+            if (Vectors.Dot(direction, end.AsSpan()) < 0) Vectors.Scale(direction, -1);
             return Items.From(direction);
         }
     }
@@ -89,7 +123,20 @@ public sealed record WeightPlane
     {
         double[] from = weights.ToArray();
         Vectors.AddScaled(from, -1, Origin.AsSpan());
-        return (Vectors.Dot(from, First.AsSpan()), Vectors.Dot(from, Second.AsSpan()));
+        var (a, b) = (Vectors.Dot(from, First.AsSpan()), Vectors.Dot(from, Second.AsSpan()));
+        return ((_products.Bb * a - _products.Ab * b) / Determinant, (_products.Aa * b - _products.Ab * a) / Determinant);
+    }
+
+    // Of the normal equations of a projection.
+    private double Determinant => _products.Aa * _products.Bb - _products.Ab * _products.Ab;
+
+    private static (double[] First, double[] Second) Drawn(int count, uint seed)
+    {
+        var random = new NumpyRandom(seed);
+        double[] first = new double[count], second = new double[count];
+        random.StandardNormal(first);
+        random.StandardNormal(second);
+        return (first, second);
     }
 
     private static Items<double> Difference(Items<double> a, Items<double> b)
@@ -101,38 +148,33 @@ public sealed record WeightPlane
     }
 
     /// <summary>
-    /// The eigenvector of the covariance with the largest eigenvalue, among the directions orthogonal to <paramref name="but"/>: by power iteration from the
-    /// point that is farthest from the mean, which has a part along it unless all points are orthogonal to it. Null where the points do not vary.
+    /// The eigenvector of the covariance of centred points with the largest eigenvalue: by power iteration on the points' products with one another, which are few where weights are
+    /// many, from the point that is farthest from the mean, which has a part along it unless all points are orthogonal to it. Null where the points do not vary on this scale.
     /// </summary>
-    private static double[]? Leading(Items<Items<double>> centred, double[]? but)
+    private static double[]? Leading(double[][] centred, double scale)
     {
         const int most = 10_000;
-        var start = centred.Select(point => Without(point.ToArray())).MaxBy(point => Vectors.Norm(point))!;
-        var scale = centred.Max(point => Vectors.Norm(point.AsSpan()));
-        if (!(Vectors.Norm(start) > 1e-12 * scale)) return null;
-        var current = Unit(start);
+        var farthest = Enumerable.Range(0, centred.Length).MaxBy(i => Vectors.Norm(centred[i]));
+        if (!(Vectors.Norm(centred[farthest]) > 1e-12 * scale)) return null;
+        var products = Array.ConvertAll(centred, a => Array.ConvertAll(centred, b => Vectors.Dot(a, b) / scale / scale));
+        // The parts of the points in the direction.
+        var current = Unit(products[farthest]);
         for (var i = 0; i < most; i++)
         {
-            var next = new double[current.Length];
-            foreach (var point in centred) Vectors.AddScaled(next, Vectors.Dot(point.AsSpan(), current) / scale / scale, point.AsSpan());
-            next = Unit(Without(next));
-            var change = 0.0;
-            for (var j = 0; j < next.Length; j++) change = Math.Max(change, Math.Abs(next[j] - current[j]));
+            var next = Unit(Array.ConvertAll(products, row => Vectors.Dot(row, current)));
+            var change = next.Zip(current, (a, b) => Math.Abs(a - b)).Max();
             current = next;
             if (change < 1e-14) break;
         }
-        return current;
-
-        double[] Without(double[] vector)
-        {
-            if (but is not null) Vectors.AddScaled(vector, -Vectors.Dot(but, vector), but);
-            return vector;
-        }
+        var direction = new double[centred[0].Length];
+        for (var i = 0; i < centred.Length; i++) Vectors.AddScaled(direction, current[i], centred[i]);
+        return Unit(direction);
 
         static double[] Unit(double[] vector)
         {
-            Vectors.Scale(vector, 1 / Vectors.Norm(vector));
-            return vector;
+            double[] unit = [.. vector];
+            Vectors.Scale(unit, 1 / Vectors.Norm(unit));
+            return unit;
         }
     }
 }

@@ -61,11 +61,7 @@ internal sealed class DeepProbes : IDisposable
     }
 
     /// <summary>The weights, flat, in the order of <see cref="Snapshot"/>.</summary>
-    public Items<double> Weights()
-    {
-        using var scope = NewDisposeScope();
-        return Items.From(_engine.Network.Named(_engine.Weights).SelectMany(view => view.View.detach().cpu().contiguous().data<float>().ToArray()).Select(w => (double)w));
-    }
+    public Items<double> Weights() => _engine.Network.ToVector(_engine.Weights);
 
     private Fill FillOf(ProbeSpec probe, Pipeline pipeline) => probe.Match<Fill>(
         losses => (moment, row) => Losses(moment, losses.Averaged, row),

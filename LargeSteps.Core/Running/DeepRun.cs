@@ -43,8 +43,7 @@ internal sealed class DeepRun : ITrainingRun
         NativeLibraries.EnsureLoaded();
         var on = new Device(device);
         if (on.type == DeviceType.CUDA) (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
-        _network = new FlatNetwork(
-            model.Architecture, data.Train.Shape, data.Classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32, model.ChannelsLast);
+        _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
         using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum, _rule.WeightDecay, _rule.Averaging), on);
         if (model.Weights is { } path) Begin(path);
         _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device);
@@ -135,9 +134,8 @@ internal sealed class DeepRun : ITrainingRun
 
     private void Begin(string path)
     {
-        var tensors = DeepWeights.Read(path).Bind(read => DeepWeights.Fitting(_network, read, path)).Match(read => read, problems => throw new Datasets.DataException(problems));
         using var scope = NewDisposeScope();
-        DeepWeights.Fill([.. _network.Named(_engine.Weights), .. _network.Named(_engine.Statistics)], tensors.ToDictionary(tensor => tensor.Name));
+        DeepWeights.Fill([.. _network.Named(_engine.Weights), .. _network.Named(_engine.Statistics)], DeepWeights.OfFile(_network, path));
         if (_rule.Averaging is null) return;
         using var noGradient = no_grad();
         _engine.Averaged.copy_(_engine.Weights);

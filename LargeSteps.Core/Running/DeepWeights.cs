@@ -1,3 +1,4 @@
+using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
@@ -53,10 +54,25 @@ internal static class DeepWeights
         if (pipeline is not { Model: DeepNetwork { Weights: { } path } model, Dataset: ImageDataset images }) return [];
         return Read(path).Bind(tensors =>
         {
-            var shape = images.Options.Grey ? images.Source.Shape with { Channels = 1 } : images.Source.Shape;
-            using var network = new FlatNetwork(model.Architecture, shape, images.Source.Classes, model.Width);
+            using var network = FlatNetwork.Of(model, images);
             return Fitting(network, tensors, path);
         }).Match<Items<Diagnostic>>(_ => [], problems => problems);
+    }
+
+    /// <summary>The parameters and buffers of a file that a network begins with, by name.</summary>
+    /// <exception cref="DataException">The file is not there, or not one of this network.</exception>
+    public static IReadOnlyDictionary<string, NamedTensor> OfFile(FlatNetwork network, string path) =>
+        Read(path).Bind(read => Fitting(network, read, path)).Match(read => read.ToDictionary(tensor => tensor.Name), problems => throw new DataException(problems));
+
+    /// <summary>The initial weights of a model on images, in the order of <see cref="Snapshot"/>. The images are not read for this.</summary>
+    /// <exception cref="DataException">The file that they are in is not there, or not one of this network.</exception>
+    public static Items<double> Initial(DeepNetwork model, ImageDataset images)
+    {
+        using var network = FlatNetwork.Of(model, images);
+        using var scope = NewDisposeScope();
+        var weights = network.Initial(model.Seed);
+        if (model.Weights is { } path) Fill(network.Named(weights), OfFile(network, path));
+        return network.ToVector(weights);
     }
 
     /// <summary>Copies of tensors, under their names with a prefix.</summary>

@@ -88,7 +88,8 @@ public sealed record Measurement(long Iteration, double Epoch, double LearningRa
 /// <param name="Iteration">The iteration, one of those measured.</param>
 /// <param name="Weights">
 /// All weights, flat. Of a diagonal network u and then v, d numbers each. Of a ReLU network layer by layer, from the first hidden layer to the output: the
-/// layer's weight row by row (a row for each unit, in it a number for each input), and then its bias where it has one. Numbers in float32 are widened.
+/// layer's weight row by row (a row for each unit, in it a number for each input), and then its bias where it has one. Of a deep network in the order of PyTorch's
+/// state_dict, each parameter as it lies there. Numbers in float32 are widened.
 /// </param>
 public sealed record Snapshot(long Iteration, Items<double> Weights);
 

@@ -1,4 +1,6 @@
 using LargeSteps.Datasets;
+using LargeSteps.Datasets.Images;
+using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 
@@ -20,10 +22,11 @@ public static class Runner
         return Run(pipeline, DatasetFactory.Load(pipeline.Dataset, context.DataFolder), context);
     }
 
-    /// <summary>The weights with which a pipeline without problems begins, flat, in the order of <see cref="Snapshot"/>. The datasets of deep networks are not read for this.</summary>
-    /// <exception cref="ArgumentException">The model is a deep network.</exception>
+    /// <summary>The weights with which a pipeline without problems begins, flat, in the order of <see cref="Snapshot"/>. The images of deep networks are not read for this.</summary>
+    /// <exception cref="DataException">The file that they are in is not there, or not one of this network.</exception>
     internal static Items<double> InitialWeights(Pipeline pipeline)
     {
+        if (pipeline is { Model: DeepNetwork model, Dataset: ImageDataset images }) return DeepWeights.Initial(model, images);
         var bare = pipeline.WithProbes(ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses));
         using var run = TrainingRun.Create(bare, new LoadedData(DatasetFactory.Create(pipeline.Dataset), null), "cpu");
         run.TryMeasure(new double[run.Metrics.Count]);

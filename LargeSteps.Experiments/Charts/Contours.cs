@@ -13,7 +13,7 @@ internal sealed record Field(double[] X, double[] Y, double[] Values)
     public double At(int i, int j) => i < 0 || j < 0 || i >= X.Length || j >= Y.Length ? double.NegativeInfinity : Values[j * X.Length + i];
 }
 
-/// <summary>A corner of a region's outline; with <c>Edge</c> it lies where the grid ends, and not on a contour.</summary>
+/// <summary>A corner of a region's outline; with <c>Edge</c> it lies where the grid ends, and not on a contour: neither of the two lines that meet in it is one.</summary>
 internal readonly record struct OutlinePoint(Coordinates At, bool Edge);
 
 /// <summary>

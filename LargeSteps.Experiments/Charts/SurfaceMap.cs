@@ -4,17 +4,23 @@ using SkiaSharp;
 
 namespace LargeSteps.Experiments.Charts;
 
-/// <summary>Positive values over the plane, in grey bands between powers of 2, so that coloured lines on it can be seen: the more, the lighter.</summary>
+/// <summary>
+/// Positive values over the plane, in grey bands between powers of 2, or between their roots where there would be few, so that coloured lines on it can be seen: the more,
+/// the lighter.
+/// </summary>
 /// <param name="field">The logarithms of the values to base 2.</param>
 /// <param name="lowest">The power of 2 at the lower end of the scale; what is lower is drawn in its colour.</param>
 /// <param name="highest">The power of 2 at the upper end.</param>
 internal sealed class SurfaceMap(Field field, int lowest, int highest)
 {
-    // Frames of an animation share a map.
-    private readonly Lazy<Items<OutlinePoint[]>[]> _regions = new(() => [.. Enumerable.Range(lowest, highest - lowest).Select(power => Contours.Region(field, power))]);
+    private const int FewBands = 8;
 
     // A loss can be 0, or overflow, at some points of a grid: the scale shows what lies around.
     private const int MostBands = 32;
+
+    // Frames of an animation share a map.
+    private readonly Lazy<Items<OutlinePoint[]>[]> _regions = new(() =>
+        [.. Enumerable.Range(0, BandsOf(lowest, highest)).Select(band => Contours.Region(field, lowest + (double)band * (highest - lowest) / BandsOf(lowest, highest)))]);
 
     /// <summary>The map of values; what is not finite counts as the largest.</summary>
     public static SurfaceMap Of(double[] x, double[] y, IReadOnlyList<double> values)
@@ -31,7 +37,7 @@ internal sealed class SurfaceMap(Field field, int lowest, int highest)
     /// <summary>The colour of a fraction of the scale, the same in a band.</summary>
     public Color ColourOf(double fraction)
     {
-        var bands = highest - lowest;
+        var bands = BandsOf(lowest, highest);
         return Palette.Surface(Math.Clamp(Math.Floor(fraction * bands), 0, bands - 1) / Math.Max(1, bands - 1));
     }
 
@@ -43,7 +49,10 @@ internal sealed class SurfaceMap(Field field, int lowest, int highest)
     }
 
     /// <summary>The map in a plot.</summary>
-    public IPlottable Plottable() => new Bands([.. _regions.Value.Select((region, band) => (ColourOf((band + 0.5) / (highest - lowest)), region))]);
+    public IPlottable Plottable() => new Bands([.. _regions.Value.Select((region, band) => (ColourOf((band + 0.5) / BandsOf(lowest, highest)), region))]);
+
+    // To each power of 2 as many as make several.
+    private static int BandsOf(int lowest, int highest) => (highest - lowest) * (highest - lowest >= FewBands ? 1 : 2 * (highest - lowest) >= FewBands ? 2 : 4);
 
     private sealed class Bands((Color Colour, Items<OutlinePoint[]> Region)[] bands) : IPlottable
     {
@@ -72,7 +81,7 @@ internal sealed class SurfaceMap(Field field, int lowest, int highest)
                     {
                         var at = k % pixels.Length;
                         if (at > 0) area.LineTo(pixels[at].X, pixels[at].Y);
-                        if (outline[k - 1].Edge && outline[at].Edge) contour.MoveTo(pixels[at].X, pixels[at].Y);
+                        if (outline[k - 1].Edge || outline[at].Edge) contour.MoveTo(pixels[at].X, pixels[at].Y);
                         else contour.LineTo(pixels[at].X, pixels[at].Y);
                     }
                     area.Close();

@@ -84,8 +84,9 @@ internal static class CommandLine
         root.Subcommands.Add(validate);
 
         var folder = new Argument<string>("RESULT_DIR") { Description = "A folder of results, like results/diagonal_sgd." };
-        var plot = new Command("plot", "Draws the charts of its experiment.yaml again, without training.") { folder };
-        plot.SetAction(parsed => PlotCommand.Run(parsed.GetValue(folder)!, terminal));
+        var images = new Option<string?>("--data") { Description = "The folder of image datasets, which loss surfaces of deep networks may need. [default: LARGESTEPS_DATA, or data]", HelpName = "DIR" };
+        var plot = new Command("plot", "Draws the charts of its experiment.yaml again, without training.") { folder, images };
+        plot.SetAction(parsed => PlotCommand.Run(parsed.GetValue(folder)!, parsed.GetValue(images), terminal));
         root.Subcommands.Add(plot);
 
         var configFolder = new Argument<string>("FOLDER") { Description = "The folder of the configs.", DefaultValueFactory = _ => "configs" };

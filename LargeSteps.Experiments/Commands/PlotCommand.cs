@@ -4,11 +4,15 @@ using LargeSteps.Running;
 
 namespace LargeSteps.Experiments.Commands;
 
-/// <summary>Draws the charts of a result folder again: from its units and the figures of its experiment.yaml, which may have been edited.</summary>
+/// <summary>
+/// Draws the charts of a result folder again: from its units and the figures of its experiment.yaml, which may have been edited. Images are read only where the loss surface of a deep network
+/// has no table that fits.
+/// </summary>
 internal static class PlotCommand
 {
-    public static int Run(string path, Terminal terminal)
+    public static int Run(string path, string? data, Terminal terminal)
     {
+        using var stop = new Interruption();
         if (!Directory.Exists(path)) throw new CommandException(ExitCode.BadInput, $"error LS0303: there is no folder '{path}'");
         var experiment = RunCommand.Load(Path.Combine(path, ResultFolder.ExperimentFile));
         var folder = ResultFolder.Create(path);
@@ -24,7 +28,12 @@ internal static class PlotCommand
         // As after a run that was stopped before it came to them.
         var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0)));
         if (SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
-        foreach (var file in folder.WriteFigures(experiment, results)) terminal.Out.WriteLine(file);
-        return ExitCode.Done;
+        var surfaces = new SurfaceTables(folder.Surfaces, Context, terminal.Error);
+        foreach (var file in folder.WriteFigures(experiment, results, surfaces)) terminal.Out.WriteLine(file);
+        if (!surfaces.Stopped) return ExitCode.Done;
+        terminal.Error.WriteLine("stopped: a loss surface is not evaluated; the same command does the rest");
+        return ExitCode.Stopped;
+
+        RunContext Context() => RunContext.Default.WithDevice(Devices.Choose("auto", units, terminal.Error)).WithDataFolder(RunCommand.DataFolder(data, "configs")).WithCancellation(stop.Token);
     }
 }

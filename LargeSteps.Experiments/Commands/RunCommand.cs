@@ -41,9 +41,13 @@ internal static class RunCommand
             terminal, request.Quiet, device, units,
             events => ExperimentRunner.Run(units, context, workers, folder.Units, request.Resume, board is null ? events : board.Before(events)));
 
-        folder.WriteResults(experiment, results, new RunInfo(device, workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory()));
+        var surfaces = new SurfaceTables(folder.Surfaces, () => context, request.Quiet ? null : terminal.Error);
+        folder.WriteResults(experiment, results, new RunInfo(device, workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory()), surfaces);
         if (!request.Quiet) Report(experiment, results, folder, terminal);
-        return Verdict(results, terminal);
+        var code = Verdict(results, terminal);
+        if (code != ExitCode.Done || !surfaces.Stopped) return code;
+        terminal.Error.WriteLine("stopped: a loss surface is not evaluated; the same command with --resume does the rest");
+        return ExitCode.Stopped;
     }
 
     /// <summary>The folder of the files of image datasets: the one asked for, or what LARGESTEPS_DATA says, or data beside the folder of the configs or of the pages.</summary>

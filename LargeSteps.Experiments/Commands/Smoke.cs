@@ -1,6 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
+using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -21,6 +22,7 @@ internal static class Smoke
     private const int DeepWidth = 4;
 
     private const int GridPoints = 12;
+    private const int DeepGridPoints = 3;
 
     /// <summary>The same experiment with small data, short runs, few measurements, two seeds, coarse surfaces, and of what a sweep made its corners.</summary>
     public static Experiment Shrink(Experiment experiment) => experiment with
@@ -35,9 +37,11 @@ internal static class Smoke
 
     private static FigureSpec Shrink(SurfaceFigure figure, Items<LabelledPipeline> runs)
     {
+        var deep = runs.Any(run => run.Pipeline.Model is DeepNetwork);
         return figure with
         {
-            Grid = figure.Grid with { Points = Math.Min(figure.Grid.Points, GridPoints) },
+            Grid = figure.Grid with { Points = Math.Min(figure.Grid.Points, deep ? DeepGridPoints : GridPoints) },
+            Samples = figure.Samples is { } samples ? Math.Min(samples, Images) : null,
             Plane = figure.Plane.Match<SurfacePlane>(
                 points => new PlaneOfPoints(Moved(points.Origin), Moved(points.First), Moved(points.Second)), random => random with { Origin = Moved(random.Origin) }, principal => principal),
             Animation = figure.Animation is { } animation ? animation with { Frames = Items.From(animation.Frames.Take(3)), Film = false } : null,

@@ -28,6 +28,9 @@ internal sealed class ResultFolder
 
     private string Figures => System.IO.Path.Combine(Path, "figures");
 
+    /// <summary>The folder of the tables of loss surfaces.</summary>
+    public string Surfaces => System.IO.Path.Combine(Path, "surfaces");
+
     /// <summary>The folder of the checkpoints of deep networks.</summary>
     public string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
 
@@ -63,25 +66,29 @@ internal sealed class ResultFolder
     public void WriteExperiment(Experiment experiment) => WriteText(ExperimentFile, ExperimentYaml.Write(experiment));
 
     /// <summary>Everything that is made of the units.</summary>
-    public void WriteResults(Experiment experiment, Items<UnitResult> results, RunInfo info)
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="results">The units.</param>
+    /// <param name="info">What is to be known of the run.</param>
+    /// <param name="surfaces">The tables in the folder <see cref="Surfaces"/>.</param>
+    public void WriteResults(Experiment experiment, Items<UnitResult> results, RunInfo info, SurfaceTables surfaces)
     {
         var metrics = ResultFrames.Metrics(results);
         WriteCsv("metrics.csv", metrics);
         Write("metrics.arrow", path => ArrowTables.Write(path, metrics));
         WriteCsv("summary.csv", ResultFrames.Summary(results));
         WriteText(RunFile, info.ToJson(results));
-        WriteFigures(experiment, results);
+        WriteFigures(experiment, results, surfaces);
     }
 
     /// <summary>The charts and the report; returns their files.</summary>
-    public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results)
+    public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results, SurfaceTables surfaces)
     {
         var files = new List<string>();
         var tables = experiment.Figures.OfType<TableFigure>().Select(table => new ComparisonTable(table, Comparison.Of(table, results))).ToArray();
         if (tables.Length > 0) WholeFile.DeleteAbandoned(Directory.CreateDirectory(System.IO.Path.Combine(Path, "tables")).FullName);
         foreach (var table in tables) files.AddRange(WriteTable(table));
         var charts = experiment.Figures.Where(figure => figure is not TableFigure)
-            .Select(figure => (figure.File, Chart: figure is SurfaceFigure surface ? WriteSurface(surface, results, files) : FigureCharts.Of(figure, experiment, results))).ToArray();
+            .Select(figure => (figure.File, Chart: figure is SurfaceFigure surface ? WriteSurface(surface, results, surfaces, files) : FigureCharts.Of(figure, experiment, results))).ToArray();
         foreach (var (file, chart) in charts)
         {
             var path = System.IO.Path.Combine(Figures, file);
@@ -95,12 +102,12 @@ internal sealed class ResultFolder
     }
 
     /// <summary>The table of a loss surface and its animation; returns the chart.</summary>
-    private Chart WriteSurface(SurfaceFigure figure, Items<UnitResult> results, List<string> files)
+    private Chart WriteSurface(SurfaceFigure figure, Items<UnitResult> results, SurfaceTables surfaces, List<string> files)
     {
-        var picture = SurfacePicture.Of(figure, results);
-        WholeFile.DeleteAbandoned(Directory.CreateDirectory(System.IO.Path.Combine(Path, "surfaces")).FullName);
-        WriteCsv(System.IO.Path.Combine("surfaces", $"{figure.File}.csv"), picture.Table());
-        files.Add(System.IO.Path.Combine(Path, "surfaces", $"{figure.File}.csv"));
+        var picture = SurfacePicture.Of(figure, results, surfaces.Of);
+        if (!picture.HasPlane) surfaces.Write(figure, null);
+        var table = System.IO.Path.Combine(Surfaces, $"{figure.File}.csv");
+        if (File.Exists(table)) files.Add(table);
         if (figure.Animation is { } animation) files.AddRange(SurfaceFrames.Write(picture, animation, System.IO.Path.Combine(Figures, figure.File)));
         return picture.Chart();
     }

@@ -3,7 +3,6 @@ using LargeSteps.Experiments.Charts;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
-using Microsoft.Data.Analysis;
 using Coordinates = ScottPlot.Coordinates;
 using Palette = LargeSteps.Experiments.Charts.Palette;
 
@@ -15,7 +14,7 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="Points">Where they are.</param>
 internal sealed record SurfacePath(string Label, Items<long> Steps, Items<Coordinates> Points);
 
-/// <summary>A loss surface evaluated: what is drawn of it, and as a table. It is a function of the units, and made again from them in less time than a table takes to be read and checked.</summary>
+/// <summary>A loss surface evaluated: what is drawn of it. It is a function of the units.</summary>
 internal sealed class SurfacePicture
 {
     private const int Width = 520;
@@ -30,8 +29,11 @@ internal sealed class SurfacePicture
         _maps = surface is null ? [] : figure.Panels.Map(panel => (panel, SurfaceMap.Of([.. surface.X], [.. surface.Y], panel == "train_loss" ? surface.Train : surface.Test)));
     }
 
-    /// <summary>The losses; null where the runs ended before they came to the points of the plane, or the points lie on a line.</summary>
+    /// <summary>The losses; null where the runs ended before they came to the points of the plane, where the points lie on a line, or where the evaluation was stopped.</summary>
     public LossSurface? Surface { get; }
+
+    /// <summary>Whether there is a plane.</summary>
+    public bool HasPlane => Marks.Count > 0;
 
     /// <summary>The paths.</summary>
     public Items<SurfacePath> Paths { get; }
@@ -42,22 +44,28 @@ internal sealed class SurfacePicture
     /// <summary>The number of frames of an animation: the measurements of the longest path.</summary>
     public int Frames => Paths.Select(path => path.Points.Count).DefaultIfEmpty(0).Max();
 
+    /// <summary>The picture of a figure of small models.</summary>
+    public static SurfacePicture Of(SurfaceFigure figure, Items<UnitResult> results) => Of(figure, results, SurfaceTables.Small);
+
     /// <summary>The picture of a figure.</summary>
-    public static SurfacePicture Of(SurfaceFigure figure, Items<UnitResult> results)
+    /// <param name="figure">The figure.</param>
+    /// <param name="results">The units.</param>
+    /// <param name="losses">The losses of a pipeline's model on a plane; null where the evaluation was stopped.</param>
+    public static SurfacePicture Of(SurfaceFigure figure, Items<UnitResult> results, Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> losses)
     {
         var shown = ShownRun.Of(results);
         string[] labels = [.. shown.Select(run => run.Label)];
         var runs = shown.ToDictionary(run => run.Label);
         var of = runs[figure.Run ?? labels[0]].Pipeline;
         var points = SurfaceChecks.PointsOf(figure.Plane).Map(point => (Weights: WeightsOf(point, of, runs), Name: NameOf(point)));
-        if (points.Any(point => point.Weights is null) || PlaneOf(figure.Plane, points.Map(point => point.Weights!), runs) is not { } plane) return new(figure, labels, null, [], []);
+        if (points.Any(point => point.Weights is null) || PlaneOf(figure.Plane, points.Map(point => point.Weights!), of, runs) is not { } plane) return new(figure, labels, null, [], []);
         var paths = figure.Paths.Map(label =>
         {
             var snapshots = runs[label].Result.Snapshots;
             var reflected = figure.Reflected.Contains(label);
             return new SurfacePath(runs[label].Heading + (reflected ? ", |u| and |v|" : ""), snapshots.Map(s => s.Iteration), snapshots.Map(s => Place(reflected ? s.Weights.Map(Math.Abs) : s.Weights)));
         });
-        return new(figure, labels, LossSurface.Of(of.Model, DatasetFactory.Create(of.Dataset), plane, figure.Grid), paths, [.. points.Select(point => (Place(point.Weights!), point.Name))]);
+        return new(figure, labels, losses(figure, of, plane), paths, [.. points.Select(point => (Place(point.Weights!), point.Name))]);
 
         Coordinates Place(Items<double> weights)
         {
@@ -70,23 +78,12 @@ internal sealed class SurfacePicture
     public Chart Chart(int? frame = null)
     {
         var panels = _figure.Panels.Map<Panel>(panel => new PlanePanel(
-            Surface is null ? $"{MetricTitles.Of(panel)}: no plane" : MetricTitles.Of(panel), AxisTitles.X, AxisTitles.Y, RangeOf(_figure.Grid.X), RangeOf(_figure.Grid.Y), EqualUnits: true, Shapes(frame))
+            Surface is null ? $"{MetricTitles.Of(panel)}: {(HasPlane ? "not evaluated" : "no plane")}" : MetricTitles.Of(panel), AxisTitles.X, AxisTitles.Y, RangeOf(_figure.Grid.X), RangeOf(_figure.Grid.Y), EqualUnits: true, Shapes(frame))
         {
             Surface = _maps.Where(map => map.Panel == panel).Select(map => map.Map).FirstOrDefault(),
         });
         var steps = frame is { } number ? Paths.Where(path => path.Steps.Count > 0).Select(path => path.Steps[Math.Min(number, path.Steps.Count) - 1]).DefaultIfEmpty(0).Max() : 0;
         return new(frame is null ? null : FormattableString.Invariant($"after {steps:N0} {(steps == 1 ? "step" : "steps")}"), panels, Columns: 2, Width);
-    }
-
-    /// <summary>The losses as a table: a row for each point of the grid.</summary>
-    public DataFrame Table()
-    {
-        var surface = Surface ?? new([], [], [], []);
-        return new(
-            new DoubleDataFrameColumn("x", surface.Y.SelectMany(_ => surface.X)),
-            new DoubleDataFrameColumn("y", surface.Y.SelectMany(y => surface.X.Select(_ => y))),
-            new DoubleDataFrameColumn("train_loss", surface.Train),
-            new DoubleDataFrameColumn("test_loss", surface.Test));
     }
 
     private Items<Shape> Shapes(int? frame)
@@ -128,9 +125,9 @@ internal sealed class SurfacePicture
 
     private static AxisRange RangeOf(Interval interval) => new(interval.From, interval.To);
 
-    private static WeightPlane? PlaneOf(SurfacePlane plane, Items<Items<double>> points, Dictionary<string, ShownRun> runs) => plane.Match(
+    private static WeightPlane? PlaneOf(SurfacePlane plane, Items<Items<double>> points, Pipeline of, Dictionary<string, ShownRun> runs) => plane.Match(
         _ => WeightPlane.Through(points[0], points[1], points[2]),
-        random => WeightPlane.Random(points[0], random.Seed),
+        random => random.IsNormalised(of.Model) ? WeightPlane.Random(points[0], random.Seed, WeightFilters.Of(of.Model, of.Dataset)) : WeightPlane.Random(points[0], random.Seed),
         principal => WeightPlane.Principal(runs[principal.Run].Result.Snapshots.Map(snapshot => snapshot.Weights)));
 
     /// <summary>A point of the plane as marks and axes name it.</summary>

@@ -204,6 +204,41 @@ public class DeepCommandTests
         }
     });
 
+    [Fact]
+    public void The_surface_of_a_deep_network_is_drawn_again_from_its_table_and_else_from_the_images() => InFolder(
+        Cifar.Replace("measure: [losses] }", "measure: [losses], snapshots: all }", StringComparison.Ordinal) + """
+        figures:
+          - { kind: surface, file: f, plane: { points: { origin: initial, first: { measurement: { run: a, number: 0 } }, second: { end: { run: a } } } }, grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 }, points: 2 }, samples: 8 }
+          - { kind: surface, file: g, plane: { random: { origin: { end: { run: a } }, seed: 1 } }, grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 }, points: 2 }, samples: 8, paths: [a] }
+
+        """, (config, folder) =>
+    {
+        var (data, nowhere, results) = (PartOfCifar(folder), Path.Combine(folder, "nowhere"), Path.Combine(folder, "deep"));
+        var surfaces = Path.Combine(results, "surfaces");
+        string[] Lines(string name) => File.ReadAllLines(Path.Combine(surfaces, name));
+        var said = Cli.Run(config, "--output", folder, "--data", data);
+        Assert.True(said.Code == ExitCode.Done, said.Error);
+        Assert.Contains("surface g: 2 of 2 rows", said.Error, StringComparison.Ordinal);
+        // The first plane is none: its first point is its origin.
+        Assert.DoesNotContain("surface f", said.Error, StringComparison.Ordinal);
+        Assert.Equal((1, 5), (Lines("f.csv").Length, Lines("g.csv").Length));
+
+        var time = Cli.Times(surfaces)["g.csv"];
+        said = Cli.Run("plot", results, "--data", nowhere);
+        Assert.True(said.Code == ExitCode.Done, said.Error);
+        Assert.Equal(time, Cli.Times(surfaces)["g.csv"]);
+
+        Cli.Edit(Path.Combine(results, "experiment.yaml"), "seed: 1", "seed: 2");
+        said = Cli.Run("plot", results, "--data", nowhere);
+        Assert.Equal(ExitCode.NotAvailable, said.Code);
+        Assert.Contains("error LS06", said.Error, StringComparison.Ordinal);
+        Assert.Equal(time, Cli.Times(surfaces)["g.csv"]);
+
+        said = Cli.Run("plot", results, "--data", data);
+        Assert.True(said.Code == ExitCode.Done, said.Error);
+        Assert.NotEqual(time, Cli.Times(surfaces)["g.csv"]);
+    });
+
     private static string PartOfCifar(string folder)
     {
         var data = Path.Combine(folder, "part");

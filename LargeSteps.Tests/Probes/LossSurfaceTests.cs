@@ -51,6 +51,20 @@ public class LossSurfaceTests
     }
 
     [Fact]
+    public void The_loss_of_a_module_on_a_plane_is_the_one_that_was_measured()
+    {
+        var pipeline = OfRelu.WithModel(ModelSpec.Custom("line", _ => TorchSharp.torch.nn.Linear(2, 1, dtype: TorchSharp.torch.float64), 7)).WithEngine(Engine.Autograd);
+        var result = Runner.Run(pipeline);
+        var (data, start) = (DatasetFactory.Create(pipeline.Dataset), result.Snapshots[0].Weights);
+        Assert.Equal(start, Runner.InitialWeights(pipeline));
+        var surface = LossSurface.Of(pipeline.Model, data, WeightPlane.Along(start, [1, 0, 0], [0, 1, 0])!, new(new(0, 1), new(0, 1), 2));
+        Assert.Equal(result.Measurements[0].Values[0], surface.Train[0], 1e-12);
+        Assert.Equal(result.Measurements[0].Values[1], surface.Test[0], 1e-12);
+        Assert.Equal(4, surface.Train.Distinct().Count());
+        Assert.Throws<ArgumentException>(() => LossSurface.Of(pipeline.Model, data, WeightPlane.Random([0, 0], 1)!, new(new(0, 1), new(0, 1), 2)));
+    }
+
+    [Fact]
     public void Initial_weights_are_those_of_the_first_snapshot()
     {
         foreach (var pipeline in new[] { OfDiagonal, OfRelu }) Assert.Equal(Runner.Run(pipeline).Snapshots[0].Weights, Runner.InitialWeights(pipeline));

@@ -64,7 +64,6 @@ public class SurfaceFramesTests
         var none = new UnitResult(new("e", 0, Small), new([], [], RunEnd.Stopped(0), 0, 0, 0));
         var picture = SurfacePicture.Of(Figure, [none]);
         Assert.Null(picture.Surface);
-        Assert.Equal(0, picture.Table().Rows.Count);
         Assert.NotEmpty(ChartRenderer.Png(picture.Chart()));
         Assert.NotEmpty(SurfaceFrames.Gif([ChartRenderer.Png(picture.Chart(1) with { PanelWidth = 200 })], 1));
     }
@@ -73,7 +72,7 @@ public class SurfaceFramesTests
     public void The_table_has_a_row_for_each_point_of_the_grid()
     {
         var picture = SurfacePicture.Of(Figure, Results(Small));
-        var table = picture.Table();
+        var table = SurfaceTables.Table(picture.Surface!);
         Assert.Equal(["x", "y", "train_loss", "test_loss"], table.Columns.Select(column => column.Name));
         Assert.Equal([picture.Surface!.X[1], picture.Surface.Y[1], picture.Surface.Train[9], picture.Surface.Test[9]], table.Rows[9].Select(value => (double)value));
     }
@@ -89,6 +88,8 @@ public class SurfaceFramesTests
         Assert.Empty(Told(Figure with { Paths = [] }, Small.WithProbes(Small.Probes.WithSnapshots(SnapshotSpec.Ends))));
         Assert.Equal(["LS0226"], Told(Figure, Small.WithProbes(Small.Probes.WithSnapshots(SnapshotSpec.Measurements(0, 3)))));
         Assert.Equal(["LS0226"], Told(Figure with { Plane = SurfacePlane.Random(PlanePoint.Measurement("e", 5)) }, Small));
+        Assert.Equal(["LS0226"], Told(Figure.WithSamples(2), Small));
+        Assert.Equal(["LS0226"], Told(Figure with { Plane = SurfacePlane.Random(PlanePoint.Initial, normalised: true) }, Small));
         Assert.Equal(["LS0226"], Told(Figure with { Plane = SurfacePlane.Principal("e"), Paths = [] }, Small.WithProbes(Small.Probes.WithSnapshots(SnapshotSpec.Ends))));
     }
 }

@@ -163,7 +163,8 @@ let point =
 let plane =
     function
     | PlaneOfPoints(origin, first, second) -> $"through {point origin}, {point first} and {point second}"
-    | RandomPlane(origin, seed) -> invariant $"through {point origin} in random directions of seed {seed}"
+    | RandomPlane(origin, seed, Some true) -> invariant $"through {point origin} in filter-normalised directions of seed {seed}"
+    | RandomPlane(origin, seed, _) -> invariant $"through {point origin} in random directions of seed {seed}"
     | PrincipalPlane run -> $"in which {run} varies most"
 
 let figure =

@@ -128,7 +128,7 @@ let (|Initial|Optimum|EndOf|MeasurementOf|) (point: PlanePoint) =
     point.Match((fun _ -> Initial), (fun _ -> Optimum), (fun e -> EndOf e.Run), (fun m -> MeasurementOf(m.Run, m.Number)))
 
 let (|PlaneOfPoints|RandomPlane|PrincipalPlane|) (plane: SurfacePlane) =
-    plane.Match((fun p -> PlaneOfPoints(p.Origin, p.First, p.Second)), (fun r -> RandomPlane(r.Origin, r.Seed)), (fun p -> PrincipalPlane p.Run))
+    plane.Match((fun p -> PlaneOfPoints(p.Origin, p.First, p.Second)), (fun r -> RandomPlane(r.Origin, r.Seed, Option.ofNullable r.Normalised)), (fun p -> PrincipalPlane p.Run))
 
 let (|Curves|Sweep|Function|Neurons|Surface|Table|) (figure: FigureSpec) =
     figure.Match(

@@ -123,6 +123,7 @@ let ``figures are described`` () =
     Assert.Equal<string list>(
         [ "a: 2 panels over the iterations"; "b: 1 panels over x"; "c: 1 maps over x and y"; "d: functions over the data"; "e: neurons in the plane"
           "f: 2 paths on the plane through the start, the optimum and the end of a"; "g: 0 paths on the plane through measurement 3 of a in random directions of seed 4"
+          "g: 0 paths on the plane through the end of a in filter-normalised directions of seed 4"
           "h: 0 paths on the plane in which a varies most"; "i: 2 metrics in 1 windows, beside a" ],
         [ FigureSpec.Curves("a", "train_loss", "test_loss")
           FigureSpec.Sweep("b", "x", "train_loss")
@@ -131,6 +132,7 @@ let ``figures are described`` () =
           FigureSpec.Neurons "e"
           FigureSpec.Surface("f", SurfacePlane.Through(PlanePoint.Initial, PlanePoint.Optimum, PlanePoint.End "a"), grid, "a", "b")
           FigureSpec.Surface("g", SurfacePlane.Random(PlanePoint.Measurement("a", 3), 4u), grid)
+          FigureSpec.Surface("g", SurfacePlane.Random(PlanePoint.End "a", 4u, true), grid)
           FigureSpec.Surface("h", SurfacePlane.Principal "a", grid)
           FigureSpec.Table("i", Items.From [ "train_loss"; "test_loss" ], "a", Window.End) ]
         |> List.map Describe.figure

@@ -17,6 +17,9 @@ public sealed record ImageDataset(ImageSource Source, ImageOptions Options, bool
     /// <summary>How many test images there are.</summary>
     public int TestImages => Options.TestImages ?? Source.TestImages;
 
+    /// <summary>The shape of an image.</summary>
+    internal ImageShape Shape => Options.Grey ? Source.Shape with { Channels = 1 } : Source.Shape;
+
     /// <summary>The same with other options.</summary>
     public ImageDataset WithOptions(ImageOptions options) => this with { Options = options };
 

@@ -76,6 +76,13 @@ internal sealed class FlatNetwork : IDisposable
         _normChannels = [.. Norms.Select(n => (long)n.Channels)];
     }
 
+    /// <summary>The network of a model on images, without its weights.</summary>
+    public static FlatNetwork Of(DeepNetwork model, ImageShape input, int classes) =>
+        new(model.Architecture, input, classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32, model.ChannelsLast);
+
+    /// <summary>The network of a model on the images of a dataset, which are not read for this.</summary>
+    public static FlatNetwork Of(DeepNetwork model, ImageDataset images) => Of(model, images.Shape, images.Source.Classes);
+
     /// <summary>Its shape.</summary>
     public Architecture Architecture { get; }
 
@@ -136,6 +143,31 @@ internal sealed class FlatNetwork : IDisposable
     /// <summary>The parameters of a flat tensor by name, in the order of PyTorch's state_dict; views in the caller's scope.</summary>
     public IReadOnlyList<NamedView> Named(Tensor weights) =>
         [.. Parameters.Select((slot, i) => new NamedView(slot.Name, slot.Shape, View(weights.narrow(0, _offsets[i], slot.Count), slot.Shape)))];
+
+    /// <summary>The weights of a flat tensor in the order of <see cref="Running.Snapshot"/>: that of PyTorch's state_dict, each parameter as it lies there.</summary>
+    public Items<double> ToVector(Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        return Items.From(Named(weights).SelectMany(view => view.View.detach().cpu().contiguous().data<float>().ToArray()).Select(w => (double)w));
+    }
+
+    /// <summary>The flat tensor of such a vector; in the scope of the caller.</summary>
+    /// <exception cref="ArgumentException">The vector has another number of weights.</exception>
+    public Tensor FromVector(ReadOnlySpan<double> vector, Device device)
+    {
+        if (vector.Length != ParameterCount) throw new ArgumentException($"{vector.Length} weights for a network of {ParameterCount} parameters.", nameof(vector));
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var weights = zeros(ParameterCount);
+        foreach (var (_, shape, view) in Named(weights))
+        {
+            var values = new float[view.numel()];
+            for (var i = 0; i < values.Length; i++) values[i] = (float)vector[i];
+            view.copy_(tensor(values, shape));
+            vector = vector[values.Length..];
+        }
+        return weights.to(device).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The buffers of PyTorch's state_dict (running_mean, running_var, num_batches_tracked); views in the caller's scope.</summary>
     public IReadOnlyList<NamedView> Named(NormStatistics statistics)

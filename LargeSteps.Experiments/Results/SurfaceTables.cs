@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using LargeSteps.Configuration;
+using LargeSteps.Datasets;
+using LargeSteps.Models.Deep;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+using LargeSteps.Running;
+using Microsoft.Data.Analysis;
+
+namespace LargeSteps.Experiments.Results;
+
+/// <summary>
+/// The losses of surfaces as tables, <c>FILE.csv</c>. Those of small models are evaluated each time, which takes less than a table takes to be checked. Those of deep networks take minutes, and so
+/// a stamp lies beside their table, <c>FILE.stamp</c>: the hash of everything that the losses depend on, and that of the table's bytes. Where both fit, the table is taken.
+/// </summary>
+/// <param name="folder">Their folder, which is made where it is not there.</param>
+/// <param name="context">The device, the folder of the images, and what stops an evaluation; asked for where one is due.</param>
+/// <param name="log">Told how far an evaluation is; null: nobody.</param>
+internal sealed class SurfaceTables(string folder, Func<RunContext> context, TextWriter? log)
+{
+    /// <summary>Whether an evaluation was stopped.</summary>
+    public bool Stopped { get; private set; }
+
+    /// <summary>The losses of a model that is no deep network.</summary>
+    public static LossSurface Small(SurfaceFigure figure, Pipeline of, WeightPlane plane) => LossSurface.Of(of.Model, DatasetFactory.Create(of.Dataset), plane, figure.Grid);
+
+    /// <summary>The losses of a figure, which are then a table in the folder; null where the evaluation was stopped, which leaves the folder as it was.</summary>
+    public LossSurface? Of(SurfaceFigure figure, Pipeline of, WeightPlane plane)
+    {
+        if (of.Model is not DeepNetwork model)
+        {
+            var losses = Small(figure, of, plane);
+            Write(figure, losses);
+            return losses;
+        }
+        string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), inputs = Inputs(figure, of, plane);
+        if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table)) return Read(table, figure.Grid);
+        try
+        {
+            var with = context();
+            var images = DatasetFactory.Load(of.Dataset, with.DataFolder).Images;
+            if (!ShowsTest(figure)) images = images with { Test = images.Test.First(0) };
+            var losses = LossSurface.Of(
+                model, images, plane, figure.Grid, figure.Samples ?? LossSurface.DefaultSamples, with.Device, log is null ? null : new Tenths(figure, log), with.Cancellation);
+            Write(figure, losses);
+            WholeFile.Write(stamp, path => File.WriteAllText(path, Stamp(inputs, table)));
+            return losses;
+        }
+        catch (OperationCanceledException)
+        {
+            Stopped = true;
+            return null;
+        }
+    }
+
+    /// <summary>Writes the table of losses: a row for each point of the grid. None: where there is no plane.</summary>
+    public void Write(SurfaceFigure figure, LossSurface? losses)
+    {
+        WholeFile.DeleteAbandoned(Directory.CreateDirectory(folder).FullName);
+        WholeFile.Write(PathOf(figure, "csv"), path => DataFrame.SaveCsv(Table(losses ?? new([], [], [], [])), path, ',', header: true, new UTF8Encoding(false), CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The table of losses.</summary>
+    public static DataFrame Table(LossSurface losses) => new(
+        new DoubleDataFrameColumn("x", losses.Y.SelectMany(_ => losses.X)),
+        new DoubleDataFrameColumn("y", losses.Y.SelectMany(y => losses.X.Select(_ => y))),
+        new DoubleDataFrameColumn("train_loss", losses.Train),
+        new DoubleDataFrameColumn("test_loss", losses.Test));
+
+    // What is not shown of a deep network is not evaluated.
+    private static bool ShowsTest(SurfaceFigure figure) => figure.Panels.Contains("test_loss");
+
+    private string PathOf(SurfaceFigure figure, string ending) => Path.Combine(folder, $"{figure.File}.{ending}");
+
+    private static LossSurface Read(string table, SurfaceGrid grid)
+    {
+        var rows = File.ReadLines(table).Skip(1).Select(line => line.Split(',')).ToArray();
+        return new(Items.From(grid.Values(grid.X)), Items.From(grid.Values(grid.Y)), Column(2), Column(3));
+
+        Items<double> Column(int number) => Items.From(rows.Select(cells => double.Parse(cells[number], CultureInfo.InvariantCulture)));
+    }
+
+    private static string Inputs(SurfaceFigure figure, Pipeline of, WeightPlane plane)
+    {
+        var (grid, samples) = (figure.Grid, figure.Samples ?? LossSurface.DefaultSamples);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(
+            $"{ExperimentYaml.Hash(of)} {grid.X.From:R} {grid.X.To:R} {grid.Y.From:R} {grid.Y.To:R} {grid.Points} {samples} {ShowsTest(figure)}\n")));
+        foreach (var weights in (Items<double>[])[plane.Origin, plane.First, plane.Second]) hash.AppendData(MemoryMarshal.AsBytes(weights.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Stamp(string inputs, string table) => $"{inputs}\n{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(table)))}\n";
+
+    /// <summary>A line for every tenth of the rows.</summary>
+    private sealed class Tenths(SurfaceFigure figure, TextWriter log) : IProgress<int>
+    {
+        private int _told = -1;
+
+        public void Report(int value)
+        {
+            if (_told >= 10 * value / figure.Grid.Points) return;
+            _told = 10 * value / figure.Grid.Points;
+            log.WriteLine(FormattableString.Invariant($"surface {figure.File}: {value} of {figure.Grid.Points} rows"));
+        }
+    }
+}
