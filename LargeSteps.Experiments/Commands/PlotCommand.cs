@@ -12,7 +12,8 @@ internal static class PlotCommand
 {
     public static int Run(string path, string? data, Terminal terminal)
     {
-        using var stop = new Interruption();
+        // Made where a surface is evaluated: else there is nothing to stop, and Ctrl-C ends the program at once.
+        var stop = new Lazy<Interruption>(() => new Interruption());
         if (!Directory.Exists(path)) throw new CommandException(ExitCode.BadInput, $"error LS0303: there is no folder '{path}'");
         var experiment = RunCommand.Load(Path.Combine(path, ResultFolder.ExperimentFile));
         var folder = ResultFolder.Create(path);
@@ -29,11 +30,18 @@ internal static class PlotCommand
         var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0)));
         if (SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
         var surfaces = new SurfaceTables(folder.Surfaces, Context, terminal.Error);
-        foreach (var file in folder.WriteFigures(experiment, results, surfaces)) terminal.Out.WriteLine(file);
+        try
+        {
+            foreach (var file in folder.WriteFigures(experiment, results, surfaces)) terminal.Out.WriteLine(file);
+        }
+        finally
+        {
+            if (stop.IsValueCreated) stop.Value.Dispose();
+        }
         if (!surfaces.Stopped) return ExitCode.Done;
         terminal.Error.WriteLine("stopped: a loss surface is not evaluated; the same command does the rest");
         return ExitCode.Stopped;
 
-        RunContext Context() => RunContext.Default.WithDevice(Devices.Choose("auto", units, terminal.Error)).WithDataFolder(RunCommand.DataFolder(data, "configs")).WithCancellation(stop.Token);
+        RunContext Context() => RunContext.Default.WithDevice(Devices.Choose("auto", units, terminal.Error)).WithDataFolder(RunCommand.DataFolder(data, "configs")).WithCancellation(stop.Value.Token);
     }
 }
