@@ -55,7 +55,7 @@ internal sealed class DeepSparsity : IDisposable
             if (samples == 0) Choose(features, weights.device, places, units);
             for (var b = 0; b < blocks; b++)
             {
-                positive.select(0, b).add_(features[b].gt(_zero).sum(), _one);
+                positive.select(0, b).add_(features[b].gt(_zero).count_nonzero(), _one);
                 (columns[b] ??= []).Add(Flat(features[b]).index_select(1, places[b]).MoveToOuterDisposeScope());
             }
             samples += images.shape[0];
@@ -97,18 +97,19 @@ internal sealed class DeepSparsity : IDisposable
     private BlockSparsity Deduplicate(Tensor features, double raw)
     {
         using var scope = NewDisposeScope();
+        // Norms without a copy of the squares: the matrix has a hundred megabytes.
+        var positive = features.gt(_zero).sum([0]);
+        var active = positive.nonzero().flatten();
+        var (chosen, left) = ((int)features.shape[1], active.NumberOfElements);
+        if (left == 0) return new(raw, 0, chosen, 0);
         var phi = features.to_type(ScalarType.Float64);
-        var squares = phi.mul(phi).sum([1], keepdim: true);
+        var norms = linalg.vector_norm(phi, 2, [1], keepdim: true);
         // A sample without features keeps zeros.
-        phi.div_(squares.add_(squares.eq(_zero), _one).sqrt_());
-        var active = phi.gt(_zero).any(0).nonzero().flatten();
-        var chosen = (int)phi.shape[1];
-        if (active.NumberOfElements == 0) return new(raw, 0, chosen, 0);
-        phi = phi.index_select(1, active);
-        var positive = phi.gt(_zero).sum([0]);
+        phi.div_(norms.add_(norms.eq(_zero), _one));
+        if (left < chosen) (phi, positive) = (phi.index_select(1, active), positive.index_select(0, active));
         phi.sub_(phi.mean([0]));
         // The correlation with a constant unit is 0/0, which exceeds nothing.
-        phi.div_(phi.mul(phi).sum([0]).sqrt_());
+        phi.div_(linalg.vector_norm(phi, 2, [0]));
         var kept = phi.t().mm(phi).abs_().triu(1).gt(_threshold).any(1).logical_not();
         return new(raw, positive.mul(kept).sum().item<long>() / ((double)phi.shape[0] * chosen), chosen, (int)kept.sum().item<long>());
     }
