@@ -48,19 +48,6 @@ internal static class TinyDeep
     public static long[] Bits(RunResult result) =>
         [.. result.Measurements.SelectMany(m => m.Values.Prepend(m.LearningRate).Prepend(m.Epoch)).Select(BitConverter.DoubleToInt64Bits)];
 
-    public static void InFolder(Action<string> test)
-    {
-        var folder = Directory.CreateTempSubdirectory("largesteps-");
-        try
-        {
-            test(folder.FullName);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
     /// <summary>Calls a function at once, where it is told.</summary>
     public sealed class Told(Action<RunProgress> tell) : IProgress<RunProgress>
     {

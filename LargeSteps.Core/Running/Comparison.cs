@@ -1,3 +1,4 @@
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using Microsoft.Data.Analysis;
 
@@ -52,8 +53,7 @@ public static class Comparison
         var survivors = seeds.Where(seed => ResultFrames.Survived(seed.Result)).ToArray();
         double[] values = [.. survivors.Select(seed => In(window, metric, seed)).Where(double.IsFinite)];
         var mean = values.Length == 0 ? double.NaN : values.Average();
-        var error = values.Length < 2 ? double.NaN : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
-        return new(label, window.Name, metric, seeds.Count, survivors.Length, mean, error, null, null);
+        return new(label, window.Name, metric, seeds.Count, survivors.Length, mean, Statistics.Deviation(values) / Math.Sqrt(values.Length), null, null);
     }
 
     private static Compared Beside(Compared own, Compared other)
@@ -73,7 +73,7 @@ public static class Comparison
         var (measurements, steps) = (seed.Result.Measurements, seed.Unit.Pipeline.Horizon.Steps);
         double[] values =
         [
-            .. measurements.Where(m => window.IsEnd ? m == measurements[^1] : m.Iteration >= window.From * steps && m.Iteration < window.To * steps)
+            .. (window.IsEnd ? measurements.TakeLast(1) : measurements.Where(m => m.Iteration >= window.From * steps && m.Iteration < window.To * steps))
                 .Select(m => column < 0 ? m.LearningRate : m.Values[column]),
         ];
         return values.Length == 0 ? double.NaN : values.Average();

@@ -75,7 +75,7 @@ public static class ResultFrames
     private static readonly (string Name, Func<double[], double?> Of)[] Statistics =
     [
         ("mean", x => x.Average()),
-        ("std", x => x.Length < 2 ? null : Math.Sqrt(x.Sum(v => (v - x.Average()) * (v - x.Average())) / (x.Length - 1))),
+        ("std", x => x.Length < 2 ? null : Numerics.Statistics.Deviation(x)),
         ("median", x => (x[(x.Length - 1) / 2] + x[x.Length / 2]) / 2),
         ("min", x => x[0]),
         ("max", x => x[^1]),

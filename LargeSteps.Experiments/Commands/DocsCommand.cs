@@ -2,6 +2,7 @@ using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Docs;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 using LargeSteps.Running;
 
 namespace LargeSteps.Experiments.Commands;
@@ -58,18 +59,18 @@ internal static class DocsCommand
             foreach (var figure in figures)
             {
                 var file = Path.Combine(request.Docs, FigureFolder, figure.FileName);
-                var picture = Picture(figure, experiment, results);
+                var picture = Picture(figure, experiment, results, request.Runs.Surfaces(experiment, Units.Of(experiment).OrThrow(), terminal, stop.Token));
                 WholeFile.Write(file, aside => File.WriteAllBytes(aside, picture));
                 if (!request.Runs.Quiet) terminal.Out.WriteLine(file);
             }
         }
     }
 
-    private static byte[] Picture(DocFigure figure, Experiment experiment, Items<UnitResult> results)
+    private static byte[] Picture(DocFigure figure, Experiment experiment, Items<UnitResult> results, Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> losses)
     {
         var spec = experiment.Figures.First(f => f.File == figure.Figure);
-        if (!figure.Animation) return ChartRenderer.Png(FigureCharts.Of(spec, experiment, results));
-        var surface = (SurfaceFigure)spec;
-        return SurfaceFrames.Gif(SurfacePicture.Of(surface, results), surface.Animation!);
+        if (spec is not SurfaceFigure surface) return ChartRenderer.Png(FigureCharts.Of(spec, experiment, results));
+        var picture = SurfacePicture.Of(surface, results, losses);
+        return figure.Animation ? SurfaceFrames.Gif(picture, surface.Animation!) : ChartRenderer.Png(picture.Chart());
     }
 }

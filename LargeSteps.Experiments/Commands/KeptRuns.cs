@@ -1,6 +1,6 @@
 using LargeSteps.Experiments.Results;
-using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 using LargeSteps.Running;
 
 namespace LargeSteps.Experiments.Commands;
@@ -26,19 +26,24 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
     /// <summary>The results of units, kept ones and those that are run for it; ends the command where it is stopped meanwhile.</summary>
     public Items<UnitResult> Run(Experiment experiment, Items<Unit> units, Terminal terminal, CancellationToken stop)
     {
-        var log = Quiet ? TextWriter.Null : terminal.Error;
-        log.WriteLine(FormattableString.Invariant($"{experiment.Name}: {units.Count} runs"));
-        var folder = ResultFolder.Create(FolderOf(experiment));
-        var device = Devices.Choose("auto", units, log);
-        FetchImages.Ensure(units, Data, mirror: null, Quiet, terminal, stop);
-        var context = RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(Data)
-            .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, !Fresh));
-        // A step of a deep network takes all cores.
-        var workers = units.Any(unit => unit.Pipeline.Model is DeepNetwork) ? 1 : Workers;
-        var results = RunProgressView.Show(terminal, Quiet, device, units, events => ExperimentRunner.Run(units, context, workers, folder.Units, resume: !Fresh, events));
-        return stop.IsCancellationRequested
-            ? throw new CommandException(ExitCode.Stopped, $"stopped: what has been run is kept, and the same command{(Fresh ? " without --fresh" : "")} does the rest") : results;
+        if (!Quiet) terminal.Error.WriteLine(FormattableString.Invariant($"{experiment.Name}: {units.Count} runs"));
+        var results = UnitsOf(experiment, units, terminal, stop).Run(terminal);
+        return stop.IsCancellationRequested ? throw Stopped : results;
     }
+
+    /// <summary>The losses of an experiment's surfaces; ends the command where their evaluation is stopped.</summary>
+    public Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> Surfaces(Experiment experiment, Items<Unit> units, Terminal terminal, CancellationToken stop)
+    {
+        // Small models need neither images nor a device for it, nor do tables that are kept.
+        var tables = new SurfaceTables(
+            Path.Combine(FolderOf(experiment), ResultFolder.SurfaceFolder), () => UnitsOf(experiment, units, terminal, stop).Context, Quiet ? null : terminal.Error);
+        return (figure, of, plane) => tables.Of(figure, of, plane) ?? throw Stopped;
+    }
+
+    private CommandException Stopped => new(ExitCode.Stopped, $"stopped: what has been run is kept, and the same command{(Fresh ? " without --fresh" : "")} does the rest");
+
+    private UnitRuns UnitsOf(Experiment experiment, Items<Unit> units, Terminal terminal, CancellationToken stop) =>
+        UnitRuns.Of(experiment, units, new(Output, "auto", Data, null, Workers, !Fresh, Quiet), terminal, stop);
 
     private string FolderOf(Experiment experiment) => Path.Combine(Output, experiment.Name);
 }

@@ -25,25 +25,16 @@ internal static class RunCommand
         var experiment = Prepared(Load(request.Config, request.Overrides), request);
         var units = Units.Of(experiment).OrThrow();
         CheckWeights(units);
-        var device = Devices.Choose(request.Device, units, request.Quiet ? TextWriter.Null : terminal.Error);
         var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
-        FetchImages.Ensure(units, data, request.Mirror, request.Quiet, terminal, stop.Token);
-        var folder = ResultFolder.Create(Path.Combine(request.Output, experiment.Name));
-        folder.WriteExperiment(experiment);
+        var runs = UnitRuns.Of(experiment, units, new(request.Output, request.Device, data, request.Mirror, request.Workers, request.Resume, request.Quiet), terminal, stop.Token);
+        runs.Folder.WriteExperiment(experiment);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
-        var context = RunContext.Default.WithDevice(device).WithCancellation(stop.Token).WithDataFolder(data)
-            .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, request.Resume));
-        // A step of a deep network takes all cores.
-        var workers = units.Any(unit => unit.Pipeline.Model is DeepNetwork) ? 1 : request.Workers;
-        using var board = request.TensorBoard ? new TensorBoardEvents(folder.TensorBoard, TimeProvider.System) : null;
-        var results = RunProgressView.Show(
-            terminal, request.Quiet, device, units,
-            events => ExperimentRunner.Run(units, context, workers, folder.Units, request.Resume, board is null ? events : board.Before(events)));
-
-        var surfaces = new SurfaceTables(folder.Surfaces, () => context, request.Quiet ? null : terminal.Error);
-        folder.WriteResults(experiment, results, new RunInfo(device, workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory()), surfaces);
-        if (!request.Quiet) Report(experiment, results, folder, terminal);
+        using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, TimeProvider.System) : null;
+        var results = runs.Run(terminal, board);
+        var surfaces = runs.Surfaces(terminal);
+        runs.Folder.WriteResults(experiment, results, new RunInfo(runs.Context.Device, runs.Workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory()), surfaces);
+        if (!request.Quiet) Report(experiment, results, runs.Folder, terminal);
         var code = Verdict(results, terminal);
         if (code != ExitCode.Done || !surfaces.Stopped) return code;
         terminal.Error.WriteLine("stopped: a loss surface is not evaluated; the same command with --resume does the rest");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LargeSteps.Numerics;
 
 namespace LargeSteps.Experiments.Docs;
 
@@ -53,7 +54,7 @@ internal sealed record Agreement(string Text, Verdict Verdict)
     public static Agreement OfMeans(PublishedMean published, int survivors, IReadOnlyList<double> ours)
     {
         if (published.Deviation is not { Value: var theirs } || ours.Count == 0 || survivors + ours.Count < 3) return None;
-        var own = ours.Count > 1 ? Deviation(ours) : 0;
+        var own = ours.Count > 1 ? Statistics.Deviation(ours) : 0;
         // If both are draws of the same distribution, this is the best guess at its variance.
         var variance = ((survivors - 1) * theirs * theirs + (ours.Count - 1) * own * own) / (survivors + ours.Count - 2);
         var difference = Math.Max(0, Math.Abs(ours.Average() - published.Mean.Value) - published.Mean.HalfUnit);
@@ -78,9 +79,6 @@ internal sealed record Agreement(string Text, Verdict Verdict)
 
     /// <summary>A difference in standard errors; 0 where there is neither, infinite where there is a difference without any variance.</summary>
     public static double StandardErrors(double difference, double variance) => difference == 0 ? 0 : difference / Math.Sqrt(variance);
-
-    /// <summary>The standard deviation (n − 1).</summary>
-    public static double Deviation(IReadOnlyCollection<double> values) => Math.Sqrt(values.Sum(v => (v - values.Average()) * (v - values.Average())) / (values.Count - 1));
 
     private static Agreement OfStandardErrors(double errors) =>
         new(double.IsFinite(errors) ? $"{Tenths(errors, Math.Ceiling)} standard errors" : "differs", errors <= MostStandardErrors ? Verdict.Agrees : Verdict.Misses);

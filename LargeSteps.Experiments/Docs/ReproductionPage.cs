@@ -39,15 +39,7 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
         Line("");
         Rows(["experiment", "numbers", "other than asked"], Run.Select(comparison => (string[])[
             $"[{comparison.Experiment.Config}](#{comparison.Experiment.Config})", string.Join(", ", Counts(comparison)), Strong(Failing(comparison))]));
-        foreach (var comparison in Run)
-        {
-            Line($"## {comparison.Experiment.Config}");
-            Line("");
-            Line(comparison.Experiment.Text.Trim());
-            Line("");
-            Table(SingleTitle, comparison.Single);
-            Table(SeedsTitle, comparison.OverSeeds);
-        }
+        foreach (var comparison in Run) Section("##", comparison);
         if (NotRun.Count > 0)
         {
             Line("## Not run");
@@ -55,19 +47,21 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
             Line(NotRunText);
             Line("");
             Rows(["experiment", "missing", "command"], NotRun.Select(comparison => (string[])[comparison.Experiment.Config, comparison.Missing!, $"`{CommandOf(comparison)}`"]));
-            foreach (var comparison in NotRun.Where(comparison => comparison.Numbers.Any()))
-            {
-                Line($"### {comparison.Experiment.Config}");
-                Line("");
-                Line(comparison.Experiment.Text.Trim());
-                Line("");
-                Table(SingleTitle, comparison.Single);
-                Table(SeedsTitle, comparison.OverSeeds);
-            }
+            foreach (var comparison in NotRun.Where(comparison => comparison.Numbers.Any())) Section("###", comparison);
         }
         return text.ToString().TrimEnd('\n') + "\n";
 
         void Line(string line) => text.Append(line).Append('\n');
+
+        void Section(string level, PublishedComparison comparison)
+        {
+            Line($"{level} {comparison.Experiment.Config}");
+            Line("");
+            Line(comparison.Experiment.Text.Trim());
+            Line("");
+            Table(SingleTitle, comparison.Single);
+            Table(SeedsTitle, comparison.OverSeeds);
+        }
 
         void Table(string title, Items<ComparedNumber> numbers)
         {

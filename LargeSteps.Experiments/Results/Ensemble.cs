@@ -1,4 +1,5 @@
 using LargeSteps.Experiments.Charts;
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 
@@ -85,10 +86,11 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         double[] alive = [.. values.Where(double.IsFinite).Order()];
         if (metric == Survival) return ((double)alive.Length / seeds.Length, double.NaN, double.NaN);
         if (alive.Length == 0) return (double.NaN, double.NaN, double.NaN);
+        var deviation = alive.Length < 2 ? 0 : Statistics.Deviation(alive);
         var (lower, upper) = panels.Band.Match(
             quantiles => (Quantile(alive, quantiles.Lower), Quantile(alive, quantiles.Upper)),
             // Mean less deviation can be negative: on a logarithmic axis the band then ends at the lowest seed.
-            std => (Math.Max(alive.Average() - Deviation(alive), panels.LogY.Contains(metric) ? alive[0] : double.NegativeInfinity), alive.Average() + Deviation(alive)),
+            std => (Math.Max(alive.Average() - deviation, panels.LogY.Contains(metric) ? alive[0] : double.NegativeInfinity), alive.Average() + deviation),
             none => (double.NaN, double.NaN));
         return (panels.Center.Match(median => Quantile(alive, 0.5), mean => alive.Average()), lower, upper);
     }
@@ -110,12 +112,5 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var position = q * (ascending.Length - 1);
         var below = (int)position;
         return below + 1 >= ascending.Length ? ascending[^1] : ascending[below] + (position - below) * (ascending[below + 1] - ascending[below]);
-    }
-
-    private static double Deviation(double[] values)
-    {
-        if (values.Length < 2) return 0;
-        var mean = values.Average();
-        return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
     }
 }

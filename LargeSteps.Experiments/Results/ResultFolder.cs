@@ -15,6 +15,8 @@ namespace LargeSteps.Experiments.Results;
 internal sealed class ResultFolder
 {
     public const string ExperimentFile = "experiment.yaml";
+    /// <summary>The folder of the tables of loss surfaces, in that of the results.</summary>
+    public const string SurfaceFolder = "surfaces";
     private const string RunFile = "run.json";
     private const string ReportFile = "report.html";
 
@@ -29,7 +31,7 @@ internal sealed class ResultFolder
     private string Figures => System.IO.Path.Combine(Path, "figures");
 
     /// <summary>The folder of the tables of loss surfaces.</summary>
-    public string Surfaces => System.IO.Path.Combine(Path, "surfaces");
+    public string Surfaces => System.IO.Path.Combine(Path, SurfaceFolder);
 
     /// <summary>The folder of the checkpoints of deep networks.</summary>
     public string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");

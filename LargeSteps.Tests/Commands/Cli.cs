@@ -50,19 +50,11 @@ internal static class Cli
     }
 
     /// <summary>Runs a test in a folder of its own that has the small experiment in small.yaml.</summary>
-    public static void InFolder(Action<string> test)
+    public static void InFolder(Action<string> test) => TemporaryFolder.In(folder =>
     {
-        var folder = Directory.CreateTempSubdirectory("largesteps-");
-        try
-        {
-            File.WriteAllText(Path.Combine(folder.FullName, "small.yaml"), Small);
-            test(folder.FullName);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+        File.WriteAllText(Path.Combine(folder, "small.yaml"), Small);
+        test(folder);
+    });
 
     /// <summary>Runs the small experiment into a folder; the folder of its results.</summary>
     public static string RunSmall(string folder, params string[] more)

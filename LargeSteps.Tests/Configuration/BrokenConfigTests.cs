@@ -25,10 +25,10 @@ public class BrokenConfigTests
     public void A_path_that_is_none_is_told(string path) => Assert.Single(Problems(path));
 
     [Fact]
-    public void A_folder_is_told() => InFolder(folder => Assert.Equal([$"{folder}: error LS0001: this is a folder, not a file"], Problems(folder)));
+    public void A_folder_is_told() => TemporaryFolder.In(folder => Assert.Equal([$"{folder}: error LS0001: this is a folder, not a file"], Problems(folder)));
 
     [Fact]
-    public void An_unreadable_file_is_told() => InFolder(folder =>
+    public void An_unreadable_file_is_told() => TemporaryFolder.In(folder =>
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Files have no mode here.");
         var file = Path.Combine(folder, "secret.yaml");
@@ -39,7 +39,7 @@ public class BrokenConfigTests
     });
 
     [Fact]
-    public void A_file_of_more_than_a_megabyte_is_told() => InFolder(folder =>
+    public void A_file_of_more_than_a_megabyte_is_told() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "large.yaml");
         File.WriteAllText(file, new string('#', (1 << 20) + 1));
@@ -87,7 +87,7 @@ public class BrokenConfigTests
     private static string[] Problems(byte[] content)
     {
         string[] problems = [];
-        InFolder(folder =>
+        TemporaryFolder.In(folder =>
         {
             var file = Path.Combine(folder, "a.yaml");
             File.WriteAllBytes(file, content);
@@ -128,19 +128,6 @@ public class BrokenConfigTests
         catch (UnauthorizedAccessException)
         {
             return false;
-        }
-    }
-
-    private static void InFolder(Action<string> test)
-    {
-        var folder = Directory.CreateTempSubdirectory("largesteps-");
-        try
-        {
-            test(folder.FullName);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
         }
     }
 }

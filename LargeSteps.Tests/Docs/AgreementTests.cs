@@ -80,7 +80,7 @@ public class AgreementTests
         Gen.Select(Gen.Double[-5, 5], Gen.Double[0.1, 3], Gen.Int[2, 50], Gen.Int[1, 50]).Sample((shift, scale, survivors, pairs) =>
         {
             double[] ours = [.. Enumerable.Range(0, pairs).SelectMany(_ => (double[])[shift - scale, shift + scale])];
-            var deviation = Agreement.Deviation(ours);
+            var deviation = Statistics.Deviation(ours);
             var expected = Math.Abs(shift) / (deviation * Math.Sqrt(1.0 / survivors + 1.0 / ours.Length));
             var published = new PublishedMean(new("0.000000000000"), new(NumberText.Invariant(deviation)));
             var agreement = Agreement.OfMeans(published, survivors, ours);

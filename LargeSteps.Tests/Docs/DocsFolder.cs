@@ -1,5 +1,6 @@
 using LargeSteps.Configuration;
 using LargeSteps.Numerics;
+using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Tests.Commands;
 
@@ -93,6 +94,20 @@ internal static class DocsFolder
           - { file: later, config: deep, figure: losses, long: true }
 
         """;
+
+    /// <summary>What is told of a file in docs after each edit, under its old and its new text.</summary>
+    public static string ProblemsOf<T>(IEnumerable<(string Old, string New)> edits, string file, Func<Outcome<T>> load)
+    {
+        var (good, folder) = (File.ReadAllText(file), Path.GetDirectoryName(Path.GetDirectoryName(file))!);
+        return string.Join("\n", edits.Select(edit =>
+        {
+            Assert.Contains(edit.Old, good, StringComparison.Ordinal);
+            File.WriteAllText(file, good.Replace(edit.Old, edit.New, StringComparison.Ordinal));
+            var problems = load().Match(_ => [], problems => problems);
+            Assert.NotEmpty(problems);
+            return $"{edit.Old} → {edit.New}\n{string.Concat(problems.Select(p => $"  {p.ToString().Replace(folder, "DIR", StringComparison.Ordinal).Replace('\\', '/')}\n"))}";
+        }));
+    }
 
     /// <summary>Runs a test on a folder of its own with that project.</summary>
     public static void In(Action<string> test) => Cli.InFolder(folder =>

@@ -37,7 +37,7 @@ public class DeepResumeTests
     // Steps 3 and 6 are measured, 7 is in the middle of an epoch, before 8 one ends.
     [Theory]
     [MemberData(nameof(Names))]
-    public void Stopped_again_and_again_a_run_is_bit_for_bit_the_one_that_is_not(string name) => TinyDeep.InFolder(folder =>
+    public void Stopped_again_and_again_a_run_is_bit_for_bit_the_one_that_is_not(string name) => TemporaryFolder.In(folder =>
     {
         var pipeline = Kept(Pipelines[name]);
         var straight = Runner.Run(pipeline);
@@ -48,7 +48,7 @@ public class DeepResumeTests
     });
 
     [Fact]
-    public void Checkpoints_change_no_result() => TinyDeep.InFolder(folder =>
+    public void Checkpoints_change_no_result() => TemporaryFolder.In(folder =>
     {
         var pipeline = Kept(Pipelines["averaging"]);
         TinyDeep.AssertSame(Runner.Run(pipeline), Runner.Run(pipeline, RunContext.Default.WithCheckpoints(new(folder, new(Duration.Steps(1), 3, "test_loss"), Resume: false))));
@@ -57,7 +57,7 @@ public class DeepResumeTests
     [Theory]
     [InlineData(5)]
     [InlineData(31)]
-    public void A_run_that_diverges_ends_at_the_same_iteration_when_it_was_stopped_meanwhile(long step) => TinyDeep.InFolder(folder =>
+    public void A_run_that_diverges_ends_at_the_same_iteration_when_it_was_stopped_meanwhile(long step) => TemporaryFolder.In(folder =>
     {
         var pipeline = TinyDeep.Pipeline(40, null, ProbeSpec.ParameterNorm).WithSchedule(Schedule.Constant(1e6)).WithModel(TinyDeep.Network with { Architecture = Architecture.Vgg16, Width = 1 });
         pipeline = pipeline.WithProbes(pipeline.Probes with { At = Cadence.Every(1000) });
@@ -69,7 +69,7 @@ public class DeepResumeTests
     });
 
     [Fact]
-    public void The_latest_checkpoints_are_kept_and_the_best_iterate() => TinyDeep.InFolder(folder =>
+    public void The_latest_checkpoints_are_kept_and_the_best_iterate() => TemporaryFolder.In(folder =>
     {
         var pipeline = Pipelines["plain"];
         var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(new(folder, new(Duration.Steps(2), 3, "test_loss"), Resume: false)));
@@ -101,7 +101,7 @@ public class DeepResumeTests
     [InlineData("no measurements", 4)]
     [InlineData("all", 0)]
     [InlineData("nothing", 7)]
-    public void A_damaged_checkpoint_counts_as_none(string damage, long from) => TinyDeep.InFolder(folder =>
+    public void A_damaged_checkpoint_counts_as_none(string damage, long from) => TemporaryFolder.In(folder =>
     {
         var pipeline = Kept(Pipelines["plain"]);
         var checkpoints = new Checkpoints(folder, Plan, Resume: true);
@@ -127,7 +127,7 @@ public class DeepResumeTests
     });
 
     [Fact]
-    public void A_checkpoint_that_says_anything_else_counts_as_none() => TinyDeep.InFolder(folder =>
+    public void A_checkpoint_that_says_anything_else_counts_as_none() => TemporaryFolder.In(folder =>
     {
         var pipeline = Pipelines["plain"];
         var checkpoints = new Checkpoints(folder, Plan, Resume: true);
@@ -157,7 +157,7 @@ public class DeepResumeTests
     });
 
     [Fact]
-    public void Without_resume_a_run_begins_anew_and_what_a_killed_program_left_is_deleted() => TinyDeep.InFolder(folder =>
+    public void Without_resume_a_run_begins_anew_and_what_a_killed_program_left_is_deleted() => TemporaryFolder.In(folder =>
     {
         var pipeline = Pipelines["plain"];
         var mine = Path.Combine(folder, ExperimentYaml.Hash(pipeline));

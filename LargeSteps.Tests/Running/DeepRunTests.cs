@@ -169,7 +169,7 @@ public class DeepRunTests
     [InlineData("safetensors", "")]
     [InlineData("pth", "")]
     [InlineData("pth", "module.")]
-    public void A_run_starts_with_the_weights_of_a_file(string format, string prefix) => TinyDeep.InFolder(folder =>
+    public void A_run_starts_with_the_weights_of_a_file(string format, string prefix) => TemporaryFolder.In(folder =>
     {
         var first = TinyDeep.Pipeline(6);
         var trained = Runner.Run(first, RunContext.Default.WithCheckpoints(new(folder, CheckpointPlan.Default, Resume: false)));
@@ -190,7 +190,7 @@ public class DeepRunTests
     });
 
     [Fact]
-    public void Weights_of_another_network_are_refused_with_the_first_mismatch() => TinyDeep.InFolder(folder =>
+    public void Weights_of_another_network_are_refused_with_the_first_mismatch() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "weights.pth");
         Items<NamedTensor> tensors;

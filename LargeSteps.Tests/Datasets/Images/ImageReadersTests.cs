@@ -328,11 +328,3 @@ public sealed class ImageReadersTests : IDisposable
         return bytes;
     })];
 }
-
-/// <summary>A folder that is gone after the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("largesteps-").FullName;
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

@@ -8,7 +8,7 @@ public class EventFileTests
     private static readonly DateTimeOffset Time = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_250);
 
     [Fact]
-    public void What_is_written_is_there() => Tensors.InFolder(folder =>
+    public void What_is_written_is_there() => TemporaryFolder.In(folder =>
     {
         string file;
         using (var events = EventFile.Create(Path.Combine(folder, "run"), Time))
@@ -32,7 +32,7 @@ public class EventFileTests
     });
 
     [Fact]
-    public void An_event_can_be_read_as_soon_as_it_is_written() => Tensors.InFolder(folder =>
+    public void An_event_can_be_read_as_soon_as_it_is_written() => TemporaryFolder.In(folder =>
     {
         using var events = EventFile.Create(folder, Time);
         for (var step = 0; step < 3; step++)
@@ -46,7 +46,7 @@ public class EventFileTests
     });
 
     [Fact]
-    public void Two_files_of_one_second_have_two_names() => Tensors.InFolder(folder =>
+    public void Two_files_of_one_second_have_two_names() => TemporaryFolder.In(folder =>
     {
         using var first = EventFile.Create(folder, Time);
         using var second = EventFile.Create(folder, Time);
@@ -56,7 +56,7 @@ public class EventFileTests
 
     // The bytes that tensorboard's writer is documented to make: length, its masked check, the message, its masked check.
     [Fact]
-    public void The_first_record_has_these_bytes() => Tensors.InFolder(folder =>
+    public void The_first_record_has_these_bytes() => TemporaryFolder.In(folder =>
     {
         string file;
         using (var events = EventFile.Create(folder, DateTimeOffset.UnixEpoch)) file = events.Path;

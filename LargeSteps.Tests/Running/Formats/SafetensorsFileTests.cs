@@ -9,7 +9,7 @@ namespace LargeSteps.Tests.Running.Formats;
 public class SafetensorsFileTests
 {
     [Fact]
-    public void What_is_written_is_read() => Tensors.InFolder(folder =>
+    public void What_is_written_is_read() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.safetensors");
         Gen.Select(Tensors.Several, Gen.Select(Tensors.Name, Tensors.Name).Array[0, 3]).Sample((tensors, texts) =>
@@ -22,14 +22,14 @@ public class SafetensorsFileTests
 
     // The example of the documentation of the reference reader (safetensors/src/tensor.rs).
     [Fact]
-    public void The_published_example_is_read() => Tensors.InFolder(folder =>
+    public void The_published_example_is_read() => TemporaryFolder.In(folder =>
     {
         var file = Put(folder, """{"test":{"dtype":"I32","shape":[2,2],"data_offsets":[0,16]}}""", new byte[16]);
         Assert.Equal([NamedTensor.Of<int>("test", [2, 2], new int[4])], SafetensorsFile.Read(file).OrThrow().Tensors);
     });
 
     [Fact]
-    public void A_small_file_has_these_bytes() => Tensors.InFolder(folder =>
+    public void A_small_file_has_these_bytes() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.safetensors");
         SafetensorsFile.Write(file, [NamedTensor.Of<bool>("b", [1], [true]), NamedTensor.Of<float>("w", [1, 2], [1, -2])], [KeyValuePair.Create("format", "pt")]);
@@ -71,7 +71,7 @@ public class SafetensorsFileTests
     [InlineData("""{"w":""", 0, "LS0702", "the header is damaged: ")]
     [InlineData("[]", 0, "LS0702", "this is no safetensors file: the header does not begin with '{'")]
     [InlineData("", 0, "LS0702", "this is no safetensors file: the header does not begin with '{'")]
-    public void A_bad_header_is_told(string header, int bytes, string code, string message) => Tensors.InFolder(folder =>
+    public void A_bad_header_is_told(string header, int bytes, string code, string message) => TemporaryFolder.In(folder =>
     {
         var file = Put(folder, header, new byte[bytes]);
         var problem = Tensors.Problem(SafetensorsFile.Read(file), file);
@@ -80,7 +80,7 @@ public class SafetensorsFileTests
     });
 
     [Fact]
-    public void A_header_longer_than_the_file_or_the_limit_is_told_without_reading_it() => Tensors.InFolder(folder =>
+    public void A_header_longer_than_the_file_or_the_limit_is_told_without_reading_it() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.safetensors");
         File.WriteAllBytes(file, [9, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'}']);
@@ -93,7 +93,7 @@ public class SafetensorsFileTests
     });
 
     [Fact]
-    public void A_file_that_is_not_there_is_told() => Tensors.InFolder(folder =>
+    public void A_file_that_is_not_there_is_told() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.safetensors");
         Assert.Equal(new("LS0701", "there is no such file", file), Tensors.Problem(SafetensorsFile.Read(file), file));
@@ -101,7 +101,7 @@ public class SafetensorsFileTests
     });
 
     [Fact]
-    public void A_file_cut_off_anywhere_or_with_other_bytes_gives_a_diagnostic_or_tensors() => Tensors.InFolder(folder =>
+    public void A_file_cut_off_anywhere_or_with_other_bytes_gives_a_diagnostic_or_tensors() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.safetensors");
         SafetensorsFile.Write(file, [NamedTensor.Of<long>("n", [], [7]), NamedTensor.Of<float>("wηw", [2, 2], new float[4])], [new("a", "b")]);

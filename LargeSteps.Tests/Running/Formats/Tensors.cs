@@ -19,19 +19,6 @@ internal static class Tensors
         (type == ElementType.Bool ? Gen.Byte[0, 1] : Gen.Byte).Array[(int)shape.Aggregate(1L, (n, length) => n * length) * type.Size]
             .Select(bytes => new NamedTensor(name, type, Items.From(shape), bytes)));
 
-    public static void InFolder(Action<string> test)
-    {
-        var folder = Directory.CreateTempSubdirectory("largesteps-");
-        try
-        {
-            test(folder.FullName);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
     /// <summary>The only diagnostic of a failure, which names the file.</summary>
     public static Diagnostic Problem<T>(Outcome<T> outcome, string file)
     {

@@ -22,7 +22,7 @@ public class TorchFileTests
         Gen.OneOf(Gen.Long.Select(n => (BigInteger)n), Gen.Int.Select(n => (BigInteger)n), Gen.Int[-1, 1].Select(sign => sign * BigInteger.Pow(2, 200))).Select(TorchScalar.Whole));
 
     [Fact]
-    public void What_is_written_is_read() => Tensors.InFolder(folder =>
+    public void What_is_written_is_read() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
         Values("", 3).Sample(value =>
@@ -124,7 +124,7 @@ public class TorchFileTests
 
     // The pickle that pickletools.dis shows of PyTorch's, less the memo.
     [Fact]
-    public void A_small_state_dict_has_this_pickle() => Tensors.InFolder(folder =>
+    public void A_small_state_dict_has_this_pickle() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
         TorchFile.WriteStateDict(file, [NamedTensor.Of<float>("w", [2], [1, -2])]);
@@ -138,7 +138,7 @@ public class TorchFileTests
     });
 
     [Fact]
-    public void Every_storage_lies_at_a_multiple_of_64_bytes() => Tensors.InFolder(folder =>
+    public void Every_storage_lies_at_a_multiple_of_64_bytes() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
         byte[][] contents = [.. Enumerable.Range(1, 150).Select(i => Enumerable.Range(0, 16 + i).Select(n => (byte)(i * (n % 2))).ToArray())];
@@ -148,7 +148,7 @@ public class TorchFileTests
     });
 
     [Fact]
-    public void The_same_value_has_the_same_bytes() => Tensors.InFolder(folder =>
+    public void The_same_value_has_the_same_bytes() => TemporaryFolder.In(folder =>
     {
         string[] files = [Path.Combine(folder, "a.pth"), Path.Combine(folder, "b.pth")];
         foreach (var file in files) TorchFile.WriteStateDict(file, State);
@@ -158,7 +158,7 @@ public class TorchFileTests
     [Theory]
     [InlineData("state.pth")]
     [InlineData("legacy.pth")]
-    public void A_file_cut_off_anywhere_is_told(string name) => Tensors.InFolder(folder =>
+    public void A_file_cut_off_anywhere_is_told(string name) => TemporaryFolder.In(folder =>
     {
         var (file, whole) = (Path.Combine(folder, "a.pth"), File.ReadAllBytes(Fixture.PathOf("torch/" + name)));
         for (var length = 0; length < whole.Length; length += length < 64 || length > whole.Length - 64 ? 1 : 13)
@@ -172,7 +172,7 @@ public class TorchFileTests
     [InlineData("state.pth")]
     [InlineData("legacy.pth")]
     [InlineData("checkpoint.pth")]
-    public void A_file_with_other_bytes_gives_a_diagnostic_or_values(string name) => Tensors.InFolder(folder =>
+    public void A_file_with_other_bytes_gives_a_diagnostic_or_values(string name) => TemporaryFolder.In(folder =>
     {
         var (file, whole) = (Path.Combine(folder, "a.pth"), File.ReadAllBytes(Fixture.PathOf("torch/" + name)));
         Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte).Array[1, 3].Sample(flips =>
@@ -186,7 +186,7 @@ public class TorchFileTests
 
     // Without the checksums of the zip file, which would tell of every change.
     [Fact]
-    public void A_pickle_with_other_bytes_gives_a_diagnostic_or_values() => Tensors.InFolder(folder =>
+    public void A_pickle_with_other_bytes_gives_a_diagnostic_or_values() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
         using var zip = ZipFile.OpenRead(Fixture.PathOf("torch/checkpoint.pth"));
@@ -201,7 +201,7 @@ public class TorchFileTests
     });
 
     [Fact]
-    public void A_damaged_storage_is_told() => Tensors.InFolder(folder =>
+    public void A_damaged_storage_is_told() => TemporaryFolder.In(folder =>
     {
         var (file, whole) = (Path.Combine(folder, "a.pth"), File.ReadAllBytes(Fixture.PathOf("torch/state.pth")));
         whole[whole.AsSpan().IndexOf((byte[])[0, 0, 0xa0, 0x40])] ^= 1;
@@ -226,7 +226,7 @@ public class TorchFileTests
     [InlineData("\u0080\u0002X\u0001\0\0\0\u00ff.", "the pickle has a text that is not UTF-8")]
     [InlineData("\u0080\u0002", "the pickle ends too early")]
     [InlineData("\u0080\u0002X\u0006\0\0\0moduleX\u0001\0\0\0a\u0086Q.", "the pickle refers to something other than the storage of a tensor")]
-    public void A_pickle_that_is_not_read_is_told(string pickle, string message) => Tensors.InFolder(folder =>
+    public void A_pickle_that_is_not_read_is_told(string pickle, string message) => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
         Put(file, Encoding.Latin1.GetBytes(pickle));
@@ -241,7 +241,7 @@ public class TorchFileTests
     [InlineData("K\0", "J\u00ff\u00ff\u00ff\u00ff\u0085", "K\u0001\u0085", 4, "-1 is no length and no place")]
     [InlineData("K\0", "K\u0004\u0085", "K\u0001\u0085", 3, "storage '0' of tensor '' should have 4 elements of uint8, but has 3 bytes")]
     [InlineData("K\0", "K\u0004\u0085", "K\u0001\u0085", -1, "the zip file lacks 'archive/data/0', the storage of a tensor")]
-    public void A_tensor_that_does_not_fit_its_storage_is_told(string offset, string shape, string strides, int bytes, string message) => Tensors.InFolder(folder =>
+    public void A_tensor_that_does_not_fit_its_storage_is_told(string offset, string shape, string strides, int bytes, string message) => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
         var pickle = "\u0080\u0002" + "ctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuK\u0004tQ" + offset + shape + strides + "\u0089NtR.";
@@ -250,7 +250,7 @@ public class TorchFileTests
     });
 
     [Fact]
-    public void Values_that_share_others_without_end_are_told() => Tensors.InFolder(folder =>
+    public void Values_that_share_others_without_end_are_told() => TemporaryFolder.In(folder =>
     {
         // Forty lists, each of two of the one before: 2^40 values in 300 bytes.
         var pickle = "\u0080\u0002]q\0" + string.Concat(Enumerable.Range(0, 40).Select(i => $"](h{(char)i}h{(char)i}eq{(char)(i + 1)}")) + ".";
@@ -260,7 +260,7 @@ public class TorchFileTests
     });
 
     [Fact]
-    public void Another_byte_order_and_other_zip_files_are_told() => Tensors.InFolder(folder =>
+    public void Another_byte_order_and_other_zip_files_are_told() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
         Put(file, Encoding.Latin1.GetBytes("\u0080\u0002}."), ("byteorder", "big"u8.ToArray()));

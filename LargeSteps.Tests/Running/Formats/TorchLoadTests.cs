@@ -12,7 +12,7 @@ public class TorchLoadTests
     private static string Script => Fixture.PathOf("torch/torch_files.py");
 
     [Fact]
-    public void PyTorch_loads_what_is_written() => Tensors.InFolder(folder =>
+    public void PyTorch_loads_what_is_written() => TemporaryFolder.In(folder =>
     {
         Assert.SkipWhen(Python.Value is null, "There is no Python with PyTorch.");
         string[] files = [Path.Combine(folder, "module.pth"), Path.Combine(folder, "types.pth")];
@@ -44,7 +44,7 @@ public class TorchLoadTests
 
     // The fixtures are what a program of another version wrote; these are written now.
     [Fact]
-    public void What_PyTorch_saves_now_is_read_as_the_fixtures_are() => Tensors.InFolder(folder =>
+    public void What_PyTorch_saves_now_is_read_as_the_fixtures_are() => TemporaryFolder.In(folder =>
     {
         Assert.SkipWhen(Python.Value is null, "There is no Python with PyTorch.");
         var (code, text) = Run(Python.Value!, Script, "write", folder);

@@ -1,0 +1,13 @@
+namespace LargeSteps.Numerics;
+
+/// <summary>Statistics of few numbers.</summary>
+internal static class Statistics
+{
+    /// <summary>The standard deviation (n − 1); NaN of fewer than two numbers.</summary>
+    public static double Deviation(IReadOnlyCollection<double> values)
+    {
+        if (values.Count < 2) return double.NaN;
+        var mean = values.Average();
+        return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1));
+    }
+}

@@ -1,0 +1,57 @@
+using LargeSteps.Experiments.Results;
+using LargeSteps.Models.Deep;
+using LargeSteps.Pipelines;
+using LargeSteps.Running;
+
+namespace LargeSteps.Experiments.Commands;
+
+/// <summary>How units are run, whatever the verb.</summary>
+/// <param name="Output">The folder in which the experiment's results have theirs.</param>
+/// <param name="Device">The device as the command line names it.</param>
+/// <param name="Data">The folder of image datasets.</param>
+/// <param name="Mirror">Where images are fetched from instead of where they were published; null: there.</param>
+/// <param name="Workers">Runs at a time.</param>
+/// <param name="Resume">Whether results and checkpoints that are kept are taken.</param>
+/// <param name="Quiet">Say nothing but errors.</param>
+internal sealed record UnitOptions(string Output, string Device, string Data, Uri? Mirror, int Workers, bool Resume, bool Quiet);
+
+/// <summary>The units of an experiment on the device that they run on, with their images there and the folder of their results made.</summary>
+internal sealed class UnitRuns
+{
+    private readonly Items<Unit> _units;
+    private readonly UnitOptions _options;
+
+    private UnitRuns(Items<Unit> units, UnitOptions options, ResultFolder folder, RunContext context)
+    {
+        (_units, _options, Folder, Context) = (units, options, folder, context);
+        // A step of a deep network takes all cores.
+        Workers = units.Any(unit => unit.Pipeline.Model is DeepNetwork) ? 1 : options.Workers;
+    }
+
+    public ResultFolder Folder { get; }
+
+    public RunContext Context { get; }
+
+    /// <summary>How many runs there are at a time.</summary>
+    public int Workers { get; }
+
+    /// <summary>Makes everything ready; ends the command where the device or the images are not there, or the folder cannot be written to.</summary>
+    public static UnitRuns Of(Experiment experiment, Items<Unit> units, UnitOptions options, Terminal terminal, CancellationToken stop)
+    {
+        var device = Devices.Choose(options.Device, units, options.Quiet ? TextWriter.Null : terminal.Error);
+        FetchImages.Ensure(units, options.Data, options.Mirror, options.Quiet, terminal, stop);
+        var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name));
+        return new(units, options, folder, RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(options.Data)
+            .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, options.Resume)));
+    }
+
+    /// <summary>Runs them, with their progress on the terminal.</summary>
+    /// <param name="terminal">The terminal.</param>
+    /// <param name="board">What is told of every event besides; null: nothing.</param>
+    public Items<UnitResult> Run(Terminal terminal, TensorBoardEvents? board = null) => RunProgressView.Show(
+        terminal, _options.Quiet, Context.Device, _units,
+        events => ExperimentRunner.Run(_units, Context, Workers, Folder.Units, _options.Resume, board is null ? events : board.Before(events)));
+
+    /// <summary>The losses of the surfaces that the experiment shows.</summary>
+    public SurfaceTables Surfaces(Terminal terminal) => new(Folder.Surfaces, () => Context, _options.Quiet ? null : terminal.Error);
+}
