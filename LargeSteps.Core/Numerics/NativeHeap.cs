@@ -7,10 +7,7 @@ public static class NativeHeap
 {
     // malloc.h
     private const int TrimThreshold = -1;
-    private const int MapThreshold = -3;
-
-    // The most that glibc takes.
-    private const int LargestMapThreshold = 32 << 20;
+    private const int MostMapped = -4;
 
     /// <summary>
     /// Lets glibc keep large blocks for the next step instead of giving them back to the system after each: a step of a deep network allocates the same
@@ -19,7 +16,7 @@ public static class NativeHeap
     /// <returns>Whether it is so from now on; false where there is no glibc.</returns>
     public static bool KeepLargeBlocks() =>
         OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "mallopt", out _)
-        && SetOption(MapThreshold, LargestMapThreshold) == 1 && SetOption(TrimThreshold, int.MaxValue) == 1;
+        && SetOption(MostMapped, 0) == 1 && SetOption(TrimThreshold, int.MaxValue) == 1;
 
     [DllImport("libc.so.6", EntryPoint = "mallopt")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -23,6 +23,8 @@ internal readonly record struct BlockSparsity(double Raw, double Deduplicated, i
 /// </remarks>
 internal sealed class DeepSparsity : IDisposable
 {
+    private const int UnitsAtOnce = 128;
+
     private readonly FlatNetwork _network;
     private readonly uint _seed;
     private readonly int _mostUnits;
@@ -97,7 +99,6 @@ internal sealed class DeepSparsity : IDisposable
     private BlockSparsity Deduplicate(Tensor features, double raw)
     {
         using var scope = NewDisposeScope();
-        // Norms without a copy of the squares: the matrix has a hundred megabytes.
         var positive = features.gt(_zero).sum([0]);
         var active = positive.nonzero().flatten();
         var (chosen, left) = ((int)features.shape[1], active.NumberOfElements);
@@ -108,9 +109,13 @@ internal sealed class DeepSparsity : IDisposable
         phi.div_(norms.add_(norms.eq(_zero), _one));
         if (left < chosen) (phi, positive) = (phi.index_select(1, active), positive.index_select(0, active));
         phi.sub_(phi.mean([0]));
-        // The correlation with a constant unit is 0/0, which exceeds nothing.
-        phi.div_(linalg.vector_norm(phi, 2, [0]));
-        var kept = phi.t().mm(phi).abs_().triu(1).gt(_threshold).any(1).logical_not();
+        // Covariances of some units with themselves and all later ones: the product is symmetric. A constant unit has 0, which exceeds nothing.
+        Tensor From(Tensor units, int start, long count) => units.narrow(-1, start, Math.Min(count, left - start));
+        int[] starts = [.. Enumerable.Range(0, (int)(left + UnitsAtOnce - 1) / UnitsAtOnce).Select(i => i * UnitsAtOnce)];
+        var covariances = Array.ConvertAll(starts, start => From(phi, start, UnitsAtOnce).t().mm(From(phi, start, left)));
+        var deviations = cat([.. covariances.Select(c => c.diagonal())]).sqrt_();
+        var kept = cat([.. starts.Zip(covariances, (start, c) =>
+            c.abs_().triu(1).gt(outer(From(deviations, start, UnitsAtOnce), From(deviations, start, left)).mul_(_threshold)).any(1).logical_not())]);
         return new(raw, positive.mul(kept).sum().item<long>() / ((double)phi.shape[0] * chosen), chosen, (int)kept.sum().item<long>());
     }
 }

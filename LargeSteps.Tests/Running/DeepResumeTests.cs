@@ -29,6 +29,8 @@ public class DeepResumeTests
         ["sharpness"] = TinyDeep.Pipeline(Steps, null, ProbeSpec.Losses, ProbeSpec.Sharpness(16, 0.01, 5)),
         ["sparsity"] = TinyDeep.Pipeline(Steps, null, ProbeSpec.Features(new FeatureSparsity(0.9, 32, 50))),
         ["no norm"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Architecture = Architecture.Linear }),
+        ["winograd"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Width = 16 }),
+        ["winograd in bfloat16"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Width = 16, BFloat16 = true }),
         ["bfloat16"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { BFloat16 = true, ChannelsLast = false }),
     };
 

@@ -59,6 +59,51 @@ internal static class DeepComparison
         return 0;
     }
 
+    /// <summary>
+    /// Times 3 × 3 convolutions of libtorch and ours, forward and both derivatives, in turn, at the stages of ResNet-18 of these widths, and tells how far each is from float64.
+    /// </summary>
+    public static int Convolutions(int[] widths, int batch, int rounds, int threads = 2)
+    {
+        NativeLibraries.EnsureLoaded();
+        set_num_threads(threads);
+        foreach (var (channels, side) in widths.SelectMany(width => Enumerable.Range(0, 4).Select(stage => (Channels: width << stage, Side: 32 >> stage))))
+        {
+            using var scope = NewDisposeScope();
+            Tensor Images() => randn(batch, side, side, channels).permute(0, 3, 1, 2);
+            var (x, w, dy) = (Images().requires_grad_(), randn(channels, 3, 3, channels).permute(0, 3, 1, 2).requires_grad_(), Images());
+            Func<Tensor, Tensor, Tensor>[] ways = [(x, w) => nn.functional.conv2d(x, w, null, [1, 1], [1, 1]), (x, w) => WinogradFunction.Apply(x, w, new())];
+            var (exact, _, _) = Pass(ways[0], x.to(ScalarType.Float64).detach().requires_grad_(), w.to(ScalarType.Float64).detach().requires_grad_(), dy.to(ScalarType.Float64));
+            var (forward, backward, errors) = (new List<double>[2], new List<double>[2], new string[2]);
+            for (var round = -1; round < rounds; round++)
+            {
+                for (var i = 0; i < ways.Length; i++)
+                {
+                    using var inner = NewDisposeScope();
+                    var (found, there, back) = Pass(ways[i], x, w, dy);
+                    if (round < 0) errors[i] = string.Join(", ", exact.Zip(found, (e, f) => ((f - e).norm() / e.norm()).item<double>().ToString("G2", CultureInfo.InvariantCulture)));
+                    else
+                    {
+                        (forward[i] ??= []).Add(1e3 * there);
+                        (backward[i] ??= []).Add(1e3 * back);
+                    }
+                }
+            }
+            Console.WriteLine(FormattableString.Invariant(
+                $"{channels} channels, {side} × {side}, batch {batch}: forward {Median(forward[0]):F1} and {Median(forward[1]):F1} ms, backward {Median(backward[0]):F1} and {Median(backward[1]):F1} ms, ratio {Median(forward[1].Zip(backward[1], (f, b) => f + b)) / Median(forward[0].Zip(backward[0], (f, b) => f + b)):F2}; errors of outputs, derivatives by inputs and weights: {errors[0]} and {errors[1]}"));
+        }
+        return 0;
+
+        static (Tensor[] Values, double Forward, double Backward) Pass(Func<Tensor, Tensor, Tensor> way, Tensor x, Tensor w, Tensor dy)
+        {
+            var watch = Stopwatch.StartNew();
+            var y = way(x, w);
+            var forward = watch.Elapsed.TotalSeconds;
+            watch.Restart();
+            var gradients = autograd.grad([y], [x, w], [dy]);
+            return ([y.detach(), .. gradients], forward, watch.Elapsed.TotalSeconds);
+        }
+    }
+
     /// <summary>Times the probe of five blocks on batches of 512.</summary>
     public static int Sparsity(int width, int batches, int threads = 2)
     {

@@ -187,18 +187,24 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="training">Whether batch norm takes the batch's own statistics, and puts them into the running ones.</param>
     /// <param name="features">Whether the blocks of features are wanted.</param>
     /// <param name="precision">Another precision than the network's; null: its own.</param>
-    public DeepOutput Forward(Tensor weights, NormStatistics statistics, Tensor images, bool training, bool features = false, DeepPrecision? precision = null)
+    /// <param name="twice">Whether autograd shall be able to take the derivative twice, which takes libtorch's own convolutions.</param>
+    public DeepOutput Forward(Tensor weights, NormStatistics statistics, Tensor images, bool training, bool features = false, DeepPrecision? precision = null, bool twice = false)
     {
         using var scope = NewDisposeScope();
         var type = (precision ?? Precision) == DeepPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var tracked = Norms.Count > 0;
+        // Without instructions for bfloat16 libtorch's convolutions take ten times as long as in float32; ours compute in float32 and round what they write.
+        var host = weights.device_type == DeviceType.CPU;
+        var widened = host && type == ScalarType.BFloat16 && !BFloat16Element.IsAccelerated;
         var pass = new Pass(
             Pieces(weights, type),
             tracked ? statistics.Means.split(_normChannels) : [],
             tracked ? statistics.Variances.split(_normChannels) : [],
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
-            features ? new(Architecture.FeatureBlocks) : null);
+            features ? new(Architecture.FeatureBlocks) : null,
+            host && ChannelsLast && !twice && (type == ScalarType.Float32 || widened) ? new() : null,
+            widened);
         var logits = _layers(pass, Ordered(images.to_type(type))).to_type(ScalarType.Float32);
         if (training) statistics.Count(_one);
         logits.MoveToOuterDisposeScope();
@@ -213,10 +219,11 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="labels">n classes, int64.</param>
     /// <param name="training">Whether batch norm takes the batch's own statistics.</param>
     /// <param name="precision">Another precision than the network's; null: its own.</param>
-    public Tensor Loss(Tensor weights, NormStatistics statistics, Tensor images, Tensor labels, bool training, DeepPrecision? precision = null)
+    /// <param name="twice">Whether autograd shall be able to take the derivative twice.</param>
+    public Tensor Loss(Tensor weights, NormStatistics statistics, Tensor images, Tensor labels, bool training, DeepPrecision? precision = null, bool twice = false)
     {
         using var scope = NewDisposeScope();
-        return nn.functional.cross_entropy(Forward(weights, statistics, images, training, precision: precision).Logits, labels).MoveToOuterDisposeScope();
+        return nn.functional.cross_entropy(Forward(weights, statistics, images, training, precision: precision, twice: twice).Logits, labels).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -44,7 +44,9 @@ internal sealed record NormSlot(string Name, int Channels);
 /// <param name="Momentum">The share of the batch in the running statistics; null: they are used, not updated.</param>
 /// <param name="One">A scalar that outlives the pass.</param>
 /// <param name="Features">Where the features of the blocks go; null: they are not wanted.</param>
-internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features);
+/// <param name="Winograd">For convolutions of our own, where there are any; null: all are libtorch's.</param>
+/// <param name="Widened">Whether libtorch's convolutions are made in float32 whatever the precision.</param>
+internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features, WinogradFunction.Gradients? Winograd, bool Widened);
 
 /// <summary>Collects the parameters of a network while its layers are made. Paddings keep the size, as the published networks do.</summary>
 internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
@@ -76,9 +78,20 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
         // the channels are last and fewer than a vector (uxlfoundation/oneDNN issue 6035), and the gradient is wrong.
         var step = kernel == 1 ? stride : 1;
         long[] strides = [stride / step, stride / step], padding = [kernel / 2, kernel / 2];
-        return (pass, x) => nn.functional.conv2d(
-            step == 1 ? x : x.slice(2, 0, long.MaxValue, step).slice(3, 0, long.MaxValue, step),
-            pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift], strides, padding);
+        var winograd = stride == 1 && WinogradFunction.Suits(kernel, from, to);
+        return (pass, x) =>
+        {
+            var (w, b) = (pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift]);
+            if (winograd && pass.Winograd is not null)
+            {
+                var y = WinogradFunction.Apply(x, w, pass.Winograd);
+                return b is null ? y : y.add_(b.view(-1, 1, 1), pass.One);
+            }
+            if (step > 1) x = x.slice(2, 0, long.MaxValue, step).slice(3, 0, long.MaxValue, step);
+            return pass.Widened
+                ? nn.functional.conv2d(x.to(ScalarType.Float32), w.to(ScalarType.Float32), b?.to(ScalarType.Float32), strides, padding).to(x.dtype)
+                : nn.functional.conv2d(x, w, b, strides, padding);
+        };
     }
 
     /// <summary>Batch normalisation, with PyTorch's ε = 1e-5.</summary>

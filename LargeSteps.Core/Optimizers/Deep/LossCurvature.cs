@@ -22,7 +22,7 @@ internal sealed class LossCurvature : IDisposable
         using var scope = NewDisposeScope();
         using var aside = network.NewStatistics(weights.device);
         _weights = weights.detach().clone().requires_grad_();
-        var loss = network.Loss(_weights, aside, batch.Images, batch.Labels, training: true, precision: DeepPrecision.Float32);
+        var loss = network.Loss(_weights, aside, batch.Images, batch.Labels, training: true, precision: DeepPrecision.Float32, twice: true);
         _gradient = Gradient(loss, _weights);
         scope.Detach([_weights, _gradient]);
     }

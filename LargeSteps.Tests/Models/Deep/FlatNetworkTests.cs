@@ -104,15 +104,16 @@ public class FlatNetworkTests
     }
 
     [Theory]
-    [InlineData("resnet18_plain")]
-    [InlineData("resnet_tiny_gn")]
-    [InlineData("vgg16")]
-    [InlineData("densenet100")]
-    public void Sixteen_bits_are_close(string name)
+    [InlineData("resnet18_plain", 4, false)]
+    [InlineData("resnet_tiny_gn", 4, false)]
+    [InlineData("vgg16", 4, false)]
+    [InlineData("densenet100", 4, false)]
+    [InlineData("resnet18_plain", 16, true)]
+    public void Sixteen_bits_are_close(string name, int width, bool channelsLast)
     {
         using var scope = SmallNets.Scope();
-        using var exact = SmallNets.Network(name, new(3, 16, 16), width: 4);
-        using var coarse = SmallNets.Network(name, new(3, 16, 16), width: 4, precision: DeepPrecision.BFloat16);
+        using var exact = SmallNets.Network(name, new(3, 16, 16), width: width, channelsLast: channelsLast);
+        using var coarse = SmallNets.Network(name, new(3, 16, 16), width: width, precision: DeepPrecision.BFloat16, channelsLast: channelsLast);
         var batch = SmallNets.Batch(exact, 12);
         var (expected, gradient) = Evaluate(exact);
         var (actual, other) = Evaluate(coarse);

@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace LargeSteps.Models.Deep;
+
+/// <summary>A number as it lies in a tensor, eight of which at a time are computed with as float32.</summary>
+/// <typeparam name="TSelf">The number.</typeparam>
+internal unsafe interface IElement<TSelf> where TSelf : unmanaged, IElement<TSelf>
+{
+    /// <summary>Eight neighbours.</summary>
+    static abstract Vector256<float> Load(TSelf* from);
+
+    /// <summary>Writes eight neighbours.</summary>
+    static abstract void Store(TSelf* to, Vector256<float> value);
+}
+
+/// <summary>32 bits.</summary>
+internal readonly unsafe struct Float32Element : IElement<Float32Element>
+{
+    private readonly float _value;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(Float32Element* from) => Vector256.Load(&from->_value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Float32Element* to, Vector256<float> value) => value.Store(&to->_value);
+}
+
+/// <summary>The upper 16 bits of a float32.</summary>
+internal readonly unsafe struct BFloat16Element : IElement<BFloat16Element>
+{
+    private readonly ushort _value;
+
+    /// <summary>Whether this processor multiplies such numbers: AVX512_BF16 or AMX-BF16, which .NET has no name for. Others than x64 are taken to.</summary>
+    public static bool IsAccelerated { get; } =
+        !X86Base.IsSupported || (X86Base.CpuId(7, 1).Eax >> 5 & 1) != 0 || (X86Base.CpuId(7, 0).Edx >> 22 & 1) != 0;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(BFloat16Element* from) => (Avx2.ConvertToVector256Int32(&from->_value) << 16).AsSingle();
+
+    /// <summary>Writes eight neighbours, each rounded to the nearest, of two the even one, as libtorch rounds; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(BFloat16Element* to, Vector256<float> value)
+    {
+        var bits = value.AsUInt32();
+        var rounded = (bits + Vector256.Create(0x7fffu) + ((bits >> 16) & Vector256<uint>.One)) >> 16;
+        var result = Vector256.ConditionalSelect(Vector256.Equals(value, value).AsUInt32(), rounded, Vector256.Create(0x7fc0u)).AsInt32();
+        Sse41.PackUnsignedSaturate(result.GetLower(), result.GetUpper()).Store(&to->_value);
+    }
+}
