@@ -104,27 +104,86 @@ internal static class DeepComparison
         }
     }
 
-    /// <summary>Times the probe of five blocks on batches of 512.</summary>
-    public static int Sparsity(int width, int batches, int threads = 2)
+    /// <summary>Times the product of the Hessian with a vector beside libtorch's second derivative of the same loss, in turn.</summary>
+    public static int Curvature(int width, int batch, int rounds, int threads = 2)
+    {
+        NativeLibraries.EnsureLoaded();
+        set_num_threads(threads);
+        using var scope = NewDisposeScope();
+        using var network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width, channelsLast: true);
+        using var other = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width);
+        using var statistics = other.NewStatistics(CPU);
+        var images = new DeepBatch(rand(batch, 3, 32, 32), randint(10, [batch]));
+        var weights = other.Initial(0).requires_grad_();
+        var gradient = autograd.grad(
+            [other.Loss(weights, statistics, images.Images, images.Labels, training: true)], [weights], null, retain_graph: true, create_graph: true, allow_unused: false)[0];
+        using var curvature = new LossCurvature(network, network.Initial(0), images);
+        // The same vector in both orders of memory.
+        var vector = Enumerable.Range(0, (int)network.ParameterCount).Select(i => Math.Sin(i)).ToArray();
+        var (along, otherAlong) = (network.FromVector(vector, CPU), other.FromVector(vector, CPU));
+        var (ours, theirs) = (new List<double>(), new List<double>());
+        var error = 0.0;
+        for (var round = -1; round < rounds; round++)
+        {
+            using var inner = NewDisposeScope();
+            var watch = Stopwatch.StartNew();
+            var product = curvature.Times(along);
+            var seconds = watch.Elapsed.TotalSeconds;
+            watch.Restart();
+            var expected = autograd.grad([gradient], [weights], [otherAlong], retain_graph: true, create_graph: false, allow_unused: false)[0];
+            if (round < 0) error = network.ToVector(product).Zip(other.ToVector(expected), (p, e) => Math.Abs(p - e)).Max() / other.ToVector(expected).Max(Math.Abs);
+            else
+            {
+                ours.Add(seconds);
+                theirs.Add(watch.Elapsed.TotalSeconds);
+            }
+        }
+        Console.WriteLine(FormattableString.Invariant(
+            $"Hessian times vector, width {width}, batch {batch}: {Median(ours):F2} s; libtorch {Median(theirs):F2} s; ratio {Median(theirs) / Median(ours):F1}; largest difference {error:G2} of the largest entry"));
+        return 0;
+    }
+
+    /// <summary>
+    /// Times the probe of five blocks on batches of 512 beside the way of five passes and deletions, with the same convolutions and with libtorch's, in turn.
+    /// </summary>
+    public static int Sparsity(int width, int batches, int rounds, int threads = 2)
     {
         NativeLibraries.EnsureLoaded();
         set_num_threads(threads);
         using var network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width, channelsLast: true);
-        using var weights = network.Initial(0);
+        using var other = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width);
+        using Tensor weights = network.Initial(0), otherWeights = other.Initial(0);
         using var statistics = network.NewStatistics(CPU);
         using var images = rand(512, 3, 32, 32);
         using var probe = new DeepSparsity(network);
-        // The first pass makes what libtorch keeps for the others, of both ways.
-        probe.Measure(weights, statistics, [images]);
-        var watch = Stopwatch.StartNew();
-        var ours = probe.Measure(weights, statistics, Enumerable.Repeat(images, batches));
-        var seconds = watch.Elapsed.TotalSeconds;
-        watch.Restart();
-        var left = new int[ours.Count];
-        for (var b = 0; b < ours.Count; b++) left[b] = Deletions(network, weights, statistics, Enumerable.Repeat(images, batches), b);
+        var (one, five, fiveOther) = (new List<double>(), new List<double>(), new List<double>());
+        var left = "";
+        // The first round makes what libtorch keeps for the others.
+        for (var round = -1; round < rounds; round++)
+        {
+            var seen = round < 0 ? 1 : batches;
+            var (seconds, ours) = Timed(() => probe.Measure(weights, statistics, Enumerable.Repeat(images, seen)));
+            var (same, theirs) = Timed(() => Passes(network, weights, seen));
+            var (published, _) = Timed(() => Passes(other, otherWeights, seen));
+            if (round < 0) continue;
+            one.Add(seconds);
+            five.Add(same);
+            fiveOther.Add(published);
+            left = $"{string.Join(' ', ours.Select(o => o.Left))} and {string.Join(' ', theirs)}";
+        }
         Console.WriteLine(FormattableString.Invariant(
-            $"sparsity, width {width}, {batches} batches of 512: {seconds:F1} s; five passes and deletions {watch.Elapsed.TotalSeconds:F1} s; units left {string.Join(' ', ours.Select(o => o.Left))} and {string.Join(' ', left)}"));
+            $"sparsity, width {width}, {batches} batches of 512, medians of {rounds}: {Median(one):F1} s; five passes and deletions {Median(five):F1} s ({Median(five.Zip(one, (f, o) => f / o)):F1}), with libtorch's convolutions {Median(fiveOther):F1} s ({Median(fiveOther.Zip(one, (f, o) => f / o)):F1}); units left {left}"));
         return 0;
+
+        int[] Passes(FlatNetwork net, Tensor at, int seen) =>
+            [.. Enumerable.Range(0, net.Architecture.FeatureBlocks).Select(block => Deletions(net, at, statistics, Enumerable.Repeat(images, seen), block))];
+
+        static (double Seconds, T Value) Timed<T>(Func<T> work)
+        {
+            var watch = Stopwatch.StartNew();
+            var value = work();
+            return (watch.Elapsed.TotalSeconds, value);
+        }
     }
 
     /// <summary>Writes weights, a batch and what two steps make of them, for PyTorch to repeat.</summary>

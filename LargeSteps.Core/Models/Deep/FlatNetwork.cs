@@ -187,7 +187,7 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="training">Whether batch norm takes the batch's own statistics, and puts them into the running ones.</param>
     /// <param name="features">Whether the blocks of features are wanted.</param>
     /// <param name="precision">Another precision than the network's; null: its own.</param>
-    /// <param name="twice">Whether autograd shall be able to take the derivative twice, which takes libtorch's own convolutions.</param>
+    /// <param name="twice">Whether the derivative of the derivative is wanted, in training mode: the same function, faster to differentiate twice. Running statistics are left alone.</param>
     public DeepOutput Forward(Tensor weights, NormStatistics statistics, Tensor images, bool training, bool features = false, DeepPrecision? precision = null, bool twice = false)
     {
         using var scope = NewDisposeScope();
@@ -203,7 +203,8 @@ internal sealed class FlatNetwork : IDisposable
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
             features ? new(Architecture.FeatureBlocks) : null,
-            host && ChannelsLast && !twice && (type == ScalarType.Float32 || widened) ? new() : null,
+            host && ChannelsLast && (type == ScalarType.Float32 || widened) ? new() : null,
+            twice,
             widened);
         var logits = _layers(pass, Ordered(images.to_type(type))).to_type(ScalarType.Float32);
         if (training) statistics.Count(_one);
@@ -219,7 +220,7 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="labels">n classes, int64.</param>
     /// <param name="training">Whether batch norm takes the batch's own statistics.</param>
     /// <param name="precision">Another precision than the network's; null: its own.</param>
-    /// <param name="twice">Whether autograd shall be able to take the derivative twice.</param>
+    /// <param name="twice">As <see cref="Forward"/>.</param>
     public Tensor Loss(Tensor weights, NormStatistics statistics, Tensor images, Tensor labels, bool training, DeepPrecision? precision = null, bool twice = false)
     {
         using var scope = NewDisposeScope();

@@ -45,8 +45,9 @@ internal sealed record NormSlot(string Name, int Channels);
 /// <param name="One">A scalar that outlives the pass.</param>
 /// <param name="Features">Where the features of the blocks go; null: they are not wanted.</param>
 /// <param name="Winograd">For convolutions of our own, where there are any; null: all are libtorch's.</param>
+/// <param name="Twice">Whether second derivatives are wanted, of a loss in training mode; the running statistics are then left alone.</param>
 /// <param name="Widened">Whether libtorch's convolutions are made in float32 whatever the precision.</param>
-internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features, WinogradFunction.Gradients? Winograd, bool Widened);
+internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features, HandedOver? Winograd, bool Twice, bool Widened);
 
 /// <summary>Collects the parameters of a network while its layers are made. Paddings keep the size, as the published networks do.</summary>
 internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
@@ -100,7 +101,7 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
         var (scale, shift) = NormParameters(name, channels);
         var norm = _norms.Count;
         _norms.Add(new(name, channels));
-        return (pass, x) => nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
+        return (pass, x) => pass.Twice ? BatchNormFunction.apply(x, pass.Parameters[scale], pass.Parameters[shift]) : nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
             pass.Momentum is not null, pass.Momentum ?? 0, 1e-5);
     }
 

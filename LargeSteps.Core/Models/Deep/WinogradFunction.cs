@@ -5,28 +5,65 @@ using static TorchSharp.torch;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// <see cref="WinogradConvolution{T}"/> for tensors n × channels × height × width on the CPU, float32 or bfloat16, channels last in memory. Autograd can differentiate it once.
+/// What backward passes hand over to libtorch, which keeps what it needs of it: given back when the next layer is through, not when the pass is. One for all layers of a pass.
 /// </summary>
-internal sealed unsafe class WinogradFunction : autograd.SingleTensorFunction<WinogradFunction>
+internal sealed class HandedOver
 {
-    /// <summary>What one backward pass hands over to libtorch, which keeps what it needs: given back when the next layer is through, not when the pass is.</summary>
-    internal sealed class Gradients
-    {
-        private readonly List<Tensor> _last = [];
+    private Tensor[] _last = [];
 
-        /// <summary>Takes the place of those before.</summary>
-        public List<Tensor?> Hand(Tensor dx, Tensor dw)
-        {
-            foreach (var before in _last) before.Dispose();
-            _last.Clear();
-            _last.AddRange([dx, dw]);
-            return [dx, dw, null];
-        }
+    /// <summary>Takes the place of those before.</summary>
+    public void Replace(params Tensor[] derivatives)
+    {
+        foreach (var before in _last) before.Dispose();
+        _last = derivatives;
+    }
+}
+
+/// <summary>A function of two tensors that is linear in each, for autograd, which can differentiate it as often as its derivatives can be.</summary>
+/// <typeparam name="TSelf">The function.</typeparam>
+internal abstract class BilinearFunction<TSelf> : autograd.SingleTensorFunction<TSelf> where TSelf : BilinearFunction<TSelf>, new()
+{
+    private static readonly TSelf _self = new();
+
+    /// <inheritdoc/>
+    public sealed override string Name => typeof(TSelf).Name;
+
+    /// <summary>The function's value, in the caller's scope.</summary>
+    public static Tensor Apply(Tensor a, Tensor b, HandedOver handedOver) =>
+        is_grad_enabled() && (a.requires_grad || b.requires_grad) ? apply(a, b, handedOver) : _self.Of(a, b);
+
+    /// <summary>The function's value.</summary>
+    protected abstract Tensor Of(Tensor a, Tensor b);
+
+    /// <summary>The derivatives by both, from that by the value.</summary>
+    protected abstract (Tensor ByA, Tensor ByB) Derivatives(Tensor a, Tensor b, Tensor byValue, HandedOver handedOver);
+
+    /// <inheritdoc/>
+    public sealed override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var (a, b) = ((Tensor)vars[0], (Tensor)vars[1]);
+        ctx.save_for_backward([a, b]);
+        ctx.save_data(nameof(HandedOver), vars[2]);
+        return Of(a, b);
     }
 
     /// <inheritdoc/>
-    public override string Name => "Winograd";
+    public sealed override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        using var scope = NewDisposeScope();
+        using var byValue = grad_output;
+        var (saved, handedOver) = (ctx.get_saved_variables(), (HandedOver)ctx.get_data(nameof(HandedOver)));
+        var (byA, byB) = Derivatives(saved[0], saved[1], byValue, handedOver);
+        handedOver.Replace(byA.MoveToOuterDisposeScope(), byB.MoveToOuterDisposeScope());
+        return [byA, byB, null!];
+    }
+}
 
+/// <summary>
+/// y = x ∗ w: <see cref="WinogradConvolution{T}"/> for tensors n × channels × height × width on the CPU, float32 or bfloat16, channels last in memory; kernels are out × in × 3 × 3.
+/// </summary>
+internal sealed class WinogradFunction : BilinearFunction<WinogradFunction>
+{
     /// <summary>Whether there is such a convolution, of stride 1 and padding 1, on this machine.</summary>
     /// <param name="kernel">The side of its kernels.</param>
     /// <param name="from">Channels in.</param>
@@ -34,61 +71,76 @@ internal sealed unsafe class WinogradFunction : autograd.SingleTensorFunction<Wi
     public static bool Suits(int kernel, int from, int to) =>
         Winograd.IsSupported && kernel == 3 && from % PanelMatrices.Panel == 0 && to % PanelMatrices.Panel == 0;
 
-    /// <summary>The outputs.</summary>
-    /// <param name="x">n × in × height × width.</param>
-    /// <param name="w">out × in × 3 × 3.</param>
-    /// <param name="gradients">The same for all layers of a pass.</param>
-    public static Tensor Apply(Tensor x, Tensor w, Gradients gradients) =>
-        is_grad_enabled() && (x.requires_grad || w.requires_grad) ? apply(x, w, gradients) : Forward(x, w);
+    /// <inheritdoc/>
+    protected override Tensor Of(Tensor x, Tensor w) => x.dtype == ScalarType.BFloat16 ? Of<BFloat16Element>(x, w) : Of<Float32Element>(x, w);
 
     /// <inheritdoc/>
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
-    {
-        var (x, w) = ((Tensor)vars[0], (Tensor)vars[1]);
-        ctx.save_for_backward([x, w]);
-        ctx.save_data(nameof(Gradients), vars[2]);
-        return Forward(x, w);
-    }
+    protected override (Tensor ByA, Tensor ByB) Derivatives(Tensor x, Tensor w, Tensor dy, HandedOver handedOver) =>
+        (WinogradInputGradient.Apply(dy, w, handedOver), WinogradWeightGradient.Apply(x, dy, handedOver));
 
-    /// <inheritdoc/>
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    private static unsafe Tensor Of<T>(Tensor x, Tensor w) where T : unmanaged, IElement<T>
     {
         using var scope = NewDisposeScope();
-        using var dy = grad_output;
-        var saved = ctx.get_saved_variables();
-        var (dx, dw) = dy.dtype == ScalarType.BFloat16 ? Backward<BFloat16Element>(saved[0], saved[1], dy) : Backward<Float32Element>(saved[0], saved[1], dy);
-        return ((Gradients)ctx.get_data(nameof(Gradients))).Hand(dx.MoveToOuterDisposeScope(), dw.MoveToOuterDisposeScope())!;
-    }
-
-    private static Tensor Forward(Tensor x, Tensor w) => x.dtype == ScalarType.BFloat16 ? Forward<BFloat16Element>(x, w) : Forward<Float32Element>(x, w);
-
-    private static Tensor Forward<T>(Tensor x, Tensor w) where T : unmanaged, IElement<T>
-    {
-        using var scope = NewDisposeScope();
-        var (from, to) = (x.shape[1], w.shape[0]);
-        var y = Empty(x, to, x.shape[2], x.shape[3], x.shape[0]);
-        Of<T>(x).Forward(Data<T>(x), (int)from, Data<T>(w), (int)to, Data<T>(y));
+        var y = WinogradTensors.Empty(x, channels: w.shape[0]);
+        WinogradTensors.Convolution<T>(x).Forward(WinogradTensors.Data<T>(x), (int)x.shape[1], WinogradTensors.Data<T>(w), (int)w.shape[0], WinogradTensors.Data<T>(y));
         return y.MoveToOuterDisposeScope();
     }
+}
 
-    private static (Tensor, Tensor) Backward<T>(Tensor x, Tensor w, Tensor dy) where T : unmanaged, IElement<T>
+/// <summary>The derivative of ⟨dy, x ∗ w⟩ by x, a function of dy and w.</summary>
+internal sealed class WinogradInputGradient : BilinearFunction<WinogradInputGradient>
+{
+    /// <inheritdoc/>
+    protected override Tensor Of(Tensor dy, Tensor w) => dy.dtype == ScalarType.BFloat16 ? Of<BFloat16Element>(dy, w) : Of<Float32Element>(dy, w);
+
+    /// <inheritdoc/>
+    protected override (Tensor ByA, Tensor ByB) Derivatives(Tensor dy, Tensor w, Tensor x, HandedOver handedOver) =>
+        (WinogradFunction.Apply(x, w, handedOver), WinogradWeightGradient.Apply(x, dy, handedOver));
+
+    private static unsafe Tensor Of<T>(Tensor dy, Tensor w) where T : unmanaged, IElement<T>
     {
-        var (from, to, convolution) = ((int)x.shape[1], (int)w.shape[0], Of<T>(x));
-        var (dx, dw) = (Empty(x, from, x.shape[2], x.shape[3], x.shape[0]), Empty(w, from, 3, 3, to));
-        T* images = Data<T>(x), gradient = Data<T>(dy);
-        convolution.InputGradient(gradient, to, Data<T>(w), from, Data<T>(dx));
-        convolution.WeightGradient(images, from, gradient, to, Data<T>(dw));
-        return (dx, dw);
+        using var scope = NewDisposeScope();
+        var dx = WinogradTensors.Empty(dy, channels: w.shape[1]);
+        WinogradTensors.Convolution<T>(dy).InputGradient(WinogradTensors.Data<T>(dy), (int)w.shape[0], WinogradTensors.Data<T>(w), (int)w.shape[1], WinogradTensors.Data<T>(dx));
+        return dx.MoveToOuterDisposeScope();
     }
+}
 
-    private static WinogradConvolution<T> Of<T>(Tensor x) where T : unmanaged, IElement<T> =>
-        new(checked((int)x.shape[0]), (int)x.shape[2], (int)x.shape[3], get_num_threads());
+/// <summary>The derivative of ⟨dy, x ∗ w⟩ by w, a function of x and dy.</summary>
+internal sealed class WinogradWeightGradient : BilinearFunction<WinogradWeightGradient>
+{
+    /// <inheritdoc/>
+    protected override Tensor Of(Tensor x, Tensor dy) => x.dtype == ScalarType.BFloat16 ? Of<BFloat16Element>(x, dy) : Of<Float32Element>(x, dy);
 
-    // Not a permuted view: what a function of autograd returns could then not be changed in place.
-    private static Tensor Empty(Tensor like, long channels, long height, long width, long images) =>
-        empty_strided([images, channels, height, width], [height * width * channels, 1, width * channels, channels], like.dtype);
+    /// <inheritdoc/>
+    protected override (Tensor ByA, Tensor ByB) Derivatives(Tensor x, Tensor dy, Tensor w, HandedOver handedOver) =>
+        (WinogradInputGradient.Apply(dy, w, handedOver), WinogradFunction.Apply(x, w, handedOver));
 
-    // The numbers with the channels last; a copy, in the scope of the caller, where they lie otherwise.
-    private static T* Data<T>(Tensor tensor) where T : unmanaged =>
+    private static unsafe Tensor Of<T>(Tensor x, Tensor dy) where T : unmanaged, IElement<T>
+    {
+        using var scope = NewDisposeScope();
+        var (from, to) = ((int)x.shape[1], (int)dy.shape[1]);
+        var dw = WinogradTensors.Empty(to, from, 3, 3, x.dtype);
+        WinogradTensors.Convolution<T>(x).WeightGradient(WinogradTensors.Data<T>(x), from, WinogradTensors.Data<T>(dy), to, WinogradTensors.Data<T>(dw));
+        return dw.MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Tensors as <see cref="WinogradConvolution{T}"/> takes them.</summary>
+internal static class WinogradTensors
+{
+    /// <summary>The convolution of images of this size, with libtorch's number of threads.</summary>
+    public static WinogradConvolution<T> Convolution<T>(Tensor images) where T : unmanaged, IElement<T> =>
+        new(checked((int)images.shape[0]), (int)images.shape[2], (int)images.shape[3], get_num_threads());
+
+    /// <summary>As many images of the same size, with another number of channels.</summary>
+    public static Tensor Empty(Tensor images, long channels) => Empty(images.shape[0], channels, images.shape[2], images.shape[3], images.dtype);
+
+    /// <summary>A tensor with the channels last. It is no permuted view: what a function of autograd returns could then not be changed in place.</summary>
+    public static Tensor Empty(long images, long channels, long height, long width, ScalarType type) =>
+        empty_strided([images, channels, height, width], [height * width * channels, 1, width * channels, channels], type);
+
+    /// <summary>The numbers with the channels last; a copy, in the scope of the caller, where they lie otherwise.</summary>
+    public static unsafe T* Data<T>(Tensor tensor) where T : unmanaged =>
         (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.permute(0, 2, 3, 1).contiguous().bytes));
 }

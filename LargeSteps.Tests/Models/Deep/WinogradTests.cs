@@ -1,5 +1,6 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers.Deep;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -114,25 +115,50 @@ public class WinogradTests
         Assert.Equal(WinogradFunction.Apply(x, w, new()).sum().item<float>(), expected.Y.sum().item<float>());
     }
 
+    [Fact]
+    public void Second_derivatives_are_those_of_the_direct_convolution()
+    {
+        using var scope = NewDisposeScope();
+        var (x, w, dy) = Random(2, 6, 5, 16, 32);
+        var (vx, vw) = (randn_like(x), randn_like(w));
+        var found = Products(x, w, dy, vx, vw, (x, w) => WinogradFunction.Apply(x, w, new()));
+        var exact = Products(x.to(float64), w.to(float64), dy.to(float64), vx.to(float64), vw.to(float64), (x, w) => nn.functional.conv2d(x, w, null, [1, 1], [1, 1]));
+        Assert.All(exact.Zip(found), pair => Assert.InRange(Error(pair.First, pair.Second), 0, 2e-5));
+
+        // The Hessian of Σ dy y³ by images and kernels, times a vector.
+        static Tensor[] Products(Tensor x, Tensor w, Tensor dy, Tensor vx, Tensor vw, Func<Tensor, Tensor, Tensor> convolution)
+        {
+            (x, w) = (x.detach().requires_grad_(), w.detach().requires_grad_());
+            var y = convolution(x, w);
+            var gradient = autograd.grad([(dy * y * y * y).sum()], [x, w], null, retain_graph: true, create_graph: true, allow_unused: false);
+            return [.. autograd.grad([(gradient[0] * vx).sum() + (gradient[1] * vw).sum()], [x, w])];
+        }
+    }
+
     [Theory]
     [InlineData("resnet18_plain")]
     [InlineData("vgg16")]
     [InlineData("wrn28")]
-    public void A_network_gives_the_loss_and_gradient_of_libtorchs_convolutions(string name)
+    public void A_network_gives_the_loss_gradient_and_curvature_of_libtorchs_convolutions(string name)
     {
         using var scope = SmallNets.Scope();
-        using var network = SmallNets.Network(name, new(3, name == "vgg16" ? 32 : 16, name == "vgg16" ? 32 : 16), width: name == "wrn28" ? 1 : 16, channelsLast: true);
-        using var statistics = network.NewStatistics(CPU);
-        var (weights, batch) = (network.Initial(1).requires_grad_(), SmallNets.Batch(network));
-        var (loss, gradient) = Evaluate(twice: false);
-        var (expectedLoss, expectedGradient) = Evaluate(twice: true);
+        // Channels first, all convolutions are libtorch's.
+        var (loss, gradient, product) = Evaluate(channelsLast: true);
+        var (expectedLoss, expectedGradient, expectedProduct) = Evaluate(channelsLast: false);
         Assert.Equal(expectedLoss, loss, 1e-4 * Math.Abs(expectedLoss));
-        Assert.InRange(Error(expectedGradient.to(float64), gradient), 1e-9, 2e-3);
+        Assert.InRange(SmallNets.Distance(expectedGradient, gradient), 1e-9, 2e-3);
+        Assert.InRange(SmallNets.Distance(expectedProduct, product), 1e-9, 2e-2);
 
-        (float Loss, Tensor Gradient) Evaluate(bool twice)
+        (float Loss, double[] Gradient, double[] Product) Evaluate(bool channelsLast)
         {
-            var value = network.Loss(weights, statistics, batch.Images, batch.Labels, training: true, twice: twice);
-            return (value.item<float>(), autograd.grad([value], [weights])[0]);
+            var side = name == "vgg16" ? 32 : 16;
+            using var network = SmallNets.Network(name, new(3, side, side), width: name == "wrn28" ? 1 : 16, channelsLast: channelsLast);
+            using var statistics = network.NewStatistics(CPU);
+            var (weights, batch) = (network.Initial(1).requires_grad_(), SmallNets.Batch(network));
+            var value = network.Loss(weights, statistics, batch.Images, batch.Labels, training: true);
+            var along = network.FromVector(new TorchRandom(5).Normal((int)network.ParameterCount, 1).Select(v => (double)v).ToArray(), CPU);
+            using var curvature = new LossCurvature(network, weights, batch);
+            return (value.item<float>(), [.. network.ToVector(autograd.grad([value], [weights])[0])], [.. network.ToVector(curvature.Times(along))]);
         }
     }
 
