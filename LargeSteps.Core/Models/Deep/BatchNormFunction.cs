@@ -7,11 +7,13 @@ namespace LargeSteps.Models.Deep;
 /// Batch normalisation by the batch's own statistics, y = γ x̂ + β with x̂ = (x − μ)s and s = 1/√(σ² + ε), for second derivatives: libtorch's take several times as long.
 /// Differentiable twice.
 /// </summary>
-/// <remarks>⟨·,·⟩ is a mean over samples and positions here, a bar likewise. Arguments: x, n × channels × height × width; γ and β, a number a channel.</remarks>
+/// <remarks>⟨·,·⟩ is a mean over samples and positions here, a bar likewise. Arguments: x, n × channels × height × width; γ and β, a number a channel; <see cref="HandedOver"/>.</remarks>
 internal sealed class BatchNormFunction : autograd.SingleTensorFunction<BatchNormFunction>
 {
-    // Held, since libtorch reads them while nobody else does.
-    private static readonly Scalar _epsilon = 1e-5;
+    private static readonly Scalar _epsilon = NetworkBuilder.NormEpsilon;
+
+    /// <summary>The values, in the caller's scope.</summary>
+    public static Tensor Apply(Tensor x, Tensor scale, Tensor shift, HandedOver handedOver) => apply(x, scale, shift, handedOver);
 
     /// <inheritdoc/>
     public override string Name => nameof(BatchNormFunction);
@@ -25,19 +27,23 @@ internal sealed class BatchNormFunction : autograd.SingleTensorFunction<BatchNor
         var inverse = BatchNormGradient.Mean(squares).add_(_epsilon).rsqrt_();
         var normalised = centred.mul_(inverse);
         ctx.save_for_backward([x, scale, normalised, inverse]);
+        ctx.save_data(nameof(HandedOver), vars[3]);
         return normalised.mul(BatchNormGradient.Channels(scale)).add_(BatchNormGradient.Channels(shift));
     }
 
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        var saved = ctx.get_saved_variables();
-        return BatchNormGradient.apply(grad_output, saved[1], saved[0], saved[2], saved[3]);
+        using var scope = NewDisposeScope();
+        using var byValue = grad_output;
+        var (saved, handedOver) = (ctx.get_saved_variables(), (HandedOver)ctx.get_data(nameof(HandedOver)));
+        var gradient = BatchNormGradient.apply(byValue, saved[1], saved[0], saved[2], saved[3], handedOver);
+        return handedOver.Hand(gradient[0], gradient[1], gradient[2], null);
     }
 }
 
 /// <summary>
-/// The derivatives of <see cref="BatchNormFunction"/>, dx = γs(d − d̄ − x̂⟨d, x̂⟩), dγ = Σ d x̂ and dβ = Σ d, as functions of d = dy, γ and x. Further arguments: x̂ and s.
+/// The derivatives of <see cref="BatchNormFunction"/>, dx = γs(d − d̄ − x̂⟨d, x̂⟩), dγ = Σ d x̂ and dβ = Σ d, as functions of d = dy, γ and x. Further arguments: x̂, s and <see cref="HandedOver"/>.
 /// </summary>
 internal sealed class BatchNormGradient : autograd.MultiTensorFunction<BatchNormGradient>
 {
@@ -59,6 +65,7 @@ internal sealed class BatchNormGradient : autograd.MultiTensorFunction<BatchNorm
         using var products = d.mul(normalised);
         var (mean, along) = (Mean(d), Mean(products));
         ctx.save_for_backward([d, scale, normalised, inverse, mean, along]);
+        ctx.save_data(nameof(HandedOver), vars[5]);
         using Scalar count = d.NumberOfElements / d.shape[1];
         using var part = normalised.mul(along);
         var dx = d.sub(mean).sub_(part).mul_(inverse.mul(Channels(scale)));
@@ -72,6 +79,7 @@ internal sealed class BatchNormGradient : autograd.MultiTensorFunction<BatchNorm
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
         using var scope = NewDisposeScope();
+        foreach (var derivative in grad_outputs) scope.Attach(derivative);
         var (v, byScale, byShift) = (grad_outputs[0], Channels(grad_outputs[1]), Channels(grad_outputs[2]));
         var saved = ctx.get_saved_variables();
         var (d, scale, normalised, s, meanD, p) = (saved[0], Channels(saved[1]), saved[2], saved[3], saved[4], saved[5]);
@@ -88,6 +96,6 @@ internal sealed class BatchNormGradient : autograd.MultiTensorFunction<BatchNorm
         var ofD = byScale.mul(s).sub_(curved.mul(q));
         var ofNormalised = curved.mul(pq.add(pq).sub_(excess)).sub_(byScale.mul(s).mul_(p));
         var byX = normalised.mul(ofNormalised).addcmul_(v, ofV, _one).addcmul_(d, ofD, _one).sub_(ofV.mul(meanV).add_(ofD.mul(meanD), _one));
-        return [byD.MoveToOuterDisposeScope(), s.mul(excess).mul_(count).flatten().MoveToOuterDisposeScope(), byX.MoveToOuterDisposeScope(), null!, null!];
+        return ((HandedOver)ctx.get_data(nameof(HandedOver))).Hand(byD, s.mul(excess).mul_(count).flatten(), byX, null, null, null);
     }
 }

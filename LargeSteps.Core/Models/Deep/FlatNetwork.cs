@@ -203,8 +203,9 @@ internal sealed class FlatNetwork : IDisposable
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
             features ? new(Architecture.FeatureBlocks) : null,
-            host && ChannelsLast && (type == ScalarType.Float32 || widened) ? new() : null,
-            twice,
+            new(),
+            host && ChannelsLast && (type == ScalarType.Float32 || widened),
+            twice && training,
             widened);
         var logits = _layers(pass, Ordered(images.to_type(type))).to_type(ScalarType.Float32);
         if (training) statistics.Count(_one);

@@ -44,14 +44,18 @@ internal sealed record NormSlot(string Name, int Channels);
 /// <param name="Momentum">The share of the batch in the running statistics; null: they are used, not updated.</param>
 /// <param name="One">A scalar that outlives the pass.</param>
 /// <param name="Features">Where the features of the blocks go; null: they are not wanted.</param>
-/// <param name="Winograd">For convolutions of our own, where there are any; null: all are libtorch's.</param>
+/// <param name="HandedOver">For functions of our own.</param>
+/// <param name="Winograd">Whether convolutions are our own where there are any; else all are libtorch's.</param>
 /// <param name="Twice">Whether second derivatives are wanted, of a loss in training mode; the running statistics are then left alone.</param>
 /// <param name="Widened">Whether libtorch's convolutions are made in float32 whatever the precision.</param>
-internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features, HandedOver? Winograd, bool Twice, bool Widened);
+internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features, HandedOver HandedOver, bool Winograd, bool Twice, bool Widened);
 
 /// <summary>Collects the parameters of a network while its layers are made. Paddings keep the size, as the published networks do.</summary>
 internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
 {
+    /// <summary>ε of the norm layers, PyTorch's default.</summary>
+    public const double NormEpsilon = 1e-5;
+
     private readonly List<ParameterSlot> _parameters = [];
     private readonly List<NormSlot> _norms = [];
 
@@ -83,9 +87,9 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
         return (pass, x) =>
         {
             var (w, b) = (pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift]);
-            if (winograd && pass.Winograd is not null)
+            if (winograd && pass.Winograd)
             {
-                var y = WinogradFunction.Apply(x, w, pass.Winograd);
+                var y = WinogradFunction.Apply(x, w, pass.HandedOver);
                 return b is null ? y : y.add_(b.view(-1, 1, 1), pass.One);
             }
             if (step > 1) x = x.slice(2, 0, long.MaxValue, step).slice(3, 0, long.MaxValue, step);
@@ -95,21 +99,21 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
         };
     }
 
-    /// <summary>Batch normalisation, with PyTorch's ε = 1e-5.</summary>
+    /// <summary>Batch normalisation.</summary>
     public Layer BatchNorm(string name, int channels)
     {
         var (scale, shift) = NormParameters(name, channels);
         var norm = _norms.Count;
         _norms.Add(new(name, channels));
-        return (pass, x) => pass.Twice ? BatchNormFunction.apply(x, pass.Parameters[scale], pass.Parameters[shift]) : nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
-            pass.Momentum is not null, pass.Momentum ?? 0, 1e-5);
+        return (pass, x) => pass.Twice ? BatchNormFunction.Apply(x, pass.Parameters[scale], pass.Parameters[shift], pass.HandedOver) : nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
+            pass.Momentum is not null, pass.Momentum ?? 0, NormEpsilon);
     }
 
-    /// <summary>Group normalisation, ε = 1e-5.</summary>
+    /// <summary>Group normalisation.</summary>
     public Layer GroupNorm(string name, int channels, int groups)
     {
         var (scale, shift) = NormParameters(name, channels);
-        return (pass, x) => nn.functional.group_norm(x, groups, pass.Parameters[scale], pass.Parameters[shift], 1e-5);
+        return (pass, x) => nn.functional.group_norm(x, groups, pass.Parameters[scale], pass.Parameters[shift], NormEpsilon);
     }
 
     /// <summary>A linear layer on whatever follows the sample's dimension.</summary>

@@ -5,21 +5,9 @@ using static TorchSharp.torch;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// What backward passes hand over to libtorch, which keeps what it needs of it: given back when the next layer is through, not when the pass is. One for all layers of a pass.
+/// A convolution or one of its derivatives, for autograd: each is a function of two tensors, linear in both, and its derivatives are the other two, so that it can be differentiated as often as one likes.
+/// Tensors are n × channels × height × width on the CPU, float32 or bfloat16, channels last in memory; kernels are out × in × 3 × 3.
 /// </summary>
-internal sealed class HandedOver
-{
-    private Tensor[] _last = [];
-
-    /// <summary>Takes the place of those before.</summary>
-    public void Replace(params Tensor[] derivatives)
-    {
-        foreach (var before in _last) before.Dispose();
-        _last = derivatives;
-    }
-}
-
-/// <summary>A function of two tensors that is linear in each, for autograd, which can differentiate it as often as its derivatives can be.</summary>
 /// <typeparam name="TSelf">The function.</typeparam>
 internal abstract class BilinearFunction<TSelf> : autograd.SingleTensorFunction<TSelf> where TSelf : BilinearFunction<TSelf>, new()
 {
@@ -32,8 +20,11 @@ internal abstract class BilinearFunction<TSelf> : autograd.SingleTensorFunction<
     public static Tensor Apply(Tensor a, Tensor b, HandedOver handedOver) =>
         is_grad_enabled() && (a.requires_grad || b.requires_grad) ? apply(a, b, handedOver) : _self.Of(a, b);
 
-    /// <summary>The function's value.</summary>
-    protected abstract Tensor Of(Tensor a, Tensor b);
+    /// <summary>A tensor for the function's value.</summary>
+    protected abstract Tensor Empty(Tensor a, Tensor b);
+
+    /// <summary>Writes the function's value.</summary>
+    protected abstract void Write<T>(Tensor a, Tensor b, Tensor value) where T : unmanaged, IElement<T>;
 
     /// <summary>The derivatives by both, from that by the value.</summary>
     protected abstract (Tensor ByA, Tensor ByB) Derivatives(Tensor a, Tensor b, Tensor byValue, HandedOver handedOver);
@@ -54,14 +45,20 @@ internal abstract class BilinearFunction<TSelf> : autograd.SingleTensorFunction<
         using var byValue = grad_output;
         var (saved, handedOver) = (ctx.get_saved_variables(), (HandedOver)ctx.get_data(nameof(HandedOver)));
         var (byA, byB) = Derivatives(saved[0], saved[1], byValue, handedOver);
-        handedOver.Replace(byA.MoveToOuterDisposeScope(), byB.MoveToOuterDisposeScope());
-        return [byA, byB, null!];
+        return handedOver.Hand(byA, byB, null);
+    }
+
+    private Tensor Of(Tensor a, Tensor b)
+    {
+        using var scope = NewDisposeScope();
+        var value = Empty(a, b);
+        if (value.dtype == ScalarType.BFloat16) Write<BFloat16Element>(a, b, value);
+        else Write<Float32Element>(a, b, value);
+        return value.MoveToOuterDisposeScope();
     }
 }
 
-/// <summary>
-/// y = x ∗ w: <see cref="WinogradConvolution{T}"/> for tensors n × channels × height × width on the CPU, float32 or bfloat16, channels last in memory; kernels are out × in × 3 × 3.
-/// </summary>
+/// <summary>y = x ∗ w, by <see cref="WinogradConvolution{T}"/>.</summary>
 internal sealed class WinogradFunction : BilinearFunction<WinogradFunction>
 {
     /// <summary>Whether there is such a convolution, of stride 1 and padding 1, on this machine.</summary>
@@ -72,58 +69,45 @@ internal sealed class WinogradFunction : BilinearFunction<WinogradFunction>
         Winograd.IsSupported && kernel == 3 && from % PanelMatrices.Panel == 0 && to % PanelMatrices.Panel == 0;
 
     /// <inheritdoc/>
-    protected override Tensor Of(Tensor x, Tensor w) => x.dtype == ScalarType.BFloat16 ? Of<BFloat16Element>(x, w) : Of<Float32Element>(x, w);
+    protected override Tensor Empty(Tensor x, Tensor w) => WinogradTensors.Empty(x, channels: w.shape[0]);
+
+    /// <inheritdoc/>
+    protected override unsafe void Write<T>(Tensor x, Tensor w, Tensor y) => WinogradTensors.Convolution<T>(x).Forward(
+        WinogradTensors.Data<T>(x), (int)x.shape[1], WinogradTensors.Data<T>(w), (int)w.shape[0], WinogradTensors.Data<T>(y));
 
     /// <inheritdoc/>
     protected override (Tensor ByA, Tensor ByB) Derivatives(Tensor x, Tensor w, Tensor dy, HandedOver handedOver) =>
         (WinogradInputGradient.Apply(dy, w, handedOver), WinogradWeightGradient.Apply(x, dy, handedOver));
-
-    private static unsafe Tensor Of<T>(Tensor x, Tensor w) where T : unmanaged, IElement<T>
-    {
-        using var scope = NewDisposeScope();
-        var y = WinogradTensors.Empty(x, channels: w.shape[0]);
-        WinogradTensors.Convolution<T>(x).Forward(WinogradTensors.Data<T>(x), (int)x.shape[1], WinogradTensors.Data<T>(w), (int)w.shape[0], WinogradTensors.Data<T>(y));
-        return y.MoveToOuterDisposeScope();
-    }
 }
 
 /// <summary>The derivative of ⟨dy, x ∗ w⟩ by x, a function of dy and w.</summary>
 internal sealed class WinogradInputGradient : BilinearFunction<WinogradInputGradient>
 {
     /// <inheritdoc/>
-    protected override Tensor Of(Tensor dy, Tensor w) => dy.dtype == ScalarType.BFloat16 ? Of<BFloat16Element>(dy, w) : Of<Float32Element>(dy, w);
+    protected override Tensor Empty(Tensor dy, Tensor w) => WinogradTensors.Empty(dy, channels: w.shape[1]);
+
+    /// <inheritdoc/>
+    protected override unsafe void Write<T>(Tensor dy, Tensor w, Tensor dx) => WinogradTensors.Convolution<T>(dy).InputGradient(
+        WinogradTensors.Data<T>(dy), (int)w.shape[0], WinogradTensors.Data<T>(w), (int)w.shape[1], WinogradTensors.Data<T>(dx));
 
     /// <inheritdoc/>
     protected override (Tensor ByA, Tensor ByB) Derivatives(Tensor dy, Tensor w, Tensor x, HandedOver handedOver) =>
         (WinogradFunction.Apply(x, w, handedOver), WinogradWeightGradient.Apply(x, dy, handedOver));
-
-    private static unsafe Tensor Of<T>(Tensor dy, Tensor w) where T : unmanaged, IElement<T>
-    {
-        using var scope = NewDisposeScope();
-        var dx = WinogradTensors.Empty(dy, channels: w.shape[1]);
-        WinogradTensors.Convolution<T>(dy).InputGradient(WinogradTensors.Data<T>(dy), (int)w.shape[0], WinogradTensors.Data<T>(w), (int)w.shape[1], WinogradTensors.Data<T>(dx));
-        return dx.MoveToOuterDisposeScope();
-    }
 }
 
 /// <summary>The derivative of ⟨dy, x ∗ w⟩ by w, a function of x and dy.</summary>
 internal sealed class WinogradWeightGradient : BilinearFunction<WinogradWeightGradient>
 {
     /// <inheritdoc/>
-    protected override Tensor Of(Tensor x, Tensor dy) => x.dtype == ScalarType.BFloat16 ? Of<BFloat16Element>(x, dy) : Of<Float32Element>(x, dy);
+    protected override Tensor Empty(Tensor x, Tensor dy) => WinogradTensors.Empty(dy.shape[1], x.shape[1], 3, 3, x.dtype);
+
+    /// <inheritdoc/>
+    protected override unsafe void Write<T>(Tensor x, Tensor dy, Tensor dw) => WinogradTensors.Convolution<T>(x).WeightGradient(
+        WinogradTensors.Data<T>(x), (int)x.shape[1], WinogradTensors.Data<T>(dy), (int)dy.shape[1], WinogradTensors.Data<T>(dw));
 
     /// <inheritdoc/>
     protected override (Tensor ByA, Tensor ByB) Derivatives(Tensor x, Tensor dy, Tensor w, HandedOver handedOver) =>
         (WinogradInputGradient.Apply(dy, w, handedOver), WinogradFunction.Apply(x, w, handedOver));
-
-    private static unsafe Tensor Of<T>(Tensor x, Tensor dy) where T : unmanaged, IElement<T>
-    {
-        using var scope = NewDisposeScope();
-        var (from, to) = ((int)x.shape[1], (int)dy.shape[1]);
-        var dw = WinogradTensors.Empty(to, from, 3, 3, x.dtype);
-        WinogradTensors.Convolution<T>(x).WeightGradient(WinogradTensors.Data<T>(x), from, WinogradTensors.Data<T>(dy), to, WinogradTensors.Data<T>(dw));
-        return dw.MoveToOuterDisposeScope();
-    }
 }
 
 /// <summary>Tensors as <see cref="WinogradConvolution{T}"/> takes them.</summary>

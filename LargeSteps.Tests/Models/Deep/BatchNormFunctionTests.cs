@@ -20,7 +20,7 @@ public class BatchNormFunctionTests
         var (scale, shift) = (Normal(channels) + 1, Normal(channels));
         var vectors = new[] { Normal(samples, channels, height, width), Normal(channels), Normal(channels), Normal(samples, channels, height, width) };
         var expected = Derivatives((x, scale, shift) => nn.functional.batch_norm(x, zeros(channels, float64), ones(channels, float64), scale, shift, true, 0.1, 1e-5));
-        var found = Derivatives((x, scale, shift) => BatchNormFunction.apply(x, scale, shift));
+        var found = Derivatives((x, scale, shift) => BatchNormFunction.Apply(x, scale, shift, new()));
         Assert.All(expected.Zip(found), pair => Assert.InRange(SmallNets.Distance(SmallNets.Doubles(pair.First), SmallNets.Doubles(pair.Second)), 0, 1e-8));
 
         // y, its derivatives along dy = vectors[3] y², and the derivatives of ⟨those, vectors⟩ by x and γ.

@@ -163,21 +163,23 @@ public class WinogradTests
     }
 
     [Fact]
-    public void Steps_leave_no_tensor_behind()
+    public void Steps_and_products_with_the_Hessian_leave_no_tensor_behind()
     {
         using var scope = SmallNets.Scope();
         using var network = SmallNets.Network("resnet_tiny", width: 16, channelsLast: true);
         using var statistics = network.NewStatistics(CPU);
         var (weights, batch) = (network.Initial(1).requires_grad_(), SmallNets.Batch(network));
-        Gradient();
+        Pass();
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        for (var i = 0; i < 5; i++) Gradient();
+        for (var i = 0; i < 5; i++) Pass();
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
 
-        void Gradient()
+        void Pass()
         {
             using var inner = NewDisposeScope();
             autograd.grad([network.Loss(weights, statistics, batch.Images, batch.Labels, training: true)], [weights]);
+            using var curvature = new LossCurvature(network, weights, batch);
+            curvature.Times(ones_like(weights));
         }
     }
 
