@@ -45,13 +45,14 @@ internal static class Generators
         Gen.Select(Positive, Growths, Moment, Schedule.WarmUp),
         Positive.Select(Schedule.Cosine),
         Positive.Select(Schedule.InvertedCosine),
-        Gen.Select(Positive, InsideUnit, Schedule.Cyclic));
+        Gen.Select(Positive, Gen.Nullable(InsideUnit, 0.5), Schedule.Cyclic));
 
     public static Gen<Schedule> Schedules { get; } = Gen.Recursive<Schedule>((depth, inner) => depth >= 3 ? SimpleSchedules : Gen.OneOf(
         SimpleSchedules,
         Gen.Select(inner, Drops.Array[1, 3], (schedule, drops) => schedule.DividedAt(drops)),
         Gen.Select(inner, Moment, inner, (first, at, then) => first.JoinedAt(at, then)),
-        Gen.Select(inner, Positive, (schedule, factor) => schedule.ScaledBy(factor))));
+        Gen.Select(inner, Positive, (schedule, factor) => schedule.ScaledBy(factor)),
+        inner.Select(schedule => schedule.AtEndOfStep())));
 
     private static Gen<LabelNoise> Noises { get; } = Gen.OneOf(
         Positive.Select(LabelNoise.Gaussian), Gen.Const(LabelNoise.Matched), Gen.Select(Positive, Gen.Null(Moment, 0.5), LabelNoise.AtLevel));

@@ -59,7 +59,7 @@ internal static class ScheduleCodec
     private static readonly Case<CyclicCurve> Cyclic = new("cyclic", "Linear from 0 to the step size, then back to 0.", f =>
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the step size at the peak");
-        var peak = f.Optional("peak", Codecs.InsideUnit, s => s.Peak, 0.4, "the fraction of the run at which the peak is");
+        var peak = f.NullableValue("peak", Codecs.InsideUnit, s => s.Peak, "the fraction of the run at which the peak is; without it, as published, the end of epoch ⌊2T/5⌋ of T");
         return v => new(v.Get(rate), v.Get(peak));
     }, "rate: 0.1, peak: 0.4");
 
@@ -85,6 +85,12 @@ internal static class ScheduleCodec
         return v => new(v.Get(inner), v.Get(factor));
     }, "base: { kind: cosine, rate: 0.1 }, factor: 2");
 
+    private static readonly Case<EndOfStepSchedule> EndOfStep = new("end_of_step", "Another schedule, of which step k of N takes the rate at (k + 1)/N: so the published program for deep networks takes its schedules.", f =>
+    {
+        var inner = f.Required("base", Inner, s => s.Base, "the other schedule; a decay of it comes a step earlier");
+        return v => new(v.Get(inner));
+    }, "base: { kind: cosine, rate: 0.1 }");
+
     /// <summary>The published names that are no case of the family: read as the composition that they stand for.</summary>
     private static readonly ICase<Schedule>[] Presets =
         [.. PublishedSchedules.Names.Where(name => name.StartsWith("piecewise", StringComparison.Ordinal)).Select(Preset)];
@@ -92,8 +98,8 @@ internal static class ScheduleCodec
     public static Codec<Schedule> Codec { get; } = new UnionCodec<Schedule>(
         "schedule",
         s => s.Match(
-            Constant.Write, WarmUp.Write, Drops.Write, curve => curve.Curve.Match(c => (c.Inverted ? InvertedCosine : Cosine).Write(c), Cyclic.Write, Custom.Write), Joined.Write, Scaled.Write),
-        [Constant, Drops, WarmUp, Of(Cosine), Of(InvertedCosine), Of(Cyclic), Joined, Scaled, .. Presets]);
+            Constant.Write, WarmUp.Write, Drops.Write, curve => curve.Curve.Match(c => (c.Inverted ? InvertedCosine : Cosine).Write(c), Cyclic.Write, Custom.Write), Joined.Write, Scaled.Write, EndOfStep.Write),
+        [Constant, Drops, WarmUp, Of(Cosine), Of(InvertedCosine), Of(Cyclic), Joined, Scaled, EndOfStep, .. Presets]);
 
     private static Nested<TCurve, Schedule> Of<TCurve>(Case<TCurve> curve) where TCurve : ScheduleCurve => new(curve, c => new CurveSchedule(c));
 

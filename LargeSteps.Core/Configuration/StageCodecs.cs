@@ -283,7 +283,14 @@ internal static class ProbeCodec
     private static readonly Case<LossesProbe> Losses = new("losses", "train_loss and test_loss; of deep networks also train_error and test_error, the fractions of wrong classes.", f =>
     {
         var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "deep networks: the same of the averaged weights besides, as train_loss_averaged and so on");
-        return v => new(v.Get(averaged));
+        var images = f.Optional("training_images", Codecs.Count(), p => p.TrainingImages, LossesProbe.DefaultTrainingImages,
+            "deep networks: of how many training images, without augmentation; of more than that, a random choice that is the same in every run");
+        var batches = f.NullableValue("training_batches", Codecs.Count(), p => p.TrainingBatches,
+            "deep networks: of so many shuffled batches of the run's own size instead, augmented as in training; published: 5");
+        var test = f.NullableValue("test_images", Codecs.Count(), p => p.TestImages,
+            "deep networks: of the first so many test images, published: 10000; without it of all");
+        f.Exclusive("training_images", "training_batches");
+        return v => new(v.Get(averaged), v.Get(images), v.Get(batches), v.Get(test));
     });
     private static readonly Case<L0Norm> L0 = new("l0_norm", "Diagonal networks: the number of coordinates of u⊙v above a threshold, in magnitude.", f =>
     {
@@ -305,7 +312,9 @@ internal static class ProbeCodec
         var threshold = f.Optional("threshold", Codecs.Positive, p => p.Threshold, 0.99, "the correlation above which two units count as one");
         var samples = f.Optional("samples", Codecs.Count(2), p => p.Samples, 10_752, "deep networks: the first so many training images");
         var units = f.Optional("units", Codecs.Count(2), p => p.Units, 1000, "deep networks: how many units of a block are looked at for correlations");
-        return v => new(v.Get(threshold), v.Get(samples), v.Get(units));
+        var rows = f.Optional("rows", Codecs.Word("choice of rows", "raw", "normalised").As(word => word == "normalised", normalised => normalised ? "normalised" : "raw"),
+            p => p.NormalisedRows, false, "deep networks: correlations of activations as they are (as published), or divided for each image by their norm");
+        return v => new(v.Get(threshold), v.Get(samples), v.Get(units), v.Get(rows));
     });
     private static readonly Case<ActivePercent> Active = new("active_percent", "ReLU networks: the percentage of nonzero activations, a column for each hidden layer.", _ => _ => new());
     private static readonly Case<ActiveUnits> Units = new("active_units", "ReLU networks: how many units of the last hidden layer are active on some training sample.", _ => _ => new());

@@ -64,7 +64,7 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
         var loss = Rule.Loss == DenseLoss.Squared ? Squares(output.sub(y)).mean() : nn.functional.logsigmoid(y * output).mean().neg();
         var gradients = autograd.grad([loss], _parameters);
         using var noGradient = no_grad();
-        using Scalar minusRate = -rate;
+        using var minusRate = Scalars.Of(-rate, _parameters[0].dtype);
         for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(Rule.WeightDecay == 0 ? gradients[p] : gradients[p].add(_parameters[p], _decay), minusRate);
         if (Rule.Averaging is not null)
             for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(_kept).add_(_parameters[p], _taken);

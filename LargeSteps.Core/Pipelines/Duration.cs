@@ -44,28 +44,36 @@ public sealed record RunFraction(double Part) : Duration
     private protected override void Close() { }
 }
 
-/// <summary>
-/// How long a run is, and how training progress is counted in it. Step k (counted from 0) of N happens at progress
-/// (k + offset)/N: offset 0 where the learning rate is that of the iterate before the step (diagonal and ReLU networks),
-/// 1 where it is that of the end of the step (deep networks: the published schedule at epoch e − 1 + (i + 1)/batches).
-/// </summary>
+/// <summary>How long a run is, and how training progress is counted in it: step k (counted from 0) of N happens at progress k/N.</summary>
 /// <param name="Steps">N, the number of optimisation steps; at least 1.</param>
 /// <param name="StepsPerEpoch">Steps in one pass over the training set; at least 1.</param>
-/// <param name="Offset">0 or 1, see above.</param>
-public sealed record Horizon(long Steps, double StepsPerEpoch, int Offset = 0)
+public sealed record Horizon(long Steps, double StepsPerEpoch)
 {
-    /// <summary>The training progress, in [0, 1], at which step <paramref name="step"/> happens.</summary>
-    public double Progress(long step) => (double)(step + Offset) / Steps;
+    // A moment in epochs or a fraction is rounded when it is written, when it is read, and in the product: a few units in the last place.
+    private const double Rounding = 16 * 1.1102230246251565e-16;
 
-    /// <summary>The training progress that a moment stands for, exactly: that of a step is the progress at which it happens.</summary>
-    public double Exactly(Duration moment) => moment.Match(steps => Progress(steps.Count), epochs => Progress(epochs), fraction => fraction.Part);
+    /// <summary>The training progress, in [0, 1], at which step <paramref name="step"/> happens.</summary>
+    public double Progress(long step) => (double)step / Steps;
 
     /// <summary>
-    /// A moment from which on something holds, as training progress. A moment in steps lies half a step before that step, so that rounding
-    /// never decides whether "from step k on" includes step k.
+    /// The first step at or after a moment: the same however the moment is written. With 100 steps an epoch, epoch 0.07 is step 7, although 0.07 · 100 rounds to more.
     /// </summary>
-    public double Progress(Duration moment) => moment.Match(
-        steps => (steps.Count + Offset - 0.5) / Steps,
-        epochs => epochs.Count * StepsPerEpoch / Steps,
-        fraction => fraction.Part);
+    public long Step(Duration moment) => (long)Math.Ceiling(Place(moment));
+
+    /// <summary>The training progress that a moment stands for, exactly.</summary>
+    public double Exactly(Duration moment) => Place(moment) / Steps;
+
+    /// <summary>
+    /// A moment from which on something holds, as training progress: half a step before its first step, so that rounding never decides whether "from step k on"
+    /// includes step k.
+    /// </summary>
+    public double Progress(Duration moment) => (Step(moment) - 0.5) / Steps;
+
+    // In steps.
+    private double Place(Duration moment)
+    {
+        var place = moment.Match(steps => steps.Count, epochs => epochs.Count * StepsPerEpoch, fraction => fraction.Part * Steps);
+        var nearest = Math.Round(place);
+        return Math.Abs(place - nearest) <= Rounding * nearest ? nearest : place;
+    }
 }

@@ -30,9 +30,7 @@ public sealed record Pipeline(
             var samples = Dataset.TrainingSamples;
             // A batch larger than the training set, which PipelineChecks rejects, counts as all of it.
             var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => sgd.Sampling is SamplingShuffled ? Math.Max(1, samples / sgd.BatchSize) : (double)samples / sgd.BatchSize);
-            // The published programs take the rate of a deep network at the end of its step.
-            var offset = Model.Match(diagonal => 0, relu => 0, deep => 1, custom => 0);
-            return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L), stepsPerEpoch, offset);
+            return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L), stepsPerEpoch);
         }
     }
 

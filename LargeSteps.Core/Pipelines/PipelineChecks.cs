@@ -1,6 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
+using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
@@ -85,7 +86,7 @@ public static class PipelineChecks
         {
             var (key, late, problem) = moment.Match(
                 steps => ("step", steps.Count >= horizon.Steps, FormattableString.Invariant($"step {steps.Count} comes after the last step of the run, which is {horizon.Steps - 1}")),
-                epochs => ("epoch", horizon.Progress(epochs) >= 1, FormattableString.Invariant($"epoch {epochs.Count} is not before the end of the run, which is epoch {horizon.Steps / horizon.StepsPerEpoch}")),
+                epochs => ("epoch", horizon.Exactly(epochs) >= 1, FormattableString.Invariant($"epoch {epochs.Count} is not before the end of the run, which is epoch {horizon.Steps / horizon.StepsPerEpoch}")),
                 fraction => ("fraction", fraction.Part >= 1, FormattableString.Invariant($"fraction {fraction.Part} is not before the end of the run, which is 1")));
             if (late) yield return new($"{path}.{key}", "LS0207", problem);
         }
@@ -112,6 +113,8 @@ public static class PipelineChecks
                 yield return new(path, "LS0210", $"'{twice}' is measured twice");
             if (probe is CustomProbe custom && (string.IsNullOrWhiteSpace(custom.Name) || MetricNames.OtherColumns.Contains(custom.Name)))
                 yield return new(path, "LS0210", $"a custom probe needs a name of its own for its column, not '{custom.Name}'");
+            if (probe is LossesProbe losses && losses with { Averaged = false } != new LossesProbe() && pipeline.Model is not DeepNetwork)
+                yield return new($"{path}.losses", "LS0214", "which images the losses are of is asked of a deep_network; of other models they are of all samples");
             if (OfOtherModels(probe, pipeline.Model) is { } problem)
                 yield return new(path, "LS0214", problem);
             if (probe is DynamicsProbe { Of: Predictability or Bounce } && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))

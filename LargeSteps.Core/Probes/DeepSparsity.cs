@@ -18,8 +18,8 @@ internal readonly record struct BlockSparsity(double Raw, double Deduplicated, i
 /// entries for nonzero ones, since blocks before a ReLU have negative ones.
 /// </summary>
 /// <remarks>
-/// The units are chosen by <c>numpy(seed)</c>, block by block, and are the same in every measurement. Rows are normalised over the chosen units;
-/// correlations are in float64.
+/// The units are chosen by <c>numpy(seed)</c>, block by block, and are the same in every measurement. Correlations are in float64, as published of the
+/// activations as they are.
 /// </remarks>
 internal sealed class DeepSparsity : IDisposable
 {
@@ -28,6 +28,7 @@ internal sealed class DeepSparsity : IDisposable
     private readonly FlatNetwork _network;
     private readonly uint _seed;
     private readonly int _mostUnits;
+    private readonly bool _normalisedRows;
     private readonly Scalar _zero = 0, _one = 1, _threshold;
 
     /// <summary>A probe of a network, which stays the caller's.</summary>
@@ -35,8 +36,9 @@ internal sealed class DeepSparsity : IDisposable
     /// <param name="seed">The seed of the choice of units.</param>
     /// <param name="threshold">τ: the |correlation| from which on one of two units goes.</param>
     /// <param name="mostUnits">How many units of a block are deduplicated at most.</param>
-    public DeepSparsity(FlatNetwork network, uint seed = 0, double threshold = 0.95, int mostUnits = 1000) =>
-        (_network, _seed, _threshold, _mostUnits) = (network, seed, threshold, mostUnits);
+    /// <param name="normalisedRows">Whether the activations of an image are divided by their norm over the chosen units before they are correlated.</param>
+    public DeepSparsity(FlatNetwork network, uint seed = 0, double threshold = 0.95, int mostUnits = 1000, bool normalisedRows = false) =>
+        (_network, _seed, _threshold, _mostUnits, _normalisedRows) = (network, seed, threshold, mostUnits, normalisedRows);
 
     /// <summary>Measures all blocks, in the order of the network; with the running statistics of batch norm.</summary>
     /// <param name="weights">The flat tensor.</param>
@@ -104,11 +106,15 @@ internal sealed class DeepSparsity : IDisposable
         var (chosen, left) = ((int)features.shape[1], active.NumberOfElements);
         if (left == 0) return new(raw, 0, chosen, 0);
         var phi = features.to_type(ScalarType.Float64);
-        var norms = linalg.vector_norm(phi, 2, [1], keepdim: true);
-        // A sample without features keeps zeros.
-        phi.div_(norms.add_(norms.eq(_zero), _one));
+        if (_normalisedRows)
+        {
+            var norms = linalg.vector_norm(phi, 2, [1], keepdim: true);
+            // A sample without features keeps zeros.
+            phi.div_(norms.add_(norms.eq(_zero), _one));
+        }
         if (left < chosen) (phi, positive) = (phi.index_select(1, active), positive.index_select(0, active));
-        phi.sub_(phi.mean([0]));
+        // A constant unit is 0 and no rounding of its mean: its correlations are undefined, and drop nobody.
+        phi.sub_(phi.mean([0])).mul_(phi.amax([0]).ne(phi.amin([0])));
         // Covariances of some units with themselves and all later ones: the product is symmetric. A constant unit has 0, which exceeds nothing.
         Tensor From(Tensor units, int start, long count) => units.narrow(-1, start, Math.Min(count, left - start));
         int[] starts = [.. Enumerable.Range(0, (int)(left + UnitsAtOnce - 1) / UnitsAtOnce).Select(i => i * UnitsAtOnce)];

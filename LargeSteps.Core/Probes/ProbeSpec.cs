@@ -69,13 +69,24 @@ public abstract record ProbeSpec
 }
 
 /// <summary>
-/// <c>train_loss</c>, <c>test_loss</c>: the model's loss on all training and all test samples. Of deep networks also <c>train_error</c> and
-/// <c>test_error</c>, the fraction of wrong classes; the training ones on five batches drawn for the measurement and augmented as in training, the test ones on
-/// up to 10,000 images.
+/// <c>train_loss</c>, <c>test_loss</c>: the model's loss on the training and the test samples. Of deep networks also <c>train_error</c> and <c>test_error</c>, the
+/// fraction of wrong classes, all in evaluation mode and without augmentation, whatever the batch size of the run.
 /// </summary>
 /// <param name="Averaged">Deep networks: the same of the averaged weights besides, under names that end in <c>_averaged</c>.</param>
-public sealed record LossesProbe(bool Averaged = false) : ProbeSpec
+/// <param name="TrainingImages">Deep networks: of how many training images; of more than that, a random choice that is the same in every run and measurement.</param>
+/// <param name="TrainingBatches">
+/// Deep networks: of so many shuffled training batches of the run's own size instead, drawn for the measurement and augmented as in training (published: 5); null: not so.
+/// </param>
+/// <param name="TestImages">Deep networks: of the first so many test images (published: 10,000); null: of all.</param>
+public sealed record LossesProbe(
+    bool Averaged = false, int TrainingImages = LossesProbe.DefaultTrainingImages, int? TrainingBatches = null, int? TestImages = null) : ProbeSpec
 {
+    /// <summary>Of how many training images the losses are where nothing is said: 10,000.</summary>
+    public const int DefaultTrainingImages = 10_000;
+
+    /// <summary>The published estimate: five shuffled, augmented training batches and the first 10,000 test images.</summary>
+    public static LossesProbe Published { get; } = new(TrainingBatches: 5, TestImages: 10_000);
+
     private protected override void Close() { }
 }
 
@@ -154,7 +165,11 @@ public abstract record FeatureSpec
 /// <param name="Threshold">The Pearson correlation above which two units are one; published for deep networks: 0.95.</param>
 /// <param name="Samples">Deep networks: the first so many training images, without augmentation; published: up to 10,752.</param>
 /// <param name="Units">Deep networks: how many units of a block, drawn once, are looked at for correlations; published: 1,000.</param>
-public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int Units = 1000) : FeatureSpec
+/// <param name="NormalisedRows">
+/// Deep networks: correlations are those of activations divided, for each image, by the norm of the chosen units; as published they are those of the activations as they
+/// are. Those of ReLU networks are always divided, as published.
+/// </param>
+public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int Units = 1000, bool NormalisedRows = false) : FeatureSpec
 {
     private protected override void Close() { }
 }

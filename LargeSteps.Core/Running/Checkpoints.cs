@@ -62,7 +62,7 @@ internal sealed class CheckpointStore
     /// <param name="result">The result so far.</param>
     public void Keep(TrainingState? state, RunResult result)
     {
-        if (state is null) return;
+        if (state is null || !IsFinite(state)) return;
         var path = PathOf(result.LastIteration);
         WholeFile.Write(path + ".arrow", aside => UnitFile.Write(aside, result));
         WriteState(path, state, result, metric: null);
@@ -76,7 +76,7 @@ internal sealed class CheckpointStore
         if (_best < 0) return;
         var now = result();
         var value = now.Measurements[^1].Values[_best];
-        if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value) || save() is not { } state) return;
+        if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value) || save() is not { } state || !IsFinite(state)) return;
         WriteState(Path.Combine(_folder, "best"), state, now, (_plan.Best!, value));
     }
 
@@ -111,14 +111,15 @@ internal sealed class CheckpointStore
         var path = PathOf(step);
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || TextOf(json["format"]) != Format || json["state"] is not JsonObject state) return null;
+            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || TextOf(json["format"]) != Format || json["state"] is not JsonObject written) return null;
             if (TextOf(json["tensors_sha256"]) != HashOf(path + ".safetensors") || UnitFile.TryRead(path + ".arrow", stopped: true) is not { } result) return null;
-            if (TextOf(json["state_sha256"]) != HashOf(state) || result.LastIteration != step) return null;
+            if (TextOf(json["state_sha256"]) != HashOf(written) || result.LastIteration != step) return null;
             var texts = new Dictionary<string, string>();
-            foreach (var (key, value) in state)
+            foreach (var (key, value) in written)
                 if (TextOf(value) is { } text) texts[key] = text;
                 else return null;
-            return SafetensorsFile.Read(path + ".safetensors").Match<Checkpoint?>(file => new(new TrainingState(file.Tensors, texts), result), _ => null);
+            var state = SafetensorsFile.Read(path + ".safetensors").Match<TrainingState?>(file => new(file.Tensors, texts), _ => null);
+            return state is not null && IsFinite(state) ? new(state, result) : null;
         }
         // A damaged checkpoint counts as none: the run goes on from the one before it, or begins. The last two are how JsonNode tells of a key that
         // stands twice, and of a text that is no Unicode.
@@ -127,6 +128,9 @@ internal sealed class CheckpointStore
             return null;
         }
     }
+
+    // A run that has diverged is told so a little later; what it went on with until then is nothing to go on from.
+    private static bool IsFinite(TrainingState state) => state.Tensors.All(tensor => !tensor.Type.IsFloatingPoint || tensor.ToFloats().All(float.IsFinite));
 
     private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 

@@ -52,19 +52,20 @@ internal sealed class CustomRun : ITrainingRun, IResiduals
         var loss = Squares(_network.Train(x).sub(y)).mean();
         var gradients = autograd.grad([loss], _network.Parameters);
         using var noGradient = no_grad();
-        using Scalar minusRate = -rate;
+        using var minusRate = Scalars.Of(-rate, _network.Parameters[0].dtype);
         for (var p = 0; p < gradients.Count; p++) _network.Parameters[p].add_(_decays ? gradients[p].add(_network.Parameters[p], _decay) : gradients[p], minusRate);
         return Number(loss);
     }
 
     public bool TryMeasure(Span<double> row)
     {
+        if (!IsFinite()) return false;
         using var scope = NewDisposeScope();
-        using (no_grad())
-            if (!double.IsFinite(Loss(_x, _y))) return false;
         _instrument.Measure(_network, row);
         return true;
     }
+
+    public bool IsFinite() => double.IsFinite(MeanSquare());
 
     public double MeanSquare()
     {

@@ -4,6 +4,7 @@ using LargeSteps.Datasets.Images;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers.Deep;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Running;
@@ -14,14 +15,15 @@ namespace LargeSteps.Running;
 /// </summary>
 internal sealed class DeepBatches : IDisposable
 {
-    private const int TrainingBatches = 5;
-    private const int TestBatch = 500;
+    private const int EvaluationBatch = 500;
     private const int FeatureBatch = 512;
-    private const int MostTestImages = 10_000;
+    // Of the choice of training images whose losses are measured.
+    private const uint ChoiceSeed = 0;
 
     private readonly DeviceImages _train, _test;
     private readonly ImageBatches _steps;
     private readonly ImageBatchOptions _options;
+    private readonly Dictionary<int, int[]> _choices = [];
 
     /// <param name="data">The images.</param>
     /// <param name="dataset">Whether they are augmented, and how.</param>
@@ -33,7 +35,7 @@ internal sealed class DeepBatches : IDisposable
     {
         var format = new TensorFormat();
         _train = DeviceImages.On(device, data.Train, data.Classes, format);
-        _test = DeviceImages.On(device, data.Test.First(Math.Min(data.Test.Count, MostTestImages)), data.Classes, format);
+        _test = DeviceImages.On(device, data.Test, data.Classes, format);
         _options = new ImageBatchOptions(batchSize, Seed: seed);
         if (dataset.Augment) _options = _options.Augmented(dataset.Source);
         _steps = new ImageBatches(_train, _options with { LabelNoise = labelNoise });
@@ -63,14 +65,18 @@ internal sealed class DeepBatches : IDisposable
     /// <param name="labelNoise">The probability with which a label is drawn anew.</param>
     public DeepBatch Next(double labelNoise) => Of(_steps.Next(labelNoise));
 
-    /// <summary>Five training batches of a measurement, augmented as in training.</summary>
-    public IEnumerable<DeepBatch> TrainingSample(long iteration) => Drawn(iteration, TrainingBatches);
+    /// <summary>The training images of a measurement, as the probe asks for them.</summary>
+    public IEnumerable<DeepBatch> Training(LossesProbe probe, long iteration) =>
+        probe.TrainingBatches is { } batches ? Drawn(iteration, batches)
+        : probe.TrainingImages >= _train.Count ? InOrder(_train, _train.Count, EvaluationBatch)
+        : Chosen(_train, _choices.TryGetValue(probe.TrainingImages, out var choice) ? choice
+            : _choices[probe.TrainingImages] = [.. new NumpyRandom(ChoiceSeed).Choice(_train.Count, probe.TrainingImages).Order()]);
 
     /// <summary>The images of an epoch of a measurement, augmented as in training.</summary>
     public IEnumerable<Tensor> Epoch(long iteration) => Drawn(iteration, _steps.BatchesPerEpoch).Select(batch => batch.Images);
 
-    /// <summary>Up to 10,000 test images.</summary>
-    public IEnumerable<DeepBatch> Test() => InOrder(_test, _test.Count, TestBatch);
+    /// <summary>The test images of a measurement, as the probe asks for them.</summary>
+    public IEnumerable<DeepBatch> Test(LossesProbe probe) => InOrder(_test, Math.Min(probe.TestImages ?? _test.Count, _test.Count), EvaluationBatch);
 
     /// <summary>The first training images, without augmentation.</summary>
     public IEnumerable<Tensor> First(int samples) => InOrder(_train, Math.Min(samples, _train.Count), FeatureBatch).Select(batch => batch.Images);
@@ -92,6 +98,16 @@ internal sealed class DeepBatches : IDisposable
         for (var i = 0; i < Math.Min(count, batches.BatchesPerEpoch); i++)
         {
             var batch = Of(batches.Next());
+            yield return batch;
+            Dispose(batch);
+        }
+    }
+
+    private static IEnumerable<DeepBatch> Chosen(DeviceImages images, int[] choice)
+    {
+        foreach (var rows in choice.Chunk(EvaluationBatch))
+        {
+            var batch = Of(images.Select(Items.From(rows)));
             yield return batch;
             Dispose(batch);
         }

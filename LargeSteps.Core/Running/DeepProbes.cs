@@ -60,11 +60,18 @@ internal sealed class DeepProbes : IDisposable
         foreach (var owned in _owned) owned.Dispose();
     }
 
+    /// <summary>The loss of the first training images in evaluation mode.</summary>
+    public double EvaluatedLoss()
+    {
+        using var scope = NewDisposeScope();
+        return _engine.Evaluate(_engine.Weights, _engine.Statistics, [_batches.FirstOf(DefaultSamples)]).Loss;
+    }
+
     /// <summary>The weights, flat, in the order of <see cref="Snapshot"/>.</summary>
     public Items<double> Weights() => _engine.Network.ToVector(_engine.Weights);
 
     private Fill FillOf(ProbeSpec probe, Pipeline pipeline) => probe.Match<Fill>(
-        losses => (moment, row) => Losses(moment, losses.Averaged, row),
+        losses => (moment, row) => Losses(moment, losses, row),
         norm => norm.Of.Match<Fill>(
             l0 => throw new System.Diagnostics.UnreachableException(),
             l1 => throw new System.Diagnostics.UnreachableException(),
@@ -81,25 +88,25 @@ internal sealed class DeepProbes : IDisposable
         feature => SparsityOf((FeatureSparsity)feature.Of),
         custom => (moment, row) => row[0] = custom.Measure(new(pipeline, null, moment.Iteration, Weights)));
 
-    private void Losses(Moment moment, bool averaged, Span<double> row)
+    private void Losses(Moment moment, LossesProbe probe, Span<double> row)
     {
         Of(_engine.Weights, _engine.Statistics, row);
-        if (!averaged) return;
+        if (!probe.Averaged) return;
         // Averaged weights have no statistics of their own: they are those of a pass over the training set.
         using var statistics = _engine.Reestimate(_engine.Averaged, _batches.Epoch(moment.Iteration));
         Of(_engine.Averaged, statistics, row[4..]);
 
         void Of(Tensor weights, NormStatistics statistics, Span<double> into)
         {
-            var train = _engine.Evaluate(weights, statistics, _batches.TrainingSample(moment.Iteration));
-            var test = _engine.Evaluate(weights, statistics, _batches.Test());
+            var train = _engine.Evaluate(weights, statistics, _batches.Training(probe, moment.Iteration));
+            var test = _engine.Evaluate(weights, statistics, _batches.Test(probe));
             (into[0], into[1], into[2], into[3]) = (train.Loss, test.Loss, train.Error, test.Error);
         }
     }
 
     private Fill SparsityOf(FeatureSparsity spec)
     {
-        var sparsity = new DeepSparsity(_engine.Network, seed: 0, spec.Threshold, spec.Units);
+        var sparsity = new DeepSparsity(_engine.Network, seed: 0, spec.Threshold, spec.Units, spec.NormalisedRows);
         _owned.Add(sparsity);
         return (_, row) =>
         {

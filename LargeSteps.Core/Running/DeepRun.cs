@@ -77,6 +77,14 @@ internal sealed class DeepRun : ITrainingRun
         return _probes.TryMeasure(_iteration, _previous, _beforePrevious, row);
     }
 
+    public bool IsFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return double.IsFinite(_restoredLoss ?? (_iteration > 0 ? _engine.LastLoss() : 0)) && _engine.Weights.isfinite().all().item<bool>()
+            && double.IsFinite(_probes.EvaluatedLoss());
+    }
+
     public Items<double> MeasuredWeights() => _probes.Weights();
 
     public TrainingState Save()

@@ -89,7 +89,12 @@ public static class Runner
             // The first steps tell how long all will take.
             if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < 20)))
                 context.Progress?.Report(new RunProgress(k, horizon.Steps, measurement is null ? null : new Measured(run.Metrics, measurement)));
-            if (k == horizon.Steps) break;
+            if (k == horizon.Steps)
+            {
+                // No later step tells of the last one's result, and not every measurement looks at the loss.
+                if (!run.IsFinite()) end = RunEnd.Diverged(k);
+                break;
+            }
             if (!double.IsFinite(run.Step(rate)))
             {
                 end = RunEnd.Diverged(k);

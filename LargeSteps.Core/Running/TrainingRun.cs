@@ -26,6 +26,9 @@ internal interface ITrainingRun : IDisposable
     /// <summary>Measures the current iterate; false, without a row, where its training loss is not finite.</summary>
     bool TryMeasure(Span<double> row);
 
+    /// <summary>Whether the training loss of the current iterate is finite, of a deep network that of some training images in evaluation mode.</summary>
+    bool IsFinite();
+
     /// <summary>The weights that were measured, flat, in the order of <see cref="Snapshot"/>; asked for after a measurement and before the next step.</summary>
     Items<double> MeasuredWeights();
 
@@ -91,6 +94,8 @@ internal static class TrainingRun
 
         public abstract bool TryMeasure(Span<double> row);
 
+        public abstract bool IsFinite();
+
         public abstract Items<double> MeasuredWeights();
 
         public void Dispose()
@@ -130,12 +135,14 @@ internal static class TrainingRun
 
         public override bool TryMeasure(Span<double> row)
         {
-            if (!double.IsFinite(DiagonalInstruments.Loss(_data.Features, _data.Labels, Engine.Current))) return false;
+            if (!IsFinite()) return false;
             var iterate = _plan.Averaged ? Engine.Averaged : Engine.Current;
             _measured = _plan.Valley is { } valley ? ClosedFormDiagonal.Descend(iterate, _data, valley) : iterate;
             _instrument.Measure(_measured, row);
             return true;
         }
+
+        public override bool IsFinite() => double.IsFinite(DiagonalInstruments.Loss(_data.Features, _data.Labels, Engine.Current));
 
         public override Items<double> MeasuredWeights() => [.. _measured!.U, .. _measured.V];
     }
@@ -193,10 +200,15 @@ internal static class TrainingRun
 
         public override bool TryMeasure(Span<double> row)
         {
-            _losses.Measure(Engine.Current, _loss);
-            if (!double.IsFinite(_loss[0])) return false;
+            if (!IsFinite()) return false;
             _instrument.Measure(Measured, row);
             return true;
+        }
+
+        public override bool IsFinite()
+        {
+            _losses.Measure(Engine.Current, _loss);
+            return double.IsFinite(_loss[0]);
         }
 
         public override Items<double> MeasuredWeights() => Items.From(Measured.Values.Select(double.CreateTruncating));

@@ -4,7 +4,7 @@ namespace LargeSteps.Schedules;
 
 /// <summary>
 /// The schedules of the published program for deep networks, by their published names, as compositions of the family
-/// (fractions are of the whole run; published runs have 100 epochs).
+/// (fractions are of the whole run; published runs have 100 epochs). Each step takes the rate at its end, see <see cref="EndOfStepSchedule"/>.
 /// </summary>
 public static class PublishedSchedules
 {
@@ -24,13 +24,13 @@ public static class PublishedSchedules
     public static Schedule Create(string name, double rate, double warmUpBase = 1, double warmUpFactor = 1) => name switch
     {
         "constant" => Schedule.Constant(rate),
-        "cyclic" => Schedule.Cyclic(rate),
-        "cosine" => Schedule.Cosine(rate),
-        "inverted_cosine" => Schedule.InvertedCosine(rate),
-        "piecewise" or "piecewise_10_100" => Schedule.Drops(rate, Drop.AtFraction(0.5, 10), Drop.AtFraction(0.75, 10)),
-        "piecewise_01epochs" => WarmUpThenDrops(0.1, rate, warmUpBase, warmUpFactor),
-        "piecewise_03epochs" => WarmUpThenDrops(0.3, rate, warmUpBase, warmUpFactor),
-        "piecewise_05epochs" => WarmUpThenDrops(0.5, rate, warmUpBase, warmUpFactor),
+        "cyclic" => Schedule.Cyclic(rate).AtEndOfStep(),
+        "cosine" => Schedule.Cosine(rate).AtEndOfStep(),
+        "inverted_cosine" => Schedule.InvertedCosine(rate).AtEndOfStep(),
+        "piecewise" or "piecewise_10_100" => Schedule.Drops(rate, Drop.AtFraction(0.5, 10), Drop.AtFraction(0.75, 10)).AtEndOfStep(),
+        "piecewise_01epochs" => WarmUpThenDrops(0.1, rate, warmUpBase, warmUpFactor).AtEndOfStep(),
+        "piecewise_03epochs" => WarmUpThenDrops(0.3, rate, warmUpBase, warmUpFactor).AtEndOfStep(),
+        "piecewise_05epochs" => WarmUpThenDrops(0.5, rate, warmUpBase, warmUpFactor).AtEndOfStep(),
         _ => throw new ArgumentException($"'{name}' is not a published schedule.", nameof(name)),
     };
 

@@ -27,7 +27,7 @@ public abstract record Schedule
     public static Schedule InvertedCosine(double rate) => new CurveSchedule(new CosineCurve(rate, Inverted: true));
 
     /// <summary>From 0 to the rate and back, see <see cref="CyclicCurve"/>.</summary>
-    public static Schedule Cyclic(double rate, double peak = 0.4) => new CurveSchedule(new CyclicCurve(rate, peak));
+    public static Schedule Cyclic(double rate, double? peak = null) => new CurveSchedule(new CyclicCurve(rate, peak));
 
     /// <summary>Any function of training progress, see <see cref="CustomCurve"/>: it has no YAML form.</summary>
     /// <param name="name">The name that stands for the function: another function needs another name.</param>
@@ -43,6 +43,9 @@ public abstract record Schedule
     /// <summary>This schedule times a factor.</summary>
     public Schedule ScaledBy(double factor) => new ScaledSchedule(this, factor);
 
+    /// <summary>This schedule as it is at the end of each step, see <see cref="EndOfStepSchedule"/>.</summary>
+    public Schedule AtEndOfStep() => new EndOfStepSchedule(this);
+
     /// <summary>The same with other moments in place of those that it names.</summary>
     public Schedule WithMoments(Func<Duration, Duration> moved) => Match<Schedule>(
         constant => constant,
@@ -50,12 +53,13 @@ public abstract record Schedule
         drops => new DropsSchedule(drops.Base.WithMoments(moved), drops.At.Map(drop => drop with { At = moved(drop.At) })),
         curve => curve,
         joined => new JoinedSchedule(joined.First.WithMoments(moved), moved(joined.At), joined.Then.WithMoments(moved)),
-        scaled => scaled with { Base = scaled.Base.WithMoments(moved) });
+        scaled => scaled with { Base = scaled.Base.WithMoments(moved) },
+        endOfStep => new EndOfStepSchedule(endOfStep.Base.WithMoments(moved)));
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<ConstantSchedule, TResult> constant, Func<WarmUpSchedule, TResult> warmUp, Func<DropsSchedule, TResult> drops, Func<CurveSchedule, TResult> curve,
-        Func<JoinedSchedule, TResult> joined, Func<ScaledSchedule, TResult> scaled) => this switch
+        Func<JoinedSchedule, TResult> joined, Func<ScaledSchedule, TResult> scaled, Func<EndOfStepSchedule, TResult> endOfStep) => this switch
         {
             ConstantSchedule s => constant(s),
             WarmUpSchedule s => warmUp(s),
@@ -63,6 +67,7 @@ public abstract record Schedule
             CurveSchedule s => curve(s),
             JoinedSchedule s => joined(s),
             ScaledSchedule s => scaled(s),
+            EndOfStepSchedule s => endOfStep(s),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }
@@ -106,6 +111,15 @@ public sealed record ScaledSchedule(Schedule Base, double Factor) : Schedule
     private protected override void Close() { }
 }
 
+/// <summary>
+/// Another schedule, of which each step takes the rate at its end: <c>η = Base((k + 1)/N)</c> at step k of N. So the published program for deep networks takes its
+/// schedules; their decays come a step earlier than those of the same schedule by itself.
+/// </summary>
+public sealed record EndOfStepSchedule(Schedule Base) : Schedule
+{
+    private protected override void Close() { }
+}
+
 /// <summary>A curve of step sizes over the fraction t of the run.</summary>
 public abstract record ScheduleCurve
 {
@@ -131,9 +145,20 @@ public sealed record CosineCurve(double Rate, bool Inverted) : ScheduleCurve
     private protected override void Close() { }
 }
 
-/// <summary>Linear from 0 to Rate at the fraction <paramref name="Peak"/> of the run (published: 2/5), then linear back to 0.</summary>
-public sealed record CyclicCurve(double Rate, double Peak) : ScheduleCurve
+/// <summary>Linear from 0 to Rate at the peak, then linear back to 0.</summary>
+/// <param name="Rate">η, the rate at the peak.</param>
+/// <param name="Peak">The fraction of the run at which it is; null: as published, at the end of epoch ⌊2T/5⌋ of T.</param>
+public sealed record CyclicCurve(double Rate, double? Peak = null) : ScheduleCurve
 {
+    /// <summary>The fraction of a run at which the peak is.</summary>
+    internal double PeakOf(Horizon horizon)
+    {
+        if (Peak is { } peak) return peak;
+        var epochs = horizon.Steps / horizon.StepsPerEpoch;
+        // The number of epochs is a quotient: 5 of them may be a little less.
+        return Math.Floor(2 * epochs / 5 * (1 + 1e-12)) / epochs;
+    }
+
     private protected override void Close() { }
 }
 

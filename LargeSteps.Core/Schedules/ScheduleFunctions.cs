@@ -23,7 +23,11 @@ public static class ScheduleFunctions
             cosine => cosine.Inverted
                 ? t => cosine.Rate - cosine.Rate * (0.5 + 0.5 * Math.Cos(Math.PI * t))
                 : t => cosine.Rate * (0.5 + 0.5 * Math.Cos(Math.PI * t)),
-            cyclic => t => cyclic.Rate * (t < cyclic.Peak ? t / cyclic.Peak : Math.Max(0, (1 - t) / (1 - cyclic.Peak))),
+            cyclic =>
+            {
+                var peak = cyclic.PeakOf(horizon);
+                return t => cyclic.Rate * (t < peak ? t / peak : Math.Max(0, (1 - t) / (1 - peak)));
+            },
             custom => custom.Rate),
         joined =>
         {
@@ -34,7 +38,8 @@ public static class ScheduleFunctions
         {
             var inner = scaled.Base.Function(horizon);
             return t => scaled.Factor * inner(t);
-        });
+        },
+        endOfStep => AtEndOfStep(endOfStep.Base.Function(horizon), horizon));
 
     /// <summary>
     /// The product of the factors of the decays that are over, as a function of training progress: what the label noise is divided by. 1 before the
@@ -64,11 +69,12 @@ public static class ScheduleFunctions
             var passed = first(at) * (after > 0 ? Math.Max(1, before / after) : 1) / then(at);
             return t => t < at ? first(t) : passed * then(t);
         },
-        scaled => scaled.Base.DecayFactor(horizon));
+        scaled => scaled.Base.DecayFactor(horizon),
+        endOfStep => AtEndOfStep(endOfStep.Base.DecayFactor(horizon), horizon));
 
-    /// <summary>The training progress of each decay, ascending: where a chart draws a dashed line.</summary>
+    /// <summary>The training progress of each decay inside the run, ascending: where a chart draws a dashed line.</summary>
     public static Items<double> Decays(this Schedule schedule, Horizon horizon) => Items.From(
-        DecayMoments(schedule).Select(horizon.Progress).Distinct().Order());
+        DecayPlaces(schedule, horizon).Where(place => place > 0).Distinct().Order());
 
     /// <summary>Every moment that a schedule names, with its path in the schedule's YAML form.</summary>
     internal static IEnumerable<(string Path, Duration Moment)> Moments(this Schedule schedule, string path) => schedule.Match(
@@ -77,15 +83,24 @@ public static class ScheduleFunctions
         drops => drops.Base.Moments($"{path}.base").Concat(drops.At.Select((drop, i) => ($"{path}.at[{i}]", drop.At))),
         curve => [],
         joined => joined.First.Moments($"{path}.first").Append(($"{path}.at", joined.At)).Concat(joined.Then.Moments($"{path}.then")),
-        scaled => scaled.Base.Moments($"{path}.base"));
+        scaled => scaled.Base.Moments($"{path}.base"),
+        endOfStep => endOfStep.Base.Moments($"{path}.base"));
 
-    private static IEnumerable<Duration> DecayMoments(Schedule schedule) => schedule.Match<IEnumerable<Duration>>(
+    private static IEnumerable<double> DecayPlaces(Schedule schedule, Horizon horizon) => schedule.Match<IEnumerable<double>>(
         constant => [],
         warmUp => [],
-        drops => DecayMoments(drops.Base).Concat(drops.At.Select(drop => drop.At)),
+        drops => DecayPlaces(drops.Base, horizon).Concat(drops.At.Select(drop => horizon.Progress(drop.At))),
         curve => [],
-        joined => DecayMoments(joined.First).Append(joined.At).Concat(DecayMoments(joined.Then)),
-        scaled => DecayMoments(scaled.Base));
+        joined => DecayPlaces(joined.First, horizon).Append(horizon.Progress(joined.At)).Concat(DecayPlaces(joined.Then, horizon)),
+        scaled => DecayPlaces(scaled.Base, horizon),
+        endOfStep => DecayPlaces(endOfStep.Base, horizon).Select(place => place - 1.0 / horizon.Steps));
+
+    // The step that a progress belongs to is its number again, not a quotient that may be a little off.
+    private static Func<double, double> AtEndOfStep(Func<double, double> inner, Horizon horizon)
+    {
+        var steps = (double)horizon.Steps;
+        return t => inner((Math.Round(t * steps) + 1) / steps);
+    }
 
     private static Func<double, double> Divided(Func<double, double> inner, Items<(double At, double DivideBy)> drops)
     {

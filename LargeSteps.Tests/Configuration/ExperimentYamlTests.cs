@@ -45,7 +45,7 @@ public class ExperimentYamlTests
     {
         string[] cases =
         [
-            "constant", "warm_up", "drops", "cosine", "inverted_cosine", "cyclic", "joined", "scaled", "power", "exponential", "fraction", "step", "epoch",
+            "constant", "warm_up", "drops", "cosine", "inverted_cosine", "cyclic", "joined", "scaled", "end_of_step", "power", "exponential", "fraction", "step", "epoch",
             "gd", "sgd", "steps", "epochs", "averaging", "sam", "outer_derivative", "warm_start", "evenly", "every", "logarithmic", "averaged", "valley_projection",
             "losses", "l0_norm", "l1_norm", "parameter_norm", "balancedness", "jacobian_rank", "hessian_eigenvalues", "closed_form", "autograd", "log_y", "log_x",
         ];

@@ -8,22 +8,22 @@ public class DeepSparsityTests
 {
     private const double Threshold = 0.8;
 
-    public static TheoryData<string, bool, int> Cases => new()
+    public static TheoryData<string, bool, int, bool> Cases => new()
     {
-        { "resnet18_plain", false, 1000 }, { "resnet18_plain", true, 1000 }, { "resnet18_plain", true, 20 },
-        { "resnet_tiny", false, 60 }, { "vgg16", true, 1000 }, { "densenet100", false, 100 }, { "wrn28", false, 50 },
+        { "resnet18_plain", false, 1000, false }, { "resnet18_plain", true, 1000, true }, { "resnet18_plain", true, 20, false },
+        { "resnet_tiny", false, 60, true }, { "vgg16", true, 1000, false }, { "densenet100", false, 100, false }, { "wrn28", false, 50, false },
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Each_block_is_what_the_deduplication_of_its_features_says(string name, bool channelsLast, int mostUnits)
+    public void Each_block_is_what_the_deduplication_of_its_features_says(string name, bool channelsLast, int mostUnits, bool normalisedRows)
     {
         using var scope = SmallNets.Scope();
         using var network = SmallNets.Network(name, channelsLast: channelsLast);
         using var statistics = network.NewStatistics(CPU);
         var weights = SmallNets.Weights(network);
         Tensor[] batches = [SmallNets.Batch(network, 7, 1).Images, SmallNets.Batch(network, 5, 2).Images];
-        using var probe = new DeepSparsity(network, seed: 3, Threshold, mostUnits);
+        using var probe = new DeepSparsity(network, seed: 3, Threshold, mostUnits, normalisedRows);
         var measured = probe.Measure(weights, statistics, batches);
 
         // Of the whole data in one go, by the names of the units.
@@ -40,10 +40,11 @@ public class DeepSparsityTests
             negative += columns.Count(v => v < 0);
             Assert.Equal(values.Count(v => v > 0) / (double)values.Length, measured[b].Raw, 1e-12);
             Assert.Equal(chosen.Length, measured[b].Chosen);
-            var expected = UnitDeduplication.Count(columns, chosen.Length, points, points, Threshold);
+            var expected = normalisedRows ? UnitDeduplication.Count(columns, chosen.Length, points, points, Threshold)
+                : UnitDeduplication.Deduplicate(columns, chosen.Length, points, points, Threshold);
             Assert.Equal(expected.Units, measured[b].Left);
             // That one counts nonzero entries, which the features before a ReLU nearly all are.
-            if (!columns.Any(v => v < 0)) Assert.Equal(expected.Sparsity, measured[b].Deduplicated, 1e-12);
+            if (!values.Any(v => v < 0)) Assert.Equal(expected.Sparsity, measured[b].Deduplicated, 1e-12);
             else Assert.InRange(measured[b].Deduplicated, 0, expected.Sparsity);
             dropped += chosen.Length - expected.Units;
         }
@@ -51,8 +52,25 @@ public class DeepSparsityTests
         Assert.Equal(name is "resnet_tiny" or "densenet100" or "wrn28", negative > 0);
     }
 
-    [Fact]
-    public void Twins_count_once_and_dead_units_not_at_all()
+    [Theory]
+    [InlineData(0.8, 13, 0.11, 16, 0.13541666666666666)]
+    [InlineData(0.95, 33, 0.2708333333333333, 36, 0.29875)]
+    public void Deduplication_is_that_of_the_published_program(double threshold, int left, double sparsity, int normalisedLeft, double normalisedSparsity)
+    {
+        // From NumPy: corrcoef, and units deleted one by one, on max(0, A·B) with A 40 × 3 and B 3 × 60 from numpy(5).
+        var random = new NumpyRandom(5);
+        var (a, b) = (Normal(120), Normal(180));
+        double[] columns = [.. Enumerable.Range(0, 60).SelectMany(j => Enumerable.Range(0, 40).Select(i => Math.Max(0, Enumerable.Range(0, 3).Sum(k => a[3 * i + k] * b[60 * k + j]))))];
+        Assert.Equal(new(left, sparsity), UnitDeduplication.Deduplicate([.. columns], 60, 40, 40, threshold));
+        Assert.Equal(new(normalisedLeft, normalisedSparsity), UnitDeduplication.Count([.. columns], 60, 40, 40, threshold));
+
+        double[] Normal(int n) => [.. Enumerable.Range(0, n).Select(_ => random.StandardNormal())];
+    }
+
+    [Theory]
+    [InlineData(false, 32)]
+    [InlineData(true, 17)]
+    public void Twins_count_once_and_dead_units_not_at_all(bool normalisedRows, int left)
     {
         using var scope = SmallNets.Scope();
         // Stem and stages of 4 channels; only the first block's output matters here.
@@ -66,13 +84,13 @@ public class DeepSparsityTests
         named["bn1.weight"].fill_(1);
         named["bn1.bias"][2] = -1;
         named["bn1.bias"][3] = 1;
-        using var probe = new DeepSparsity(network);
+        using var probe = new DeepSparsity(network, normalisedRows: normalisedRows);
         var block = probe.Measure(weights, statistics, [SmallNets.Batch(network, 30).Images])[0];
         Assert.Equal(0.75, block.Raw, 1e-12);
-        // Of 64 units the 16 of x go (as said by their twins), 16 are dead, and the constants are equal but for the norm of the rows.
+        // Of 64 units the 16 of x go (as said by their twins), and 16 are dead. The constants go with nobody; divided by the norm of the rows they are equal.
         Assert.Equal(64, block.Chosen);
-        Assert.Equal(17, block.Left);
-        Assert.Equal(17 / 64.0, block.Deduplicated, 1e-12);
+        Assert.Equal(left, block.Left);
+        Assert.Equal(left / 64.0, block.Deduplicated, 1e-12);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public class DeepSurfaceTests
             var (train, test) = (Loss(model, snapshots[s].Weights, Images.Value.Train.First(48)), Loss(model, snapshots[s].Weights, Images.Value.Test));
             Assert.Equal(train, surface.Train[0], 1e-5);
             Assert.Equal(test, surface.Test[0], 1e-5);
-            Assert.True(Math.Abs(surface.Train[0] - surface.Train[1]) > 1e-3, "The loss is flat.");
+            Assert.True(surface.Train.Any(loss => Math.Abs(loss - surface.Train[0]) > 1e-3), "The loss is flat.");
             if (s == 0) Assert.Equal((train, test), (surface.Train[0], surface.Test[0]));
         }
     }

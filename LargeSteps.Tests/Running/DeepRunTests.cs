@@ -49,7 +49,7 @@ public class DeepRunTests
             var pipeline = TinyDeep.Pipeline(1).WithDataset(TinyDeep.Images.WithOptions(new(TrainingImages: 1605)))
                 .WithOptimizer(OptimizerSpec.Sgd(1, 16, 5, Sampling.Shuffled).WithLength(Duration.Epochs(epochs)))
                 .WithSchedule(PublishedSchedules.Create(name, 0.75, Number(row[1]), Number(row[2])));
-            Assert.Equal(new Horizon(batches * epochs, batches, Offset: 1), pipeline.Horizon);
+            Assert.Equal(new Horizon(batches * epochs, batches), pipeline.Horizon);
             var (time, expected) = (Number(row[3]), Number(row[4]));
             var step = (long)Math.Round(time * batches) - 1;
             var rate = pipeline.Schedule.Function(pipeline.Horizon)(pipeline.Horizon.Progress(step));

@@ -23,12 +23,13 @@ public class PublishedSchedulesTests
     [MemberData(nameof(Names))]
     public void A_published_schedule_has_the_published_values(string name)
     {
-        var rows = Rows.Where(row => row.Schedule == name).ToArray();
+        var rows = Rows.Where(row => row.Schedule == name && row.Epoch > 0).ToArray();
         Assert.NotEmpty(rows);
         Assert.All(rows, row =>
         {
             var schedule = PublishedSchedules.Create(name, Rate, row.WarmUpBase, row.WarmUpFactor);
-            var rate = schedule.Function(new Horizon(Epochs, 1))(row.Epoch / Epochs);
+            var horizon = new Horizon(Epochs * 100, 100);
+            var rate = schedule.Function(horizon)(horizon.Progress((long)Math.Round(row.Epoch * 100) - 1));
             Assert.InRange(rate, row.LearningRate * (1 - 1e-12) - 1e-15, row.LearningRate * (1 + 1e-12) + 1e-15);
         });
     }

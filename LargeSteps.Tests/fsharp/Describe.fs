@@ -36,10 +36,13 @@ let rec schedule =
         invariant $"{schedule inner} divided {drops}"
     | Curve(Cosine(rate, false)) -> invariant $"cosine from {rate}"
     | Curve(Cosine(rate, true)) -> invariant $"cosine up to {rate}"
-    | Curve(Cyclic(rate, peak)) -> invariant $"up to {rate} at {peak} and back"
+    | Curve(Cyclic(rate, peak)) ->
+        let at = peak |> Option.ofNullable |> Option.map (fun fraction -> invariant $" at {fraction}") |> Option.defaultValue ""
+        invariant $"up to {rate}{at} and back"
     | Curve(Custom(name, _)) -> name
     | Joined(first, at, next) -> invariant $"{schedule first}, from {duration at} on {schedule next}"
     | Scaled(inner, factor) -> invariant $"{factor} times {schedule inner}"
+    | AtEndOfStep inner -> $"{schedule inner}, at the end of each step"
 
 let labels =
     function

@@ -49,14 +49,15 @@ let (|DefaultDraw|Gaussian|Blanc|Balanced|) (initialisation: Initialisation) =
 let (|Cosine|Cyclic|Custom|) (curve: ScheduleCurve) =
     curve.Match((fun c -> Cosine(c.Rate, c.Inverted)), (fun c -> Cyclic(c.Rate, c.Peak)), (fun c -> Custom(c.Name, c.Rate.Invoke)))
 
-let (|Constant|WarmUp|Drops|Curve|Joined|Scaled|) (schedule: Schedule) =
+let (|Constant|WarmUp|Drops|Curve|Joined|Scaled|AtEndOfStep|) (schedule: Schedule) =
     schedule.Match(
         (fun c -> Constant c.Rate),
         (fun w -> WarmUp(w.Rate, w.Growth, w.Until)),
         (fun d -> Drops(d.Base, d.At)),
         (fun c -> Curve c.Curve),
         (fun j -> Joined(j.First, j.At, j.Then)),
-        (fun s -> Scaled(s.Base, s.Factor))
+        (fun s -> Scaled(s.Base, s.Factor)),
+        (fun e -> AtEndOfStep e.Base)
     )
 // </doc>
 

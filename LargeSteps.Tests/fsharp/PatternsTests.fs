@@ -49,7 +49,8 @@ let ``schedules are described`` () =
           Schedule.Cyclic 1
           Schedule.Of("square", fun t -> t * t)
           Schedule.Constant(1).JoinedAt(Duration.Steps 7, Schedule.Constant 2)
-          Schedule.Constant(1).ScaledBy(3) ]
+          Schedule.Constant(1).ScaledBy(3)
+          Schedule.Cosine(1).AtEndOfStep() ]
         |> List.map Describe.schedule
     Assert.Equal<string list>(
         [ "0.5"
@@ -58,10 +59,11 @@ let ``schedules are described`` () =
           "0.5 divided by 4 at 0.25 of the run, by 2 at 30 steps"
           "cosine from 1"
           "cosine up to 1"
-          "up to 1 at 0.4 and back"
+          "up to 1 and back"
           "square"
           "1, from 7 steps on 2"
-          "3 times 1" ],
+          "3 times 1"
+          "cosine from 1, at the end of each step" ],
         described
     )
 

@@ -23,6 +23,7 @@ let rec halved schedule =
     | Curve(Custom(name, rate)) -> Schedule.Of($"half of {name}", fun t -> rate t / 2.0)
     | Joined(first, at, next) -> (halved first).JoinedAt(at, halved next)
     | Scaled(inner, factor) -> (halved inner).ScaledBy factor
+    | AtEndOfStep inner -> (halved inner).AtEndOfStep()
 // </doc>
 
 let private horizon = Horizon(1000, 10)

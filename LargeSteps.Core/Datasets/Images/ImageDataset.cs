@@ -1,8 +1,7 @@
 namespace LargeSteps.Datasets.Images;
 
 /// <summary>
-/// Images with classes: a published dataset, of which training takes pixel/255 without mean subtraction, or one that is generated from a seed. An evaluation takes
-/// at most 10,000 of the test images.
+/// Images with classes: a published dataset, of which training takes pixel/255 without mean subtraction, or one that is generated from a seed.
 /// </summary>
 /// <param name="Source">Which images.</param>
 /// <param name="Options">How many of them, and what is done with them once.</param>

@@ -35,10 +35,10 @@ public sealed record Architecture
     public static Architecture ResNetTinyGroupNorm { get; } = PreActivation("resnet_tiny_gn", groups: true, 1, 1, 1, 1);
 
     /// <summary>VGG-16 without norm layers; 15,245,130 parameters.</summary>
-    public static Architecture Vgg16 { get; } = new("vgg16", OtherNetworks.Vgg16) { FeatureBlocks = 5 };
+    public static Architecture Vgg16 { get; } = new("vgg16", OtherNetworks.Vgg16) { FeatureBlocks = 5, Redraws = 2 };
 
     /// <summary>A wide residual network of depth 28; the width is its widening factor, by default 10; 36,479,194 parameters.</summary>
-    public static Architecture WideResNet28 { get; } = new("wrn28", ResidualNetworks.Wide28) { DefaultWidth = 10, FeatureBlocks = 4 };
+    public static Architecture WideResNet28 { get; } = new("wrn28", ResidualNetworks.Wide28) { DefaultWidth = 10, FeatureBlocks = 4, Redraws = 2 };
 
     /// <summary>DenseNet-BC of depth 100; the width is its growth rate, by default 12; 769,162 parameters.</summary>
     public static Architecture DenseNet100 { get; } = new("densenet100", OtherNetworks.DenseNet100) { DefaultWidth = 12, FeatureBlocks = 4 };
@@ -71,6 +71,12 @@ public sealed record Architecture
 
     /// <summary>How many blocks of features it has: its stages, and the pooled features (those of vgg16 are its fifth stage).</summary>
     public int FeatureBlocks { get; private init; }
+
+    /// <summary>
+    /// How often the published program draws the weights of all convolutions after their defaults: once by its initialisation, and once more before that where the
+    /// architecture's own constructor does.
+    /// </summary>
+    internal int Redraws { get; private init; } = 1;
 
     internal Func<NetworkBuilder, Layer> Build { get; }
 

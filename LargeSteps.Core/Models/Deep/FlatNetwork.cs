@@ -118,21 +118,42 @@ internal sealed class FlatNetwork : IDisposable
     public long ParameterCount { get; }
 
     /// <summary>
-    /// Initial weights, on the CPU. The parameters are drawn from <c>torch(seed)</c> in the order of <see cref="Parameters"/>: width, seed and images decide
-    /// them, the layout in memory does not.
+    /// Initial weights, on the CPU: those of the published program for the same seed, bit for bit. Width, seed and images decide them, the layout in memory does not.
     /// </summary>
+    /// <remarks>
+    /// From <c>torch(seed)</c> every layer first draws its default in the order of construction, then each convolution's weight again, see
+    /// <see cref="Architecture.Redraws"/>. Norm layers are 1 and 0, other biases 0, linear weights as they were drawn first.
+    /// </remarks>
     public Tensor Initial(ulong seed)
     {
         using var random = new TorchRandom(seed);
+        return Initial(random);
+    }
+
+    /// <summary>The same from a stream, which then stands where the published program's stands when its model is built.</summary>
+    public Tensor Initial(TorchRandom random)
+    {
         using var scope = NewDisposeScope();
         var weights = zeros(ParameterCount);
         for (var i = 0; i < Parameters.Count; i++)
         {
-            var (slot, view) = (Parameters[i], View(weights.narrow(0, _offsets[i], Parameters[i].Count), Parameters[i].Shape));
-            if (slot.Initial == InitialValue.One) view.fill_(_one);
-            if (slot.Initial is InitialValue.HeNormal or InitialValue.LinearUniform) view.copy_(tensor(Draw(random, slot), slot.Shape));
+            var slot = Parameters[i];
+            if (slot.Initial == InitialValue.One) Place(i, view => view.fill_(_one));
+            if (slot.Initial is not (InitialValue.HeNormal or InitialValue.LinearUniform)) continue;
+            var drawn = random.LinearDefault(checked((int)slot.FanIn), (int)slot.Shape[0], bias: i + 1 < Parameters.Count && Parameters[i + 1] is { Initial: InitialValue.Zero, OfNorm: false });
+            if (slot.Initial == InitialValue.LinearUniform) Place(i, view => view.copy_(tensor(drawn.Weight, slot.Shape)));
         }
+        for (var time = 0; time < Architecture.Redraws; time++)
+            for (var i = 0; i < Parameters.Count; i++)
+                if (Parameters[i] is { Initial: InitialValue.HeNormal } slot)
+                {
+                    // In PyTorch's order of operations.
+                    var drawn = random.Normal(checked((int)slot.Count), Math.Sqrt(2) / Math.Sqrt(slot.FanOut));
+                    Place(i, view => view.copy_(tensor(drawn, slot.Shape)));
+                }
         return weights.MoveToOuterDisposeScope();
+
+        void Place(int i, Func<Tensor, Tensor> fill) => fill(View(weights.narrow(0, _offsets[i], Parameters[i].Count), Parameters[i].Shape));
     }
 
     /// <summary>Running statistics of means 0 and variances 1, which no batch has touched.</summary>
@@ -254,8 +275,4 @@ internal sealed class FlatNetwork : IDisposable
         ChannelsLast && shape.Length == 4 ? piece.view(shape[0], shape[2], shape[3], shape[1]).permute(0, 3, 1, 2) : piece.view(shape);
 
     private Tensor Ordered(Tensor images) => ChannelsLast ? images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : images;
-
-    private static float[] Draw(TorchRandom random, ParameterSlot slot) => slot.Initial == InitialValue.HeNormal
-        ? random.Normal(checked((int)slot.Count), Math.Sqrt(2.0 / (slot.Shape[0] * slot.Shape[2] * slot.Shape[3])))
-        : random.LinearDefault((int)slot.Shape[1], (int)slot.Shape[0], bias: false).Weight;
 }

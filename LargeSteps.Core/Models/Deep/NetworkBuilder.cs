@@ -32,6 +32,12 @@ internal sealed record ParameterSlot(string Name, long[] Shape, InitialValue Ini
 {
     /// <summary>The number of entries.</summary>
     public long Count { get; } = Shape.Aggregate(1L, (a, b) => a * b);
+
+    /// <summary>Of a weight, the inputs of an output: in, of a convolution in·k².</summary>
+    public long FanIn => Count / Shape[0];
+
+    /// <summary>Of a convolution's weight, out·k².</summary>
+    public long FanOut => Shape[0] * Shape[2] * Shape[3];
 }
 
 /// <summary>A batch norm layer, whose running mean and variance are no parameters.</summary>

@@ -1,4 +1,5 @@
 using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -101,7 +102,7 @@ internal sealed class DeepEngine : IDisposable
         using var noGradient = no_grad();
         _loss.copy_(loss);
         if (Rule.WeightDecay != 0) gradient.add_(_weights, _decay);
-        using Scalar minusRate = -rate;
+        using var minusRate = Scalars.Of(-rate, ScalarType.Float32);
         _weights.add_(_momentum is null ? gradient : _momentum.mul_(_mu).add_(gradient, _one), minusRate);
         _averaged?.mul_(_kept).add_(_weights, _taken);
     }
