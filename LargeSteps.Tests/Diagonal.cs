@@ -44,12 +44,12 @@ internal static class Diagonal
     public static IEngine<DiagonalWeights> Create(Engine engine, ModelSpec model, RegressionData data, OptimizerSpec optimizer) =>
         model.Match(diagonal => engine.Match<IEngine<DiagonalWeights>>(
             closedForm => new ClosedFormDiagonal(DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer),
-            autograd => AutogradDiagonal.On("cpu", diagonal, data, optimizer)), relu => throw new ArgumentException("not diagonal", nameof(model)), deep => throw new ArgumentException("not diagonal", nameof(model)), custom => throw new ArgumentException("not diagonal", nameof(model)));
+            autograd => AutogradDiagonal.On("cpu", DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer)), relu => throw new ArgumentException("not diagonal", nameof(model)), deep => throw new ArgumentException("not diagonal", nameof(model)), custom => throw new ArgumentException("not diagonal", nameof(model)));
 
     public static double[] Measure(ProbeSpec probe, RegressionData data, DiagonalWeights weights)
     {
         using var dynamics = new RunDynamics<DiagonalWeights>(
-            ProbePlan.Of(Cadence.Every(1), probe), new Horizon(1, 1), samples => new DiagonalTrainingLoss(data.First(samples)), w => [.. w.U, .. w.V], () => weights);
+            ProbePlan.Of(Cadence.Every(1), probe), new Horizon(1, 1), data.Samples, samples => new DiagonalTrainingLoss(data.Part(samples)), w => [.. w.U, .. w.V], () => weights);
         var instrument = DiagonalInstruments.Create(probe, data, dynamics);
         var row = new double[instrument.Metrics.Count];
         instrument.Measure(weights, row);

@@ -28,7 +28,8 @@ internal static class Generators
             (samples, inputs, teacher, biases, unit, seed, labels) => DatasetSpec.TeacherStudent(samples, inputs, Items.From(teacher), biases, unit, seed: seed, labels: labels)));
 
     public static Gen<ModelSpec> Model { get; } = Gen.Select(
-        Positive, Gen.OneOf(Gen.Const(0.0), Positive.Select(x => -x)), ModelSpec.DiagonalLinear);
+        Positive, Gen.OneOf(Gen.Const(0.0), Positive.Select(x => -x)), Gen.OneOf(Gen.Const(0.0), Positive), Gen.UInt,
+        (u, v, deviation, seed) => ModelSpec.DiagonalLinear(u, v, deviation, seed));
 
     public static Gen<Engine> Engines { get; } = Gen.OneOf<Engine>(Engine.ClosedForm, Engine.Autograd);
 
@@ -55,11 +56,12 @@ internal static class Generators
         inner.Select(schedule => schedule.AtEndOfStep())));
 
     private static Gen<LabelNoise> Noises { get; } = Gen.OneOf(
-        Positive.Select(LabelNoise.Gaussian), Gen.Const(LabelNoise.Matched), Gen.Select(Positive, Gen.Null(Moment, 0.5), LabelNoise.AtLevel));
+        Positive.Select(LabelNoise.Gaussian), Gen.Const(LabelNoise.Matched), Gen.Select(Positive, Gen.Null(Moment, 0.5), LabelNoise.AtLevel),
+        Schedules.Select(LabelNoise.Scheduled));
 
     private static Gen<UpdateRule> Rules { get; } = Gen.Select(
         Gen.OneOf(Gen.Const(0.0), Positive), Gen.OneOf(Gen.Const(0.0), InsideUnit), Gen.Bool, Gen.Nullable(InsideUnit, 0.5),
-        Gen.Null(Gen.Select(Positive, Gen.Bool, Gen.Bool, (radius, perSample, outer) => new SharpnessAware(radius, perSample, perSample && outer)), 0.5),
+        Gen.Null(Gen.Select(Positive, Gen.Bool, Gen.Bool, Gen.Bool, (radius, perSample, outer, only) => new SharpnessAware(radius, perSample, perSample && outer, perSample && only && !outer)), 0.5),
         Gen.Null(Gen.Select(Gen.Long[1, 1000], Positive, (steps, rate) => new WarmStart(steps, rate)), 0.5),
         Gen.Null(Noises, 0.5),
         (decay, balancing, normalized, averaging, sharpness, warmStart, noise) => new UpdateRule(decay, balancing, normalized, averaging, sharpness, warmStart, noise));
@@ -70,7 +72,7 @@ internal static class Generators
     public static Gen<OptimizerSpec> Optimizer { get; } = Gen.OneOf(
         Gen.Select(Lengths, Rules, Gen.UInt, (length, rule, seed) => (OptimizerSpec)new GradientDescent(length, rule, seed)),
         Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(
-            batch, length, seed, seed % 2 == 0 ? Sampling.WithReplacement : Sampling.WithoutReplacement, rule.LabelNoise is null or GaussianLabelNoise ? rule : rule.WithLabelNoise(null))));
+            batch, length, seed, seed % 2 == 0 ? Sampling.WithReplacement : Sampling.WithoutReplacement, rule.LabelNoise is null or GaussianLabelNoise or ScheduledLabelNoise ? rule : rule.WithLabelNoise(null))));
 
     public static Gen<Cadence> Cadences { get; } = Gen.Select(Gen.OneOf(
         Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Evenly),
@@ -89,7 +91,8 @@ internal static class Generators
                 ProbeSpec.Losses, ProbeSpec.L0Norm(l0), ProbeSpec.L1Norm, ProbeSpec.ParameterNorm, ProbeSpec.Balancedness,
                 ProbeSpec.JacobianRank(rank), ProbeSpec.HessianEigenvalues(count), ProbeSpec.Predictability(),
                 ProbeSpec.Sharpness(count % 2 == 0 ? null : count, rank.Length / 10.0, count), ProbeSpec.Bounce, ProbeSpec.GradientNorm,
-            }, 1, 11));
+                ProbeSpec.GradientNoise(count % 2 == 0 ? null : Math.Min(count, 12)), ProbeSpec.Seconds,
+            }, 1, 13));
 
     private static Gen<SnapshotSpec> Snapshots => Gen.OneOf(
         Gen.OneOf(Gen.Const(SnapshotSpec.All), Gen.Const(SnapshotSpec.Ends)), Gen.Int[0, 3].ArrayUnique[1, 2].Select(SnapshotSpec.Measurements));

@@ -38,11 +38,19 @@ internal static class DynamicsCodec
         return v => new(v.Get(samples));
     });
 
+    private static readonly Case<GradientNoise> Noise = new("gradient_noise", "The mean over single training samples of the squared norm of their gradient (gradient_noise_trace).", f =>
+    {
+        var samples = SamplesOf(f, d => d.Samples);
+        return v => new(v.Get(samples));
+    });
+
+    private static readonly Case<Seconds> Seconds = new("seconds", "How long the steps so far have taken, without the probes: a column that no two runs share.", _ => _ => new());
+
     private static Field<int?> SamplesOf<T>(Fields<T> f, Func<T, int?> get) =>
         f.NullableValue("samples", Codecs.Count(), get, "the loss of the first so many training samples instead of all (deep networks: instead of 512)");
 
-    public static IReadOnlyList<ICase<DynamicsSpec>> Cases { get; } = [Hessian, Predictability, Sharpness, Bounce, Gradient];
+    public static IReadOnlyList<ICase<DynamicsSpec>> Cases { get; } = [Hessian, Predictability, Sharpness, Bounce, Gradient, Noise, Seconds];
 
     public static (string Name, MappingNode Fields) Write(DynamicsSpec dynamics) =>
-        dynamics.Match(Hessian.Write, Predictability.Write, Sharpness.Write, Bounce.Write, Gradient.Write);
+        dynamics.Match(Hessian.Write, Predictability.Write, Sharpness.Write, Bounce.Write, Gradient.Write, Noise.Write, Seconds.Write);
 }

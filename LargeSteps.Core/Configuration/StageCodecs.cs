@@ -78,7 +78,9 @@ internal static class ModelCodec
     {
         var u = f.Optional("u", Codecs.Number, m => m.U, 0.1, "the initial value of u in every coordinate");
         var v = f.Optional("v", Codecs.Number, m => m.V, 0.0, "the initial value of v in every coordinate");
-        return values => new(values.Get(u), values.Get(v));
+        var deviation = f.Optional("deviation", Codecs.NonNegative, m => m.Deviation, 0.0, "σ: σ·N(0, 1) is added to each coordinate of u, then of v");
+        var seed = f.Optional("seed", Codecs.Seed, m => m.Seed, 0u, "the seed of NumPy's stream that draws it");
+        return values => new(values.Get(u), values.Get(v), values.Get(deviation), values.Get(seed));
     }, "u: 0.1, v: 0");
 
     private static readonly Case<DefaultInitialisation> Default = new("default", "PyTorch's default: uniform in ±1/√fan-in.", _ => _ => (DefaultInitialisation)Initialisation.Default);
@@ -188,7 +190,8 @@ internal static class OptimizerCodec
         var radius = f.Required("radius", Codecs.NonNegative, s => s.Radius, "ρ, the length scale of the perturbation");
         var perSample = f.Optional("per_sample", Codecs.Flag, s => s.PerSample, false, "a perturbation for each sample (1-SAM) instead of one for the batch (n-SAM)");
         var outer = f.Optional("outer_derivative", Codecs.Flag, s => s.OuterDerivative, false, "1-SAM: differentiate through the perturbation");
-        return v => new(v.Get(radius), v.Get(perSample), v.Get(outer));
+        var lossOnly = f.Optional("loss_derivative_only", Codecs.Flag, s => s.LossDerivativeOnly, false, "1-SAM: the error of the perturbed point times the derivative of the output at the iterate");
+        return v => new(v.Get(radius), v.Get(perSample), v.Get(outer), v.Get(lossOnly));
     });
 
     private static readonly Codec<WarmStart> Warm = new RecordCodec<WarmStart>("Gradient descent before the run.", f =>
@@ -226,9 +229,9 @@ internal static class OptimizerCodec
 
     private static Func<Values, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
     {
-        var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0, "λ: the step is along g + λw in place of the gradient g");
-        var balancing = f.Optional("balancing", Codecs.BelowOne, o => get(o).Balancing, 0.0, "b, diagonal networks: after a step, u ← u − b·u·sign(|u| − |v|), likewise v");
-        var normalized = f.Optional("normalized", Codecs.Flag, o => get(o).Normalized, false, "diagonal networks: divide the gradients of u and of v by their norms");
+        var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0, "λ: the step is along g + λw in place of the gradient g; of diagonal networks, as published, λw is taken off beside the step, whatever the step size");
+        var balancing = f.Optional("balancing", Codecs.BelowOne, o => get(o).Balancing, 0.0, "b, diagonal networks: a step takes b·u off u where |u| > |v|, and adds it elsewhere; likewise v");
+        var normalized = f.Optional("normalized", Codecs.Flag, o => get(o).Normalized, false, "diagonal networks: divide the gradients of u and of v by their norms, where both are above 0");
         var averaging = f.NullableValue("averaging", Codecs.BelowOne, o => get(o).Averaging, "a: the average of the iterates, w̄ ← aw̄ + (1 − a)w after each step, is kept for probes");
         var sam = f.Nullable("sam", Sam, o => get(o).Sharpness, "diagonal networks: sharpness-aware minimisation, gradients at a perturbed point");
         var warm = f.Nullable("warm_start", Warm, o => get(o).WarmStart, "diagonal networks: gradient descent before the run; its steps are no iterations");
@@ -253,27 +256,36 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
         Example = "level: 0.05, until: { fraction: 0.5 }",
     };
 
+    private static readonly Codec<ScheduledLabelNoise> Scheduled = new RecordCodec<ScheduledLabelNoise>("Noise with a schedule of its own, whatever the learning rate does.", f =>
+    {
+        var schedule = f.Required("schedule", ScheduleCodec.Codec, n => n.Schedule, "σ, or the probability, over the run, as a step size would be; rate is its size");
+        return v => new(v.Get(schedule));
+    })
+    {
+        Example = "schedule: { kind: piecewise_10_100, rate: 0.2 }",
+    };
+
     public static Codec<LabelNoise?> Codec { get; } = new LabelNoiseCodec();
 
     public override LabelNoise? Read(Node node, Report report)
     {
-        if (node is MappingNode) return Level.Read(node, report);
+        if (node is MappingNode mapping) return mapping.Find("schedule") is null ? Level.Read(node, report) : Scheduled.Read(node, report);
         if (node is ScalarNode { Text: var text } && text.Length > 0 && char.IsAsciiLetter(text[0]))
         {
-            if (text != MatchedWord) report.Add(node, "LS0104", $"label noise is a number, the word {MatchedWord}, or a mapping with a level, not {node.Description}");
+            if (text != MatchedWord) report.Add(node, "LS0104", $"label noise is a number, the word {MatchedWord}, or a mapping with a level or a schedule, not {node.Description}");
             return LabelNoise.Matched;
         }
         return Codecs.NonNegative.Read(node, report) is var deviation && deviation > 0 ? LabelNoise.Gaussian(deviation) : null;
     }
 
     public override Node Write(LabelNoise? value) => value?.Match(
-        gaussian => Codecs.NonNegative.Write(gaussian.Deviation), matched => new ScalarNode(MatchedWord, Plain: true), Level.Write) ?? Codecs.NonNegative.Write(0);
+        gaussian => Codecs.NonNegative.Write(gaussian.Deviation), matched => new ScalarNode(MatchedWord, Plain: true), Level.Write, Scheduled.Write) ?? Codecs.NonNegative.Write(0);
 
     public override JsonObject Schema()
     {
         var number = Codecs.NonNegative.Schema();
-        number["description"] = "σ: σ·N(0, 1) is added to each label of a step; deep networks: the probability that a label of the batch is drawn anew. It is divided by the factors of the decays that are over";
-        return new() { ["oneOf"] = new JsonArray(number, new JsonObject { ["const"] = MatchedWord, ["description"] = "for gradient descent: in each step as strong as the noise of SGD with one sample" }, Level.Schema()) };
+        number["description"] = "σ: σ·N(0, 1) is added to each label of a step; it is divided by the factors of the decays that are over. Deep networks: the probability that a label of the batch is drawn anew, which stays the same";
+        return new() { ["oneOf"] = new JsonArray(number, new JsonObject { ["const"] = MatchedWord, ["description"] = "for gradient descent: in each step as strong as the noise of SGD with one sample" }, Level.Schema(), Scheduled.Schema()) };
     }
 }
 

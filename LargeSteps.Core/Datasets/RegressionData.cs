@@ -54,9 +54,16 @@ public sealed record RegressionData(Matrix Features, Items<double> Labels, Matri
     public static Outcome<RegressionData> FromDataView(IDataView train, Items<string> featureColumns, string labelColumn, IDataView? test = null) =>
         DataViewDataset.Read(train, featureColumns, labelColumn, test);
 
-    /// <summary>The same with the first so many training samples; null: with all.</summary>
-    internal RegressionData First(int? samples) => samples is not { } n ? this
-        : this with { Features = new Matrix(n, Dimensions, Features.AsSpan()[..(n * Dimensions)].ToArray()), Labels = Items.From(Labels.Take(n)) };
+    /// <summary>The same with some of the training samples, which follow one another.</summary>
+    internal RegressionData Part(Range samples)
+    {
+        var (first, count) = samples.GetOffsetAndLength(Samples);
+        return count == Samples ? this : this with
+        {
+            Features = new Matrix(count, Dimensions, Features.AsSpan().Slice(first * Dimensions, count * Dimensions).ToArray()),
+            Labels = Items.Of(Labels.AsSpan().Slice(first, count)),
+        };
+    }
 
     /// <summary>The SHA-256 of all numbers and shapes, in hexadecimal digits.</summary>
     internal string ContentHash()

@@ -12,7 +12,7 @@ public abstract record ModelSpec
     private protected abstract void Close();
 
     /// <summary>A diagonal linear network, see <see cref="Models.DiagonalLinear"/>.</summary>
-    public static ModelSpec DiagonalLinear(double u = 0.1, double v = 0) => new DiagonalLinear(u, v);
+    public static ModelSpec DiagonalLinear(double u = 0.1, double v = 0, double deviation = 0, uint seed = 0) => new DiagonalLinear(u, v, deviation, seed);
 
     /// <summary>A ReLU network with biases in all layers, squared error and float32, see <see cref="Models.ReluNetwork"/>.</summary>
     public static ModelSpec ReluNetwork(Items<int> hidden, Initialisation initialisation, uint seed = 0) =>
@@ -27,8 +27,8 @@ public abstract record ModelSpec
     /// <param name="seed">The seed.</param>
     public static ModelSpec Custom(string name, Func<uint, torch.nn.Module<torch.Tensor, torch.Tensor>> create, uint seed = 0) => new CustomModel(name, create, seed);
 
-    /// <summary>The same with another seed of the initial weights; a diagonal network draws none.</summary>
-    public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal, relu => relu with { Seed = seed }, deep => deep with { Seed = seed }, custom => custom with { Seed = seed });
+    /// <summary>The same with another seed of the initial weights; a diagonal network without deviation draws none.</summary>
+    public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal.Deviation == 0 ? diagonal : diagonal with { Seed = seed }, relu => relu with { Seed = seed }, deep => deep with { Seed = seed }, custom => custom with { Seed = seed });
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear, Func<ReluNetwork, TResult> reluNetwork, Func<DeepNetwork, TResult> deepNetwork,
@@ -43,10 +43,13 @@ public abstract record ModelSpec
 }
 
 /// <summary>
-/// A diagonal linear network h(x) = ⟨u⊙v, x⟩ in float64 with loss ‖X(u⊙v) − y‖²/(2n);
-/// initially u = <paramref name="U"/> and v = <paramref name="V"/> in every coordinate.
+/// A diagonal linear network h(x) = ⟨u⊙v, x⟩ in float64 with loss ‖X(u⊙v) − y‖²/(2n).
 /// </summary>
-public sealed record DiagonalLinear(double U, double V) : ModelSpec
+/// <param name="U">What u is initially in every coordinate.</param>
+/// <param name="V">What v is initially in every coordinate.</param>
+/// <param name="Deviation">σ ≥ 0: σ·N(0, 1) is added to each coordinate, first of u and then of v; 0: none, as published.</param>
+/// <param name="Seed">The seed of NumPy's stream that draws it.</param>
+public sealed record DiagonalLinear(double U, double V, double Deviation = 0, uint Seed = 0) : ModelSpec
 {
     private protected override void Close() { }
 }

@@ -21,13 +21,13 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
     private readonly Scalar _one = 1.0, _half = 0.5, _balancing, _kept, _taken;
 
     /// <summary>An engine on a device in libtorch's words.</summary>
-    public static AutogradDiagonal On(string device, DiagonalLinear model, RegressionData data, OptimizerSpec optimizer)
+    public static AutogradDiagonal On(string device, DiagonalWeights start, RegressionData data, OptimizerSpec optimizer)
     {
         NativeLibraries.EnsureLoaded();
-        return new AutogradDiagonal(model, data, optimizer, new Device(device));
+        return new AutogradDiagonal(start, data, optimizer, new Device(device));
     }
 
-    private AutogradDiagonal(DiagonalLinear model, RegressionData data, OptimizerSpec optimizer, Device device)
+    private AutogradDiagonal(DiagonalWeights start, RegressionData data, OptimizerSpec optimizer, Device device)
     {
         (_rule, _sampler, _device) = (optimizer.Rule, new BatchSampler(optimizer, data.Samples), device);
         _balancing = _rule.Balancing;
@@ -36,10 +36,10 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
         // Clones, for the reason that AutogradDense has.
         _x = tensor(data.Features.AsSpan().ToArray(), [data.Samples, data.Dimensions], device: device).clone();
         _y = tensor(data.Labels.ToArray(), device: device).clone();
-        _u = full([data.Dimensions], model.U, dtype: float64, device: device).requires_grad_();
-        _v = full([data.Dimensions], model.V, dtype: float64, device: device).requires_grad_();
-        if (_rule.WarmStart is { } start)
-            for (long k = 0; k < start.Steps; k++) Step([], start.Rate, 0, UpdateRule.Plain);
+        _u = tensor(start.U, device: device).clone().requires_grad_();
+        _v = tensor(start.V, device: device).clone().requires_grad_();
+        if (_rule.WarmStart is { } warm)
+            for (long k = 0; k < warm.Steps; k++) Step([], warm.Rate, 0, UpdateRule.Plain);
         _averageU = _u.detach().clone();
         _averageV = _v.detach().clone();
         // The scope is thread-static: what the run keeps must outlive it and the thread's other scopes.
@@ -89,23 +89,28 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
             var sharpness => PerturbedLoss(x, y, loss, sharpness),
         });
         using var noGradient = no_grad();
-        if (rule.Normalized) (gradientU, gradientV) = (Normalised(gradientU), Normalised(gradientV));
-        using Scalar minusRate = -rate, weightDecay = rule.WeightDecay;
-        _u.add_(gradientU.add(_u, weightDecay), minusRate);
-        _v.add_(gradientV.add(_v, weightDecay), minusRate);
-        if (rule.Balancing != 0)
+        if (rule.Normalized)
         {
-            var pull = _u.abs().sub(_v.abs()).sign().mul(_balancing);
-            var (pullU, pullV) = (pull * _u, pull * _v);
-            _u.sub_(pullU);
-            _v.add_(pullV, _one);
+            var (normU, normV) = (gradientU.norm(), gradientV.norm());
+            if (normU.item<double>() > 0 && normV.item<double>() > 0) (gradientU, gradientV) = (gradientU / normU, gradientV / normV);
         }
+        using Scalar minusRate = -rate, minusDecay = -rule.WeightDecay;
+        // Shares of the weights before the step: of u where it is the larger, its opposite elsewhere; likewise of v.
+        var (pullU, pullV) = (Pull(_u, _v), Pull(_v, _u));
+        _u.add_(gradientU, minusRate).add_(pullU, _one);
+        _v.add_(gradientV, minusRate).add_(pullV, _one);
         if (rule.Averaging is not null)
         {
             _averageU.mul_(_kept).add_(_u, _taken);
             _averageV.mul_(_kept).add_(_v, _taken);
         }
         return loss.item<double>();
+
+        Tensor Pull(Tensor weights, Tensor other)
+        {
+            var pull = weights.detach() * minusDecay;
+            return rule.Balancing == 0 ? pull : pull.add_(where(weights.abs().gt(other.abs()), -weights, weights).mul_(_balancing), _one);
+        }
     }
 
     private (Tensor U, Tensor V) Gradient(Tensor loss)
@@ -132,13 +137,9 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
         var residual = x.matmul(_u * _v).sub(y).unsqueeze(1).mul(radius);
         var (forU, forV) = (residual * x * _v, residual * x * _u);
         if (!sharpness.OuterDerivative) (forU, forV) = (forU.detach(), forV.detach());
-        return HalfMeanSquare((x * _u.add(forU, _one) * _v.add(forV, _one)).sum(1).sub(y));
-    }
-
-    private static Tensor Normalised(Tensor gradient)
-    {
-        var norm = gradient.norm();
-        return norm.item<double>() == 0 ? gradient : gradient / norm;
+        var perturbed = (x * _u.add(forU, _one) * _v.add(forV, _one)).sum(1).sub(y);
+        // The perturbed error times the derivative of the output at the iterate itself.
+        return sharpness.LossDerivativeOnly ? (perturbed.detach() * x.matmul(_u * _v)).mean() : HalfMeanSquare(perturbed);
     }
 
     private static DiagonalWeights Read(Tensor u, Tensor v)

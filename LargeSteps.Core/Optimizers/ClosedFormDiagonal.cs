@@ -193,24 +193,14 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     private double StepByRule(ReadOnlySpan<int> batch, double rate)
     {
         var loss = Gradient(batch);
-        if (_rule.Normalized)
-        {
-            Normalise(_gradient.U);
-            Normalise(_gradient.V);
-        }
+        if (_rule.Normalized) Normalise(_gradient);
         double[] u = _padded.U, v = _padded.V;
         for (var j = 0; j < u.Length; j++)
         {
-            u[j] -= rate * (_gradient.U[j] + _rule.WeightDecay * u[j]);
-            v[j] -= rate * (_gradient.V[j] + _rule.WeightDecay * v[j]);
+            var (oldU, oldV) = (u[j], v[j]);
+            u[j] = oldU - rate * _gradient.U[j] - _rule.WeightDecay * oldU - Pull(oldU, oldV);
+            v[j] = oldV - rate * _gradient.V[j] - _rule.WeightDecay * oldV - Pull(oldV, oldU);
         }
-        if (_rule.Balancing != 0)
-            for (var j = 0; j < u.Length; j++)
-            {
-                // Not Math.Sign, which throws on the NaN of a run that diverges.
-                var pull = _rule.Balancing * Math.Abs(u[j]).CompareTo(Math.Abs(v[j]));
-                (u[j], v[j]) = (u[j] - pull * u[j], v[j] + pull * v[j]);
-            }
         if (_rule.Averaging is { } a)
             for (var j = 0; j < u.Length; j++)
             {
@@ -219,11 +209,14 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
             }
         return loss;
 
-        static void Normalise(double[] gradient)
+        double Pull(double weight, double other) => _rule.Balancing * weight * (Math.Abs(weight) > Math.Abs(other) ? 1 : -1);
+
+        // Only where both gradients have a direction: at v = 0 that of u has none, and the step is a plain one.
+        static void Normalise(DiagonalWeights gradient)
         {
-            var norm = Math.Sqrt(Numerics.Vectors.Dot(gradient, gradient));
-            if (norm == 0) return;
-            for (var j = 0; j < gradient.Length; j++) gradient[j] /= norm;
+            var (normU, normV) = (Numerics.Vectors.Norm(gradient.U), Numerics.Vectors.Norm(gradient.V));
+            if (!(normU > 0 && normV > 0)) return;
+            for (var j = 0; j < gradient.U.Length; j++) (gradient.U[j], gradient.V[j]) = (gradient.U[j] / normU, gradient.V[j] / normV);
         }
     }
 
@@ -272,7 +265,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
 
     /// <summary>
     /// The gradient of 1-SAM: the mean over samples of r̃ ∂r̃, r̃ = ⟨x, ũ⊙ṽ⟩ − y at ũ = u + 2ρr x⊙v, ṽ = v + 2ρr x⊙u.
-    /// With the perturbation as a constant, ∂r̃/∂u = x⊙ṽ. Through it,
+    /// With the perturbation as a constant, ∂r̃/∂u = x⊙ṽ; with the derivative of the loss alone at it, x⊙v. Through it,
     /// ∂r̃/∂u = x⊙v + 4ρr x²⊙u + 4ρ²r² x³⊙v + C x⊙v with C = 2ρ⟨x², u² + v²⟩ + 8ρ²r⟨x³, u⊙v⟩; likewise for v.
     /// </summary>
     private double PerSampleGradient(ReadOnlySpan<int> batch, SharpnessAware sharpness)
@@ -303,7 +296,8 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
             for (var j = 0; j < x.Length; j++)
             {
                 var px = p * x[j];
-                var (du, dv) = sharpness.OuterDerivative
+                var (du, dv) = sharpness.LossDerivativeOnly ? (v[j], u[j])
+                    : sharpness.OuterDerivative
                     ? (v[j] + 2 * px * u[j] + px * px * v[j] + through * v[j], u[j] + 2 * px * v[j] + px * px * u[j] + through * u[j])
                     : (v[j] + px * u[j], u[j] + px * v[j]);
                 _gradient.U[j] += weight * x[j] * du;

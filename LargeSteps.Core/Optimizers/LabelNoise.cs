@@ -1,4 +1,5 @@
 using LargeSteps.Pipelines;
+using LargeSteps.Schedules;
 
 namespace LargeSteps.Optimizers;
 
@@ -25,18 +26,34 @@ public abstract record LabelNoise
     /// <summary>The noise that SGD with one sample would make at a given loss, see <see cref="LevelLabelNoise"/>. For full-batch gradient descent.</summary>
     public static LabelNoise AtLevel(double loss, Duration? until = null) => new LevelLabelNoise(loss, until);
 
+    /// <summary>A σ, or a probability, with a schedule of its own, see <see cref="ScheduledLabelNoise"/>.</summary>
+    public static LabelNoise Scheduled(Schedule schedule) => new ScheduledLabelNoise(schedule);
+
+    /// <summary>The moments that it names, with their paths in its YAML form.</summary>
+    internal IEnumerable<(string Path, Duration Moment)> Moments(string path) => Match<IEnumerable<(string, Duration)>>(
+        gaussian => [], matched => [], level => level.Until is { } until ? [($"{path}.until", until)] : [], scheduled => scheduled.Schedule.Moments($"{path}.schedule"));
+
+    /// <summary>The same with other moments in place of those that it names.</summary>
+    internal LabelNoise WithMoments(Func<Duration, Duration> moved) => Match<LabelNoise>(
+        gaussian => gaussian, matched => matched, level => level.Until is { } until ? level with { Until = moved(until) } : level,
+        scheduled => new ScheduledLabelNoise(scheduled.Schedule.WithMoments(moved)));
+
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<GaussianLabelNoise, TResult> gaussian, Func<MatchedLabelNoise, TResult> matched, Func<LevelLabelNoise, TResult> level) => this switch
+    public TResult Match<TResult>(
+        Func<GaussianLabelNoise, TResult> gaussian, Func<MatchedLabelNoise, TResult> matched, Func<LevelLabelNoise, TResult> level,
+        Func<ScheduledLabelNoise, TResult> scheduled) => this switch
     {
         GaussianLabelNoise g => gaussian(g),
         MatchedLabelNoise m => matched(m),
         LevelLabelNoise l => level(l),
+        ScheduledLabelNoise s => scheduled(s),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 }
 
 /// <summary>
-/// σ as given, divided by the factors of the decays that are over, see <see cref="Schedules.ScheduleFunctions.DecayFactor"/>.
+/// σ as given, divided by the factors of the decays that are over, see <see cref="Schedules.ScheduleFunctions.DecayFactor"/>. Of deep networks a probability, which stays
+/// the same whatever the step size does.
 /// </summary>
 /// <param name="Deviation">
 /// σ > 0, in the unit of the labels. Of deep networks the probability, in (0, 1], with which a label of a step is drawn uniformly from all classes: Binomial(batch, σ) labels of it.
@@ -56,6 +73,13 @@ public sealed record MatchedLabelNoise : LabelNoise
 /// <param name="Loss">δ > 0, in the unit of the training loss.</param>
 /// <param name="Until">When the noise ends; null: with the run. Like decays it holds from the first step at or after that moment.</param>
 public sealed record LevelLabelNoise(double Loss, Duration? Until = null) : LabelNoise
+{
+    private protected override void Close() { }
+}
+
+/// <summary>σ, or the probability of deep networks, over training progress: what a step size of that schedule would be, whatever the learning rate does.</summary>
+/// <param name="Schedule">Its values; a probability above 1 counts as 1.</param>
+public sealed record ScheduledLabelNoise(Schedule Schedule) : LabelNoise
 {
     private protected override void Close() { }
 }

@@ -49,14 +49,15 @@ public sealed record Sgd(int BatchSize, Duration Length, uint Seed, Sampling Sam
 }
 
 /// <summary>
-/// What is done with a gradient g = (g_u, g_v) at step size η, in this order: <see cref="Normalized"/>,
-/// <see cref="WeightDecay"/>, the step, <see cref="Balancing"/>, <see cref="Averaging"/>.
+/// What is done with a gradient g at step size η; of a diagonal network g = (g_u, g_v).
 /// </summary>
-/// <param name="WeightDecay">λ ≥ 0: g + λw in place of g.</param>
-/// <param name="Balancing">
-/// b in [0, 1): after the step, u ← u − b·u·sign(|u| − |v|) and v ← v − b·v·sign(|v| − |u|), both with the old values.
+/// <param name="WeightDecay">
+/// λ ≥ 0: g + λw in place of g. Of diagonal networks, as published, w ← w − ηg − λw: neither times the step size nor decayed with it.
 /// </param>
-/// <param name="Normalized">Each of the two gradients is divided by its norm (a zero gradient stays zero).</param>
+/// <param name="Balancing">
+/// b in [0, 1), diagonal networks: u ← u − ηg_u − b·u·(2·[|u| &gt; |v|] − 1), likewise v with [|v| &gt; |u|], with the weights before the step; at a tie both grow.
+/// </param>
+/// <param name="Normalized">Diagonal networks: each of the two gradients is divided by its norm, where both norms are above 0.</param>
 /// <param name="Averaging">a in [0, 1): the averaged iterate is ū ← aū + (1 − a)u after each step, from the initial weights; null: none.</param>
 /// <param name="Sharpness">The gradient is taken at a perturbed point (SAM); null: at the iterate.</param>
 /// <param name="WarmStart">Gradient descent before the run, without label noise; null: none.</param>
@@ -102,7 +103,8 @@ public sealed record UpdateRule(
 /// <param name="Radius">ρ ≥ 0.</param>
 /// <param name="PerSample">1-SAM in place of n-SAM.</param>
 /// <param name="OuterDerivative">1-SAM only: differentiate through the perturbation instead of taking it as a constant.</param>
-public sealed record SharpnessAware(double Radius, bool PerSample, bool OuterDerivative = false);
+/// <param name="LossDerivativeOnly">1-SAM only: the error alone is that of the perturbed point, and the derivative of the output that of the iterate: r̃_k v⊙x_k for u.</param>
+public sealed record SharpnessAware(double Radius, bool PerSample, bool OuterDerivative = false, bool LossDerivativeOnly = false);
 
 /// <summary>Plain gradient descent before the run; its steps count as no iterations.</summary>
 public sealed record WarmStart(long Steps, double Rate = 0.01);

@@ -63,7 +63,7 @@ internal static class DeepChecks
 
     /// <summary>What is wrong with a probe that deep networks do not have; null where they have it.</summary>
     public static string? OfOtherModels(ProbeSpec probe, DeepNetwork model) =>
-        !Known(probe) ? "the probe belongs to smaller models; a deep_network has losses, parameter_norm, l2_term, feature_sparsity, sharpness, bounce and gradient_norm"
+        !Known(probe) ? "the probe belongs to smaller models; a deep_network has losses, parameter_norm, l2_term, feature_sparsity, sharpness, bounce, gradient_norm, gradient_noise and seconds"
         : probe is FeatureProbe && model.Architecture.FeatureBlocks == 0 ? $"the architecture {model.Architecture} has no hidden features"
         : null;
 
@@ -71,7 +71,7 @@ internal static class DeepChecks
         losses => true,
         norm => norm.Of is ParameterNorm or L2Term,
         rank => false,
-        dynamics => dynamics.Of is Sharpness or Bounce or GradientNorm,
+        dynamics => dynamics.Of is not (HessianEigenvalues or Predictability),
         feature => feature.Of is FeatureSparsity,
         custom => true);
 }

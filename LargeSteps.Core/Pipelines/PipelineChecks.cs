@@ -68,6 +68,8 @@ public static class PipelineChecks
             yield return new("optimizer", "LS0204", "the length of a run is a number of steps or epochs, not a fraction of itself");
         if (optimizer.Rule.Sharpness is { OuterDerivative: true, PerSample: false })
             yield return new("optimizer.sam.outer_derivative", "LS0205", "the outer derivative belongs to per_sample: true");
+        if (optimizer.Rule.Sharpness is { LossDerivativeOnly: true } only && (!only.PerSample || only.OuterDerivative))
+            yield return new("optimizer.sam.loss_derivative_only", "LS0205", "loss_derivative_only belongs to per_sample: true, without outer_derivative");
         if (optimizer is Sgd && optimizer.Rule.LabelNoise is MatchedLabelNoise or LevelLabelNoise)
             yield return new("optimizer.label_noise", "LS0205", "noise as strong as that of SGD is for its twin, full-batch gradient descent: kind: gd");
     }
@@ -81,8 +83,7 @@ public static class PipelineChecks
             yield return new("optimizer.epochs", "LS0206", horizon.Steps < 1 ? "the run is shorter than one step" : FormattableString.Invariant($"the run has more than {MaxSteps} steps"));
             yield break;
         }
-        var noiseEnd = pipeline.Optimizer.Rule.LabelNoise is LevelLabelNoise { Until: { } until } ? new[] { ("optimizer.label_noise.until", until) } : [];
-        foreach (var (path, moment) in pipeline.Schedule.Moments("schedule").Concat(noiseEnd))
+        foreach (var (path, moment) in pipeline.Schedule.Moments("schedule").Concat(pipeline.Optimizer.Rule.LabelNoise?.Moments("optimizer.label_noise") ?? []))
         {
             var (key, late, problem) = moment.Match(
                 steps => ("step", steps.Count >= horizon.Steps, FormattableString.Invariant($"step {steps.Count} comes after the last step of the run, which is {horizon.Steps - 1}")),
@@ -141,7 +142,7 @@ public static class PipelineChecks
 
     private static (string Name, int? Samples) SamplesOf(ProbeSpec probe) => probe is not DynamicsProbe dynamics ? ("", null) : dynamics.Of.Match(
         hessian => ("", (int?)null), predictability => ("", null), sharpness => ("sharpness", sharpness.Samples), bounce => ("bounce", bounce.Samples),
-        gradient => ("gradient_norm", gradient.Samples));
+        gradient => ("gradient_norm", gradient.Samples), noise => ("gradient_noise", noise.Samples), seconds => ("", null));
 
     private static PipelineProblem? HessianProblem(HessianEigenvalues hessian, long parameters, string path) =>
         hessian.Count > parameters
@@ -176,8 +177,8 @@ public static class PipelineChecks
             _ => null,
         },
         deep => DeepChecks.OfOtherModels(probe, deep),
-        custom => probe is LossesProbe { Averaged: false } or NormProbe { Of: ParameterNorm } or DynamicsProbe { Of: GradientNorm } or CustomProbe ? null
-            : "a custom module has losses, parameter_norm, gradient_norm and custom probes");
+        custom => probe is LossesProbe { Averaged: false } or NormProbe { Of: ParameterNorm } or DynamicsProbe { Of: GradientNorm or GradientNoise or Seconds } or CustomProbe ? null
+            : "a custom module has losses, parameter_norm, gradient_norm, gradient_noise, seconds and custom probes");
 
     private static IEnumerable<PipelineProblem> ModelProblems(Pipeline pipeline) => pipeline.Model.Match(
         diagonal => OfSmallModels(pipeline), relu => OfSmallModels(pipeline).Concat(OfReluNetwork(pipeline, relu)), deep => DeepChecks.Problems(pipeline, deep), custom => OfSmallModels(pipeline).Concat(OfCustomModel(pipeline)));

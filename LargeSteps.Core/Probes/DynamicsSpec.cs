@@ -14,13 +14,15 @@ public abstract record DynamicsSpec
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<HessianEigenvalues, TResult> hessianEigenvalues, Func<Predictability, TResult> predictability, Func<Sharpness, TResult> sharpness,
-        Func<Bounce, TResult> bounce, Func<GradientNorm, TResult> gradientNorm) => this switch
+        Func<Bounce, TResult> bounce, Func<GradientNorm, TResult> gradientNorm, Func<GradientNoise, TResult> gradientNoise, Func<Seconds, TResult> seconds) => this switch
         {
             HessianEigenvalues d => hessianEigenvalues(d),
             Predictability d => predictability(d),
             Sharpness d => sharpness(d),
             Bounce d => bounce(d),
             GradientNorm d => gradientNorm(d),
+            GradientNoise d => gradientNoise(d),
+            Seconds d => seconds(d),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }
@@ -75,6 +77,25 @@ public sealed record Bounce(int? Samples = null) : DynamicsSpec
 /// <summary><c>gradient_norm</c>: the Euclidean norm of the gradient of the training loss, of all samples, by all parameters.</summary>
 /// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network of the first 512.</param>
 public sealed record GradientNorm(int? Samples = null) : DynamicsSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// <c>gradient_noise_trace</c>: the mean over single samples of the squared norm of their gradient, (1/n) Σ ‖∇ℓ_i‖². Less the squared <see cref="GradientNorm"/> it is the
+/// trace of the covariance of the gradients of SGD with one sample. Of deep networks batch norm takes its running statistics, since one image has none.
+/// </summary>
+/// <param name="Samples">The first so many training samples; null: all, of a deep network the first 512.</param>
+public sealed record GradientNoise(int? Samples = null) : DynamicsSpec
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// <c>seconds</c>: how long the steps up to a measurement have taken, without the probes. It belongs to the machine: no two runs have the same, so a table with it is
+/// not made again byte for byte.
+/// </summary>
+public sealed record Seconds : DynamicsSpec
 {
     private protected override void Close() { }
 }

@@ -9,6 +9,9 @@ public static class MetricNames
 {
     private static readonly Items<string> DeepLosses = ["train_loss", "test_loss", "train_error", "test_error"];
 
+    /// <summary>The column that the step loop fills.</summary>
+    internal const string SecondsColumn = "seconds";
+
     /// <summary>The columns that every table has besides its metrics.</summary>
     internal static readonly Items<string> OtherColumns = ["run", "seed", "iteration", "epoch", "learning_rate", "outcome", "last_iteration", "alive", "dead", "diverged", "survival"];
 
@@ -31,7 +34,9 @@ public static class MetricNames
             predictability => ["twin_distance", "twin_loss_difference", "predictability_horizon"],
             sharpness => ["sharpness", "sharpness_residual"],
             bounce => ["bounce_cosine", "bounce_midpoint_gap"],
-            gradientNorm => ["gradient_norm"]),
+            gradientNorm => ["gradient_norm"],
+            gradientNoise => ["gradient_noise_trace"],
+            seconds => [SecondsColumn]),
         feature => feature.Of.Match<Items<string>>(
             sparsity => ForLayers("feature_sparsity", model),
             activePercent => ForLayers("active_percent", model),

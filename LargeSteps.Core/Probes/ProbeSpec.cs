@@ -45,6 +45,12 @@ public abstract record ProbeSpec
     /// <summary>The norm of the gradient of the training loss.</summary>
     public static ProbeSpec GradientNorm { get; } = new DynamicsProbe(new GradientNorm());
 
+    /// <summary>The mean squared norm of the gradients of single samples, see <see cref="Probes.GradientNoise"/>.</summary>
+    public static ProbeSpec GradientNoise(int? samples = null) => new DynamicsProbe(new GradientNoise(samples));
+
+    /// <summary>How long the steps have taken.</summary>
+    public static ProbeSpec Seconds { get; } = new DynamicsProbe(new Seconds());
+
     /// <summary>What the hidden layers of a ReLU network compute.</summary>
     public static ProbeSpec Features(FeatureSpec of) => new FeatureProbe(of);
 

@@ -9,30 +9,32 @@ namespace LargeSteps.Probes;
 /// <typeparam name="TIterate">The weights as the probes see them.</typeparam>
 internal sealed class RunDynamics<TIterate> : IDisposable
 {
-    private readonly Func<int?, ITrainingLoss> _lossOn;
+    private readonly int _samples;
+    private readonly Func<Range, ITrainingLoss> _lossOn;
     private readonly Func<TIterate, double[]> _parameters;
     private readonly Func<TIterate> _current;
     private readonly Func<TIterate>? _twin;
     private readonly Func<long, Func<Items<double>>, ProbeView>? _view;
     // The iterations whose iterate the bounce probe will ask for; null where nobody asks.
     private readonly HashSet<long>? _kept;
-    private readonly Dictionary<int, ITrainingLoss> _losses = [];
+    private readonly Dictionary<Range, ITrainingLoss> _losses = [];
     private double[] _previous = [], _beforePrevious = [];
     private long _iteration;
 
     /// <summary>The dynamics of a run.</summary>
     /// <param name="plan">What is measured.</param>
     /// <param name="horizon">The length of the run.</param>
-    /// <param name="lossOn">Makes the loss on the first so many training samples, null: on all.</param>
+    /// <param name="samples">The number of training samples.</param>
+    /// <param name="lossOn">Creates the loss on some of them.</param>
     /// <param name="parameters">An iterate's parameters in the order of the loss, in an array of its own.</param>
     /// <param name="current">The iterate of the run.</param>
     /// <param name="twin">The iterate of its twin; only <see cref="Predictability"/> asks for it.</param>
     /// <param name="view">What custom probes see at an iteration; only they ask for it.</param>
     public RunDynamics(
-        ProbePlan plan, Horizon horizon, Func<int?, ITrainingLoss> lossOn, Func<TIterate, double[]> parameters, Func<TIterate> current, Func<TIterate>? twin = null,
+        ProbePlan plan, Horizon horizon, int samples, Func<Range, ITrainingLoss> lossOn, Func<TIterate, double[]> parameters, Func<TIterate> current, Func<TIterate>? twin = null,
         Func<long, Func<Items<double>>, ProbeView>? view = null)
     {
-        (_lossOn, _parameters, _current, _twin, _view) = (lossOn, parameters, current, twin, view);
+        (_samples, _lossOn, _parameters, _current, _twin, _view) = (samples, lossOn, parameters, current, twin, view);
         if (plan.Measure.Any(probe => probe is DynamicsProbe { Of: Bounce }))
             _kept = [.. plan.At.Iterations(horizon).SelectMany(k => (long[])[k - 2, k - 1])];
     }
@@ -53,7 +55,10 @@ internal sealed class RunDynamics<TIterate> : IDisposable
         predictability => PredictabilityOf(LossOn(null), predictability.Tolerance, _twin ?? throw new InvalidOperationException("The run has no twin.")),
         sharpness => SharpnessOf(LossOn(sharpness.Samples), sharpness),
         bounce => BounceOf(LossOn(bounce.Samples)),
-        gradientNorm => GradientNormOf(LossOn(gradientNorm.Samples)));
+        gradientNorm => GradientNormOf(LossOn(gradientNorm.Samples)),
+        gradientNoise => GradientNoiseOf(gradientNoise.Samples ?? _samples),
+        // The step loop has the clock.
+        seconds => (_, row) => row[0] = double.NaN);
 
     /// <summary>What fills the column of a custom probe.</summary>
     public Measure<TIterate> Of(CustomProbe custom)
@@ -67,8 +72,9 @@ internal sealed class RunDynamics<TIterate> : IDisposable
         foreach (var loss in _losses.Values) loss.Dispose();
     }
 
-    private ITrainingLoss LossOn(int? samples) =>
-        _losses.TryGetValue(samples ?? 0, out var loss) ? loss : _losses[samples ?? 0] = _lossOn(samples);
+    private ITrainingLoss LossOn(int? samples) => LossOn(..(samples ?? _samples));
+
+    private ITrainingLoss LossOn(Range samples) => _losses.TryGetValue(samples, out var loss) ? loss : _losses[samples] = _lossOn(samples);
 
     private Measure<TIterate> HessianEigenvaluesOf(ITrainingLoss loss, int count) => (iterate, row) =>
     {
@@ -116,6 +122,23 @@ internal sealed class RunDynamics<TIterate> : IDisposable
             loss.MoveTo(_parameters(iterate));
             loss.Gradient(gradient);
             row[0] = Vectors.Norm(gradient);
+        };
+    }
+
+    private Measure<TIterate> GradientNoiseOf(int samples)
+    {
+        ITrainingLoss[] single = [.. Enumerable.Range(0, samples).Select(i => LossOn(i..(i + 1)))];
+        var gradient = new double[single[0].Parameters];
+        return (iterate, row) =>
+        {
+            var (weights, squares) = (_parameters(iterate), 0.0);
+            foreach (var loss in single)
+            {
+                loss.MoveTo(weights);
+                loss.Gradient(gradient);
+                squares += Vectors.Dot(gradient, gradient);
+            }
+            row[0] = squares / samples;
         };
     }
 

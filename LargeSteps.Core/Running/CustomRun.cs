@@ -89,15 +89,23 @@ internal sealed class CustomRun : ITrainingRun, IResiduals
         },
         norm => (network, row) => row[0] = Vectors.Norm(network.Weights().AsSpan()),
         rank => throw new System.Diagnostics.UnreachableException(),
-        dynamics => GradientNormOf(((GradientNorm)dynamics.Of).Samples ?? (int)_y.numel()),
+        dynamics => dynamics.Of.Match<Measure<CustomNetwork>>(
+            hessian => throw new System.Diagnostics.UnreachableException(),
+            predictability => throw new System.Diagnostics.UnreachableException(),
+            sharpness => throw new System.Diagnostics.UnreachableException(),
+            bounce => throw new System.Diagnostics.UnreachableException(),
+            gradient => (network, row) => row[0] = Math.Sqrt(SquaredGradient(network, 0, gradient.Samples ?? (int)_y.numel())),
+            noise => (network, row) => row[0] = Enumerable.Range(0, noise.Samples ?? (int)_y.numel()).Average(i => SquaredGradient(network, i, 1)),
+            seconds => (_, row) => row[0] = double.NaN),
         feature => throw new System.Diagnostics.UnreachableException(),
         custom => (network, row) => row[0] = custom.Measure(view(network.Weights)));
 
-    private Measure<CustomNetwork> GradientNormOf(int samples) => (network, row) =>
+    private double SquaredGradient(CustomNetwork network, int first, int samples)
     {
-        var loss = Squares(network.Evaluate(_x.narrow(0, 0, samples)).sub(_y.narrow(0, 0, samples))).mean();
-        row[0] = Math.Sqrt(autograd.grad([loss], network.Parameters).Sum(gradient => Number(Squares(gradient.to(float64)).sum())));
-    };
+        using var scope = NewDisposeScope();
+        var loss = Squares(network.Evaluate(_x.narrow(0, first, samples)).sub(_y.narrow(0, first, samples))).mean();
+        return autograd.grad([loss], network.Parameters).Sum(gradient => Number(Squares(gradient.to(float64)).sum()));
+    }
 
     private (Tensor X, Tensor Y) Batch(double noise)
     {

@@ -84,6 +84,9 @@ internal sealed class DeepBatches : IDisposable
     /// <summary>The first training images in one batch, without augmentation; in the scope of the caller.</summary>
     public DeepBatch FirstOf(int samples) => Of(_train.Slice(0, Math.Min(samples, _train.Count)));
 
+    /// <summary>The first training images one by one, without augmentation.</summary>
+    public IEnumerable<DeepBatch> Singles(int samples) => InOrder(_train, Math.Min(samples, _train.Count), 1);
+
     public void Dispose()
     {
         _steps.Dispose();

@@ -84,7 +84,10 @@ internal sealed class DeepProbes : IDisposable
             predictability => throw new System.Diagnostics.UnreachableException(),
             SharpnessOf,
             bounce => (moment, row) => Bounced(moment, bounce.Samples ?? DefaultSamples, row),
-            gradient => (_, row) => row[0] = GradientNorm(gradient.Samples ?? DefaultSamples)),
+            gradient => (_, row) => row[0] = GradientNorm(gradient.Samples ?? DefaultSamples),
+            noise => (_, row) => row[0] = GradientNoise(noise.Samples ?? DefaultSamples),
+            // The step loop has the clock.
+            seconds => (_, row) => row[0] = double.NaN),
         feature => SparsityOf((FeatureSparsity)feature.Of),
         custom => (moment, row) => row[0] = custom.Measure(new(pipeline, null, moment.Iteration, Weights)));
 
@@ -154,6 +157,19 @@ internal sealed class DeepProbes : IDisposable
         using var aside = _engine.Network.NewStatistics(_engine.Device);
         var loss = _engine.Network.Loss(_engine.Weights, aside, batch.Images, batch.Labels, training: true, precision: DeepPrecision.Float32);
         return Norm(autograd.grad([loss], [_engine.Weights])[0]);
+    }
+
+    private double GradientNoise(int samples)
+    {
+        var (squares, count) = (0.0, 0);
+        foreach (var one in _batches.Singles(samples))
+        {
+            using var scope = NewDisposeScope();
+            var loss = _engine.Network.Loss(_engine.Weights, _engine.Statistics, one.Images, one.Labels, training: false, precision: DeepPrecision.Float32);
+            squares += Math.Pow(Norm(autograd.grad([loss], [_engine.Weights])[0]), 2);
+            count++;
+        }
+        return squares / count;
     }
 
     private static double Norm(Tensor flat)

@@ -43,6 +43,7 @@ public static class Runner
         var measurements = new List<Measurement>(measured.Count);
         var snapshots = new List<Snapshot>();
         var row = new double[run.Metrics.Count];
+        var seconds = run.Metrics.AsSpan().IndexOf(MetricNames.SecondsColumn);
         var (training, probing) = (0.0, TimeSpan.Zero);
         var reportEvery = Math.Max(1, horizon.Steps / 1000);
         var end = RunEnd.Completed;
@@ -81,6 +82,7 @@ public static class Runner
                     end = RunEnd.Diverged(k);
                     break;
                 }
+                if (seconds >= 0) row[seconds] = Trained();
                 measurement = new Measurement(k, k / horizon.StepsPerEpoch, rate, Items.Of<double>(row));
                 measurements.Add(measurement);
                 if (pipeline.Probes.Snapshots?.Keeps(number, measured.Count) == true) snapshots.Add(new Snapshot(k, run.MeasuredWeights()));
@@ -106,10 +108,12 @@ public static class Runner
         return Result();
 
         RunResult Result() => new(
-            run.Metrics, Items.From(measurements), end, k, training + (clock.GetElapsedTime(begin) - (probing - probed)).TotalSeconds, probing.TotalSeconds)
+            run.Metrics, Items.From(measurements), end, k, Trained(), probing.TotalSeconds)
         {
             Snapshots = Items.From(snapshots),
         };
+
+        double Trained() => training + (clock.GetElapsedTime(begin) - (probing - probed)).TotalSeconds;
     }
 }
 

@@ -28,11 +28,20 @@ internal static class StepNoises
                 var deviation = Math.Sqrt((n - 1) * level.Loss * (pipeline.Model is DiagonalLinear ? 2 : 1));
                 var noisy = IsNoisy(level, horizon);
                 return (t, _) => noisy(t) ? deviation : 0;
+            },
+            scheduled =>
+            {
+                var deviation = scheduled.Schedule.Function(horizon);
+                return (t, _) => deviation(t);
             });
     }
 
     /// <summary>The probability over training progress with which a label of a deep network's step is drawn anew; it asks nothing of the iterate.</summary>
-    public static Func<double, double> OfClasses(Pipeline pipeline) => pipeline.Optimizer.Rule.LabelNoise is GaussianLabelNoise noise ? Falling(noise, pipeline) : _ => 0;
+    public static Func<double, double> OfClasses(Pipeline pipeline) => pipeline.Optimizer.Rule.LabelNoise?.Match<Func<double, double>>(
+        gaussian => _ => gaussian.Deviation,
+        matched => throw new System.Diagnostics.UnreachableException(),
+        level => throw new System.Diagnostics.UnreachableException(),
+        scheduled => scheduled.Schedule.Function(pipeline.Horizon)) ?? (_ => 0);
 
     private static Func<double, double> Falling(GaussianLabelNoise noise, Pipeline pipeline)
     {
@@ -41,7 +50,13 @@ internal static class StepNoises
     }
 
     /// <summary>Whether the step at a training progress draws numbers for label noise.</summary>
-    public static Func<double, bool> Draws(LabelNoise? noise, Horizon horizon) => noise?.Match(gaussian => _ => true, matched => _ => true, level => IsNoisy(level, horizon)) ?? (_ => false);
+    public static Func<double, bool> Draws(LabelNoise? noise, Horizon horizon) => noise?.Match<Func<double, bool>>(
+        gaussian => _ => true, matched => _ => true, level => IsNoisy(level, horizon),
+        scheduled =>
+        {
+            var deviation = scheduled.Schedule.Function(horizon);
+            return t => deviation(t) != 0;
+        }) ?? (_ => false);
 
     private static Func<double, bool> IsNoisy(LevelLabelNoise level, Horizon horizon)
     {

@@ -116,19 +116,19 @@ internal static class TrainingRun
         public DiagonalRun(Pipeline pipeline, DiagonalLinear model, RegressionData data, string device) : base(pipeline)
         {
             (_plan, _data) = (pipeline.Probes, data);
-            Engine = EngineFrom(model);
-            if (RunDynamics<DiagonalWeights>.PerturbationOf(_plan) is { } p)
-                Twin = EngineFrom(model with { U = model.U * (1 + p), V = model.V * (1 + p) });
-            Dynamics = new(_plan, Horizon, LossOn, w => [.. w.U, .. w.V], () => Engine.Current, () => Twin!.Current, (k, weights) => new(pipeline, data, k, weights));
+            var start = DiagonalWeights.Create(model, data.Dimensions);
+            Engine = EngineFrom(start);
+            if (RunDynamics<DiagonalWeights>.PerturbationOf(_plan) is { } p) Twin = EngineFrom(start.Scaled(1 + p));
+            Dynamics = new(_plan, Horizon, data.Samples, LossOn, w => [.. w.U, .. w.V], () => Engine.Current, () => Twin!.Current, (k, weights) => new(pipeline, data, k, weights));
             _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data, Dynamics))]);
 
-            ITrainingLoss LossOn(int? samples) => pipeline.Engine.Match<ITrainingLoss>(
-                closedForm => new DiagonalTrainingLoss(data.First(samples)),
-                autograd => AutogradTrainingLoss.OfDiagonal(device, data.First(samples)));
+            ITrainingLoss LossOn(Range samples) => pipeline.Engine.Match<ITrainingLoss>(
+                closedForm => new DiagonalTrainingLoss(data.Part(samples)),
+                autograd => AutogradTrainingLoss.OfDiagonal(device, data.Part(samples)));
 
-            IEngine<DiagonalWeights> EngineFrom(DiagonalLinear start) => pipeline.Engine.Match<IEngine<DiagonalWeights>>(
-                closedForm => new ClosedFormDiagonal(DiagonalWeights.Create(start, data.Dimensions), data, pipeline.Optimizer),
-                autograd => AutogradDiagonal.On(device, start, data, pipeline.Optimizer));
+            IEngine<DiagonalWeights> EngineFrom(DiagonalWeights from) => pipeline.Engine.Match<IEngine<DiagonalWeights>>(
+                closedForm => new ClosedFormDiagonal(from, data, pipeline.Optimizer),
+                autograd => AutogradDiagonal.On(device, from, data, pipeline.Optimizer));
         }
 
         public override Items<string> Metrics => _instrument.Metrics;
@@ -172,7 +172,7 @@ internal static class TrainingRun
             Engine = EngineFrom(start);
             if (RunDynamics<DenseWeights<T>>.PerturbationOf(pipeline.Probes) is { } p)
                 Twin = EngineFrom(new(shape, Array.ConvertAll(start.Values, w => T.CreateTruncating(double.CreateTruncating(w) * (1 + p)))));
-            Dynamics = new(pipeline.Probes, Horizon, LossOn, w => w.As<double>().Values, () => Engine.Current, () => Twin!.Current,
+            Dynamics = new(pipeline.Probes, Horizon, data.Samples, LossOn, w => w.As<double>().Values, () => Engine.Current, () => Twin!.Current,
                 (k, weights) => new(pipeline, data, k, weights));
             _losses = DenseInstruments<T>.Losses(shape, data, loss);
             _training = new DenseForward<T>(shape, data.Features);
@@ -191,9 +191,9 @@ internal static class TrainingRun
                 closedForm => new ClosedFormDense<T>(from, data, rule, batch, seed),
                 autograd => AutogradDense<T>.On(device, from, data, rule, batch, seed));
 
-            ITrainingLoss LossOn(int? samples) => pipeline.Engine.Match<ITrainingLoss>(
-                closedForm => new DenseTrainingLoss(shape, data.First(samples), rule.Loss),
-                autograd => AutogradTrainingLoss.OfDense(device, shape, data.First(samples), rule.Loss));
+            ITrainingLoss LossOn(Range samples) => pipeline.Engine.Match<ITrainingLoss>(
+                closedForm => new DenseTrainingLoss(shape, data.Part(samples), rule.Loss),
+                autograd => AutogradTrainingLoss.OfDense(device, shape, data.Part(samples), rule.Loss));
         }
 
         public override Items<string> Metrics => _instrument.Metrics;

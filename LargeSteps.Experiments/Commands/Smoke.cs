@@ -84,7 +84,7 @@ internal static class Smoke
         {
             Optimizer = small.Optimizer
                 .WithLength(small.Optimizer.Length.Match(_ => Duration.Steps(steps), _ => Duration.Epochs(steps / perEpoch), fraction => fraction))
-                .WithRule(rule with { LabelNoise = rule.LabelNoise is LevelLabelNoise { Until: { } until } level ? level with { Until = Moved(until) } : rule.LabelNoise, WarmStart = rule.WarmStart is { } warm ? warm with { Steps = Math.Min(warm.Steps, Steps / 10) } : null }),
+                .WithRule(rule with { LabelNoise = rule.LabelNoise?.WithMoments(Moved), WarmStart = rule.WarmStart is { } warm ? warm with { Steps = Math.Min(warm.Steps, Steps / 10) } : null }),
             Schedule = small.Schedule.WithMoments(Moved),
             Probes = small.Probes.WithSnapshots(pipeline.Probes.Snapshots?.Match(
                 all => all, ends => ends, chosen => Shrink(chosen, pipeline.Probes.At.Count(before), small.Probes.At.Count(new Horizon(steps, perEpoch))))),
@@ -134,6 +134,8 @@ internal static class Smoke
                 DynamicsProbe { Of: Sharpness { Samples: { } samples } sharpness } => new DynamicsProbe(sharpness with { Samples = Fewer(samples) }),
                 DynamicsProbe { Of: Bounce { Samples: { } samples } } => new DynamicsProbe(new Bounce(Fewer(samples))),
                 DynamicsProbe { Of: GradientNorm { Samples: { } samples } } => new DynamicsProbe(new GradientNorm(Fewer(samples))),
+                DynamicsProbe { Of: GradientNoise } when dataset is ImageDataset => new DynamicsProbe(new GradientNoise(DeepBatch)),
+                DynamicsProbe { Of: GradientNoise { Samples: { } samples } } => new DynamicsProbe(new GradientNoise(Fewer(samples))),
                 FeatureProbe { Of: FeatureSparsity sparsity } => new FeatureProbe(sparsity with { Samples = Math.Min(sparsity.Samples, Images), Units = Math.Min(sparsity.Units, Images) }),
                 _ => probe,
             }),

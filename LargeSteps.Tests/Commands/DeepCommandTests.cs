@@ -46,7 +46,7 @@ public class DeepCommandTests
         var lines = said.Error.ReplaceLineEndings("\n").Split('\n');
         Assert.Contains("a: b/c, seed 0", lines);
         Assert.Matches(@"^\s+iteration\s+epoch\s+learning_rate\s+train_loss\s+test_loss\s+train_error\s+test_error\s+parameter_norm$", lines.Single(line => line.Contains("iteration ", StringComparison.Ordinal)));
-        Assert.Equal(["0", "4", "6"], lines.Where(line => line.Contains(" 0.05 ", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        Assert.Equal(["0", "4", "6"], lines.Where(line => line.StartsWith(' ') && line.Contains(" 0.05 ", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
 
         var results = Path.Combine(folder, "deep");
         var info = JsonNode.Parse(File.ReadAllText(Path.Combine(results, "run.json")))!;

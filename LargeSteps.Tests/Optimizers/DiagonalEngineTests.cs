@@ -21,6 +21,7 @@ public class DiagonalEngineTests
         ["n-SAM"] = UpdateRule.Plain.WithSharpness(new(0.05, PerSample: false)),
         ["1-SAM"] = UpdateRule.Plain.WithSharpness(new(0.02, PerSample: true)),
         ["1-SAM, outer derivative"] = UpdateRule.Plain.WithSharpness(new(0.02, PerSample: true, OuterDerivative: true)),
+        ["1-SAM, derivative of the loss only"] = UpdateRule.Plain.WithSharpness(new(0.02, PerSample: true, LossDerivativeOnly: true)),
         ["label noise"] = UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.3)),
         ["label noise, n-SAM"] = UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.3)).WithSharpness(new(0.05, PerSample: false)),
         ["warm start"] = UpdateRule.Plain.WithWarmStart(new(200)),

@@ -1,5 +1,6 @@
 using LargeSteps.Datasets;
 using LargeSteps.Models;
+using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
@@ -142,6 +143,47 @@ public class RunDynamicsTests
         Assert.InRange(horizon, 45, 1000);
     }
 
+    [Fact]
+    public void The_gradient_noise_of_a_diagonal_network_is_the_published_mean() =>
+        // From NumPy: Σ ‖r_i x_i⊙v‖² + ‖r_i x_i⊙u‖² over n, at u = 0.3, v = 0.1.
+        Assert.Equal(1.1403365785725765, Diagonal.Measure(ProbeSpec.GradientNoise(), DatasetFactory.Create(Diagonal.Small), DiagonalWeights.Create(new(0.3, 0.1), 10))[0], 1e-13);
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Of_one_sample_the_gradient_noise_is_the_squared_norm_of_the_gradient(string model, string engine)
+    {
+        var plan = ProbePlan.Of(Cadence.Every(20), ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1)));
+        var result = Runner.Run(PipelineOf(model, engine, plan));
+        Assert.Equal(result.Values("gradient_norm").Select(norm => norm * norm), result.Values("gradient_noise_trace"), (a, b) => Math.Abs(a - b) <= 1e-12 * a);
+    }
+
+    [Fact]
+    public void The_gradient_noise_of_deep_networks_and_modules_is_the_mean_over_single_samples()
+    {
+        var linear = TinyDeep.Pipeline(3, null, ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1))).WithModel(TinyDeep.Network with { Architecture = Architecture.Linear });
+        var line = Pipeline.Of(
+            Diagonal.Small, ModelSpec.Custom("line", seed => TorchSharp.torch.nn.Linear(10, 1)), Schedule.Constant(0.01), OptimizerSpec.Sgd(20),
+            ProbePlan.Of(Cadence.Every(5), ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1))));
+        foreach (var result in new[] { linear, line }.Select(Runner.Run))
+            Assert.Equal(result.Values("gradient_norm").Select(norm => norm * norm), result.Values("gradient_noise_trace"), (a, b) => Math.Abs(a - b) <= 1e-5 * a);
+        // The mean of squares exceeds the square of the mean: the rest is the variance.
+        foreach (var pipeline in new[] { linear, line })
+        {
+            var all = Runner.Run(pipeline.WithProbes(pipeline.Probes with { Measure = [ProbeSpec.GradientNoise(14), new DynamicsProbe(new GradientNorm(14))] }));
+            Assert.All(all.Measurements, m => Assert.True(m.Values[0] > m.Values[1] * m.Values[1]));
+        }
+    }
+
+    [Fact]
+    public void Seconds_grow_and_leave_the_probes_out()
+    {
+        var plan = ProbePlan.Of(Cadence.Every(20), ProbeSpec.Losses, ProbeSpec.Seconds);
+        var result = Runner.Run(PipelineOf("diagonal", "closed form", plan));
+        Assert.All(result.Values("seconds"), seconds => Assert.True(double.IsFinite(seconds) && seconds >= 0));
+        Assert.Equal(result.Values("seconds").Order(), result.Values("seconds"));
+        Assert.True(result.Values("seconds")[^1] <= result.TrainingSeconds);
+    }
+
     [Theory]
     [MemberData(nameof(Runs))]
     public void Probes_of_the_dynamics_do_not_change_the_run(string model, string engine)
@@ -160,7 +202,7 @@ public class RunDynamicsTests
     {
         double[] x = [1];
         using var dynamics = new RunDynamics<double[]>(
-            ProbePlan.Of(Cadence.Every(1), ProbeSpec.Bounce), new Horizon(steps, 1), samples => new Quadratic(curvature), iterate => [.. iterate], () => x);
+            ProbePlan.Of(Cadence.Every(1), ProbeSpec.Bounce), new Horizon(steps, 1), 1, samples => new Quadratic(curvature), iterate => [.. iterate], () => x);
         var measure = dynamics.Of(new Bounce());
         return [.. Enumerable.Range(0, steps).Select(k =>
         {

@@ -62,6 +62,24 @@ public class StepNoiseTests
 
     public static TheoryData<string> Noises => ["gaussian", "matched", "level", "level until"];
 
+    [Fact]
+    public void Noise_with_a_schedule_of_its_own_does_not_see_the_learning_rate()
+    {
+        var pipeline = Twin(LabelNoise.Scheduled(Schedule.Drops(0.2, Drop.AtFraction(0.5, 4)))).WithSchedule(Schedule.Drops(0.1, Drop.AtFraction(0.25, 10)));
+        var noise = StepNoises.Of(pipeline);
+        Assert.Equal([0.2, 0.2, 0.2, 0.05, 0.05], new[] { 0, 99, 199, 200, 399 }.Select(k => noise(pipeline.Horizon.Progress(k), new Residuals(1))));
+    }
+
+    [Fact]
+    public void The_probability_of_deep_networks_is_constant_or_has_a_schedule_of_its_own()
+    {
+        var deep = TinyDeep.Pipeline(100, UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.2))).WithSchedule(Schedule.Drops(0.1, Drop.AtFraction(0.25, 10)));
+        Assert.All(Enumerable.Range(0, 100), k => Assert.Equal(0.2, StepNoises.OfClasses(deep)(deep.Horizon.Progress(k))));
+        // As published: p, p/10 from half of the run, p/100 from three quarters, at the end of each step.
+        var scheduled = deep.WithOptimizer(deep.Optimizer.WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Scheduled(PublishedSchedules.Create("piecewise_10_100", 0.2)))));
+        Assert.Equal([0.2, 0.2, 0.02, 0.02, 0.002], new[] { 0, 48, 49, 73, 74 }.Select(k => StepNoises.OfClasses(scheduled)(deep.Horizon.Progress(k))), (a, b) => Math.Abs(a - b) < 1e-15);
+    }
+
     private static LabelNoise Noise(string name) => name switch
     {
         "gaussian" => LabelNoise.Gaussian(0.2),

@@ -45,7 +45,7 @@ internal static class DiagonalWork
     public static ClosedFormDiagonal Gd() => ClosedForm(DatasetSpec.SparseRegression(40, 100, 20), OptimizerSpec.GradientDescent(1));
 
     public static AutogradDiagonal AutogradSgd() =>
-        AutogradDiagonal.On("cpu", Model, DatasetFactory.Create(DatasetSpec.SparseRegression(80, 200, 20)), OptimizerSpec.Sgd(1));
+        AutogradDiagonal.On("cpu", DiagonalWeights.Create(Model, 200), DatasetFactory.Create(DatasetSpec.SparseRegression(80, 200, 20)), OptimizerSpec.Sgd(1));
 
     public static double Run(IEngine<DiagonalWeights> engine, long steps, double rate)
     {

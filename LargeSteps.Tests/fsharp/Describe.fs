@@ -118,6 +118,8 @@ let dynamics =
     | Sharpness(Some samples) -> invariant $"sharpness of {samples} samples"
     | Bounce -> "bounces"
     | GradientNorm -> "norm of the gradient"
+    | GradientNoise -> "norms of the gradients of single samples"
+    | Seconds -> "seconds"
 
 let probe =
     function
@@ -187,6 +189,7 @@ let labelNoise =
     | MatchedNoise -> "as of SGD"
     | LevelNoise(level, None) -> invariant $"as of SGD at {level}"
     | LevelNoise(level, Some until) -> invariant $"as of SGD at {level}, until {duration until}"
+    | ScheduledNoise rates -> $"σ = {schedule rates}"
 
 let ending =
     function

@@ -80,13 +80,15 @@ let (|Losses|Norm|JacobianRank|Dynamics|Feature|CustomProbe|) (probe: ProbeSpec)
         (fun custom -> CustomProbe custom.Name)
     )
 
-let (|HessianEigenvalues|Predictability|Sharpness|Bounce|GradientNorm|) (dynamics: DynamicsSpec) =
+let (|HessianEigenvalues|Predictability|Sharpness|Bounce|GradientNorm|GradientNoise|Seconds|) (dynamics: DynamicsSpec) =
     dynamics.Match(
         (fun hessian -> HessianEigenvalues hessian.Count),
         (fun twin -> Predictability(twin.Perturbation, twin.Tolerance)),
         (fun sharpness -> Sharpness(Option.ofNullable sharpness.Samples)),
         (fun _ -> Bounce),
-        (fun _ -> GradientNorm)
+        (fun _ -> GradientNorm),
+        (fun _ -> GradientNoise),
+        (fun _ -> Seconds)
     )
 
 let (|Sparsity|ActivePercent|ActiveUnits|NuclearNorm|EntropyRank|PatternDistance|UnitGroups|) (feature: FeatureSpec) =
@@ -170,5 +172,10 @@ let (|Tensor|Mapping|ListOf|Leaf|) (value: TorchValue) =
 let (|Nothing|Flag|Whole|Real|Text|) (scalar: TorchScalar) =
     scalar.Match((fun _ -> Nothing), (fun f -> Flag f.Value), (fun w -> Whole w.Value), (fun r -> Real r.Value), (fun t -> Text t.Value))
 
-let (|GaussianNoise|MatchedNoise|LevelNoise|) (noise: LabelNoise) =
-    noise.Match((fun g -> GaussianNoise g.Deviation), (fun _ -> MatchedNoise), (fun l -> LevelNoise(l.Loss, Option.ofObj l.Until)))
+let (|GaussianNoise|MatchedNoise|LevelNoise|ScheduledNoise|) (noise: LabelNoise) =
+    noise.Match(
+        (fun g -> GaussianNoise g.Deviation),
+        (fun _ -> MatchedNoise),
+        (fun l -> LevelNoise(l.Loss, Option.ofObj l.Until)),
+        (fun s -> ScheduledNoise s.Schedule)
+    )

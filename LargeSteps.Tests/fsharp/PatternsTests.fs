@@ -143,8 +143,8 @@ let ``figures are described`` () =
 [<Fact>]
 let ``label noise is described`` () =
     Assert.Equal<string list>(
-        [ "σ = 0.5"; "as of SGD"; "as of SGD at 0.01"; "as of SGD at 0.01, until 3 steps" ],
-        [ LabelNoise.Gaussian 0.5; LabelNoise.Matched; LabelNoise.AtLevel 0.01; LabelNoise.AtLevel(0.01, Duration.Steps 3) ] |> List.map Describe.labelNoise
+        [ "σ = 0.5"; "as of SGD"; "as of SGD at 0.01"; "as of SGD at 0.01, until 3 steps"; "σ = 0.5" ],
+        [ LabelNoise.Gaussian 0.5; LabelNoise.Matched; LabelNoise.AtLevel 0.01; LabelNoise.AtLevel(0.01, Duration.Steps 3); LabelNoise.Scheduled(Schedule.Constant 0.5) ] |> List.map Describe.labelNoise
     )
 
 [<Fact>]
