@@ -213,7 +213,13 @@ internal static class OptimizerCodec
     private static readonly Case<SamplingWithoutReplacement> Different = new("without_replacement", "The samples of a step are different: NumPy's choice(n, b, replace=False); ReLU networks.", _ => _ => (SamplingWithoutReplacement)Sampling.WithoutReplacement);
     private static readonly Case<SamplingShuffled> Shuffled = new("shuffled", "All samples in a new order each epoch, the incomplete last batch dropped; deep networks.", _ => _ => (SamplingShuffled)Sampling.Shuffled);
 
-    private static readonly Codec<Sampling> Samplings = new NamedUnionCodec<Sampling>("sampling", s => s.Match(Replaced.Write, Different.Write, Shuffled.Write), Replaced, Different, Shuffled);
+    private static readonly Case<SamplingPublished> AsPublished = new("published", "Shuffled epochs in the order of the published program's loader, without label noise; deep networks.", f =>
+    {
+        var every = f.Optional("evaluated_every", Codecs.Count(), s => s.EvaluatedEvery, 200, "after how many steps that program evaluates its network, which draws from the same stream");
+        return v => new(v.Get(every));
+    });
+
+    private static readonly Codec<Sampling> Samplings = new NamedUnionCodec<Sampling>("sampling", s => s.Match(Replaced.Write, Different.Write, Shuffled.Write, AsPublished.Write), Replaced, Different, Shuffled, AsPublished);
 
     private static readonly Case<Sgd> Stochastic = new("sgd", "Stochastic gradient descent.", f =>
     {

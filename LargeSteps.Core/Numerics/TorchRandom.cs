@@ -86,6 +86,19 @@ public sealed class TorchRandom : IDisposable
         return new LinearDraw(weight, bias ? Uniform(outputs, -biasBound, biasBound) : []);
     }
 
+    /// <summary>
+    /// The 32-bit words that come next, in a stream of their own: both generators are a Mersenne Twister, and differ in what they make of its words.
+    /// </summary>
+    internal NumpyRandom Words()
+    {
+        // The seed (8 bytes), the words left before the next block and one, whether it is seeded (4 each), the next word (8), the block in words of 8 bytes.
+        var state = State.AsSpan();
+        var (left, next) = (BitConverter.ToInt32(state[8..]), (int)BitConverter.ToUInt64(state[16..]));
+        var key = new uint[624];
+        for (var i = 0; i < key.Length; i++) key[i] = (uint)BitConverter.ToUInt64(state[(24 + 8 * i)..]);
+        return NumpyRandom.FromState(new(Items.From(key), left == 1 ? key.Length : next, false, 0));
+    }
+
     /// <summary>Gives the native generator back.</summary>
     public void Dispose() => _generator.Dispose();
 

@@ -42,13 +42,13 @@ public abstract record LabelNoise
     public TResult Match<TResult>(
         Func<GaussianLabelNoise, TResult> gaussian, Func<MatchedLabelNoise, TResult> matched, Func<LevelLabelNoise, TResult> level,
         Func<ScheduledLabelNoise, TResult> scheduled) => this switch
-    {
-        GaussianLabelNoise g => gaussian(g),
-        MatchedLabelNoise m => matched(m),
-        LevelLabelNoise l => level(l),
-        ScheduledLabelNoise s => scheduled(s),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+        {
+            GaussianLabelNoise g => gaussian(g),
+            MatchedLabelNoise m => matched(m),
+            LevelLabelNoise l => level(l),
+            ScheduledLabelNoise s => scheduled(s),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>

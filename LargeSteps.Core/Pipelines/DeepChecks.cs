@@ -41,8 +41,10 @@ internal static class DeepChecks
 
     private static IEnumerable<PipelineProblem> OfOptimizer(OptimizerSpec optimizer)
     {
-        if (optimizer is not Sgd { Sampling: SamplingShuffled })
-            yield return new("optimizer", "LS0221", "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled");
+        if (optimizer is not Sgd { Sampling.IsByEpoch: true })
+            yield return new("optimizer", "LS0221", "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled, or published");
+        if (optimizer is Sgd { Sampling: SamplingPublished } && optimizer.Rule.LabelNoise is not null)
+            yield return new("optimizer.sampling", "LS0217", "the published order is that of steps without label noise");
         if (optimizer.Rule with { Averaging = null, WeightDecay = 0, Momentum = 0, LabelNoise = null } != UpdateRule.Plain)
             yield return new("optimizer", "LS0217", "of the options of an optimizer, a deep_network knows momentum, weight_decay, averaging and label_noise alone");
         if (optimizer.Rule.LabelNoise is GaussianLabelNoise { Deviation: > 1 })

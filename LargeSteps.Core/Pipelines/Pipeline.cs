@@ -29,7 +29,7 @@ public sealed record Pipeline(
         {
             var samples = Dataset.TrainingSamples;
             // A batch larger than the training set, which PipelineChecks rejects, counts as all of it.
-            var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => sgd.Sampling is SamplingShuffled ? Math.Max(1, samples / sgd.BatchSize) : (double)samples / sgd.BatchSize);
+            var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => sgd.Sampling.IsByEpoch ? Math.Max(1, samples / sgd.BatchSize) : (double)samples / sgd.BatchSize);
             return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L), stepsPerEpoch);
         }
     }

@@ -185,7 +185,7 @@ public static class PipelineChecks
 
     private static IEnumerable<PipelineProblem> OfSmallModels(Pipeline pipeline)
     {
-        if (pipeline.Optimizer is Sgd { Sampling: SamplingShuffled })
+        if (pipeline.Optimizer is Sgd { Sampling.IsByEpoch: true })
             yield return new("optimizer.sampling", "LS0217", "shuffled samples belong to a deep_network");
         if (pipeline.Optimizer.Rule.Momentum != 0)
             yield return new("optimizer.momentum", "LS0217", "momentum belongs to a deep_network");

@@ -31,14 +31,15 @@ internal sealed class DeepBatches : IDisposable
     /// <param name="seed">The seed of the sampling.</param>
     /// <param name="labelNoise">Whether steps have label noise.</param>
     /// <param name="device">In libtorch's words.</param>
-    public DeepBatches(ImageSet data, ImageDataset dataset, int batchSize, uint seed, bool labelNoise, string device)
+    /// <param name="order">The order of the steps' images; null: that of the seed.</param>
+    public DeepBatches(ImageSet data, ImageDataset dataset, int batchSize, uint seed, bool labelNoise, string device, ImageOrder? order = null)
     {
         var format = new TensorFormat();
         _train = DeviceImages.On(device, data.Train, data.Classes, format);
         _test = DeviceImages.On(device, data.Test, data.Classes, format);
         _options = new ImageBatchOptions(batchSize, Seed: seed);
         if (dataset.Augment) _options = _options.Augmented(dataset.Source);
-        _steps = new ImageBatches(_train, _options with { LabelNoise = labelNoise });
+        _steps = new ImageBatches(_train, _options with { LabelNoise = labelNoise }, order ?? ImageOrder.Shuffled(seed));
     }
 
     /// <summary>Where the batches of the steps stand, as texts.</summary>

@@ -46,7 +46,7 @@ internal sealed class DeepRun : ITrainingRun
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
         using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum, _rule.WeightDecay, _rule.Averaging), on);
         if (model.Weights is { } path) Begin(path);
-        _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device);
+        _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device, OrderOf(sgd, data.Train.Count));
         _probes = new DeepProbes(pipeline, model, _engine, _batches);
         // A bounce is that of the last two steps before it is measured.
         _kept = pipeline.Probes.Measure.Any(probe => probe is DynamicsProbe { Of: Bounce })
@@ -138,6 +138,14 @@ internal sealed class DeepRun : ITrainingRun
         _beforePrevious?.Dispose();
         using var scope = NewDisposeScope();
         (_beforePrevious, _previous) = (_previous, _engine.Weights.detach().clone().DetachFromDisposeScope());
+    }
+
+    private ImageOrder? OrderOf(Sgd sgd, int images)
+    {
+        if (sgd.Sampling is not SamplingPublished published) return null;
+        using var random = new TorchRandom(sgd.Seed);
+        using var drawn = _network.Initial(random);
+        return ImageOrder.Published(random.Words(), images / sgd.BatchSize, published.EvaluatedEvery, _network.HasBatchNorm);
     }
 
     private void Begin(string path)

@@ -86,6 +86,7 @@ let sampling =
     | WithReplacement -> ""
     | WithoutReplacement -> " different samples"
     | Shuffled -> " shuffled samples"
+    | AsPublished every -> invariant $" shuffled samples as published, evaluated every {every} steps"
 
 let optimizer =
     function

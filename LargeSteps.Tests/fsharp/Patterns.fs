@@ -64,8 +64,8 @@ let (|Constant|WarmUp|Drops|Curve|Joined|Scaled|AtEndOfStep|) (schedule: Schedul
 let (|Power|Exponential|) (growth: Growth) =
     growth.Match((fun p -> Power(p.Amount, p.Exponent)), (fun e -> Exponential e.Factor))
 
-let (|WithReplacement|WithoutReplacement|Shuffled|) (sampling: Sampling) =
-    sampling.Match((fun _ -> WithReplacement), (fun _ -> WithoutReplacement), (fun _ -> Shuffled))
+let (|WithReplacement|WithoutReplacement|Shuffled|AsPublished|) (sampling: Sampling) =
+    sampling.Match((fun _ -> WithReplacement), (fun _ -> WithoutReplacement), (fun _ -> Shuffled), (fun p -> AsPublished p.EvaluatedEvery))
 
 let (|GradientDescent|Sgd|) (optimizer: OptimizerSpec) =
     optimizer.Match((fun gd -> GradientDescent gd.Length), (fun sgd -> Sgd(sgd.BatchSize, sgd.Length, sgd.Seed, sgd.Sampling)))

@@ -37,6 +37,7 @@ public sealed class ImageBatches : IDisposable
 {
     private readonly DeviceImages _images;
     private readonly ImageBatchOptions _options;
+    private readonly Func<NumpyRandom, long, int, int[]> _drawOrder;
     // Where the pixels of an image that is not flipped, and of one that is, lie in the padded plane: 2 × H·W.
     private readonly Tensor? _places;
     private readonly Scalar _one = 1;
@@ -49,13 +50,16 @@ public sealed class ImageBatches : IDisposable
 
     /// <summary>Batches from their beginning.</summary>
     /// <exception cref="ArgumentException">There are not enough images for a batch, or the batch size or the padding is out of range.</exception>
-    public ImageBatches(DeviceImages images, ImageBatchOptions options)
+    public ImageBatches(DeviceImages images, ImageBatchOptions options) : this(images, options, ImageOrder.Shuffled(options.Seed)) { }
+
+    /// <summary>Batches in another order.</summary>
+    internal ImageBatches(DeviceImages images, ImageBatchOptions options, ImageOrder order)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BatchSize, images.Count);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Padding);
         (_images, _options) = (images, options);
-        (_order, _augmentation, _noise) = (new(options.Seed), new(options.Seed ^ 0x9E3779B9), new(options.Seed ^ 0x85EBCA6B));
+        (_order, _drawOrder, _augmentation, _noise) = (order.Begin, order.Draw, new(options.Seed ^ 0x9E3779B9), new(options.Seed ^ 0x85EBCA6B));
         BatchesPerEpoch = images.Count / options.BatchSize;
         if (!Augments) return;
         var (height, width, pitch) = (images.Shape.Height, images.Shape.Width, images.Shape.Width + 2 * options.Padding);
@@ -150,7 +154,7 @@ public sealed class ImageBatches : IDisposable
         var used = BatchesPerEpoch * _options.BatchSize;
         DisposeEpoch();
         using var scope = NewDisposeScope();
-        _rows = OnDevice(Array.ConvertAll(_order.Permutation(_images.Count)[..used], row => (long)row));
+        _rows = OnDevice(Array.ConvertAll(_drawOrder(_order, _epoch, _images.Count)[..used], row => (long)row));
         if (Augments)
         {
             var (windows, flips, positions, pitch) = (new long[used], new long[used], 2 * _options.Padding + 1, _images.Shape.Width + 2 * _options.Padding);

@@ -107,6 +107,9 @@ internal sealed class FlatNetwork : IDisposable
     /// <summary>The batch norm layers.</summary>
     public IReadOnlyList<NormSlot> Norms { get; }
 
+    /// <summary>Whether it has batch norm.</summary>
+    public bool HasBatchNorm => Norms.Count > 0;
+
     /// <summary>The names and shapes of PyTorch's state_dict: the parameters, then the buffers of the norm layers.</summary>
     public Items<(string Name, Items<long> Shape)> Shapes => Items.From(
         Parameters.Select(slot => (slot.Name, Items.From(slot.Shape))).Concat(Norms.SelectMany(norm => new (string, Items<long>)[]
