@@ -14,10 +14,10 @@ internal static class ExitCode
 {
     public const int Done = 0;
     public const int Bug = 1;
-    public const int Misses = 1;
     public const int BadInput = 2;
     public const int Stopped = 3;
     public const int NotAvailable = 4;
+    public const int Misses = 5;
 }
 
 /// <summary>Ends a command: a message for the user, without stack trace, and the exit code.</summary>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -136,8 +134,23 @@ public static class ExperimentYaml
     /// <summary>The canonical YAML text of one pipeline.</summary>
     public static string Write(Pipeline pipeline) => YamlWriter.Write(PipelineCodec.Write(Stages.Of(pipeline)));
 
-    /// <summary>The name of a pipeline: the SHA-256 of its canonical text, in hexadecimal digits.</summary>
-    public static string Hash(Pipeline pipeline) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Write(pipeline))));
+    private const string InputsKey = "inputs", NumericsKey = "numerics";
+
+    /// <summary>What a unit depends on besides its pipeline, to stand below it.</summary>
+    internal static string WriteInputs(Items<Running.UnitInput> inputs, int numerics)
+    {
+        ScalarNode Word(string text) => new(text, Plain: true);
+        var rest = new Entry(Word(NumericsKey), Word(numerics.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        return YamlWriter.Write(new MappingNode(inputs.Count == 0
+            ? [rest] : [new Entry(Word(InputsKey), new MappingNode([.. inputs.Map(input => new Entry(Word(input.What), Word(input.Sha256)))])), rest]));
+    }
+
+    /// <summary>The canonical text of the pipeline in what a unit depends on.</summary>
+    internal static string PipelineTextOf(string identity)
+    {
+        var end = identity.IndexOf($"\n{InputsKey}:", StringComparison.Ordinal) is >= 0 and var inputs ? inputs : identity.LastIndexOf($"\n{NumericsKey}:", StringComparison.Ordinal);
+        return identity[..(end + 1)];
+    }
 
     private static readonly RecordCodec<Stages> PipelineCodec = new("The stages of a run.", f => StagesOf(f, s => s));
 

@@ -3,20 +3,19 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LargeSteps.Configuration;
 using LargeSteps.Pipelines;
 using LargeSteps.Running.Formats;
 
 namespace LargeSteps.Running;
 
-/// <summary>Where the runs of an experiment keep their state: a folder each, named by the hash of the pipeline.</summary>
+/// <summary>Where the runs of an experiment keep their state: a folder each, of the unit's name, see <see cref="UnitNames"/>.</summary>
 /// <param name="Folder">The folder of all of them.</param>
 /// <param name="Plan">When they keep it.</param>
 /// <param name="Resume">Whether a run goes on from its latest checkpoint; otherwise it begins, and those that are there are deleted.</param>
 public sealed record Checkpoints(string Folder, CheckpointPlan Plan, bool Resume)
 {
     /// <summary>The checkpoints of a run.</summary>
-    internal CheckpointStore Of(Pipeline pipeline, Items<string> metrics, Horizon horizon) => new(Path.Combine(Folder, ExperimentYaml.Hash(pipeline)), Plan, metrics, horizon, Resume);
+    internal CheckpointStore Of(UnitIdentity unit, Items<string> metrics, Horizon horizon) => new(Path.Combine(Folder, unit.Name), unit.Text, Plan, metrics, horizon, Resume);
 }
 
 /// <summary>A run as it was before some step.</summary>
@@ -27,10 +26,13 @@ internal sealed record Checkpoint(TrainingState State, RunResult Result);
 /// <summary>
 /// The checkpoints of one run. Each is three files: <c>step-N.safetensors</c> with the tensors, <c>step-N.arrow</c> with the measurements, and, written last,
 /// <c>step-N.json</c> with the rest and the hashes of the tensors' file and of the rest: a checkpoint without it, or with another hash, counts as none.
-/// <c>best.safetensors</c> and <c>best.json</c> are the iterate with the lowest value of the plan's metric.
+/// <c>best.safetensors</c> and <c>best.json</c> are the iterate with the lowest value of the plan's metric, and <c>unit.yaml</c> says of which unit they are.
 /// </summary>
 internal sealed class CheckpointStore
 {
+    /// <summary>The file that says what the unit depends on, see <see cref="UnitIdentity.Text"/>.</summary>
+    public const string UnitText = "unit.yaml";
+
     private const string Format = "largesteps-checkpoint-1";
 
     private readonly string _folder;
@@ -39,7 +41,7 @@ internal sealed class CheckpointStore
     private readonly Horizon _horizon;
     private readonly HashSet<long> _due;
 
-    public CheckpointStore(string folder, CheckpointPlan plan, Items<string> metrics, Horizon horizon, bool resume)
+    public CheckpointStore(string folder, string unit, CheckpointPlan plan, Items<string> metrics, Horizon horizon, bool resume)
     {
         (_folder, _plan, _horizon) = (folder, plan, horizon);
         _best = plan.Best is { } best ? metrics.AsSpan().IndexOf(best) : -1;
@@ -49,6 +51,7 @@ internal sealed class CheckpointStore
         // The program may have been killed before the last file of a checkpoint was written, or when some of them were deleted.
         foreach (var file in Directory.EnumerateFiles(folder))
             if (!resume || !File.Exists(Path.ChangeExtension(file, ".json"))) File.Delete(file);
+        WholeFile.Write(Path.Combine(folder, UnitText), aside => File.WriteAllText(aside, unit, new UTF8Encoding(false)));
     }
 
     /// <summary>Whether the state before this step is to be kept.</summary>
@@ -95,7 +98,7 @@ internal sealed class CheckpointStore
         var json = new JsonObject
         {
             ["format"] = Format,
-            ["pipeline"] = Path.GetFileName(_folder),
+            ["unit"] = Path.GetFileName(_folder),
             ["step"] = result.LastIteration,
             ["epoch"] = result.LastIteration / _horizon.StepsPerEpoch,
             ["tensors_sha256"] = HashOf(path + ".safetensors"),

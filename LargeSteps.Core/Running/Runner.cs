@@ -49,7 +49,8 @@ public static class Runner
         var end = RunEnd.Completed;
         long k = 0;
         // A small run is made again in less time than its state is kept.
-        var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints, custom => null)?.Of(pipeline, run.Metrics, horizon);
+        var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints, custom => null)
+            ?.Of((context.Names ?? new(context.DataFolder)).Of(pipeline), run.Metrics, horizon);
         if (checkpoints?.Latest() is { } kept)
         {
             run.Restore(kept.State);
@@ -138,6 +139,9 @@ public sealed record Measured(Items<string> Metrics, Measurement Measurement);
 public sealed record RunContext(
     string Device, TimeProvider Clock, IProgress<RunProgress>? Progress, CancellationToken Cancellation, string DataFolder = "data", Checkpoints? Checkpoints = null)
 {
+    /// <summary>What names units, where many runs share one; null: each makes its own.</summary>
+    internal UnitNames? Names { get; init; }
+
     /// <summary>The CPU, the system's clock, no progress, no cancellation.</summary>
     public static RunContext Default { get; } = new("cpu", TimeProvider.System, null, CancellationToken.None);
 
@@ -151,7 +155,7 @@ public sealed record RunContext(
     public RunContext WithDevice(string device) => this with { Device = device };
 
     /// <summary>The same with the files of image datasets in another folder.</summary>
-    public RunContext WithDataFolder(string folder) => this with { DataFolder = folder };
+    public RunContext WithDataFolder(string folder) => this with { DataFolder = folder, Names = null };
 
     /// <summary>The same with checkpoints, or without.</summary>
     public RunContext WithCheckpoints(Checkpoints? checkpoints) => this with { Checkpoints = checkpoints };

@@ -1,33 +1,65 @@
+using System.Text;
 using LargeSteps.Configuration;
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 
 namespace LargeSteps.Running;
 
 /// <summary>
-/// The results of units in a folder: <c>&lt;hash of the pipeline&gt;.arrow</c>, each written aside and renamed when its unit is
+/// The results of units in a folder, two files each: <c>NAME.arrow</c>, the result, and <c>NAME.yaml</c>, all that it depends on, whose hash is the name. Each is written aside and renamed when its unit is
 /// done, so that a file that is there is whole whenever the program was killed. Several programs can use one folder at the same time.
 /// </summary>
 public sealed class UnitStore
 {
     private readonly string _folder;
+    private readonly UnitNames _names;
 
     /// <summary>The store in a folder, which is made where it is not there.</summary>
-    public UnitStore(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="names">What names the units; null: those of units whose images, if any, are in the folder <c>data</c>.</param>
+    public UnitStore(string folder, UnitNames? names = null)
     {
-        _folder = folder;
+        (_folder, _names) = (folder, names ?? new UnitNames(RunContext.Default.DataFolder));
         Directory.CreateDirectory(folder);
         WholeFile.DeleteAbandoned(folder);
     }
 
     /// <summary>The result of a unit; null where it is not there or not whole.</summary>
-    public RunResult? Find(Pipeline pipeline)
+    public RunResult? Find(Pipeline pipeline) => Read(_names.Of(pipeline).Name);
+
+    /// <summary>Keeps the result of a unit.</summary>
+    public void Keep(Pipeline pipeline, RunResult result)
     {
-        var path = PathOf(pipeline);
+        var identity = _names.Of(pipeline);
+        WholeFile.Write(PathOf(identity.Name, ".yaml"), path => File.WriteAllText(path, identity.Text, new UTF8Encoding(false)));
+        WholeFile.Write(PathOf(identity.Name, ".arrow"), path => UnitFile.Write(path, result));
+    }
+
+    /// <summary>
+    /// The results that were kept last for pipelines, whatever they have read: what a chart of a folder is drawn from, where images and weights may not be at hand.
+    /// </summary>
+    /// <param name="pipelines">The pipelines.</param>
+    /// <param name="ofThisBuild">Whether they must be of this build's numerics.</param>
+    /// <returns>For each of the pipelines the name of its unit and its result; null where there is none that is whole.</returns>
+    internal Items<(string Name, RunResult Result)?> Latest(Items<Pipeline> pipelines, bool ofThisBuild)
+    {
+        var ending = ofThisBuild ? ExperimentYaml.WriteInputs([], NumericsVersion.Current) : "";
+        var texts = Identities().Where(unit => unit.Text.EndsWith(ending, StringComparison.Ordinal)).ToLookup(unit => ExperimentYaml.PipelineTextOf(unit.Text), unit => unit.Name);
+        return pipelines.Map(pipeline => texts[ExperimentYaml.Write(pipeline)].Select(name => Read(name) is { } result ? ((string, RunResult)?)(name, result) : null).FirstOrDefault(found => found is not null));
+    }
+
+    /// <summary>The name of the unit that was kept last for a pipeline; where there is none, that of now.</summary>
+    internal string NameOf(Pipeline pipeline) => Latest([pipeline], ofThisBuild: true)[0]?.Name ?? _names.Of(pipeline).Name;
+
+    /// <summary>What the units of the folder depend on, by their names, as <see cref="UnitIdentity.Text"/>; those that were kept last come first.</summary>
+    internal IEnumerable<(string Name, string Text)> Identities() =>
+        Directory.EnumerateFiles(_folder, "*.yaml").OrderByDescending(File.GetLastWriteTimeUtc).Select(file => (Path.GetFileNameWithoutExtension(file), File.ReadAllText(file)));
+
+    private RunResult? Read(string name)
+    {
+        var path = PathOf(name, ".arrow");
         return File.Exists(path) ? UnitFile.TryRead(path) : null;
     }
 
-    /// <summary>Keeps the result of a unit.</summary>
-    public void Keep(Pipeline pipeline, RunResult result) => WholeFile.Write(PathOf(pipeline), path => UnitFile.Write(path, result));
-
-    private string PathOf(Pipeline pipeline) => Path.Combine(_folder, ExperimentYaml.Hash(pipeline) + ".arrow");
+    private string PathOf(string name, string ending) => Path.Combine(_folder, name + ending);
 }

@@ -100,6 +100,18 @@ internal static class CommandLine
         export.SetAction(parsed => ExportCommand.Run(parsed.GetValue(checkpoint)!, parsed.GetValue(target)!, terminal));
         root.Subcommands.Add(export);
 
+        var (first, second) = (new Argument<string>("FIRST") { Description = "A unit, like results/NAME/units/….arrow, or a config." }, new Argument<string>("SECOND") { Description = "Another unit, or a folder of results." });
+        var inputs = new Option<string?>("--data") { Description = images.Description, HelpName = "DIR" };
+        var why = new Command("why", "Names the keys and files in which two units differ, or a config's and a folder's.") { first, second, inputs };
+        why.SetAction(parsed => WhyCommand.Run(parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(inputs), terminal));
+        root.Subcommands.Add(why);
+
+        var pruned = new Argument<string>("RESULT_DIR") { Description = "A folder of results, like results/diagonal_sgd." };
+        var dry = new Option<bool>("--dry-run") { Description = "Say what would be deleted, and delete nothing." };
+        var prune = new Command("prune", "Deletes units and checkpoints that neither its experiment nor its history uses.") { pruned, dry };
+        prune.SetAction(parsed => PruneCommand.Run(parsed.GetValue(pruned)!, parsed.GetValue(dry), terminal));
+        root.Subcommands.Add(prune);
+
         root.Subcommands.Add(Reproduce(terminal));
         root.Subcommands.Add(Docs(terminal));
 
@@ -146,7 +158,7 @@ internal static class CommandLine
                 new RunRequest(
                     parsed.GetValue(config)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!, parsed.GetValue(device)!, parsed.GetValue(seeds),
                     WorkersOf(parsed.GetValue(workers)), parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet),
-                    parsed.GetValue(data), parsed.GetValue(mirror), parsed.GetValue(board)),
+                    parsed.GetValue(data), parsed.GetValue(mirror), parsed.GetValue(board), Items.From(parsed.Tokens.Select(token => token.Value))),
                 terminal));
     }
 
@@ -154,7 +166,7 @@ internal static class CommandLine
     {
         var quick = new Option<bool>("--quick") { Description = "At most ten seeds of each run, and nothing that takes hours." };
         var only = Only("The experiments that are run; the others are shown where their results are there.");
-        var docs = DocsFolder("The folder with published.yaml, where reproduction.md goes; beside it is the folder configs.");
+        var docs = DocsFolder("The folder with published.yaml, where reproduction.md goes (with --quick or --only: to the results); beside it is the folder configs.");
         var (kept, options) = Kept();
         var command = new Command("reproduce", "Runs every published experiment and writes the published numbers beside ours.");
         foreach (var option in (Option[])[quick, only, docs, .. options]) command.Options.Add(option);
@@ -252,10 +264,11 @@ internal static class CommandLine
 
             Exit codes:
               0  done
-              1  a bug of the program; of reproduce: a number that should reproduce misses
+              1  a bug of the program
               2  bad input: the command line, a config, a folder that cannot be written to
               3  stopped by the user; the same command does the rest, run with --resume
               4  data or device not available
+              5  of reproduce: a number that should reproduce misses
 
             """;
 
@@ -270,6 +283,8 @@ internal static class CommandLine
             ["plot"] = ["plot results/diagonal_sgd"],
             ["list"] = ["list", "list configs"],
             ["export"] = ["export results/resnet18_cpu_large/checkpoints/*/best.safetensors resnet18.pth"],
+            ["why"] = ["why configs/diagonal_sgd.yaml results/diagonal_sgd"],
+            ["prune"] = ["prune results/diagonal_sgd --dry-run"],
             ["reproduce"] = ["reproduce", "reproduce --quick", "reproduce --only diagonal_sgd two_layer"],
             ["docs"] = ["docs", "docs --only diagonal_sgd", "docs --long --only resnet18_cpu"],
             ["schema"] = ["schema > docs/experiment.schema.json", "schema --markdown > docs/configuration.md"],

@@ -18,9 +18,8 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
     {
         var folder = ResultFolder.UnitsOf(FolderOf(experiment));
         if (!Directory.Exists(folder)) return null;
-        var store = new UnitStore(folder);
-        var found = units.Select(unit => store.Find(unit.Pipeline) is { } result ? new UnitResult(unit, result) : null).TakeWhile(result => result is not null).ToArray();
-        return found.Length == units.Count ? Items.From(found.Select(result => result!)) : null;
+        var found = new UnitStore(folder).Latest(units.Map(unit => unit.Pipeline), ofThisBuild: true);
+        return found.Contains(null) ? null : Items.From(units.Zip(found, (unit, kept) => new UnitResult(unit, kept!.Value.Result)));
     }
 
     /// <summary>The results of units, kept ones and those that are run for it; ends the command where it is stopped meanwhile.</summary>
@@ -36,7 +35,7 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
     {
         // Small models need neither images nor a device for it, nor do tables that are kept.
         var tables = new SurfaceTables(
-            Path.Combine(FolderOf(experiment), ResultFolder.SurfaceFolder), () => UnitsOf(experiment, units, terminal, stop).Context, Quiet ? null : terminal.Error);
+            Path.Combine(FolderOf(experiment), ResultFolder.SurfaceFolder), pipeline => new UnitStore(ResultFolder.UnitsOf(FolderOf(experiment)), new(Data)).NameOf(pipeline), () => UnitsOf(experiment, units, terminal, stop).Context, Quiet ? null : terminal.Error);
         return (figure, of, plane) => tables.Of(figure, of, plane) ?? throw Stopped;
     }
 

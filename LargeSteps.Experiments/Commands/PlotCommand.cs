@@ -18,7 +18,7 @@ internal static class PlotCommand
         var experiment = RunCommand.Load(Path.Combine(path, ResultFolder.ExperimentFile));
         var folder = ResultFolder.Create(path);
         var units = Units.Of(experiment).OrThrow();
-        var found = units.Map(unit => (Unit: unit, Result: folder.Units.Find(unit.Pipeline)));
+        var found = Items.From(units.Zip(folder.Units.Latest(units.Map(unit => unit.Pipeline), ofThisBuild: false), (unit, kept) => (Unit: unit, kept?.Result)));
         var missing = found.Where(f => f.Result is null).ToArray();
         if (missing is [var first, ..])
         {
@@ -29,7 +29,7 @@ internal static class PlotCommand
         // As after a run that was stopped before it came to them.
         var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0)));
         if (SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
-        var surfaces = new SurfaceTables(folder.Surfaces, Context, terminal.Error);
+        var surfaces = new SurfaceTables(folder.Surfaces, folder.Units.NameOf, Context, terminal.Error);
         try
         {
             foreach (var file in folder.WriteFigures(experiment, results, surfaces)) terminal.Out.WriteLine(file);

@@ -17,7 +17,9 @@ namespace LargeSteps.Experiments.Commands;
 /// <param name="Runs">Where and how they are run.</param>
 internal sealed record ReproduceRequest(string Docs, Items<string> Only, bool Quick, KeptRuns Runs);
 
-/// <summary>Runs every published experiment that this machine can run, and writes the published numbers beside ours.</summary>
+/// <summary>
+/// Runs every published experiment that this machine can run, and writes the published numbers beside ours: all of them into docs/, a part of them beside the results.
+/// </summary>
 internal static class ReproduceCommand
 {
     private const string PublishedFile = "published.yaml", MarkdownFile = "reproduction.md", HtmlFile = "reproduction.html";
@@ -38,7 +40,7 @@ internal static class ReproduceCommand
             published.Text, request.Quick ? "reproduce --quick" : "reproduce", experiments.Map(e => Compare(e.Published, e.Config)));
         Directory.CreateDirectory(request.Runs.Output);
         (string File, string Text)[] pages =
-            [(Path.Combine(request.Docs, MarkdownFile), page.Markdown()), (Path.Combine(request.Runs.Output, HtmlFile), page.Html(Lead(ran, request, watch.Elapsed)))];
+            [(Path.Combine(request.Quick || request.Only.Count > 0 ? request.Runs.Output : request.Docs, MarkdownFile), page.Markdown()), (Path.Combine(request.Runs.Output, HtmlFile), page.Html(Lead(ran, request, watch.Elapsed)))];
         foreach (var (file, text) in pages) WholeFile.Write(file, aside => File.WriteAllText(aside, text, new UTF8Encoding(false)));
         if (!request.Runs.Quiet)
             foreach (var line in page.Comparisons.Select(ReproductionPage.Line).Concat(pages.Select(p => p.File))) terminal.Out.WriteLine(line);

@@ -10,30 +10,36 @@ namespace LargeSteps.Experiments.Commands;
 /// <summary>What the command line asks for.</summary>
 /// <remarks>
 /// <c>Data</c> is the folder of the files of image datasets, null for LARGESTEPS_DATA or data beside the folder of the config; <c>Mirror</c> is where to
-/// fetch them instead of where they were published, null for there.
+/// fetch them instead of where they were published, null for there; <c>Words</c> is the command line, for whoever reads the results.
 /// </remarks>
 internal sealed record RunRequest(
-    string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet, string? Data = null, Uri? Mirror = null, bool TensorBoard = false);
+    string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet, string? Data = null, Uri? Mirror = null, bool TensorBoard = false, Items<string>? Words = null);
 
 /// <summary>Runs an experiment and writes what it leaves behind.</summary>
 internal static class RunCommand
 {
-    public static int Run(RunRequest request, Terminal terminal)
+    public static int Run(RunRequest request, Terminal console)
     {
-        var watch = Stopwatch.StartNew();
+        var (watch, start) = (Stopwatch.StartNew(), TimeProvider.System.GetUtcNow());
         using var stop = new Interruption();
+        using var log = new RunLog(console);
+        var terminal = log.Terminal;
         var experiment = Prepared(Load(request.Config, request.Overrides), request);
         var units = Units.Of(experiment).OrThrow();
         CheckWeights(units);
         var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
         var runs = UnitRuns.Of(experiment, units, new(request.Output, request.Device, data, request.Mirror, request.Workers, request.Resume, request.Quiet), terminal, stop.Token);
-        runs.Folder.WriteExperiment(experiment);
+        if (runs.Folder.WriteExperiment(experiment, start) is { } former && !request.Quiet)
+            terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here: its tables, figures and report are in {former}");
+        log.WriteTo(runs.Folder.Log, append: request.Resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
         using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, TimeProvider.System) : null;
         var results = runs.Run(terminal, board);
         var surfaces = runs.Surfaces(terminal);
-        runs.Folder.WriteResults(experiment, results, new RunInfo(runs.Context.Device, runs.Workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory()), surfaces);
+        runs.Folder.WriteResults(experiment, results, new RunInfo(
+            runs.Context.Device, runs.Workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory(),
+            new(start, TimeProvider.System.GetUtcNow(), request.Words ?? [], request.Config), pipeline => runs.Context.Names!.Of(pipeline).Name), surfaces);
         if (!request.Quiet) Report(experiment, results, runs.Folder, terminal);
         var code = Verdict(results, terminal);
         if (code != ExitCode.Done || !surfaces.Stopped) return code;
@@ -69,7 +75,8 @@ internal static class RunCommand
     {
         if (request.Seeds is { } seeds)
             experiment = experiment.WithSeeds(experiment.Seeds is { } own ? seeds with { Follow = own.Follow } : seeds);
-        return request.Smoke ? Smoke.Shrink(experiment) : experiment;
+        // In a folder of its own, so that a moment's look takes nothing from results.
+        return request.Smoke ? Smoke.Shrink(experiment).WithName($"{experiment.Name}-smoke") : experiment;
     }
 
     private static void Report(Experiment experiment, Items<UnitResult> results, ResultFolder folder, Terminal terminal)

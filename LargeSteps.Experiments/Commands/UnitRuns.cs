@@ -40,8 +40,9 @@ internal sealed class UnitRuns
     {
         var device = Devices.Choose(options.Device, units, options.Quiet ? TextWriter.Null : terminal.Error);
         FetchImages.Ensure(units, options.Data, options.Mirror, options.Quiet, terminal, stop);
-        var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name));
-        return new(units, options, folder, RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(options.Data)
+        var names = new UnitNames(options.Data);
+        var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name), names);
+        return new(units, options, folder, (RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(options.Data) with { Names = names })
             .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, options.Resume)));
     }
 
@@ -53,5 +54,5 @@ internal sealed class UnitRuns
         events => ExperimentRunner.Run(_units, Context, Workers, Folder.Units, _options.Resume, board is null ? events : board.Before(events)));
 
     /// <summary>The losses of the surfaces that the experiment shows.</summary>
-    public SurfaceTables Surfaces(Terminal terminal) => new(Folder.Surfaces, () => Context, _options.Quiet ? null : terminal.Error);
+    public SurfaceTables Surfaces(Terminal terminal) => new(Folder.Surfaces, pipeline => Folder.Units.NameOf(pipeline), () => Context, _options.Quiet ? null : terminal.Error);
 }

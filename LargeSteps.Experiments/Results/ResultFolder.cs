@@ -17,13 +17,15 @@ internal sealed class ResultFolder
     public const string ExperimentFile = "experiment.yaml";
     /// <summary>The folder of the tables of loss surfaces, in that of the results.</summary>
     public const string SurfaceFolder = "surfaces";
-    private const string RunFile = "run.json";
+    public const string RunFile = "run.json";
     private const string ReportFile = "report.html";
+    private const string LogFile = "log.txt";
+    private const string HistoryFolder = "history";
 
-    private ResultFolder(string path)
+    private ResultFolder(string path, UnitNames? names)
     {
         Path = path;
-        Units = new UnitStore(UnitsOf(path));
+        Units = new UnitStore(UnitsOf(path), names);
     }
 
     public string Path { get; }
@@ -46,11 +48,13 @@ internal sealed class ResultFolder
     public UnitStore Units { get; }
 
     /// <summary>The folder, made where it is not there; ends the command where it cannot be written to.</summary>
-    public static ResultFolder Create(string path)
+    /// <param name="path">The folder.</param>
+    /// <param name="names">What names its units; null: nobody asks for one by name.</param>
+    public static ResultFolder Create(string path, UnitNames? names = null)
     {
         try
         {
-            var folder = new ResultFolder(path);
+            var folder = new ResultFolder(path, names);
             Directory.CreateDirectory(folder.Figures);
             foreach (var each in (string[])[path, folder.Figures]) WholeFile.DeleteAbandoned(each);
             // Other programs may do the same in the same folder at this moment.
@@ -65,7 +69,45 @@ internal sealed class ResultFolder
         }
     }
 
-    public void WriteExperiment(Experiment experiment) => WriteText(ExperimentFile, ExperimentYaml.Write(experiment));
+    /// <summary>What the console said of the run.</summary>
+    public string Log => System.IO.Path.Combine(Path, LogFile);
+
+    /// <summary>The folders of what was made of experiments before the present one, see <see cref="WriteExperiment"/>.</summary>
+    public IEnumerable<string> History()
+    {
+        var folder = System.IO.Path.Combine(Path, HistoryFolder);
+        return Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal) : [];
+    }
+
+    /// <summary>
+    /// Writes the experiment. Where the folder has another one, all that was made of that moves to <c>history/TIME/</c> first; units and checkpoints stay, since both may use them.
+    /// </summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="now">The time that the folder of the former one is named by.</param>
+    /// <returns>The folder of the former one; null where there was none, or the same.</returns>
+    public string? WriteExperiment(Experiment experiment, DateTimeOffset now)
+    {
+        var text = ExperimentYaml.Write(experiment);
+        var file = System.IO.Path.Combine(Path, ExperimentFile);
+        var former = File.Exists(file) && File.ReadAllText(file) != text ? MoveToHistory(now) : null;
+        WriteText(ExperimentFile, text);
+        return former;
+    }
+
+    private string MoveToHistory(DateTimeOffset now)
+    {
+        var time = System.IO.Path.Combine(Path, HistoryFolder, now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
+        var target = time;
+        for (var i = 2; Directory.Exists(target); i++) target = FormattableString.Invariant($"{time}-{i}");
+        Directory.CreateDirectory(target);
+        // The experiment last: where the program is killed before, the next run moves what is left.
+        foreach (var name in (string[])["figures", "tables"])
+            if (System.IO.Path.Combine(Path, name) is var path && Directory.Exists(path)) Directory.Move(path, System.IO.Path.Combine(target, name));
+        foreach (var name in (string[])["metrics.csv", "metrics.arrow", "summary.csv", RunFile, ReportFile, LogFile, ExperimentFile])
+            if (System.IO.Path.Combine(Path, name) is var path && File.Exists(path)) File.Move(path, System.IO.Path.Combine(target, name));
+        Directory.CreateDirectory(Figures);
+        return target;
+    }
 
     /// <summary>Everything that is made of the units.</summary>
     /// <param name="experiment">The experiment.</param>

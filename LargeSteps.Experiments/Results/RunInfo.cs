@@ -18,7 +18,9 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="Workers">Runs at a time.</param>
 /// <param name="WallSeconds">From the start of the command until the results were there.</param>
 /// <param name="PeakMemoryBytes">The most memory that the program had; 0: not known.</param>
-internal sealed record RunInfo(string Device, int Workers, double WallSeconds, long PeakMemoryBytes = 0)
+/// <param name="Provenance">When, by which command and from which config; null: not known.</param>
+/// <param name="NameOf">The name of a pipeline's unit; null: not known.</param>
+internal sealed record RunInfo(string Device, int Workers, double WallSeconds, long PeakMemoryBytes = 0, Provenance? Provenance = null, Func<Pipeline, string>? NameOf = null)
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -33,25 +35,37 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
             ["libtorch"] = NativeLibraries.IsLoaded ? torch.__version__ : null,
             ["dotnet"] = Environment.Version.ToString(),
         },
+        ["numerics"] = NumericsVersion.Current,
+        ["started"] = Provenance is null ? null : Text(Provenance.Start),
+        ["ended"] = Provenance is null ? null : Text(Provenance.End),
+        ["command"] = Provenance is null ? null : new JsonArray([.. Provenance.Command.Select(word => JsonValue.Create(word))]),
+        ["config"] = Provenance?.Config,
+        ["repository"] = Provenance is null ? null : GitCommit.Of(Path.GetDirectoryName(Path.GetFullPath(Provenance.Config)) ?? ".") is { } commit ? new JsonObject
+        {
+            ["commit"] = commit,
+            ["dirty"] = GitCommit.IsDirty(Path.GetDirectoryName(Path.GetFullPath(Provenance.Config)) ?? "."),
+        } : null,
         ["device"] = Device,
+        ["graphics_card"] = Machine.GraphicsCard(Device),
         ["host"] = new JsonObject
         {
             ["name"] = Environment.MachineName,
             ["system"] = RuntimeInformation.OSDescription,
             ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),
             ["processors"] = Environment.ProcessorCount,
+            ["processor"] = Machine.Processor(),
         },
         ["threads"] = Workers,
         ["torch_threads"] = NativeLibraries.IsLoaded ? torch.get_num_threads() : null,
         // Matrix products and convolutions on a CUDA device with 10 bits of mantissa.
         ["tf32"] = Device.StartsWith("cuda", StringComparison.Ordinal) ? torch.backends.cuda.matmul.allow_tf32 : null,
         ["peak_memory_bytes"] = PeakMemoryBytes,
-        ["git_commit"] = GitCommit.Of(Directory.GetCurrentDirectory()),
         ["wall_seconds"] = Math.Round(WallSeconds, 3),
         ["runs"] = new JsonArray([.. results.Select(r => new JsonObject
         {
             ["run"] = r.Unit.Label,
             ["seed"] = r.Unit.Seed,
+            ["unit"] = r.Result.End is CompletedRun or DeadRun or DivergedRun ? NameOf?.Invoke(r.Unit.Pipeline) : null,
             ["outcome"] = r.Result.End.Word,
             ["last_iteration"] = r.Result.LastIteration,
             ["training_seconds"] = Math.Round(r.Result.TrainingSeconds, 4),
@@ -68,6 +82,8 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
         })]),
     }.ToJsonString(Options) + "\n";
 
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>The most memory that this program has had.</summary>
     public static long PeakMemory()
     {
@@ -83,11 +99,23 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version?.ToString() ?? "unknown";
 }
 
-/// <summary>The commit of a git checkout, read off its files: git itself may not be installed.</summary>
+/// <summary>Where results come from.</summary>
+/// <param name="Start">When the command began.</param>
+/// <param name="End">When the results were there.</param>
+/// <param name="Command">The words of the command line, the program's name left out.</param>
+/// <param name="Config">The file of the experiment.</param>
+internal sealed record Provenance(DateTimeOffset Start, DateTimeOffset End, Items<string> Command, string Config);
+
+/// <summary>The commit of a git checkout, as git says it, or, where git is not installed, as its files do.</summary>
 internal static class GitCommit
 {
+    /// <summary>Whether files that git tracks differ from that commit; null where git is not there to say so.</summary>
+    public static bool? IsDirty(string folder) => Machine.Output("git", "-C", folder, "status", "--porcelain", "--untracked-files=no") is { } changes ? changes.Length > 0 : null;
+
     /// <summary>The commit that is checked out in a folder or one above it; null where there is none.</summary>
-    public static string? Of(string folder)
+    public static string? Of(string folder) => Machine.Output("git", "-C", folder, "rev-parse", "HEAD") ?? OfFiles(folder);
+
+    private static string? OfFiles(string folder)
     {
         for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
         {

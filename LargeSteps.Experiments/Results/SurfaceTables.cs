@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
@@ -17,9 +16,10 @@ namespace LargeSteps.Experiments.Results;
 /// a stamp lies beside their table, <c>FILE.stamp</c>: the hash of everything that the losses depend on, and that of the table's bytes. Where both fit, the table is taken.
 /// </summary>
 /// <param name="folder">Their folder, which is made where it is not there.</param>
+/// <param name="nameOf">The name of the unit of a pipeline, see <see cref="UnitNames"/>.</param>
 /// <param name="context">The device, the folder of the images, and what stops an evaluation; asked for where one is due.</param>
 /// <param name="log">Told how far an evaluation is; null: nobody.</param>
-internal sealed class SurfaceTables(string folder, Func<RunContext> context, TextWriter? log)
+internal sealed class SurfaceTables(string folder, Func<Pipeline, string> nameOf, Func<RunContext> context, TextWriter? log)
 {
     /// <summary>Whether an evaluation was stopped.</summary>
     public bool Stopped { get; private set; }
@@ -36,7 +36,7 @@ internal sealed class SurfaceTables(string folder, Func<RunContext> context, Tex
             Write(figure, losses);
             return losses;
         }
-        string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), inputs = Inputs(figure, of, plane);
+        string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), inputs = Inputs(figure, nameOf(of), plane);
         if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table)) return Read(table, figure.Grid);
         try
         {
@@ -83,12 +83,12 @@ internal sealed class SurfaceTables(string folder, Func<RunContext> context, Tex
         Items<double> Column(int number) => Items.From(rows.Select(cells => double.Parse(cells[number], CultureInfo.InvariantCulture)));
     }
 
-    private static string Inputs(SurfaceFigure figure, Pipeline of, WeightPlane plane)
+    private static string Inputs(SurfaceFigure figure, string unit, WeightPlane plane)
     {
         var (grid, samples) = (figure.Grid, figure.Samples ?? LossSurface.DefaultSamples);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(
-            $"{ExperimentYaml.Hash(of)} {grid.X.From:R} {grid.X.To:R} {grid.Y.From:R} {grid.Y.To:R} {grid.Points} {samples} {ShowsTest(figure)}\n")));
+            $"{unit} {grid.X.From:R} {grid.X.To:R} {grid.Y.From:R} {grid.Y.To:R} {grid.Points} {samples} {ShowsTest(figure)}\n")));
         foreach (var weights in (Items<double>[])[plane.Origin, plane.First, plane.Second]) hash.AppendData(MemoryMarshal.AsBytes(weights.AsSpan()));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

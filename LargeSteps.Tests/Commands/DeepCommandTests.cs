@@ -65,7 +65,7 @@ public class DeepCommandTests
         Assert.All(written.Zip(rows), pair => AssertSameNumbers(pair.Second, pair.First));
 
         var checkpoints = Path.Combine(results, "checkpoints");
-        Assert.Equal(["best.json", "best.safetensors", "step-0000000006.arrow", "step-0000000006.json", "step-0000000006.safetensors"],
+        Assert.Equal(["best.json", "best.safetensors", "step-0000000006.arrow", "step-0000000006.json", "step-0000000006.safetensors", "unit.yaml"],
             Directory.GetFiles(checkpoints, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     });
 

@@ -20,7 +20,7 @@ public class ReproduceCommandTests
         Assert.Contains("| a | reproduces | `train_loss` | ", page, StringComparison.Ordinal);
         Assert.Contains("| a | reproduces | `survivors` | 12/12 | 12/12 |", page, StringComparison.Ordinal);
         Assert.Contains("`dotnet LargeSteps.Experiments.dll configs/deep.yaml --device cuda`", page, StringComparison.Ordinal);
-        Assert.Equal(1 + 12, Directory.GetFiles(Path.Combine(folder, "results", "small", "units")).Length);
+        Assert.Equal(1 + 12, Directory.GetFiles(Path.Combine(folder, "results", "small", "units"), "*.arrow").Length);
     });
 
     [Fact]
@@ -53,10 +53,12 @@ public class ReproduceCommandTests
     public void Quick_runs_at_most_ten_seeds() => DocsFolder.In(folder =>
     {
         Assert.Equal(ExitCode.Done, DocsFolder.Run(folder, "reproduce", "--quick").Code);
-        var page = File.ReadAllText(Path.Combine(folder, "docs", "reproduction.md"));
+        // Beside the results: the page in docs/ is that of the whole.
+        Assert.False(File.Exists(Path.Combine(folder, "docs", "reproduction.md")));
+        var page = File.ReadAllText(Path.Combine(folder, "results", "reproduction.md"));
         Assert.StartsWith("<!-- Made by `reproduce --quick` ", page, StringComparison.Ordinal);
         Assert.Contains("| 12/12 | 10/10 |", page, StringComparison.Ordinal);
-        Assert.Equal(1 + 10, Directory.GetFiles(Path.Combine(folder, "results", "small", "units")).Length);
+        Assert.Equal(1 + 10, Directory.GetFiles(Path.Combine(folder, "results", "small", "units"), "*.arrow").Length);
     });
 
     [Fact]
@@ -66,10 +68,10 @@ public class ReproduceCommandTests
         Assert.Equal(ExitCode.Done, only.Code);
         Assert.StartsWith("small: not run, missing: its name behind --only", only.Out, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(folder, "results", "small")));
-        var page = Path.Combine(folder, "docs", "reproduction.md");
+        var page = Path.Combine(folder, "results", "reproduction.md");
         Assert.Contains("`dotnet LargeSteps.Experiments.dll reproduce --only small`", File.ReadAllText(page), StringComparison.Ordinal);
         DocsFolder.Run(folder, "reproduce");
-        var all = File.ReadAllText(page);
+        var all = File.ReadAllText(Path.Combine(folder, "docs", "reproduction.md"));
         DocsFolder.Run(folder, "reproduce", "--only", "plane", "deep");
         Assert.Equal(all, File.ReadAllText(page));
     });

@@ -24,10 +24,10 @@ public class SmokeTests
         var surfaces = experiment.Figures.OfType<SurfaceFigure>().ToArray();
         figures = [.. figures, .. surfaces.Select(surface => $"surfaces/{surface.File}.csv"), .. surfaces.Where(surface => surface.Animation is not null).Select(surface => $"figures/{surface.File}.gif")];
         Assert.All([.. figures, "metrics.csv", "metrics.arrow", "summary.csv", "experiment.yaml", "run.json", "report.html"],
-            name => Assert.True(new FileInfo(Path.Combine(folder, experiment.Name, name)) is { Exists: true, Length: > 0 }, name));
+            name => Assert.True(new FileInfo(Path.Combine(folder, experiment.Name + "-smoke", name)) is { Exists: true, Length: > 0 }, name));
         Assert.Empty(Directory.GetFiles(folder, "*.tmp", SearchOption.AllDirectories));
         // What was run is an experiment that could be run again.
-        Assert.Equal(ExitCode.Done, Cli.Run("validate", Path.Combine(folder, experiment.Name, "experiment.yaml")).Code);
+        Assert.Equal(ExitCode.Done, Cli.Run("validate", Path.Combine(folder, experiment.Name + "-smoke", "experiment.yaml")).Code);
     });
 
     [Fact]

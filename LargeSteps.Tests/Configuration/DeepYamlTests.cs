@@ -101,7 +101,7 @@ public class DeepYamlTests
             .. new[] { 0.1, 0.2 }.SelectMany(x => new[] { UpdateRule.Plain.WithMomentum(x), UpdateRule.Plain.WithWeightDecay(x), UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(x)), UpdateRule.Plain.WithAveraging(x) })
                 .Select(rule => pipeline.WithOptimizer(pipeline.Optimizer.WithRule(rule))),
         ];
-        Assert.Equal(variants.Length, variants.Select(ExperimentYaml.Hash).Distinct().Count());
+        Assert.Equal(variants.Length, variants.Select(UnitNamed.Of).Distinct().Count());
     }
 
     [Theory]

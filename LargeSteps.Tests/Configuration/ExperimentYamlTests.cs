@@ -77,20 +77,20 @@ public class ExperimentYamlTests
     [Fact]
     public void Two_pipelines_have_one_name_exactly_when_they_are_equal() =>
         Gen.Select(Generators.Pipelines, Generators.Pipelines).Sample((a, b) =>
-            ExperimentYaml.Hash(a) == ExperimentYaml.Hash(a with { }) && (a == b) == (ExperimentYaml.Hash(a) == ExperimentYaml.Hash(b)));
+            UnitNamed.Of(a) == UnitNamed.Of(a with { }) && (a == b) == (UnitNamed.Of(a) == UnitNamed.Of(b)));
 
     [Fact]
     public void Whatever_is_changed_in_a_pipeline_changes_its_name()
     {
         var pipelines = Variants().ToArray();
-        Assert.Equal(pipelines.Length, pipelines.Select(ExperimentYaml.Hash).Distinct().Count());
+        Assert.Equal(pipelines.Length, pipelines.Select(UnitNamed.Of).Distinct().Count());
     }
 
     [Fact]
     public void The_name_of_a_pipeline_does_not_depend_on_its_experiment() => Generators.Pipelines.Sample(pipeline =>
         Experiment.Of("a", pipeline).WithRuns(Run.Of("b", Stages.None)).WithFigures(FigureSpec.Curves("f", "learning_rate")).Resolve().OrThrow()
             .Concat(new Experiment("c", Stages.None, [Run.Of("d", Stages.Of(pipeline))], []).Resolve().OrThrow())
-            .All(run => ExperimentYaml.Hash(run.Pipeline) == ExperimentYaml.Hash(pipeline)));
+            .All(run => UnitNamed.Of(run.Pipeline) == UnitNamed.Of(pipeline)));
 
     [Fact]
     public void A_run_changes_single_keys_of_a_shared_stage()

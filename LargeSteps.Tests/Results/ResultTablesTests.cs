@@ -117,7 +117,7 @@ public class ResultTablesTests
         try
         {
             CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
-            ResultFolder.Create(folder.FullName).WriteResults(SeedResults.Experiment, SeedResults.Two, new("cpu", 2, 1.5), new SurfaceTables(Path.Combine(folder.FullName, "surfaces"), () => RunContext.Default, null));
+            ResultFolder.Create(folder.FullName).WriteResults(SeedResults.Experiment, SeedResults.Two, new("cpu", 2, 1.5), new SurfaceTables(Path.Combine(folder.FullName, "surfaces"), UnitNamed.Of, () => RunContext.Default, null));
             return folder.GetFiles("*", SearchOption.AllDirectories).ToDictionary(file => file.Name, file => File.ReadAllBytes(file.FullName));
         }
         finally

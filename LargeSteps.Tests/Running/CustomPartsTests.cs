@@ -49,7 +49,7 @@ public class CustomPartsTests
             OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Custom(name, _ => 0)),
             OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Losses).WithModel(ModelSpec.Custom(name, _ => nn.Linear(3, 1))),
             OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Losses).WithModel(ModelSpec.Custom(name, _ => nn.Linear(3, 1), 1)),
-        }).Select(ExperimentYaml.Hash)];
+        }).Select(UnitNamed.Of)];
         Assert.Equal(8, hashes.Distinct().Count());
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using CsCheck;
-using LargeSteps.Configuration;
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
@@ -75,9 +74,9 @@ public class DeepResumeTests
     {
         var pipeline = Pipelines["plain"];
         var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(new(folder, new(Duration.Steps(2), 3, "test_loss"), Resume: false)));
-        var mine = Path.Combine(folder, ExperimentYaml.Hash(pipeline));
+        var mine = Path.Combine(folder, UnitNamed.Of(pipeline));
         string[] expected = [.. new[] { "best.json", "best.safetensors" }.Concat(
-            new[] { 8, 10, 11 }.SelectMany(step => new[] { "arrow", "json", "safetensors" }.Select(ending => FormattableString.Invariant($"step-{step:D10}.{ending}"))))];
+            new[] { 8, 10, 11 }.SelectMany(step => new[] { "arrow", "json", "safetensors" }.Select(ending => FormattableString.Invariant($"step-{step:D10}.{ending}")))).Append("unit.yaml")];
         Assert.Equal(expected, Directory.GetFiles(mine).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var losses = result.Values("test_loss");
         var lowest = result.Measurements.First(m => m.Values[result.Metrics.AsSpan().IndexOf("test_loss")] == losses.Min());
@@ -108,7 +107,7 @@ public class DeepResumeTests
         var pipeline = Kept(Pipelines["plain"]);
         var checkpoints = new Checkpoints(folder, Plan, Resume: true);
         TinyDeep.StopBefore(7, pipeline, checkpoints);
-        var latest = Path.Combine(folder, ExperimentYaml.Hash(pipeline), "step-0000000007");
+        var latest = Path.Combine(folder, UnitNamed.Of(pipeline), "step-0000000007");
         switch (damage)
         {
             case "cut off": Change(latest + ".safetensors", bytes => bytes[..^5]); break;
@@ -134,8 +133,8 @@ public class DeepResumeTests
         var pipeline = Pipelines["plain"];
         var checkpoints = new Checkpoints(folder, Plan, Resume: true);
         var metrics = TinyDeep.StopBefore(7, pipeline, checkpoints).Metrics;
-        var store = checkpoints.Of(pipeline, metrics, pipeline.Horizon);
-        var file = Path.Combine(folder, ExperimentYaml.Hash(pipeline), "step-0000000007.json");
+        var store = checkpoints.Of(new UnitNames("data").Of(pipeline), metrics, pipeline.Horizon);
+        var file = Path.Combine(folder, UnitNamed.Of(pipeline), "step-0000000007.json");
         var whole = File.ReadAllText(file);
         Assert.Equal(7, store.Latest()!.Result.LastIteration);
 
@@ -162,17 +161,17 @@ public class DeepResumeTests
     public void Without_resume_a_run_begins_anew_and_what_a_killed_program_left_is_deleted() => TemporaryFolder.In(folder =>
     {
         var pipeline = Pipelines["plain"];
-        var mine = Path.Combine(folder, ExperimentYaml.Hash(pipeline));
+        var mine = Path.Combine(folder, UnitNamed.Of(pipeline));
         var checkpoints = new Checkpoints(folder, Plan, Resume: true);
         TinyDeep.StopBefore(7, pipeline, checkpoints);
         File.WriteAllText(Path.Combine(mine, "step-0000000099.safetensors"), "half");
         TinyDeep.StopBefore(8, pipeline, checkpoints);
-        Assert.DoesNotContain(Directory.GetFiles(mine), file => file.Contains("99", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(mine), file => Path.GetFileName(file).Contains("99", StringComparison.Ordinal));
         long? first = null;
         var context = RunContext.Default.WithCheckpoints(checkpoints with { Resume = false }).WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration));
         Runner.Run(pipeline, context);
         Assert.Equal(0, first);
-        Assert.Equal(6, Directory.GetFiles(mine).Length);
+        Assert.Equal(6, Directory.GetFiles(mine, "step-*").Length);
     });
 
     private static Pipeline Kept(Pipeline pipeline) => pipeline.WithProbes(pipeline.Probes.WithSnapshots(SnapshotSpec.Ends));

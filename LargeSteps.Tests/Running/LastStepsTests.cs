@@ -1,4 +1,3 @@
-using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Models.Deep;
@@ -44,7 +43,7 @@ public class LastStepsTests
         var pipeline = Deep(50, Schedule.Of("explodes", t => t >= 33 / 50.0 ? 1e38 : 0.001));
         var checkpoints = new Checkpoints(folder, new(Duration.Steps(10), Keep: 9, Best: "parameter_norm"), Resume: true);
         var straight = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints));
-        var kept = Path.Combine(folder, ExperimentYaml.Hash(pipeline));
+        var kept = Path.Combine(folder, UnitNamed.Of(pipeline));
         Assert.Equal(
             ["best", "step-0000000010", "step-0000000020", "step-0000000030"],
             Directory.GetFiles(kept, "*.json").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));

@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using LargeSteps.Configuration;
+using LargeSteps.Datasets.Images;
+using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
+using LargeSteps.Pipelines;
+
+namespace LargeSteps.Running;
+
+/// <summary>A file, or several, that a unit reads.</summary>
+/// <param name="What">What it is to the pipeline: <c>weights</c>, <c>images</c>.</param>
+/// <param name="Sha256">The hash of its content, in hexadecimal digits.</param>
+public sealed record UnitInput(string What, string Sha256);
+
+/// <summary>All that the result of a unit depends on: its pipeline, the content of what it reads, and the version of the numerics.</summary>
+public sealed record UnitIdentity(Pipeline Pipeline, Items<UnitInput> Inputs, int Numerics)
+{
+    /// <summary>The same as YAML: the canonical text of the pipeline, then the rest.</summary>
+    public string Text { get; } = ExperimentYaml.Write(Pipeline) + ExperimentYaml.WriteInputs(Inputs, Numerics);
+
+    /// <summary>The name of the unit: the SHA-256 of <see cref="Text"/>, in hexadecimal digits.</summary>
+    public string Name => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
+}
+
+/// <summary>Names units. Each file is read once for it, however many units read it; it may be asked from several threads.</summary>
+/// <param name="dataFolder">Where the files of image datasets are.</param>
+public sealed class UnitNames(string dataFolder)
+{
+    private const string Missing = "missing";
+
+    private readonly ConcurrentDictionary<(string Path, long Length, DateTime Written), string> _files = new();
+    private readonly ConcurrentDictionary<(ImageSource Source, bool AllowPartial), Lazy<string>> _images = new();
+
+    /// <summary>What a pipeline's result depends on.</summary>
+    /// <exception cref="Datasets.DataException">The images are not there, or not what they should be.</exception>
+    public UnitIdentity Of(Pipeline pipeline) => new(pipeline, Items.From(Inputs(pipeline)), NumericsVersion.Current);
+
+    private IEnumerable<UnitInput> Inputs(Pipeline pipeline)
+    {
+        if (pipeline.Model is DeepNetwork { Weights: { } path }) yield return new("weights", HashOf(path));
+        if (pipeline.Dataset is ImageDataset { Source: { HasFiles: true } source, Options.AllowPartial: var partial })
+            yield return new("images", _images.GetOrAdd((source, partial), _ => new(() => ImageFingerprint.Of(source, dataFolder, partial))).Value);
+    }
+
+    // A file that is not there is told by who reads it.
+    private string HashOf(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists) return Missing;
+        return _files.GetOrAdd((file.FullName, file.Length, file.LastWriteTimeUtc), key =>
+        {
+            using var stream = File.OpenRead(key.Path);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        });
+    }
+}

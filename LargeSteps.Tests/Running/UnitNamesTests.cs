@@ -1,0 +1,90 @@
+using LargeSteps.Datasets.Images;
+using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+using LargeSteps.Running;
+using LargeSteps.Running.Formats;
+using LargeSteps.Schedules;
+using LargeSteps.Tests.Datasets.Images;
+
+namespace LargeSteps.Tests.Running;
+
+/// <summary>A unit's name knows all that its result depends on.</summary>
+public class UnitNamesTests
+{
+    [Fact]
+    public void Other_weights_in_the_same_file_are_another_unit() => TemporaryFolder.In(folder =>
+    {
+        var file = Path.Combine(folder, "weights.pth");
+        var pipeline = TinyDeep.Pipeline(3).WithModel((TinyDeep.Network with { Architecture = Architecture.Linear }).WithWeights(file));
+        Write(0.01f);
+        var first = Run();
+        Assert.Equal(first, Run());
+        Write(0.02f);
+        Assert.NotEqual(first.Values("train_loss"), Run().Values("train_loss"));
+
+        void Write(float value) => TorchFile.Write(file, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720).Select(i => value * (i % 7))])]));
+
+        RunResult Run() => ExperimentRunner.Run(
+            [new Unit("a", 0, pipeline)], RunContext.Default, 1, new UnitStore(Path.Combine(folder, "units"), new UnitNames(folder)), resume: true, events: null)[0].Result;
+    });
+
+    [Fact]
+    public void Other_images_in_the_same_folder_or_in_another_are_another_unit() => TemporaryFolder.In(folder =>
+    {
+        var pipeline = Pipeline.Of(
+            new ImageDataset(ImageSource.Cifar10, new(TrainingImages: 4, TestImages: 2, AllowPartial: true)), new DeepNetwork(Architecture.Linear), Schedule.Constant(0.1),
+            OptimizerSpec.Sgd(2, 2, 0, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses));
+        string[] folders = [Path.Combine(folder, "a"), Path.Combine(folder, "b"), Path.Combine(folder, "c")];
+        byte[] labels = [1, 2, 3, 4], reversed = [4, 3, 2, 1];
+        Data(folders[0], labels);
+        Data(folders[1], labels);
+        Data(folders[2], reversed);
+        var names = folders.Select(data => new UnitNames(data).Of(pipeline).Name).ToArray();
+        Assert.Equal(names[0], names[1]);
+        Assert.NotEqual(names[0], names[2]);
+
+        // Kept beside the images, the fingerprint is that of the files that are there.
+        Assert.True(File.Exists(Path.Combine(folders[0], ".largesteps", "cifar10-partial.json")));
+        Data(folders[0], reversed);
+        Assert.Equal(names[2], new UnitNames(folders[0]).Of(pipeline).Name);
+        File.WriteAllText(Path.Combine(folders[0], ".largesteps", "cifar10-partial.json"), "{ damaged");
+        Assert.Equal(names[2], new UnitNames(folders[0]).Of(pipeline).Name);
+
+        static void Data(string data, byte[] labels)
+        {
+            var images = Directory.CreateDirectory(Path.Combine(data, "cifar-10-exact")).FullName;
+            for (var batch = 1; batch <= 5; batch++) File.WriteAllBytes(Path.Combine(images, FormattableString.Invariant($"data_batch_{batch}.bin")), ImageTestData.Records(1, labels));
+            File.WriteAllBytes(Path.Combine(images, "test_batch.bin"), ImageTestData.Records(1, 0, 1));
+        }
+    });
+
+    [Fact]
+    public void The_text_of_a_unit_says_all_and_its_hash_is_the_name()
+    {
+        var pipeline = TinyDeep.Pipeline(3);
+        var identity = new UnitIdentity(pipeline, [new("weights", "ab"), new("images", "cd")], 7);
+        Assert.EndsWith("inputs: {weights: ab, images: cd}\nnumerics: 7\n", identity.Text, StringComparison.Ordinal);
+        Assert.Equal(LargeSteps.Configuration.ExperimentYaml.Write(pipeline), LargeSteps.Configuration.ExperimentYaml.PipelineTextOf(identity.Text));
+        Assert.Equal(LargeSteps.Configuration.ExperimentYaml.Write(pipeline), LargeSteps.Configuration.ExperimentYaml.PipelineTextOf(new UnitIdentity(pipeline, [], 7).Text));
+        Assert.Equal(4, new[] { identity, identity with { Numerics = 8 }, identity with { Inputs = [] }, identity with { Inputs = [new("weights", "ab"), new("images", "ce")] } }
+            .Select(each => new UnitIdentity(each.Pipeline, each.Inputs, each.Numerics).Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_result_of_other_numerics_is_not_taken() => TemporaryFolder.In(folder =>
+    {
+        var (pipeline, store) = (TinyDeep.Pipeline(3), new UnitStore(folder));
+        var result = Runner.Run(pipeline);
+        store.Keep(pipeline, result);
+        var older = new UnitIdentity(pipeline, [], NumericsVersion.Current - 1);
+        foreach (var ending in (string[])[".arrow", ".yaml"]) File.Move(Path.Combine(folder, UnitNamed.Of(pipeline) + ending), Path.Combine(folder, older.Name + ending));
+        File.WriteAllText(Path.Combine(folder, older.Name + ".yaml"), older.Text);
+        Assert.Null(store.Find(pipeline));
+        Assert.Null(store.Latest([pipeline], ofThisBuild: true)[0]);
+        // A chart may be drawn from it all the same.
+        Assert.Equal(result, store.Latest([pipeline], ofThisBuild: false)[0]!.Value.Result);
+    });
+}
