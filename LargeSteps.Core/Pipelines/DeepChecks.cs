@@ -18,6 +18,8 @@ internal static class DeepChecks
         foreach (var problem in OfImages(images).Concat(OfOptimizer(pipeline.Optimizer)).Concat(OfProbes(pipeline.Probes, pipeline.Optimizer))) yield return problem;
         if (model.ActualWidth % model.Architecture.WidthMultiple != 0)
             yield return new("model.width", "LS0221", FormattableString.Invariant($"the width of {model.Architecture} is a multiple of {model.Architecture.WidthMultiple}, not {model.ActualWidth}"));
+        if (model is { WeightsAt: not null, Weights: null })
+            yield return new("model.weights_at", "LS0208", "weights_at is a place in a file, but there is no file: weights");
         if (pipeline.Engine is ClosedFormEngine)
             yield return new("engine", "LS0221", "a deep_network has no gradients in closed form; leave the engine out, or say autograd");
     }

@@ -100,6 +100,30 @@ public class DeepCommandTests
     });
 
     [Fact]
+    public void The_averaged_weights_of_a_checkpoint_are_exported_on_request() => InFolder(Config.Replace("momentum: 0.5", "averaging: 0.5", StringComparison.Ordinal), (config, folder) =>
+    {
+        Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder, "--quiet").Code);
+        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories).Single();
+        var file = Path.Combine(folder, "weights.pth");
+        var said = Cli.Run("export", checkpoint, file, "--averaged");
+        Assert.Equal(ExitCode.Done, said.Code);
+        Assert.StartsWith("the running statistics of batch norm are those of the current weights: ", said.Error, StringComparison.Ordinal);
+        var all = SafetensorsFile.Read(checkpoint).OrThrow().Tensors.ToDictionary(tensor => tensor.Name);
+        var exported = TorchFile.ReadStateDict(file).OrThrow();
+        Assert.Equal(all.Keys.Where(name => !name.Contains('/', StringComparison.Ordinal)).Order(), exported.Select(tensor => tensor.Name).Order());
+        Assert.All(exported, tensor => Assert.Equal(all.GetValueOrDefault("averaged/" + tensor.Name)?.WithName(tensor.Name) ?? all[tensor.Name], tensor));
+        Assert.NotEqual(all["conv1.weight"], exported.Single(tensor => tensor.Name == "conv1.weight"));
+
+        // A file with nothing but what goes with weights has none to export.
+        var other = Path.Combine(folder, "other.safetensors");
+        SafetensorsFile.Write(other, [all["averaged/conv1.weight"].WithName("momentum/conv1.weight")]);
+        Assert.Equal(new Said(ExitCode.BadInput, "", $"{other}: error LS0704: there are no weights in this file, only 'momentum'{Environment.NewLine}"), Cli.Run("export", other, file));
+        Assert.Equal(ExitCode.Done, Cli.Run("export", other, file, "--at", "momentum").Code);
+        Assert.Equal(["conv1.weight"], TorchFile.ReadStateDict(file).OrThrow().Select(tensor => tensor.Name));
+        Assert.StartsWith("error LS0300: --averaged and --at exclude each other", Cli.Run("export", other, file, "--averaged", "--at", "momentum").Error, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void An_export_of_no_checkpoint_is_told() => Cli.InFolder(folder =>
     {
         var file = Path.Combine(folder, "none.safetensors");

@@ -27,8 +27,8 @@ public class DeepYamlTests
 
     private static Gen<DeepNetwork> Networks { get; } = Gen.Select(
         Gen.OneOf<Architecture>([.. Architecture.All]), Gen.Nullable(Gen.Int[1, 40].Select(w => 2 * w), 0.5), Gen.Bool, Gen.Bool,
-        Gen.Null(Gen.OneOf("weights.pth", "a b/step-0000000012.safetensors", "true", "C:\\weights.pth"), 0.5), Gen.UInt,
-        (architecture, width, bfloat16, channelsLast, weights, seed) => new DeepNetwork(architecture, width, bfloat16, channelsLast, weights, seed));
+        Gen.Nullable(Gen.Select(Gen.OneOf("weights.pth", "a b/step-0000000012.safetensors", "true", "C:\\weights.pth"), Gen.Null(Gen.OneOf("averaged", "states/0", ".", "3"), 0.5)), 0.5), Gen.UInt,
+        (architecture, width, bfloat16, channelsLast, weights, seed) => new DeepNetwork(architecture, width, bfloat16, channelsLast, weights?.Item1, seed, weights?.Item2));
 
     private static Gen<Sgd> Optimizers { get; } = Gen.Select(
         Gen.Int[1, 100], Gen.OneOf(Gen.Long[100, 100_000].Select(Duration.Steps), Gen.Double[100, 300].Select(Duration.Epochs)), Gen.UInt,
