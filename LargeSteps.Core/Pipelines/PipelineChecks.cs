@@ -50,6 +50,17 @@ public static class PipelineChecks
             yield return new("dataset.test_labels", "LS0212", FormattableString.Invariant($"{data.TestFeatures.Rows} test samples have {data.TestLabels.Count} labels"));
         if (data.TestFeatures.Columns != data.Dimensions)
             yield return new("dataset.test_features", "LS0212", FormattableString.Invariant($"test samples have {data.TestFeatures.Columns} features, training samples {data.Dimensions}"));
+        foreach (var (key, values, columns) in new[]
+        {
+            ("features", data.Features.AsSpan().ToArray(), data.Dimensions), ("labels", data.Labels.AsSpan().ToArray(), 1),
+            ("test_features", data.TestFeatures.AsSpan().ToArray(), data.TestFeatures.Columns), ("test_labels", data.TestLabels.AsSpan().ToArray(), 1),
+        })
+        {
+            if (Array.FindIndex(values, x => !double.IsFinite(x)) is not (>= 0 and var first)) continue;
+            var rows = values.Index().Where(x => !double.IsFinite(x.Item)).Select(x => x.Index / columns).Distinct().Count();
+            yield return new($"dataset.{key}", "LS0212", FormattableString.Invariant(
+                $"row {first / columns + 1}{(rows > 1 ? FormattableString.Invariant($" and {rows - 1} more") : "")} of {key} has {(double.IsNaN(values[first]) ? "no value (NaN)" : "an infinite value")}"));
+        }
     }
 
     private static IEnumerable<PipelineProblem> SparseProblems(SparseRegression sparse)

@@ -35,10 +35,13 @@ public sealed record LabelledImages
     }
 
     /// <summary>Images of numbers.</summary>
-    /// <exception cref="ArgumentException">The numbers are not those of as many images as there are labels.</exception>
+    /// <exception cref="ArgumentException">The numbers are not those of as many images as there are labels, or not finite.</exception>
     public static LabelledImages Of(ImageShape shape, Items<float> values, Items<int> labels)
     {
         Check(shape, values.Count, labels.Count);
+        for (var i = 0; i < values.Count; i++)
+            if (!float.IsFinite(values[i]))
+                throw new ArgumentException(FormattableString.Invariant($"Image {i / shape.Length + 1} has {(float.IsNaN(values[i]) ? "no value (NaN)" : "an infinite value")}."), nameof(values));
         return new LabelledImages(shape, [], values, labels);
     }
 

@@ -27,6 +27,12 @@ public class LabelledImagesTests
         Assert.Throws<ArgumentException>(() => LabelledImages.Of(new(1, 2, 2), Items.From(new byte[5]), [0]));
     }
 
+    [Theory]
+    [InlineData(float.NaN, "Image 2 has no value (NaN).")]
+    [InlineData(float.NegativeInfinity, "Image 2 has an infinite value.")]
+    public void Numbers_that_are_not_finite_are_refused(float value, string message) => Assert.StartsWith(
+        message, Assert.Throws<ArgumentException>(() => LabelledImages.Of(new(1, 1, 2), [0f, 1f, 2f, value], [0, 1])).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Grey_of_grey_colours_is_themselves() => Gen.Byte.Array[4].Sample(plane =>
     {
