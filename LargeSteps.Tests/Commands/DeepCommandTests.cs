@@ -165,7 +165,7 @@ public class DeepCommandTests
     });
 
     [Fact]
-    public void Images_that_a_server_refuses_have_exit_code_4_and_nothing_runs() => InFolder(Cifar, (config, folder) =>
+    public void Images_that_a_server_refuses_have_exit_code_4_and_nothing_runs() => InFolder(Cifar.Replace(", allow_partial: true", "", StringComparison.Ordinal), (config, folder) =>
     {
         using var server = new TinyServer((_, _) => new("404 Not Found", []));
         var data = Path.Combine(folder, "images");
@@ -175,6 +175,8 @@ public class DeepCommandTests
         Assert.Contains($"fetching cifar10 from {server.Address} into {data}", said.Error, StringComparison.Ordinal);
         Assert.Contains("error LS0607: ", said.Error, StringComparison.Ordinal);
         Assert.Contains("404 Not Found", said.Error, StringComparison.Ordinal);
+        Assert.Contains($"{data}: error LS0601: no images of cifar10 in {data}: looked in cifar-10-batches-bin, ", said.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(data));
         Assert.False(Directory.Exists(Path.Combine(folder, "deep")));
     });
 
@@ -186,11 +188,22 @@ public class DeepCommandTests
         var said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString());
         Assert.True(said.Code == ExitCode.Done, said.Error);
         Assert.Empty(server.Requests);
-        // More than are there: the rest is asked for.
-        Assert.Equal(ExitCode.NotAvailable, Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.samples=90").Code);
+        var before = Directory.GetFileSystemEntries(data, "*", SearchOption.AllDirectories);
+        // More than are there are not fetched over them: it is said where there are fewer.
+        said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.samples=90");
+        Assert.Equal(ExitCode.NotAvailable, said.Code);
+        Assert.EndsWith($"{Path.Combine(data, "cifar-10-batches-bin")}: error LS0610: 90 training images of cifar10 are asked for, but there are 80{Environment.NewLine}", said.Error, StringComparison.Ordinal);
         // Nor is a part enough where nobody says so.
-        Assert.Equal(ExitCode.NotAvailable, Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.allow_partial=false").Code);
-        Assert.Equal(2, server.Requests.Count);
+        said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.allow_partial=false");
+        Assert.Equal(ExitCode.NotAvailable, said.Code);
+        Assert.Contains("test_batch.bin: error LS0603: has ", said.Error, StringComparison.Ordinal);
+        // Where there is nothing, a part is not fetched either.
+        said = Cli.Run(config, "--output", folder, "--data", Path.Combine(folder, "nowhere"), "--mirror", server.Address.ToString());
+        Assert.Equal(ExitCode.NotAvailable, said.Code);
+        Assert.Contains("error LS0601: no images of cifar10 in ", said.Error, StringComparison.Ordinal);
+        Assert.Contains(" for data_batch_1.bin, cifar-10-binary.tar.gz, data_batch_1, cifar-10-python.tar.gz; fetch ", said.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+        Assert.Equal(before, Directory.GetFileSystemEntries(data, "*", SearchOption.AllDirectories));
     });
 
     [Fact]

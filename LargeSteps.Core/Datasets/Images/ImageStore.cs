@@ -1,3 +1,4 @@
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 
 namespace LargeSteps.Datasets.Images;
@@ -29,9 +30,9 @@ public sealed record ImageOptions(
 /// <list type="table">
 /// <item><term>cifar10</term><description>cifar-10-batches-bin, cifar10/cifar-10-batches-bin, cifar10, cifar-10-batches-py, cifar10/cifar-10-batches-py, the data folder, cifar-10-exact</description></item>
 /// <item><term>cifar100</term><description>cifar-100-binary, cifar100/cifar-100-binary, cifar100, cifar-100-python, cifar100/cifar-100-python, the data folder, cifar-100-exact</description></item>
-/// <item><term>mnist</term><description>mnist, MNIST/raw; each file compressed or not</description></item>
+/// <item><term>mnist</term><description>mnist, MNIST/raw; each file compressed or not, and named train-images-idx3-ubyte or train-images.idx3-ubyte</description></item>
 /// <item><term>svhn</term><description>svhn, the data folder</description></item>
-/// <item><term>tiny_imagenet</term><description>tiny-imagenet-200, tiny_imagenet/tiny-imagenet-200, tiny_imagenet, the data folder</description></item>
+/// <item><term>tiny_imagenet</term><description>tiny-imagenet-200, tiny_imagenet/tiny-imagenet-200, tiny_imagenet, the data folder; the validation set with val_annotations.txt or in a folder a class</description></item>
 /// </list>
 /// The sources that are a part of another lie where that one does.
 /// </remarks>
@@ -51,7 +52,7 @@ public static class ImageStore
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Fraction, 1);
         return source.HasFiles
-            ? Read(source, directory, options.AllowPartial).Bind(set => Taken(source, set, options)).Map(set => Shaped(source, set, options))
+            ? Read(source, directory, options.AllowPartial).Bind(set => Taken(source, set, options, Place(source, directory!))).Map(set => Shaped(source, set, options))
             : Outcome.Success(Shaped(source, SyntheticImages.Create(source, options.TrainingImages ?? source.TrainingImages, options.TestImages ?? source.TestImages, options.Seed), options));
     }
 
@@ -64,9 +65,20 @@ public static class ImageStore
         var family => CifarFiles.AreWhole(family, directory),
     };
 
+    /// <summary>The folder or the archive of a data folder in which there is something of a source; null where there is nothing.</summary>
+    internal static string? Place(ImageSource source, string directory) => source.Family switch
+    {
+        ImageFamily.Mnist => MnistFiles.Place(directory),
+        ImageFamily.Svhn => SvhnFiles.Place(directory),
+        ImageFamily.TinyImageNet => TinyImageNetFiles.Place(directory),
+        ImageFamily.Cifar10 or ImageFamily.Cifar100 => CifarFiles.Place(source.Family, directory),
+        _ => null,
+    };
+
     /// <summary>
-    /// Fetches the published files of a source into a data folder, unless it holds them (<see cref="Holds"/>): CIFAR-10 into <c>cifar10/</c>, and so on. A file that breaks
-    /// off goes on there, in this call or a later one.
+    /// Fetches the published files of a source into a data folder, unless it holds them (<see cref="Holds"/>): CIFAR-10 into <c>cifar10/</c>, and so on. They come into
+    /// the user's cache folder and are put into the data folder once all of them are there and right; a file that breaks off goes on, in this call or a
+    /// later one.
     /// </summary>
     /// <param name="source">The source; for images that are made there is nothing to fetch.</param>
     /// <param name="directory">The data folder; it is made where it is not there.</param>
@@ -82,13 +94,17 @@ public static class ImageStore
         ImageSource source, string directory, Uri? mirror = null, IProgress<FetchProgress>? progress = null, CancellationToken cancel = default)
     {
         using var client = Downloads.CreateClient();
-        return await Fetch(new Downloads(client, TimeProvider.System), source, directory, mirror, progress, cancel).ConfigureAwait(false);
+        return await Fetch(new Downloads(client, TimeProvider.System, staging: Staging(source)), source, directory, mirror, progress, cancel).ConfigureAwait(false);
     }
 
     internal static Task<Outcome<Items<string>>> Fetch(
         Downloads downloads, ImageSource source, string directory, Uri? mirror, IProgress<FetchProgress>? progress, CancellationToken cancel) => Holds(source, directory)
         ? Task.FromResult(Outcome.Success(Items<string>.Empty))
         : downloads.Fetch(source.Files, Base(mirror ?? source.Url!), Path.Combine(directory, ImageFiles.FetchedInto(source.Family)), progress, cancel);
+
+    // Named by what is fetched: another call goes on with the same bytes.
+    private static string? Staging(ImageSource source) => NativeLibraries.CacheFolders().FirstOrDefault() is { } cache
+        ? Path.Combine(cache, "fetched", string.Join('-', source.Files.Select(file => file.Md5[..8]))) : null;
 
     // Without the slash the last part of the address would be replaced by the file's name.
     private static Uri Base(Uri address) => address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
@@ -102,15 +118,15 @@ public static class ImageStore
             ImageFamily.TinyImageNet => TinyImageNetFiles.Read(directory, allowPartial),
             var family => CifarFiles.Read(family, directory, allowPartial),
         };
-        read ??= Outcome.Failure<ImageSet>(ImageProblems.NotFound(source, directory, ImageFiles.Folders(source.Family)));
+        read ??= Outcome.Failure<ImageSet>(ImageProblems.NotFound(source, directory));
         return source.Kept.Count == 0 ? read : read.Map(set => new ImageSet(set.Train.OfClasses(source.Kept), set.Test.OfClasses(source.Kept), source.Classes));
     }
 
-    private static Outcome<ImageSet> Taken(ImageSource source, ImageSet set, ImageOptions options)
+    private static Outcome<ImageSet> Taken(ImageSource source, ImageSet set, ImageOptions options, string? place)
     {
         var problems = new List<Diagnostic>();
-        if (options.TrainingImages > set.Train.Count) problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value, set.Train.Count));
-        if (options.TestImages > set.Test.Count) problems.Add(ImageProblems.TooFew(source, "test", options.TestImages.Value, set.Test.Count));
+        if (options.TrainingImages > set.Train.Count) problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value, set.Train.Count, place));
+        if (options.TestImages > set.Test.Count) problems.Add(ImageProblems.TooFew(source, "test", options.TestImages.Value, set.Test.Count, place));
         return problems.Count > 0
             ? Outcome.Failure<ImageSet>([.. problems])
             : Outcome.Success(set with { Train = set.Train.First(options.TrainingImages ?? set.Train.Count), Test = set.Test.First(options.TestImages ?? set.Test.Count) });
