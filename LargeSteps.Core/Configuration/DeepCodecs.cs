@@ -21,9 +21,9 @@ internal static class DeepCodecs
     public static readonly Case<ImageDataset> Images = new("images", "Images with classes: a published dataset, or generated ones.", f =>
     {
         var source = f.Required("source", Named("image dataset", ImageSource.All.Select(s => s.Name), ImageSource.Named, s => s.Name), d => d.Source, "which images; uniform_noise, gaussians_binary and shapes are generated");
-        var samples = f.NullableValue("samples", Codecs.Count(), d => d.Options.TrainingImages, "the first so many training images; without it all");
+        var samples = f.NullableValue("samples", Codecs.Count(), d => d.Options.TrainingImages, "the first so many training images; without it all. Images that lie class by class are taken in turns, a class after the other");
         var test = f.NullableValue("test_samples", Codecs.Count(), d => d.Options.TestImages, "the first so many test images; without it all");
-        var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0, "the part of the training images that is used, the first ones");
+        var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0, "the part of the training images that is used, the first ones as for samples");
         var grey = f.Optional("grey", Codecs.Flag, d => d.Options.Grey, false, "grey images, of one channel");
         var augment = f.Optional("augment", Codecs.Flag, d => d.Augment, false, "random crops with a padding of 4, and random flips where the images allow it");
         var noise = f.Nullable("label_noise", Noise, d => d.Options.LabelNoise, "wrong labels of the training set, drawn once");

@@ -35,6 +35,11 @@ public sealed record ImageOptions(
 /// <item><term>tiny_imagenet</term><description>tiny-imagenet-200, tiny_imagenet/tiny-imagenet-200, tiny_imagenet, the data folder; the validation set with val_annotations.txt or in a folder a class</description></item>
 /// </list>
 /// The sources that are a part of another lie where that one does.
+/// <para>
+/// The images come in the order of the files, which was shuffled when CIFAR, MNIST and SVHN were published, so that the first of them stand for all. Those of Tiny ImageNet
+/// lie in a folder for each class: images that come class by class are put into a fixed random order in which the classes take turns, so that of the first n images each
+/// class has as many as any other, to within one.
+/// </para>
 /// </remarks>
 public static class ImageStore
 {
@@ -52,7 +57,7 @@ public static class ImageStore
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Fraction, 1);
         return source.HasFiles
-            ? Read(source, directory, options.AllowPartial).Bind(set => Taken(source, set, options, Place(source, directory!))).Map(set => Shaped(source, set, options))
+            ? Read(source, directory, options.AllowPartial).Map(set => set with { Train = set.Train.Mixed(), Test = set.Test.Mixed() }).Bind(set => Taken(source, set, options, Place(source, directory!))).Map(set => Shaped(source, set, options))
             : Outcome.Success(Shaped(source, SyntheticImages.Create(source, options.TrainingImages ?? source.TrainingImages, options.TestImages ?? source.TestImages, options.Seed), options));
     }
 
@@ -109,7 +114,8 @@ public static class ImageStore
     // Without the slash the last part of the address would be replaced by the file's name.
     private static Uri Base(Uri address) => address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
 
-    private static Outcome<ImageSet> Read(ImageSource source, string? directory, bool allowPartial)
+    /// <summary>All images of a source, in the order in which its reader gives them.</summary>
+    internal static Outcome<ImageSet> Read(ImageSource source, string? directory, bool allowPartial)
     {
         var read = directory is null ? null : source.Family switch
         {

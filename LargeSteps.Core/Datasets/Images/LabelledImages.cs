@@ -57,6 +57,16 @@ public sealed record LabelledImages
         return Values.Count == 0 ? Of(Shape, Items.Of(Bytes.AsSpan()[..length]), labels) : Of(Shape, Items.Of(Values.AsSpan()[..length]), labels);
     }
 
+    /// <summary>Chosen images, in the order of the choice.</summary>
+    internal LabelledImages Chosen(Items<int> images)
+    {
+        var labels = images.Map(i => Labels[i]);
+        return Values.Count == 0 ? Of(Shape, Gather(Bytes, images.AsSpan()), labels) : Of(Shape, Gather(Values, images.AsSpan()), labels);
+    }
+
+    /// <summary>The same images, in the order of <see cref="ClassOrder.Stratified"/> where they come class by class.</summary>
+    internal LabelledImages Mixed() => ClassOrder.IsSorted(Labels) ? Chosen(ClassOrder.Stratified(Labels)) : this;
+
     /// <summary>The images of some classes, in their order; the first of these classes becomes class 0, the next 1, and so on.</summary>
     public LabelledImages OfClasses(Items<int> classes)
     {
@@ -106,7 +116,7 @@ public sealed record LabelledImages
         return Of(parts[0].Shape, new Items<byte>(bytes), Items.From(parts.SelectMany(part => part.Labels)));
     }
 
-    private Items<T> Gather<T>(Items<T> from, int[] images)
+    private Items<T> Gather<T>(Items<T> from, ReadOnlySpan<int> images)
     {
         var (length, to) = (Shape.Length, new T[images.Length * Shape.Length]);
         for (var i = 0; i < images.Length; i++) from.AsSpan().Slice(images[i] * length, length).CopyTo(to.AsSpan(i * length));

@@ -6,7 +6,8 @@ namespace LargeSteps.Datasets.Images;
 
 /// <summary>
 /// Tiny ImageNet: <c>train/CLASS/images/*.JPEG</c>, and <c>val/images/*.JPEG</c> with the classes in <c>val/val_annotations.txt</c>, unpacked or in the published
-/// archive. Many sort the validation images into folders too, <c>val/CLASS/images/*.JPEG</c> or <c>val/CLASS/*.JPEG</c>: where there are such, they count. The classes are numbered in the order of their names, the images of a class come in the order of theirs.
+/// archive. Many sort the validation images into folders too, <c>val/CLASS/images/*.JPEG</c> or <c>val/CLASS/*.JPEG</c>: where there are such, they count. The classes
+/// are numbered in the order of their names; they take turns, see <see cref="ClassOrder"/>.
 /// </summary>
 internal static class TinyImageNetFiles
 {
@@ -96,7 +97,15 @@ internal static class TinyImageNetFiles
             return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train/" + odd.Key, PerClass, odd.Count()));
         if (!allowPartial && test.Length != Validation) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val", Validation, test.Length));
         if (train.Length == 0 || test.Length == 0) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, "has no training or no validation images"));
-        return ImageFiles.Both(Decode(tree, [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))]), Decode(tree, test), expected);
+        Picture[] pictures = [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))];
+        return ImageFiles.Both(Decode(tree, Mixed(pictures)), Decode(tree, Mixed(test)), expected);
+    }
+
+    // Before they are decoded: 100,000 images take more than a gigabyte, which would be copied.
+    private static Picture[] Mixed(Picture[] pictures)
+    {
+        var labels = Items.From(pictures.Select(picture => picture.Label));
+        return ClassOrder.IsSorted(labels) ? [.. ClassOrder.Stratified(labels).Select(i => pictures[i])] : pictures;
     }
 
     // Files with ._ before their name are what macOS keeps beside them.
