@@ -31,7 +31,11 @@ internal static class DeepChecks
         foreach (var (key, asked, there) in new[] { ("samples", options.TrainingImages, source.TrainingImages), ("test_samples", options.TestImages, source.TestImages) })
             if (source.HasFiles && asked > there)
                 yield return new($"dataset.{key}", "LS0222", FormattableString.Invariant($"{source} has {there} images there, not {asked}"));
-        if (images.TrainingImages < 1)
+        if (options.Validation is not null && images.ValidationImages < 1)
+            yield return new("dataset.validation", "LS0222", "no image would be held out for validation");
+        else if (options.Validation is not null && images.TrainingImages < 1)
+            yield return new("dataset.validation", "LS0222", FormattableString.Invariant($"{images.ValidationImages} images are held out of {images.TrainingImages + images.ValidationImages}: none is left to train on"));
+        else if (images.TrainingImages < 1)
             yield return new("dataset.fraction", "LS0222", "this part of the training set has no image");
         if (options is { AllowPartial: true } and ({ TrainingImages: null } or { TestImages: null }))
             yield return new("dataset.allow_partial", "LS0222", "allow_partial needs samples and test_samples: how many images there must be");

@@ -119,7 +119,7 @@ public static class PipelineChecks
                 yield return tooMany;
                 continue;
             }
-            foreach (var twice in MetricNames.Of(probe, pipeline.Model).Where(metric => !measured.Add(metric)))
+            foreach (var twice in MetricNames.Of(probe, pipeline.Model, pipeline.Dataset).Where(metric => !measured.Add(metric)))
                 yield return new(path, "LS0210", $"'{twice}' is measured twice");
             if (probe is CustomProbe custom && (string.IsNullOrWhiteSpace(custom.Name) || MetricNames.OtherColumns.Contains(custom.Name)))
                 yield return new(path, "LS0210", $"a custom probe needs a name of its own for its column, not '{custom.Name}'");

@@ -71,7 +71,7 @@ public abstract record ProbeSpec
 /// <summary>
 /// <c>train_loss</c>, <c>test_loss</c>: the model's loss on all training and all test samples. Of deep networks also <c>train_error</c> and
 /// <c>test_error</c>, the fraction of wrong classes; the training ones on five batches drawn for the measurement and augmented as in training, the test ones on
-/// up to 10,000 images.
+/// up to 10,000 images; and where images are held out of training, <c>validation_loss</c> and <c>validation_error</c> on those.
 /// </summary>
 /// <param name="Averaged">Deep networks: the same of the averaged weights besides, under names that end in <c>_averaged</c>.</param>
 public sealed record LossesProbe(bool Averaged = false) : ProbeSpec

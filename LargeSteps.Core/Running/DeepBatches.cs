@@ -20,6 +20,7 @@ internal sealed class DeepBatches : IDisposable
     private const int MostTestImages = 10_000;
 
     private readonly DeviceImages _train, _test;
+    private readonly DeviceImages? _validation;
     private readonly ImageBatches _steps;
     private readonly ImageBatchOptions _options;
 
@@ -34,6 +35,7 @@ internal sealed class DeepBatches : IDisposable
         var format = new TensorFormat();
         _train = DeviceImages.On(device, data.Train, data.Classes, format);
         _test = DeviceImages.On(device, data.Test.First(Math.Min(data.Test.Count, MostTestImages)), data.Classes, format);
+        _validation = data.Validation is { } held ? DeviceImages.On(device, held, data.Classes, format) : null;
         _options = new ImageBatchOptions(batchSize, Seed: seed);
         if (dataset.Augment) _options = _options.Augmented(dataset.Source);
         _steps = new ImageBatches(_train, _options with { LabelNoise = labelNoise });
@@ -72,6 +74,9 @@ internal sealed class DeepBatches : IDisposable
     /// <summary>Up to 10,000 test images.</summary>
     public IEnumerable<DeepBatch> Test() => InOrder(_test, _test.Count, TestBatch);
 
+    /// <summary>The images that are held out of training; null where there are none.</summary>
+    public IEnumerable<DeepBatch>? Validation() => _validation is null ? null : InOrder(_validation, _validation.Count, TestBatch);
+
     /// <summary>The first training images, without augmentation.</summary>
     public IEnumerable<Tensor> First(int samples) => InOrder(_train, Math.Min(samples, _train.Count), FeatureBatch).Select(batch => batch.Images);
 
@@ -83,6 +88,7 @@ internal sealed class DeepBatches : IDisposable
         _steps.Dispose();
         _train.Dispose();
         _test.Dispose();
+        _validation?.Dispose();
     }
 
     // A prime spreads the iterations over the seeds, and an odd number keeps iteration 0 apart from the steps.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
@@ -163,6 +164,24 @@ public class DeepRunTests
         }
 
         static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
+    }
+
+    [Fact]
+    public void Images_that_are_held_out_are_measured_beside_the_others()
+    {
+        var split = TinyDeep.Images.WithOptions(TinyDeep.Options with { TrainingImages = 80, Validation = 16 });
+        var pipeline = TinyDeep.Pipeline(6, UpdateRule.Plain.WithAveraging(0.5), ProbeSpec.ParameterNorm, new LossesProbe(Averaged: true), ProbeSpec.L2Term).WithDataset(split);
+        var result = Runner.Run(pipeline);
+        string[] losses = ["train_loss", "test_loss", "train_error", "test_error", "validation_loss", "validation_error"];
+        Assert.Equal(["parameter_norm", .. losses, .. losses.Select(name => name + "_averaged"), "l2_term"], result.Metrics);
+
+        // The same run on the same training images, with those held out in place of the test images.
+        var images = ImageStore.Load(split.Source, null, split.Options).OrThrow();
+        var other = pipeline.WithDataset(TinyDeep.Images);
+        var swapped = Runner.Run(other, new LoadedData(null, new ImageSet(images.Train, images.Validation!, images.Classes)), RunContext.Default);
+        foreach (var (metric, same) in (IEnumerable<(string, string)>)[("train_loss", "train_loss"), ("validation_loss", "test_loss"), ("validation_error", "test_error"), ("validation_loss_averaged", "test_loss_averaged")])
+            Assert.Equal(swapped.Values(same), result.Values(metric));
+        Assert.NotEqual(result.Values("validation_loss"), result.Values("test_loss"));
     }
 
     [Theory]

@@ -44,5 +44,26 @@ internal static class ClassOrder
         return Items.From(order);
     }
 
+    /// <summary>
+    /// Holds images out of others: of n_c images of a class n_c·m/n to within one, drawn by a fixed stream; the classes with the largest remainders have the one more.
+    /// Both parts keep the order.
+    /// </summary>
+    /// <param name="labels">The labels of the n images.</param>
+    /// <param name="count">m, how many are held out.</param>
+    /// <returns>The places of the images that are kept, and of those that are held out.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">No image would be kept.</exception>
+    public static (Items<int> Kept, Items<int> Held) Split(Items<int> labels, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(count, labels.Count);
+        var random = new NumpyRandom(Seed);
+        var classes = Enumerable.Range(0, labels.Count).GroupBy(i => labels[i]).OrderBy(same => same.Key)
+            .Select(same => (Images: Shuffled(random, [.. same]), Share: (long)same.Count() * count)).ToArray();
+        var left = count - classes.Sum(one => one.Share / labels.Count);
+        var more = classes.Index().OrderByDescending(one => one.Item.Share % labels.Count).ThenBy(one => one.Index).Take((int)left).Select(one => one.Index).ToHashSet();
+        var held = classes.SelectMany((one, c) => one.Images.Take((int)(one.Share / labels.Count) + (more.Contains(c) ? 1 : 0))).ToHashSet();
+        return (Items.From(Enumerable.Range(0, labels.Count).Where(i => !held.Contains(i))), Items.From(held.Order()));
+    }
+
     private static int[] Shuffled(NumpyRandom random, int[] values) => [.. random.Permutation(values.Length).Select(i => values[i])];
 }

@@ -14,6 +14,10 @@ namespace LargeSteps.Datasets.Images;
 /// <param name="TestImages">How many test images; null: all, or as many as the source makes.</param>
 /// <param name="LabelNoise">Wrong labels among the training images that are kept; null: none.</param>
 /// <param name="Seed">The seed of images that are made; nothing is drawn for those from files.</param>
+/// <param name="Validation">
+/// What is held out of the training images that are kept, before any label is made wrong: below 1 a fraction of them, else how many; null: nothing. They are drawn once and
+/// for all, whatever the seeds, and of each class in proportion, to within one.
+/// </param>
 public sealed record ImageOptions(
     bool Grey = false,
     bool AllowPartial = false,
@@ -21,7 +25,12 @@ public sealed record ImageOptions(
     int? TrainingImages = null,
     int? TestImages = null,
     StaticLabelNoise? LabelNoise = null,
-    uint Seed = 0);
+    uint Seed = 0,
+    double? Validation = null)
+{
+    /// <summary>How many of so many training images are held out.</summary>
+    internal int HeldOut(int images) => Validation is not { } held ? 0 : (int)Math.Round(held < 1 ? held * images : held);
+}
 
 /// <summary>Images from a data folder, or made.</summary>
 /// <remarks>
@@ -51,7 +60,7 @@ public static class ImageStore
     /// The images, or what is wrong: LS0601 there are none, LS0602 a file cannot be read, LS0603 a file or a part of it has another length, LS0604 another checksum, LS0605 its
     /// content is not what it should be, LS0606 an archive has links or paths that lead out of it, LS0610 more images are asked for than there are.
     /// </returns>
-    /// <exception cref="ArgumentOutOfRangeException">The fraction is not within 0 to 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is not within 0 to 1, or no training image would be left.</exception>
     public static Outcome<ImageSet> Load(ImageSource source, string? directory, ImageOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Fraction);
@@ -141,7 +150,14 @@ public static class ImageStore
     private static ImageSet Shaped(ImageSource source, ImageSet set, ImageOptions options)
     {
         var train = set.Train.First(Math.Min(set.Train.Count, Math.Max(1, (int)Math.Round(options.Fraction * set.Train.Count))));
+        var validation = (LabelledImages?)null;
+        if (options.HeldOut(train.Count) is > 0 and var held)
+        {
+            var (kept, apart) = ClassOrder.Split(train.Labels, held);
+            (train, validation) = (train.Chosen(kept), train.Chosen(apart));
+        }
         if (options.LabelNoise is not null) train = train.WithLabels(options.LabelNoise.Apply(train.Labels, source));
-        return options.Grey ? set with { Train = train.Grey(), Test = set.Test.Grey() } : set with { Train = train };
+        set = set with { Train = train, Validation = validation };
+        return options.Grey ? set with { Train = train.Grey(), Test = set.Test.Grey(), Validation = validation?.Grey() } : set;
     }
 }

@@ -82,8 +82,8 @@ public sealed record LabelledImages
         : throw new ArgumentException($"{Count} images have {labels.Count} labels.", nameof(labels));
 
     /// <summary>
-    /// The images in grey, one channel: the luma of ITU-R BT.601, (19595 R + 38470 G + 7471 B + 32768) / 65536 rounded down, which is
-    /// what Pillow and so the published programs take. Images in grey stay what they are.
+    /// The images in grey, one channel: the arithmetic mean of red, green and blue, rounded down to a byte, as the published program has it. Images in grey stay what
+    /// they are.
     /// </summary>
     /// <exception cref="InvalidOperationException">The images have neither one channel nor bytes in three.</exception>
     public LabelledImages Grey()
@@ -95,7 +95,7 @@ public sealed record LabelledImages
         {
             var image = Bytes.AsSpan().Slice(i * Shape.Length, Shape.Length);
             var to = grey.AsSpan(i * plane, plane);
-            for (var p = 0; p < plane; p++) to[p] = (byte)((19595 * image[p] + 38470 * image[plane + p] + 7471 * image[2 * plane + p] + 32768) >> 16);
+            for (var p = 0; p < plane; p++) to[p] = (byte)((image[p] + image[plane + p] + image[2 * plane + p]) / 3);
         });
         return Of(Shape with { Channels = 1 }, new Items<byte>(grey), Labels);
     }
@@ -135,4 +135,5 @@ public sealed record LabelledImages
 /// <param name="Train">The training images.</param>
 /// <param name="Test">The test images, of the same shape.</param>
 /// <param name="Classes">The number of classes; labels are below it.</param>
-public sealed record ImageSet(LabelledImages Train, LabelledImages Test, int Classes);
+/// <param name="Validation">Images that were held out of the training images; null: none.</param>
+public sealed record ImageSet(LabelledImages Train, LabelledImages Test, int Classes, LabelledImages? Validation = null);

@@ -69,6 +69,18 @@ public class ClassOrderTests
     }
 
     [Fact]
+    public void What_is_held_out_is_a_part_of_each_class_in_proportion() => Labels.Where(labels => labels.Length > 1).SelectMany(labels => Gen.Int[0, labels.Length - 1].Select(count => (labels, count))).Sample((labels, count) =>
+    {
+        var (kept, held) = ClassOrder.Split([.. labels], count);
+        Assert.Equal(count, held.Count);
+        Assert.Equal(kept.Order(), kept);
+        Assert.Equal(held.Order(), held);
+        Assert.Equal(Enumerable.Range(0, labels.Length), kept.Concat(held).Order());
+        foreach (var (label, all) in labels.CountBy(label => label))
+            Assert.True(Math.Abs(held.Count(i => labels[i] == label) - (double)all * count / labels.Length) < 1);
+    }, iter: 300);
+
+    [Fact]
     public void Published_images_were_shuffled()
     {
         var data = RealData();
