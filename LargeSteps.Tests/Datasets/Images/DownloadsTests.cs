@@ -183,6 +183,26 @@ public sealed class DownloadsTests : IDisposable
         AssertProblem("LS0608", "train-images-idx3-ubyte.gz", await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.Mnist, _folder.Path, address, null, TestContext.Current.CancellationToken));
     }
 
+    // A network that swallows everything: neither refused nor connected.
+    [Fact]
+    public async Task A_connection_that_does_not_come_about_is_given_up()
+    {
+        var tries = 0;
+        using var handler = new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromMilliseconds(50), ConnectCallback = Never };
+        using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        AssertProblem("LS0608", "could not be reached in 2 attempts: there is no connection after 4 seconds; ", await new Downloads(client, _time).Fetch(
+            [Published, new("other.bin", 1, "")], new Uri("http://127.0.0.1:1/"), _folder.Path, null, TestContext.Current.CancellationToken));
+        Assert.Equal(2, tries);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+
+        async ValueTask<Stream> Never(SocketsHttpConnectionContext context, CancellationToken cancel)
+        {
+            Interlocked.Increment(ref tries);
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
+            throw new InvalidOperationException();
+        }
+    }
+
     [Fact]
     public async Task A_folder_that_cannot_be_made_is_told()
     {
