@@ -6,8 +6,8 @@ namespace LargeSteps.Running;
 
 /// <summary>Tensors that lie together in a file.</summary>
 /// <param name="At">
-/// Where: in a file of <c>torch.save</c> the keys that lead there with <c>/</c> between them, in a safetensors file what the names have before their last
-/// <c>/</c>; <c>.</c> for what lies in nothing else.
+/// Where: in a file of <c>torch.save</c> the keys that lead there with <c>/</c> between them, in a safetensors file what the names
+/// have before their last <c>/</c>; <c>.</c> for what lies in nothing else.
 /// </param>
 /// <param name="Tensors">The tensors, by their names there.</param>
 internal sealed record WeightPlace(string At, Items<NamedTensor> Tensors)
@@ -26,12 +26,14 @@ internal sealed record WeightPlace(string At, Items<NamedTensor> Tensors)
     {
         var bare = Tensors.Map(tensor => tensor.WithName(Bare(tensor.Name, isName)));
         return bare.GroupBy(tensor => tensor.Name).FirstOrDefault(same => same.Skip(1).Any())?.Key is { } twice
-            ? Outcome.Failure<Items<NamedTensor>>(new Diagnostic("LS0706", $"'{twice}' stands twice once {TakenAway(twice)} taken away", path))
+            ? Outcome.Failure<Items<NamedTensor>>(
+                new Diagnostic("LS0706", $"'{twice}' stands twice once {TakenAway(twice)} taken away", path))
             : Outcome.Success(bare);
 
         string TakenAway(string name)
         {
-            string[] prefixes = [.. Tensors.Where(tensor => tensor.Name != name && Bare(tensor.Name, isName) == name).Select(tensor => $"'{tensor.Name[..^name.Length]}'")];
+            string[] prefixes = [.. Tensors.Where(tensor => tensor.Name != name && Bare(tensor.Name, isName) == name)
+                .Select(tensor => $"'{tensor.Name[..^name.Length]}'")];
             return string.Join(" and ", prefixes) + (prefixes.Length == 1 ? " is" : " are");
         }
     }
@@ -39,26 +41,32 @@ internal sealed record WeightPlace(string At, Items<NamedTensor> Tensors)
     /// <summary>The places of a file, in its order.</summary>
     /// <returns>A failure where the file is not read, or has no tensors in dictionaries (LS0705).</returns>
     public static Outcome<Items<WeightPlace>> In(string path) => IsSafetensors(path)
-        ? SafetensorsFile.Read(path).Map(file => Items.From(file.Tensors.GroupBy(tensor => Folder(tensor.Name)).Select(place =>
-            new WeightPlace(place.Key, Items.From(place.Select(tensor => tensor.WithName(tensor.Name[(tensor.Name.LastIndexOf('/') + 1)..])))))))
-        : TorchFile.Read(path).Bind(value => TorchFile.StateDicts(value).Select(found => new WeightPlace(found.Place.Length == 0 ? Root : found.Place, found.Tensors)).ToArray() is { Length: > 0 } places
-            ? Outcome.Success(Items.From(places))
-            : Outcome.Failure<Items<WeightPlace>>(new Diagnostic("LS0705", "there is no state_dict in this file" + Instead(value), path)));
+        ? SafetensorsFile.Read(path).Map(file => Items.From(file.Tensors.GroupBy(tensor => Folder(tensor.Name))
+            .Select(place => new WeightPlace(place.Key, Items.From(place.Select(WithoutFolder))))))
+        : TorchFile.Read(path).Bind(value =>
+        {
+            var places = Items.From(TorchFile.StateDicts(value).Select(found => new WeightPlace(found.Place.Length == 0 ? Root : found.Place, found.Tensors)));
+            return places.Count > 0 ? Outcome.Success(places)
+                : Outcome.Failure<Items<WeightPlace>>(new Diagnostic("LS0705", "there is no state_dict in this file" + Instead(value), path));
+        });
 
     /// <summary>The place of a name, or those that may hold the weights of a network where none is named.</summary>
     /// <returns>A failure, LS0704, where there is none.</returns>
     public static Outcome<Items<WeightPlace>> Chosen(Items<WeightPlace> places, string? at, string path)
     {
         if (at is not null)
-            return places.FirstOrDefault(place => place.At == at) is { } named
-                ? Outcome.Success<Items<WeightPlace>>([named])
-                : Outcome.Failure<Items<WeightPlace>>(new Diagnostic("LS0704", $"the file has no tensors at '{at}'{Nearest.Suggestion(at, [.. places.Select(place => place.At)])}", path));
+        {
+            return places.FirstOrDefault(place => place.At == at) is { } named ? Outcome.Success<Items<WeightPlace>>([named])
+                : Nothing($"the file has no tensors at '{at}'{Nearest.Suggestion(at, [.. places.Select(place => place.At)])}");
+        }
         if (!IsSafetensors(path)) return Outcome.Success(places);
         // A checkpoint has what goes with the weights beside them, under the same names.
         if (places.FirstOrDefault(place => place.At == Root) is { } root) return Outcome.Success<Items<WeightPlace>>([root]);
         var others = Items.From(places.Where(place => !DeepWeights.BesideWeights.Contains(place.At + "/")));
-        return others.Count > 0 ? Outcome.Success(others) : Outcome.Failure<Items<WeightPlace>>(new Diagnostic(
-            "LS0704", places.Count == 0 ? "there are no tensors in this file" : $"there are no weights in this file, only {string.Join(", ", places.Select(place => $"'{place.At}'"))}", path));
+        return others.Count > 0 ? Outcome.Success(others)
+            : Nothing(places.Count == 0 ? "there are no tensors in this file" : $"there are no weights in this file, only {Texts(places)}");
+
+        Outcome<Items<WeightPlace>> Nothing(string message) => Outcome.Failure<Items<WeightPlace>>(new Diagnostic("LS0704", message, path));
     }
 
     /// <summary>Places for a message.</summary>
@@ -66,17 +74,20 @@ internal sealed record WeightPlace(string At, Items<NamedTensor> Tensors)
 
     private static bool IsSafetensors(string path) => path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
 
+    private static NamedTensor WithoutFolder(NamedTensor tensor) => tensor.WithName(tensor.Name[(tensor.Name.LastIndexOf('/') + 1)..]);
+
     private static string Folder(string name) => name.LastIndexOf('/') is > 0 and var end ? name[..end] : Root;
 
     private static string Bare(string name, Func<string, bool> isName)
     {
-        while (!isName(name) && Array.Find(Wrappings, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } prefix) name = name[prefix.Length..];
+        while (!isName(name) && Array.Find(Wrappings, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } prefix)
+            name = name[prefix.Length..];
         return name;
     }
 
     // What stands where a state_dict should: the first object of a class, such as a whole module.
-    private static string Instead(TorchValue value) => Opaques(value, "").FirstOrDefault() is { Name: { } name } found
-        ? $"; {(found.At.Length == 0 ? "it holds" : $"'{found.At}' is")} a value of '{name}', which is not read: save the module's state_dict()" : "";
+    private static string Instead(TorchValue value) => Opaques(value, "").FirstOrDefault() is not ({ } at, { } name) ? ""
+        : $"; {(at.Length == 0 ? "it holds" : $"'{at}' is")} a value of '{name}', which is not read: save the module's state_dict()";
 
     private static IEnumerable<(string At, string Name)> Opaques(TorchValue value, string at)
     {
