@@ -232,7 +232,7 @@ public static class ExperimentYaml
     {
         var known = experiment.Runs
             .Select(run => run.Overlay.Over(experiment.Shared))
-            .SelectMany(stages => stages is { Probes: { } probes, Model: { } model } ? probes.Measure.SelectMany(probe => MetricNames.Of(probe, model)) : []).Concat(["learning_rate", "survival"]).Distinct().ToArray();
+            .SelectMany(stages => stages is { Probes: { } probes, Model: { } model } ? probes.Measure.SelectMany(probe => MetricNames.Of(probe, model, stages.Dataset)) : []).Concat(["learning_rate", "survival"]).Distinct().ToArray();
         if (experiment.Checkpoints?.Best is { } best && !known.Contains(best))
             report.Add(root.At("checkpoints.best"), "LS0109", $"no run measures '{best}'{Nearest.Suggestion(best, known)}");
         string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];

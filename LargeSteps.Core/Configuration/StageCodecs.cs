@@ -298,7 +298,7 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
 /// <summary>How probes stand in YAML.</summary>
 internal static class ProbeCodec
 {
-    private static readonly Case<LossesProbe> Losses = new("losses", "train_loss and test_loss; of deep networks also train_error and test_error, the fractions of wrong classes.", f =>
+    private static readonly Case<LossesProbe> Losses = new("losses", "train_loss and test_loss; of deep networks also train_error and test_error, the fractions of wrong classes, and validation_loss and validation_error where images are held out.", f =>
     {
         var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "deep networks: the same of the averaged weights besides, as train_loss_averaged and so on");
         var images = f.Optional("training_images", Codecs.Count(), p => p.TrainingImages, LossesProbe.DefaultTrainingImages,

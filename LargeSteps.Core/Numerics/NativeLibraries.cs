@@ -306,7 +306,8 @@ public static partial class NativeLibraries
         return $"{system}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
     }
 
-    private static IEnumerable<string> CacheFolders()
+    /// <summary>The folders of this user for what can be made again, of which the first that can be written is taken.</summary>
+    internal static IEnumerable<string> CacheFolders()
     {
         var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         if (!string.IsNullOrEmpty(cache) && Path.IsPathFullyQualified(cache))

@@ -18,6 +18,8 @@ internal static class DeepChecks
         foreach (var problem in OfImages(images).Concat(OfOptimizer(pipeline.Optimizer)).Concat(OfProbes(pipeline.Probes, pipeline.Optimizer))) yield return problem;
         if (model.ActualWidth % model.Architecture.WidthMultiple != 0)
             yield return new("model.width", "LS0221", FormattableString.Invariant($"the width of {model.Architecture} is a multiple of {model.Architecture.WidthMultiple}, not {model.ActualWidth}"));
+        if (model is { WeightsAt: not null, Weights: null })
+            yield return new("model.weights_at", "LS0208", "weights_at is a place in a file, but there is no file: weights");
         if (pipeline.Engine is ClosedFormEngine)
             yield return new("engine", "LS0221", "a deep_network has no gradients in closed form; leave the engine out, or say autograd");
     }
@@ -29,7 +31,11 @@ internal static class DeepChecks
         foreach (var (key, asked, there) in new[] { ("samples", options.TrainingImages, source.TrainingImages), ("test_samples", options.TestImages, source.TestImages) })
             if (source.HasFiles && asked > there)
                 yield return new($"dataset.{key}", "LS0222", FormattableString.Invariant($"{source} has {there} images there, not {asked}"));
-        if (images.TrainingImages < 1)
+        if (options.Validation is not null && images.ValidationImages < 1)
+            yield return new("dataset.validation", "LS0222", "no image would be held out for validation");
+        else if (options.Validation is not null && images.TrainingImages < 1)
+            yield return new("dataset.validation", "LS0222", FormattableString.Invariant($"{images.ValidationImages} images are held out of {images.TrainingImages + images.ValidationImages}: none is left to train on"));
+        else if (images.TrainingImages < 1)
             yield return new("dataset.fraction", "LS0222", "this part of the training set has no image");
         if (options is { AllowPartial: true } and ({ TrainingImages: null } or { TestImages: null }))
             yield return new("dataset.allow_partial", "LS0222", "allow_partial needs samples and test_samples: how many images there must be");

@@ -51,6 +51,17 @@ public static class PipelineChecks
             yield return new("dataset.test_labels", "LS0212", FormattableString.Invariant($"{data.TestFeatures.Rows} test samples have {data.TestLabels.Count} labels"));
         if (data.TestFeatures.Columns != data.Dimensions)
             yield return new("dataset.test_features", "LS0212", FormattableString.Invariant($"test samples have {data.TestFeatures.Columns} features, training samples {data.Dimensions}"));
+        foreach (var (key, values, columns) in new[]
+        {
+            ("features", data.Features.AsSpan().ToArray(), data.Dimensions), ("labels", data.Labels.AsSpan().ToArray(), 1),
+            ("test_features", data.TestFeatures.AsSpan().ToArray(), data.TestFeatures.Columns), ("test_labels", data.TestLabels.AsSpan().ToArray(), 1),
+        })
+        {
+            if (Array.FindIndex(values, x => !double.IsFinite(x)) is not (>= 0 and var first)) continue;
+            var rows = values.Index().Where(x => !double.IsFinite(x.Item)).Select(x => x.Index / columns).Distinct().Count();
+            yield return new($"dataset.{key}", "LS0212", FormattableString.Invariant(
+                $"row {first / columns + 1}{(rows > 1 ? FormattableString.Invariant($" and {rows - 1} more") : "")} of {key} has {(double.IsNaN(values[first]) ? "no value (NaN)" : "an infinite value")}"));
+        }
     }
 
     private static IEnumerable<PipelineProblem> SparseProblems(SparseRegression sparse)
@@ -110,7 +121,7 @@ public static class PipelineChecks
                 yield return tooMany;
                 continue;
             }
-            foreach (var twice in MetricNames.Of(probe, pipeline.Model).Where(metric => !measured.Add(metric)))
+            foreach (var twice in MetricNames.Of(probe, pipeline.Model, pipeline.Dataset).Where(metric => !measured.Add(metric)))
                 yield return new(path, "LS0210", $"'{twice}' is measured twice");
             if (probe is CustomProbe custom && (string.IsNullOrWhiteSpace(custom.Name) || MetricNames.OtherColumns.Contains(custom.Name)))
                 yield return new(path, "LS0210", $"a custom probe needs a name of its own for its column, not '{custom.Name}'");

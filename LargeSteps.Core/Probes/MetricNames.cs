@@ -1,3 +1,5 @@
+using LargeSteps.Datasets;
+using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
@@ -7,7 +9,7 @@ namespace LargeSteps.Probes;
 /// <summary>The names of the metrics of a probe: the columns of the tables, in snake_case.</summary>
 public static class MetricNames
 {
-    private static readonly Items<string> DeepLosses = ["train_loss", "test_loss", "train_error", "test_error"];
+    private static readonly Items<string> DeepLosses = ["train_loss", "test_loss", "train_error", "test_error"], Validation = ["validation_loss", "validation_error"];
 
     /// <summary>The column that the step loop fills.</summary>
     internal const string SecondsColumn = "seconds";
@@ -15,12 +17,15 @@ public static class MetricNames
     /// <summary>The columns that every table has besides its metrics.</summary>
     internal static readonly Items<string> OtherColumns = ["run", "seed", "iteration", "epoch", "learning_rate", "outcome", "last_iteration", "alive", "dead", "diverged", "survival"];
 
-    /// <summary>The metrics of a probe on a model, in the order of their columns.</summary>
-    public static Items<string> Of(ProbeSpec probe, ModelSpec model) => probe.Match<Items<string>>(
+    /// <summary>The metrics of a probe on a model, in the order of their columns, on data of which some may be held out for validation.</summary>
+    /// <param name="probe">The probe.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="dataset">The data; null: none is held out.</param>
+    public static Items<string> Of(ProbeSpec probe, ModelSpec model, DatasetSpec? dataset = null) => probe.Match<Items<string>>(
         losses => model.Match<Items<string>>(
             diagonal => ["train_loss", "test_loss"],
             relu => ["train_loss", "test_loss"],
-            deep => losses.Averaged ? [.. DeepLosses, .. DeepLosses.Select(name => name + "_averaged")] : DeepLosses,
+            deep => OfWeights(losses.Averaged, dataset is ImageDataset { Options.Validation: not null } ? [.. DeepLosses, .. Validation] : DeepLosses),
             custom => ["train_loss", "test_loss"]),
         norm => norm.Of.Match<Items<string>>(
             l0 => ForThresholds("l0_norm", l0.Thresholds),
@@ -46,6 +51,8 @@ public static class MetricNames
             patternDistance => ["activation_pattern_distance"],
             unitGroups => ["jacobian_unit_groups"]),
         custom => [custom.Name]);
+
+    private static Items<string> OfWeights(bool averaged, Items<string> names) => averaged ? [.. names, .. names.Select(name => name + "_averaged")] : names;
 
     /// <summary>The name for the first threshold, and for each further one the name with the threshold: <c>l0_norm, l0_norm_0.001</c>.</summary>
     private static Items<string> ForThresholds(string name, Items<double> thresholds) =>

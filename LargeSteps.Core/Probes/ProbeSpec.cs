@@ -76,7 +76,8 @@ public abstract record ProbeSpec
 
 /// <summary>
 /// <c>train_loss</c>, <c>test_loss</c>: the model's loss on the training and the test samples. Of deep networks also <c>train_error</c> and <c>test_error</c>, the
-/// fraction of wrong classes, all in evaluation mode and without augmentation, whatever the batch size of the run.
+/// fraction of wrong classes, all in evaluation mode and without augmentation, whatever the batch size of the run; and where images are held out of
+/// training, <c>validation_loss</c> and <c>validation_error</c> on those.
 /// </summary>
 /// <param name="Averaged">Deep networks: the same of the averaged weights besides, under names that end in <c>_averaged</c>.</param>
 /// <param name="TrainingImages">Deep networks: of how many training images; of more than that, a random choice that is the same in every run and measurement.</param>

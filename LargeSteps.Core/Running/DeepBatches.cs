@@ -21,6 +21,7 @@ internal sealed class DeepBatches : IDisposable
     private const uint ChoiceSeed = 0;
 
     private readonly DeviceImages _train, _test;
+    private readonly DeviceImages? _validation;
     private readonly ImageBatches _steps;
     private readonly ImageBatchOptions _options;
     private readonly Dictionary<int, int[]> _choices = [];
@@ -37,6 +38,7 @@ internal sealed class DeepBatches : IDisposable
         var format = new TensorFormat();
         _train = DeviceImages.On(device, data.Train, data.Classes, format);
         _test = DeviceImages.On(device, data.Test, data.Classes, format);
+        _validation = data.Validation is { } held ? DeviceImages.On(device, held, data.Classes, format) : null;
         _options = new ImageBatchOptions(batchSize, Seed: seed);
         if (dataset.Augment) _options = _options.Augmented(dataset.Source);
         _steps = new ImageBatches(_train, _options with { LabelNoise = labelNoise }, order ?? ImageOrder.Shuffled(seed));
@@ -79,6 +81,9 @@ internal sealed class DeepBatches : IDisposable
     /// <summary>The test images of a measurement, as the probe asks for them.</summary>
     public IEnumerable<DeepBatch> Test(LossesProbe probe) => InOrder(_test, Math.Min(probe.TestImages ?? _test.Count, _test.Count), EvaluationBatch);
 
+    /// <summary>The images that are held out of training; null where there are none.</summary>
+    public IEnumerable<DeepBatch>? Validation() => _validation is null ? null : InOrder(_validation, _validation.Count, EvaluationBatch);
+
     /// <summary>The first training images, without augmentation.</summary>
     public IEnumerable<Tensor> First(int samples) => InOrder(_train, Math.Min(samples, _train.Count), FeatureBatch).Select(batch => batch.Images);
 
@@ -93,6 +98,7 @@ internal sealed class DeepBatches : IDisposable
         _steps.Dispose();
         _train.Dispose();
         _test.Dispose();
+        _validation?.Dispose();
     }
 
     // A prime spreads the iterations over the seeds, and an odd number keeps iteration 0 apart from the steps.

@@ -29,9 +29,9 @@ internal sealed class DeepProbes : IDisposable
     public DeepProbes(Pipeline pipeline, DeepNetwork model, DeepEngine engine, DeepBatches batches)
     {
         (_engine, _batches) = (engine, batches);
-        Metrics = Items.From(pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, model)));
+        Metrics = Items.From(pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, model, pipeline.Dataset)));
         _training = Metrics.AsSpan().IndexOf("train_loss");
-        foreach (var probe in pipeline.Probes.Measure) _parts.Add(new(MetricNames.Of(probe, model).Count, FillOf(probe, pipeline)));
+        foreach (var probe in pipeline.Probes.Measure) _parts.Add(new(MetricNames.Of(probe, model, pipeline.Dataset).Count, FillOf(probe, pipeline)));
     }
 
     /// <summary>The columns.</summary>
@@ -97,13 +97,16 @@ internal sealed class DeepProbes : IDisposable
         if (!probe.Averaged) return;
         // Averaged weights have no statistics of their own: they are those of a pass over the training set.
         using var statistics = _engine.Reestimate(_engine.Averaged, _batches.Epoch(moment.Iteration));
-        Of(_engine.Averaged, statistics, row[4..]);
+        Of(_engine.Averaged, statistics, row[(row.Length / 2)..]);
 
         void Of(Tensor weights, NormStatistics statistics, Span<double> into)
         {
             var train = _engine.Evaluate(weights, statistics, _batches.Training(probe, moment.Iteration));
             var test = _engine.Evaluate(weights, statistics, _batches.Test(probe));
             (into[0], into[1], into[2], into[3]) = (train.Loss, test.Loss, train.Error, test.Error);
+            if (_batches.Validation() is not { } images) return;
+            var validation = _engine.Evaluate(weights, statistics, images);
+            (into[4], into[5]) = (validation.Loss, validation.Error);
         }
     }
 

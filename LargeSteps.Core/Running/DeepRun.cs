@@ -45,8 +45,8 @@ internal sealed class DeepRun : ITrainingRun
         if (on.type == DeviceType.CUDA) (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
         using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum, _rule.WeightDecay, _rule.Averaging), on);
-        if (model.Weights is { } path) Begin(path);
         _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device, OrderOf(sgd, data.Train.Count));
+        if (model.Weights is { } path) Begin(path, model.WeightsAt);
         _probes = new DeepProbes(pipeline, model, _engine, _batches);
         // A bounce is that of the last two steps before it is measured.
         _kept = pipeline.Probes.Measure.Any(probe => probe is DynamicsProbe { Of: Bounce })
@@ -148,10 +148,17 @@ internal sealed class DeepRun : ITrainingRun
         return ImageOrder.Published(random.Words(), images / sgd.BatchSize, published.EvaluatedEvery, _network.HasBatchNorm);
     }
 
-    private void Begin(string path)
+    private void Begin(string path, string? at)
     {
         using var scope = NewDisposeScope();
-        DeepWeights.Fill([.. _network.Named(_engine.Weights), .. _network.Named(_engine.Statistics)], DeepWeights.OfFile(_network, path));
+        var given = DeepWeights.OfFile(_network, path, at);
+        DeepWeights.Fill([.. _network.Named(_engine.Weights), .. _network.Named(_engine.Statistics)], given.Tensors);
+        // As averaged weights are measured: with the statistics of a pass over the training set.
+        if (!given.OwnStatistics)
+        {
+            using var statistics = _engine.Reestimate(_engine.Weights, _batches.Epoch(0));
+            _engine.Statistics.Take(statistics);
+        }
         if (_rule.Averaging is null) return;
         using var noGradient = no_grad();
         _engine.Averaged.copy_(_engine.Weights);

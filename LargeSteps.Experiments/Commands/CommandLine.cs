@@ -96,8 +96,11 @@ internal static class CommandLine
 
         var checkpoint = new Argument<string>("CHECKPOINT") { Description = "A checkpoint, like results/NAME/checkpoints/…/step-0000001000.safetensors." };
         var target = new Argument<string>("FILE") { Description = "The file to write, like resnet18.pth." };
-        var export = new Command("export", "Writes the weights of a checkpoint into a file for PyTorch's torch.load.") { checkpoint, target };
-        export.SetAction(parsed => ExportCommand.Run(parsed.GetValue(checkpoint)!, parsed.GetValue(target)!, terminal));
+        var averaged = new Option<bool>("--averaged") { Description = "The averaged weights of the checkpoint instead of its current ones." };
+        var place = new Option<string?>("--at") { Description = "Where in the file the weights are, like state_dict, where there are several.", HelpName = "PLACE" };
+        var export = new Command("export", "Writes the weights of a checkpoint into a file for PyTorch's torch.load.") { checkpoint, target, averaged, place };
+        export.SetAction(parsed => ExportCommand.Run(
+            parsed.GetValue(checkpoint)!, parsed.GetValue(target)!, parsed.GetValue(averaged), parsed.GetValue(place), terminal));
         root.Subcommands.Add(export);
 
         var (first, second) = (new Argument<string>("FIRST") { Description = "A unit, like results/NAME/units/….arrow, or a config." }, new Argument<string>("SECOND") { Description = "Another unit, or a folder of results." });

@@ -9,19 +9,25 @@ internal static class FetchImages
 {
     private const long Megabyte = 1 << 20;
 
-    /// <summary>Fetches what is not in the data folder; ends the command where that does not succeed.</summary>
+    /// <summary>
+    /// Fetches the images of which there is nothing in the data folder; ends the command where that does not succeed. Where there is something, or a part of the
+    /// images was said to be enough, what is there must do: nothing is fetched over the files that somebody put there.
+    /// </summary>
     public static void Ensure(Items<Unit> units, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
     {
         foreach (var same in units.Select(unit => unit.Pipeline.Dataset).OfType<ImageDataset>().Distinct().GroupBy(images => images.Source))
         {
             if (ImageStore.Holds(same.Key, folder)) continue;
-            // A part of the images is enough where every run says so and finds as many as it asks for.
-            if (same.All(images => images.Options.AllowPartial && ImageStore.Load(images.Source, folder, images.Options) is Outcome<ImageSet>.Success)) continue;
-            var problems = Fetch(same.Key, folder, mirror, quiet, terminal, cancellation).Match<Items<Diagnostic>>(_ => [], problems => problems);
-            if (problems.Count > 0)
+            Diagnostic[] problems = ImageStore.Place(same.Key, folder) is not null || same.Any(images => images.Options.AllowPartial)
+                ? [.. same.SelectMany(images => Problems(ImageStore.Load(images.Source, folder, images.Options))).Distinct()]
+                : [.. Problems(Fetch(same.Key, folder, mirror, quiet, terminal, cancellation))];
+            if (problems.Length > 0 && ImageStore.Place(same.Key, folder) is null) problems = [.. problems.Prepend(ImageProblems.NotFound(same.Key, folder)).Distinct()];
+            if (problems.Length > 0)
                 throw new CommandException(ExitCode.NotAvailable, string.Join(Environment.NewLine, problems));
         }
     }
+
+    private static Items<Diagnostic> Problems<T>(Outcome<T> outcome) => outcome.Match<Items<Diagnostic>>(_ => [], problems => problems);
 
     private static Outcome<Items<string>> Fetch(ImageSource source, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
     {
@@ -29,7 +35,7 @@ internal static class FetchImages
         try
         {
             if (quiet) return Start(null);
-            terminal.Error.WriteLine($"fetching {source} from {mirror ?? source.Url} into {folder}");
+            terminal.Error.WriteLine($"fetching {source} from {mirror ?? source.Url} into {folder}, where there is nothing of it");
             if (!terminal.Interactive) return Start(new Lines(terminal.Error));
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
             return console.Progress()

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Results;
-using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 
@@ -63,11 +62,9 @@ internal static class RunCommand
     public static T Loaded<T>(Outcome<T> outcome) => outcome.Match(
         value => value, diagnostics => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, diagnostics)));
 
-    // The file of initial weights is what the user wrote, like the config, and a run would meet it late.
     private static void CheckWeights(Items<Unit> units)
     {
-        var pipelines = units.Select(unit => unit.Pipeline).DistinctBy(pipeline => (pipeline.Dataset, (pipeline.Model as DeepNetwork)?.WithSeed(0)));
-        if (pipelines.SelectMany(DeepWeights.Problems).Distinct().ToArray() is { Length: > 0 } problems)
+        if (InitialWeights.Problems(units).ToArray() is { Length: > 0 } problems)
             throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, problems));
     }
 

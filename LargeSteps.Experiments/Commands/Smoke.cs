@@ -114,7 +114,8 @@ internal static class Smoke
             Source = images.Source.HasFiles ? ImageSource.Shapes : images.Source,
             Options = images.Options with
             {
-                TrainingImages = Math.Min(images.TrainingImages, Images),
+                TrainingImages = Math.Min(images.TrainingImages, Images) + (images.Options.Validation is null ? 0 : Images),
+                Validation = images.Options.Validation is null ? null : Images,
                 TestImages = Math.Min(images.TestImages, Images),
                 Fraction = 1,
                 AllowPartial = false,

@@ -13,7 +13,13 @@ internal static class ValidateCommand
             ExperimentYaml.Load(path).Match(
                 experiment =>
                 {
-                    var (runs, units) = (experiment.Runs.Count, Units.Of(experiment).OrThrow().Count);
+                    var all = Units.Of(experiment).OrThrow();
+                    // A file of weights that is there must fit; one that is not there may be that of a run to come.
+                    var problems = InitialWeights.Problems(all).Where(problem => File.Exists(problem.File)).ToArray();
+                    foreach (var problem in problems) terminal.Error.WriteLine(problem);
+                    bad |= problems.Length > 0;
+                    if (problems.Length > 0) return 0;
+                    var (runs, units) = (experiment.Runs.Count, all.Count);
                     terminal.Out.WriteLine(FormattableString.Invariant($"{path}: valid, {runs} {(runs == 1 ? "run" : "runs")}{(units > runs ? FormattableString.Invariant($", {units} with their seeds") : "")}"));
                     return 0;
                 },

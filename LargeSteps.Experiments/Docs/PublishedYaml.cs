@@ -112,7 +112,7 @@ internal static class PublishedYaml
                 report.Add(node.At("run"), "LS0104", $"'{experiment.Config}' has no run '{run.Run}'{Nearest.Suggestion(run.Run, runs.Map(r => r.Label))}");
                 continue;
             }
-            string[] known = [.. pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, pipeline.Model))];
+            string[] known = [.. pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, pipeline.Model, pipeline.Dataset))];
             foreach (var (list, metrics) in ((string, IEnumerable<string>)[])
                 [("values", run.Values.Select(v => v.Metric)), ("exact", run.Exact.Select(v => v.Metric)), ("seeds.means", run.Seeds?.Means.Select(m => m.Metric) ?? [])])
                 CheckNames(node.At(list), metrics, known, "the run does not measure", report);

@@ -100,6 +100,30 @@ public class DeepCommandTests
     });
 
     [Fact]
+    public void The_averaged_weights_of_a_checkpoint_are_exported_on_request() => InFolder(Config.Replace("momentum: 0.5", "averaging: 0.5", StringComparison.Ordinal), (config, folder) =>
+    {
+        Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder, "--quiet").Code);
+        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories).Single();
+        var file = Path.Combine(folder, "weights.pth");
+        var said = Cli.Run("export", checkpoint, file, "--averaged");
+        Assert.Equal(ExitCode.Done, said.Code);
+        Assert.StartsWith("the running statistics of batch norm are those of the current weights: ", said.Error, StringComparison.Ordinal);
+        var all = SafetensorsFile.Read(checkpoint).OrThrow().Tensors.ToDictionary(tensor => tensor.Name);
+        var exported = TorchFile.ReadStateDict(file).OrThrow();
+        Assert.Equal(all.Keys.Where(name => !name.Contains('/', StringComparison.Ordinal)).Order(), exported.Select(tensor => tensor.Name).Order());
+        Assert.All(exported, tensor => Assert.Equal(all.GetValueOrDefault("averaged/" + tensor.Name)?.WithName(tensor.Name) ?? all[tensor.Name], tensor));
+        Assert.NotEqual(all["conv1.weight"], exported.Single(tensor => tensor.Name == "conv1.weight"));
+
+        // A file with nothing but what goes with weights has none to export.
+        var other = Path.Combine(folder, "other.safetensors");
+        SafetensorsFile.Write(other, [all["averaged/conv1.weight"].WithName("momentum/conv1.weight")]);
+        Assert.Equal(new Said(ExitCode.BadInput, "", $"{other}: error LS0704: there are no weights in this file, only 'momentum'{Environment.NewLine}"), Cli.Run("export", other, file));
+        Assert.Equal(ExitCode.Done, Cli.Run("export", other, file, "--at", "momentum").Code);
+        Assert.Equal(["conv1.weight"], TorchFile.ReadStateDict(file).OrThrow().Select(tensor => tensor.Name));
+        Assert.StartsWith("error LS0300: --averaged and --at exclude each other", Cli.Run("export", other, file, "--averaged", "--at", "momentum").Error, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void An_export_of_no_checkpoint_is_told() => Cli.InFolder(folder =>
     {
         var file = Path.Combine(folder, "none.safetensors");
@@ -122,6 +146,11 @@ public class DeepCommandTests
         Assert.StartsWith($"{file}: {message}", said.Error, StringComparison.Ordinal);
         Assert.Single(said.Error.TrimEnd().Split('\n'));
         Assert.False(Directory.Exists(Path.Combine(folder, "deep")));
+        // A file that is not there yet may be that of a run before this one.
+        File.WriteAllText(config, Config.Replace("width: 2, seed: 0", $"width: 2, weights: '{file}', seed: 0", StringComparison.Ordinal));
+        var validated = Cli.Run("validate", config);
+        if (name == "missing.pth") Assert.Equal((ExitCode.Done, ""), (validated.Code, validated.Error));
+        else Assert.Equal((ExitCode.BadInput, said.Error), (validated.Code, validated.Error));
     });
 
     [Fact]
@@ -136,7 +165,7 @@ public class DeepCommandTests
     });
 
     [Fact]
-    public void Images_that_a_server_refuses_have_exit_code_4_and_nothing_runs() => InFolder(Cifar, (config, folder) =>
+    public void Images_that_a_server_refuses_have_exit_code_4_and_nothing_runs() => InFolder(Cifar.Replace(", allow_partial: true", "", StringComparison.Ordinal), (config, folder) =>
     {
         using var server = new TinyServer((_, _) => new("404 Not Found", []));
         var data = Path.Combine(folder, "images");
@@ -146,6 +175,8 @@ public class DeepCommandTests
         Assert.Contains($"fetching cifar10 from {server.Address} into {data}", said.Error, StringComparison.Ordinal);
         Assert.Contains("error LS0607: ", said.Error, StringComparison.Ordinal);
         Assert.Contains("404 Not Found", said.Error, StringComparison.Ordinal);
+        Assert.Contains($"{data}: error LS0601: no images of cifar10 in {data}: looked in cifar-10-batches-bin, ", said.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(data));
         Assert.False(Directory.Exists(Path.Combine(folder, "deep")));
     });
 
@@ -157,11 +188,22 @@ public class DeepCommandTests
         var said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString());
         Assert.True(said.Code == ExitCode.Done, said.Error);
         Assert.Empty(server.Requests);
-        // More than are there: the rest is asked for.
-        Assert.Equal(ExitCode.NotAvailable, Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.samples=90").Code);
+        var before = Directory.GetFileSystemEntries(data, "*", SearchOption.AllDirectories);
+        // More than are there are not fetched over them: it is said where there are fewer.
+        said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.samples=90");
+        Assert.Equal(ExitCode.NotAvailable, said.Code);
+        Assert.EndsWith($"{Path.Combine(data, "cifar-10-batches-bin")}: error LS0610: 90 training images of cifar10 are asked for, but there are 80{Environment.NewLine}", said.Error, StringComparison.Ordinal);
         // Nor is a part enough where nobody says so.
-        Assert.Equal(ExitCode.NotAvailable, Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.allow_partial=false").Code);
-        Assert.Equal(2, server.Requests.Count);
+        said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.allow_partial=false");
+        Assert.Equal(ExitCode.NotAvailable, said.Code);
+        Assert.Contains("test_batch.bin: error LS0603: has ", said.Error, StringComparison.Ordinal);
+        // Where there is nothing, a part is not fetched either.
+        said = Cli.Run(config, "--output", folder, "--data", Path.Combine(folder, "nowhere"), "--mirror", server.Address.ToString());
+        Assert.Equal(ExitCode.NotAvailable, said.Code);
+        Assert.Contains("error LS0601: no images of cifar10 in ", said.Error, StringComparison.Ordinal);
+        Assert.Contains(" for data_batch_1.bin, cifar-10-binary.tar.gz, data_batch_1, cifar-10-python.tar.gz; fetch ", said.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+        Assert.Equal(before, Directory.GetFileSystemEntries(data, "*", SearchOption.AllDirectories));
     });
 
     [Fact]

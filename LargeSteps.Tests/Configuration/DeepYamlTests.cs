@@ -21,14 +21,15 @@ public class DeepYamlTests
 
     private static Gen<ImageDataset> Images { get; } = Gen.Select(
         Gen.OneOf<ImageSource>([.. ImageSource.All]),
-        Gen.Select(Gen.Bool, Gen.Bool, Gen.OneOf(Gen.Const(1.0), Gen.Double[0.5, 1]), Gen.Nullable(Gen.Int[200, 900], 0.5), Gen.Nullable(Gen.Int[1, 900], 0.5), Gen.Null(Noise, 0.5), Gen.UInt,
-            (grey, partial, fraction, train, test, noise, seed) => new ImageOptions(grey, partial, fraction, train, test, noise, seed)),
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.OneOf(Gen.Const(1.0), Gen.Double[0.5, 1]), Gen.Nullable(Gen.Int[200, 900], 0.5), Gen.Nullable(Gen.Int[1, 900], 0.5), Gen.Null(Noise, 0.5),
+            Gen.Select(Gen.UInt, Gen.Nullable(Gen.OneOf(Gen.Double[0.01, 0.5], Gen.Int[1, 50].Select(n => (double)n)), 0.5)),
+            (grey, partial, fraction, train, test, noise, rest) => new ImageOptions(grey, partial, fraction, train, test, noise, rest.Item1, rest.Item2)),
         Gen.Bool, (source, options, augment) => new ImageDataset(source, options, augment));
 
     private static Gen<DeepNetwork> Networks { get; } = Gen.Select(
         Gen.OneOf<Architecture>([.. Architecture.All]), Gen.Nullable(Gen.Int[1, 40].Select(w => 2 * w), 0.5), Gen.Bool, Gen.Bool,
-        Gen.Null(Gen.OneOf("weights.pth", "a b/step-0000000012.safetensors", "true", "C:\\weights.pth"), 0.5), Gen.UInt,
-        (architecture, width, bfloat16, channelsLast, weights, seed) => new DeepNetwork(architecture, width, bfloat16, channelsLast, weights, seed));
+        Gen.Nullable(Gen.Select(Gen.OneOf("weights.pth", "a b/step-0000000012.safetensors", "true", "C:\\weights.pth"), Gen.Null(Gen.OneOf("averaged", "states/0", ".", "3"), 0.5)), 0.5), Gen.UInt,
+        (architecture, width, bfloat16, channelsLast, weights, seed) => new DeepNetwork(architecture, width, bfloat16, channelsLast, weights?.Item1, seed, weights?.Item2));
 
     private static Gen<Sgd> Optimizers { get; } = Gen.Select(
         Gen.Int[1, 100], Gen.OneOf(Gen.Long[100, 100_000].Select(Duration.Steps), Gen.Double[100, 300].Select(Duration.Epochs)), Gen.UInt,
@@ -95,9 +96,10 @@ public class DeepYamlTests
                 images.Options with { Grey = true }, images.Options with { AllowPartial = true }, images.Options with { Fraction = 0.5 }, images.Options with { TrainingImages = 65 },
                 images.Options with { TestImages = 33 }, images.Options with { Seed = 4 }, images.Options with { LabelNoise = new(0.1, LabelNoiseKind.Symmetric, 0) },
                 images.Options with { LabelNoise = new(0.1, LabelNoiseKind.Asymmetric, 0) }, images.Options with { LabelNoise = new(0.1, LabelNoiseKind.Symmetric, 1) },
+                images.Options with { Validation = 0.1 }, images.Options with { Validation = 10 },
             }.Select(options => pipeline.WithDataset(images.WithOptions(options))),
             .. Architecture.All.Where(a => a != network.Architecture).Select(a => pipeline.WithModel(network with { Architecture = a })),
-            .. new[] { network.WithWidth(4), network.WithWidth(null), network with { BFloat16 = true }, network with { ChannelsLast = false }, network.WithWeights("a.pth"), network with { Seed = 2 } }.Select(pipeline.WithModel),
+            .. new[] { network.WithWidth(4), network.WithWidth(null), network with { BFloat16 = true }, network with { ChannelsLast = false }, network.WithWeights("a.pth"), network.WithWeights("a.pth", "last"), network with { Seed = 2 } }.Select(pipeline.WithModel),
             .. new[] { 0.1, 0.2 }.SelectMany(x => new[] { UpdateRule.Plain.WithMomentum(x), UpdateRule.Plain.WithWeightDecay(x), UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(x)), UpdateRule.Plain.WithAveraging(x) })
                 .Select(rule => pipeline.WithOptimizer(pipeline.Optimizer.WithRule(rule))),
         ];

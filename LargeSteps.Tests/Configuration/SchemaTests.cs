@@ -19,7 +19,7 @@ public class SchemaTests
             "bounce_of_the_average", "checkpoint_metric_unknown", "dataset_too_large", "deep_network_averaged", "deep_network_of_gd", "deep_network_options",
             "deep_network_probes", "deep_network_with_replacement", "deep_network_without_images", "drop_after_end", "drop_after_end_epoch",
             "drop_in_inner_schedule_after_end", "eigenvalues_too_many", "figure_without_snapshots", "figures_twice", "hessian_too_large",
-            "images_of_no_fraction", "images_partial_without_number", "images_too_many", "label_noise_after_end",
+            "images_all_held_out", "images_of_no_fraction", "images_partial_without_number", "images_too_many", "label_noise_after_end",
             "label_noise_of_sgd_itself", "labels_twice", "length_below_one_step", "length_huge",
             "log_y_without_panel", "logistic_label_noise", "logistic_real_labels", "many_between_stages", "metric_twice",
             "outer_derivative_without_per_sample", "panel_unknown", "rank_without_test_samples", "run_overlay_excludes", "run_overlays_nothing",
@@ -27,8 +27,10 @@ public class SchemaTests
             "support_too_large", "surface_normalised_without_filters", "surface_path_of_other_width", "surface_path_reflected_without_path",
             "surface_run_unknown", "surface_samples_of_small_model", "surface_without_its_end",
             "table_metric_unknown", "table_without_labels", "thresholds_twice", "twin_lost_in_float32",
+            "weights_at_without_weights",
         ],
         ["numbers of a list that are equal"] = ["snapshot_twice"],
+        ["numbers that are whole from 1 on"] = ["images_held_out_in_part"],
         ["numbers that are whole in JSON, and words that YAML takes for true"] = ["whole_number_with_exponent", "flag_capital"],
     };
 

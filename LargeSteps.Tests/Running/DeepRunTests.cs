@@ -1,4 +1,5 @@
 using System.Globalization;
+using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
@@ -165,16 +166,37 @@ public class DeepRunTests
         static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
     }
 
+    [Fact]
+    public void Images_that_are_held_out_are_measured_beside_the_others()
+    {
+        var split = TinyDeep.Images.WithOptions(TinyDeep.Options with { TrainingImages = 80, Validation = 16 });
+        var pipeline = TinyDeep.Pipeline(6, UpdateRule.Plain.WithAveraging(0.5), ProbeSpec.ParameterNorm, new LossesProbe(Averaged: true), ProbeSpec.L2Term).WithDataset(split);
+        var result = Runner.Run(pipeline);
+        string[] losses = ["train_loss", "test_loss", "train_error", "test_error", "validation_loss", "validation_error"];
+        Assert.Equal(["parameter_norm", .. losses, .. losses.Select(name => name + "_averaged"), "l2_term"], result.Metrics);
+
+        // The same run on the same training images, with those held out in place of the test images.
+        var images = ImageStore.Load(split.Source, null, split.Options).OrThrow();
+        var other = pipeline.WithDataset(TinyDeep.Images);
+        var swapped = Runner.Run(other, new LoadedData(null, new ImageSet(images.Train, images.Validation!, images.Classes)), RunContext.Default);
+        foreach (var (metric, same) in (IEnumerable<(string, string)>)[("train_loss", "train_loss"), ("validation_loss", "test_loss"), ("validation_error", "test_error"), ("validation_loss_averaged", "test_loss_averaged")])
+            Assert.Equal(swapped.Values(same), result.Values(metric));
+        Assert.NotEqual(result.Values("validation_loss"), result.Values("test_loss"));
+    }
+
     [Theory]
     [InlineData("safetensors", "")]
+    [InlineData("safetensors", "_orig_mod.module.")]
     [InlineData("pth", "")]
     [InlineData("pth", "module.")]
+    [InlineData("pth", "model._orig_mod.")]
     public void A_run_starts_with_the_weights_of_a_file(string format, string prefix) => TemporaryFolder.In(folder =>
     {
         var first = TinyDeep.Pipeline(6);
         var trained = Runner.Run(first, RunContext.Default.WithCheckpoints(new(folder, CheckpointPlan.Default, Resume: false)));
         var file = Directory.GetFiles(folder, "step-0000000006.safetensors", SearchOption.AllDirectories).Single();
-        var tensors = DeepWeights.Read(file).OrThrow();
+        var tensors = DeepWeights.Read(file).OrThrow().Tensors;
+        if (format == "safetensors" && prefix.Length > 0) SafetensorsFile.Write(file = Path.Combine(folder, "w.safetensors"), tensors.Select(t => t.WithName(prefix + t.Name)));
         if (format == "pth")
         {
             file = Path.Combine(folder, "weights.pth");
@@ -190,7 +212,7 @@ public class DeepRunTests
     });
 
     [Fact]
-    public void Weights_of_another_network_are_refused_with_the_first_mismatch() => TemporaryFolder.In(folder =>
+    public void Weights_of_another_network_are_refused_with_what_they_lack_and_what_they_have() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "weights.pth");
         Items<NamedTensor> tensors;
@@ -200,9 +222,13 @@ public class DeepRunTests
             tensors = Items.From(DeepWeights.Copies([.. network.Named(network.Initial(1)), .. network.Named(statistics)]));
         TorchFile.WriteStateDict(file, tensors);
         Assert.Empty(Problems(TinyDeep.Network));
-        Said("'conv1.weight' is [2, 3, 3, 3] in the file and [3, 3, 3, 3] in the network", TinyDeep.Network.WithWidth(3));
-        Said("it has no 'bn1.weight' [2]", TinyDeep.Network with { Architecture = Architecture.ResNet18Plain });
-        Said("'linear.weight' is [10, 16] in the file and [1, 16] in the network", TinyDeep.Network, ImageSource.Cifar10HorseCar);
+        Said("'conv1.weight' is [2, 3, 3, 3] in the file and [3, 3, 3, 3] in the network, 'layer1.0.bn1.weight' is [2] in the file and [3] in the network, "
+            + "'layer1.0.bn1.bias' is [2] in the file and [3] in the network and 46 more", TinyDeep.Network.WithWidth(3));
+        Said("it has no 'bn1.weight' [2], 'bn1.bias' [2], 'layer1.1.conv1.weight' [2, 2, 3, 3] and 53 more; "
+            + "'layer2.0.bn1.weight' is [2] in the file and [4] in the network, 'layer2.0.bn1.bias' is [2] in the file and [4] in the network, "
+            + "'layer3.0.bn1.weight' is [4] in the file and [8] in the network and 9 more; it has 'bn.weight' [16], 'bn.bias' [16], 'bn.running_mean' [16] and 2 more, which the network lacks",
+            TinyDeep.Network with { Architecture = Architecture.ResNet18Plain });
+        Said("'linear.weight' is [10, 16] in the file and [1, 16] in the network, 'linear.bias' is [10] in the file and [1] in the network", TinyDeep.Network, ImageSource.Cifar10HorseCar);
 
         TorchFile.WriteStateDict(file, tensors.Append(NamedTensor.Of<float>("head", [1], [2])));
         Said("it has 'head' [1], which the network lacks", TinyDeep.Network);
@@ -211,6 +237,11 @@ public class DeepRunTests
         // Old files have no counters.
         TorchFile.WriteStateDict(file, tensors.Where(t => !t.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal)));
         Assert.Empty(Problems(TinyDeep.Network));
+        TorchFile.WriteStateDict(file, tensors.Select(t => t.Name == "layer1.0.bn1.running_var" ? NamedTensor.Of<float>(t.Name, t.Shape, [1, float.PositiveInfinity]) : t));
+        Assert.Equal([new("LS0708", "'layer1.0.bn1.running_var' has an infinite value at [1]: 1 of its 2 numbers are not finite", file)], Problems(TinyDeep.Network));
+        // Finite in float64, and not in the network's float32.
+        TorchFile.WriteStateDict(file, tensors.Select(t => t.Name == "conv1.weight" ? NamedTensor.Of<double>(t.Name, t.Shape, [.. Enumerable.Range(0, 54).Select(i => i is 31 or 40 ? 1e300 : 1)]) : t));
+        Assert.Equal([new("LS0708", "'conv1.weight' has an infinite value at [1, 0, 1, 1]: 2 of its 54 numbers are not finite", file)], Problems(TinyDeep.Network));
         TorchFile.Write(file, TorchValue.List());
         Assert.Equal(["LS0705"], Problems(TinyDeep.Network).Select(p => p.Code));
         File.Delete(file);

@@ -219,6 +219,7 @@ let scalar =
     | Whole number -> invariant $"{number}"
     | Real number -> invariant $"{number}"
     | Text text -> $"'{text}'"
+    | Opaque name -> $"a {name}"
 
 let rec saved =
     function

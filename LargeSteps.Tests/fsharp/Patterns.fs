@@ -169,8 +169,15 @@ let (|Tensor|Mapping|ListOf|Leaf|) (value: TorchValue) =
         (fun l -> Leaf l.Value)
     )
 
-let (|Nothing|Flag|Whole|Real|Text|) (scalar: TorchScalar) =
-    scalar.Match((fun _ -> Nothing), (fun f -> Flag f.Value), (fun w -> Whole w.Value), (fun r -> Real r.Value), (fun t -> Text t.Value))
+let (|Nothing|Flag|Whole|Real|Text|Opaque|) (scalar: TorchScalar) =
+    scalar.Match(
+        (fun _ -> Nothing),
+        (fun f -> Flag f.Value),
+        (fun w -> Whole w.Value),
+        (fun r -> Real r.Value),
+        (fun t -> Text t.Value),
+        (fun o -> Opaque o.Name)
+    )
 
 let (|GaussianNoise|MatchedNoise|LevelNoise|ScheduledNoise|) (noise: LabelNoise) =
     noise.Match(

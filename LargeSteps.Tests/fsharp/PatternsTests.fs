@@ -173,8 +173,9 @@ let ``outcomes are described`` () =
 [<Fact>]
 let ``values of PyTorch's files are described`` () =
     let leaves =
-        [ TorchScalar.Nothing; TorchScalar.Flag true; TorchScalar.Whole 3I; TorchScalar.Real 0.5; TorchScalar.Text "a" ] |> List.map TorchValue.Scalar
+        [ TorchScalar.Nothing; TorchScalar.Flag true; TorchScalar.Whole 3I; TorchScalar.Real 0.5; TorchScalar.Text "a"; TorchScalar.Opaque "torch.device" ]
+        |> List.map TorchValue.Scalar
     let checkpoint =
         TorchValue.Mapping [ KeyValuePair("model", TorchValue.StateDict [ NamedTensor.Of("w", Items.From [ 2L ], ReadOnlySpan [| 1f; 2f |]) ])
                              KeyValuePair("rest", TorchValue.List leaves) ]
-    Assert.Equal("model = w = w: float32 [2]; rest = nothing, yes, 3, 0.5, 'a'", Describe.saved checkpoint)
+    Assert.Equal("model = w = w: float32 [2]; rest = nothing, yes, 3, 0.5, 'a', a torch.device", Describe.saved checkpoint)

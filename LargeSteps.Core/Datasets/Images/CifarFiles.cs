@@ -45,6 +45,12 @@ internal static class CifarFiles
             (stream, file, records, partial) => CifarPython.Read(stream, file, "fine_labels", 100, records, partial)),
     ];
 
+    /// <summary>The names of the first file and of the archive of each layout.</summary>
+    public static Items<string> Names(ImageFamily family) => Items.From(Layouts(family).SelectMany(layout => (string[])[layout.Train[0].Name, layout.Archive.Name]));
+
+    /// <summary>The folder or the archive of a data folder in which there are images; null where there is none.</summary>
+    public static string? Place(ImageFamily family, string directory) => Find(family, directory)?.Path;
+
     /// <summary>The images of a data folder; null where there are none.</summary>
     public static Outcome<ImageSet>? Read(ImageFamily family, string directory, bool allowPartial)
     {
@@ -56,12 +62,15 @@ internal static class CifarFiles
 
     /// <summary>Whether the images of a data folder are all there, by the files' lengths.</summary>
     public static bool AreWhole(ImageFamily family, string directory) => Find(family, directory) is var (layout, path, isArchive) && (isArchive
-        ? new FileInfo(path).Length == layout.Archive.Bytes
-        : layout.All.All(batch => new FileInfo(Path.Combine(path, batch.Name)) is { Exists: true } file && (layout.RecordBytes == 0 || file.Length == (long)batch.Records * layout.RecordBytes)));
+        ? ImageFiles.HasLength(path, layout.Archive.Bytes)
+        : layout.All.All(batch => Path.Combine(path, batch.Name) is var file
+            && (layout.RecordBytes == 0 ? File.Exists(file) : ImageFiles.HasLength(file, (long)batch.Records * layout.RecordBytes))));
+
+    private static Layout[] Layouts(ImageFamily family) => family == ImageFamily.Cifar10 ? Cifar10 : Cifar100;
 
     private static (Layout Layout, string Path, bool IsArchive)? Find(ImageFamily family, string directory)
     {
-        var layouts = family == ImageFamily.Cifar10 ? Cifar10 : Cifar100;
+        var layouts = Layouts(family);
         foreach (var folder in ImageFiles.Places(family, directory))
         {
             foreach (var layout in layouts)
@@ -71,6 +80,14 @@ internal static class CifarFiles
             foreach (var layout in layouts)
             {
                 if (Path.Combine(folder, layout.Archive.Name) is var archive && File.Exists(archive)) return (layout, archive, true);
+            }
+        }
+        // The first file may be the one that is missing. In the data folder itself a file named 'test' may be anything.
+        foreach (var folder in ImageFiles.Places(family, directory).Where(folder => folder != directory))
+        {
+            foreach (var layout in layouts)
+            {
+                if (layout.All.Any(batch => File.Exists(Path.Combine(folder, batch.Name)))) return (layout, folder, false);
             }
         }
         return null;

@@ -11,24 +11,31 @@ namespace LargeSteps.Datasets.Images;
 public sealed record FetchProgress(string File, long Bytes, long Total);
 
 /// <summary>
-/// Fetches published files. Each comes into a file with <c>.part</c> behind its name, goes on where it broke off, and gets its name once its length and its checksum
-/// are right.
+/// Fetches published files. Each comes into a file with <c>.part</c> behind its name and goes on where it broke off; all get their places once the length and the
+/// checksum of each are right.
 /// </summary>
 /// <param name="client">Asks the server; without a time limit of its own.</param>
 /// <param name="time">The clock for the pauses between attempts and for the patience with a silent server.</param>
 /// <param name="attempts">How often in a row no more bytes than before may come.</param>
-internal sealed class Downloads(HttpClient client, TimeProvider time, int attempts = 6)
+/// <param name="staging">The folder in which they come; null: that in which they are placed.</param>
+internal sealed class Downloads(HttpClient client, TimeProvider time, int attempts = 6, string? staging = null)
 {
     /// <summary>How long a server may say nothing.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a connection may take.</summary>
+    public static readonly TimeSpan Connecting = TimeSpan.FromSeconds(4);
+
+    // A server that cannot be reached is most often one that nobody can reach from here: so few attempts in a row end the matter.
+    private const int Connections = 2;
+
     /// <summary>What an attempt came to: the file is as long as it should be; it broke off, for a reason; or there is no use in another one.</summary>
-    private readonly record struct Attempt(bool Complete, string? BrokenOff = null, Diagnostic? Hopeless = null);
+    private readonly record struct Attempt(bool Complete, string? BrokenOff = null, Diagnostic? Hopeless = null, bool Connected = true);
 
     /// <summary>A client for the published servers.</summary>
     public static HttpClient CreateClient()
     {
-        var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = Connecting }) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("LargeSteps", null));
         return client;
     }
@@ -36,30 +43,61 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
     /// <summary>The files that were fetched, those that are not in the folder as they should be; or all that went wrong.</summary>
     public async Task<Outcome<Items<string>>> Fetch(Items<PublishedFile> files, Uri address, string folder, IProgress<FetchProgress>? progress, CancellationToken cancel)
     {
-        var (fetched, problems) = (new List<string>(), new List<Diagnostic>());
+        var (fetched, problems) = (new List<(string Part, string Path)>(), new List<Diagnostic>());
+        var parts = staging ?? folder;
         foreach (var file in files)
         {
-            var path = Path.Combine(folder, file.Name);
+            var (path, part) = (Path.Combine(folder, file.Name), Path.Combine(parts, file.Name) + ".part");
             try
             {
-                Directory.CreateDirectory(folder);
                 if (File.Exists(path) && !ImageFiles.Check(path, file).Any()) continue;
-                if (await FetchOne(file, new Uri(address, file.Name), path, progress, cancel).ConfigureAwait(false) is { } problem) problems.Add(problem);
-                else fetched.Add(path);
+                Directory.CreateDirectory(parts);
+                if (await FetchOne(file, new Uri(address, file.Name), path, part, progress, cancel).ConfigureAwait(false) is not var (problem, connected))
+                {
+                    fetched.Add((part, path));
+                    continue;
+                }
+                problems.Add(problem);
+                // The others lie on the same server.
+                if (!connected) break;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 problems.Add(ImageProblems.Unwritable(path, e.Message));
             }
+            finally
+            {
+                if (File.Exists(part) && new FileInfo(part).Length == 0) File.Delete(part);
+            }
         }
-        return problems.Count > 0 ? Outcome.Failure<Items<string>>([.. problems]) : Outcome.Success(Items.From(fetched));
+        if (problems.Count == 0) problems.AddRange(fetched.SelectMany(one => Place(one.Part, one.Path)));
+        if (staging is not null && Directory.Exists(staging) && !Directory.EnumerateFileSystemEntries(staging).Any()) Directory.Delete(staging);
+        return problems.Count > 0 ? Outcome.Failure<Items<string>>([.. problems]) : Outcome.Success(Items.From(fetched.Select(one => one.Path)));
     }
 
-    private async Task<Diagnostic?> FetchOne(PublishedFile file, Uri address, string path, IProgress<FetchProgress>? progress, CancellationToken cancel)
+    // Another disk is copied to, aside.
+    private static IEnumerable<Diagnostic> Place(string part, string path)
     {
-        var part = path + ".part";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var aside = path + ".part";
+            if (aside != part) File.Move(part, aside, overwrite: true);
+            File.Move(aside, path, overwrite: true);
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [ImageProblems.Unwritable(path, e.Message)];
+        }
+    }
+
+    /// <summary>Fetches a file into its part. What went wrong, and whether the server could be reached; null where it is there.</summary>
+    private async Task<(Diagnostic Problem, bool Connected)?> FetchOne(
+        PublishedFile file, Uri address, string path, string part, IProgress<FetchProgress>? progress, CancellationToken cancel)
+    {
         // Bytes of several answers may be of several files, where one was replaced in between: then all is fetched once more.
-        var (most, resumed, failures) = (0L, false, 0);
+        var (most, resumed, failures, unreached) = (0L, false, 0, 0);
         while (true)
         {
             Attempt attempt;
@@ -73,22 +111,20 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
                 attempt = stream.Length == file.Bytes ? new Attempt(Complete: true) : await Receive(file, address, stream, path, progress, cancel).ConfigureAwait(false);
                 length = stream.Length;
             }
-            if (attempt.Hopeless is { } hopeless) return hopeless;
+            if (attempt.Hopeless is { } hopeless) return (hopeless, true);
             if (attempt.Complete)
             {
-                if (ImageFiles.CheckMd5(part, file.Md5).FirstOrDefault() is not { } wrong)
-                {
-                    File.Move(part, path, overwrite: true);
-                    return null;
-                }
+                if (ImageFiles.CheckMd5(part, file.Md5).FirstOrDefault() is not { } wrong) return null;
                 File.Delete(part);
-                if (!resumed) return wrong with { File = path, Message = $"{wrong.Message} ({address})" };
+                if (!resumed) return (wrong with { File = path, Message = $"{wrong.Message} ({address})" }, true);
                 (resumed, most) = (false, 0);
                 continue;
             }
             failures = length > most ? 1 : failures + 1;
             most = Math.Max(most, length);
-            if (failures >= attempts) return ImageProblems.Unreachable(address, attempt.BrokenOff!, attempts, path);
+            unreached = attempt.Connected ? 0 : unreached + 1;
+            if (unreached >= Connections) return (ImageProblems.NoConnection(address, attempt.BrokenOff!, unreached, path), false);
+            if (failures >= attempts) return (ImageProblems.Unreachable(address, attempt.BrokenOff!, attempts, path), true);
             await Task.Delay(TimeSpan.FromSeconds(Math.Min(1 << (failures - 1), 30)), time, cancel).ConfigureAwait(false);
         }
     }
@@ -135,7 +171,12 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
         }
         catch (HttpRequestException e)
         {
-            return new Attempt(false, e.InnerException?.Message ?? e.Message);
+            return new Attempt(false, e.InnerException?.Message ?? e.Message,
+                Connected: e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError));
+        }
+        catch (OperationCanceledException e) when (e.InnerException is TimeoutException && !cancel.IsCancellationRequested && !silence.IsCancellationRequested)
+        {
+            return new Attempt(false, FormattableString.Invariant($"there is no connection after {Connecting.TotalSeconds} seconds"), Connected: false);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -10,11 +10,16 @@ public sealed record ImageDataset(ImageSource Source, ImageOptions Options, bool
 {
     private protected override void Close() { }
 
-    /// <summary>How many training images there are.</summary>
-    public int TrainingImages => (int)Math.Round(Options.Fraction * (Options.TrainingImages ?? Source.TrainingImages));
+    /// <summary>How many training images there are, without those that are held out.</summary>
+    public int TrainingImages => Kept - ValidationImages;
+
+    /// <summary>How many images are held out of the training images for validation.</summary>
+    public int ValidationImages => Options.HeldOut(Kept);
 
     /// <summary>How many test images there are.</summary>
     public int TestImages => Options.TestImages ?? Source.TestImages;
+
+    private int Kept => (int)Math.Round(Options.Fraction * (Options.TrainingImages ?? Source.TrainingImages));
 
     /// <summary>The shape of an image.</summary>
     internal ImageShape Shape => Options.Grey ? Source.Shape with { Channels = 1 } : Source.Shape;

@@ -34,10 +34,30 @@ internal static class ImageFiles
         _ => throw new ArgumentOutOfRangeException(nameof(family), family, "Images that are made are in no file."),
     };
 
+    /// <summary>The names of the files of a family, of which one at least must be in one of these folders.</summary>
+    public static Items<string> Names(ImageFamily family) => family switch
+    {
+        ImageFamily.Mnist => MnistFiles.Names,
+        ImageFamily.Svhn => SvhnFiles.Names,
+        ImageFamily.TinyImageNet => TinyImageNetFiles.Names,
+        ImageFamily.Cifar10 or ImageFamily.Cifar100 => CifarFiles.Names(family),
+        _ => [],
+    };
+
+    /// <summary>The length of a file; of a link, that of the file that it leads to.</summary>
+    public static long Length(string path)
+    {
+        using var file = File.OpenHandle(path);
+        return RandomAccess.GetLength(file);
+    }
+
+    /// <summary>Whether a file is there and, if so, has this length.</summary>
+    public static bool HasLength(string path, long length) => File.Exists(path) && Length(path) == length;
+
     /// <summary>What is wrong with the length and the checksum of a published file; nothing where it is right.</summary>
     public static IEnumerable<Diagnostic> Check(string path, PublishedFile published)
     {
-        var length = new FileInfo(path).Length;
+        var length = Length(path);
         if (length != published.Bytes) return [ImageProblems.Length(path, published.Bytes, length)];
         return CheckMd5(path, published.Md5);
     }

@@ -5,9 +5,10 @@ namespace LargeSteps.Datasets.Images;
 /// <summary>What can be wrong with the files of images: LS0601 to LS0610.</summary>
 internal static class ImageProblems
 {
-    public static Diagnostic NotFound(ImageSource source, string? directory, IEnumerable<string> looked) => new("LS0601", directory is null
+    public static Diagnostic NotFound(ImageSource source, string? directory) => new("LS0601", directory is null
         ? $"the images of {source.Name} come from files, and no data folder is named"
-        : $"no images of {source.Name} in {directory}: looked for {string.Join(", ", looked)}; fetch {string.Join(", ", source.Files.Select(file => file.Name))} from {source.Url}", directory);
+        : $"no images of {source.Name} in {directory}: looked in {string.Join(", ", ImageFiles.Folders(source.Family))} for {string.Join(", ", ImageFiles.Names(source.Family))}; "
+            + $"fetch {string.Join(", ", source.Files.Select(file => file.Name))} from {source.Url}", directory);
 
     public static Diagnostic Unreadable(string file, string reason) => new("LS0602", $"cannot be read: {reason}", file);
 
@@ -29,8 +30,11 @@ internal static class ImageProblems
     public static Diagnostic Unreachable(Uri address, string reason, int attempts, string file) => new("LS0608", FormattableString.Invariant(
         $"{address} could not be fetched in {attempts} attempts: {reason}; what has come is kept and the next attempt goes on from there"), file);
 
+    public static Diagnostic NoConnection(Uri address, string reason, int attempts, string file) => new("LS0608", FormattableString.Invariant(
+        $"{address} could not be reached in {attempts} attempts: {reason}; name a mirror, or put the file there by hand"), file);
+
     public static Diagnostic Unwritable(string file, string reason) => new("LS0609", $"cannot be written: {reason}", file);
 
-    public static Diagnostic TooFew(ImageSource source, string what, int asked, int there) => new("LS0610", FormattableString.Invariant(
-        $"{asked} {what} images of {source.Name} are asked for, but there are {there}"));
+    public static Diagnostic TooFew(ImageSource source, string what, int asked, int there, string? place) => new("LS0610", FormattableString.Invariant(
+        $"{asked} {what} images of {source.Name} are asked for, but there are {there}"), place);
 }

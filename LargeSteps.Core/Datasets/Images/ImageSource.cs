@@ -77,8 +77,8 @@ public sealed record ImageSource
         ],
     };
 
-    /// <summary>The digits 0 and 1 of MNIST, as classes 0 and 1.</summary>
-    public static ImageSource MnistBinary { get; } = Mnist.Part("mnist_binary", [0, 1], 12_665, 2_115);
+    /// <summary>The digits 1 (class 0) and 7 (class 1) of MNIST.</summary>
+    public static ImageSource MnistBinary { get; } = Mnist.Part("mnist_binary", [1, 7], 13_007, 2_163);
 
     /// <summary>The horses (class 0) and cars (class 1) of CIFAR-10.</summary>
     public static ImageSource Cifar10HorseCar { get; } = Cifar10.Part("cifar10_horse_car", [7, 1], 10_000, 2_000);
@@ -86,8 +86,8 @@ public sealed record ImageSource
     /// <summary>The dogs (class 0) and cats (class 1) of CIFAR-10.</summary>
     public static ImageSource Cifar10DogCat { get; } = Cifar10.Part("cifar10_dog_cat", [5, 3], 10_000, 2_000);
 
-    /// <summary>32×32 images of bytes that are all drawn uniformly, with labels drawn uniformly from 10 classes: nothing to learn, all to remember.</summary>
-    public static ImageSource UniformNoise { get; } = new("uniform_noise", ImageFamily.UniformNoise, new(3, 32, 32), 10, 50_000, 10_000) { Crops = true, Flips = true };
+    /// <summary>28×28 grey images of numbers drawn uniformly from [0, 1); the label is the first digit behind the point of the first pixel, ⌊10·x⌋, which can be learnt.</summary>
+    public static ImageSource UniformNoise { get; } = new("uniform_noise", ImageFamily.UniformNoise, new(1, 28, 28), 10, 1_000, 1_000);
 
     /// <summary>Two Gaussians in 100 dimensions with standard deviation 0.1 about −v (class 0) and v (class 1), as 1×1×100 images of numbers.</summary>
     public static ImageSource GaussiansBinary { get; } = new("gaussians_binary", ImageFamily.Gaussians, new(1, 1, 100), 2, 1_000, 1_000);

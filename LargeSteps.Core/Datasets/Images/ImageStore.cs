@@ -1,3 +1,4 @@
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 
 namespace LargeSteps.Datasets.Images;
@@ -13,6 +14,10 @@ namespace LargeSteps.Datasets.Images;
 /// <param name="TestImages">How many test images; null: all, or as many as the source makes.</param>
 /// <param name="LabelNoise">Wrong labels among the training images that are kept; null: none.</param>
 /// <param name="Seed">The seed of images that are made; nothing is drawn for those from files.</param>
+/// <param name="Validation">
+/// What is held out of the training images that are kept, before any label is made wrong: below 1 a fraction of them, else how many; null: nothing. They are drawn once and
+/// for all, whatever the seeds, and of each class in proportion, to within one.
+/// </param>
 public sealed record ImageOptions(
     bool Grey = false,
     bool AllowPartial = false,
@@ -20,7 +25,12 @@ public sealed record ImageOptions(
     int? TrainingImages = null,
     int? TestImages = null,
     StaticLabelNoise? LabelNoise = null,
-    uint Seed = 0);
+    uint Seed = 0,
+    double? Validation = null)
+{
+    /// <summary>How many of so many training images are held out.</summary>
+    internal int HeldOut(int images) => Validation is not { } held ? 0 : (int)Math.Round(held < 1 ? held * images : held);
+}
 
 /// <summary>Images from a data folder, or made.</summary>
 /// <remarks>
@@ -29,11 +39,16 @@ public sealed record ImageOptions(
 /// <list type="table">
 /// <item><term>cifar10</term><description>cifar-10-batches-bin, cifar10/cifar-10-batches-bin, cifar10, cifar-10-batches-py, cifar10/cifar-10-batches-py, the data folder, cifar-10-exact</description></item>
 /// <item><term>cifar100</term><description>cifar-100-binary, cifar100/cifar-100-binary, cifar100, cifar-100-python, cifar100/cifar-100-python, the data folder, cifar-100-exact</description></item>
-/// <item><term>mnist</term><description>mnist, MNIST/raw; each file compressed or not</description></item>
+/// <item><term>mnist</term><description>mnist, MNIST/raw; each file compressed or not, and named train-images-idx3-ubyte or train-images.idx3-ubyte</description></item>
 /// <item><term>svhn</term><description>svhn, the data folder</description></item>
-/// <item><term>tiny_imagenet</term><description>tiny-imagenet-200, tiny_imagenet/tiny-imagenet-200, tiny_imagenet, the data folder</description></item>
+/// <item><term>tiny_imagenet</term><description>tiny-imagenet-200, tiny_imagenet/tiny-imagenet-200, tiny_imagenet, the data folder; the validation set with val_annotations.txt or in a folder a class</description></item>
 /// </list>
 /// The sources that are a part of another lie where that one does.
+/// <para>
+/// The images come in the order of the files, which was shuffled when CIFAR, MNIST and SVHN were published, so that the first of them stand for all. Those of Tiny ImageNet
+/// lie in a folder for each class: images that come class by class are put into a fixed random order in which the classes take turns, so that of the first n images each
+/// class has as many as any other, to within one.
+/// </para>
 /// </remarks>
 public static class ImageStore
 {
@@ -45,13 +60,13 @@ public static class ImageStore
     /// The images, or what is wrong: LS0601 there are none, LS0602 a file cannot be read, LS0603 a file or a part of it has another length, LS0604 another checksum, LS0605 its
     /// content is not what it should be, LS0606 an archive has links or paths that lead out of it, LS0610 more images are asked for than there are.
     /// </returns>
-    /// <exception cref="ArgumentOutOfRangeException">The fraction is not within 0 to 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is not within 0 to 1, or no training image would be left.</exception>
     public static Outcome<ImageSet> Load(ImageSource source, string? directory, ImageOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Fraction, 1);
         return source.HasFiles
-            ? Read(source, directory, options.AllowPartial).Bind(set => Taken(source, set, options)).Map(set => Shaped(source, set, options))
+            ? Read(source, directory, options.AllowPartial).Map(set => set with { Train = set.Train.Mixed(), Test = set.Test.Mixed() }).Bind(set => Taken(source, set, options, Place(source, directory!))).Map(set => Shaped(source, set, options))
             : Outcome.Success(Shaped(source, SyntheticImages.Create(source, options.TrainingImages ?? source.TrainingImages, options.TestImages ?? source.TestImages, options.Seed), options));
     }
 
@@ -64,9 +79,20 @@ public static class ImageStore
         var family => CifarFiles.AreWhole(family, directory),
     };
 
+    /// <summary>The folder or the archive of a data folder in which there is something of a source; null where there is nothing.</summary>
+    internal static string? Place(ImageSource source, string directory) => source.Family switch
+    {
+        ImageFamily.Mnist => MnistFiles.Place(directory),
+        ImageFamily.Svhn => SvhnFiles.Place(directory),
+        ImageFamily.TinyImageNet => TinyImageNetFiles.Place(directory),
+        ImageFamily.Cifar10 or ImageFamily.Cifar100 => CifarFiles.Place(source.Family, directory),
+        _ => null,
+    };
+
     /// <summary>
-    /// Fetches the published files of a source into a data folder, unless it holds them (<see cref="Holds"/>): CIFAR-10 into <c>cifar10/</c>, and so on. A file that breaks
-    /// off goes on there, in this call or a later one.
+    /// Fetches the published files of a source into a data folder, unless it holds them (<see cref="Holds"/>): CIFAR-10 into <c>cifar10/</c>, and so on. They come into
+    /// the user's cache folder and are put into the data folder once all of them are there and right; a file that breaks off goes on, in this call or a
+    /// later one.
     /// </summary>
     /// <param name="source">The source; for images that are made there is nothing to fetch.</param>
     /// <param name="directory">The data folder; it is made where it is not there.</param>
@@ -82,7 +108,7 @@ public static class ImageStore
         ImageSource source, string directory, Uri? mirror = null, IProgress<FetchProgress>? progress = null, CancellationToken cancel = default)
     {
         using var client = Downloads.CreateClient();
-        return await Fetch(new Downloads(client, TimeProvider.System), source, directory, mirror, progress, cancel).ConfigureAwait(false);
+        return await Fetch(new Downloads(client, TimeProvider.System, staging: Staging(source)), source, directory, mirror, progress, cancel).ConfigureAwait(false);
     }
 
     internal static Task<Outcome<Items<string>>> Fetch(
@@ -90,10 +116,15 @@ public static class ImageStore
         ? Task.FromResult(Outcome.Success(Items<string>.Empty))
         : downloads.Fetch(source.Files, Base(mirror ?? source.Url!), Path.Combine(directory, ImageFiles.FetchedInto(source.Family)), progress, cancel);
 
+    // Named by what is fetched: another call goes on with the same bytes.
+    private static string? Staging(ImageSource source) => NativeLibraries.CacheFolders().FirstOrDefault() is { } cache
+        ? Path.Combine(cache, "fetched", string.Join('-', source.Files.Select(file => file.Md5[..8]))) : null;
+
     // Without the slash the last part of the address would be replaced by the file's name.
     private static Uri Base(Uri address) => address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
 
-    private static Outcome<ImageSet> Read(ImageSource source, string? directory, bool allowPartial)
+    /// <summary>All images of a source, in the order in which its reader gives them.</summary>
+    internal static Outcome<ImageSet> Read(ImageSource source, string? directory, bool allowPartial)
     {
         var read = directory is null ? null : source.Family switch
         {
@@ -102,15 +133,15 @@ public static class ImageStore
             ImageFamily.TinyImageNet => TinyImageNetFiles.Read(directory, allowPartial),
             var family => CifarFiles.Read(family, directory, allowPartial),
         };
-        read ??= Outcome.Failure<ImageSet>(ImageProblems.NotFound(source, directory, ImageFiles.Folders(source.Family)));
+        read ??= Outcome.Failure<ImageSet>(ImageProblems.NotFound(source, directory));
         return source.Kept.Count == 0 ? read : read.Map(set => new ImageSet(set.Train.OfClasses(source.Kept), set.Test.OfClasses(source.Kept), source.Classes));
     }
 
-    private static Outcome<ImageSet> Taken(ImageSource source, ImageSet set, ImageOptions options)
+    private static Outcome<ImageSet> Taken(ImageSource source, ImageSet set, ImageOptions options, string? place)
     {
         var problems = new List<Diagnostic>();
-        if (options.TrainingImages > set.Train.Count) problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value, set.Train.Count));
-        if (options.TestImages > set.Test.Count) problems.Add(ImageProblems.TooFew(source, "test", options.TestImages.Value, set.Test.Count));
+        if (options.TrainingImages > set.Train.Count) problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value, set.Train.Count, place));
+        if (options.TestImages > set.Test.Count) problems.Add(ImageProblems.TooFew(source, "test", options.TestImages.Value, set.Test.Count, place));
         return problems.Count > 0
             ? Outcome.Failure<ImageSet>([.. problems])
             : Outcome.Success(set with { Train = set.Train.First(options.TrainingImages ?? set.Train.Count), Test = set.Test.First(options.TestImages ?? set.Test.Count) });
@@ -119,7 +150,14 @@ public static class ImageStore
     private static ImageSet Shaped(ImageSource source, ImageSet set, ImageOptions options)
     {
         var train = set.Train.First(Math.Min(set.Train.Count, Math.Max(1, (int)Math.Round(options.Fraction * set.Train.Count))));
+        var validation = (LabelledImages?)null;
+        if (options.HeldOut(train.Count) is > 0 and var held)
+        {
+            var (kept, apart) = ClassOrder.Split(train.Labels, held);
+            (train, validation) = (train.Chosen(kept), train.Chosen(apart));
+        }
         if (options.LabelNoise is not null) train = train.WithLabels(options.LabelNoise.Apply(train.Labels, source));
-        return options.Grey ? set with { Train = train.Grey(), Test = set.Test.Grey() } : set with { Train = train };
+        set = set with { Train = train, Validation = validation };
+        return options.Grey ? set with { Train = train.Grey(), Test = set.Test.Grey(), Validation = validation?.Grey() } : set;
     }
 }

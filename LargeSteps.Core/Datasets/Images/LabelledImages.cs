@@ -35,10 +35,13 @@ public sealed record LabelledImages
     }
 
     /// <summary>Images of numbers.</summary>
-    /// <exception cref="ArgumentException">The numbers are not those of as many images as there are labels.</exception>
+    /// <exception cref="ArgumentException">The numbers are not those of as many images as there are labels, or not finite.</exception>
     public static LabelledImages Of(ImageShape shape, Items<float> values, Items<int> labels)
     {
         Check(shape, values.Count, labels.Count);
+        for (var i = 0; i < values.Count; i++)
+            if (!float.IsFinite(values[i]))
+                throw new ArgumentException(FormattableString.Invariant($"Image {i / shape.Length + 1} has {(float.IsNaN(values[i]) ? "no value (NaN)" : "an infinite value")}."), nameof(values));
         return new LabelledImages(shape, [], values, labels);
     }
 
@@ -53,6 +56,16 @@ public sealed record LabelledImages
         var labels = Items.Of(Labels.AsSpan()[..count]);
         return Values.Count == 0 ? Of(Shape, Items.Of(Bytes.AsSpan()[..length]), labels) : Of(Shape, Items.Of(Values.AsSpan()[..length]), labels);
     }
+
+    /// <summary>Chosen images, in the order of the choice.</summary>
+    internal LabelledImages Chosen(Items<int> images)
+    {
+        var labels = images.Map(i => Labels[i]);
+        return Values.Count == 0 ? Of(Shape, Gather(Bytes, images.AsSpan()), labels) : Of(Shape, Gather(Values, images.AsSpan()), labels);
+    }
+
+    /// <summary>The same images, in the order of <see cref="ClassOrder.Stratified"/> where they come class by class.</summary>
+    internal LabelledImages Mixed() => ClassOrder.IsSorted(Labels) ? Chosen(ClassOrder.Stratified(Labels)) : this;
 
     /// <summary>The images of some classes, in their order; the first of these classes becomes class 0, the next 1, and so on.</summary>
     public LabelledImages OfClasses(Items<int> classes)
@@ -69,8 +82,8 @@ public sealed record LabelledImages
         : throw new ArgumentException($"{Count} images have {labels.Count} labels.", nameof(labels));
 
     /// <summary>
-    /// The images in grey, one channel: the luma of ITU-R BT.601, (19595 R + 38470 G + 7471 B + 32768) / 65536 rounded down, which is
-    /// what Pillow and so the published programs take. Images in grey stay what they are.
+    /// The images in grey, one channel: the arithmetic mean of red, green and blue, rounded down to a byte, as the published program has it. Images in grey stay what
+    /// they are.
     /// </summary>
     /// <exception cref="InvalidOperationException">The images have neither one channel nor bytes in three.</exception>
     public LabelledImages Grey()
@@ -82,7 +95,7 @@ public sealed record LabelledImages
         {
             var image = Bytes.AsSpan().Slice(i * Shape.Length, Shape.Length);
             var to = grey.AsSpan(i * plane, plane);
-            for (var p = 0; p < plane; p++) to[p] = (byte)((19595 * image[p] + 38470 * image[plane + p] + 7471 * image[2 * plane + p] + 32768) >> 16);
+            for (var p = 0; p < plane; p++) to[p] = (byte)((image[p] + image[plane + p] + image[2 * plane + p]) / 3);
         });
         return Of(Shape with { Channels = 1 }, new Items<byte>(grey), Labels);
     }
@@ -103,7 +116,7 @@ public sealed record LabelledImages
         return Of(parts[0].Shape, new Items<byte>(bytes), Items.From(parts.SelectMany(part => part.Labels)));
     }
 
-    private Items<T> Gather<T>(Items<T> from, int[] images)
+    private Items<T> Gather<T>(Items<T> from, ReadOnlySpan<int> images)
     {
         var (length, to) = (Shape.Length, new T[images.Length * Shape.Length]);
         for (var i = 0; i < images.Length; i++) from.AsSpan().Slice(images[i] * length, length).CopyTo(to.AsSpan(i * length));
@@ -122,4 +135,5 @@ public sealed record LabelledImages
 /// <param name="Train">The training images.</param>
 /// <param name="Test">The test images, of the same shape.</param>
 /// <param name="Classes">The number of classes; labels are below it.</param>
-public sealed record ImageSet(LabelledImages Train, LabelledImages Test, int Classes);
+/// <param name="Validation">Images that were held out of the training images; null: none.</param>
+public sealed record ImageSet(LabelledImages Train, LabelledImages Test, int Classes, LabelledImages? Validation = null);

@@ -12,10 +12,13 @@ internal static class MnistFiles
 {
     private static readonly ImageShape Shape = new(1, 28, 28);
 
+    /// <summary>The names of the files, in the spellings in which they go round.</summary>
+    public static Items<string> Names { get; } = Items.From(ImageSource.Mnist.Files.Select(file => $"{Unpacked(file)} (or {WithDot(Unpacked(file))}, or either with .gz)"));
+
     /// <summary>The images of a data folder; null where there are none.</summary>
     public static Outcome<ImageSet>? Read(string directory, bool allowPartial)
     {
-        if (Folder(directory) is not { } folder) return null;
+        if (Place(directory) is not { } folder) return null;
         var files = ImageSource.Mnist.Files;
         return ImageFiles.Both(Part(files[0], files[1], 60_000), Part(files[2], files[3], 10_000), 10);
 
@@ -29,7 +32,8 @@ internal static class MnistFiles
             return ImageFiles.Try(path, () =>
             {
                 var compressed = path.EndsWith(".gz", StringComparison.Ordinal);
-                if (compressed && !allowPartial && ImageFiles.Check(path, file).ToArray() is { Length: > 0 } problems) return Outcome.Failure<byte[]>(problems);
+                // Those of another name were compressed by somebody else: what is in them is checked all the same.
+                if (compressed && !allowPartial && Path.GetFileName(path) == file.Name && ImageFiles.Check(path, file).ToArray() is { Length: > 0 } problems) return Outcome.Failure<byte[]>(problems);
                 using var stream = File.OpenRead(path);
                 if (!compressed) return read(stream, path);
                 using var unpacked = new GZipStream(stream, CompressionMode.Decompress);
@@ -39,8 +43,8 @@ internal static class MnistFiles
     }
 
     /// <summary>Whether the images of a data folder are all there, by the files' lengths where they are compressed.</summary>
-    public static bool AreWhole(string directory) => Folder(directory) is { } folder && ImageSource.Mnist.Files.All(file =>
-        Find(folder, file) is { } path && (!path.EndsWith(".gz", StringComparison.Ordinal) || new FileInfo(path).Length == file.Bytes));
+    public static bool AreWhole(string directory) => Place(directory) is { } folder && ImageSource.Mnist.Files.All(file =>
+        Find(folder, file) is { } path && (Path.GetFileName(path) != file.Name || ImageFiles.HasLength(path, file.Bytes)));
 
     /// <summary>The images of a file, one after the other.</summary>
     public static Outcome<byte[]> ReadImages(Stream stream, string file, int count, bool allowPartial) =>
@@ -77,10 +81,19 @@ internal static class MnistFiles
         return Outcome.Success(LabelledImages.Of(Shape, new Items<byte>(images[..(count * Shape.Length)]), Items.From(labels.Take(count).Select(label => (int)label))));
     }
 
-    private static string? Folder(string directory) =>
-        ImageFiles.Places(ImageFamily.Mnist, directory).FirstOrDefault(folder => Find(folder, ImageSource.Mnist.Files[0]) is not null);
+    /// <summary>The folder of a data folder in which there is one of the files at least, the images of the training set before others; null where there is none.</summary>
+    public static string? Place(string directory)
+    {
+        var folders = ImageFiles.Places(ImageFamily.Mnist, directory).ToArray();
+        return Array.Find(folders, folder => Find(folder, ImageSource.Mnist.Files[0]) is not null)
+            ?? Array.Find(folders, folder => ImageSource.Mnist.Files.Any(file => Find(folder, file) is not null));
+    }
 
-    /// <summary>The file of a folder, compressed or not.</summary>
-    private static string? Find(string folder, PublishedFile file) =>
-        ((string[])[file.Name, Path.GetFileNameWithoutExtension(file.Name)]).Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+    /// <summary>The file of a folder, compressed or not, with a hyphen or a dot before its kind.</summary>
+    private static string? Find(string folder, PublishedFile file) => ((string[])[file.Name, Unpacked(file), WithDot(Unpacked(file)), WithDot(file.Name)])
+        .Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private static string Unpacked(PublishedFile file) => Path.GetFileNameWithoutExtension(file.Name);
+
+    private static string WithDot(string name) => name.Replace("-idx", ".idx", StringComparison.Ordinal);
 }

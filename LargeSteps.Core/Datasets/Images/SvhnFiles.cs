@@ -7,17 +7,20 @@ internal static class SvhnFiles
 {
     private const int Side = 32, Length = 3 * Side * Side;
 
+    /// <summary>The names of the files.</summary>
+    public static Items<string> Names { get; } = ImageSource.Svhn.Files.Map(file => file.Name);
+
     /// <summary>The images of a data folder; null where there are none.</summary>
     public static Outcome<ImageSet>? Read(string directory, bool allowPartial)
     {
         var source = ImageSource.Svhn;
-        return Folder(directory) is not { } folder ? null
+        return Place(directory) is not { } folder ? null
             : ImageFiles.Both(Part(folder, source.Files[0], source.TrainingImages, allowPartial), Part(folder, source.Files[1], source.TestImages, allowPartial), source.Classes);
     }
 
     /// <summary>Whether the images of a data folder are all there, by the files' lengths.</summary>
-    public static bool AreWhole(string directory) => Folder(directory) is { } folder && ImageSource.Svhn.Files.All(file =>
-        new FileInfo(Path.Combine(folder, file.Name)) is { Exists: true } there && there.Length == file.Bytes);
+    public static bool AreWhole(string directory) => Place(directory) is { } folder
+        && ImageSource.Svhn.Files.All(file => ImageFiles.HasLength(Path.Combine(folder, file.Name), file.Bytes));
 
     /// <summary>The images of a file.</summary>
     /// <param name="stream">The file.</param>
@@ -55,8 +58,9 @@ internal static class SvhnFiles
         }
     }
 
-    private static string? Folder(string directory) => ImageFiles.Places(ImageFamily.Svhn, directory)
-        .FirstOrDefault(folder => File.Exists(Path.Combine(folder, ImageSource.Svhn.Files[0].Name)));
+    /// <summary>The folder of a data folder in which there is one of the files, that of the training set before the other; null where there is none.</summary>
+    public static string? Place(string directory) => Names.Select(name => ImageFiles.Places(ImageFamily.Svhn, directory).FirstOrDefault(folder => File.Exists(Path.Combine(folder, name))))
+        .FirstOrDefault(folder => folder is not null);
 
     private static Outcome<LabelledImages> Part(string folder, PublishedFile file, int records, bool allowPartial)
     {

@@ -23,17 +23,14 @@ internal static class SyntheticImages
         return new ImageSet(train, next(testImages), source.Classes);
     }
 
-    /// <summary>For each image a label by randint(10), then its bytes, four of each 32 bits, the lowest first.</summary>
+    /// <summary>The numbers of NumPy's <c>rand(n, 1, 28, 28)</c> as float32, and of each image ⌊10·x⌋ of the first of them, in float32 too.</summary>
     private static LabelledImages Noise(NumpyRandom random, int count, ImageSource source)
     {
-        var (length, labels) = (source.Shape.Length, new int[count]);
-        var bytes = new byte[count * length];
-        for (var i = 0; i < count; i++)
-        {
-            labels[i] = random.NextInt(source.Classes);
-            Bytes(random, bytes.AsSpan(i * length, length));
-        }
-        return LabelledImages.Of(source.Shape, new Items<byte>(bytes), new Items<int>(labels));
+        var (values, labels) = (new float[count * source.Shape.Length], new int[count]);
+        for (var i = 0; i < values.Length; i++) values[i] = (float)random.RandomSample();
+        // A number just below 1 is 1 in float32.
+        for (var i = 0; i < count; i++) labels[i] = Math.Min((int)MathF.Floor(10 * values[i * source.Shape.Length]), source.Classes - 1);
+        return LabelledImages.Of(source.Shape, new Items<float>(values), new Items<int>(labels));
     }
 
     /// <summary>

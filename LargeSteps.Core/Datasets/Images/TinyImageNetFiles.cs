@@ -6,7 +6,8 @@ namespace LargeSteps.Datasets.Images;
 
 /// <summary>
 /// Tiny ImageNet: <c>train/CLASS/images/*.JPEG</c>, and <c>val/images/*.JPEG</c> with the classes in <c>val/val_annotations.txt</c>, unpacked or in the published
-/// archive. The classes are numbered in the order of their names, the images of a class come in the order of theirs.
+/// archive. Many sort the validation images into folders too, <c>val/CLASS/images/*.JPEG</c> or <c>val/CLASS/*.JPEG</c>: where there are such, they count. The classes
+/// are numbered in the order of their names; they take turns, see <see cref="ClassOrder"/>.
 /// </summary>
 internal static class TinyImageNetFiles
 {
@@ -21,18 +22,24 @@ internal static class TinyImageNetFiles
 
     private sealed record Picture(string Path, int Label);
 
+    /// <summary>What is looked for.</summary>
+    public static Items<string> Names { get; } = [$"train/ beside {Annotations} or val/CLASS/", Published.Name];
+
+    /// <summary>The folder or the archive of a data folder; null where there is none.</summary>
+    public static string? Place(string directory) => Find(directory)?.Path;
+
     /// <summary>The images of a data folder; null where there are none.</summary>
     public static Outcome<ImageSet>? Read(string directory, bool allowPartial) => Find(directory) is not var (path, isArchive) ? null
         : ImageFiles.Try(path, () => isArchive ? ReadArchive(path, allowPartial) : ReadFolder(path, allowPartial));
 
     /// <summary>Whether the images of a data folder are all there; of an archive, by its length.</summary>
-    public static bool AreWhole(string directory) => Find(directory) is var (path, isArchive) && (!isArchive || new FileInfo(path).Length == Published.Bytes);
+    public static bool AreWhole(string directory) => Find(directory) is var (path, isArchive) && (!isArchive || ImageFiles.HasLength(path, Published.Bytes));
 
     private static (string Path, bool IsArchive)? Find(string directory)
     {
         foreach (var folder in ImageFiles.Places(ImageFamily.TinyImageNet, directory))
         {
-            if (Directory.Exists(Path.Combine(folder, "train")) && File.Exists(Path.Combine(folder, Annotations))) return (folder, false);
+            if (Directory.Exists(Path.Combine(folder, "train")) && (File.Exists(Path.Combine(folder, Annotations)) || Directory.Exists(Path.Combine(folder, "val")))) return (folder, false);
             if (Path.Combine(folder, Published.Name) is var archive && File.Exists(archive)) return (archive, true);
         }
         return null;
@@ -56,17 +63,33 @@ internal static class TinyImageNetFiles
 
     private static Outcome<ImageSet> Read(Tree tree, bool allowPartial)
     {
-        var train = tree.Paths.Where(IsTraining).Order(StringComparer.Ordinal).ToArray();
+        var train = tree.Paths.Where(path => IsPicture(path, "train")).Order(StringComparer.Ordinal).ToArray();
         string[] classes = [.. train.Select(ClassOf).Distinct()];
-        if (!tree.Paths.Contains(Annotations)) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, $"has no {Annotations}"));
+        var byClass = tree.Paths.Where(path => IsPicture(path, "val") && ClassOf(path) != "images").Order(StringComparer.Ordinal).ToArray();
+        return (byClass.Length > 0 ? ByClass(tree, byClass, classes) : Annotated(tree, classes, allowPartial)).Bind(test => Read(tree, train, classes, test, allowPartial));
+    }
+
+    private static Outcome<Picture[]> ByClass(Tree tree, string[] paths, string[] classes) => Array.Find(paths, path => !classes.Contains(ClassOf(path))) is { } unknown
+        ? Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root, $"has validation images of a class without training images: '{unknown}'"))
+        : Outcome.Success(Array.ConvertAll(paths, path => new Picture(path, Array.IndexOf(classes, ClassOf(path)))));
+
+    private static Outcome<Picture[]> Annotated(Tree tree, string[] classes, bool allowPartial)
+    {
+        if (!tree.Paths.Contains(Annotations))
+            return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root, $"has neither {Annotations} nor images in val/CLASS or val/CLASS/images"));
         // name, class, and the box around the object, separated by tabs.
         string[][] lines = [.. System.Text.Encoding.UTF8.GetString(tree.Content(Annotations)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split('\t'))];
         if (lines.FirstOrDefault(line => line.Length < 2 || !classes.Contains(line[1])) is { } unknown)
-            return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, $"has a line in {Annotations} without a class of the training images: '{string.Join(' ', unknown)}'"));
+            return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root, $"has a line in {Annotations} without a class of the training images: '{string.Join(' ', unknown)}'"));
         var there = tree.Paths.ToHashSet();
         Picture[] test = [.. lines.Select(line => new Picture($"val/images/{line[0]}", Array.IndexOf(classes, line[1]))).Where(picture => !allowPartial || there.Contains(picture.Path))];
-        if (test.FirstOrDefault(picture => !there.Contains(picture.Path)) is { } missing) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, $"has no {missing.Path}"));
+        return test.FirstOrDefault(picture => !there.Contains(picture.Path)) is { } missing
+            ? Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root, $"has no {missing.Path}")) : Outcome.Success(test);
+    }
+
+    private static Outcome<ImageSet> Read(Tree tree, string[] train, string[] classes, Picture[] test, bool allowPartial)
+    {
         var expected = ImageSource.TinyImageNet.Classes;
         if (classes.Length > expected || (!allowPartial && classes.Length < expected))
             return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, FormattableString.Invariant($"has {classes.Length} classes, not {expected}")));
@@ -74,10 +97,20 @@ internal static class TinyImageNetFiles
             return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train/" + odd.Key, PerClass, odd.Count()));
         if (!allowPartial && test.Length != Validation) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val", Validation, test.Length));
         if (train.Length == 0 || test.Length == 0) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, "has no training or no validation images"));
-        return ImageFiles.Both(Decode(tree, [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))]), Decode(tree, test), expected);
+        Picture[] pictures = [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))];
+        return ImageFiles.Both(Decode(tree, Mixed(pictures)), Decode(tree, Mixed(test)), expected);
     }
 
-    private static bool IsTraining(string path) => path.Split('/') is ["train", _, "images", var name] && name.EndsWith(".JPEG", StringComparison.Ordinal);
+    // Before they are decoded: 100,000 images take more than a gigabyte, which would be copied.
+    private static Picture[] Mixed(Picture[] pictures)
+    {
+        var labels = Items.From(pictures.Select(picture => picture.Label));
+        return ClassOrder.IsSorted(labels) ? [.. ClassOrder.Stratified(labels).Select(i => pictures[i])] : pictures;
+    }
+
+    // Files with ._ before their name are what macOS keeps beside them.
+    private static bool IsPicture(string path, string part) => path.Split('/') is [var first, _, .. var below] && first == part
+        && below is (["images", _] or [_]) && below[^1] is var name && name.EndsWith(".JPEG", StringComparison.Ordinal) && !name.StartsWith("._", StringComparison.Ordinal);
 
     private static string ClassOf(string path) => path.Split('/')[1];
 

@@ -7,8 +7,13 @@ namespace LargeSteps.Models.Deep;
 /// <param name="ChannelsLast">Whether images lie in memory channel by channel of a pixel (NHWC), which is faster on most machines and rounds otherwise.</param>
 /// <param name="Weights">A file to take the initial weights from: a checkpoint or a .pth; null: they are drawn.</param>
 /// <param name="Seed">The seed of libtorch's stream that draws the initial weights.</param>
+/// <param name="WeightsAt">
+/// Where in that file: the keys that lead to a state_dict with <c>/</c> between them, <c>.</c> for what lies in nothing else, <c>averaged</c> for the averaged weights
+/// of a checkpoint; null: the weights of a checkpoint, or the one state_dict that fits.
+/// </param>
 public sealed record DeepNetwork(
-    Architecture Architecture, int? Width = null, bool BFloat16 = false, bool ChannelsLast = true, string? Weights = null, uint Seed = 0) : ModelSpec
+    Architecture Architecture, int? Width = null, bool BFloat16 = false, bool ChannelsLast = true, string? Weights = null, uint Seed = 0,
+    string? WeightsAt = null) : ModelSpec
 {
     private protected override void Close() { }
 
@@ -19,5 +24,7 @@ public sealed record DeepNetwork(
     public DeepNetwork WithWidth(int? width) => this with { Width = width };
 
     /// <summary>The same from the weights in a file.</summary>
-    public DeepNetwork WithWeights(string? weights) => this with { Weights = weights };
+    /// <param name="weights">The file; null: they are drawn.</param>
+    /// <param name="at">Where in the file.</param>
+    public DeepNetwork WithWeights(string? weights, string? at = null) => this with { Weights = weights, WeightsAt = at };
 }

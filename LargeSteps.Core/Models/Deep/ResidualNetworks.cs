@@ -32,25 +32,27 @@ internal static class ResidualNetworks
     }
 
     /// <summary>Depth 28: three stages of four pre-activation blocks; the stem has 16 channels, the stages 16, 32 and 64 times the widening factor.</summary>
+    /// <remarks>Its parts have names of their own in the published program: <c>block1.layer.0.convShortcut</c>, <c>bn1</c> after the last stage, <c>fc</c>.</remarks>
     public static Layer Wide28(NetworkBuilder b)
     {
         var stem = b.Convolution("conv1", b.Input.Channels, 16);
         var (stages, channels) = Stages([4, 4, 4], 16, 16 * b.Width,
-            (name, from, to, stride) => PreActivated(b, b.BatchNorm, name, from, to, stride));
-        stages[^1] = Chain(stages[^1], b.BatchNorm("bn", channels), Relu);
-        return Chain([Scoped(stem), .. stages.Select(Block), Block(Pool), b.Linear("linear", channels, b.Classes)]);
+            (name, from, to, stride) => PreActivated(b, b.BatchNorm, name, from, to, stride, "convShortcut"), (stage, block) => $"block{stage}.layer.{block}");
+        stages[^1] = Chain(stages[^1], b.BatchNorm("bn1", channels), Relu);
+        return Chain([Scoped(stem), .. stages.Select(Block), Block(Pool), b.Linear("fc", channels, b.Classes)]);
     }
 
     // Each stage doubles the channels; the first block of each but the first halves the image.
-    private static (Layer[] Stages, int Channels) Stages(int[] blocks, int stem, int width, Func<string, int, int, int, Layer> block)
+    private static (Layer[] Stages, int Channels) Stages(int[] blocks, int stem, int width, Func<string, int, int, int, Layer> block, Func<int, int, string>? name = null)
     {
+        name ??= (stage, place) => $"layer{stage}.{place}";
         var (stages, from) = (new Layer[blocks.Length], stem);
         for (var s = 0; s < blocks.Length; s++)
         {
             var layers = new Layer[blocks[s]];
             for (var i = 0; i < layers.Length; i++)
             {
-                layers[i] = Scoped(block($"layer{s + 1}.{i}", from, width << s, i == 0 && s > 0 ? 2 : 1));
+                layers[i] = Scoped(block(name(s + 1, i), from, width << s, i == 0 && s > 0 ? 2 : 1));
                 from = width << s;
             }
             stages[s] = Chain(layers);
@@ -70,13 +72,13 @@ internal static class ResidualNetworks
     }
 
     // Where the shape changes the shortcut is a convolution of the activated input.
-    private static Layer PreActivated(NetworkBuilder b, Func<string, int, Layer> norm, string name, int from, int to, int stride)
+    private static Layer PreActivated(NetworkBuilder b, Func<string, int, Layer> norm, string name, int from, int to, int stride, string shortcut = "shortcut.0")
     {
         var activation = Chain(norm($"{name}.bn1", from), Relu);
         var first = b.Convolution($"{name}.conv1", from, to, stride: stride);
         var main = Chain(first, norm($"{name}.bn2", to), Relu, b.Convolution($"{name}.conv2", to, to));
         if (stride == 1 && from == to) return Sum(Chain(activation, main), Identity);
-        return Chain(activation, Sum(main, b.Convolution($"{name}.shortcut.0", from, to, kernel: 1, stride: stride)));
+        return Chain(activation, Sum(main, b.Convolution($"{name}.{shortcut}", from, to, kernel: 1, stride: stride)));
     }
 
     private static Tensor Identity(Pass pass, Tensor x) => x;

@@ -43,7 +43,8 @@ internal sealed class Pickler
             flag => () => Flag(flag.Value),
             whole => () => Whole(whole.Value),
             real => () => Real(real.Value),
-            text => () => Text(text.Value));
+            text => () => Text(text.Value),
+            opaque => () => throw new ArgumentException($"a value of {opaque.Name} is not written", nameof(scalar)));
         write();
     }
 

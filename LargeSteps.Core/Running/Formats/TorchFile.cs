@@ -24,7 +24,7 @@ public static class TorchFile
     public static void WriteStateDict(string path, IEnumerable<NamedTensor> tensors) => Write(path, TorchValue.StateDict(tensors));
 
     /// <summary>Writes a value, aside and renamed. Dictionaries become <c>OrderedDict</c>s. The same value gives the same bytes.</summary>
-    /// <exception cref="ArgumentException">A key is there twice, or the file would have more than 4 GiB.</exception>
+    /// <exception cref="ArgumentException">A key is there twice, a value is a <see cref="TorchOpaque"/>, or the file would have more than 4 GiB.</exception>
     public static void Write(string path, TorchValue value)
     {
         var (pickle, storages) = Pickler.Write(value);
@@ -42,19 +42,19 @@ public static class TorchFile
         });
     }
 
-    /// <summary>What a file holds. Tensors whose elements do not lie row by row (transposed, strided) are copied so that they do.</summary>
-    /// <returns>
-    /// A failure where the file cannot be read (LS0701), is damaged or none of PyTorch's (LS0702), or has something else in it than tensors, dictionaries,
-    /// lists, numbers and texts (LS0703; the message names it).
-    /// </returns>
+    /// <summary>
+    /// What a file holds. Tensors whose elements do not lie row by row (transposed, strided) are copied so that they do. What is neither a tensor nor a dictionary,
+    /// list, number or text is a <see cref="TorchOpaque"/>; so are sparse and complex tensors.
+    /// </summary>
+    /// <returns>A failure where the file cannot be read (LS0701), is damaged or none of PyTorch's (LS0702), or has a tensor in it that is not read (LS0703; the message names it).</returns>
     public static Outcome<TorchValue> Read(string path) => BinaryFile.Read(path, stream =>
     {
         Span<byte> start = stackalloc byte[4];
         start = start[..stream.ReadAtLeast(start, 4, throwOnEndOfStream: false)];
         stream.Position = 0;
         return start.SequenceEqual("PK\u0003\u0004"u8) ? ReadZip(stream)
-            : start.StartsWith((ReadOnlySpan<byte>)[0x80, 2, 0x8a]) ? ReadLegacy(stream)
-            : throw BadFileException.Damaged($"this is no file of torch.save: it should begin with 50 4B 03 04 (or 80 02 8A, before PyTorch 1.6), but begins with {Hex(start)}");
+            : start.Length > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5 ? ReadLegacy(stream)
+            : throw BadFileException.Damaged($"this is no file of torch.save: it should begin with 50 4B 03 04 (or 80 02, before PyTorch 1.6), but begins with {Hex(start)}");
     });
 
     /// <summary>The tensors of a state dict in a file, in their order.</summary>
@@ -64,19 +64,21 @@ public static class TorchFile
     public static Outcome<Items<NamedTensor>> ReadStateDict(string path, string at = "") => Read(path).Bind(root =>
     {
         if (root.Find(at)?.Tensors() is { } tensors) return Outcome.Success(tensors);
-        var places = StateDicts(root, "").ToArray();
+        var places = StateDicts(root).Select(found => found.Place).ToArray();
         var place = at.Length == 0 ? "the file is no state dict" : $"the file has no state dict at '{at}'";
         return Outcome.Failure<Items<NamedTensor>>(new Diagnostic("LS0704", place + (places.Length == 0 ? ", and none anywhere" : Nearest.Suggestion(at, places)), path));
     });
 
-    private static IEnumerable<string> StateDicts(TorchValue value, string at)
+    /// <summary>The dictionaries in a value that have tensors in them, by their places, in the order of the file.</summary>
+    internal static IEnumerable<(string Place, Items<NamedTensor> Tensors)> StateDicts(TorchValue value, string at = "")
     {
         string Below(string key) => at.Length == 0 ? key : $"{at}/{key}";
-        return value.Tensors() is not null ? [at] : value.Match(
+        var below = value.Match(
             _ => [],
             mapping => mapping.Entries.SelectMany(entry => StateDicts(entry.Value, Below(entry.Key))),
             list => list.Values.SelectMany((item, i) => StateDicts(item, Below(FormattableString.Invariant($"{i}")))),
             _ => []);
+        return value.Tensors() is { } tensors ? below.Prepend((at, tensors)) : below;
     }
 
     private static TorchValue ReadZip(FileStream stream)
@@ -90,7 +92,7 @@ public static class TorchFile
         if (entries.TryGetValue(folder + "byteorder", out var order) && Encoding.ASCII.GetString(Content(order)) is var word && word != "little")
             throw BadFileException.Unread($"the elements are in byte order '{word}'; only 'little' is read");
         return Convert(
-            Unpickler.Read(new MemoryStream(Content(pickle)), TorchFunctions.Instance),
+            Unpickler.Read(new MemoryStream(Content(pickle)), new TorchFunctions()),
             key => entries.TryGetValue($"{folder}data/{key}", out var entry) ? Content(entry) : throw BadFileException.Damaged($"the zip file lacks '{folder}data/{key}', the storage of a tensor"));
     }
 
@@ -108,21 +110,21 @@ public static class TorchFile
     // Five pickles (a magic number, a version, the machine, the value, the keys of the storages), then of each storage the number of elements and the elements.
     private static TorchValue ReadLegacy(FileStream stream)
     {
-        if (Unpickler.Read(stream, TorchFunctions.Instance) is not BigInteger magic || magic != LegacyMagic) throw BadFileException.Damaged($"this is no file of torch.save: the first pickle is not its magic number");
-        if (Unpickler.Read(stream, TorchFunctions.Instance) is not BigInteger version || version != 1001) throw BadFileException.Unread($"the version of the format should be 1001");
-        if (Unpickler.Read(stream, TorchFunctions.Instance) is not OrderedDictionary<string, object?> machine || machine.GetValueOrDefault("little_endian") is not true)
+        var functions = new TorchFunctions();
+        if (Unpickler.Read(stream, functions) is not BigInteger magic || magic != LegacyMagic) throw BadFileException.Damaged($"this is no file of torch.save: the first pickle is not its magic number");
+        if (Unpickler.Read(stream, functions) is not BigInteger version || version != 1001) throw BadFileException.Unread($"the version of the format should be 1001");
+        if (Unpickler.Read(stream, functions) is not OrderedDictionary<string, object?> machine || machine.GetValueOrDefault("little_endian") is not true)
             throw BadFileException.Unread($"the file was written by a big-endian machine");
-        var value = Unpickler.Read(stream, TorchFunctions.Instance);
-        if (Unpickler.Read(stream, TorchFunctions.Instance) is not List<object?> keys) throw BadFileException.Damaged($"the list of storages is missing");
-        var types = new Dictionary<string, PickleStorage>();
-        foreach (var storage in StoragesIn(value)) types[storage.Key] = storage;
+        var value = Unpickler.Read(stream, functions);
+        if (Unpickler.Read(stream, functions) is not List<object?> keys) throw BadFileException.Damaged($"the list of storages is missing");
         var storages = new Dictionary<string, byte[]>();
         foreach (var key in keys)
         {
-            if (key is not string name || !types.TryGetValue(name, out var storage)) throw BadFileException.Damaged($"the file lists a storage that no tensor has");
+            if (key is not string name || !functions.Storages.TryGetValue(name, out var storage)) throw BadFileException.Damaged($"the file lists a storage that no tensor has");
             var count = BitConverter.ToInt64(BinaryFile.Bytes(stream, 8, "the length of a storage"));
             if (count != storage.Count) throw BadFileException.Damaged($"storage '{name}' should have {storage.Count} elements, but has {count}");
-            storages[name] = BinaryFile.Bytes(stream, Shapes.Bytes(storage.Type, [count]) ?? -1, $"storage '{name}'");
+            if (storage.Bytes is not { } bytes) throw BadFileException.Unread($"storage '{name}' has elements of an unknown length");
+            storages[name] = BinaryFile.Bytes(stream, bytes, $"storage '{name}'");
         }
         return Convert(value, key => storages.GetValueOrDefault(key) ?? throw BadFileException.Damaged($"the file lacks storage '{key}'"));
     }
@@ -148,7 +150,7 @@ public static class TorchFile
                 List<object?> list => List(list, depth),
                 OrderedDictionary<string, object?> dictionary => TorchValue.Mapping(dictionary.Select(entry => KeyValuePair.Create(entry.Key, Of(entry.Value, entry.Key, depth + 1)))),
                 PickleTensor tensor => TorchValue.Tensor(TensorOf(tensor, name)),
-                _ => throw BadFileException.Unread($"'{name}' is a function or a storage, not a value"),
+                _ => TorchValue.Scalar(TorchScalar.Opaque(value switch { PickleOpaque opaque => opaque.Name, PickleFunction function => function.Name, _ => "a storage" })),
             };
         }
 
@@ -192,17 +194,6 @@ public static class TorchFile
             }
         }
         return elements;
-    }
-
-    private static IEnumerable<PickleStorage> StoragesIn(object? root)
-    {
-        var (seen, open) = (new HashSet<object>(ReferenceEqualityComparer.Instance), new Stack<object?>([root]));
-        while (open.TryPop(out var value))
-        {
-            if (value is PickleTensor tensor) yield return tensor.Storage;
-            if (value is not (PickleTuple or List<object?> or OrderedDictionary<string, object?>) || !seen.Add(value)) continue;
-            foreach (var inner in value switch { PickleTuple tuple => tuple.Values, List<object?> list => list, var other => ((OrderedDictionary<string, object?>)other).Values.AsEnumerable() }) open.Push(inner);
-        }
     }
 
     private static string Hex(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? "nothing" : string.Join(' ', bytes.ToArray().Select(b => b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Numerics;
+using System.Text.Unicode;
 
 namespace LargeSteps.Running.Formats;
 
@@ -12,27 +14,47 @@ internal sealed record PickleStorage(ElementType Type, string Key, long Count);
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Shape, long[] Strides);
 
 /// <summary>
-/// What state dicts name, of which <see cref="PickleStorage"/> and <see cref="PickleTensor"/> are made. Sources: torch/_weights_only_unpickler.py and torch/_utils.py of PyTorch.
+/// What state dicts name, of which <see cref="PickleStorage"/> and <see cref="PickleTensor"/> are made. Whatever else a file names is a <see cref="PickleOpaque"/>.
+/// Sources: torch/_weights_only_unpickler.py and torch/_utils.py of PyTorch.
 /// </summary>
 internal sealed class TorchFunctions : PickleFunctions
 {
-    private const string OrderedDict = "collections.OrderedDict", Size = "torch.Size", RebuildParameter = "torch._utils._rebuild_parameter";
+    private const string OrderedDict = "collections.OrderedDict", DefaultDict = "collections.defaultdict", Size = "torch.Size";
+    private const string RebuildParameter = "torch._utils._rebuild_parameter", RebuildParameterWithState = "torch._utils._rebuild_parameter_with_state";
     private const string RebuildTensor = "torch._utils._rebuild_tensor", RebuildTensor2 = "torch._utils._rebuild_tensor_v2";
+    private const string RebuildFromType = "torch._tensor._rebuild_from_type_v2";
 
-    private TorchFunctions() { }
+    // The bytes of an element of those storages whose tensors are not read: an old file has them in a row, and those behind them are found by their lengths.
+    private static readonly Dictionary<string, int> SizesOfOthers = new()
+    {
+        ["torch.ComplexFloatStorage"] = 8,
+        ["torch.ComplexDoubleStorage"] = 16,
+        ["torch.QInt8Storage"] = 1,
+        ["torch.QUInt8Storage"] = 1,
+        ["torch.QInt32Storage"] = 4,
+        ["torch.QUInt4x2Storage"] = 1,
+        ["torch.QUInt2x4Storage"] = 1,
+    };
 
-    public static TorchFunctions Instance { get; } = new();
+    private const int MostKeys = 100;
+
+    private readonly Dictionary<string, (long Count, long? Bytes)> _storages = [];
+    private int _unnamed;
 
     public override string Content => "state dict";
 
     public override string Known => "tensors, dictionaries, lists, numbers and texts";
 
+    /// <summary>How many elements, and how many bytes, each storage has that the pickle refers to, by its key; the bytes are null where that is not known.</summary>
+    public IReadOnlyDictionary<string, (long Count, long? Bytes)> Storages => _storages;
+
     public override object? Find(string module, string name) => $"{module}.{name}" switch
     {
-        (OrderedDict or Size or RebuildParameter or RebuildTensor or RebuildTensor2) and var known => new PickleFunction(known),
+        (OrderedDict or DefaultDict or Size or RebuildParameter or RebuildParameterWithState or RebuildTensor or RebuildTensor2 or RebuildFromType) and var known
+            => new PickleFunction(known),
         // Its elements are bytes.
         "torch.storage.UntypedStorage" or "torch.UntypedStorage" => ElementType.UInt8,
-        _ => module == "torch" ? ElementType.All.FirstOrDefault(type => type.Storage == name) : null,
+        var other => (object?)(module == "torch" ? ElementType.All.FirstOrDefault(type => type.Storage == name) : null) ?? new PickleOpaque(other),
     };
 
     public override object? Call(PickleFunction function, object?[] arguments) => function.Name switch
@@ -40,23 +62,57 @@ internal sealed class TorchFunctions : PickleFunctions
         OrderedDict when arguments.Length == 0 => new OrderedDictionary<string, object?>(),
         // Pairs, as Python 2 wrote them.
         OrderedDict when arguments is [List<object?> pairs] => OfPairs(pairs),
+        // The function that makes what is missing is never called.
+        DefaultDict when arguments.Length <= 1 => new OrderedDictionary<string, object?>(),
         Size when arguments is [PickleTuple lengths] => lengths,
-        RebuildParameter when arguments is [PickleTensor tensor, ..] => tensor,
+        RebuildParameter or RebuildParameterWithState when arguments is [PickleTensor tensor, ..] => tensor,
         RebuildTensor or RebuildTensor2 when arguments is [PickleStorage storage, BigInteger offset, PickleTuple shape, PickleTuple strides, ..]
             => new PickleTensor(storage, Long(offset), Lengths(shape), Lengths(strides)),
+        // A tensor with attributes: the function that makes it, its class, the arguments, the attributes.
+        RebuildFromType when arguments is [PickleFunction { Name: not RebuildFromType } maker, _, PickleTuple inner, ..] => Call(maker, inner.Values),
+        // A part of something that is not read is not read either.
+        _ when arguments.Any(argument => argument is PickleOpaque) => new PickleOpaque(function.Name),
         _ => null,
     };
 
-    // ('storage', class, key, device, number of elements) and, in files before PyTorch 1.6, None: views of storages were given up long before.
-    public override object? Persistent(object?[] identifier) => identifier is ["storage", ElementType type, string key, string, BigInteger count, .. var rest] && rest is [] or [null]
-        ? new PickleStorage(type, key, Long(count)) : null;
+    public override object Opaque(string name) => new PickleOpaque(name);
+
+    // ('storage', class, key, device, number of elements) and, in files before PyTorch 1.6, None: views of storages were given up long before. Old files
+    // of whole modules refer to their sources too.
+    public override object? Persistent(object?[] identifier)
+    {
+        if (identifier is ["module", ..]) return new PickleOpaque("module");
+        if (identifier is not ["storage", ElementType or PickleOpaque, string key, string, BigInteger number, .. var rest] || rest is not ([] or [null])) return null;
+        var count = Long(number);
+        if (identifier[1] is not ElementType type)
+        {
+            var name = ((PickleOpaque)identifier[1]!).Name;
+            _storages[key] = (count, SizesOfOthers.TryGetValue(name, out var size) && count <= long.MaxValue / size ? count * size : null);
+            return new PickleOpaque(name);
+        }
+        _storages[key] = (count, Shapes.Bytes(type, [count]));
+        return new PickleStorage(type, key, count);
+    }
 
     // Attributes of a dictionary, such as the versions of the modules of a state dict.
     public override bool Build(object? value, object? state) => value is OrderedDictionary<string, object?>;
 
-    public override object ByteString(byte[] bytes) => Unpickler.Decode(bytes);
+    public override object ByteString(byte[] bytes) => Utf8.IsValid(bytes) ? Unpickler.Decode(bytes) : new PickleOpaque("bytes");
 
-    private static OrderedDictionary<string, object?> OfPairs(List<object?> pairs)
+    // As Python shows them. What has no text of its own gets one that no other has, so that it takes nobody's place. Tuples may be nested without end.
+    public override string Key(object? key) => Short(key) ?? (key is PickleTuple tuple && tuple.Values.Length <= MostKeys && tuple.Values.Select(Short).ToArray() is var parts && !parts.Contains(null)
+        ? $"({string.Join(", ", parts)}{(parts.Length == 1 ? "," : "")})"
+        : string.Create(CultureInfo.InvariantCulture, $"<{++_unnamed}>"));
+
+    private string? Short(object? key) => key switch
+    {
+        null => "None",
+        bool flag => flag ? "True" : "False",
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        _ => base.Key(key),
+    };
+
+    private OrderedDictionary<string, object?> OfPairs(List<object?> pairs)
     {
         var dictionary = new OrderedDictionary<string, object?>();
         foreach (var pair in pairs)
@@ -64,7 +120,7 @@ internal sealed class TorchFunctions : PickleFunctions
             var (key, value) = pair is List<object?> { Count: 2 } list ? (list[0], list[1])
                 : pair is PickleTuple { Values: [var first, var second] } ? (first, second)
                 : throw BadFileException.Damaged($"an OrderedDict is made of something other than pairs");
-            dictionary[Unpickler.Key(key)] = value;
+            dictionary[Key(key)] = value;
         }
         return dictionary;
     }

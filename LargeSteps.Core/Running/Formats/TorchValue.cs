@@ -6,7 +6,7 @@ namespace LargeSteps.Running.Formats;
 
 /// <summary>
 /// What <c>torch.save</c> writes: tensors, and what Python nests them in. A state dict is a dictionary of tensors; programs also save dictionaries and
-/// lists of state dicts, with numbers and texts beside them.
+/// lists of state dicts, with numbers, texts and objects of any class beside them.
 /// </summary>
 public abstract record TorchValue
 {
@@ -17,7 +17,7 @@ public abstract record TorchValue
     /// <summary>A tensor. A file has no name for it; one that was read has the key that it lies under.</summary>
     public static TorchValue Tensor(NamedTensor tensor) => new TorchTensor(tensor);
 
-    /// <summary>Values by key: a dictionary of Python. In a file that was read, whole numbers as keys are written in decimal.</summary>
+    /// <summary>Values by key: a dictionary of Python. In a file that was read, keys that are no texts are written as Python shows them: <c>3</c>, <c>True</c>, <c>(1, 2)</c>.</summary>
     public static TorchValue Mapping(params IEnumerable<KeyValuePair<string, TorchValue>> entries) => new TorchMapping(Items.From(entries));
 
     /// <summary>A list or a tuple.</summary>
@@ -47,7 +47,7 @@ public abstract record TorchValue
         return path.Length == 0 ? this : path.Split('/').Aggregate((TorchValue?)this, (value, key) => value?.Child(key));
     }
 
-    /// <summary>The tensors of a state dict in its order, each named by its key; null where this is anything but a dictionary of tensors.</summary>
+    /// <summary>The tensors that lie in a dictionary, whatever else does, in its order, each named by its key; null where there are none.</summary>
     public Items<NamedTensor>? Tensors() => Match(_ => null, mapping => mapping.AsStateDict(), _ => null, _ => null);
 
     private TorchValue? Child(string key) => Match(
@@ -70,8 +70,8 @@ public sealed record TorchMapping(Items<KeyValuePair<string, TorchValue>> Entrie
 
     internal Items<NamedTensor>? AsStateDict()
     {
-        var tensors = Entries.Select(entry => (entry.Value as TorchTensor)?.Value.WithName(entry.Key)).ToArray();
-        return tensors.Length > 0 && tensors.All(tensor => tensor is not null) ? Items.From(tensors.OfType<NamedTensor>()) : null;
+        var tensors = Items.From(Entries.Select(entry => (entry.Value as TorchTensor)?.Value.WithName(entry.Key)).OfType<NamedTensor>());
+        return tensors.Count > 0 ? tensors : null;
     }
 }
 
@@ -109,15 +109,20 @@ public abstract record TorchScalar
     /// <summary>A text.</summary>
     public static TorchScalar Text(string value) => new TorchText(value);
 
+    /// <summary>A value of another kind, of which the name of its class or function is known: see <see cref="TorchOpaque"/>.</summary>
+    public static TorchScalar Opaque(string name) => new TorchOpaque(name);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<TorchNothing, TResult> nothing, Func<TorchFlag, TResult> flag, Func<TorchWhole, TResult> whole, Func<TorchReal, TResult> real, Func<TorchText, TResult> text) => this switch
+        Func<TorchNothing, TResult> nothing, Func<TorchFlag, TResult> flag, Func<TorchWhole, TResult> whole, Func<TorchReal, TResult> real, Func<TorchText, TResult> text,
+        Func<TorchOpaque, TResult> opaque) => this switch
         {
             TorchNothing n => nothing(n),
             TorchFlag f => flag(f),
             TorchWhole w => whole(w),
             TorchReal r => real(r),
             TorchText t => text(t),
+            TorchOpaque o => opaque(o),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }
@@ -148,6 +153,16 @@ public sealed record TorchReal(double Value) : TorchScalar
 
 /// <summary>A text.</summary>
 public sealed record TorchText(string Value) : TorchScalar
+{
+    private protected override void Close() { }
+}
+
+/// <summary>
+/// A value of a kind that is not read, such as a set, bytes, a NumPy number or an object of any class: a file is read past it, and nothing is called for it.
+/// It is not written.
+/// </summary>
+/// <param name="Name">The name of the class or function that the file has for it: <c>argparse.Namespace</c>.</param>
+public sealed record TorchOpaque(string Name) : TorchScalar
 {
     private protected override void Close() { }
 }

@@ -11,6 +11,12 @@ internal sealed record PickleTuple(object?[] Values);
 /// <summary>A function or a class that a pickle names.</summary>
 internal sealed record PickleFunction(string Name);
 
+/// <summary>
+/// A value of which nothing but the name of its class or function is known: it stands where Python would have a value, takes whatever is put into it or called on
+/// it, and keeps none of that. So a file is read past what it has beside its tensors without anything being called.
+/// </summary>
+internal sealed record PickleOpaque(string Name);
+
 /// <summary>What the pickles of one kind of file may name, and what that gives: nothing that a pickle names is looked up or run.</summary>
 internal abstract class PickleFunctions
 {
@@ -20,11 +26,15 @@ internal abstract class PickleFunctions
     /// <summary>What is read, for messages: <c>tensors, lists and numbers</c>.</summary>
     public abstract string Known { get; }
 
-    /// <summary>What a name stands for; null where it is none of those that are known.</summary>
+    /// <summary>What a name stands for; null where it is none of those that are known, a <see cref="PickleOpaque"/> where it does not matter.</summary>
     public abstract object? Find(string module, string name);
 
     /// <summary>The value of a known function; null where the arguments do not fit.</summary>
     public abstract object? Call(PickleFunction function, object?[] arguments);
+
+    /// <summary>A value that is no text, number, list or dictionary, such as bytes or a set; null where there may be none.</summary>
+    /// <param name="name">The name of its class.</param>
+    public virtual object? Opaque(string name) => null;
 
     /// <summary>The value that a persistent identifier refers to; null where there are none of this kind.</summary>
     public virtual object? Persistent(object?[] identifier) => null;
@@ -34,6 +44,15 @@ internal abstract class PickleFunctions
 
     /// <summary>A byte string of Python 2, which may be text.</summary>
     public abstract object ByteString(byte[] bytes);
+
+    /// <summary>The text of a key of a dictionary; null where keys of this kind are not read.</summary>
+    public virtual string? Key(object? key) => key switch
+    {
+        string text => text,
+        byte[] bytes => Unpickler.Decode(bytes),
+        BigInteger number => number.ToString(CultureInfo.InvariantCulture),
+        _ => null,
+    };
 }
 
 /// <summary>
@@ -42,7 +61,7 @@ internal abstract class PickleFunctions
 /// </summary>
 /// <remarks>
 /// Values are null, <see cref="bool"/>, <see cref="BigInteger"/>, <see cref="double"/>, <see cref="string"/>, <see cref="PickleTuple"/>,
-/// <see cref="List{T}"/>, <see cref="OrderedDictionary{TKey, TValue}"/> by text, and what the functions give.
+/// <see cref="List{T}"/>, <see cref="OrderedDictionary{TKey, TValue}"/> by text, <see cref="PickleOpaque"/>, and what the functions give.
 /// </remarks>
 internal sealed class Unpickler
 {
@@ -87,11 +106,20 @@ internal sealed class Unpickler
             case (byte)'M': Push(new BigInteger(BinaryPrimitives.ReadUInt16LittleEndian(Bytes(2)))); break; // BININT2
             case (byte)'J': Push(new BigInteger(BinaryPrimitives.ReadInt32LittleEndian(Bytes(4)))); break; // BININT
             case 0x8a: Push(new BigInteger(Bytes(Byte()))); break; // LONG1
+            case 0x8b: Push(new BigInteger(Bytes(BinaryPrimitives.ReadInt32LittleEndian(Bytes(4))))); break; // LONG4
             case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Bytes(8))); break; // BINFLOAT
             case (byte)'U': Push(_functions.ByteString(Bytes(Byte()))); break; // SHORT_BINSTRING
             case (byte)'T': Push(_functions.ByteString(Bytes(BinaryPrimitives.ReadInt32LittleEndian(Bytes(4))))); break; // BINSTRING
             case (byte)'X': Push(Text(UInt32())); break; // BINUNICODE
             case 0x8c: Push(Text(Byte())); break; // SHORT_BINUNICODE
+            case 0x8d: Push(Text(Int64())); break; // BINUNICODE8
+            case (byte)'C': Skip(Byte(), "bytes", instruction); break; // SHORT_BINBYTES
+            case (byte)'B': Skip(UInt32(), "bytes", instruction); break; // BINBYTES
+            case 0x8e: Skip(Int64(), "bytes", instruction); break; // BINBYTES8
+            case 0x96: Skip(Int64(), "bytearray", instruction); break; // BYTEARRAY8
+            case (byte)'0': Pop(); break; // POP
+            case (byte)'1': Marked(); break; // POP_MARK
+            case (byte)'2': Push(Peek()); break; // DUP
             case (byte)')': Push(new PickleTuple([])); break; // EMPTY_TUPLE
             case (byte)']': Push(new List<object?>()); break; // EMPTY_LIST
             case (byte)'}': Push(new OrderedDictionary<string, object?>()); break; // EMPTY_DICT
@@ -103,6 +131,15 @@ internal sealed class Unpickler
             case (byte)'e': Append(Marked()); break; // APPENDS
             case (byte)'s': SetItems([.. Top(2)]); break; // SETITEM
             case (byte)'u': SetItems(Marked()); break; // SETITEMS
+            case 0x8f: Push(Opaque("set", instruction)); break; // EMPTY_SET
+            case 0x90: // ADDITEMS
+                Marked();
+                As<PickleOpaque>(Peek(), "a set");
+                break;
+            case 0x91: // FROZENSET
+                Marked();
+                Push(Opaque("frozenset", instruction));
+                break;
             case (byte)'q': _memo[Byte()] = Peek(); break; // BINPUT
             case (byte)'r': _memo[UInt32()] = Peek(); break; // LONG_BINPUT
             case 0x94: _memo[(uint)_memo.Count] = Peek(); break; // MEMOIZE
@@ -121,11 +158,19 @@ internal sealed class Unpickler
                 var call = Top(2);
                 Push(Call(call[0], As<PickleTuple>(call[1], "arguments").Values));
                 break;
+            case 0x81: // NEWOBJ
+                var made = Top(2);
+                Push(Call(made[0], As<PickleTuple>(made[1], "arguments").Values));
+                break;
+            case 0x92: // NEWOBJ_EX
+                var named = Top(3);
+                Push(Call(named[0], As<PickleTuple>(named[1], "arguments").Values));
+                break;
             case (byte)'b': // BUILD
                 var state = Pop();
-                if (!_functions.Build(Peek(), state)) throw BadFileException.Damaged($"the pickle has a state that does not fit its value");
+                if (Peek() is not PickleOpaque && !_functions.Build(Peek(), state)) throw BadFileException.Damaged($"the pickle has a state that does not fit its value");
                 break;
-            default: throw BadFileException.Unread($"the pickle has instruction 0x{instruction:x2}, which no {_functions.Content} needs");
+            default: throw Unneeded(instruction);
         }
         return true;
     }
@@ -133,25 +178,37 @@ internal sealed class Unpickler
     private object Find(string module, string name) => _functions.Find(module, name)
         ?? throw BadFileException.Unread($"the pickle asks for '{module}.{name}'; only {_functions.Known} are read");
 
-    private object Call(object? function, object?[] arguments) => function is not PickleFunction known
-        ? throw BadFileException.Damaged($"the pickle calls what is no function with arguments that do not fit")
-        : _functions.Call(known, arguments) ?? throw BadFileException.Damaged($"the pickle calls {known.Name} with arguments that do not fit");
-
-    /// <summary>The text of a key.</summary>
-    public static string Key(object? key) => key switch
+    private object Call(object? function, object?[] arguments) => function switch
     {
-        string text => text,
-        byte[] bytes => Decode(bytes),
-        BigInteger number => number.ToString(CultureInfo.InvariantCulture),
-        _ => throw BadFileException.Unread($"a dictionary has a key that is no text and no whole number"),
+        PickleOpaque opaque => opaque,
+        PickleFunction known => _functions.Call(known, arguments) ?? throw BadFileException.Damaged($"the pickle calls {known.Name} with arguments that do not fit"),
+        _ => throw BadFileException.Damaged($"the pickle calls what is no function with arguments that do not fit"),
     };
+
+    private object Opaque(string name, byte instruction) => _functions.Opaque(name) ?? throw Unneeded(instruction);
+
+    private BadFileException Unneeded(byte instruction) => BadFileException.Unread($"the pickle has instruction 0x{instruction:x2}, which no {_functions.Content} needs");
+
+    // Bytes that nobody asks for.
+    private void Skip(long count, string name, byte instruction)
+    {
+        var opaque = Opaque(name, instruction);
+        Bytes(count);
+        Push(opaque);
+    }
+
+    private string Key(object? key) => _functions.Key(key) ?? throw BadFileException.Unread($"a dictionary has a key that is no text and no whole number");
 
     private static T As<T>(object? value, string what) => value is T fitting ? fitting : throw BadFileException.Damaged($"the pickle has something else where {what} should be");
 
-    private void Append(IEnumerable<object?> values) => As<List<object?>>(Peek(), "a list").AddRange(values);
+    private void Append(IEnumerable<object?> values)
+    {
+        if (Peek() is not PickleOpaque) As<List<object?>>(Peek(), "a list").AddRange(values);
+    }
 
     private void SetItems(List<object?> keysAndValues)
     {
+        if (Peek() is PickleOpaque) return;
         var dictionary = As<OrderedDictionary<string, object?>>(Peek(), "a dictionary");
         if (keysAndValues.Count % 2 != 0) throw BadFileException.Damaged($"the pickle has a key without a value");
         for (var i = 0; i < keysAndValues.Count; i += 2) dictionary[Key(keysAndValues[i])] = keysAndValues[i + 1];
@@ -202,6 +259,8 @@ internal sealed class Unpickler
     private byte[] Bytes(long count) => BinaryFile.Bytes(_stream, count, "a value of the pickle");
 
     private uint UInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4));
+
+    private long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Bytes(8));
 
     private string Text(long count) => Decode(Bytes(count));
 

@@ -176,8 +176,31 @@ public sealed class DownloadsTests : IDisposable
         listener.Start();
         var address = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
         listener.Dispose();
-        AssertProblem("LS0608", $"{address}images.bin could not be fetched in 6 attempts", await Fetch(address));
-        Assert.Equal([1, 2, 4, 8, 16], _time.Pauses.Select(pause => (int)pause.TotalSeconds));
+        AssertProblem("LS0608", $"{address}images.bin could not be reached in 2 attempts", await Fetch(address));
+        Assert.Equal([1], _time.Pauses.Select(pause => (int)pause.TotalSeconds));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+        // Several files of a server that cannot be reached are one problem.
+        AssertProblem("LS0608", "train-images-idx3-ubyte.gz", await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.Mnist, _folder.Path, address, null, TestContext.Current.CancellationToken));
+    }
+
+    // A network that swallows everything: neither refused nor connected.
+    [Fact]
+    public async Task A_connection_that_does_not_come_about_is_given_up()
+    {
+        var tries = 0;
+        using var handler = new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromMilliseconds(50), ConnectCallback = Never };
+        using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        AssertProblem("LS0608", "could not be reached in 2 attempts: there is no connection after 4 seconds; ", await new Downloads(client, _time).Fetch(
+            [Published, new("other.bin", 1, "")], new Uri("http://127.0.0.1:1/"), _folder.Path, null, TestContext.Current.CancellationToken));
+        Assert.Equal(2, tries);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+
+        async ValueTask<Stream> Never(SocketsHttpConnectionContext context, CancellationToken cancel)
+        {
+            Interlocked.Increment(ref tries);
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
+            throw new InvalidOperationException();
+        }
     }
 
     [Fact]
@@ -186,6 +209,30 @@ public sealed class DownloadsTests : IDisposable
         File.WriteAllText(Path.Combine(_folder.Path, "file"), "");
         AssertProblem("LS0609", "cannot be written", await new Downloads(_client, _time).Fetch(
             [Published], new Uri("http://127.0.0.1:1/"), Path.Combine(_folder.Path, "file"), null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Files_are_placed_once_all_of_them_are_there_and_right()
+    {
+        byte[] other = [1, 2, 3];
+        Items<PublishedFile> files = [Published, new("labels.bin", other.Length, Md5(other))];
+        var (staging, target) = (Path.Combine(_folder.Path, "staging"), Path.Combine(_folder.Path, "data", "images"));
+        var refuses = true;
+        using var server = new TinyServer((path, from) =>
+            path.EndsWith("images.bin", StringComparison.Ordinal) ? TinyServer.Ranges(Content, from) : refuses ? new("404 Not Found", []) : TinyServer.Ranges(other, from));
+        Task<Outcome<Items<string>>> Both() => new Downloads(_client, _time, staging: staging).Fetch(files, server.Address, target, null, TestContext.Current.CancellationToken);
+
+        AssertProblem("LS0607", Path.Combine(target, "labels.bin"), await Both());
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "data")));
+        Assert.Equal(["images.bin.part"], Directory.GetFiles(staging).Select(Path.GetFileName));
+        refuses = false;
+        Assert.Equal([Path.Combine(target, "images.bin"), Path.Combine(target, "labels.bin")], (await Both()).OrThrow());
+        Assert.Equal(Content, File.ReadAllBytes(Path.Combine(target, "images.bin")));
+        Assert.Equal(other, File.ReadAllBytes(Path.Combine(target, "labels.bin")));
+        Assert.Equal(2, Directory.GetFiles(target).Length);
+        Assert.False(Directory.Exists(staging));
+        // What had come was not asked for again.
+        Assert.Equal(1, server.Requests.Count(request => request.Path.EndsWith("images.bin", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -167,6 +167,45 @@ public sealed class ImageReadersTests : IDisposable
     }
 
     [Fact]
+    public void The_files_of_MNIST_may_have_a_dot_in_their_names()
+    {
+        byte[] images = [.. Head(0x803, 2, 28, 28), .. Enumerable.Range(0, 2 * 784).Select(p => (byte)(p / 784))];
+        Write("mnist/train-images.idx3-ubyte", images);
+        Write("mnist/train-labels.idx1-ubyte", [.. Head(0x801, 2), 4, 3]);
+        Write("mnist/t10k-images.idx3-ubyte.gz", Zipped(images));
+        Write("mnist/t10k-labels.idx1-ubyte.gz", Zipped([.. Head(0x801, 2), 7, 8]));
+        var set = ImageStore.Load(ImageSource.Mnist, _folder, new(AllowPartial: true)).OrThrow();
+        Assert.Equal([4, 3], set.Train.Labels);
+        Assert.Equal([7, 8], set.Test.Labels);
+        Assert.Equal(1, At(set.Test, 1, 0, 3, 3));
+        Assert.Equal(Path.Combine(_folder, "mnist"), ImageStore.Place(ImageSource.MnistBinary, _folder));
+        AssertAllOf("LS0605", 4, ImageStore.Load(ImageSource.Mnist, _folder, new()));
+        // Any of the files makes a place, so that the missing ones are told.
+        File.Delete(Path.Combine(_folder, "mnist", "train-images.idx3-ubyte"));
+        Assert.Contains(Problems(ImageStore.Load(ImageSource.Mnist, _folder, new(AllowPartial: true))), problem => problem.Code == "LS0602" && problem.File!.Contains("train-images", StringComparison.Ordinal));
+        foreach (var file in Directory.GetFiles(Path.Combine(_folder, "mnist"))) File.Delete(file);
+        AssertProblem("LS0601", "looked in mnist, MNIST/raw for train-images-idx3-ubyte (or train-images.idx3-ubyte, or either with .gz), train-labels", ImageStore.Load(ImageSource.Mnist, _folder, new()));
+    }
+
+    [Fact]
+    public void A_link_to_a_file_is_the_file()
+    {
+        foreach (var name in Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin").Append("test_batch.bin"))
+        {
+            var file = Write($"elsewhere/{name}", Records(1, 4));
+            Directory.CreateDirectory(Path.Combine(_folder, "cifar10"));
+            File.CreateSymbolicLink(Path.Combine(_folder, "cifar10", name), file);
+        }
+        Assert.Equal([4, 4, 4, 4, 4], ImageStore.Load(ImageSource.Cifar10, _folder, new(AllowPartial: true)).OrThrow().Train.Labels);
+        var archive = Write("elsewhere/train_32x32.mat", new byte[1000]);
+        var link = Path.Combine(_folder, "train_32x32.mat");
+        File.CreateSymbolicLink(link, archive);
+        Assert.Equal([ImageProblems.Length(link, 2000, 1000)], ImageFiles.Check(link, new("", 2000, "")));
+        Assert.True(ImageFiles.HasLength(link, 1000));
+        Assert.False(ImageFiles.HasLength(link + "x", 1000));
+    }
+
+    [Fact]
     public void A_MATLAB_file_is_read_column_by_column_and_its_10_is_0()
     {
         var images = SvhnFiles.Read(new MemoryStream(Convert.FromBase64String(DigitsOfMatlab)), "train_32x32.mat", 3, allowPartial: false).OrThrow();
@@ -292,6 +331,28 @@ public sealed class ImageReadersTests : IDisposable
         AssertProblem("LS0605", "n02_0.JPEG: error LS0605: is no JPEG", ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
         Put("val/val_annotations.txt", "val_0.JPEG\tn03\t0\t0\t9\t9\n"u8.ToArray());
         AssertProblem("LS0605", "n03", ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
+    }
+
+    [Theory]
+    [InlineData("val/n02/images/val_0.JPEG")]
+    [InlineData("val/n02/val_0.JPEG")]
+    public void The_validation_images_of_Tiny_ImageNet_may_lie_in_a_folder_for_each_class(string path)
+    {
+        void Put(string path, byte[] content) => Write($"tiny-imagenet-200/{path}", content);
+        Put("train/n02/images/n02_0.JPEG", Jpeg(SKColors.Red));
+        Put("train/n01/images/n01_1.JPEG", Jpeg(SKColors.Lime));
+        Put("train/n01/images/n01_0.JPEG", Jpeg(SKColors.Blue));
+        // What macOS keeps beside files is no image.
+        Put("train/n01/images/._n01_0.JPEG", [0, 5, 22, 7]);
+        Put("val/n02/._val_0.JPEG", [0, 5, 22, 7]);
+        AssertProblem("LS0605", "has neither val/val_annotations.txt nor images in val/CLASS or val/CLASS/images", ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
+        Put(path, Jpeg(SKColors.Gray));
+        AssertColours(ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)).OrThrow());
+        // The annotations of images that were moved may still be there.
+        Put("val/val_annotations.txt", "val_0.JPEG\tn02\t0\t0\t9\t9\n"u8.ToArray());
+        AssertColours(ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)).OrThrow());
+        Put("val/n03/val_1.JPEG", Jpeg(SKColors.Gray));
+        AssertProblem("LS0605", "has validation images of a class without training images: 'val/n03/val_1.JPEG'", ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
     }
 
     private static void AssertColours(ImageSet set)

@@ -1,6 +1,5 @@
 using CsCheck;
 using LargeSteps.Datasets.Images;
-using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 
 namespace LargeSteps.Tests.Datasets.Images;
@@ -26,6 +25,12 @@ public class LabelledImagesTests
         Assert.Throws<ArgumentException>(() => Small(7).WithLabels([1, 2]));
         Assert.Throws<ArgumentException>(() => LabelledImages.Of(new(1, 2, 2), Items.From(new byte[5]), [0]));
     }
+
+    [Theory]
+    [InlineData(float.NaN, "Image 2 has no value (NaN).")]
+    [InlineData(float.NegativeInfinity, "Image 2 has an infinite value.")]
+    public void Numbers_that_are_not_finite_are_refused(float value, string message) => Assert.StartsWith(
+        message, Assert.Throws<ArgumentException>(() => LabelledImages.Of(new(1, 1, 2), [0f, 1f, 2f, value], [0, 1])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Grey_of_grey_colours_is_themselves() => Gen.Byte.Array[4].Sample(plane =>
@@ -109,16 +114,49 @@ public class LabelledImagesTests
     }
 
     [Fact]
-    public void Noise_is_uniform_and_shapes_are_the_same_on_every_machine()
+    public void Uniform_noise_is_NumPys_and_its_label_the_first_digit_of_its_first_pixel()
     {
-        var noise = ImageStore.Load(ImageSource.UniformNoise, null, new(TrainingImages: 50, TestImages: 2)).OrThrow().Train;
-        Assert.Equal(127.5, noise.Bytes.Average(x => (double)x), 1.0);
-        Assert.Equal(73.9, Math.Sqrt(noise.Bytes.Average(x => (x - 127.5) * (x - 127.5))), 1.0);
-        var random = new NumpyRandom(0);
-        Assert.Equal(random.NextInt(10), noise.Labels[0]);
-        var bits = random.NextUInt32();
-        Assert.Equal([(byte)bits, (byte)(bits >> 8), (byte)(bits >> 16), (byte)(bits >> 24)], noise.Bytes.Take(4));
+        var set = ImageStore.Load(ImageSource.UniformNoise, null, new()).OrThrow();
+        Assert.Equal((1000, 1000, new ImageShape(1, 28, 28), 10), (set.Train.Count, set.Test.Count, set.Train.Shape, set.Classes));
+        // NumPy: r = RandomState(0); x = r.rand(1000, 1, 28, 28).astype(float32); y = floor(10 * x[:, 0, 0, 0]); and once more for the test images.
+        Assert.Equal([0.5488135f, 0.71518934f, 0.60276335f, 0.17595868f], [.. set.Train.Values.Take(3), set.Train.Values[^1]]);
+        Assert.Equal(392232.80674559594, set.Train.Values.Sum(x => (double)x), 1e-6);
+        Assert.Equal([5, 1, 3, 4, 6, 2, 6, 3, 0, 6, 4, 0], set.Train.Labels.Take(12));
+        Assert.Equal([99, 87, 120, 117, 100, 106, 87, 103, 91, 90], ImageTestData.Histogram(set.Train, 10));
+        Assert.Equal(0.59974414f, set.Test.Values[0]);
+        Assert.Equal(392101.6118031008, set.Test.Values.Sum(x => (double)x), 1e-6);
+        Assert.Equal([5, 4, 2, 8, 9], set.Test.Labels.Take(5));
+    }
 
+    [Fact]
+    public void Images_are_held_out_of_the_training_images_of_each_class_in_proportion_and_keep_their_labels()
+    {
+        ImageSet Load(double? validation, StaticLabelNoise? noise = null, bool grey = false, double fraction = 1) =>
+            ImageStore.Load(ImageSource.Shapes, null, new(grey, Fraction: fraction, TrainingImages: 400, TestImages: 6, LabelNoise: noise, Seed: 3, Validation: validation)).OrThrow();
+        var all = Load(null);
+        Assert.Null(all.Validation);
+        var set = Load(0.1);
+        Assert.Equal((360, 40, 6), (set.Train.Count, set.Validation!.Count, set.Test.Count));
+        Assert.Equal(Images(all.Train).Order(), Images(set.Train).Concat(Images(set.Validation)).Order());
+        Assert.All(ImageTestData.Histogram(all.Train, 10).Zip(ImageTestData.Histogram(set.Validation, 10)), pair => Assert.InRange(pair.Second, pair.First / 10.0 - 1, pair.First / 10.0 + 1));
+        Assert.Equal(set, Load(40));
+        // What is kept stays in its order.
+        Assert.Equal(Images(set.Train), Images(all.Train).Where(Images(set.Train).ToHashSet().Contains));
+        Assert.Equal((180, 20), (Load(0.1, fraction: 0.5).Train.Count, Load(0.1, fraction: 0.5).Validation!.Count));
+        var noisy = Load(0.1, new(0.5, Seed: 8), grey: true);
+        Assert.Equal(set.Validation.Grey(), noisy.Validation);
+        Assert.Equal(180, noisy.Train.Labels.Zip(set.Train.Labels).Count(pair => pair.First != pair.Second));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Load(400));
+        var dataset = new ImageDataset(ImageSource.Shapes, new(TrainingImages: 400, Fraction: 0.5, Validation: 0.1));
+        Assert.Equal((180, 20, 180), (dataset.TrainingImages, dataset.ValidationImages, dataset.TrainingSamples));
+
+        static string[] Images(LabelledImages images) =>
+            [.. Enumerable.Range(0, images.Count).Select(i => images.Labels[i] + Convert.ToBase64String(images.Bytes.AsSpan().Slice(i * images.Shape.Length, 60)))];
+    }
+
+    [Fact]
+    public void Shapes_are_the_same_on_every_machine()
+    {
         var shapes = ImageStore.Load(ImageSource.Shapes, null, new(TrainingImages: 2000, TestImages: 100, Seed: 1)).OrThrow();
         Assert.All(Enumerable.Range(0, 10), c => Assert.InRange(shapes.Train.Labels.Count(label => label == c), 140, 260));
         Assert.Equal(ShapesHash, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(shapes.Train.Bytes.AsSpan()))[..16]);

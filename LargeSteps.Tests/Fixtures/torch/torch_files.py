@@ -3,11 +3,13 @@
 python torch_files.py write FOLDER      makes the .pth files that lie beside this program (by PyTorch 1.13)
 python torch_files.py check FILE…       prints what torch.load finds in state dicts, as JSON
 """
+import argparse
 import collections
 import json
 import os
 import sys
 
+import numpy
 import torch
 
 
@@ -43,6 +45,20 @@ def write(folder):
     save("module.pth", module)
     save("set.pth", {"w": torch.ones(1), "s": {1, 2}})
     save("complex.pth", {"w": torch.ones(1, dtype=torch.complex64)})
+    weight = torch.nn.Parameter(torch.tensor([1.0, 2.0]))
+    weight.tag = "an attribute"
+    beside = {
+        "counter": collections.Counter({10: 1}), "number": numpy.float64(91.2), "array": numpy.arange(3), "options": argparse.Namespace(lr=0.1, device=torch.device("cpu")),
+        "type": torch.float32, "set": {1, 2}, "frozen": frozenset((1, 2)), "bytes": bytes(range(200, 256)), "bytearray": bytearray(b"abc"),
+        "default": collections.defaultdict(list, {"a": [1]}), "keys": {True: 1, 0.5: 2, (1, "a"): 3, None: 4, frozenset((1,)): 5, (1, (2, 3)): 6},
+        "function": json.dumps, "class": collections.OrderedDict, "complex": torch.zeros(2, dtype=torch.complex64), "sparse": torch.eye(2).to_sparse(), "module": torch.nn.Linear(1, 1),
+        "large": 2**5000, "state_dict": collections.OrderedDict([("w", weight)])}
+    save("beside.pth", beside)
+    save("beside4.pth", beside, pickle_protocol=4)
+    # An old file has the source of a module's class in it.
+    del beside["module"]
+    save("beside_legacy.pth", beside, _use_new_zipfile_serialization=False)
+    save("beside_legacy4.pth", beside, pickle_protocol=4, _use_new_zipfile_serialization=False)
 
 
 def check(files):

@@ -57,7 +57,7 @@ internal sealed class StraightNetwork
         "resnet18" or "resnet18_gn" => PreActivation(x, 2, 2, 2, 2),
         "resnet34_preact" or "resnet34_gn" => PreActivation(x, 3, 4, 6, 3),
         "resnet_tiny" or "resnet_tiny_gn" => PreActivation(x, 1, 1, 1, 1),
-        "wrn28" => PreActivation(x, 4, 4, 4),
+        "wrn28" => Wide(x),
         "vgg16" => Vgg(x),
         "densenet100" => DenseNet(x),
         _ => Linear("linear", x.Values, x.Samples),
@@ -81,23 +81,27 @@ internal sealed class StraightNetwork
         return Linear("linear", Pool(x), x.Samples);
     }
 
-    private double[] PreActivation(Maps x, params int[] blocks)
+    private double[] PreActivation(Maps x, params int[] blocks) => PreActivation(x, blocks, (stage, block) => $"layer{stage}.{block}", "shortcut.0", "bn", "linear");
+
+    private double[] Wide(Maps x) => PreActivation(x, [4, 4, 4], (stage, block) => $"block{stage}.layer.{block}", "convShortcut", "bn1", "fc");
+
+    private double[] PreActivation(Maps x, int[] blocks, Func<int, int, string> blockName, string shortcut, string last, string linear)
     {
         x = Convolve("conv1", x, 1);
         for (var s = 0; s < blocks.Length; s++)
         {
             for (var i = 0; i < blocks[s]; i++)
             {
-                var (name, stride) = ($"layer{s + 1}.{i}", s > 0 && i == 0 ? 2 : 1);
+                var (name, stride) = (blockName(s + 1, i), s > 0 && i == 0 ? 2 : 1);
                 var a = Relu(Norm($"{name}.bn1", x));
                 var y = Convolve($"{name}.conv2", Relu(Norm($"{name}.bn2", Convolve($"{name}.conv1", a, stride))), 1);
-                x = Add(y, _state.ContainsKey($"{name}.shortcut.0.weight") ? Convolve($"{name}.shortcut.0", a, stride) : x);
+                x = Add(y, _state.ContainsKey($"{name}.{shortcut}.weight") ? Convolve($"{name}.{shortcut}", a, stride) : x);
             }
-            if (s == blocks.Length - 1) x = Relu(Norm("bn", x));
+            if (s == blocks.Length - 1) x = Relu(Norm(last, x));
             Features.Add(x.Values);
         }
-        var logits = Linear("linear", Pool(x), x.Samples);
-        return _state["linear.bias"].Length == 1 ? [.. logits.SelectMany(z => (double[])[0, z])] : logits;
+        var logits = Linear(linear, Pool(x), x.Samples);
+        return _state[$"{linear}.bias"].Length == 1 ? [.. logits.SelectMany(z => (double[])[0, z])] : logits;
     }
 
     private double[] Vgg(Maps x)
