@@ -15,6 +15,9 @@ internal static partial class ChartRenderer
     private const int PanelHeight = 340, MostHeight = 900, LeastSide = 40, PixelScale = 2;
     private const float Above = 32, Below = 48, Right = 18, Margin = 10, TitleHeight = 34, TitleSize = 15;
 
+    /// <summary>The endings of the files of a chart.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [".png", ".svg", ".pdf"];
+
     /// <summary>Writes <c>path.png</c>, <c>path.svg</c> and <c>path.pdf</c>, each aside and then renamed; returns the files.</summary>
     public static IReadOnlyList<string> Write(Chart chart, string pathWithoutEnding)
     {
