@@ -1,6 +1,7 @@
 using LargeSteps.Pipelines;
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using SkiaSharp;
 
 namespace LargeSteps.Experiments.Charts;
 
@@ -15,7 +16,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
 
     public const float TickSize = 11;
 
-    private const float TitleSize = 13, TitleWidth = 20, NoteSize = 9.5f, CutSize = 7;
+    private const float TitleSize = 13, TitleWidth = 20, NoteSize = 9.5f, CutSize = 6.5f, MarkRadius = 1.8f;
 
     /// <summary>The plot of a panel.</summary>
     /// <param name="panel">The panel.</param>
@@ -101,21 +102,27 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     private static void AddMarks(Plot plot, Placed curve)
     {
         Coordinates[] at = [.. curve.X.Zip(curve.Line, (x, y) => new Coordinates(x, y)).Where(point => point.AreReal)];
-        plot.Add.ScatterPoints(at, Palette.Colour(curve.Colour).WithOpacity(0.85)).MarkerSize = 3.5f;
+        plot.Add.Plottable(new Marks(at, Palette.Colour(curve.Colour).WithOpacity(0.85), (canvas, pixel, paint) => canvas.DrawCircle(pixel.X, pixel.Y, MarkRadius, paint)));
     }
 
     // Where a line leaves the panel a triangle at its edge points outwards; of a band or of single seeds it is lighter.
     private static void AddCuts(Plot plot, Placed curve, AxisRange vertical, AxisRange horizontal, PixelSize inside)
     {
-        var (column, height) = (CutSize / inside.Width * horizontal.Span, 0.5 * CutSize / inside.Height * vertical.Span);
+        var column = CutSize / inside.Width * horizontal.Span;
         var marked = new HashSet<(long, bool)>();
         foreach (var (line, opacity) in curve.Seeds.Map(seed => (seed, 0.5)).Prepend((curve.Upper, 0.5)).Prepend((curve.LowerEnd, 0.5)).Prepend((curve.Line, 1)))
             foreach (var (x, up) in Outline.Exits(curve.X, line, vertical, column))
-            {
-                if (!marked.Add(((long)(x / column), up))) continue;
-                var mark = plot.Add.Marker(x, up ? vertical.Max - height : vertical.Min + height, up ? MarkerShape.FilledTriangleUp : MarkerShape.FilledTriangleDown, CutSize);
-                mark.Color = Palette.Colour(curve.Colour).WithOpacity(opacity);
-            }
+                if (marked.Add(((long)(x / column), up)))
+                    plot.Add.Plottable(new Marks([new(x, up ? vertical.Max : vertical.Min)], Palette.Colour(curve.Colour).WithOpacity(opacity), (canvas, edge, paint) => DrawCut(canvas, edge, up, paint)));
+    }
+
+    // Its tip is at the edge.
+    private static void DrawCut(SKCanvas canvas, Pixel edge, bool up, SKPaint paint)
+    {
+        var foot = edge.Y + (up ? CutSize : -CutSize);
+        using var triangle = new SKPath();
+        triangle.AddPoly([new(edge.X, edge.Y), new(edge.X - 0.55f * CutSize, foot), new(edge.X + 0.55f * CutSize, foot)]);
+        canvas.DrawPath(triangle, paint);
     }
 
     /// <summary>What the scale cannot show; null where it shows all.</summary>
@@ -157,6 +164,24 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
             axis.FrameLineStyle.Color = axis.MajorTickStyle.Color = axis.MinorTickStyle.Color = Palette.Frame;
             axis.TickLabelStyle.FontSize = TickSize;
             axis.TickLabelStyle.ForeColor = Palette.Text;
+        }
+    }
+
+    // ScottPlot's own are filled with the dashes of the line before them, which Skia's SVG complains of.
+    private sealed class Marks(Coordinates[] at, Color colour, Action<SKCanvas, Pixel, SKPaint> draw) : IPlottable
+    {
+        public bool IsVisible { get; set; } = true;
+
+        public IAxes Axes { get; set; } = new Axes();
+
+        public IEnumerable<LegendItem> LegendItems => [];
+
+        public AxisLimits GetAxisLimits() => AxisLimits.NoLimits;
+
+        public void Render(RenderPack rp)
+        {
+            using var paint = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Fill, Color = new SKColor(colour.R, colour.G, colour.B, colour.A) };
+            foreach (var point in at) draw(rp.Canvas, Axes.GetPixel(point), paint);
         }
     }
 
