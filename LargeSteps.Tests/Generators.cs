@@ -163,6 +163,14 @@ internal static class Generators
         Gen.Const(PlanePoint.Initial), Gen.Const(run.Pipeline.Dataset is SparseRegression ? PlanePoint.Optimum : PlanePoint.Initial), Gen.Const(PlanePoint.End(run.Label)),
         Gen.Const(PlanePoint.Measurement(run.Label, 0)));
 
+    private static Gen<FigureStyle> Styles =>
+        from texts in Gen.Null(Gen.OneOf(Gen.Const("a title: 3 %"), Gen.Const("Δ")), 0.4).Array[3]
+        from size in Gen.Null(Gen.Select(Gen.Int[3000, 5000], Gen.Int[2000, 5000], (width, height) => new FigureSize(width, height)), 0.5)
+        from fontSize in Gen.Nullable(Gen.Double[3, 11], 0.5)
+        from columns in Gen.Nullable(Gen.Int[1, 9], 0.5)
+        from legend in Gen.Enum<LegendPlace>()
+        select new FigureStyle { Title = texts[0], XLabel = texts[1], YLabel = texts[2], Size = size, FontSize = fontSize, Columns = columns, Legend = legend };
+
     private static Gen<Center> Centers => Gen.OneOf(Gen.Const(Center.Median), Gen.Const(Center.Mean));
 
     private static Gen<Band> Bands => Gen.OneOf(
@@ -189,15 +197,24 @@ internal static class Generators
             from center in Centers
             from band in Bands
             from surface in Surfaces(first)
+            from style in Styles
+            from wide in Gen.Bool
+            from limits in Gen.Double[0.1, 0.4].Array[2]
             select panels.Zip(files, (shown, file) =>
             {
-                var metricPanels = new MetricPanels(Items.From(shown), [.. shown.Where((_, i) => logY[i])], flags[0], center, band);
+                var metricPanels = new MetricPanels(Items.From(shown), [.. shown.Where((_, i) => logY[i])], wide ? null : flags[0], center, band)
+                {
+                    Percent = [.. shown.Where((_, i) => !logY[i])],
+                    YLimits = [.. shown.Skip(1).Select(metric => new PanelLimits(metric, limits[0], wide ? null : limits[0] + limits[1]))],
+                    Labels = [.. shown.Where((_, i) => logY[i]).Select(metric => new PanelLabel(metric, $"panel of {metric}"))],
+                };
+                Items<string> one = wide ? [first.Label] : [];
                 return flags[1] && flags[3]
                     ? new TableFigure(file, [.. shown.Where(metric => metric != "survival").DefaultIfEmpty("learning_rate")], flags[0] ? first.Label : null, flags[2] ? [Window.End, new("early", 0.1, 0.25)] : [Window.End])
-                    : surfaces && flags[3] && flags[0] ? surface with { File = file }
-                    : functions && flags[2] ? FigureSpec.Function(file)
-                    : swept && flags[1] ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null, metricPanels)
-                    : (FigureSpec)new CurvesFigure(file, metricPanels, flags[3]);
+                    : surfaces && flags[3] && flags[0] ? surface with { File = file, Style = style }
+                    : functions && flags[2] ? new FunctionFigure(file) { Runs = one, Seed = wide ? 7 : null, Together = flags[0], Style = style }
+                    : swept && flags[1] ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null, metricPanels) { Style = style }
+                    : (FigureSpec)new CurvesFigure(file, metricPanels, flags[3]) { Runs = one, ByEpoch = flags[1], Marks = flags[2], Style = style };
             }).DistinctBy(figure => figure.File, StringComparer.OrdinalIgnoreCase).ToArray();
     }
 }

@@ -118,6 +118,17 @@ internal static class Codecs
     /// <summary>A list, or its only element.</summary>
     public static Codec<Items<T>> OneOrMore<T>(Codec<T> element) => new ListCodec<T>(element, 1, single: true);
 
+    /// <summary>A mapping from names to values, in their order: a list of entries that have both.</summary>
+    /// <param name="codec">The codec of the values.</param>
+    /// <param name="entry">An entry with a name and a value.</param>
+    /// <param name="nameOf">The name of an entry.</param>
+    /// <param name="valueOf">Its value.</param>
+    public static Codec<Items<TEntry>> Map<V, TEntry>(Codec<V> codec, Func<string, V, TEntry> entry, Func<TEntry, string> nameOf, Func<TEntry, V> valueOf) =>
+        new MapCodec<V, TEntry>(codec, entry, nameOf, valueOf);
+
+    /// <summary>The same, where an entry is written as its value is.</summary>
+    public static Codec<Items<T>> Map<T>(Codec<T> codec, Func<string, T, T> named, Func<T, string> nameOf) => Map(codec, named, nameOf, entry => entry);
+
     /// <summary>A codec that is made when it is first used: for values that contain values of their own type.</summary>
     public static Codec<T> Later<T>(string definition, Func<Codec<T>> codec) => new LaterCodec<T>(definition, codec);
 
@@ -271,6 +282,25 @@ internal static class Codecs
             if (min > 0) list["minItems"] = min;
             return single ? new() { ["oneOf"] = new JsonArray(element.Schema(), list) } : list;
         }
+    }
+
+    private sealed class MapCodec<V, TEntry>(Codec<V> codec, Func<string, V, TEntry> entry, Func<TEntry, string> nameOf, Func<TEntry, V> valueOf) : Codec<Items<TEntry>>
+    {
+        public override Items<TEntry> Read(Node node, Report report)
+        {
+            if (node is MappingNode mapping)
+            {
+                var before = report.Count;
+                var values = mapping.Entries.Select(each => (each.Key.Text, Value: codec.Read(each.Value, report))).ToArray();
+                return report.Count == before ? Items.From(values.Select(each => entry(each.Text, each.Value))) : [];
+            }
+            report.Add(node, "LS0103", $"expected a mapping from names to values, found {node.Description}");
+            return [];
+        }
+
+        public override Node Write(Items<TEntry> value) => new MappingNode([.. value.Select(each => new Entry((ScalarNode)Text.Write(nameOf(each)), codec.Write(valueOf(each))))]);
+
+        public override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = codec.Schema() };
     }
 
     private sealed class LaterCodec<T>(string definition, Func<Codec<T>> codec) : Codec<T>

@@ -249,7 +249,7 @@ public static class ExperimentYaml
                 if (path is not null && !swept.Contains(path))
                     report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep" : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
             // Runs without a stage are told of already.
-            foreach (var problem in experiment.Resolve().Match(runs => FigureChecks.Problems(figure, runs), _ => []))
+            foreach (var problem in experiment.Resolve().Match(runs => FigureChecks.Problems(figure, runs, experiment.Runs), _ => []))
                 report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
         }
     }
@@ -264,8 +264,9 @@ public static class ExperimentYaml
     private static void CheckPanels(Node figure, MetricPanels panels, string[] known, Report report)
     {
         CheckMetrics(figure, "panels", panels.Metrics, known, report);
-        for (var p = 0; p < panels.LogY.Count; p++)
-            if (!panels.Metrics.Contains(panels.LogY[p]))
-                report.Add(figure.At($"log_y[{p}]"), "LS0109", $"no panel shows '{panels.LogY[p]}'{Nearest.Suggestion(panels.LogY[p], panels.Metrics)}");
+        foreach (var (key, metrics) in new[] { ("log_y", panels.LogY), ("percent", panels.Percent), ("y_limits", panels.YLimits.Map(l => l.Metric)), ("labels", panels.Labels.Map(l => l.Metric)) })
+            for (var m = 0; m < metrics.Count; m++)
+                if (!panels.Metrics.Contains(metrics[m]))
+                    report.Add(figure.At(key) is MappingNode mapping ? mapping.Entries[m].Key : figure.At($"{key}[{m}]"), "LS0109", $"no panel shows '{metrics[m]}'{Nearest.Suggestion(metrics[m], panels.Metrics)}");
     }
 }

@@ -86,7 +86,7 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
         var problems = Resolve().Match(
             runs => runs.SelectMany(run => PipelineChecks.Problems(run.Pipeline).Select(problem =>
                 new Diagnostic(problem.Code, $"run '{run.Label}', {problem.Path}: {problem.Message}")))
-                .Concat(Figures.SelectMany(figure => FigureChecks.Problems(figure, runs))),
+                .Concat(Figures.SelectMany(figure => FigureChecks.Problems(figure, runs, Runs))),
             missing => missing);
         return twice.Concat(problems).ToArray() is { Length: > 0 } all ? Outcome.Failure<Experiment>(all) : Outcome.Success(this);
     }

@@ -56,8 +56,17 @@ public abstract record FigureSpec(string File)
 /// <remarks>
 /// A run with several seeds is drawn by a centre and a band over the seeds that have not diverged yet. With <c>ShowSeeds</c> each seed is a thin line besides.
 /// </remarks>
-public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSeeds) : FigureSpec(File)
+public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSeeds) : ChartFigure(File)
 {
+    /// <summary>The labels of the runs that are shown; empty: all.</summary>
+    public Items<string> Runs { get; init; } = [];
+
+    /// <summary>Whether the horizontal axis counts epochs instead of iterations. A step of gradient descent is an epoch.</summary>
+    public bool ByEpoch { get; init; }
+
+    /// <summary>Whether measurements are marks instead of points of a line: for iterates that jump to and fro.</summary>
+    public bool Marks { get; init; }
+
     private protected override void Close() { }
 }
 
@@ -66,26 +75,46 @@ public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSee
 /// <c>X</c> is the path of the swept value on the horizontal axis, like <c>schedule.rate</c>; <c>Y</c> that of the vertical axis of heat maps,
 /// null for lines.
 /// </remarks>
-public sealed record SweepFigure(string File, string X, string? Y, MetricPanels Panels) : FigureSpec(File)
+public sealed record SweepFigure(string File, string X, string? Y, MetricPanels Panels) : ChartFigure(File)
 {
+    /// <summary>The runs that are shown, by the labels that they had before they were swept; empty: all.</summary>
+    public Items<string> Runs { get; init; } = [];
+
     private protected override void Close() { }
 }
 
 /// <summary>
-/// The function that the model of a run is at each snapshot, over the training samples: a panel for each run. The samples have one feature. Of several seeds
-/// the first that survived is drawn.
+/// The function that the model of a run is at each snapshot, over the training samples: a panel for each run. The samples have one feature.
 /// </summary>
-public sealed record FunctionFigure(string File) : FigureSpec(File)
+public sealed record FunctionFigure(string File) : ChartFigure(File)
 {
+    /// <summary>The labels of the runs that are shown; empty: all.</summary>
+    public Items<string> Runs { get; init; } = [];
+
+    /// <summary>The seed that is drawn of each run that has it; null, and of other runs: the first that survived.</summary>
+    public uint? Seed { get; init; }
+
+    /// <summary>The numbers of the measurements whose snapshots are shown, counted from 0; empty: all snapshots.</summary>
+    public Items<int> Measurements { get; init; } = [];
+
+    /// <summary>Whether there is a panel for each measurement, with all runs in it, instead of one for each run.</summary>
+    public bool Together { get; init; }
+
     private protected override void Close() { }
 }
 
 /// <summary>
 /// The rows of the first layer's weight in the plane, from the first snapshot of a run to its last, beside those of the teacher where there is one: a panel
-/// for each run. The samples have two features and the network has one hidden layer. Of several seeds the first that survived is drawn.
+/// for each run. The samples have two features and the network has one hidden layer.
 /// </summary>
-public sealed record NeuronsFigure(string File) : FigureSpec(File)
+public sealed record NeuronsFigure(string File) : ChartFigure(File)
 {
+    /// <summary>The labels of the runs that are shown; empty: all.</summary>
+    public Items<string> Runs { get; init; } = [];
+
+    /// <summary>The seed that is drawn of each run that has it; null, and of other runs: the first that survived.</summary>
+    public uint? Seed { get; init; }
+
     private protected override void Close() { }
 }
 
@@ -94,19 +123,37 @@ public sealed record NeuronsFigure(string File) : FigureSpec(File)
 /// The metrics, from left to right; also <c>learning_rate</c>, and <c>survival</c>: the fraction of the seeds that have not diverged.
 /// </param>
 /// <param name="LogY">Those of them on a logarithmic scale.</param>
-/// <param name="LogX">Whether the horizontal axis is logarithmic.</param>
+/// <param name="LogX">Whether the horizontal axis is logarithmic; null: where it shows values of a sweep that are spaced like that.</param>
 /// <param name="Center">The line of several seeds.</param>
 /// <param name="Band">The band of several seeds.</param>
-public sealed record MetricPanels(Items<string> Metrics, Items<string> LogY, bool LogX, Center Center, Band Band)
+public sealed record MetricPanels(Items<string> Metrics, Items<string> LogY, bool? LogX, Center Center, Band Band)
 {
+    /// <summary>Those of them that are fractions and shown in percent.</summary>
+    public Items<string> Percent { get; init; } = [];
+
+    /// <summary>What of the axes is shown, where that is not left to the values.</summary>
+    public Items<PanelLimits> YLimits { get; init; } = [];
+
+    /// <summary>What the panels are called, where that is not left to the metrics.</summary>
+    public Items<PanelLabel> Labels { get; init; } = [];
+
     /// <summary>Metrics with linear axes; medians with quartiles where there are several seeds.</summary>
-    public static MetricPanels Of(params string[] metrics) => new(Items.From(metrics), [], false, Center.Median, Band.Quartiles);
+    public static MetricPanels Of(params string[] metrics) => new(Items.From(metrics), [], null, Center.Median, Band.Quartiles);
 
     /// <summary>The same with other logarithmic scales.</summary>
     public MetricPanels WithLogY(params string[] metrics) => this with { LogY = Items.From(metrics) };
 
-    /// <summary>The same with a logarithmic horizontal axis, or without.</summary>
-    public MetricPanels WithLogX(bool logX) => this with { LogX = logX };
+    /// <summary>The same with a logarithmic horizontal axis, or without, or with what the values ask for.</summary>
+    public MetricPanels WithLogX(bool? logX) => this with { LogX = logX };
+
+    /// <summary>The same with metrics that are fractions in percent.</summary>
+    public MetricPanels WithPercent(params string[] metrics) => this with { Percent = Items.From(metrics) };
+
+    /// <summary>The same with other limits of the axes.</summary>
+    public MetricPanels WithYLimits(params PanelLimits[] limits) => this with { YLimits = Items.From(limits) };
+
+    /// <summary>The same with other headings of the panels.</summary>
+    public MetricPanels WithLabels(params PanelLabel[] labels) => this with { Labels = Items.From(labels) };
 
     /// <summary>The same with another line and band of several seeds.</summary>
     public MetricPanels WithSpread(Center center, Band band) => this with { Center = center, Band = band };

@@ -20,7 +20,7 @@ namespace LargeSteps.Pipelines;
 /// <param name="Samples">Of a deep network: of how many images the losses are the mean, see <see cref="Probes.LossSurface"/>; null: 512.</param>
 public sealed record SurfaceFigure(
     string File, Items<string> Panels, SurfacePlane Plane, SurfaceGrid Grid, Items<string> Paths, Items<string> Reflected, string? Run = null, SurfaceAnimation? Animation = null,
-    int? Samples = null) : FigureSpec(File)
+    int? Samples = null) : ChartFigure(File)
 {
     private protected override void Close() { }
 

@@ -13,8 +13,13 @@ internal static class AxisTicks
     /// <param name="log">Whether it is logarithmic.</param>
     /// <param name="integers">Whether all values are integers, so that ticks in between make no sense.</param>
     /// <param name="most">How many labels have room.</param>
-    public static Tick[] Of(AxisRange range, bool log, bool integers, int most) =>
-        log ? Logarithmic(range, most) : Linear(range, integers, most);
+    /// <param name="percent">Whether the values are fractions, and their labels percents.</param>
+    public static Tick[] Of(AxisRange range, bool log, bool integers, int most, bool percent = false) =>
+        !percent ? (log ? Logarithmic(range, most) : Linear(range, integers, most))
+        : log ? [.. Logarithmic(new(range.Min + 2, range.Max + 2), most).Select(tick => InPercent(tick, tick.Position - 2))]
+        : [.. Linear(new(100 * range.Min, 100 * range.Max), integers, most).Select(tick => InPercent(tick, tick.Position / 100))];
+
+    private static Tick InPercent(Tick tick, double place) => tick.IsMajor ? Tick.Major(place, tick.Label + " %") : Tick.Minor(place);
 
     private static Tick[] Linear(AxisRange range, bool integers, int most)
     {

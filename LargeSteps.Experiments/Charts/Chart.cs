@@ -6,13 +6,29 @@ namespace LargeSteps.Experiments.Charts;
 /// <summary>A figure: panels side by side, and one legend for all.</summary>
 /// <param name="Title">The heading; null for none.</param>
 /// <param name="Panels">The panels, from left to right.</param>
-/// <param name="Columns">How many of them stand side by side.</param>
-/// <param name="PanelWidth">How wide a panel is, in units of length.</param>
-internal sealed record Chart(string? Title, Items<Panel> Panels, int Columns = 4, int PanelWidth = 420);
+/// <param name="MostColumns">How many of them stand side by side at most, where the style does not say it.</param>
+/// <param name="PanelWidth">How wide a panel is, in units of length, where the style has no size.</param>
+internal sealed record Chart(string? Title, Items<Panel> Panels, int MostColumns = 4, int PanelWidth = 420)
+{
+    /// <summary>How it looks. Its title and the names of its axes stand in the chart and its panels.</summary>
+    public FigureStyle Style { get; init; } = FigureStyle.Default;
+
+    /// <summary>How many panels stand side by side.</summary>
+    public int Columns => Style.ColumnsOf(Panels.Count, MostColumns);
+
+    /// <summary>The same in a style, with its title and the names of its axes.</summary>
+    public Chart In(FigureStyle style) => this with
+    {
+        Style = style,
+        Title = style.Title is null ? Title : Title is null ? style.Title : $"{style.Title}, {Title}",
+        Panels = Panels.Map(panel => panel with { XTitle = style.XLabel ?? panel.XTitle, YTitle = style.YLabel ?? panel.YTitle }),
+    };
+}
 
 /// <summary>One plot of a figure: curves or a map of colours of one metric, or shapes in a plane.</summary>
 /// <param name="XTitle">What the horizontal axis shows.</param>
-internal abstract record Panel(string XTitle)
+/// <param name="YTitle">What the vertical axis shows; null where the heading says it.</param>
+internal abstract record Panel(string XTitle, string? YTitle)
 {
     /// <summary>The heading.</summary>
     public abstract string Heading { get; }
@@ -33,8 +49,15 @@ internal abstract record Panel(string XTitle)
 /// <param name="LogX">Whether the horizontal axis is logarithmic.</param>
 /// <param name="LogY">Whether the metric is on a logarithmic scale.</param>
 /// <param name="XTitle">What the horizontal axis shows.</param>
-internal abstract record MetricPanel(string Metric, string? Title, bool LogX, bool LogY, string XTitle) : Panel(XTitle)
+/// <param name="YTitle">What the vertical axis shows; null where the heading says it.</param>
+internal abstract record MetricPanel(string Metric, string? Title, bool LogX, bool LogY, string XTitle, string? YTitle) : Panel(XTitle, YTitle)
 {
+    /// <summary>Whether the metric is a fraction that is shown in percent.</summary>
+    public bool Percent { get; init; }
+
+    /// <summary>What of its scale is shown; null: what its values ask for.</summary>
+    public PanelLimits? Limits { get; init; }
+
     /// <inheritdoc/>
     public override string Heading => Title ?? MetricTitles.Of(Metric);
 
@@ -43,10 +66,12 @@ internal abstract record MetricPanel(string Metric, string? Title, bool LogX, bo
 }
 
 /// <summary>A metric over the iterations, or over a swept value: curves, the last on top, and where step sizes drop.</summary>
-/// <remarks>With <c>Markers</c> the points of the lines are marked: where they are few, and nothing is known in between.</remarks>
+/// <remarks>
+/// With <c>Markers</c> the points of the lines are marked: where they are few, and nothing is known in between. With <c>Unjoined</c> there are marks and no lines.
+/// </remarks>
 internal sealed record CurvesPanel(
-    string Metric, string? Title, bool LogX, bool LogY, Items<Curve> Curves, Items<Decay> Decays, string XTitle = "iteration", bool Markers = false)
-    : MetricPanel(Metric, Title, LogX, LogY, XTitle)
+    string Metric, string? Title, bool LogX, bool LogY, Items<Curve> Curves, Items<Decay> Decays, string XTitle = "iteration", bool Markers = false, bool Unjoined = false)
+    : MetricPanel(Metric, Title, LogX, LogY, XTitle, null)
 {
     /// <summary>Lines to hold the curves against, dashed and in the colours of their curves; those of one label share an entry in the legend.</summary>
     public Items<Curve> References { get; init; } = [];
@@ -58,8 +83,8 @@ internal sealed record CurvesPanel(
 /// (<c>Missing</c>).
 /// </remarks>
 internal sealed record HeatMapPanel(
-    string Metric, string? Title, bool LogX, bool LogY, Items<HeatCell> Cells, string XTitle, string YTitle, string Shown, string Missing)
-    : MetricPanel(Metric, Title, LogX, LogY, XTitle);
+    string Metric, string? Title, bool LogX, bool LogY, Items<HeatCell> Cells, string XTitle, string? YTitle, string Shown, string Missing)
+    : MetricPanel(Metric, Title, LogX, LogY, XTitle, YTitle);
 
 /// <summary>A pair of swept values, and what came of them; NaN where nothing did.</summary>
 internal sealed record HeatCell(double X, double Y, double Value);
@@ -96,7 +121,7 @@ internal sealed record Decay(double X, int Colour);
 /// <param name="Y">What of the vertical axis is to be seen.</param>
 /// <param name="EqualUnits">Whether a unit is as long on both axes; one of them then shows more than it must.</param>
 /// <param name="Shapes">The shapes, in the order of the legend.</param>
-internal sealed record PlanePanel(string Title, string XTitle, string YTitle, AxisRange X, AxisRange Y, bool EqualUnits, Items<Shape> Shapes) : Panel(XTitle)
+internal sealed record PlanePanel(string Title, string XTitle, string? YTitle, AxisRange X, AxisRange Y, bool EqualUnits, Items<Shape> Shapes) : Panel(XTitle, YTitle)
 {
     /// <inheritdoc/>
     public override string Heading => Title;
@@ -136,5 +161,9 @@ internal sealed record Dot(Coordinates At, float Size);
 /// <summary>Arrows from one point to another.</summary>
 internal sealed record ArrowsShape(string? Label, Color Colour, float Width, Items<(Coordinates From, Coordinates To)> Arrows) : Shape(Label, Colour);
 
-/// <summary>Short texts beside points.</summary>
-internal sealed record TextsShape(Color Colour, Items<(Coordinates At, string Text)> Texts) : Shape(null, Colour);
+/// <summary>Short texts beside points, where they cover little of a line or a dot.</summary>
+internal sealed record TextsShape(Color Colour, Items<(Coordinates At, string Text)> Texts) : Shape(null, Colour)
+{
+    /// <summary>Lines that are not to be covered besides those of the panel: they are drawn in other frames.</summary>
+    public Items<Items<Coordinates>> Elsewhere { get; init; } = [];
+}

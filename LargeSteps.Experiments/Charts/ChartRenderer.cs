@@ -12,14 +12,23 @@ namespace LargeSteps.Experiments.Charts;
 /// <summary>Draws charts. The same chart gives the same bytes.</summary>
 internal static partial class ChartRenderer
 {
-    private const int PanelHeight = 340, MostHeight = 900, PixelScale = 2;
+    private const int PanelHeight = 340, MostHeight = 900, LeastSide = 40, PixelScale = 2;
     private const float Above = 32, Below = 48, Right = 18, Margin = 10, TitleHeight = 34, TitleSize = 15;
 
-    /// <summary>Writes <c>path.png</c> and <c>path.svg</c>, each aside and then renamed.</summary>
-    public static void Write(Chart chart, string pathWithoutEnding)
+    /// <summary>The endings of the files of a chart.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [".png", ".svg", ".pdf"];
+
+    /// <summary>Writes <c>path.png</c>, <c>path.svg</c> and <c>path.pdf</c>, each aside and then renamed; returns the files.</summary>
+    public static IReadOnlyList<string> Write(Chart chart, string pathWithoutEnding)
     {
-        Write($"{pathWithoutEnding}.png", Png(chart));
-        Write($"{pathWithoutEnding}.svg", Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{Svg(chart)}"));
+        (string Path, byte[] Content)[] files =
+        [
+            ($"{pathWithoutEnding}.png", Png(chart)),
+            ($"{pathWithoutEnding}.svg", Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{Svg(chart)}")),
+            ($"{pathWithoutEnding}.pdf", Pdf(chart)),
+        ];
+        foreach (var (path, content) in files) Write(path, content);
+        return [.. files.Select(file => file.Path)];
     }
 
     /// <summary>The chart as a bitmap, with two pixels for a unit of length.</summary>
@@ -33,6 +42,21 @@ internal static partial class ChartRenderer
         // On charts this filter alone packs as well as a choice of filters for each row, in half the time.
         using var data = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Up, 6))!;
         return data.ToArray();
+    }
+
+    /// <summary>The chart as a page of a PDF, with the font in it; a point is a unit of length.</summary>
+    public static byte[] Pdf(Chart chart)
+    {
+        var picture = Picture.Of(chart);
+        using var stream = new MemoryStream();
+        // No dates: the same chart gives the same bytes.
+        using (var document = SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { Title = chart.Title ?? "", Creator = "LargeSteps" }))
+        {
+            picture.Draw(document.BeginPage(picture.Width, picture.Height));
+            document.EndPage();
+            document.Close();
+        }
+        return stream.ToArray();
     }
 
     /// <summary>The chart as an SVG element, to stand in a page as it is.</summary>
@@ -79,59 +103,87 @@ internal static partial class ChartRenderer
 
     private static void Write(string path, byte[] content) => WholeFile.Write(path, aside => File.WriteAllBytes(aside, content));
 
-    /// <summary>A chart laid out.</summary>
-    private sealed record Picture(int Width, int Height, LabelStyle Title, Items<(PanelPlot Plot, PixelRect Place)> Panels, Legend? Legend, PixelSize Panel)
+    /// <summary>A chart laid out: in units of length before it is scaled, but for its width and height.</summary>
+    private sealed record Picture(
+        int Width, int Height, float Scale, PixelSize Inner, LabelStyle Title, Items<(PanelPlot Plot, PixelRect Place)> Panels, Legend? Legend, LegendPlace LegendAt, PixelSize Panel)
     {
         public static Picture Of(Chart chart)
         {
             ChartFont.Use();
             using var paint = Paint.NewDisposablePaint();
-            var columns = Math.Clamp(chart.Panels.Count, 1, chart.Columns);
-            var rows = Math.Max(1, (chart.Panels.Count + columns - 1) / columns);
-            var width = columns * chart.PanelWidth;
+            var (style, scale) = (chart.Style, (float)chart.Style.Scale);
+            var (columns, rows) = (chart.Columns, Math.Max(1, (chart.Panels.Count + chart.Columns - 1) / chart.Columns));
             var title = ChartFont.Label(TitleSize, Alignment.MiddleCenter);
             title.Text = chart.Title ?? "";
             var top = title.Text.Length > 0 ? TitleHeight : 0;
 
-            var plots = chart.Panels.Map(panel => PanelPlot.Of(panel, new PixelSize(chart.PanelWidth - (panel is HeatMapPanel ? 140 : 70), PanelHeight - Above - Below), paint));
+            // Text, lines and marks grow together: a larger font is a smaller picture that is enlarged.
+            var wished = (style.Size?.Width ?? columns * chart.PanelWidth) / scale;
+            var legend = style.Legend == LegendPlace.None ? null
+                : new Legend(chart.Panels, style.Legend == LegendPlace.Right ? 0.4f * wished : wished - 2 * Margin, column: style.Legend == LegendPlace.Right, paint);
+            if (legend?.Height == 0) legend = null;
+            var beside = legend is not null && style.Legend == LegendPlace.Right ? legend.Width + 2 * Margin : 0;
+            var below = legend is not null && style.Legend != LegendPlace.Right ? legend.Height + Margin : 0;
+            // Without a size the legend comes to the panels, and with one they share it.
+            var panelWidth = Math.Max(LeastSide, style.Size is null ? wished / columns : (wished - beside) / columns);
+            var plots = chart.Panels.Map(panel => PanelPlot.Of(
+                panel, new PixelSize(Math.Max(LeastSide, panelWidth - (panel is HeatMapPanel ? 140 : 70)), Math.Max(LeastSide, Room(chart, rows, top + below) - Above - Below)), paint));
             // The same room beside all panels, so that their axes are in line.
             var left = plots.Select(panel => panel.LeftWidth).DefaultIfEmpty(0).Max() + 22;
             var right = plots.Select(panel => panel.Bar?.Width ?? 0).DefaultIfEmpty(0).Max() + Right;
-            foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(new PixelPadding(left, right, Below, Above));
 
             // What has an aspect of its own makes the panels as high as it needs, all of them alike.
-            var heights = plots.Select(panel => panel.Aspect is { } aspect ? Above + Below + (chart.PanelWidth - left - right) / aspect : PanelHeight);
-            var size = new PixelSize(chart.PanelWidth, Math.Min(MostHeight, MathF.Ceiling(heights.DefaultIfEmpty(PanelHeight).Max())));
+            var heights = plots.Select(panel => panel.Aspect is { } aspect ? Above + Below + (panelWidth - left - right) / aspect : PanelHeight);
+            var size = new PixelSize(panelWidth, style.Size is null ? Math.Min(MostHeight, MathF.Ceiling(heights.DefaultIfEmpty(PanelHeight).Max())) : Room(chart, rows, top + below));
+            foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(Padding(panel, style.Size is null ? null : size, left, right));
 
-            var legend = new Legend(chart.Panels, width - 2 * Margin, paint);
-            return new(width, (int)Math.Ceiling(top + rows * size.Height + Room(legend)), title, Items.From(plots.Select((panel, i) => (panel, Place(i, columns, top, size)))), legend, size);
+            var inner = new PixelSize(columns * size.Width + beside, top + rows * size.Height + below);
+            var above = top + (style.Legend == LegendPlace.Top ? below : 0);
+            return new(
+                style.Size?.Width ?? (int)Math.Ceiling(scale * inner.Width), style.Size?.Height ?? (int)Math.Ceiling(scale * inner.Height), scale, inner, title,
+                Items.From(plots.Select((panel, i) => (panel, Place(i, columns, above, size)))), legend, style.Legend, size);
         }
 
         /// <summary>The panels, each a picture, and the legend below one panel's width.</summary>
         public IEnumerable<Picture> Parts(Chart chart)
         {
-            var untitled = ChartFont.Label(TitleSize, Alignment.MiddleCenter);
-            var width = (int)Panel.Width;
-            foreach (var (plot, _) in Panels) yield return new(width, (int)Panel.Height, untitled, [(plot, Place(0, 1, 0, Panel))], null, Panel);
+            foreach (var (plot, _) in Panels) yield return Part(Panel, [(plot, Place(0, 1, 0, Panel))], null);
+            if (Legend is null) yield break;
             using var paint = Paint.NewDisposablePaint();
-            var legend = new Legend(chart.Panels, width - 2 * Margin, paint);
-            if (legend.Height > 0) yield return new(width, (int)Math.Ceiling(Room(legend)), untitled, [], legend, Panel);
+            var legend = new Legend(chart.Panels, Panel.Width - 2 * Margin, column: false, paint);
+            yield return Part(new(Panel.Width, legend.Height + Margin), [], legend);
         }
 
         public void Draw(SKCanvas canvas)
         {
             using var paint = Paint.NewDisposablePaint();
-            Drawing.FillRectangle(canvas, new PixelRect(0, Width, Height, 0), paint, new FillStyle { Color = Colors.White });
-            Title.Render(canvas, new Pixel(Width / 2f, TitleHeight / 2), paint);
+            if (Scale != 1) canvas.Scale(Scale);
+            Drawing.FillRectangle(canvas, new PixelRect(0, Width / Scale + 1, Height / Scale + 1, 0), paint, new FillStyle { Color = Colors.White });
+            Title.Render(canvas, new Pixel((Inner.Width - (LegendAt == LegendPlace.Right && Legend is not null ? Legend.Width : 0)) / 2f, TitleHeight / 2), paint);
             foreach (var (panel, place) in Panels)
             {
                 var inside = Draw(panel.Plot, place, canvas);
                 panel.Bar?.Draw(canvas, inside, paint);
             }
-            Legend?.Draw(canvas, Width / 2f, Height - Legend.Height - Margin, paint);
+            if (Legend is null) return;
+            if (LegendAt == LegendPlace.Right) Legend.DrawColumn(canvas, Inner.Width - Legend.Width - Margin, (Inner.Height - Legend.Height) / 2, paint);
+            else Legend.Draw(canvas, Inner.Width / 2f, LegendAt == LegendPlace.Top ? (Title.Text.Length > 0 ? TitleHeight : Margin) : Inner.Height - Legend.Height - Margin, paint);
         }
 
-        private static float Room(Legend legend) => legend.Height > 0 ? legend.Height + Margin : 0;
+        private Picture Part(PixelSize inner, Items<(PanelPlot Plot, PixelRect Place)> panels, Legend? legend) => new(
+            (int)Math.Ceiling(Scale * inner.Width), (int)Math.Ceiling(Scale * inner.Height), Scale, inner, ChartFont.Label(TitleSize, Alignment.MiddleCenter), panels, legend, LegendPlace.Bottom, Panel);
+
+        // The height of a panel in a picture whose height is given, and the usual one.
+        private static float Room(Chart chart, int rows, float others) =>
+            chart.Style.Size is { } size ? Math.Max(LeastSide, ((float)(size.Height / chart.Style.Scale) - others) / rows) : PanelHeight;
+
+        // What has an aspect of its own keeps it in a panel that has another.
+        private static PixelPadding Padding(PanelPlot panel, PixelSize? size, float left, float right)
+        {
+            if (size is not { } whole || panel.Aspect is not { } aspect) return new(left, right, Below, Above);
+            var (width, height) = (whole.Width - left - right, whole.Height - Above - Below);
+            return new(left, right + Math.Max(0, width - aspect * height), Below + Math.Max(0, height - width / aspect), Above);
+        }
 
         // Draws a plot and returns the place inside its axes. What Plot.Render does, but once: it draws a new plot a second time, over the first, because its axes seem to have moved.
         private static PixelRect Draw(Plot plot, PixelRect place, SKCanvas canvas)

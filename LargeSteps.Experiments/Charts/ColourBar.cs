@@ -23,9 +23,9 @@ internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float 
         double[] places = [.. AxisScale.Places(values, panel.LogY).Where(double.IsFinite)];
         var (low, high) = (places.DefaultIfEmpty(0).Min(), places.DefaultIfEmpty(0).Max());
         // Of a single value the axis knows how much of a scale to show.
-        var range = panel.IsSurvival ? new(0, 1)
-            : high - low > 1e-9 * Math.Abs(high) ? new(low, high) : AxisScale.Vertical(places, panel.LogY);
-        var ticks = AxisTicks.Of(range, panel.LogY, !panel.IsSurvival && values.All(double.IsInteger), most);
+        var range = AxisScale.Limited(
+            panel.IsSurvival ? new(0, 1) : high - low > 1e-9 * Math.Abs(high) ? new(low, high) : AxisScale.Vertical(places, panel.LogY), panel.Limits, panel.LogY);
+        var ticks = AxisTicks.Of(range, panel.LogY, !panel.IsSurvival && values.All(double.IsInteger), most, panel.Percent);
         return new(range, panel.LogY, ticks, WidthOf(ticks, paint), Palette.Map);
     }
 

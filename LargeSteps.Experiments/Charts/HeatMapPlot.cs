@@ -7,7 +7,7 @@ namespace LargeSteps.Experiments.Charts;
 /// <summary>A map of colours as a plot.</summary>
 internal static class HeatMapPlot
 {
-    private const float TextSize = 9, Line = 15, TitleWidth = 20;
+    private const float TextSize = 9, Line = 15;
     private const int MostTexts = 8;
 
     /// <inheritdoc cref="PanelPlot.Of"/>
@@ -22,15 +22,14 @@ internal static class HeatMapPlot
         var cells = panel.Cells.Where(cell => x.Has(cell.X) && y.Has(cell.Y)).Select(cell => (cell.Value, Place: new CoordinateRect(x.Extent(cell.X), y.Extent(cell.Y)))).ToArray();
         foreach (var (value, place) in cells) Add(plot, place, double.IsNaN(value) ? null : bar.ColourOf(value));
         if (x.Values.Length <= MostTexts && y.Values.Length <= MostTexts)
-            AddTexts(plot, [.. cells.Where(cell => double.IsFinite(cell.Value))], bar, new((float)(inside.Width * x.Narrowest), (float)(inside.Height * y.Narrowest)), paint);
+            AddTexts(plot, [.. cells.Where(cell => double.IsFinite(cell.Value)).Select(cell => (cell.Value, Text: Short(panel.Percent ? 100 * cell.Value : cell.Value) + (panel.Percent ? " %" : ""), cell.Place))], bar, new((float)(inside.Width * x.Narrowest), (float)(inside.Height * y.Narrowest)), paint);
 
         var left = y.Ticks(inside.Height, _ => Line);
         plot.Axes.Left.TickGenerator = new NumericManual(left);
         plot.Axes.Bottom.TickGenerator = new NumericManual(x.Ticks(inside.Width, label => plot.Axes.Bottom.TickLabelStyle.Measure(label, paint).Width + 5));
-        plot.YLabel(panel.YTitle, PanelPlot.TickSize);
         plot.HideGrid();
         PanelPlot.Style(plot, panel);
-        return new(plot, PanelPlot.LabelWidth(plot, left, paint) + TitleWidth, bar);
+        return new(plot, PanelPlot.WidthLeft(plot, panel, left, paint), bar);
     }
 
     private static void Add(Plot plot, CoordinateRect place, Color? colour)
@@ -43,13 +42,13 @@ internal static class HeatMapPlot
     }
 
     // Numbers in the cells, where they have room in the smallest.
-    private static void AddTexts(Plot plot, (double Value, CoordinateRect Place)[] cells, ColourBar bar, PixelSize room, Paint paint)
+    private static void AddTexts(Plot plot, (double Value, string Text, CoordinateRect Place)[] cells, ColourBar bar, PixelSize room, Paint paint)
     {
         var style = ChartFont.Label(TextSize, Alignment.MiddleCenter);
-        if (room.Height < Line || cells.Any(cell => style.Measure(Short(cell.Value), paint).Width + 4 > room.Width)) return;
-        foreach (var (value, place) in cells)
+        if (room.Height < Line || cells.Any(cell => style.Measure(cell.Text, paint).Width + 4 > room.Width)) return;
+        foreach (var (value, shown, place) in cells)
         {
-            var text = plot.Add.Text(Short(value), place.Center);
+            var text = plot.Add.Text(shown, place.Center);
             text.LabelStyle.Font = ChartFont.Typeface;
             text.LabelFontSize = TextSize;
             text.LabelAlignment = Alignment.MiddleCenter;
@@ -76,7 +75,7 @@ internal static class HeatMapPlot
         /// <summary>The axis of values; without a wish for a logarithmic one it is so where that spaces them more evenly.</summary>
         public static Axis Of(IEnumerable<double> all, bool? log)
         {
-            var logarithmic = log ?? (Unevenness(all, log: true) < 0.99 * Unevenness(all, log: false));
+            var logarithmic = log ?? AxisScale.IsLogarithmic(all);
             double[] values = [.. all.Distinct().Where(value => double.IsFinite(AxisScale.Place(value, logarithmic))).Order()];
             var places = AxisScale.Places(values, logarithmic);
             return new(values, places, places switch
@@ -114,12 +113,5 @@ internal static class HeatMapPlot
         // Values on a logarithmic grid have more digits than anybody wants to read.
         private static string Label(double value) =>
             value.ToString("G6", CultureInfo.InvariantCulture) is { Length: <= 6 } label ? label.Replace('-', '−') : Short(value);
-
-        private static double Unevenness(IEnumerable<double> values, bool log)
-        {
-            double[] places = [.. values.Distinct().Select(value => AxisScale.Place(value, log)).Order()];
-            double[] gaps = [.. places.Zip(places.Skip(1), (a, b) => b - a)];
-            return gaps.Length == 0 || gaps.Any(double.IsNaN) ? double.PositiveInfinity : gaps.Max() / gaps.Min();
-        }
     }
 }

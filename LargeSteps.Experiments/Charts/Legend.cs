@@ -12,13 +12,22 @@ internal sealed class Legend
     private readonly List<List<Entry>> _rows;
 
     /// <summary>Lays out the legend of all panels.</summary>
-    public Legend(Items<Panel> panels, float width, Paint paint)
+    /// <param name="panels">The panels.</param>
+    /// <param name="width">How wide it can be.</param>
+    /// <param name="column">Whether each entry has a row of its own.</param>
+    /// <param name="paint">What measures text.</param>
+    public Legend(Items<Panel> panels, float width, bool column, Paint paint)
     {
         var entries = panels.SelectMany(panel => panel.Match(
-            curves => curves.Curves.Select(curve => Entry.Of(curve, width, paint)).Concat(curves.References.Select(reference => Entry.OfReference(reference, width, paint))),
+            curves => curves.Curves.Select(curve => Entry.Of(curve, curves.Unjoined, width, paint)).Concat(curves.References.Select(reference => Entry.OfReference(reference, width, paint))),
             map => Entry.Of(map, width, paint),
             plane => plane.Shapes.Where(shape => shape.Label is not null).Select(shape => Entry.Of(shape, width, paint))));
         Entry[] named = [.. entries.DistinctBy(entry => entry.Name)];
+        if (column)
+        {
+            _rows = [.. named.Select(entry => new List<Entry> { entry }).DefaultIfEmpty([])];
+            return;
+        }
         _rows = Rows(named, width);
         // Rows of one length rather than a full one and what is left over.
         for (var narrower = width - Between; narrower > 0 && Rows(named, narrower) is var rows && rows.Count == _rows.Count; narrower -= Between) _rows = rows;
@@ -27,13 +36,23 @@ internal sealed class Legend
     /// <summary>The height of all rows.</summary>
     public float Height => _rows[0].Count == 0 ? 0 : _rows.Count * RowHeight;
 
+    /// <summary>The width of the longest row.</summary>
+    public float Width => _rows.Max(row => RowWidth(row));
+
+    /// <summary>Draws the rows below one another, from a place on, their beginnings in line.</summary>
+    public void DrawColumn(SKCanvas canvas, float left, float top, Paint paint)
+    {
+        for (var row = 0; row < _rows.Count; row++)
+            foreach (var entry in _rows[row]) entry.Draw(canvas, left, top + (row + 0.5f) * RowHeight, paint);
+    }
+
     /// <summary>Draws the rows below one another, from <paramref name="top"/> on.</summary>
     public void Draw(SKCanvas canvas, float centre, float top, Paint paint)
     {
         var y = top + RowHeight / 2;
         foreach (var row in _rows)
         {
-            var x = centre - Width(row) / 2;
+            var x = centre - RowWidth(row) / 2;
             foreach (var entry in row)
             {
                 entry.Draw(canvas, x, y, paint);
@@ -48,21 +67,22 @@ internal sealed class Legend
         List<List<Entry>> rows = [[]];
         foreach (var entry in entries)
         {
-            if (rows[^1].Count > 0 && Width(rows[^1]) + Between + entry.Width > width) rows.Add([]);
+            if (rows[^1].Count > 0 && RowWidth(rows[^1]) + Between + entry.Width > width) rows.Add([]);
             rows[^1].Add(entry);
         }
         return rows;
     }
 
-    private static float Width(List<Entry> row) => row.Sum(entry => entry.Width) + (row.Count - 1) * Between;
+    private static float RowWidth(List<Entry> row) => row.Count == 0 ? 0 : row.Sum(entry => entry.Width) + (row.Count - 1) * Between;
 
     private sealed record Entry(string Name, LabelStyle Label, float Width, Action<SKCanvas, float, float, Paint> Sampled)
     {
-        public static Entry Of(Curve curve, float room, Paint paint) =>
+        public static Entry Of(Curve curve, bool mark, float room, Paint paint) =>
             Of(curve.Label, curve.Survival is { } survival ? $" ({survival})" : "", room, paint, (canvas, x, y, brush) =>
             {
                 if (curve.Band is not null) Fill(canvas, x, x + Sample, y, Palette.Colour(curve.Colour).WithOpacity(0.2), brush);
-                Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Colour(curve.Colour), 2, pattern: Palette.Pattern(curve.Colour));
+                if (mark) Drawing.DrawMarker(canvas, brush, new Pixel(x + Sample / 2, y), new MarkerStyle(MarkerShape.FilledCircle, 6, Palette.Colour(curve.Colour)));
+                else Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Colour(curve.Colour), 2, pattern: Palette.Pattern(curve.Colour));
             });
 
         // Each curve has one in its own colour: the entry has none.

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace LargeSteps.Experiments.Charts;
 
 /// <summary>The headings of metrics.</summary>
-internal static class MetricTitles
+internal static partial class MetricTitles
 {
     private static readonly Dictionary<string, string> Known = new()
     {
@@ -19,15 +21,23 @@ internal static class MetricTitles
     };
 
     /// <summary>
-    /// The heading of a metric: <c>train_loss</c> is "train loss"; a threshold or number at its end goes into
-    /// parentheses, <c>jacobian_rank_1e-10</c> is "Jacobian rank (1e-10)".
+    /// The heading of a metric in words: <c>train_loss</c> is "train loss", <c>feature_sparsity_block4_deduplicated</c> "feature sparsity, block 4, deduplicated"; a
+    /// threshold or number at its end goes into parentheses, <c>jacobian_rank_1e-10</c> is "Jacobian rank (1e-10)".
     /// </summary>
     public static string Of(string metric)
     {
         if (Known.TryGetValue(metric, out var title)) return title;
+        var parts = Parts().Match(metric);
+        var (number, how) = (parts.Groups["number"].Value, parts.Groups["how"].Value);
+        if (number.Length + how.Length > 0)
+            return Of(parts.Groups["what"].Value) + (number.Length > 0 ? $", {parts.Groups["part"].Value} {number}" : "") + (how.Length > 0 ? $", {how}" : "");
         var end = metric.LastIndexOf('_');
         return end > 0 && Known.TryGetValue(metric[..end], out title)
             ? $"{title} ({metric[(end + 1)..]})"
             : metric.Replace('_', ' ');
     }
+
+    // Of which part of a network, and how it is counted.
+    [GeneratedRegex("^(?<what>.+?)(_(?<part>block|layer)(?<number>[0-9]+))?(_(?<how>deduplicated|averaged))?$")]
+    private static partial Regex Parts();
 }

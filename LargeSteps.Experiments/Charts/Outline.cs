@@ -21,6 +21,27 @@ internal static class Outline
         }
     }
 
+    /// <summary>Where a line leaves a range, to its end or for a while: the place on the x axis, and whether upwards. Of several in one column the first.</summary>
+    /// <param name="x">The places on the x axis, ascending.</param>
+    /// <param name="y">The places on the y axis.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="column">How wide a column is.</param>
+    public static IEnumerable<(double X, bool Up)> Exits(double[] x, double[] y, AxisRange range, double column)
+    {
+        var (before, last) = (0, new Dictionary<int, double>());
+        for (var i = 0; i < y.Length; i++)
+        {
+            var side = y[i] > range.Max ? 1 : y[i] < range.Min ? -1 : 0;
+            if (side != 0 && side != before && !double.IsNaN(x[i]))
+            {
+                var edge = side > 0 ? range.Max : range.Min;
+                var crossed = i > 0 && double.IsFinite(y[i - 1]) && double.IsFinite(x[i - 1]) ? x[i - 1] + (x[i] - x[i - 1]) * (edge - y[i - 1]) / (y[i] - y[i - 1]) : x[i];
+                if (!last.TryGetValue(side, out var other) || crossed - other > column) yield return (last[side] = crossed, side > 0);
+            }
+            before = side;
+        }
+    }
+
     // Of the points in a column of pixels the first, the lowest, the highest and the last draw the same picture as all.
     private static IEnumerable<Coordinates> Thinned(double[] x, double[] y, int start, int end, double column)
     {

@@ -1,6 +1,7 @@
 using LargeSteps.Pipelines;
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using SkiaSharp;
 
 namespace LargeSteps.Experiments.Charts;
 
@@ -15,7 +16,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
 
     public const float TickSize = 11;
 
-    private const float TitleSize = 13;
+    private const float TitleSize = 13, TitleWidth = 20, NoteSize = 9.5f, CutSize = 6.5f, MarkRadius = 1.8f;
 
     /// <summary>The plot of a panel.</summary>
     /// <param name="panel">The panel.</param>
@@ -31,27 +32,36 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         var curves = panel.Curves.Map(curve => Placed.Of(curve, panel));
         var references = panel.References.Map(curve => Placed.Of(curve, panel));
         var horizontal = AxisScale.Horizontal(curves.SelectMany(c => c.X));
-        var vertical = panel.IsSurvival ? new(-0.04, 1.04) : AxisScale.Vertical(curves.Concat(references).SelectMany(c => c.Visible), panel.LogY);
+        var vertical = AxisScale.Limited(
+            panel.IsSurvival ? new(-0.04, 1.04) : AxisScale.Vertical(curves.Concat(references).SelectMany(c => c.Seeds.Add(c.Line).Map(line => (c.X, line))), curves.SelectMany(c => c.Beside), panel.LogY), panel.Limits, panel.LogY);
         plot.Axes.SetLimits(horizontal.Min, horizontal.Max, vertical.Min, vertical.Max);
 
         // What a column of half a unit hides is not worth a point.
         var columns = (int)(2 * inside.Width);
         foreach (var curve in curves) AddBand(plot, curve, vertical, columns);
         foreach (var curve in curves)
-            foreach (var seed in curve.Seeds) AddLine(plot, curve, seed, vertical, columns, width: 0.6f, opacity: 0.3);
+            foreach (var seed in curve.Seeds) AddLine(plot, curve, seed, vertical, columns, width: 0.7f, opacity: curve.Seeds.Count > 20 ? 0.3 : 0.5);
         foreach (var decay in panel.Decays) AddDecay(plot, AxisScale.Place(decay.X, panel.LogX), decay.Colour);
         foreach (var reference in references) AddLine(plot, reference, reference.Line, vertical, columns, width: 1.2f, opacity: 1, pattern: Palette.Reference);
-        foreach (var curve in curves) AddLine(plot, curve, curve.Line, vertical, columns, width: 1.7f, opacity: 1, panel.Markers);
+        foreach (var curve in curves)
+        {
+            if (panel.Unjoined) AddMarks(plot, curve);
+            else AddLine(plot, curve, curve.Line, vertical, columns, width: 1.7f, opacity: 1, panel.Markers);
+        }
+        foreach (var curve in curves.Concat(references)) AddCuts(plot, curve, vertical, horizontal, inside);
+        if (Note(panel) is { } note) AddNote(plot, note);
 
-        var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)));
+        var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)), panel.Percent);
         plot.Axes.Left.TickGenerator = new NumericManual(left);
         plot.Axes.Bottom.TickGenerator = new NumericManual(AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
         Style(plot, panel);
-        return new(plot, LabelWidth(plot, left, paint));
+        return new(plot, WidthLeft(plot, panel, left, paint));
     }
 
-    /// <summary>The width of the widest label of ticks.</summary>
-    public static float LabelWidth(Plot plot, Tick[] ticks, Paint paint) =>
+    /// <summary>The width of the widest label of ticks, and of what the axis is called.</summary>
+    public static float WidthLeft(Plot plot, Panel panel, Tick[] ticks, Paint paint) => LabelWidth(plot, ticks, paint) + (panel.YTitle is null ? 0 : TitleWidth);
+
+    private static float LabelWidth(Plot plot, Tick[] ticks, Paint paint) =>
         ticks.Select(tick => plot.Axes.Left.TickLabelStyle.Measure(tick.Label, paint).Width).DefaultIfEmpty(0).Max();
 
     private static bool IntegersOnly(CurvesPanel panel) =>
@@ -89,6 +99,48 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         line.ExcludeFromLegend = true;
     }
 
+    private static void AddMarks(Plot plot, Placed curve)
+    {
+        Coordinates[] at = [.. curve.X.Zip(curve.Line, (x, y) => new Coordinates(x, y)).Where(point => point.AreReal)];
+        plot.Add.Plottable(new Marks(at, Palette.Colour(curve.Colour).WithOpacity(0.85), (canvas, pixel, paint) => canvas.DrawCircle(pixel.X, pixel.Y, MarkRadius, paint)));
+    }
+
+    // Where a line leaves the panel a triangle at its edge points outwards; of a band or of single seeds it is lighter.
+    private static void AddCuts(Plot plot, Placed curve, AxisRange vertical, AxisRange horizontal, PixelSize inside)
+    {
+        var column = CutSize / inside.Width * horizontal.Span;
+        var marked = new HashSet<(long, bool)>();
+        foreach (var (line, opacity) in curve.Seeds.Map(seed => (seed, 0.5)).Prepend((curve.Upper, 0.5)).Prepend((curve.LowerEnd, 0.5)).Prepend((curve.Line, 1)))
+            foreach (var (x, up) in Outline.Exits(curve.X, line, vertical, column))
+                if (marked.Add(((long)(x / column), up)))
+                    plot.Add.Plottable(new Marks([new(x, up ? vertical.Max : vertical.Min)], Palette.Colour(curve.Colour).WithOpacity(opacity), (canvas, edge, paint) => DrawCut(canvas, edge, up, paint)));
+    }
+
+    // Its tip is at the edge.
+    private static void DrawCut(SKCanvas canvas, Pixel edge, bool up, SKPaint paint)
+    {
+        var foot = edge.Y + (up ? CutSize : -CutSize);
+        using var triangle = new SKPath();
+        triangle.AddPoly([new(edge.X, edge.Y), new(edge.X - 0.55f * CutSize, foot), new(edge.X + 0.55f * CutSize, foot)]);
+        canvas.DrawPath(triangle, paint);
+    }
+
+    /// <summary>What the scale cannot show; null where it shows all.</summary>
+    private static string? Note(CurvesPanel panel)
+    {
+        if (!panel.LogY) return null;
+        double[] missing = [.. panel.Curves.SelectMany(curve => curve.Seeds.Add(curve.Line)).SelectMany(line => line).Where(value => value <= 0)];
+        return missing.Length == 0 ? null : missing.All(value => value == 0) ? "values of 0 are not shown" : "values ≤ 0 are not shown";
+    }
+
+    private static void AddNote(Plot plot, string text)
+    {
+        var note = plot.Add.Annotation(text, Alignment.UpperRight);
+        note.LabelStyle.Font = ChartFont.Typeface;
+        (note.LabelFontSize, note.LabelFontColor, note.LabelBackgroundColor) = (NoteSize, Palette.Frame, Colors.White.WithOpacity(0.7));
+        (note.LabelBorderWidth, note.LabelShadowColor, note.OffsetX, note.OffsetY) = (0, Colors.Transparent, 3, 3);
+    }
+
     // Far outside there is nothing to see, and the canvas counts in floats.
     private static double[] Within(double[] places, AxisRange range) =>
         Array.ConvertAll(places, place => Math.Clamp(place, range.Min - 2 * range.Span, range.Max + 2 * range.Span));
@@ -98,6 +150,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     {
         plot.Title(panel.Heading, TitleSize);
         plot.XLabel(panel.XTitle, TickSize);
+        if (panel.YTitle is { } vertical) plot.YLabel(vertical, TickSize);
         plot.Axes.Title.Label.Bold = false;
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         plot.Axes.Title.Label.ForeColor = plot.Axes.Bottom.Label.ForeColor = plot.Axes.Left.Label.ForeColor = Palette.Text;
@@ -114,14 +167,35 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         }
     }
 
+    // ScottPlot's own are filled with the dashes of the line before them, which Skia's SVG complains of.
+    private sealed class Marks(Coordinates[] at, Color colour, Action<SKCanvas, Pixel, SKPaint> draw) : IPlottable
+    {
+        public bool IsVisible { get; set; } = true;
+
+        public IAxes Axes { get; set; } = new Axes();
+
+        public IEnumerable<LegendItem> LegendItems => [];
+
+        public AxisLimits GetAxisLimits() => AxisLimits.NoLimits;
+
+        public void Render(RenderPack rp)
+        {
+            using var paint = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Fill, Color = new SKColor(colour.R, colour.G, colour.B, colour.A) };
+            foreach (var point in at) draw(rp.Canvas, Axes.GetPixel(point), paint);
+        }
+    }
+
     /// <summary>A curve in places on the axes. The edges of its band have the same gaps.</summary>
     private sealed record Placed(int Colour, double[] X, double[] Line, double[] Lower, double[] Upper, Items<double[]> Seeds)
     {
         // Below the logarithm of any positive number.
         private const double Bottomless = -1000;
 
-        /// <summary>What the vertical axis is to show.</summary>
-        public IEnumerable<double> Visible { get; init; } = [];
+        /// <summary>The lower edge of the band where it has an end.</summary>
+        public double[] LowerEnd => Array.ConvertAll(Lower, place => place == Bottomless ? double.NaN : place);
+
+        /// <summary>What the vertical axis is to show besides the lines.</summary>
+        public IEnumerable<(double[] X, double[] Y)> Beside { get; init; } = [];
 
         public static Placed Of(Curve curve, CurvesPanel panel)
         {
@@ -140,9 +214,10 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
             }
             // For the same reason the axis does not follow a band far down.
             var floor = panel.LogY ? line.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min() - 1 : double.NegativeInfinity;
-            return new(curve.Colour, AxisScale.Places(curve.X.AsSpan(), panel.LogX), line, lower, upper, seeds)
+            var x = AxisScale.Places(curve.X.AsSpan(), panel.LogX);
+            return new(curve.Colour, x, line, lower, upper, seeds)
             {
-                Visible = [.. line, .. upper, .. seeds.SelectMany(s => s), .. lower.Select(l => Math.Max(l, floor))],
+                Beside = curve.Band is null ? [] : [(x, upper), (x, Array.ConvertAll(lower, place => Math.Max(place, floor)))],
             };
         }
     }

@@ -58,19 +58,22 @@ internal static class DocsCommand
         {
             foreach (var figure in figures)
             {
-                var file = Path.Combine(request.Docs, FigureFolder, figure.FileName);
-                var picture = Picture(figure, experiment, results, request.Runs.Surfaces(experiment, Units.Of(experiment).OrThrow(), terminal, stop.Token));
-                WholeFile.Write(file, aside => File.WriteAllBytes(aside, picture));
-                if (!request.Runs.Quiet) terminal.Out.WriteLine(file);
+                var path = Path.Combine(request.Docs, FigureFolder, figure.File);
+                var files = Write(figure, experiment, results, request.Runs.Surfaces(experiment, Units.Of(experiment).OrThrow(), terminal, stop.Token), path);
+                if (request.Runs.Quiet) continue;
+                foreach (var file in files) terminal.Out.WriteLine(file);
             }
         }
     }
 
-    private static byte[] Picture(DocFigure figure, Experiment experiment, Items<UnitResult> results, Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> losses)
+    private static IReadOnlyList<string> Write(
+        DocFigure figure, Experiment experiment, Items<UnitResult> results, Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> losses, string path)
     {
         var spec = experiment.Figures.First(f => f.File == figure.Figure);
-        if (spec is not SurfaceFigure surface) return ChartRenderer.Png(FigureCharts.Of(spec, experiment, results));
+        if (spec is not SurfaceFigure surface) return ChartRenderer.Write(FigureCharts.Of(spec, experiment, results), path);
         var picture = SurfacePicture.Of(surface, results, losses);
-        return figure.Animation ? SurfaceFrames.Gif(picture, surface.Animation!) : ChartRenderer.Png(picture.Chart());
+        if (!figure.Animation) return ChartRenderer.Write(picture.Chart(), path);
+        WholeFile.Write($"{path}.gif", aside => File.WriteAllBytes(aside, SurfaceFrames.Gif(picture, surface.Animation!)));
+        return [$"{path}.gif"];
     }
 }

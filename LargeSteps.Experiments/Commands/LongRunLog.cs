@@ -1,4 +1,3 @@
-using System.Text;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
@@ -6,13 +5,17 @@ using LargeSteps.Running;
 namespace LargeSteps.Experiments.Commands;
 
 /// <summary>What is said of a deep network while it trains: how long it will take, and every measurement as a row. Not thread-safe.</summary>
-internal sealed class LongRunLog(string device, TimeProvider clock)
+/// <param name="device">The device that it trains on.</param>
+/// <param name="clock">What measures times.</param>
+/// <param name="width">The columns that a row can take; null: as many as it needs.</param>
+internal sealed class LongRunLog(string device, TimeProvider clock, int? width = null)
 {
     // Long enough for the first steps, which are slow, to matter little.
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Hours = TimeSpan.FromHours(2);
     private const int MostMetrics = 6;
-    private const int Width = 13;
+    private const int Wide = 13, Metric = 11;
+    private static readonly int[] Narrow = [9, 8, 9];
 
     private readonly Dictionary<Unit, (long Iteration, long Time)> _begun = [];
     private readonly HashSet<Unit> _estimated = [];
@@ -29,12 +32,12 @@ internal sealed class LongRunLog(string device, TimeProvider clock)
         {
             _tableOf = unit;
             yield return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}");
-            yield return Row(["iteration", "epoch", "learning_rate", .. measured.Metrics.Take(MostMetrics)]);
+            yield return Row(["iteration", "epoch", width is null ? "learning_rate" : "rate", .. measured.Metrics]);
         }
         var row = measured.Measurement;
         yield return Row([
             FormattableString.Invariant($"{row.Iteration}"), FormattableString.Invariant($"{row.Epoch:F2}"), FormattableString.Invariant($"{row.LearningRate:G4}"),
-            .. row.Values.Take(MostMetrics).Select(value => FormattableString.Invariant($"{value:G4}"))]);
+            .. row.Values.Select(value => FormattableString.Invariant($"{value:G4}"))]);
     }
 
     private string? Estimate(Unit unit, RunProgress progress)
@@ -57,10 +60,13 @@ internal sealed class LongRunLog(string device, TimeProvider clock)
         : time.TotalMinutes < 90 ? FormattableString.Invariant($"{time.TotalMinutes:F0} min")
         : FormattableString.Invariant($"{time.TotalHours:F1} h");
 
-    private static string Row(IEnumerable<string> cells)
+    // In a terminal as many metrics as have room, of names that are too long their beginning.
+    private string Row(string[] cells)
     {
-        var line = new StringBuilder();
-        foreach (var cell in cells) line.Append(cell.PadLeft(Width)).Append(' ');
-        return line.ToString().TrimEnd();
+        if (width is not { } room) return string.Join(' ', cells.Take(Narrow.Length + MostMetrics).Select(cell => cell.PadLeft(Wide)));
+        var most = Narrow.Length + Math.Clamp((room + 1 - Narrow.Sum(column => column + 1)) / (Metric + 1), 0, MostMetrics);
+        return string.Join(' ', cells.Take(most).Select((cell, i) => Cut(cell).PadLeft(i < Narrow.Length ? Narrow[i] : Metric)));
+
+        static string Cut(string cell) => cell.Length <= Metric ? cell : cell[..(Metric - 1)] + "…";
     }
 }

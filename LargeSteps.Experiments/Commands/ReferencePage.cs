@@ -176,6 +176,7 @@ internal sealed class ReferencePage
             var of = Value(path, element);
             return schema["oneOf"] is not null ? $"{of}, or a list of them" : $"list of {Plural(of)}";
         }
+        if (ByName(schema) is { } values) return $"mapping from names to {Plural(Value(path, values))}";
         if (Structure(schema) is { } structure)
             return structure != schema ? Alternatives(path, schema["oneOf"]!.AsArray())
                 : $"{(Words(structure).Count > 0 ? "one of several [names]" : "a [mapping]")}(#{Anchor(SectionOf(path, structure))})";
@@ -236,10 +237,14 @@ internal sealed class ReferencePage
     /// <summary>What has a section of its own: a mapping, a union with parameters, a list of them; null for what a cell can say.</summary>
     private static JsonObject? Structure(JsonObject schema) =>
         Element(schema) is { } element ? Structure(element)
+        : ByName(schema) is { } values ? Structure(values)
         : IsRecord(schema) || schema["additionalProperties"] is JsonObject || Kinds(schema).Count > 0 || Words(schema).Any(word => word.Parameters is not null) ? schema
         // A word or else a mapping.
         : schema["oneOf"] is JsonArray several && several.Select(each => each!.AsObject()).FirstOrDefault(IsRecord) is { } record ? record
         : null;
+
+    /// <summary>The values of a mapping whose keys are names of the caller; null for what is no such mapping. Those of a sweep are described by a remark.</summary>
+    private static JsonObject? ByName(JsonObject schema) => schema["additionalProperties"] is JsonObject values && values["oneOf"] is null ? values : null;
 
     private static bool IsRecord(JsonObject schema) => schema["properties"] is not null;
 
@@ -279,6 +284,7 @@ internal sealed class ReferencePage
 
     private static string Yaml(JsonNode? value) => value switch
     {
+        JsonObject { Count: 0 } => "{}",
         JsonObject mapping => $"{{ {string.Join(", ", mapping.Select(p => $"{p.Key}: {Yaml(p.Value)}"))} }}",
         JsonArray list => $"[{string.Join(", ", list.Select(Yaml))}]",
         JsonValue scalar when scalar.GetValueKind() == JsonValueKind.Number => NumberText.Invariant(double.Parse(scalar.ToJsonString(), CultureInfo.InvariantCulture)),

@@ -14,12 +14,22 @@ internal static class RunProgressView
     {
         if (quiet) return work(null);
         if (!terminal.Interactive) return work(new PlainLines(terminal.Error, units.Count, device));
-        TResult result = default!;
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
-        console.Progress()
-            .AutoClear(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
-            .Start(context => result = work(new Bars(context, console, units, device)));
+        // Where nothing can move there are lines.
+        if (!console.Profile.Capabilities.Ansi) return work(new PlainLines(terminal.Error, units.Count, device));
+        return Show(console, device, units, TimeProvider.System, work);
+    }
+
+    /// <summary>The same on a terminal where lines can move.</summary>
+    internal static TResult Show<TResult>(IAnsiConsole console, string device, Items<Unit> units, TimeProvider clock, Func<IProgress<RunEvent>?, TResult> work)
+    {
+        TResult result = default!;
+        var bars = new Bars(console, units, device, clock);
+        console.Progress().AutoClear(false).Columns(new LineColumn(bars)).Start(context =>
+        {
+            bars.Begin(context);
+            result = work(bars);
+        });
         return result;
     }
 
@@ -73,62 +83,62 @@ internal static class RunProgressView
             FormattableString.Invariant($"[{++_finished}/{total}] {Describe(finished)}{Environment.NewLine}");
     }
 
-    /// <summary>A bar for each run where there are few, else one for all.</summary>
+    /// <summary>A line for each unit where there are few, else for each run, else one for all.</summary>
     private sealed class Bars : IProgress<RunEvent>
     {
         private const int Most = 8;
 
         private readonly Lock _lock = new();
-        private readonly Dictionary<Unit, ProgressTask> _bars = [];
-        private readonly Dictionary<Unit, double> _done = [];
+        private readonly Items<ProgressLine> _lines;
+        private readonly Dictionary<Unit, ProgressLine> _lineOf = [];
+        private readonly Dictionary<int, ProgressLine> _lineOfTask = [];
         private readonly IAnsiConsole _console;
         private readonly LongRunLog _long;
 
-        public Bars(ProgressContext context, IAnsiConsole console, Items<Unit> units, string device)
+        public Bars(IAnsiConsole console, Items<Unit> units, string device, TimeProvider clock)
         {
-            (_console, _long) = (console, new LongRunLog(device, TimeProvider.System));
-            var shared = units.Count > Most ? context.AddTask(FormattableString.Invariant($"{units.Count} runs"), maxValue: units.Count) : null;
-            foreach (var unit in units) _bars.TryAdd(unit, shared ?? context.AddTask(Markup.Escape(unit.Label), maxValue: 1));
+            (_console, _long) = (console, new LongRunLog(device, clock, console.Profile.Width - 1));
+            var runs = units.GroupBy(unit => unit.Label).ToArray();
+            _lines = units.Count <= Most ? units.Map(unit => new ProgressLine(unit.Label, [unit], clock))
+                : runs.Length <= Most ? Items.From(runs.Select(run => new ProgressLine(run.Key, Items.From(run), clock)))
+                : [new ProgressLine(FormattableString.Invariant($"{units.Count} runs"), units, clock)];
+            for (var i = 0; i < units.Count; i++)
+                _lineOf[units[i]] = units.Count <= Most ? _lines[i] : runs.Length <= Most ? _lines.First(line => line.Label == units[i].Label) : _lines[0];
         }
+
+        public void Begin(ProgressContext context)
+        {
+            foreach (var line in _lines)
+                _lineOfTask[context.AddTask(Markup.Escape(line.Label)).Id] = line;
+        }
+
+        /// <summary>The line of a task, in a width.</summary>
+        public ProgressLine.Shown Line(ProgressTask task, int width) =>
+            _lineOfTask[task.Id].In(width, _lines.Max(line => ProgressLine.Columns(line.Label)), _lines.Max(line => line.SeedWidth));
 
         public void Report(RunEvent value)
         {
             lock (_lock)
-                _ = value.Match(
-                    started => 0.0,
-                    progressed =>
-                    {
-                        foreach (var line in _long.Lines(progressed)) _console.WriteLine(line);
-                        return Advance(progressed.Unit, (double)progressed.Progress.Iteration / progressed.Progress.Steps);
-                    },
-                    finished => Finish(finished));
-        }
-
-        private double Advance(Unit unit, double part)
-        {
-            var before = _done.GetValueOrDefault(unit);
-            _done[unit] = part;
-            _bars[unit].Increment(part - before);
-            return part;
-        }
-
-        private double Finish(UnitFinished finished)
-        {
-            if (finished.Result.End is not CompletedRun && _bars[finished.Unit].MaxValue == 1)
-                _bars[finished.Unit].Description = $"{Markup.Escape(finished.Unit.Label)} [yellow]{finished.Result.End.Word}[/]";
-            return Advance(finished.Unit, 1);
+            {
+                if (value is UnitProgressed progressed)
+                    foreach (var line in _long.Lines(progressed).SelectMany(line => ProgressLine.Lines(line, _console.Profile.Width - 1))) _console.WriteLine(line);
+                _lineOf[value.Unit].Report(value);
+            }
         }
     }
 
-    /// <summary>Percent of the whole per second, or runs per second: what a bar's speed says.</summary>
-    private sealed class RateColumn : ProgressColumn
+    private sealed class LineColumn(Bars bars) : ProgressColumn
     {
+        protected override bool NoWrap => true;
+
+        // In the last column some terminals go on to the next line.
+        public override int? GetColumnWidth(RenderOptions options) => options.ConsoleSize.Width - 1;
+
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
         {
-            var text = task.Speed is not { } speed ? ""
-                : task.MaxValue == 1 ? FormattableString.Invariant($"{100 * speed:G3} %/s")
-                : FormattableString.Invariant($"{speed:G3} runs/s");
-            return new Text(text).RightJustified();
+            var (before, done, rest, after, end) = bars.Line(task, options.ConsoleSize.Width - 1);
+            return new Paragraph { Overflow = Overflow.Crop }
+                .Append(before).Append(done, new Style(end is null ? Color.Green : Color.Yellow)).Append(rest, new Style(Color.Grey)).Append(after, end is null ? Style.Plain : new Style(Color.Yellow));
         }
     }
 }

@@ -32,8 +32,18 @@ internal static class Smoke
         Runs = Items.From(Corners(experiment.Runs).Zip(experiment.WithRuns([.. Corners(experiment.Runs)]).Resolve().OrThrow(), (run, whole) => run with { Overlay = Stages.Of(Shrink(whole.Pipeline)) })),
         Seeds = experiment.Seeds is { } seeds ? seeds with { Count = Math.Min(seeds.Count, Seeds) } : null,
         Figures = experiment.Figures.Map(figure => figure.Match(
-            curves => curves, sweep => sweep, function => function, neurons => neurons, surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table)),
+            curves => curves with { Runs = Left(curves.Runs, experiment) }, sweep => sweep, function => Shrink(function, experiment), neurons => neurons with { Runs = Left(neurons.Runs, experiment) }, surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table)),
     };
+
+    private static Items<string> Left(Items<string> labels, Experiment experiment) => Items.From(Corners(experiment.Runs).Select(run => run.Label).Where(label => labels.Contains(label)));
+
+    // A measurement stays at its fraction of the run, like the snapshot that it keeps.
+    private static FunctionFigure Shrink(FunctionFigure figure, Experiment experiment)
+    {
+        var run = experiment.Resolve().OrThrow().First(run => figure.Runs.Count == 0 || figure.Runs.Contains(run.Label)).Pipeline;
+        var (before, after) = (run.Probes.At.Count(run.Horizon), Shrink(run) is var small ? small.Probes.At.Count(small.Horizon) : 0);
+        return figure with { Runs = Left(figure.Runs, experiment), Measurements = Items.From(figure.Measurements.Select(number => (int)Math.Min(number, number * after / before)).Distinct()) };
+    }
 
     private static FigureSpec Shrink(SurfaceFigure figure, Items<LabelledPipeline> runs)
     {

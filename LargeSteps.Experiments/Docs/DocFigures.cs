@@ -1,4 +1,5 @@
 using LargeSteps.Configuration;
+using LargeSteps.Experiments.Charts;
 using LargeSteps.Pipelines;
 
 namespace LargeSteps.Experiments.Docs;
@@ -13,8 +14,11 @@ namespace LargeSteps.Experiments.Docs;
 /// <param name="Long">Whether its runs take long: it is drawn where their results are there, and they are made on request alone.</param>
 internal sealed record DocFigure(string File, string Config, string Figure, int? Seeds, Items<string> Set, bool Animation, bool Long)
 {
-    /// <summary>The name of the file with its ending.</summary>
+    /// <summary>The name of the file that pages show, with its ending.</summary>
     public string FileName => File + (Animation ? ".gif" : ".png");
+
+    /// <summary>The names of all its files.</summary>
+    public IEnumerable<string> Files => Animation ? [FileName] : ChartRenderer.Endings.Select(ending => File + ending);
 
     /// <summary>The experiment whose runs it shows.</summary>
     public Outcome<Experiment>? Experiment(ConfigFolder configs) => configs.Find(Config, [.. Set])?.Map(config =>

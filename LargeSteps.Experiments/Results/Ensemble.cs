@@ -7,7 +7,7 @@ namespace LargeSteps.Experiments.Results;
 
 /// <summary>A metric of one run over its seeds, as a chart shows it.</summary>
 /// <param name="Label">The run.</param>
-/// <param name="X">The measured iterations, or the swept values, ascending.</param>
+/// <param name="X">The measured iterations or epochs, or the swept values, ascending.</param>
 /// <param name="Center">Mean or median over the seeds that have not diverged yet; over swept values, over those that completed alive.</param>
 /// <param name="Lower">The lower end of the band; null: no band.</param>
 /// <param name="Upper">The upper end of the band.</param>
@@ -54,7 +54,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var seeds = results.ToLookup(r => r.Unit.Label, r => r.Result);
         string[] axes = figure.Y is { } y ? [figure.X, y] : [figure.X];
         return experiment.Runs
-            .Where(run => axes.All(path => run.Swept.Any(s => s.Path == path)))
+            .Where(run => (figure.Runs.Count == 0 || figure.Runs.Contains(run.Series ?? "")) && axes.All(path => run.Swept.Any(s => s.Path == path)))
             .GroupBy(run => string.Join(", ", run.Swept.Where(s => !axes.Contains(s.Path))
                 .Select(s => FormattableString.Invariant($"{s.Path.Split('.')[^1]} = {s.Value}")).Prepend(run.Series).OfType<string>()))
             .Select(series => (series.Key, series.Select(run => (At(run, axes[0]), At(run, axes[^1]), seeds[run.Label].ToArray())).ToArray()));
@@ -74,7 +74,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var band = HasBand(metric, figure.Panels, seeds.Length);
         var shown = figure.ShowSeeds && seeds.Length > 1 && metric is not (Survival or "learning_rate");
         return new Ensemble(
-            label, [.. iterations], [.. spreads.Select(s => s.Center)], band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
+            label, figure.ByEpoch ? Epochs(iterations, seeds) : [.. iterations], [.. spreads.Select(s => s.Center)], band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
             shown ? values : [], seeds.Count(ResultFrames.Survived), seeds.Length);
     }
 
@@ -93,6 +93,12 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
             std => (Math.Max(alive.Average() - deviation, panels.LogY.Contains(metric) ? alive[0] : double.NegativeInfinity), alive.Average() + deviation),
             none => (double.NaN, double.NaN));
         return (panels.Center.Match(median => Quantile(alive, 0.5), mean => alive.Average()), lower, upper);
+    }
+
+    private static double[] Epochs(long[] iterations, RunResult[] seeds)
+    {
+        var epochs = seeds.SelectMany(seed => seed.Measurements).DistinctBy(m => m.Iteration).ToDictionary(m => m.Iteration, m => m.Epoch);
+        return Array.ConvertAll(iterations, iteration => epochs[iteration]);
     }
 
     private static double[] At(long[] iterations, RunResult seed, string metric)

@@ -13,23 +13,35 @@ internal static class FigureCharts
         figure.Match(
             curves => Curves(curves, results),
             sweep => sweep.Y is { } y ? HeatMaps(sweep, y, experiment, results) : Sweep(sweep, experiment, results),
-            function => ModelPictures.Functions(results),
-            neurons => ModelPictures.Neurons(results),
+            function => ModelPictures.Functions(function, results),
+            neurons => ModelPictures.Neurons(neurons, results),
             surface => SurfacePicture.Of(surface, results).Chart(),
             table => throw new ArgumentException("A table is no chart.", nameof(figure)));
 
-    // A curve for each run, in the run's colour on every panel.
-    private static Chart Curves(CurvesFigure figure, Items<UnitResult> results)
+    /// <summary>The results of the runs with the given labels; of none: all.</summary>
+    public static Items<UnitResult> Of(Items<string> labels, Items<UnitResult> results) => labels.Count == 0 ? results : Items.From(results.Where(r => labels.Contains(r.Unit.Label)));
+
+    // A curve for each run, in the run's colour on every panel, and in every figure.
+    private static Chart Curves(CurvesFigure figure, Items<UnitResult> all)
     {
-        string[] labels = [.. results.Select(r => r.Unit.Label).Distinct()];
-        var decays = Items.From(results.DistinctBy(r => r.Unit.Label).SelectMany(r => DecaysOf(r.Unit.Pipeline, Array.IndexOf(labels, r.Unit.Label))));
-        return new Chart(null, figure.Panels.Metrics.Map<Panel>(metric => new CurvesPanel(
-            metric, null, figure.Panels.LogX, figure.Panels.LogY.Contains(metric),
-            Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays)
+        string[] labels = [.. all.Select(r => r.Unit.Label).Distinct()];
+        var results = Of(figure.Runs, all);
+        var decays = Items.From(results.DistinctBy(r => r.Unit.Label).SelectMany(r => DecaysOf(r.Unit.Pipeline, figure.ByEpoch, Array.IndexOf(labels, r.Unit.Label))));
+        return new Chart(null, figure.Panels.Metrics.Map(metric => Styled(figure.Panels, new CurvesPanel(
+            metric, LabelOf(figure.Panels, metric), figure.Panels.LogX ?? false, figure.Panels.LogY.Contains(metric),
+            Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays, figure.ByEpoch ? "epoch" : "iteration", Unjoined: figure.Marks)
         {
             References = Items.From(StabilityEdges(metric, figure, results).Select(e => Curve.Of("2/η", Array.IndexOf(labels, e.Label), Items.From(e.X), Items.From(e.Center)))),
-        }));
+        }))).In(figure.Style);
     }
+
+    private static string? LabelOf(MetricPanels panels, string metric) => panels.Labels.FirstOrDefault(label => label.Metric == metric)?.Text;
+
+    private static Panel Styled(MetricPanels panels, MetricPanel panel) => panel with
+    {
+        Percent = panels.Percent.Contains(panel.Metric),
+        Limits = panels.YLimits.FirstOrDefault(limits => limits.Metric == panel.Metric),
+    };
 
     /// <summary>
     /// Where the largest eigenvalue of the Hessian is shown: 2/η of each run over time, the curvature above which plain full-batch gradient descent leaves a
@@ -43,18 +55,23 @@ internal static class FigureCharts
     }
 
     private static Chart Sweep(SweepFigure figure, Experiment experiment, Items<UnitResult> results) =>
-        new(null, figure.Panels.Metrics.Map<Panel>(metric => new CurvesPanel(
-            metric, Heading(metric), figure.Panels.LogX, figure.Panels.LogY.Contains(metric),
-            Items.From(Ensemble.Over(figure, metric, experiment, results).Select(CurveOf)), [], Words(figure.X), Markers: true)));
+        new Chart(null, figure.Panels.Metrics.Map(metric =>
+        {
+            var curves = Items.From(Ensemble.Over(figure, metric, experiment, results).Select(CurveOf));
+            return Styled(figure.Panels, new CurvesPanel(
+                metric, Heading(figure, metric), figure.Panels.LogX ?? AxisScale.IsLogarithmic(curves.SelectMany(curve => curve.X)), figure.Panels.LogY.Contains(metric),
+                curves, [], Words(figure.X), Markers: true));
+        })).In(figure.Style);
 
     // A panel for each metric, and where the sweep has several series, for each of them.
     private static Chart HeatMaps(SweepFigure figure, string y, Experiment experiment, Items<UnitResult> results) =>
-        new(null, Items.From(figure.Panels.Metrics.SelectMany(metric => Ensemble.Map(figure, metric, experiment, results).Select(Panel (map) => new HeatMapPanel(
-            metric, map.Series.Length > 0 ? $"{Heading(metric) ?? MetricTitles.Of(metric)}, {map.Series}" : Heading(metric), figure.Panels.LogX, figure.Panels.LogY.Contains(metric),
-            map.Cells, Words(figure.X), Words(y), Ensemble.Shown(figure, results), "no survivor")))));
+        new Chart(null, Items.From(figure.Panels.Metrics.SelectMany(metric => Ensemble.Map(figure, metric, experiment, results).Select(map => Styled(figure.Panels, new HeatMapPanel(
+            metric, map.Series.Length > 0 ? $"{Heading(figure, metric) ?? MetricTitles.Of(metric)}, {map.Series}" : Heading(figure, metric),
+            figure.Panels.LogX ?? AxisScale.IsLogarithmic(map.Cells.Select(cell => cell.X)), figure.Panels.LogY.Contains(metric),
+            map.Cells, Words(figure.X), Words(y), Ensemble.Shown(figure, results), "no survivor")))))).In(figure.Style);
 
     // At the end of the runs none is "not yet" diverged.
-    private static string? Heading(string metric) => metric == Ensemble.Survival ? "surviving seeds" : null;
+    private static string? Heading(SweepFigure figure, string metric) => LabelOf(figure.Panels, metric) ?? (metric == Ensemble.Survival ? "surviving seeds" : null);
 
     private static Curve CurveOf(Ensemble ensemble, int colour) => new(
         ensemble.Label, colour, Items.From(ensemble.X), Items.From(ensemble.Center),
@@ -62,10 +79,10 @@ internal static class FigureCharts
         Items.From(ensemble.Seeds.Select(Items.From)),
         ensemble.Total > 1 || ensemble.Survivors < ensemble.Total ? FormattableString.Invariant($"{ensemble.Survivors}/{ensemble.Total} alive") : null);
 
-    private static IEnumerable<Decay> DecaysOf(Pipeline pipeline, int colour)
+    private static IEnumerable<Decay> DecaysOf(Pipeline pipeline, bool byEpoch, int colour)
     {
         var horizon = pipeline.Horizon;
-        return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(progress * horizon.Steps, colour));
+        return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(progress * horizon.Steps / (byEpoch ? horizon.StepsPerEpoch : 1), colour));
     }
 
     // What everybody calls it, or else the words of the path.

@@ -20,40 +20,56 @@ internal static class ModelPictures
     // The light end of the map cannot be seen as a line on white.
     private const double LightestLine = 0.88;
 
-    /// <summary>The function of a model with one input at each snapshot, over the training samples: a panel for each run.</summary>
-    public static Chart Functions(Items<UnitResult> results)
+    /// <summary>The function of a model with one input at each snapshot, over the training samples: a panel for each run, or for each measurement with all runs.</summary>
+    public static Chart Functions(FunctionFigure figure, Items<UnitResult> results)
     {
-        var shown = ShownRun.Of(results);
-        long[] iterations = [.. shown.SelectMany(run => run.Result.Snapshots).Select(snapshot => snapshot.Iteration).Distinct().Order()];
-        return new(null, shown.Map<Panel>(run => OfFunction(run, iterations)), Columns(shown.Count));
+        string[] labels = [.. results.Select(r => r.Unit.Label).Distinct()];
+        var shown = ShownRun.Of(FigureCharts.Of(figure.Runs, results), figure.Seed).Map(run => (Run: run, Snapshots: Shown(figure, run)));
+        long[] iterations = [.. shown.SelectMany(run => run.Snapshots).Select(snapshot => snapshot.Iteration).Distinct().Order()];
+        Panel[] panels = figure.Together
+            ? [.. iterations.Select(iteration => OfFunctions(FormattableString.Invariant($"iteration {iteration:N0}"), [.. shown.Select(run => run.Run)], [
+                .. from run in shown
+                from snapshot in run.Snapshots
+                where snapshot.Iteration == iteration
+                select (run.Run, snapshot, run.Run.Heading, Palette.Colour(Array.IndexOf(labels, run.Run.Label)))]))]
+            : [.. shown.Select(run => OfFunctions(run.Run.Heading, [run.Run], [
+                .. from snapshot in run.Snapshots
+                select (run.Run, snapshot, FormattableString.Invariant($"iteration {snapshot.Iteration:N0}"),
+                    Palette.Map(LightestLine * Array.IndexOf(iterations, snapshot.Iteration) / Math.Max(1, iterations.Length - 1)))]))];
+        return new Chart(null, Items.Of<Panel>(panels), Columns(panels.Length)).In(figure.Style);
     }
 
     /// <summary>The movement of the hidden units of a network with two inputs: a panel for each run, all on the same axes.</summary>
-    public static Chart Neurons(Items<UnitResult> results)
+    public static Chart Neurons(NeuronsFigure figure, Items<UnitResult> results)
     {
-        var shown = ShownRun.Of(results).Map(run => (run.Heading, Movement: Movement.Of(run)));
+        var shown = ShownRun.Of(FigureCharts.Of(figure.Runs, results), figure.Seed).Map(run => (run.Heading, Movement: Movement.Of(run)));
         Coordinates[] seen = [.. Circle, .. shown.SelectMany(run => run.Movement.Teacher.Concat(run.Movement.Initial).Concat(run.Movement.Final)).Select(neuron => neuron.At).Where(at => at.AreReal)];
         var (x, y) = (Range(seen.Select(at => at.X), 0.04), Range(seen.Select(at => at.Y), 0.04));
         var largest = shown.SelectMany(run => run.Movement.Final).Select(neuron => Math.Abs(neuron.Output)).DefaultIfEmpty(1).Max();
-        return new(null, shown.Map<Panel>(run => new PlanePanel(
+        return new Chart(null, shown.Map<Panel>(run => new PlanePanel(
             run.Heading, "weight of the first input", "weight of the second input", x, y, EqualUnits: true,
-            Items.From(ShapesOf(run.Movement, largest).Where(shape => !shape.IsEmpty)))), Columns(shown.Count));
+            Items.From(ShapesOf(run.Movement, largest).Where(shape => !shape.IsEmpty)))), Columns(shown.Count)).In(figure.Style);
     }
 
     // Planes are for looking closely.
     private static int Columns(int panels) => panels == 4 ? 2 : 3;
 
-    private static PlanePanel OfFunction(ShownRun run, long[] iterations)
+    private static Items<Snapshot> Shown(FunctionFigure figure, ShownRun run)
     {
-        var data = DatasetFactory.Create(run.Pipeline.Dataset);
-        double[] inputs = [.. Enumerable.Range(0, data.Samples).Select(i => data.Features[i, 0])];
-        var (x, y) = (Range(inputs, 0.05), Range(data.Labels, 0.35));
+        if (figure.Measurements.Count == 0) return run.Result.Snapshots;
+        long[] iterations = [.. figure.Measurements.Where(number => number < run.Result.Measurements.Count).Select(number => run.Result.Measurements[number].Iteration)];
+        return Items.From(run.Result.Snapshots.Where(snapshot => iterations.Contains(snapshot.Iteration)));
+    }
+
+    // The samples of runs that share them are drawn once.
+    private static PlanePanel OfFunctions(string heading, ShownRun[] runs, (ShownRun Run, Snapshot Snapshot, string Label, ScottPlot.Color Colour)[] functions)
+    {
+        Coordinates[] samples = [.. runs.Select(run => DatasetFactory.Create(run.Pipeline.Dataset)).SelectMany(data => data.Labels.Select((label, i) => new Coordinates(data.Features[i, 0], label))).Distinct()];
+        var (x, y) = (Range(samples.Select(at => at.X), 0.05), Range(samples.Select(at => at.Y), 0.35));
         var grid = new Matrix(GridPoints, 1, [.. Enumerable.Range(0, GridPoints).Select(i => x.Min + i * x.Span / (GridPoints - 1))]);
-        var lines = run.Result.Snapshots.Map<Shape>(snapshot => new LineShape(
-            FormattableString.Invariant($"iteration {snapshot.Iteration:N0}"), Palette.Map(LightestLine * Array.IndexOf(iterations, snapshot.Iteration) / Math.Max(1, iterations.Length - 1)), 1.7f,
-            Items.From(ModelFunction.Outputs(run.Pipeline.Model, snapshot.Weights, grid).Select((value, i) => new Coordinates(grid[i, 0], value)))));
-        var dots = new DotsShape("training data", Palette.Text, Hollow: false, Items.From(inputs.Zip(data.Labels, (at, label) => new Dot(new(at, label), 7))));
-        return new(run.Heading, "input", "output", x, y, EqualUnits: false, lines.Add(dots));
+        var lines = functions.Select(Shape (f) => new LineShape(
+            f.Label, f.Colour, 1.7f, Items.From(ModelFunction.Outputs(f.Run.Pipeline.Model, f.Snapshot.Weights, grid).Select((value, i) => new Coordinates(grid[i, 0], value)))));
+        return new(heading, "input", "output", x, y, EqualUnits: false, [.. lines, new DotsShape("training data", Palette.Text, Hollow: false, Items.From(samples.Select(at => new Dot(at, 7))))]);
     }
 
     private static IEnumerable<Shape> ShapesOf(Movement movement, double largest)

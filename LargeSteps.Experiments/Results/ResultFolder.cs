@@ -136,8 +136,7 @@ internal sealed class ResultFolder
         foreach (var (file, chart) in charts)
         {
             var path = System.IO.Path.Combine(Figures, file);
-            ChartRenderer.Write(chart, path);
-            files.AddRange([path + ".png", path + ".svg"]);
+            files.AddRange(ChartRenderer.Write(chart, path));
         }
         var run = System.IO.Path.Combine(Path, RunFile);
         var environment = File.Exists(run) ? File.ReadAllText(run) : null;

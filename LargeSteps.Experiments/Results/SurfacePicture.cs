@@ -83,7 +83,7 @@ internal sealed class SurfacePicture
             Surface = _maps.Where(map => map.Panel == panel).Select(map => map.Map).FirstOrDefault(),
         });
         var steps = frame is { } number ? Paths.Where(path => path.Steps.Count > 0).Select(path => path.Steps[Math.Min(number, path.Steps.Count) - 1]).DefaultIfEmpty(0).Max() : 0;
-        return new(frame is null ? null : FormattableString.Invariant($"after {steps:N0} {(steps == 1 ? "step" : "steps")}"), panels, Columns: 2, Width);
+        return new Chart(frame is null ? null : FormattableString.Invariant($"after {steps:N0} {(steps == 1 ? "step" : "steps")}"), panels, MostColumns: 2, Width).In(_figure.Style);
     }
 
     private Items<Shape> Shapes(int? frame)
@@ -103,7 +103,8 @@ internal sealed class SurfacePicture
             heads.AddRange([new DotsShape(null, colour, Hollow: false, head), new DotsShape(null, Palette.Text, Hollow: true, head)]);
         }
         shapes.Add(new DotsShape(null, Palette.Text, Hollow: false, Marks.Map(mark => new Dot(mark.At, 7))));
-        shapes.Add(new TextsShape(Palette.Text, Marks));
+        // In all frames of an animation they are at one place.
+        shapes.Add(new TextsShape(Palette.Text, Marks) { Elsewhere = Paths.Map(path => path.Points) });
         return Items.From(shapes.Concat(heads).Where(shape => !shape.IsEmpty));
     }
 

@@ -40,7 +40,7 @@ public class AxisScaleTests
     public void The_last_steps_of_a_divergence_do_not_flatten_the_rest()
     {
         double[] places = [.. Enumerable.Range(0, 300).Select(i => -i / 100.0), 50, 100, 300];
-        Assert.InRange(AxisScale.Vertical(places, log: true).Max, 4, 7);
+        Assert.InRange(AxisScale.Vertical(places, log: true).Max, 0.5, 2);
     }
 
     [Fact]
@@ -49,4 +49,62 @@ public class AxisScaleTests
         double[] places = [100, 60, 30, 15, .. Enumerable.Repeat(10.0, 300).Select((x, i) => x - i / 40.0)];
         Assert.True(AxisScale.Vertical(places, log: false).Max > 100);
     }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(30)]
+    [InlineData(300)]
+    public void The_largest_of_few_values_is_not_cut(int count)
+    {
+        double[] places = [.. Enumerable.Range(0, count).Select(i => (double)(i % 7))];
+        Assert.True(AxisScale.Vertical([.. places, 12], log: false).Max > 12);
+    }
+
+    [Fact]
+    public void A_peak_of_a_few_steps_does_not_flatten_the_rest_however_often_it_is_measured()
+    {
+        // A hundred measurements of the first hundred steps, and a hundred of the ten thousand after them.
+        double[] x = [.. Enumerable.Range(0, 100).Select(i => (double)i), .. Enumerable.Range(1, 100).Select(i => 100.0 * i)];
+        double[] y = [0, .. Enumerable.Repeat(8.0, 99), .. Enumerable.Repeat(-3.0, 100)];
+        var range = AxisScale.Vertical([(x, y)], [], log: true);
+        Assert.InRange(range.Max, 0, 2);
+        Assert.InRange(range.Min, -4, -3);
+    }
+
+    [Fact]
+    public void What_is_left_of_a_noiseless_run_does_not_squeeze_the_others()
+    {
+        double[] x = [.. Enumerable.Range(0, 100).Select(i => (double)i)];
+        double[] noiseless = [.. x.Select(i => Math.Max(-30, -i))], noisy = [.. x.Select(i => -i / 50)];
+        Assert.InRange(AxisScale.Vertical([(x, noiseless), (x, noisy)], [], log: true).Min, -13, -12);
+        Assert.True(AxisScale.Vertical([(x, noisy)], [], log: true).Min > -3);
+    }
+
+    [Fact]
+    public void A_value_to_which_a_line_falls_in_the_end_is_seen()
+    {
+        double[] x = [.. Enumerable.Range(0, 100).Select(i => (double)i)], y = [.. x.Select(i => i < 99 ? 100 + i % 2 : 20)];
+        Assert.True(AxisScale.Vertical([(x, y)], [], log: false).Min < 20);
+    }
+
+    [Fact]
+    public void A_range_has_the_ends_that_are_asked_for()
+    {
+        var range = new AxisRange(-4, 2);
+        Assert.Equal(range, AxisScale.Limited(range, null, log: true));
+        Assert.Equal(new(-6, 2), AxisScale.Limited(range, new("m", 1e-6, null), log: true));
+        Assert.Equal(new(-4, 0), AxisScale.Limited(range, new("m", null, 1), log: true));
+        Assert.Equal(new(0.5, 9), AxisScale.Limited(range, new("m", 0.5, 9), log: false));
+        // Beyond all values, and so wide as they are.
+        Assert.Equal(new(5, 11), AxisScale.Limited(range, new("m", 5, null), log: false));
+        Assert.Equal(new(-15, -9), AxisScale.Limited(range, new("m", null, -9), log: false));
+    }
+
+    [Theory]
+    [InlineData(new[] { 0.05, 0.1, 0.2, 0.4 }, true)]
+    [InlineData(new[] { 0.01, 0.0316228, 0.1 }, true)]
+    [InlineData(new[] { 0.05, 0.1, 0.15 }, false)]
+    [InlineData(new[] { 1.0, 10 }, false)]
+    [InlineData(new[] { 0, 1.0, 10 }, false)]
+    public void Values_of_a_logarithmic_sweep_are_known(double[] values, bool logarithmic) => Assert.Equal(logarithmic, AxisScale.IsLogarithmic(values));
 }

@@ -54,4 +54,13 @@ public class AxisTicksTests
         Assert.Equal([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], AxisTicks.Of(new(0.05, 0.65), log: false, integers: false, most: 6).Select(t => t.Position));
 
     private static IEnumerable<string> Labels(ScottPlot.Tick[] ticks) => ticks.Where(t => t.IsMajor).Select(t => t.Label);
+
+    [Fact]
+    public void Fractions_have_labels_in_percent()
+    {
+        var ticks = AxisTicks.Of(new(0, 0.1), log: false, integers: false, most: 6, percent: true);
+        Assert.Equal(["0 %", "2 %", "4 %", "6 %", "8 %", "10 %"], ticks.Select(tick => tick.Label));
+        Assert.Equal(0.02, ticks[1].Position, 12);
+        Assert.Equal([(-3.0, "10⁻¹ %"), (-2, "10⁰ %"), (-1, "10¹ %")], AxisTicks.Of(new(-3, -1), log: true, integers: false, most: 6, percent: true).Where(tick => tick.IsMajor).Select(tick => (tick.Position, tick.Label)));
+    }
 }

@@ -17,11 +17,13 @@ public class ChartRendererTests
     }
 
     [Fact]
-    public void Panels_are_side_by_side_in_rows_of_four()
+    public void Up_to_four_panels_are_side_by_side_in_rows_of_about_one_length()
     {
         Assert.Equal((1 * 420, 340 + 31), Size(Of(1)));
         Assert.Equal((4 * 420, 340 + 31), Size(Of(4)));
-        Assert.Equal((4 * 420, 2 * 340 + 31), Size(Of(5)));
+        Assert.Equal((3 * 420, 2 * 340 + 31), Size(Of(5)));
+        Assert.Equal((4 * 420, 2 * 340 + 31), Size(Of(7)));
+        Assert.Equal((3 * 420, 3 * 340 + 31), Size(Of(9)));
 
         static Chart Of(int panels) => new(null, Items.From(Enumerable.Repeat<Panel>(Loss(Line("a", 0, x => x)), panels)));
     }
@@ -35,8 +37,9 @@ public class ChartRendererTests
             var path = Path.Combine(folder.FullName, "overview");
             ChartRenderer.Write(new(null, [Loss(Line("first", 0, x => x))]), path);
             ChartRenderer.Write(Ensemble(), path);
-            Assert.Equal(["overview.png", "overview.svg"], folder.GetFiles().Select(f => f.Name).Order());
+            Assert.Equal(["overview.pdf", "overview.png", "overview.svg"], folder.GetFiles().Select(f => f.Name).Order());
             Assert.Equal(ChartRenderer.Png(Ensemble()), File.ReadAllBytes(path + ".png"));
+            Assert.Equal(ChartRenderer.Pdf(Ensemble()), File.ReadAllBytes(path + ".pdf"));
             Assert.Equal(XName.Get("svg", "http://www.w3.org/2000/svg"), XDocument.Load(path + ".svg").Root!.Name);
         }
         finally
@@ -231,6 +234,9 @@ public class ChartRendererTests
     [InlineData("train_loss", "train loss")]
     [InlineData("l0_norm_0.001", "non-zero parameters (0.001)")]
     [InlineData("hessian_eigenvalue_min", "Hessian eigenvalue (min)")]
+    [InlineData("feature_sparsity_block4_deduplicated", "feature sparsity, block 4, deduplicated")]
+    [InlineData("feature_sparsity_layer12", "feature sparsity, layer 12")]
+    [InlineData("test_error_averaged", "test error, averaged")]
     [InlineData("balancedness", "balancedness")]
     public void Metrics_have_readable_titles(string metric, string title) => Assert.Equal(title, MetricTitles.Of(metric));
 

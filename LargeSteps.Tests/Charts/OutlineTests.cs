@@ -23,4 +23,14 @@ public class OutlineTests
         Assert.Contains(piece, p => p is { X: 54_321, Y: -100 });
         Assert.Equal((0, 99_999), (piece[0].X, piece[^1].X));
     }
+
+    [Fact]
+    public void A_line_leaves_a_range_where_it_crosses_its_edge()
+    {
+        double[] x = [0, 1, 2, 3, 4, 5, 6, 7], y = [0, 2, 0, -3, -3, 0, double.NaN, 9];
+        Assert.Equal([(0.5, true), (2 + 1 / 3.0, false), (7, true)], Outline.Exits(x, y, new(-1, 1), column: 0));
+        // Those of one column are one, upwards and downwards apart.
+        Assert.Equal([(0.5, true), (2 + 1 / 3.0, false)], Outline.Exits(x, y, new(-1, 1), column: 7));
+        Assert.Empty(Outline.Exits(x, y, new(-9, 9), column: 0));
+    }
 }

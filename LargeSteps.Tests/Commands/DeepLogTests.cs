@@ -73,6 +73,17 @@ public class DeepLogTests
     }
 
     [Fact]
+    public void A_row_fits_a_terminal()
+    {
+        var log = new LongRunLog("cpu", TimeProvider.System, 79);
+        var rows = log.Lines(new UnitProgressed(Deep, new RunProgress(40, 1000, new Measured(
+            ["train_loss", "feature_sparsity_block1", "c", "d", "e"], new Measurement(40, 2.5, 0.05, [1 / 3.0, double.NaN, 12.346, -1.2345e-100, 5]))))).ToArray();
+        Assert.Equal(
+            ["η = 1, seed 3", "iteration    epoch      rate  train_loss feature_sp…           c           d", "       40     2.50      0.05      0.3333         NaN       12.35 -1.234E-100"], rows);
+        Assert.All(rows, row => Assert.InRange(row.Length, 1, 79));
+    }
+
+    [Fact]
     public void Of_small_models_nothing_is_said()
     {
         var unit = new Unit("a", 0, Pipeline.Of(

@@ -14,7 +14,7 @@ public class RunCommandTests
         var said = Cli.Run("run", Path.Combine(folder, "small.yaml"), "--output", folder, "--workers", "1");
         Assert.Equal(ExitCode.Done, said.Code);
         Assert.Equal(
-            ["experiment.yaml", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow", "metrics.csv", "report.html", "run.json", "summary.csv"],
+            ["experiment.yaml", "figures/losses.pdf", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow", "metrics.csv", "report.html", "run.json", "summary.csv"],
             Cli.Times(Path.Combine(folder, "small")).Keys.Select(file => file.Replace('\\', '/')).Where(file => !file.StartsWith("units/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal(4, Directory.GetFiles(Path.Combine(folder, "small", "units"), "*.arrow").Length);
         Assert.Matches(@"\na +2/2 ", said.Out);

@@ -20,7 +20,7 @@ public class SmokeTests
         var said = Cli.Run(file, "--smoke", "--output", folder);
         Assert.True(said.Code == ExitCode.Done, said.Error);
         var experiment = RunCommand.Load(file);
-        string[] figures = [.. experiment.Figures.SelectMany(figure => figure is TableFigure ? new[] { $"tables/{figure.File}.csv", $"tables/{figure.File}.md" } : [$"figures/{figure.File}.png", $"figures/{figure.File}.svg"])];
+        string[] figures = [.. experiment.Figures.SelectMany(figure => figure is TableFigure ? new[] { $"tables/{figure.File}.csv", $"tables/{figure.File}.md" } : [$"figures/{figure.File}.png", $"figures/{figure.File}.svg", $"figures/{figure.File}.pdf"])];
         var surfaces = experiment.Figures.OfType<SurfaceFigure>().ToArray();
         figures = [.. figures, .. surfaces.Select(surface => $"surfaces/{surface.File}.csv"), .. surfaces.Where(surface => surface.Animation is not null).Select(surface => $"figures/{surface.File}.gif")];
         Assert.All([.. figures, "metrics.csv", "metrics.arrow", "summary.csv", "experiment.yaml", "run.json", "report.html"],

@@ -50,7 +50,7 @@ public class VerbTests
         Assert.Equal((ExitCode.Done, ""), (said.Code, said.Error));
         var after = Cli.Times(results);
         Assert.Equal(
-            new[] { Path.Combine("figures", "norms.png"), Path.Combine("figures", "norms.svg") }, after.Keys.Except(before.Keys).Order());
+            new[] { Path.Combine("figures", "norms.pdf"), Path.Combine("figures", "norms.png"), Path.Combine("figures", "norms.svg") }, after.Keys.Except(before.Keys).Order());
         foreach (var file in before.Keys.Where(file => file is not ("experiment.yaml" or "report.html"))) Assert.Equal(before[file], after[file]);
         Assert.Contains("norms", said.Out, StringComparison.Ordinal);
         Assert.Contains("l1", File.ReadAllText(Path.Combine(results, "report.html")), StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public class VerbTests
     public void Plot_of_the_same_figures_gives_the_same_bytes() => Cli.InFolder(folder =>
     {
         var results = Cli.RunSmall(folder);
-        string[] files = ["figures/losses.png", "figures/losses.svg", "report.html"];
+        string[] files = ["figures/losses.png", "figures/losses.svg", "figures/losses.pdf", "report.html"];
         var before = files.Select(file => File.ReadAllBytes(Path.Combine(results, file))).ToArray();
         Assert.Equal(ExitCode.Done, Cli.Run("plot", results).Code);
         Assert.Equal(before, files.Select(file => File.ReadAllBytes(Path.Combine(results, file))));

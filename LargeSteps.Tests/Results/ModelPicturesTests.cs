@@ -43,6 +43,20 @@ public class ModelPicturesTests
     }
 
     [Fact]
+    public void Runs_stand_together_in_a_panel_of_a_measurement()
+    {
+        Items<UnitResult> results = [Of("a", 0, OnPoints, RunEnd.Completed, (0, Kinks), (40, Kinks)), Of("b", 0, OnPoints, RunEnd.Completed, (0, Kinks), (40, Kinks)), Of("b", 7, OnPoints, RunEnd.Completed, (0, Kinks), (40, Kinks))];
+        Items<PlanePanel> Panels(FunctionFigure figure) => FigureCharts.Of(figure, Experiment.Of("e", OnPoints), results).Panels.Map(panel => (PlanePanel)panel);
+        var figure = new FunctionFigure("f") { Together = true };
+        Assert.Equal(["iteration 0", "iteration 40"], Panels(figure).Map(panel => panel.Heading));
+        var panel = Assert.Single(Panels(figure with { Measurements = [1], Seed = 7 }));
+        Assert.Equal(["a", "b, seed 7", "training data"], panel.Shapes.Map(shape => shape.Label));
+        Assert.Equal((LargeSteps.Experiments.Charts.Palette.Colour(0), LargeSteps.Experiments.Charts.Palette.Colour(1)), (panel.Shapes[0].Colour, panel.Shapes[1].Colour));
+        Assert.Equal(12, ((DotsShape)panel.Shapes[2]).Dots.Count);
+        Assert.Equal(["b, seed 0"], Panels(new("f") { Runs = ["b"], Measurements = [0] }).Map(panel => panel.Heading));
+    }
+
+    [Fact]
     public void An_iteration_has_one_colour_in_all_panels_from_dark_to_light()
     {
         var panels = FigureCharts.Of(FigureSpec.Function("f"), Experiment.Of("e", OnPoints),

@@ -79,7 +79,7 @@ public class ResultTablesTests
     public void No_culture_changes_a_file(string culture)
     {
         var (expected, actual) = (Written(""), Written(culture));
-        Assert.Equal(["metrics.arrow", "metrics.csv", "overview.png", "overview.svg", "report.html", "run.json", "summary.csv"], expected.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["metrics.arrow", "metrics.csv", "overview.pdf", "overview.png", "overview.svg", "report.html", "run.json", "summary.csv"], expected.Keys.Order(StringComparer.Ordinal));
         Assert.All(expected, file => Assert.Equal(file.Value, actual[file.Key]));
     }
 
