@@ -6,6 +6,9 @@ namespace LargeSteps.Experiments;
 /// <param name="Interactive">Whether a person watches standard error, so that a progress bar can move there.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interactive)
 {
+    /// <summary>The columns that a table may have.</summary>
+    public int Width => Interactive && Console.WindowWidth > 0 ? Console.WindowWidth : 120;
+
     public static Terminal System { get; } = new(Console.Out, Console.Error, !Console.IsErrorRedirected && !Console.IsOutputRedirected);
 }
 

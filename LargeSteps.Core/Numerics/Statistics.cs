@@ -10,4 +10,8 @@ internal static class Statistics
         var mean = values.Average();
         return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1));
     }
+
+    /// <summary>The median of ascending numbers, of an even number the middle of the two in the middle; NaN of none.</summary>
+    public static double Median(IReadOnlyList<double> ascending) => ascending.Count == 0 ? double.NaN
+        : ascending[(ascending.Count - 1) / 2] + (ascending[ascending.Count / 2] - ascending[(ascending.Count - 1) / 2]) / 2;
 }

@@ -15,7 +15,7 @@ public static class MetricNames
     internal const string SecondsColumn = "seconds";
 
     /// <summary>The columns that every table has besides its metrics.</summary>
-    internal static readonly Items<string> OtherColumns = ["run", "seed", "iteration", "epoch", "learning_rate", "outcome", "last_iteration", "alive", "dead", "diverged", "survival"];
+    internal static readonly Items<string> OtherColumns = ["run", "seed", "iteration", "epoch", "learning_rate", "outcome", "last_iteration", "alive", "dead", "diverged", "stopped", "survival"];
 
     /// <summary>The metrics of a probe on a model, in the order of their columns, on data of which some may be held out for validation.</summary>
     /// <param name="probe">The probe.</param>

@@ -25,9 +25,10 @@ public static class ResultFrames
     }
 
     /// <summary>
-    /// The end of every run: for each run its seeds, and where it has several, <c>mean</c>, <c>std</c> (n − 1), <c>median</c>,
-    /// <c>min</c> and <c>max</c> over those that are alive. Columns <c>run, seed, outcome, last_iteration</c>; <c>alive, dead, diverged</c>, numbers of seeds, empty
-    /// for a single one, whose outcome says it; then the metrics at the last measurement, empty where the run did not complete alive.
+    /// The end of every run: for each run its seeds, and where it has several, <c>count</c>, <c>mean</c>, <c>std</c> (n − 1), <c>median</c>,
+    /// <c>min</c> and <c>max</c> over those that are alive and have a value; <c>count</c> says how many these are. Columns <c>run, seed, outcome, last_iteration</c>;
+    /// <c>alive, dead, diverged, stopped</c>, numbers of seeds, empty for a single one, whose outcome says it; then the metrics at the last measurement, empty where the run did not
+    /// complete alive.
     /// </summary>
     public static DataFrame Summary(Items<UnitResult> results)
     {
@@ -42,6 +43,7 @@ public static class ResultFrames
             new Int64DataFrameColumn("alive", rows.Select(r => (long?)r.Survival?.Alive)),
             new Int64DataFrameColumn("dead", rows.Select(r => (long?)r.Survival?.Dead)),
             new Int64DataFrameColumn("diverged", rows.Select(r => (long?)r.Survival?.Diverged)),
+            new Int64DataFrameColumn("stopped", rows.Select(r => (long?)r.Survival?.Stopped)),
             .. metrics.Select((metric, i) => new DoubleDataFrameColumn(metric, rows.Select(r => r.Values[i]))),
         ]);
     }
@@ -66,17 +68,21 @@ public static class ResultFrames
         foreach (var (name, statistic) in Statistics)
             yield return new Row(run[0].Unit.Label, name, survival.Fraction, null, survival, [.. metrics.Select(metric =>
             {
-                double[] values = [.. survivors.Where(r => r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric)).Order()];
-                return values.Length == 0 ? null : statistic(values);
+                if (!run.Any(r => r.Result.Metrics.Contains(metric))) return null;
+                double[] values = [.. survivors.Where(r => r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric)).Where(value => !double.IsNaN(value)).Order()];
+                return values.Length == 0 && name != Count ? null : statistic(values);
             })]);
     }
+
+    private const string Count = "count";
 
     // Each gets the values in ascending order.
     private static readonly (string Name, Func<double[], double?> Of)[] Statistics =
     [
+        (Count, x => x.Length),
         ("mean", x => x.Average()),
         ("std", x => x.Length < 2 ? null : Numerics.Statistics.Deviation(x)),
-        ("median", x => (x[(x.Length - 1) / 2] + x[x.Length / 2]) / 2),
+        ("median", x => Numerics.Statistics.Median(x)),
         ("min", x => x[0]),
         ("max", x => x[^1]),
     ];
@@ -92,19 +98,24 @@ public static class ResultFrames
 /// <param name="Alive">Those that completed alive.</param>
 /// <param name="Dead">Those that completed dead, see <see cref="DeadRun"/>.</param>
 /// <param name="Diverged">Those whose loss stopped being finite.</param>
-/// <param name="Total">All, with those that were stopped or failed.</param>
-public sealed record Survival(int Alive, int Dead, int Diverged, int Total)
+/// <param name="Stopped">Those that the user stopped, of which nobody knows what would have become.</param>
+/// <param name="Failed">Those that an error of the program ended.</param>
+public sealed record Survival(int Alive, int Dead, int Diverged, int Stopped = 0, int Failed = 0)
 {
+    /// <summary>Those that came to an end of their own: alive, dead or diverged.</summary>
+    public int Total => Alive + Dead + Diverged;
+
     /// <summary>What became of some seeds.</summary>
     public static Survival Of(IEnumerable<RunResult> seeds)
     {
         var ends = seeds.Select(seed => seed.End).ToArray();
-        return new(ends.Count(end => end is CompletedRun), ends.Count(end => end is DeadRun), ends.Count(end => end is DivergedRun), ends.Length);
+        return new(ends.Count(end => end is CompletedRun), ends.Count(end => end is DeadRun), ends.Count(end => end is DivergedRun), ends.Count(end => end is StoppedRun), ends.Count(end => end is FailedRun));
     }
 
-    /// <summary>Those alive of all: <c>46/50</c>.</summary>
+    /// <summary>Those alive of all that came to an end: <c>46/50</c>.</summary>
     public string Fraction => FormattableString.Invariant($"{Alive}/{Total}");
 
-    /// <summary>The same, with the dead where there are any: <c>46/50, 4 dead</c>.</summary>
-    public string Text => Dead == 0 ? Fraction : FormattableString.Invariant($"{Fraction}, {Dead} dead");
+    /// <summary>The same, with the dead, the stopped and the failed where there are any: <c>46/50, 4 dead, 2 stopped</c>.</summary>
+    public string Text => string.Join(", ", new[] { (Dead, "dead"), (Stopped, "stopped"), (Failed, "failed") }
+        .Where(some => some.Item1 > 0).Select(some => FormattableString.Invariant($"{some.Item1} {some.Item2}")).Prepend(Fraction));
 }

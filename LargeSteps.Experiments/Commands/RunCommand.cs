@@ -78,7 +78,7 @@ internal static class RunCommand
 
     private static void Report(Experiment experiment, Items<UnitResult> results, ResultFolder folder, Terminal terminal)
     {
-        terminal.Out.Write(ConsoleTable.Of(results));
+        terminal.Out.Write(ConsoleTable.Of(results, terminal.Width));
         foreach (var table in experiment.Figures.OfType<TableFigure>().Select(table => new ComparisonTable(table, Comparison.Of(table, results))))
             terminal.Out.Write($"{table.File}: {table.Legend}\n{ConsoleTable.Aligned([table.Header, .. table.Rows])}");
         terminal.Out.WriteLine($"results in {folder.Path}");

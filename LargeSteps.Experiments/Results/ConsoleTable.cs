@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 
@@ -8,14 +9,25 @@ namespace LargeSteps.Experiments.Results;
 /// <summary>The end of every run as a table for the eye.</summary>
 internal static class ConsoleTable
 {
-    private const int MostMetrics = 6;
-
-    /// <summary>One row for each run: what became of its seeds, and the mean over the survivors of its last metrics.</summary>
-    public static string Of(Items<UnitResult> results)
+    /// <summary>
+    /// One row for each run: what became of its seeds, and the median over the survivors of its last metrics, as in the report. Metrics that do not fit beside one another
+    /// stand in further blocks.
+    /// </summary>
+    /// <param name="results">The units.</param>
+    /// <param name="width">The columns of the terminal.</param>
+    public static string Of(Items<UnitResult> results, int width = 120)
     {
-        var metrics = ResultFrames.MetricsOf(results).Take(MostMetrics).ToArray();
-        string[] header = ["run", "survived", .. metrics];
-        return Aligned([header, .. results.GroupBy(r => r.Unit.Label).Select(run => Row(run.Key, [.. run], metrics))]);
+        var (metrics, runs) = (ResultFrames.MetricsOf(results), results.GroupBy(r => r.Unit.Label).Select(run => (Label: run.Key, Seeds: run.ToArray())).ToArray());
+        string[][] named = [["run", "survived"], .. runs.Select(run => (string[])[run.Label, Outcome(run.Seeds)])];
+        string[][] cells = [[.. metrics], .. runs.Select(run => (string[])[.. metrics.Select(metric => Cell(run.Seeds, metric))])];
+        var text = new StringBuilder();
+        foreach (var block in Blocks(cells, width - Width(named)))
+        {
+            if (text.Length > 0) text.AppendLine();
+            text.Append(Aligned([.. named.Zip(cells, (name, row) => (string[])[.. name, .. row[block]])]));
+        }
+        if (runs.Any(run => run.Seeds.Length > 1)) text.AppendLine("medians of the survivors at the end of the runs");
+        return text.ToString();
     }
 
     /// <summary>Rows of cells with their columns aligned, the first to the left.</summary>
@@ -28,13 +40,31 @@ internal static class ConsoleTable
         return text.ToString();
     }
 
-    private static string[] Row(string label, UnitResult[] run, string[] metrics)
+    // The columns that stand beside one another: as many as there is room for, at least one.
+    private static IEnumerable<Range> Blocks(string[][] cells, int room)
     {
-        var survivors = run.Where(r => ResultFrames.Survived(r.Result)).ToArray();
-        var outcome = run is [var only]
-            ? only.Result.End.Match(c => "yes", d => "dead", d => FormattableString.Invariant($"diverged at {d.Iteration}"), s => FormattableString.Invariant($"stopped at {s.Iteration}"), f => "failed")
-            : Survival.Of(run.Select(r => r.Result)).Text;
-        return [label, outcome, .. metrics.Select(metric => survivors.Length == 0 ? "–" : survivors.Average(r => r.Result.Last(metric)).ToString("G5", CultureInfo.InvariantCulture))];
+        for (var first = 0; first < cells[0].Length || first == 0;)
+        {
+            var (end, left) = (first, room);
+            while (end < cells[0].Length && (end == first || left >= ColumnWidth(end))) left -= ColumnWidth(end++);
+            yield return first..end;
+            if (end == first) break;
+            first = end;
+        }
+
+        int ColumnWidth(int column) => 2 + cells.Max(row => Width(row[column]));
+    }
+
+    private static int Width(string[][] named) => Enumerable.Range(0, named[0].Length).Sum(c => named.Max(row => Width(row[c]))) + 2 * (named[0].Length - 1);
+
+    private static string Outcome(UnitResult[] run) => run is [var only]
+        ? only.Result.End.Match(c => "yes", d => "dead", d => FormattableString.Invariant($"diverged at {d.Iteration}"), s => FormattableString.Invariant($"stopped at {s.Iteration}"), f => "failed")
+        : Survival.Of(run.Select(r => r.Result)).Text;
+
+    private static string Cell(UnitResult[] run, string metric)
+    {
+        double[] values = [.. run.Where(r => ResultFrames.Survived(r.Result) && r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric)).Where(value => !double.IsNaN(value)).Order()];
+        return values.Length == 0 ? "–" : Statistics.Median(values).ToString("G5", CultureInfo.InvariantCulture);
     }
 
     private static string Pad(string cell, int width) => new(' ', width - Width(cell));

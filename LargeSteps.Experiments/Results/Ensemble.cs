@@ -30,7 +30,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         Series(figure, experiment, results).Select(series =>
         {
             var points = series.Points.OrderBy(p => p.X).ToArray();
-            var spreads = points.Select(p => Spread(metric, figure.Panels, p.Seeds, Ends(metric, p.Seeds))).ToArray();
+            var spreads = points.Select(p => Spread(metric, figure.Panels, Ends(metric, p.Seeds))).ToArray();
             var band = HasBand(metric, figure.Panels, points.Max(p => p.Seeds.Length));
             return new Ensemble(
                 series.Label.Length > 0 ? series.Label : Shown(figure, results), [.. points.Select(p => p.X)], [.. spreads.Select(s => s.Center)],
@@ -41,7 +41,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     /// <summary>The centres of a metric at the end of the runs over two swept values, for each series of the sweep; NaN where no seed survived.</summary>
     public static IEnumerable<(string Series, Items<HeatCell> Cells)> Map(SweepFigure figure, string metric, Experiment experiment, Items<UnitResult> results) =>
         Series(figure, experiment, results).Select(series => (
-            series.Label, Items.From(series.Points.Select(p => new HeatCell(p.X, p.Y, Spread(metric, figure.Panels, p.Seeds, Ends(metric, p.Seeds)).Center)))));
+            series.Label, Items.From(series.Points.Select(p => new HeatCell(p.X, p.Y, Spread(metric, figure.Panels, Ends(metric, p.Seeds)).Center)))));
 
     /// <summary>What a sweep shows of the seeds of a point.</summary>
     public static string Shown(SweepFigure figure, Items<UnitResult> results) =>
@@ -63,14 +63,15 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     }
 
     private static double[] Ends(string metric, RunResult[] seeds) =>
-        [.. seeds.Select(s => !ResultFrames.Survived(s) ? double.NaN : metric == Survival ? 1 : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.Last(metric))];
+        [.. seeds.Select(s => metric == Survival ? s.End.Match(completed => 1, dead => 0, diverged => 0, stopped => double.NaN, failed => double.NaN)
+            : !ResultFrames.Survived(s) ? double.NaN : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.Last(metric))];
 
     private static Ensemble? Of(string metric, CurvesFigure figure, string label, RunResult[] seeds)
     {
         long[] iterations = [.. seeds.SelectMany(s => s.Measurements.Select(m => m.Iteration)).Distinct().Order()];
         double[][] values = [.. seeds.Select(seed => At(iterations, seed, metric))];
         if (values.All(seed => seed.All(double.IsNaN))) return null;
-        var spreads = Enumerable.Range(0, iterations.Length).Select(i => Spread(metric, figure.Panels, seeds, [.. values.Select(seed => seed[i])])).ToArray();
+        var spreads = Enumerable.Range(0, iterations.Length).Select(i => Spread(metric, figure.Panels, [.. values.Select(seed => seed[i])])).ToArray();
         var band = HasBand(metric, figure.Panels, seeds.Length);
         var shown = figure.ShowSeeds && seeds.Length > 1 && metric is not (Survival or "learning_rate");
         return new Ensemble(
@@ -81,10 +82,11 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     private static bool HasBand(string metric, MetricPanels panels, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate") && panels.Band is not NoBand;
 
     /// <summary>The centre and the band of the values of those seeds that have one.</summary>
-    private static (double Center, double Lower, double Upper) Spread(string metric, MetricPanels panels, RunResult[] seeds, double[] values)
+    private static (double Center, double Lower, double Upper) Spread(string metric, MetricPanels panels, double[] values)
     {
         double[] alive = [.. values.Where(double.IsFinite).Order()];
-        if (metric == Survival) return ((double)alive.Length / seeds.Length, double.NaN, double.NaN);
+        // Of those of which it is known: a seed that was stopped says nothing of what comes after.
+        if (metric == Survival) return (alive.Length == 0 ? double.NaN : alive.Average(), double.NaN, double.NaN);
         if (alive.Length == 0) return (double.NaN, double.NaN, double.NaN);
         var deviation = alive.Length < 2 ? 0 : Statistics.Deviation(alive);
         var (lower, upper) = panels.Band.Match(
@@ -106,6 +108,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var column = seed.Metrics.AsSpan().IndexOf(metric);
         var values = new double[iterations.Length];
         Array.Fill(values, double.NaN);
+        if (metric == Survival && seed.End is DivergedRun) Array.Fill(values, 0);
         foreach (var m in seed.Measurements)
             values[Array.BinarySearch(iterations, m.Iteration)] =
                 metric == Survival ? 1 : metric == "learning_rate" ? m.LearningRate : column < 0 ? double.NaN : m.Values[column];

@@ -1,4 +1,5 @@
 using LargeSteps.Experiments.Charts;
+using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
@@ -31,7 +32,7 @@ internal static class FigureCharts
             metric, LabelOf(figure.Panels, metric), figure.Panels.LogX ?? false, figure.Panels.LogY.Contains(metric),
             Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays, figure.ByEpoch ? "epoch" : "iteration", Unjoined: figure.Marks)
         {
-            References = Items.From(StabilityEdges(metric, figure, results).Select(e => Curve.Of("2/η", Array.IndexOf(labels, e.Label), Items.From(e.X), Items.From(e.Center)))),
+            References = Items.From(StabilityEdges(metric, figure, results, labels)),
         }))).In(figure.Style);
     }
 
@@ -43,15 +44,37 @@ internal static class FigureCharts
         Limits = panels.YLimits.FirstOrDefault(limits => limits.Metric == panel.Metric),
     };
 
+    // More would not be seen.
+    private const int MostStairs = 1000;
+
     /// <summary>
-    /// Where the largest eigenvalue of the Hessian is shown: 2/η of each run over time, the curvature above which plain full-batch gradient descent leaves a
-    /// quadratic. For SGD it is that of the mean step. Normalised gradients have no such edge.
+    /// Where the largest eigenvalue of the Hessian is shown: of each run the edge of stability at the step size of every step, as far as the run was measured. It is a function of the schedule and not of
+    /// the measurements, so that a short large step size shows whether or not it was measured.
     /// </summary>
-    private static IEnumerable<Ensemble> StabilityEdges(string metric, CurvesFigure figure, Items<UnitResult> results)
+    private static IEnumerable<Curve> StabilityEdges(string metric, CurvesFigure figure, Items<UnitResult> results, string[] labels)
     {
-        if (metric is not ("sharpness" or "hessian_eigenvalue_1")) return [];
-        var measuring = Items.From(results.Where(r => r.Result.Metrics.Contains(metric) && !r.Unit.Pipeline.Optimizer.Rule.Normalized));
-        return Ensemble.Of("learning_rate", figure, measuring).Select(e => e with { Center = Array.ConvertAll(e.Center, rate => 2 / rate) });
+        if (metric is not ("sharpness" or "hessian_eigenvalue_1")) yield break;
+        foreach (var run in results.Where(r => r.Result.Metrics.Contains(metric) && r.Result.Measurements.Count > 0).GroupBy(r => r.Unit.Label))
+        {
+            var pipeline = run.First().Unit.Pipeline;
+            if (StabilityEdge.Of(pipeline) is not { } edge) continue;
+            var (horizon, last) = (pipeline.Horizon, run.Max(r => r.Result.Measurements[^1].Iteration));
+            var rate = pipeline.Schedule.Function(horizon);
+            var stairs = Stairs(pipeline, last).Select(step => (Step: step, Edge: edge.At(rate(horizon.Progress(Math.Min(step, horizon.Steps - 1)))))).Where(stair => double.IsFinite(stair.Edge)).ToArray();
+            // Each step has its own height up to the next.
+            (double X, double Y)[] corners = [.. stairs.SelectMany((stair, i) => i == 0 ? new[] { ((double)stair.Step, stair.Edge) } : [(stair.Step, stairs[i - 1].Edge), (stair.Step, stair.Edge)])];
+            yield return Curve.Of(
+                edge.Formula, Array.IndexOf(labels, run.Key), Items.From(corners.Select(c => figure.ByEpoch ? c.X / horizon.StepsPerEpoch : c.X)), Items.From(corners.Select(c => c.Y)));
+        }
+    }
+
+    // All steps, or so many of them, with those at which a decay begins and the ones before.
+    private static IEnumerable<long> Stairs(Pipeline pipeline, long last)
+    {
+        var horizon = pipeline.Horizon;
+        var decays = pipeline.Schedule.Decays(horizon).SelectMany(progress => (long[])[(long)Math.Ceiling(progress * horizon.Steps) - 1, (long)Math.Ceiling(progress * horizon.Steps)]);
+        var spread = Enumerable.Range(0, (int)Math.Min(last, MostStairs) + 1).Select(i => last <= MostStairs ? i : (long)Math.Round(i * (last / (double)MostStairs)));
+        return spread.Concat(decays.Where(step => step >= 0 && step <= last)).Distinct().Order();
     }
 
     private static Chart Sweep(SweepFigure figure, Experiment experiment, Items<UnitResult> results) =>

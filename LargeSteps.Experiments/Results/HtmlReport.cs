@@ -42,9 +42,9 @@ internal static class HtmlReport
     private static string Lead(Items<UnitResult> results)
     {
         var runs = results.DistinctBy(r => r.Unit.Label).Count();
-        var dead = results.Count(r => r.Result.End is DeadRun);
+        var (dead, stopped) = (results.Count(r => r.Result.End is DeadRun), results.Count(r => r.Result.End is StoppedRun));
         return string.Create(CultureInfo.InvariantCulture, $"""
-            {runs:N0} {(runs == 1 ? "run" : "runs")}, {results.Count:N0} with their seeds: {results.Count(r => ResultFrames.Survived(r.Result)):N0} survived{(dead > 0 ? FormattableString.Invariant($", {dead:N0} dead") : "")}.
+            {runs:N0} {(runs == 1 ? "run" : "runs")}, {results.Count:N0} with their seeds: {results.Count(r => ResultFrames.Survived(r.Result)):N0} survived{(dead > 0 ? FormattableString.Invariant($", {dead:N0} dead") : "")}{(stopped > 0 ? FormattableString.Invariant($", {stopped:N0} stopped") : "")}.
             {results.Sum(r => r.Result.LastIteration):N0} steps in {results.Sum(r => r.Result.TrainingSeconds):N1} s, measured in {results.Sum(r => r.Result.ProbeSeconds):N1} s.
             """);
     }
@@ -61,7 +61,8 @@ internal static class HtmlReport
 
     private static string Fates(Survival seeds) =>
         FormattableString.Invariant($"{seeds.Alive} of {seeds.Total} seeds survived")
-        + (seeds.Dead > 0 ? FormattableString.Invariant($", {seeds.Dead} dead") : "") + (seeds.Diverged > 0 ? FormattableString.Invariant($", {seeds.Diverged} diverged") : "");
+        + string.Concat(new[] { (seeds.Dead, "dead"), (seeds.Diverged, "diverged"), (seeds.Stopped, "stopped"), (seeds.Failed, "failed") }
+            .Where(some => some.Item1 > 0).Select(some => FormattableString.Invariant($", {some.Item1} {some.Item2}")));
 
     // Three in a row, but four as two and two.
     private static int Columns(int panels) => panels == 4 ? 2 : Math.Clamp(panels, 1, 3);

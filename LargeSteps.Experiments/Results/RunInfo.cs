@@ -79,6 +79,7 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
             ["alive"] = run.Seeds.Alive,
             ["dead"] = run.Seeds.Dead,
             ["diverged"] = run.Seeds.Diverged,
+            ["stopped"] = run.Seeds.Stopped,
         })]),
     }.ToJsonString(Options) + "\n";
 

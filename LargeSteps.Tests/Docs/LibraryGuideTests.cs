@@ -125,7 +125,7 @@ public sealed class LibraryGuideTests : IDisposable
         DataFrame summary = ResultFrames.Summary(results);
         // </doc>
         Assert.Equal(2 * 4 * 10, metrics.Rows.Count);
-        Assert.Equal(2 * (4 + 5), summary.Rows.Count);
+        Assert.Equal(2 * (4 + 6), summary.Rows.Count);
 
         var path = Path.Combine(_folder, "metrics.csv");
         // <doc>

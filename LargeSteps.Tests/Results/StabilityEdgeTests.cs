@@ -26,9 +26,11 @@ public class StabilityEdgeTests
         Assert.Equal([0, 2, 2, 0], panels.Select(panel => panel.References.Count));
         foreach (var panel in panels.Where(panel => panel.References.Count > 0))
         {
-            Assert.Equal([4, 4, 16, 16], panel.References[0].Line);
-            Assert.Equal([20, 20, 20, 20], panel.References[1].Line);
-            Assert.Equal(panel.Curves.Select(curve => (curve.Colour, curve.X)), panel.References.Select(reference => (reference.Colour, reference.X)));
+            // A stair of each step up to the last measurement, at 30; the decay is at 20, whatever was measured around it.
+            Assert.Equal([4, 4, 16, 16], At(panel.References[0], 0, 19.5, 20.5, 30));
+            Assert.Equal([20, 20, 20, 20], At(panel.References[1], 0, 19.5, 20.5, 30));
+            Assert.Equal((0, 30), (panel.References[0].X[0], panel.References[0].X[^1]));
+            Assert.Equal(panel.Curves.Select(curve => curve.Colour), panel.References.Select(reference => reference.Colour));
         }
     }
 
@@ -45,6 +47,58 @@ public class StabilityEdgeTests
         var normalised = Decayed.WithOptimizer(Decayed.Optimizer.WithRule(UpdateRule.Plain with { Normalized = true }));
         Assert.All(Chart(Experiment.Of("edge", normalised).WithFigures([.. Experiment.Figures])).Panels, panel => Assert.Empty(((CurvesPanel)panel).References));
     }
+
+    [Fact]
+    public void A_rate_that_lasts_for_a_moment_between_measurements_shows()
+    {
+        var moment = Decayed.WithSchedule(Schedule.Constant(0.1).JoinedAt(Duration.Steps(13), Schedule.Constant(2)).JoinedAt(Duration.Steps(15), Schedule.Constant(0.1)));
+        var edge = ((CurvesPanel)Chart(Experiment.Of("edge", moment).WithFigures([.. Experiment.Figures])).Panels[1]).References[0];
+        Assert.Equal([20, 20, 1, 1, 20, 20], At(edge, 0, 12.5, 13.5, 14.5, 15.5, 30));
+    }
+
+    [Theory]
+    [InlineData(0, 0, 4, "2/η")]
+    [InlineData(0.9, 0, 7.6, "(2 + 2β)/η")]
+    [InlineData(0.9, 0.1, 7.5, "(2 + 2β)/η − λ")]
+    [InlineData(0, 0.1, 3.9, "2/η − λ")]
+    public void Of_a_deep_network_it_knows_momentum_and_weight_decay(double momentum, double decay, double edge, string formula)
+    {
+        var found = StabilityEdge.Of(TinyDeep.Pipeline(3, new(WeightDecay: decay, Momentum: momentum)))!;
+        Assert.Equal((edge, formula), (Math.Round(found.At(0.5), 12), found.Formula));
+    }
+
+    [Fact]
+    public void It_is_where_steps_on_a_quadratic_begin_to_grow()
+    {
+        foreach (var (momentum, decay, shrinkage) in new[] { (0.0, 0.0, 0.0), (0.9, 0.0, 0.0), (0.5, 0.3, 0.0), (0.0, 0.0, 0.2) })
+        {
+            var edge = new StabilityEdge(momentum, decay, shrinkage).At(0.1);
+            Assert.True(After(0.999 * edge, momentum, decay, shrinkage) < 1);
+            Assert.True(After(1.001 * edge, momentum, decay, shrinkage) > 1);
+        }
+
+        // |w| after 20,000 steps of size 0.1 on ½hw² from 1.
+        static double After(double h, double momentum, double decay, double shrinkage)
+        {
+            var (w, m) = (1.0, 0.0);
+            for (var k = 0; k < 20_000; k++)
+            {
+                m = momentum * m + (h + decay) * w;
+                w -= 0.1 * m + shrinkage * w;
+            }
+            return Math.Abs(w);
+        }
+    }
+
+    [Fact]
+    public void Of_a_diagonal_network_weight_decay_is_beside_the_step()
+    {
+        var found = StabilityEdge.Of(Decayed.WithOptimizer(Decayed.Optimizer.WithRule(UpdateRule.Plain.WithWeightDecay(0.1))))!;
+        Assert.Equal((3.8, "(2 − λ)/η"), (Math.Round(found.At(0.5), 12), found.Formula));
+    }
+
+    // The heights of a line of stairs.
+    private static double[] At(Curve stairs, params double[] x) => [.. x.Select(at => stairs.Line[Enumerable.Range(0, stairs.X.Count).Last(i => stairs.X[i] <= at)])];
 
     private static Chart Chart(Experiment experiment) => FigureCharts.Of(experiment.Figures[0], experiment, ExperimentRunner.Run(experiment));
 }

@@ -19,7 +19,8 @@ open LargeSteps.Tests.FSharp
 
 let private publicUnions =
     typeof<Schedule>.Assembly.GetExportedTypes()
-    |> Array.filter (fun t -> t.IsAbstract && not t.IsSealed && not (isNull (t.GetMethod "Match")))
+    |> Array.filter (fun t ->
+        t.IsAbstract && not t.IsSealed && (t.GetMethod "Match" |> Option.ofObj |> Option.exists (fun m -> m.DeclaringType = t)))
 
 let private definition (t: Type) = if t.IsGenericType then t.GetGenericTypeDefinition() else t
 
