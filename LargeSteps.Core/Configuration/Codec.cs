@@ -205,7 +205,7 @@ internal static class Codecs
 
         // A text that other readers of YAML would take for something else is quoted, and so is one that does not look like a name.
         private static bool IsPlain(string value) =>
-            char.IsAsciiLetter(value[0]) && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
+            value.Length > 0 && char.IsAsciiLetter(value[0]) && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
             && value.ToUpperInvariant() is not ("TRUE" or "FALSE" or "YES" or "NO" or "ON" or "OFF" or "Y" or "N" or "NULL" or "NAN" or "INF");
     }
 

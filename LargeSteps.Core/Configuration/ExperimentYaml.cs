@@ -30,8 +30,9 @@ public static class ExperimentYaml
             every => every.Match(
                 steps => ("every", Codecs.Whole(1).Write(steps.Count)),
                 epochs => ("every_epochs", Codecs.Positive.Write(epochs.Count)),
-                fraction => throw new InvalidOperationException("An interval is a number of steps or epochs.")),
+                fraction => ("every_fraction", Codecs.InsideUnit.Write(fraction.Part))),
             c => c.Every,
+            Alternative<Duration>.Of("every_fraction", Codecs.InsideUnit, Duration.Fraction, "every such part of the run"),
             Alternative<Duration>.Of("every", Codecs.Whole(1), Duration.Steps, "every so many steps"),
             Alternative<Duration>.Of("every_epochs", Codecs.Positive, Duration.Epochs, "every so many passes over the training set"));
         var keep = f.Optional("keep", Codecs.Count(), c => c.Keep, 1, "how many of the latest are kept");
@@ -126,6 +127,19 @@ public static class ExperimentYaml
             copy.Remove("default");
             return copy;
         }
+    }
+
+    /// <summary>All that is wrong with an experiment that a program composed, in the words and with the codes of the same experiment in a file.</summary>
+    internal static Items<Diagnostic> Problems(Experiment experiment)
+    {
+        var code = new CodeReport(Codec.Write(CodeReport.Readable(experiment)));
+        Codec.Read(code.Root, code.Report);
+        if (code.Report.Count == 0)
+        {
+            CheckRuns(code.Root, experiment, code.Report);
+            CheckFigures(code.Root, experiment, code.Report);
+        }
+        return code.Diagnostics;
     }
 
     /// <summary>The canonical YAML text: <c>Parse(Write(e)) == e</c>.</summary>

@@ -176,7 +176,8 @@ internal static class DurationCodec
         length => length.Match(
             steps => ("steps", Codecs.Whole(1).Write(steps.Count)),
             epochs => ("epochs", Codecs.Positive.Write(epochs.Count)),
-            fraction => throw new InvalidOperationException("The length of a run is no fraction of itself.")),
+            // No form: reading tells that it has none.
+            fraction => ("fraction", Codecs.Number.Write(fraction.Part))),
         get,
         Alternative<Duration>.Of("steps", Codecs.Whole(1, PipelineChecks.MaxSteps), Duration.Steps, "the number of optimisation steps"),
         Alternative<Duration>.Of("epochs", Codecs.Positive, Duration.Epochs, "the number of passes over the training set"));
@@ -370,7 +371,7 @@ internal static class ProbeCodec
                 e => e.Interval.Match(
                     steps => ("every", Codecs.Whole(1).Write(steps.Count)),
                     epochs => ("every_epochs", Codecs.Positive.Write(epochs.Count)),
-                    fraction => throw new InvalidOperationException("An interval is a number of steps or epochs.")),
+                    fraction => ("every_fraction", Codecs.Number.Write(fraction.Part))),
                 l => ("logarithmic", Codecs.Count(2).Write(l.Points))),
             c => c,
             Alternative<Cadence>.Of("evenly", Codecs.Count(2), n => Cadence.Evenly(0, n), "so many points evenly spaced over the run, its end left out"),

@@ -6,6 +6,19 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace LargeSteps.Models;
 
+/// <summary>A module that a program gave does not fit its data; the message is for whoever wrote it.</summary>
+public sealed class ModelException : InvalidOperationException
+{
+    /// <summary>Something that is wrong with a module.</summary>
+    public ModelException(string message) : base(message) { }
+
+    /// <summary>Something that is wrong with a module, as libtorch found it.</summary>
+    public ModelException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>Something that is wrong with a module.</summary>
+    public ModelException() { }
+}
+
 /// <summary>A custom module made real, on a device, with its trainable parameters in the order in which it names them.</summary>
 internal sealed class CustomNetwork : IDisposable
 {
@@ -22,7 +35,7 @@ internal sealed class CustomNetwork : IDisposable
         (_module, _name, _device) = (module, name, device);
         _module.to(device);
         Parameters = [.. _module.parameters().Where(p => p.requires_grad)];
-        if (Parameters.Length == 0) throw new InvalidOperationException($"The module '{name}' has no parameters to train.");
+        if (Parameters.Length == 0) throw new ModelException($"the module '{name}' has no parameters to train");
         _type = Parameters[0].dtype;
     }
 
@@ -34,6 +47,22 @@ internal sealed class CustomNetwork : IDisposable
         {
             using var generator = manual_seed(model.Seed);
             return new CustomNetwork(model.Create(model.Seed), model.Name, new Device(device));
+        }
+    }
+
+    /// <summary>Tries the module on samples of so many features.</summary>
+    /// <exception cref="ModelException">It does not take them, or does not give one number for each.</exception>
+    public void Try(int features)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        try
+        {
+            Evaluate(zeros([2, features], _type, _device));
+        }
+        catch (System.Runtime.InteropServices.ExternalException e)
+        {
+            throw new ModelException($"the module '{_name}' does not take samples of {features} features: {e.Message.Split('\n')[0].Trim()}", e);
         }
     }
 
@@ -91,6 +120,6 @@ internal sealed class CustomNetwork : IDisposable
     {
         var output = _module.forward(x);
         return output.numel() == x.shape[0] ? output.reshape(-1)
-            : throw new InvalidOperationException($"The module '{_name}' makes {output.numel()} numbers of {x.shape[0]} samples; it must give one for each.");
+            : throw new ModelException($"the module '{_name}' makes {output.numel()} numbers of {x.shape[0]} samples; it must give one for each");
     }
 }

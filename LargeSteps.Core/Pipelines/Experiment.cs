@@ -76,20 +76,11 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     public Experiment WithName(string name) => this with { Name = name };
 
     /// <summary>
-    /// The experiment where all is well with it; else what is wrong, as with the same experiment in a file: runs without a stage or with the
-    /// label of another, what does not hold between the stages of a run, and pictures that a run cannot give.
+    /// The experiment where all is well with it; else everything that is wrong, limits included, with the codes and in the words of the same experiment in a file. Each message
+    /// begins with the place in the words of the YAML form: <c>runs[0].schedule.rate</c>.
     /// </summary>
-    public Outcome<Experiment> Checked()
-    {
-        var twice = Runs.GroupBy(run => run.Label).Where(same => same.Count() > 1)
-            .Select(same => new Diagnostic("LS0108", FormattableString.Invariant($"{same.Count()} runs have the label '{same.Key}'")));
-        var problems = Resolve().Match(
-            runs => runs.SelectMany(run => PipelineChecks.Problems(run.Pipeline).Select(problem =>
-                new Diagnostic(problem.Code, $"run '{run.Label}', {problem.Path}: {problem.Message}")))
-                .Concat(Figures.SelectMany(figure => FigureChecks.Problems(figure, runs, Runs))),
-            missing => missing);
-        return twice.Concat(problems).ToArray() is { Length: > 0 } all ? Outcome.Failure<Experiment>(all) : Outcome.Success(this);
-    }
+    public Outcome<Experiment> Checked() =>
+        Configuration.ExperimentYaml.Problems(this) is { Count: > 0 } problems ? new Outcome<Experiment>.Failure(problems) : Outcome.Success(this);
 
     /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>
     public Outcome<Items<LabelledPipeline>> Resolve()

@@ -37,8 +37,8 @@ public sealed record Pipeline(
     /// <summary>The same with another dataset.</summary>
     public Pipeline WithDataset(DatasetSpec dataset) => this with { Dataset = dataset };
 
-    /// <summary>The same with another model.</summary>
-    public Pipeline WithModel(ModelSpec model) => this with { Model = model };
+    /// <summary>The same with another model; an engine that is only the model's usual one becomes that of the other.</summary>
+    public Pipeline WithModel(ModelSpec model) => this with { Model = model, Engine = Engine == Engine.Of(Model) ? Engine.Of(model) : Engine };
 
     /// <summary>The same with another schedule.</summary>
     public Pipeline WithSchedule(Schedule schedule) => this with { Schedule = schedule };

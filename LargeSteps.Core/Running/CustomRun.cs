@@ -30,6 +30,7 @@ internal sealed class CustomRun : ITrainingRun, IResiduals
         _noise = StepNoises.Of(pipeline);
         _sampler = new BatchSampler(pipeline.Optimizer, data.Samples);
         _network = CustomNetwork.On(device, model);
+        _network.Try(data.Dimensions);
         (_one, _decay, _decays) = (1.0, pipeline.Optimizer.Rule.WeightDecay, pipeline.Optimizer.Rule.WeightDecay != 0);
         using var scope = NewDisposeScope();
         (_x, _y) = (_network.Make(data.Features), _network.Make(data.Labels.AsSpan(), data.Samples));

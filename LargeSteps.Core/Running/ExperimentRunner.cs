@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using LargeSteps.Datasets;
+using LargeSteps.Models;
 using LargeSteps.Pipelines;
 
 namespace LargeSteps.Running;
@@ -73,7 +74,12 @@ public static class ExperimentRunner
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
             catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException or DataException))
             {
-                return new RunResult([], [], RunEnd.Failed(e is OutOfMemoryException ? "there is not enough memory for this run" : e.ToString()), 0, 0, 0);
+                return new RunResult([], [], RunEnd.Failed(e switch
+                {
+                    OutOfMemoryException => "there is not enough memory for this run",
+                    ModelException => e.Message,
+                    _ => e.ToString(),
+                }), 0, 0, 0);
             }
         }
     }

@@ -106,17 +106,27 @@ public sealed record RunResult(
     /// <summary>The weights that the run kept, in the order of the iterations; of a run that ended early those up to there.</summary>
     public Items<Snapshot> Snapshots { get; init; } = [];
 
-    /// <summary>The last measured value of a metric; NaN where there is no such metric or nothing was measured.</summary>
+    /// <summary>The last measured value of a metric; NaN where nothing was measured.</summary>
+    /// <exception cref="ArgumentException">The run does not measure it; the message names the nearest metric that it does.</exception>
     public double Last(string metric)
     {
-        var column = Metrics.AsSpan().IndexOf(metric);
-        return column < 0 || Measurements.Count == 0 ? double.NaN : Measurements[^1].Values[column];
+        var column = Column(metric);
+        return Measurements.Count == 0 ? double.NaN : Measurements[^1].Values[column];
     }
 
-    /// <summary>The values of a metric over the measurements; empty where there is no such metric.</summary>
+    /// <summary>The values of a metric over the measurements.</summary>
+    /// <exception cref="ArgumentException">The run does not measure it; the message names the nearest metric that it does.</exception>
     public Items<double> Values(string metric)
     {
-        var column = Metrics.AsSpan().IndexOf(metric);
-        return column < 0 ? [] : Measurements.Map(m => m.Values[column]);
+        var column = Column(metric);
+        return Measurements.Map(m => m.Values[column]);
     }
+
+    /// <summary>The last measured value of a metric; NaN where the run does not measure it, or measured nothing.</summary>
+    internal double LastOf(string metric) => Metrics.Contains(metric) ? Last(metric) : double.NaN;
+
+    // A unit that was stopped before it began, or failed, has no metrics at all.
+    private int Column(string metric) => Metrics.AsSpan().IndexOf(metric) is >= 0 and var column ? column
+        : Metrics.Count == 0 && Measurements.Count == 0 ? 0
+        : throw new ArgumentException($"the run does not measure '{metric}'{Configuration.Nearest.Suggestion(metric, [.. Metrics])}", nameof(metric));
 }

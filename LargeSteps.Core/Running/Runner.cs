@@ -17,8 +17,7 @@ public static class Runner
     /// <exception cref="InvalidOperationException">The pipeline has problems; the message lists them.</exception>
     public static RunResult Run(Pipeline pipeline, RunContext context)
     {
-        var problems = PipelineChecks.Problems(pipeline);
-        if (problems.Count > 0) throw new InvalidOperationException(string.Join(Environment.NewLine, problems.Map(p => $"{p.Path}: {p.Message}")));
+        _ = Experiment.Of("pipeline", pipeline).Checked().OrThrow();
         return Run(pipeline, DatasetFactory.Load(pipeline.Dataset, context.DataFolder), context);
     }
 

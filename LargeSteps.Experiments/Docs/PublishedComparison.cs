@@ -85,7 +85,7 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
 
         ComparedNumber Row(PublishedValue value, string asked, Func<double, Agreement> compare)
         {
-            var ours = ResultFrames.Survived(result) ? result.Last(value.Metric) : double.NaN;
+            var ours = ResultFrames.Survived(result) ? result.LastOf(value.Metric) : double.NaN;
             var text = ResultFrames.Survived(result) ? Shown(value.Value, ours, run.Class)
                 : result.End.Match(_ => "", _ => "dead", diverged => FormattableString.Invariant($"diverged at {diverged.Iteration:N0}"), _ => "stopped", _ => "failed");
             return new(run.Run, run.Class, value.Metric, Shown(value.Value, run.Class), text, asked, compare(ours));
@@ -113,7 +113,7 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
             yield return Row("dead", Fraction(dead, seeds.Count), Fraction(survival.Dead, survival.Total), Agreement.OfCounts(dead, seeds.Count, survival.Dead, survival.Total));
         foreach (var (metric, mean) in seeds.Means)
         {
-            double[] values = [.. ours.Where(ResultFrames.Survived).Select(r => r.Last(metric))];
+            double[] values = [.. ours.Where(ResultFrames.Survived).Select(r => r.LastOf(metric))];
             var text = values switch
             {
                 _ when values.Length == 0 || values.Any(double.IsNaN) => Nothing,

@@ -78,7 +78,7 @@ internal static class HtmlReport
             html.Append(CultureInfo.InvariantCulture, $"<tr><td>{HtmlPage.Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.Result)).Text}</td>");
             foreach (var metric in metrics)
             {
-                double[] values = [.. survivors.Select(r => r.Result.Last(metric)).Where(double.IsFinite).Order()];
+                double[] values = [.. survivors.Select(r => r.Result.LastOf(metric)).Where(value => !double.IsNaN(value)).Order()];
                 string At(double q) => Ensemble.Quantile(values, q).ToString("G3", CultureInfo.InvariantCulture);
                 html.Append(values switch { [] => "<td>–</td>", [_] => $"<td>{At(0.5)}</td>", _ => $"<td>{At(0.5)} <small>[{At(0.25)}, {At(0.75)}]</small></td>" });
             }

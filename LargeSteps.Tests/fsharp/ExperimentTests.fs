@@ -121,8 +121,8 @@ let ``an experiment composed in code fails like one in a file`` () =
     match experiment.Checked() with
     | Success _ -> Assert.Fail "nothing was found"
     | Failure diagnostics ->
-        Assert.Equal<string list>([ "LS0108"; "LS0203"; "LS0207"; "LS0203"; "LS0207" ], [ for d in diagnostics -> d.Code ])
-        Assert.StartsWith("run 'same', schedule.at[0].step: ", diagnostics[2].Message)
+        Assert.Equal<string list>([ "LS0203"; "LS0207"; "LS0108"; "LS0207" ], [ for d in diagnostics -> d.Code ])
+        Assert.StartsWith("runs[0].schedule.at[0].step: ", diagnostics[1].Message)
     Assert.Throws<InvalidOperationException>(fun () -> ExperimentRunner.Run experiment |> ignore) |> ignore
 
 [<Fact>]
