@@ -31,7 +31,8 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
         if (_tableOf != unit)
         {
             _tableOf = unit;
-            yield return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}");
+            var some = Shown < measured.Metrics.Count ? FormattableString.Invariant($" (the first {Shown} of {measured.Metrics.Count} metrics; the others are in metrics.csv)") : "";
+            yield return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}{some}");
             yield return Row(["iteration", "epoch", width is null ? "learning_rate" : "rate", .. measured.Metrics]);
         }
         var row = measured.Measurement;
@@ -61,11 +62,12 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
         : FormattableString.Invariant($"{time.TotalHours:F1} h");
 
     // In a terminal as many metrics as have room, of names that are too long their beginning.
+    private int Shown => width is { } room ? Math.Clamp((room + 1 - Narrow.Sum(column => column + 1)) / (Metric + 1), 0, MostMetrics) : MostMetrics;
+
     private string Row(string[] cells)
     {
-        if (width is not { } room) return string.Join(' ', cells.Take(Narrow.Length + MostMetrics).Select(cell => cell.PadLeft(Wide)));
-        var most = Narrow.Length + Math.Clamp((room + 1 - Narrow.Sum(column => column + 1)) / (Metric + 1), 0, MostMetrics);
-        return string.Join(' ', cells.Take(most).Select((cell, i) => Cut(cell).PadLeft(i < Narrow.Length ? Narrow[i] : Metric)));
+        if (width is null) return string.Join(' ', cells.Take(Narrow.Length + MostMetrics).Select(cell => cell.PadLeft(Wide)));
+        return string.Join(' ', cells.Take(Narrow.Length + Shown).Select((cell, i) => Cut(cell).PadLeft(i < Narrow.Length ? Narrow[i] : Metric)));
 
         static string Cut(string cell) => cell.Length <= Metric ? cell : cell[..(Metric - 1)] + "…";
     }
