@@ -7,11 +7,15 @@ internal static class FigureChecks
 {
     /// <summary>Why a figure cannot show all runs.</summary>
     public static IEnumerable<Diagnostic> Problems(FigureSpec figure, Items<LabelledPipeline> runs) => figure.Match(
-        curves => [], sweep => [], function => OfEach(function, runs, OfFunction), neurons => OfEach(neurons, runs, OfNeurons),
+        curves => [], sweep => OfSweep(sweep, runs), function => OfEach(function, runs, OfFunction), neurons => OfEach(neurons, runs, OfNeurons),
         surface => SurfaceChecks.Problems(surface, runs).Select(problem => Told(surface, problem)),
         table => table.Against is { } against && runs.All(run => run.Label != against) ? [Told(table, $"there is no run '{against}'")] : []);
 
     private static Diagnostic Told(FigureSpec figure, string problem) => new("LS0226", $"the figure '{figure.File}' cannot be drawn: {problem}");
+
+    private static IEnumerable<Diagnostic> OfSweep(SweepFigure sweep, Items<LabelledPipeline> runs) =>
+        sweep.Panels.LogX && runs.SelectMany(run => run.Swept).FirstOrDefault(swept => swept.Path == sweep.X && swept.Value is WordValue) is { } word
+            ? [Told(sweep, $"'{word.Value.Text}' has no place on a logarithmic axis: leave log_x out")] : [];
 
     private static IEnumerable<Diagnostic> OfEach(FigureSpec figure, Items<LabelledPipeline> runs, Func<Pipeline, string?> problemOf) =>
         from run in runs

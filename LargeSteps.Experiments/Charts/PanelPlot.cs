@@ -30,7 +30,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         var plot = new Plot();
         var curves = panel.Curves.Map(curve => Placed.Of(curve, panel));
         var references = panel.References.Map(curve => Placed.Of(curve, panel));
-        var horizontal = AxisScale.Horizontal(curves.SelectMany(c => c.X));
+        var horizontal = panel.Categories.Count > 0 ? new(-0.5, panel.Categories.Count - 0.5) : AxisScale.Horizontal(curves.SelectMany(c => c.X));
         var vertical = panel.IsSurvival ? new(-0.04, 1.04) : AxisScale.Vertical(curves.Concat(references).SelectMany(c => c.Visible), panel.LogY);
         plot.Axes.SetLimits(horizontal.Min, horizontal.Max, vertical.Min, vertical.Max);
 
@@ -45,7 +45,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
 
         var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)));
         plot.Axes.Left.TickGenerator = new NumericManual(left);
-        plot.Axes.Bottom.TickGenerator = new NumericManual(AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
+        plot.Axes.Bottom.TickGenerator = new NumericManual(panel.Categories.Count > 0 ? [.. panel.Categories.Select((label, i) => Tick.Major(i, label))] : AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
         Style(plot, panel);
         return new(plot, LabelWidth(plot, left, paint));
     }

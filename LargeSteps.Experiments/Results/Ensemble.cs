@@ -52,14 +52,15 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     private static IEnumerable<(string Label, (double X, double Y, RunResult[] Seeds)[] Points)> Series(SweepFigure figure, Experiment experiment, Items<UnitResult> results)
     {
         var seeds = results.ToLookup(r => r.Unit.Label, r => r.Result);
+        var swept = experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct().ToDictionary(path => path, path => SweptAxis.Of(path, experiment));
         string[] axes = figure.Y is { } y ? [figure.X, y] : [figure.X];
         return experiment.Runs
             .Where(run => axes.All(path => run.Swept.Any(s => s.Path == path)))
             .GroupBy(run => string.Join(", ", run.Swept.Where(s => !axes.Contains(s.Path))
-                .Select(s => FormattableString.Invariant($"{s.Path.Split('.')[^1]} = {s.Value}")).Prepend(run.Series).OfType<string>()))
+                .Select(s => $"{s.Path.Split('.')[^1]} = {swept[s.Path].LabelOf(s.Value)}").Prepend(run.Series).OfType<string>()))
             .Select(series => (series.Key, series.Select(run => (At(run, axes[0]), At(run, axes[^1]), seeds[run.Label].ToArray())).ToArray()));
 
-        static double At(Run run, string path) => run.Swept.First(s => s.Path == path).Value;
+        double At(Run run, string path) => swept[path].PlaceOf(run.Swept.First(s => s.Path == path).Value);
     }
 
     private static double[] Ends(string metric, RunResult[] seeds) =>

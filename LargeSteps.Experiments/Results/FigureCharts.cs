@@ -45,13 +45,20 @@ internal static class FigureCharts
     private static Chart Sweep(SweepFigure figure, Experiment experiment, Items<UnitResult> results) =>
         new(null, figure.Panels.Metrics.Map<Panel>(metric => new CurvesPanel(
             metric, Heading(metric), figure.Panels.LogX, figure.Panels.LogY.Contains(metric),
-            Items.From(Ensemble.Over(figure, metric, experiment, results).Select(CurveOf)), [], Words(figure.X), Markers: true)));
+            Items.From(Ensemble.Over(figure, metric, experiment, results).Select(CurveOf)), [], Words(figure.X), Markers: true)
+        {
+            Categories = SweptAxis.Of(figure.X, experiment).Categories,
+        }));
 
     // A panel for each metric, and where the sweep has several series, for each of them.
     private static Chart HeatMaps(SweepFigure figure, string y, Experiment experiment, Items<UnitResult> results) =>
         new(null, Items.From(figure.Panels.Metrics.SelectMany(metric => Ensemble.Map(figure, metric, experiment, results).Select(Panel (map) => new HeatMapPanel(
             metric, map.Series.Length > 0 ? $"{Heading(metric) ?? MetricTitles.Of(metric)}, {map.Series}" : Heading(metric), figure.Panels.LogX, figure.Panels.LogY.Contains(metric),
-            map.Cells, Words(figure.X), Words(y), Ensemble.Shown(figure, results), "no survivor")))));
+            map.Cells, Words(figure.X), Words(y), Ensemble.Shown(figure, results), "no survivor")
+        {
+            XCategories = SweptAxis.Of(figure.X, experiment).Categories,
+            YCategories = SweptAxis.Of(y, experiment).Categories,
+        }))));
 
     // At the end of the runs none is "not yet" diverged.
     private static string? Heading(string metric) => metric == Ensemble.Survival ? "surviving seeds" : null;
