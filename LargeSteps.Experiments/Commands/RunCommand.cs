@@ -33,7 +33,7 @@ internal static class RunCommand
         log.WriteTo(runs.Folder.Log, append: request.Resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
-        using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, TimeProvider.System) : null;
+        using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System) : null;
         var results = runs.Run(terminal, board);
         var surfaces = runs.Surfaces(terminal);
         runs.Folder.WriteResults(experiment, results, new RunInfo(
