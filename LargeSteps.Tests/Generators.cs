@@ -133,7 +133,7 @@ internal static class Generators
                     shared[4] || overlays.Any(o => o.Probes is null) ? pipeline.Probes : null,
                     shared[5] ? pipeline.Engine : null),
                 Items.From(runs.DistinctBy(run => run.Item1).Select((run, i) => i == 0 ? Run.Of(run.Item1, run.Item2)
-                    : new Run(run.Item1, run.Item2, i == 1 ? run.Item1 : null, [new SweptValue("schedule.rate", i), new SweptValue("model.u", 0.1)]))),
+                    : new Run(run.Item1, run.Item2, i == 1 ? run.Item1 : null, [SweptValue.Of("schedule.rate", i), i % 2 == 0 ? SweptValue.Of("model.u", 0.1) : SweptValue.Of("model.u", run.Item1)]))),
                 []);
             return Gen.Select(Figures(experiment), Gen.Null(SeedRanges, 0.5), Gen.Null(CheckpointPlans, 0.5),
                 (figures, seeds, checkpoints) => experiment.WithFigures(figures).WithSeeds(seeds).WithCheckpoints(checkpoints));

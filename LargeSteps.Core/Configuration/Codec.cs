@@ -132,6 +132,11 @@ internal static class Codecs
     /// <summary>A codec that is made when it is first used: for values that contain values of their own type.</summary>
     public static Codec<T> Later<T>(string definition, Func<Codec<T>> codec) => new LaterCodec<T>(definition, codec);
 
+    /// <summary>The finite number that a text is; null where it is none.</summary>
+    public static double? NumberOf(string text) =>
+        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
+        && double.IsFinite(value) ? value : null;
+
     private static ScalarNode? Plain(Node node, Report report, string expected)
     {
         if (node is ScalarNode { Plain: true, IsNothing: false } scalar) return scalar;

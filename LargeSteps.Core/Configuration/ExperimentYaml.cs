@@ -46,7 +46,7 @@ public static class ExperimentYaml
     private static readonly Codec<SweptValue> SweptCodec = new RecordCodec<SweptValue>("A value that a sweep gave to a run.", f =>
     {
         var path = f.Required("path", Codecs.Text, s => s.Path, "where it stands, like schedule.rate");
-        var value = f.Required("value", Codecs.Number, s => s.Value, "the value");
+        var value = f.Required("value", AxisValueCodec.Codec, s => s.Value, "the value, a number or a word");
         return v => new(v.Get(path), v.Get(value));
     });
 

@@ -7,9 +7,10 @@ internal static class NodeEdits
 {
     /// <summary>
     /// The tree with another node at a path like <c>runs[0].schedule.rate</c>. The last key may be new; null where a step before it
-    /// leads nowhere.
+    /// leads nowhere. A new key is said to stand at <paramref name="place"/>; null: where the other node stands.
     /// </summary>
-    public static Node? With(this Node node, string path, Node value) => Steps(path) is { Count: > 0 } steps ? With(node, steps, value) : null;
+    public static Node? With(this Node node, string path, Node value, Node? place = null) =>
+        Steps(path) is { Count: > 0 } steps ? With(node, steps, value, place ?? value) : null;
 
     /// <summary>The steps of a path: keys, and indices as <c>[i]</c>.</summary>
     public static IReadOnlyList<string> Steps(string path) =>
@@ -23,18 +24,18 @@ internal static class NodeEdits
         _ => node with { Source = source, Line = 0, Column = 0 },
     };
 
-    private static Node? With(Node node, IReadOnlyList<string> steps, Node value)
+    private static Node? With(Node node, IReadOnlyList<string> steps, Node value, Node place)
     {
         if (steps.Count == 0) return value;
         var (step, rest) = (steps[0], steps.Skip(1).ToArray());
         if (node is SequenceNode list && Index(step) is { } index && index < list.Items.Count)
-            return With(list.Items[index], rest, value) is { } item ? list with { Items = [.. list.Items.Select((old, i) => i == index ? item : old)] } : null;
+            return With(list.Items[index], rest, value, place) is { } item ? list with { Items = [.. list.Items.Select((old, i) => i == index ? item : old)] } : null;
         if (node is not MappingNode mapping || Index(step) is not null) return null;
         if (mapping.Find(step) is { } child)
-            return With(child, rest, value) is { } changed
+            return With(child, rest, value, place) is { } changed
                 ? mapping with { Entries = [.. mapping.Entries.Select(e => e.Key.Text == step ? e with { Value = changed } : e)] } : null;
         return rest.Length > 0 ? null
-            : mapping with { Entries = [.. mapping.Entries, new Entry(new ScalarNode(step, Plain: true, value.Line, value.Column) { Source = value.Source }, value)] };
+            : mapping with { Entries = [.. mapping.Entries, new Entry(new ScalarNode(step, Plain: true, place.Line, place.Column) { Source = place.Source }, value)] };
     }
 
     private static int? Index(string step) =>

@@ -302,14 +302,14 @@ internal static class ProbeCodec
     private static readonly Case<LossesProbe> Losses = new("losses", "train_loss and test_loss; of deep networks also train_error and test_error, the fractions of wrong classes, and validation_loss and validation_error where images are held out.", f =>
     {
         var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false, "deep networks: the same of the averaged weights besides, as train_loss_averaged and so on");
-        var images = f.Optional("training_images", Codecs.Count(), p => p.TrainingImages, LossesProbe.DefaultTrainingImages,
-            "deep networks: of how many training images, without augmentation; of more than that, a random choice that is the same in every run");
+        var images = f.NullableValue("training_images", Codecs.Count(), p => p.TrainingBatches is null || p.TrainingImages != LossesProbe.DefaultTrainingImages ? p.TrainingImages : null,
+            "deep networks: of how many training images, without augmentation, 10000 where nothing is said; of more than that, a random choice that is the same in every run");
         var batches = f.NullableValue("training_batches", Codecs.Count(), p => p.TrainingBatches,
             "deep networks: of so many shuffled batches of the run's own size instead, augmented as in training; published: 5");
         var test = f.NullableValue("test_images", Codecs.Count(), p => p.TestImages,
             "deep networks: of the first so many test images, published: 10000; without it of all");
         f.Exclusive("training_images", "training_batches");
-        return v => new(v.Get(averaged), v.Get(images), v.Get(batches), v.Get(test));
+        return v => new(v.Get(averaged), v.Get(images) ?? LossesProbe.DefaultTrainingImages, v.Get(batches), v.Get(test));
     });
     private static readonly Case<L0Norm> L0 = new("l0_norm", "Diagonal networks: the number of coordinates of u⊙v above a threshold, in magnitude.", f =>
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using LargeSteps.Numerics;
 
@@ -15,6 +14,15 @@ internal static class Sweep
     // More runs than this is a slip of the pen.
     private const int Most = 10_000;
 
+    // A stage that is a word, and can be swept as a whole.
+    private const string WordStage = "engine";
+
+    /// <summary>A value of an axis, and what labels call it.</summary>
+    private sealed record Point(ScalarNode Value, string Label);
+
+    /// <summary>A path, and the values that it takes.</summary>
+    private sealed record Axis(ScalarNode Path, IReadOnlyList<Point> Points);
+
     public static Node Expand(Node root, Report report)
     {
         if (root is not MappingNode experiment || experiment.Find(Key) is not { } sweep) return root;
@@ -25,9 +33,9 @@ internal static class Sweep
             return rest;
         }
         var before = report.Count;
-        var axes = grid.Entries.Select(e => (Path: e.Key, Values: Values(e.Value, report))).ToArray();
+        var axes = grid.Entries.Select(e => new Axis(e.Key, Points(e.Value, report))).ToArray();
         if (report.Count > before) return rest;
-        if (axes.Aggregate(1.0, (n, axis) => n * axis.Values.Count) > Most)
+        if (axes.Aggregate(1.0, (n, axis) => n * axis.Points.Count) > Most)
         {
             report.Add(grid, "LS0106", FormattableString.Invariant($"the grid has more than {Most} points"));
             return rest;
@@ -63,58 +71,106 @@ internal static class Sweep
             ["description"] = "a grid: paths like schedule.rate, and the values that each takes; a run for each combination",
             ["additionalProperties"] = new JsonObject
             {
-                ["oneOf"] = new JsonArray(new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "number" }, ["minItems"] = 1 }, Spaced("log"), Spaced("linear")),
+                ["oneOf"] = new JsonArray(
+                    new JsonObject { ["type"] = "array", ["items"] = AxisValueCodec.Codec.Schema(), ["minItems"] = 1 }, Spaced("log"), Spaced("linear")),
             },
         };
     }
 
-    private static IEnumerable<(ScalarNode Path, Node Value)[]> Grid(IEnumerable<(ScalarNode Path, IReadOnlyList<Node> Values)> axes) =>
-        axes.Aggregate<(ScalarNode Path, IReadOnlyList<Node> Values), IEnumerable<(ScalarNode, Node)[]>>(
-            [[]], (points, axis) => points.SelectMany(point => axis.Values.Select(value => ((ScalarNode, Node)[])[.. point, (axis.Path, value)])));
+    private static IEnumerable<(ScalarNode Path, Point Point)[]> Grid(IEnumerable<Axis> axes) =>
+        axes.Aggregate<Axis, IEnumerable<(ScalarNode, Point)[]>>(
+            [[]], (grid, axis) => grid.SelectMany(at => axis.Points.Select(point => ((ScalarNode, Point)[])[.. at, (axis.Path, point)])));
 
     /// <summary>A run at a point of the grid: its stages, or copies of the shared ones, with the point's values in them.</summary>
-    private static MappingNode At(MappingNode run, (ScalarNode Path, Node Value)[] point, MappingNode experiment, Report report)
+    private static MappingNode At(MappingNode run, (ScalarNode Path, Point Point)[] grid, MappingNode experiment, Report report)
     {
-        foreach (var (path, value) in point)
+        foreach (var (path, point) in grid)
         {
             var steps = NodeEdits.Steps(path.Text);
             var stage = steps.Count == 0 ? null : run.Find(steps[0]) ?? experiment.Find(steps[0]);
-            var inner = string.Join('.', steps.Skip(1));
-            if (stage?.With(inner, value) is not { } changed || inner.Length == 0)
+            var changed = steps is [WordStage] ? point.Value : stage?.With(string.Join('.', steps.Skip(1)), point.Value, path);
+            if (changed is null)
                 report.Add(path, "LS0110", $"there is nothing at '{path.Text}' that a value could be set in");
             else
-                run = (MappingNode)run.With(steps[0], changed)!;
+                run = (MappingNode)run.With(steps[0], changed, path)!;
         }
         var own = run.Find("label") as ScalarNode;
-        var name = string.Join(", ", point.Select(p => $"{(NodeEdits.Steps(p.Path.Text) is [.., var last] ? last : "")} = {((ScalarNode)p.Value).Text}").Prepend(own?.Text).OfType<string>());
-        var swept = new SequenceNode([.. point.Select(p => new MappingNode(
-            [new Entry(Word("path"), p.Path), new Entry(Word("value"), p.Value)], p.Path.Line, p.Path.Column))], run.Line, run.Column);
+        var name = string.Join(", ", grid.Select(at => $"{(NodeEdits.Steps(at.Path.Text) is [.., var last] ? last : "")} = {at.Point.Label}")
+            .Prepend(own?.Text).OfType<string>());
+        var swept = new SequenceNode([.. grid.Select(at => new MappingNode(
+            [new Entry(Word("path"), at.Path), new Entry(Word("value"), at.Point.Value)], at.Path.Line, at.Path.Column))], run.Line, run.Column);
         run = (MappingNode)run.With("label", new ScalarNode(name, Plain: false, run.Line, run.Column))!.With("swept", swept)!;
         return own is null ? run : (MappingNode)run.With("series", own)!;
     }
 
     private static ScalarNode Word(string word) => new(word, Plain: true);
 
-    private static IReadOnlyList<Node> Values(Node node, Report report)
+    private static Point[] Points(Node node, Report report)
     {
-        if (node is SequenceNode { Items.Count: > 0 } list && list.Items.All(item => item is ScalarNode { Plain: true })) return list.Items;
+        if (node is SequenceNode { Items.Count: > 0 } list)
+        {
+            foreach (var item in list.Items.Where(item => !AxisValueCodec.Takes(item)))
+                report.Add(item, "LS0103", $"expected a number or a word, found {item.Description}");
+            return [.. list.Items.OfType<ScalarNode>().Select(item => new Point(item, item.Text))];
+        }
         if (node is MappingNode { Entries: [{ Key.Text: "log" or "linear" } entry] })
         {
             var before = report.Count;
             var range = Range.Read(entry.Value, report);
             if (report.Count > before) return [];
-            if (range is [var from, var to, var points] && points >= 2 && points == Math.Floor(points) && points <= Most && (entry.Key.Text == "linear" || from > 0 && to > 0))
-                return [.. Enumerable.Range(0, (int)points).Select(i => i / (points - 1)).Select(t =>
-                    new ScalarNode(NumberText.Invariant(Rounded(entry.Key.Text == "log" ? from * Math.Pow(to / from, t) : from + (to - from) * t)), Plain: true, node.Line, node.Column))];
+            var log = entry.Key.Text == "log";
+            if (range is [var from, var to, var points] && points >= 2 && points == Math.Floor(points) && points <= Most && (!log || from > 0 && to > 0))
+                return Spaced(from, to, (int)points, log, (SequenceNode)entry.Value);
             report.Add(entry.Value, "LS0106", "expected [from, to, points] with at least 2 points, and ends above 0 where they are logarithmic");
             return [];
         }
-        report.Add(node, "LS0103", $"expected a list of numbers, or one of {{ log: [from, to, points] }} and {{ linear: [from, to, points] }}, found {node.Description}");
+        report.Add(node, "LS0103", $"expected a list of numbers or words, or one of {{ log: [from, to, points] }} and {{ linear: [from, to, points] }}, found {node.Description}");
         return [];
     }
 
     private static readonly Codec<Pipelines.Items<double>> Range = Codecs.List(Codecs.Number, 3);
 
-    // Nobody wants to read 0.15000000000000002 in a label, and no experiment depends on the last digits.
-    private static double Rounded(double value) => double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    /// <summary>A spaced grid. Its ends are the numbers that were written, and labels have no more digits than tell its points apart.</summary>
+    private static Point[] Spaced(double from, double to, int points, bool log, SequenceNode range)
+    {
+        double[] values = [.. Enumerable.Range(0, points).Select(i => i == 0 ? from : i == points - 1 ? to : Inside((double)i / (points - 1)))];
+        return [.. values.Zip(NumberText.Distinct(values), (value, label) => (value, label)).Select((point, i) =>
+        {
+            var place = i == 0 ? range.Items[0] : i == points - 1 ? range.Items[1] : range;
+            return new Point(new ScalarNode(NumberText.Invariant(point.value), Plain: true, place.Line, place.Column) { Source = place.Source }, point.label);
+        })];
+
+        // A grid is written in decimals: 0.15 between 0.1 and 0.2 is meant, not 0.15000000000000002, and 4 between 1 and 16 is whole.
+        // What is further off than rounding alone can take it keeps all its digits.
+        double Inside(double t)
+        {
+            var value = log ? from * Math.Pow(to / from, t) : from + (to - from) * t;
+            var rounded = NumberText.Rounded(value, 12);
+            // The exponent t is rounded too, which the power makes larger.
+            var error = log ? (1e-15 + 2e-16 * Math.Abs(Math.Log(to / from))) * value : 1e-15 * Math.Max(Math.Abs(from), Math.Abs(to));
+            return Math.Abs(rounded - value) <= error ? rounded : value;
+        }
+    }
+}
+
+/// <summary>How values of sweeps stand in YAML: a plain scalar that is a number is one, and every other scalar is a word.</summary>
+internal sealed class AxisValueCodec : Codec<Pipelines.AxisValue>
+{
+    public static AxisValueCodec Codec { get; } = new();
+
+    /// <summary>Whether a node is such a value.</summary>
+    public static bool Takes(Node node) => node is ScalarNode { IsNothing: false, Text: not "" };
+
+    // Words come from what the field that they are set in takes: it says what is wrong with them.
+    public override Pipelines.AxisValue Read(Node node, Report report)
+    {
+        if (node is ScalarNode { Plain: true, Text: var text } && Codecs.NumberOf(text) is { } number) return Pipelines.AxisValue.Number(number);
+        if (Takes(node)) return Pipelines.AxisValue.Word(((ScalarNode)node).Text);
+        report.Add(node, "LS0103", $"expected a number or a word, found {node.Description}");
+        return Pipelines.AxisValue.Word("");
+    }
+
+    public override Node Write(Pipelines.AxisValue value) => value.Match(number => Codecs.Number.Write(number.Value), word => Codecs.Text.Write(word.Value));
+
+    public override JsonObject Schema() => new() { ["type"] = new JsonArray("number", "string", "boolean"), ["minLength"] = 1 };
 }

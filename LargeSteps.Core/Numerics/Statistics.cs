@@ -12,6 +12,11 @@ internal static class Statistics
     }
 
     /// <summary>The median of ascending numbers, of an even number the middle of the two in the middle; NaN of none.</summary>
-    public static double Median(IReadOnlyList<double> ascending) => ascending.Count == 0 ? double.NaN
-        : ascending[(ascending.Count - 1) / 2] + (ascending[ascending.Count / 2] - ascending[(ascending.Count - 1) / 2]) / 2;
+    public static double Median(IReadOnlyList<double> ascending)
+    {
+        if (ascending.Count == 0) return double.NaN;
+        var (below, above) = (ascending[(ascending.Count - 1) / 2], ascending[ascending.Count / 2]);
+        // The difference of two infinities is none.
+        return below == above ? below : below + (above - below) / 2;
+    }
 }

@@ -45,7 +45,14 @@ public sealed record Run(string Label, Stages Overlay, string? Series, Items<Swe
 /// <summary>A value that a sweep gave to a run.</summary>
 /// <param name="Path">Where it stands, in the words of the YAML form: <c>schedule.rate</c>.</param>
 /// <param name="Value">The value.</param>
-public sealed record SweptValue(string Path, double Value);
+public sealed record SweptValue(string Path, AxisValue Value)
+{
+    /// <summary>A number that a sweep gave to a run.</summary>
+    public static SweptValue Of(string path, double number) => new(path, AxisValue.Number(number));
+
+    /// <summary>A word that a sweep gave to a run.</summary>
+    public static SweptValue Of(string path, string word) => new(path, AxisValue.Word(word));
+}
 
 /// <summary>An experiment: shared stages, and runs that overlay them. A YAML file maps onto it one to one.</summary>
 /// <param name="Name">The name, also of the folder of its results.</param>
@@ -85,7 +92,7 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>
     public Outcome<Items<LabelledPipeline>> Resolve()
     {
-        var resolved = Runs.Map(run => (run.Label, Stages: run.Overlay.Over(Shared)));
+        var resolved = Runs.Map(run => (run.Label, Stages: run.Overlay.Over(Shared), run.Swept));
         var problems = resolved
             .Where(run => run.Stages.Missing().Count > 0)
             .Select(run => new Diagnostic("LS0201", $"run '{run.Label}' has no {string.Join(", no ", run.Stages.Missing())}"))
@@ -93,9 +100,16 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
         return problems.Length > 0
             ? Outcome.Failure<Items<LabelledPipeline>>(problems)
             : Outcome.Success(resolved.Map(run => new LabelledPipeline(run.Label, new Pipeline(
-                run.Stages.Dataset!, run.Stages.Model!, run.Stages.Schedule!, run.Stages.Optimizer!, run.Stages.Probes!, run.Stages.Engine ?? Engine.Of(run.Stages.Model!)))));
+                run.Stages.Dataset!, run.Stages.Model!, run.Stages.Schedule!, run.Stages.Optimizer!, run.Stages.Probes!, run.Stages.Engine ?? Engine.Of(run.Stages.Model!)))
+            {
+                Swept = run.Swept,
+            }));
     }
 }
 
 /// <summary>The pipeline of one run, with its label.</summary>
-public sealed record LabelledPipeline(string Label, Pipeline Pipeline);
+public sealed record LabelledPipeline(string Label, Pipeline Pipeline)
+{
+    /// <summary>The values that a sweep gave to the run; empty where there was none.</summary>
+    public Items<SweptValue> Swept { get; init; } = [];
+}

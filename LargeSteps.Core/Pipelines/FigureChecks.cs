@@ -12,7 +12,7 @@ internal static class FigureChecks
     public static IEnumerable<Diagnostic> Problems(FigureSpec figure, Items<LabelledPipeline> runs, Items<Run> swept) => figure.Match(
         curves => Missing(curves.Runs, runs).Concat(OfPanels(curves.Panels)).Concat(OfSize(curves, curves.Panels.Metrics.Count)).Select(problem => Told(curves, problem)),
         sweep => Missing(sweep.Runs, Items.From(swept.Select(run => run.Series).OfType<string>())).Concat(OfPanels(sweep.Panels)).Concat(OfSize(sweep, sweep.Panels.Metrics.Count))
-            .Select(problem => Told(sweep, problem)),
+            .Select(problem => Told(sweep, problem)).Concat(OfSweep(sweep, runs)),
         function => Missing(function.Runs, runs).Concat(OfSize(function, PanelsOf(function, runs))).Select(problem => Told(function, problem))
             .Concat(OfEach(function, Chosen(runs, function.Runs), pipeline => OfFunction(function, pipeline))),
         neurons => Missing(neurons.Runs, runs).Concat(OfSize(neurons, Chosen(runs, neurons.Runs).Count)).Select(problem => Told(neurons, problem))
@@ -46,6 +46,10 @@ internal static class FigureChecks
     }
 
     private static Diagnostic Told(FigureSpec figure, string problem) => new("LS0226", $"the figure '{figure.File}' cannot be drawn: {problem}");
+
+    private static IEnumerable<Diagnostic> OfSweep(SweepFigure sweep, Items<LabelledPipeline> runs) =>
+        sweep.Panels.LogX == true && runs.SelectMany(run => run.Swept).FirstOrDefault(swept => swept.Path == sweep.X && swept.Value is WordValue) is { } word
+            ? [Told(sweep, $"'{word.Value.Text}' has no place on a logarithmic axis: leave log_x out")] : [];
 
     private static IEnumerable<Diagnostic> OfEach(FigureSpec figure, Items<LabelledPipeline> runs, Func<Pipeline, string?> problemOf) =>
         from run in runs

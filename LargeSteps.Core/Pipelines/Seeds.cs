@@ -24,7 +24,11 @@ public sealed record Follow(bool Data, bool Initialisation, bool Sampling)
 /// <param name="Label">The label of the run.</param>
 /// <param name="Seed">The seed in tables.</param>
 /// <param name="Pipeline">What is run, with the seed in place.</param>
-public sealed record Unit(string Label, uint Seed, Pipeline Pipeline);
+public sealed record Unit(string Label, uint Seed, Pipeline Pipeline)
+{
+    /// <summary>The values that a sweep gave to the run, for tables; empty where there was none.</summary>
+    public Items<SweptValue> Swept { get; init; } = [];
+}
 
 /// <summary>Resolves experiments into units.</summary>
 public static class Units
@@ -38,11 +42,12 @@ public static class Units
 
     private static IEnumerable<Unit> UnitsOf(LabelledPipeline run, Seeds? seeds)
     {
-        if (seeds is null) return [new Unit(run.Label, OwnSeed(run.Pipeline), run.Pipeline)];
-        var units = Enumerable.Range(0, seeds.Count)
+        if (seeds is null || WithSeed(run.Pipeline, 0, seeds.Follow) == WithSeed(run.Pipeline, 1, seeds.Follow)) return [UnitOf(OwnSeed(run.Pipeline), run.Pipeline)];
+        return Enumerable.Range(0, seeds.Count)
             .Select(i => seeds.From + (uint)i)
-            .Select(seed => new Unit(run.Label, seed, WithSeed(run.Pipeline, seed, seeds.Follow)));
-        return WithSeed(run.Pipeline, 0, seeds.Follow) == WithSeed(run.Pipeline, 1, seeds.Follow) ? [new Unit(run.Label, OwnSeed(run.Pipeline), run.Pipeline)] : units;
+            .Select(seed => UnitOf(seed, WithSeed(run.Pipeline, seed, seeds.Follow)));
+
+        Unit UnitOf(uint seed, Pipeline pipeline) => new(run.Label, seed, pipeline) { Swept = run.Swept };
     }
 
     private static Pipeline WithSeed(Pipeline pipeline, uint seed, Follow follow) => pipeline with

@@ -7,7 +7,11 @@ using LargeSteps.Pipelines;
 namespace LargeSteps.Running;
 
 /// <summary>A unit with its result.</summary>
-public sealed record UnitResult(Unit Unit, RunResult Result);
+public sealed record UnitResult(Unit Unit, RunResult Result)
+{
+    /// <summary>The name under which the result is kept, see <see cref="UnitIdentity.Name"/>; null where it is kept nowhere.</summary>
+    public string? Name { get; init; }
+}
 
 /// <summary>Runs experiments: units on a pool of workers. How many workers there are changes no result.</summary>
 public static class ExperimentRunner
@@ -37,7 +41,7 @@ public static class ExperimentRunner
     {
         var data = new ConcurrentDictionary<DatasetSpec, Lazy<LoadedData>>();
         var groups = units.GroupBy(unit => unit.Pipeline).ToArray();
-        var results = new ConcurrentDictionary<Pipeline, RunResult>();
+        var results = new ConcurrentDictionary<Pipeline, (RunResult Result, string? Name)>();
         try
         {
             Parallel.ForEach(
@@ -46,10 +50,11 @@ public static class ExperimentRunner
                 group =>
                 {
                     var (pipeline, first) = (group.Key, group.First());
-                    var kept = resume ? store?.Find(pipeline) : null;
+                    var identity = store?.Identify(pipeline);
+                    var kept = resume && identity is not null ? store?.Find(identity) : null;
                     if (kept is null) events?.Report(new UnitStarted(first));
-                    var result = kept ?? RunOne(first);
-                    results[pipeline] = result;
+                    var result = kept ?? RunOne(first, identity);
+                    results[pipeline] = (result, IsKept(result) ? identity?.Name : null);
                     foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
                 });
         }
@@ -58,9 +63,11 @@ public static class ExperimentRunner
         {
             ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
         }
-        return units.Map(unit => new UnitResult(unit, results[unit.Pipeline]));
+        return units.Map(unit => new UnitResult(unit, results[unit.Pipeline].Result) { Name = results[unit.Pipeline].Name });
 
-        RunResult RunOne(Unit unit)
+        static bool IsKept(RunResult result) => result.End is CompletedRun or DeadRun or DivergedRun;
+
+        RunResult RunOne(Unit unit, UnitIdentity? identity)
         {
             if (context.Cancellation.IsCancellationRequested) return new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0);
             try
@@ -68,7 +75,7 @@ public static class ExperimentRunner
                 var dataset = data.GetOrAdd(unit.Pipeline.Dataset, spec => new(() => DatasetFactory.Load(spec, context.DataFolder))).Value;
                 var progress = events is null ? null : new Forward(unit, events);
                 var result = Runner.Run(unit.Pipeline, dataset, context.WithProgress(progress));
-                if (result.End is CompletedRun or DeadRun or DivergedRun) store?.Keep(unit.Pipeline, result);
+                if (identity is not null && IsKept(result)) store?.Keep(identity, result);
                 return result;
             }
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.

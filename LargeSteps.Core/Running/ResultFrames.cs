@@ -8,7 +8,8 @@ public static class ResultFrames
 {
     /// <summary>
     /// Every measurement: a row for each run, seed and iteration, in the order of the units, with the columns
-    /// <c>run, seed, iteration, epoch, learning_rate</c> and one for each metric; empty where a run does not measure it.
+    /// <c>run, seed, iteration, epoch, learning_rate</c>, one for each swept path, named by it and empty for runs without it, and one for
+    /// each metric, empty where a run does not measure it.
     /// </summary>
     public static DataFrame Metrics(Items<UnitResult> results)
     {
@@ -20,15 +21,16 @@ public static class ResultFrames
             new Int64DataFrameColumn("iteration", rows.Select(r => r.Measurement.Iteration)),
             new DoubleDataFrameColumn("epoch", rows.Select(r => r.Measurement.Epoch)),
             new DoubleDataFrameColumn("learning_rate", rows.Select(r => r.Measurement.LearningRate)),
+            .. SweptColumns(results, rows.Select(r => r.Unit)),
             .. MetricsOf(results).Select(metric => new DoubleDataFrameColumn(metric, results.SelectMany(r => Column(r.Result, metric)))),
         ]);
     }
 
     /// <summary>
     /// The end of every run: for each run its seeds, and where it has several, <c>count</c>, <c>mean</c>, <c>std</c> (n − 1), <c>median</c>,
-    /// <c>min</c> and <c>max</c> over those that are alive and have a value; <c>count</c> says how many these are. Columns <c>run, seed, outcome, last_iteration</c>;
-    /// <c>alive, dead, diverged, stopped</c>, numbers of seeds, empty for a single one, whose outcome says it; then the metrics at the last measurement, empty where the run did not
-    /// complete alive.
+    /// <c>min</c> and <c>max</c> over those that are alive and have a value; <c>count</c> says how many these are. Columns <c>run, seed</c>; one for
+    /// each swept path, empty for runs without it; <c>outcome, last_iteration</c>; <c>alive, dead, diverged, stopped</c>, numbers of seeds, empty
+    /// for a single one, whose outcome says it; then the metrics at the last measurement, empty where the run did not complete alive.
     /// </summary>
     public static DataFrame Summary(Items<UnitResult> results)
     {
@@ -36,8 +38,9 @@ public static class ResultFrames
         var rows = results.GroupBy(r => r.Unit.Label).SelectMany(run => SeedRows(run, metrics).Concat(StatisticRows([.. run], metrics))).ToArray();
         return new DataFrame(
         [
-            new StringDataFrameColumn("run", rows.Select(r => r.Run)),
+            new StringDataFrameColumn("run", rows.Select(r => r.Unit.Label)),
             new StringDataFrameColumn("seed", rows.Select(r => r.Seed)),
+            .. SweptColumns(results, rows.Select(r => r.Unit)),
             new StringDataFrameColumn("outcome", rows.Select(r => r.Outcome)),
             new Int64DataFrameColumn("last_iteration", rows.Select(r => r.LastIteration)),
             new Int64DataFrameColumn("alive", rows.Select(r => (long?)r.Survival?.Alive)),
@@ -54,10 +57,10 @@ public static class ResultFrames
     /// <summary>Whether a unit's last values count in the statistics over seeds: it completed, and is not dead.</summary>
     public static bool Survived(RunResult result) => result.End is CompletedRun;
 
-    private sealed record Row(string Run, string Seed, string Outcome, long? LastIteration, Survival? Survival, double?[] Values);
+    private sealed record Row(Unit Unit, string Seed, string Outcome, long? LastIteration, Survival? Survival, double?[] Values);
 
     private static IEnumerable<Row> SeedRows(IEnumerable<UnitResult> run, Items<string> metrics) => run.Select(r => new Row(
-        r.Unit.Label, FormattableString.Invariant($"{r.Unit.Seed}"), r.Result.End.Word, r.Result.LastIteration, null,
+        r.Unit, FormattableString.Invariant($"{r.Unit.Seed}"), r.Result.End.Word, r.Result.LastIteration, null,
         [.. metrics.Select(metric => Survived(r.Result) && r.Result.Metrics.Contains(metric) ? (double?)r.Result.Last(metric) : null)]));
 
     private static IEnumerable<Row> StatisticRows(UnitResult[] run, Items<string> metrics)
@@ -66,7 +69,7 @@ public static class ResultFrames
         var survivors = run.Where(r => Survived(r.Result)).ToArray();
         var survival = Survival.Of(run.Select(r => r.Result));
         foreach (var (name, statistic) in Statistics)
-            yield return new Row(run[0].Unit.Label, name, survival.Fraction, null, survival, [.. metrics.Select(metric =>
+            yield return new Row(run[0].Unit, name, survival.Fraction, null, survival, [.. metrics.Select(metric =>
             {
                 if (!run.Any(r => r.Result.Metrics.Contains(metric))) return null;
                 double[] values = [.. survivors.Where(r => r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric)).Where(value => !double.IsNaN(value)).Order()];
@@ -86,6 +89,14 @@ public static class ResultFrames
         ("min", x => x[0]),
         ("max", x => x[^1]),
     ];
+
+    // A path with a word among its values, in any run, is a column of texts.
+    private static IEnumerable<DataFrameColumn> SweptColumns(Items<UnitResult> results, IEnumerable<Unit> rows) =>
+        results.SelectMany(r => r.Unit.Swept).GroupBy(swept => swept.Path).Select(DataFrameColumn (axis) => axis.All(swept => swept.Value is NumberValue)
+            ? new DoubleDataFrameColumn(axis.Key, rows.Select(unit => (ValueOf(unit, axis.Key) as NumberValue)?.Value))
+            : new StringDataFrameColumn(axis.Key, rows.Select(unit => ValueOf(unit, axis.Key)?.Text)));
+
+    private static AxisValue? ValueOf(Unit unit, string path) => unit.Swept.FirstOrDefault(swept => swept.Path == path)?.Value;
 
     private static IEnumerable<double?> Column(RunResult result, string metric)
     {

@@ -25,12 +25,18 @@ public sealed class UnitStore
     }
 
     /// <summary>The result of a unit; null where it is not there or not whole.</summary>
-    public RunResult? Find(Pipeline pipeline) => Read(_names.Of(pipeline).Name);
+    public RunResult? Find(Pipeline pipeline) => Find(Identify(pipeline));
 
     /// <summary>Keeps the result of a unit.</summary>
-    public void Keep(Pipeline pipeline, RunResult result)
+    public void Keep(Pipeline pipeline, RunResult result) => Keep(Identify(pipeline), result);
+
+    /// <summary>What a unit depends on now. Files may change while it runs: what it has read is what it was before.</summary>
+    internal UnitIdentity Identify(Pipeline pipeline) => _names.Of(pipeline);
+
+    internal RunResult? Find(UnitIdentity identity) => Read(identity.Name);
+
+    internal void Keep(UnitIdentity identity, RunResult result)
     {
-        var identity = _names.Of(pipeline);
         WholeFile.Write(PathOf(identity.Name, ".yaml"), path => File.WriteAllText(path, identity.Text, new UTF8Encoding(false)));
         WholeFile.Write(PathOf(identity.Name, ".arrow"), path => UnitFile.Write(path, result));
     }
@@ -40,16 +46,14 @@ public sealed class UnitStore
     /// </summary>
     /// <param name="pipelines">The pipelines.</param>
     /// <param name="ofThisBuild">Whether they must be of this build's numerics.</param>
+    /// <param name="shown">The names of units that come before all others: those of which the folder's tables are.</param>
     /// <returns>For each of the pipelines the name of its unit and its result; null where there is none that is whole.</returns>
-    internal Items<(string Name, RunResult Result)?> Latest(Items<Pipeline> pipelines, bool ofThisBuild)
+    internal Items<(string Name, RunResult Result)?> Latest(Items<Pipeline> pipelines, bool ofThisBuild, IReadOnlyCollection<string>? shown = null)
     {
         var ending = ofThisBuild ? ExperimentYaml.WriteInputs([], NumericsVersion.Current) : "";
-        var texts = Identities().Where(unit => unit.Text.EndsWith(ending, StringComparison.Ordinal)).ToLookup(unit => ExperimentYaml.PipelineTextOf(unit.Text), unit => unit.Name);
+        var texts = Identities().Where(unit => unit.Text.EndsWith(ending, StringComparison.Ordinal)).OrderByDescending(unit => shown?.Contains(unit.Name) == true).ToLookup(unit => ExperimentYaml.PipelineTextOf(unit.Text), unit => unit.Name);
         return pipelines.Map(pipeline => texts[ExperimentYaml.Write(pipeline)].Select(name => Read(name) is { } result ? ((string, RunResult)?)(name, result) : null).FirstOrDefault(found => found is not null));
     }
-
-    /// <summary>The name of the unit that was kept last for a pipeline; where there is none, that of now.</summary>
-    internal string NameOf(Pipeline pipeline) => Latest([pipeline], ofThisBuild: true)[0]?.Name ?? _names.Of(pipeline).Name;
 
     /// <summary>What the units of the folder depend on, by their names, as <see cref="UnitIdentity.Text"/>; those that were kept last come first.</summary>
     internal IEnumerable<(string Name, string Text)> Identities() =>

@@ -75,6 +75,9 @@ internal sealed record CurvesPanel(
 {
     /// <summary>Lines to hold the curves against, dashed and in the colours of their curves; those of one label share an entry in the legend.</summary>
     public Items<Curve> References { get; init; } = [];
+
+    /// <summary>What stands at the places 0, 1, … of the horizontal axis; empty where it has numbers.</summary>
+    public Items<string> Categories { get; init; } = [];
 }
 
 /// <summary>A metric over two swept values.</summary>
@@ -84,7 +87,14 @@ internal sealed record CurvesPanel(
 /// </remarks>
 internal sealed record HeatMapPanel(
     string Metric, string? Title, bool LogX, bool LogY, Items<HeatCell> Cells, string XTitle, string? YTitle, string Shown, string Missing)
-    : MetricPanel(Metric, Title, LogX, LogY, XTitle, YTitle);
+    : MetricPanel(Metric, Title, LogX, LogY, XTitle, YTitle)
+{
+    /// <summary>What stands at the places 0, 1, … of the horizontal axis; empty where it has numbers.</summary>
+    public Items<string> XCategories { get; init; } = [];
+
+    /// <summary>The same of the vertical axis.</summary>
+    public Items<string> YCategories { get; init; } = [];
+}
 
 /// <summary>A pair of swept values, and what came of them; NaN where nothing did.</summary>
 internal sealed record HeatCell(double X, double Y, double Value);

@@ -31,9 +31,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         var plot = new Plot();
         var curves = panel.Curves.Map(curve => Placed.Of(curve, panel));
         var references = panel.References.Map(curve => Placed.Of(curve, panel));
-        var horizontal = AxisScale.Horizontal(curves.SelectMany(c => c.X));
-        var vertical = AxisScale.Limited(
-            panel.IsSurvival ? new(-0.04, 1.04) : AxisScale.Vertical(curves.Concat(references).SelectMany(c => c.Seeds.Add(c.Line).Map(line => (c.X, line))), curves.SelectMany(c => c.Beside), panel.LogY), panel.Limits, panel.LogY);
+        var horizontal = panel.Categories.Count > 0 ? new(-0.5, panel.Categories.Count - 0.5) : AxisScale.Horizontal(curves.SelectMany(c => c.X));
+        var vertical = AxisScale.Limited(panel.IsSurvival ? new(-0.04, 1.04) : Vertical(curves, references, panel.LogY), panel.Limits, panel.LogY);
         plot.Axes.SetLimits(horizontal.Min, horizontal.Max, vertical.Min, vertical.Max);
 
         // What a column of half a unit hides is not worth a point.
@@ -53,9 +52,19 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
 
         var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)), panel.Percent);
         plot.Axes.Left.TickGenerator = new NumericManual(left);
-        plot.Axes.Bottom.TickGenerator = new NumericManual(AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
+        plot.Axes.Bottom.TickGenerator = new NumericManual(panel.Categories.Count > 0 ? [.. panel.Categories.Select((label, i) => Tick.Major(i, label))] : AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
         Style(plot, panel);
         return new(plot, WidthLeft(plot, panel, left, paint));
+    }
+
+    // Lines to hold curves against are seen whole only where that leaves the curves a quarter of the panel.
+    private static AxisRange Vertical(Items<Placed> curves, Items<Placed> references, bool log)
+    {
+        var (data, whole) = (Of(curves), Of(curves.Concat(references)));
+        return whole.Span <= 4 * data.Span ? whole : data;
+
+        AxisRange Of(IEnumerable<Placed> lines) =>
+            AxisScale.Vertical(lines.SelectMany(c => c.Seeds.Add(c.Line).Map(line => (c.X, line))), curves.SelectMany(c => c.Beside), log);
     }
 
     /// <summary>The width of the widest label of ticks, and of what the axis is called.</summary>

@@ -59,7 +59,7 @@ internal static class DocsCommand
             foreach (var figure in figures)
             {
                 var path = Path.Combine(request.Docs, FigureFolder, figure.File);
-                var files = Write(figure, experiment, results, request.Runs.Surfaces(experiment, Units.Of(experiment).OrThrow(), terminal, stop.Token), path);
+                var files = Write(figure, experiment, results, request.Runs.Surfaces(experiment, results, terminal, stop.Token), path);
                 if (request.Runs.Quiet) continue;
                 foreach (var file in files) terminal.Out.WriteLine(file);
             }

@@ -18,7 +18,7 @@ internal static class PlotCommand
         var experiment = RunCommand.Load(Path.Combine(path, ResultFolder.ExperimentFile));
         var folder = ResultFolder.Create(path);
         var units = Units.Of(experiment).OrThrow();
-        var found = Items.From(units.Zip(folder.Units.Latest(units.Map(unit => unit.Pipeline), ofThisBuild: false), (unit, kept) => (Unit: unit, kept?.Result)));
+        var found = Items.From(units.Zip(folder.Units.Latest(units.Map(unit => unit.Pipeline), ofThisBuild: false, ResultFolder.UnitsShownIn(path)), (unit, kept) => (Unit: unit, kept?.Result, kept?.Name)));
         var missing = found.Where(f => f.Result is null).ToArray();
         if (missing is [var first, ..])
         {
@@ -27,9 +27,9 @@ internal static class PlotCommand
             terminal.Error.WriteLine($"warning LS0304: {what}. The charts show the others.");
         }
         // As after a run that was stopped before it came to them.
-        var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0)));
+        var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0)) { Name = f.Name });
         if (SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
-        var surfaces = new SurfaceTables(folder.Surfaces, folder.Units.NameOf, Context, terminal.Error);
+        var surfaces = new SurfaceTables(folder.Surfaces, results, Context, terminal.Error);
         try
         {
             foreach (var file in folder.WriteFigures(experiment, results, surfaces)) terminal.Out.WriteLine(file);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Pipelines;
@@ -19,7 +17,7 @@ internal static class PruneCommand
             throw new CommandException(ExitCode.BadInput, $"error LS0303: '{path}' is no folder of results: it has no {ResultFolder.ExperimentFile}");
         var folder = ResultFolder.Create(path);
         string[] used = [path, .. folder.History()];
-        HashSet<string> named = [.. used.SelectMany(UnitsNamedIn)];
+        HashSet<string> named = [.. used.SelectMany(UnitsShownIn)];
         HashSet<string> pipelines = [.. used.SelectMany(PipelinesOf)];
         // Of those that no run.json names yet, the one that was kept last stands for its pipeline.
         var identities = folder.Units.Identities().ToArray();
@@ -45,19 +43,8 @@ internal static class PruneCommand
         }
     }
 
-    private static IEnumerable<string> UnitsNamedIn(string folder)
-    {
-        var file = Path.Combine(folder, ResultFolder.RunFile);
-        if (!File.Exists(file)) return [];
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(file))?["runs"] is JsonArray runs ? [.. runs.Select(run => (string?)run?["unit"]).OfType<string>()] : [];
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new CommandException(ExitCode.BadInput, $"error LS0307: '{file}' is damaged, so that what it uses is not known; nothing is deleted");
-        }
-    }
+    private static IReadOnlyCollection<string> UnitsShownIn(string folder) => ResultFolder.UnitsShownIn(folder)
+        ?? throw new CommandException(ExitCode.BadInput, $"error LS0307: '{Path.Combine(folder, ResultFolder.RunFile)}' is damaged, so that what it uses is not known; nothing is deleted");
 
     private static IEnumerable<string> PipelinesOf(string folder) =>
         Units.Of(RunCommand.Load(Path.Combine(folder, ResultFolder.ExperimentFile))).OrThrow().Select(unit => ExperimentYaml.Write(unit.Pipeline));

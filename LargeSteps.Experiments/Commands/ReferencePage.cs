@@ -45,12 +45,15 @@ internal sealed class ReferencePage
             ```
             """,
         ["sweep"] = """
-            A run for each value of a path, and for each combination of the values of several paths, of every run that stands there besides.
+            A run for each value of a path, and for each combination of the values of several paths, of every run that stands there besides. Values are
+            numbers or words; a grid has the ends that are written and all digits between them, and only the labels of its runs are rounded. Each path is a
+            column of `metrics.csv` and `summary.csv`.
 
             ```yaml fragment
             sweep:
               schedule.rate: { log: [0.05, 0.35, 13] }
               optimizer.batch_size: [1, 2, 4]
+              engine: [closed_form, autograd]
             ```
             """,
         ["probes: measure"] = "A probe is a word, or the word with its parameters: `losses`, `{ l0_norm: { threshold: 1e-3 } }`. Its columns have its name where nothing else is said.",
@@ -183,6 +186,7 @@ internal sealed class ReferencePage
         if (Words(schema) is { Count: > 0 } plain) return string.Join("<br>", plain.Select(word => $"`{word.Name}`: {word.Description}"));
         return schema["type"] switch
         {
+            JsonArray types when types[0]!.GetValue<string>() == "number" => "number or word",
             JsonArray => schema.ContainsKey("pattern") ? "text of letters from A to Z, digits, `_`, `-`, `.`" : "text",
             JsonValue type => type.GetValue<string>() switch
             {
@@ -206,7 +210,7 @@ internal sealed class ReferencePage
 
     private static string Plural(string of)
     {
-        foreach (var (one, many) in ((string, string)[])[("list", "lists"), ("whole number", "whole numbers"), ("number", "numbers"), ("text", "texts"), ("a [mapping]", "[mappings]"), ("one of several [names]", "[names]")])
+        foreach (var (one, many) in ((string, string)[])[("list", "lists"), ("number or word", "numbers or words"), ("whole number", "whole numbers"), ("number", "numbers"), ("text", "texts"), ("a [mapping]", "[mappings]"), ("one of several [names]", "[names]")])
             if (of.StartsWith(one, StringComparison.Ordinal)) return many + of[one.Length..];
         return of;
     }

@@ -33,12 +33,12 @@ internal static class RunCommand
         log.WriteTo(runs.Folder.Log, append: request.Resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
-        using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, TimeProvider.System) : null;
+        using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System) : null;
         var results = runs.Run(terminal, board);
-        var surfaces = runs.Surfaces(terminal);
+        var surfaces = runs.Surfaces(results, terminal);
         runs.Folder.WriteResults(experiment, results, new RunInfo(
             runs.Context.Device, runs.Workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory(),
-            new(start, TimeProvider.System.GetUtcNow(), request.Words ?? [], request.Config), pipeline => runs.Context.Names!.Of(pipeline).Name), surfaces);
+            new(start, TimeProvider.System.GetUtcNow(), request.Words ?? [], request.Config)), surfaces);
         if (!request.Quiet) Report(experiment, results, runs.Folder, terminal);
         var code = Verdict(results, terminal);
         if (code != ExitCode.Done || !surfaces.Stopped) return code;

@@ -25,15 +25,35 @@ internal static class Smoke
     private const int DeepGridPoints = 3;
 
     /// <summary>The same experiment with small data, short runs, few measurements, two seeds, coarse surfaces, and of what a sweep made its corners.</summary>
-    public static Experiment Shrink(Experiment experiment) => experiment with
+    public static Experiment Shrink(Experiment experiment)
     {
-        // Two runs that share a schedule need not be shrunk by the same factor: each gets stages of its own.
-        Shared = Stages.None,
-        Runs = Items.From(Corners(experiment.Runs).Zip(experiment.WithRuns([.. Corners(experiment.Runs)]).Resolve().OrThrow(), (run, whole) => run with { Overlay = Stages.Of(Shrink(whole.Pipeline)) })),
-        Seeds = experiment.Seeds is { } seeds ? seeds with { Count = Math.Min(seeds.Count, Seeds) } : null,
-        Figures = experiment.Figures.Map(figure => figure.Match(
-            curves => curves with { Runs = Left(curves.Runs, experiment) }, sweep => sweep, function => Shrink(function, experiment), neurons => neurons with { Runs = Left(neurons.Runs, experiment) }, surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table)),
-    };
+        Run[] corners = [.. Corners(experiment.Runs)];
+        var whole = experiment.WithRuns(corners).Resolve().OrThrow();
+        // A swept threshold names the metric of its run, and of a sweep only the corners are left.
+        var known = whole.SelectMany(run => run.Pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, run.Pipeline.Model, run.Pipeline.Dataset)))
+            .Concat(["learning_rate", "survival"]).ToHashSet();
+        return experiment with
+        {
+            // Two runs that share a schedule need not be shrunk by the same factor: each gets stages of its own.
+            Shared = Stages.None,
+            Runs = Items.From(corners.Zip(whole, (run, resolved) => run with { Overlay = Stages.Of(Shrink(resolved.Pipeline)) })),
+            Seeds = experiment.Seeds is { } seeds ? seeds with { Count = Math.Min(seeds.Count, Seeds) } : null,
+            Figures = Items.From(experiment.Figures.Select(figure => figure.Match<FigureSpec?>(
+                curves => Left(curves.Panels, known) is { } panels ? curves with { Panels = panels, Runs = Left(curves.Runs, experiment) } : null,
+                sweep => Left(sweep.Panels, known) is { } panels ? sweep with { Panels = panels } : null,
+                function => Shrink(function, experiment), neurons => neurons with { Runs = Left(neurons.Runs, experiment) },
+                surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table with { Metrics = Items.From(table.Metrics.Where(known.Contains)) })).OfType<FigureSpec>()),
+        };
+    }
+
+    private static MetricPanels? Left(MetricPanels panels, HashSet<string> known) => panels.Metrics.Any(known.Contains) ? panels with
+    {
+        Metrics = Items.From(panels.Metrics.Where(known.Contains)),
+        LogY = Items.From(panels.LogY.Where(known.Contains)),
+        Percent = Items.From(panels.Percent.Where(known.Contains)),
+        YLimits = Items.From(panels.YLimits.Where(limits => known.Contains(limits.Metric))),
+        Labels = Items.From(panels.Labels.Where(label => known.Contains(label.Metric))),
+    } : null;
 
     private static Items<string> Left(Items<string> labels, Experiment experiment) => Items.From(Corners(experiment.Runs).Select(run => run.Label).Where(label => labels.Contains(label)));
 

@@ -54,5 +54,5 @@ internal sealed class UnitRuns
         events => ExperimentRunner.Run(_units, Context, Workers, Folder.Units, _options.Resume, board is null ? events : board.Before(events)));
 
     /// <summary>The losses of the surfaces that the experiment shows.</summary>
-    public SurfaceTables Surfaces(Terminal terminal) => new(Folder.Surfaces, pipeline => Folder.Units.NameOf(pipeline), () => Context, _options.Quiet ? null : terminal.Error);
+    public SurfaceTables Surfaces(Items<UnitResult> results, Terminal terminal) => new(Folder.Surfaces, results, () => Context, _options.Quiet ? null : terminal.Error);
 }

@@ -12,9 +12,8 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="Lower">The lower end of the band; null: no band.</param>
 /// <param name="Upper">The upper end of the band.</param>
 /// <param name="Seeds">The values of each seed at the iterations, NaN where it has diverged.</param>
-/// <param name="Survivors">The seeds that completed alive.</param>
-/// <param name="Total">The seeds.</param>
-internal sealed record Ensemble(string Label, double[] X, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds, int Survivors, int Total)
+/// <param name="Ends">What became of the seeds.</param>
+internal sealed record Ensemble(string Label, double[] X, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds, Running.Survival Ends)
 {
     /// <summary>The metric that every run has: the fraction of its seeds that have not diverged yet.</summary>
     public const string Survival = "survival";
@@ -35,7 +34,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
             return new Ensemble(
                 series.Label.Length > 0 ? series.Label : Shown(figure, results), [.. points.Select(p => p.X)], [.. spreads.Select(s => s.Center)],
                 band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
-                [], points.Sum(p => p.Seeds.Count(ResultFrames.Survived)), points.Sum(p => p.Seeds.Length));
+                [], Running.Survival.Of(points.SelectMany(p => p.Seeds)));
         });
 
     /// <summary>The centres of a metric at the end of the runs over two swept values, for each series of the sweep; NaN where no seed survived.</summary>
@@ -52,14 +51,15 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     private static IEnumerable<(string Label, (double X, double Y, RunResult[] Seeds)[] Points)> Series(SweepFigure figure, Experiment experiment, Items<UnitResult> results)
     {
         var seeds = results.ToLookup(r => r.Unit.Label, r => r.Result);
+        var swept = experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct().ToDictionary(path => path, path => SweptAxis.Of(path, experiment));
         string[] axes = figure.Y is { } y ? [figure.X, y] : [figure.X];
         return experiment.Runs
             .Where(run => (figure.Runs.Count == 0 || figure.Runs.Contains(run.Series ?? "")) && axes.All(path => run.Swept.Any(s => s.Path == path)))
             .GroupBy(run => string.Join(", ", run.Swept.Where(s => !axes.Contains(s.Path))
-                .Select(s => FormattableString.Invariant($"{s.Path.Split('.')[^1]} = {s.Value}")).Prepend(run.Series).OfType<string>()))
+                .Select(s => $"{s.Path.Split('.')[^1]} = {swept[s.Path].LabelOf(s.Value)}").Prepend(run.Series).OfType<string>()))
             .Select(series => (series.Key, series.Select(run => (At(run, axes[0]), At(run, axes[^1]), seeds[run.Label].ToArray())).ToArray()));
 
-        static double At(Run run, string path) => run.Swept.First(s => s.Path == path).Value;
+        double At(Run run, string path) => swept[path].PlaceOf(run.Swept.First(s => s.Path == path).Value);
     }
 
     private static double[] Ends(string metric, RunResult[] seeds) =>
@@ -76,7 +76,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var shown = figure.ShowSeeds && seeds.Length > 1 && metric is not (Survival or "learning_rate");
         return new Ensemble(
             label, figure.ByEpoch ? Epochs(iterations, seeds) : [.. iterations], [.. spreads.Select(s => s.Center)], band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
-            shown ? values : [], seeds.Count(ResultFrames.Survived), seeds.Length);
+            shown ? values : [], Running.Survival.Of(seeds));
     }
 
     private static bool HasBand(string metric, MetricPanels panels, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate") && panels.Band is not NoBand;

@@ -81,9 +81,10 @@ internal static class FigureCharts
         new Chart(null, figure.Panels.Metrics.Map(metric =>
         {
             var curves = Items.From(Ensemble.Over(figure, metric, experiment, results).Select(CurveOf));
+            var categories = SweptAxis.Of(figure.X, experiment).Categories;
             return Styled(figure.Panels, new CurvesPanel(
-                metric, Heading(figure, metric), figure.Panels.LogX ?? AxisScale.IsLogarithmic(curves.SelectMany(curve => curve.X)), figure.Panels.LogY.Contains(metric),
-                curves, [], Words(figure.X), Markers: true));
+                metric, Heading(figure, metric), categories.Count == 0 && (figure.Panels.LogX ?? AxisScale.IsLogarithmic(curves.SelectMany(curve => curve.X))), figure.Panels.LogY.Contains(metric),
+                curves, [], Words(figure.X), Markers: true) { Categories = categories });
         })).In(figure.Style);
 
     // A panel for each metric, and where the sweep has several series, for each of them.
@@ -91,7 +92,11 @@ internal static class FigureCharts
         new Chart(null, Items.From(figure.Panels.Metrics.SelectMany(metric => Ensemble.Map(figure, metric, experiment, results).Select(map => Styled(figure.Panels, new HeatMapPanel(
             metric, map.Series.Length > 0 ? $"{Heading(figure, metric) ?? MetricTitles.Of(metric)}, {map.Series}" : Heading(figure, metric),
             figure.Panels.LogX ?? AxisScale.IsLogarithmic(map.Cells.Select(cell => cell.X)), figure.Panels.LogY.Contains(metric),
-            map.Cells, Words(figure.X), Words(y), Ensemble.Shown(figure, results), "no survivor")))))).In(figure.Style);
+            map.Cells, Words(figure.X), Words(y), Ensemble.Shown(figure, results), "no survivor")
+        {
+            XCategories = SweptAxis.Of(figure.X, experiment).Categories,
+            YCategories = SweptAxis.Of(y, experiment).Categories,
+        }))))).In(figure.Style);
 
     // At the end of the runs none is "not yet" diverged.
     private static string? Heading(SweepFigure figure, string metric) => LabelOf(figure.Panels, metric) ?? (metric == Ensemble.Survival ? "surviving seeds" : null);
@@ -100,7 +105,14 @@ internal static class FigureCharts
         ensemble.Label, colour, Items.From(ensemble.X), Items.From(ensemble.Center),
         ensemble.Lower is { } lower && ensemble.Upper is { } upper ? new Spread(Items.From(lower), Items.From(upper)) : null,
         Items.From(ensemble.Seeds.Select(Items.From)),
-        ensemble.Total > 1 || ensemble.Survivors < ensemble.Total ? FormattableString.Invariant($"{ensemble.Survivors}/{ensemble.Total} alive") : null);
+        Told(ensemble.Ends));
+
+    // Of a single run that completed there is nothing to say.
+    private static string? Told(Survival seeds) => string.Join(", ", new[]
+    {
+        seeds.Total > 1 || seeds.Alive < seeds.Total ? $"{seeds.Fraction} alive" : null,
+        seeds.Stopped > 0 ? FormattableString.Invariant($"{seeds.Stopped} stopped") : null,
+    }.OfType<string>()) is { Length: > 0 } told ? told : null;
 
     private static IEnumerable<Decay> DecaysOf(Pipeline pipeline, bool byEpoch, int colour)
     {

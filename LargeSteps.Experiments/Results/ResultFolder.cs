@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Pipelines;
@@ -43,6 +45,21 @@ internal sealed class ResultFolder
 
     /// <summary>The folder of the units in a folder of results.</summary>
     public static string UnitsOf(string path) => System.IO.Path.Combine(path, "units");
+
+    /// <summary>The names of the units of which the tables of a folder are; none where it has none, null where what says it is damaged.</summary>
+    public static IReadOnlyCollection<string>? UnitsShownIn(string path)
+    {
+        var file = System.IO.Path.Combine(path, RunFile);
+        if (!File.Exists(file)) return [];
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(file))?["runs"] is JsonArray runs ? [.. runs.Select(run => (string?)run?["unit"]).OfType<string>()] : [];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The results of the units.</summary>
     public UnitStore Units { get; }
@@ -101,7 +118,13 @@ internal sealed class ResultFolder
         for (var i = 2; Directory.Exists(target); i++) target = FormattableString.Invariant($"{time}-{i}");
         Directory.CreateDirectory(target);
         // The experiment last: where the program is killed before, the next run moves what is left.
-        foreach (var name in (string[])["figures", "tables"])
+        // Tables of surfaces are taken again where they fit, which saves minutes: the former experiment has a copy.
+        if (Directory.Exists(Surfaces))
+        {
+            var copies = Directory.CreateDirectory(System.IO.Path.Combine(target, SurfaceFolder)).FullName;
+            foreach (var file in Directory.GetFiles(Surfaces)) File.Copy(file, System.IO.Path.Combine(copies, System.IO.Path.GetFileName(file)), overwrite: true);
+        }
+        foreach (var name in (string[])["figures", "tables", "tensorboard"])
             if (System.IO.Path.Combine(Path, name) is var path && Directory.Exists(path)) Directory.Move(path, System.IO.Path.Combine(target, name));
         foreach (var name in (string[])["metrics.csv", "metrics.arrow", "summary.csv", RunFile, ReportFile, LogFile, ExperimentFile])
             if (System.IO.Path.Combine(Path, name) is var path && File.Exists(path)) File.Move(path, System.IO.Path.Combine(target, name));

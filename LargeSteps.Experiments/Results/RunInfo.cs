@@ -19,8 +19,7 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="WallSeconds">From the start of the command until the results were there.</param>
 /// <param name="PeakMemoryBytes">The most memory that the program had; 0: not known.</param>
 /// <param name="Provenance">When, by which command and from which config; null: not known.</param>
-/// <param name="NameOf">The name of a pipeline's unit; null: not known.</param>
-internal sealed record RunInfo(string Device, int Workers, double WallSeconds, long PeakMemoryBytes = 0, Provenance? Provenance = null, Func<Pipeline, string>? NameOf = null)
+internal sealed record RunInfo(string Device, int Workers, double WallSeconds, long PeakMemoryBytes = 0, Provenance? Provenance = null)
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -65,7 +64,7 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
         {
             ["run"] = r.Unit.Label,
             ["seed"] = r.Unit.Seed,
-            ["unit"] = r.Result.End is CompletedRun or DeadRun or DivergedRun ? NameOf?.Invoke(r.Unit.Pipeline) : null,
+            ["unit"] = r.Name,
             ["outcome"] = r.Result.End.Word,
             ["last_iteration"] = r.Result.LastIteration,
             ["training_seconds"] = Math.Round(r.Result.TrainingSeconds, 4),

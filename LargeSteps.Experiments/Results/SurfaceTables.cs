@@ -16,10 +16,10 @@ namespace LargeSteps.Experiments.Results;
 /// a stamp lies beside their table, <c>FILE.stamp</c>: the hash of everything that the losses depend on, and that of the table's bytes. Where both fit, the table is taken.
 /// </summary>
 /// <param name="folder">Their folder, which is made where it is not there.</param>
-/// <param name="nameOf">The name of the unit of a pipeline, see <see cref="UnitNames"/>.</param>
+/// <param name="results">The results whose losses are shown: what their units have read is part of what losses depend on.</param>
 /// <param name="context">The device, the folder of the images, and what stops an evaluation; asked for where one is due.</param>
 /// <param name="log">Told how far an evaluation is; null: nobody.</param>
-internal sealed class SurfaceTables(string folder, Func<Pipeline, string> nameOf, Func<RunContext> context, TextWriter? log)
+internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Func<RunContext> context, TextWriter? log)
 {
     /// <summary>Whether an evaluation was stopped.</summary>
     public bool Stopped { get; private set; }
@@ -36,7 +36,7 @@ internal sealed class SurfaceTables(string folder, Func<Pipeline, string> nameOf
             Write(figure, losses);
             return losses;
         }
-        string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), inputs = Inputs(figure, nameOf(of), plane);
+        string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), inputs = Inputs(figure, NameOf(of), plane);
         if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table)) return Read(table, figure.Grid);
         try
         {
@@ -55,6 +55,9 @@ internal sealed class SurfaceTables(string folder, Func<Pipeline, string> nameOf
             return null;
         }
     }
+
+    // Of results that are kept nowhere, the pipeline says what it can.
+    private string NameOf(Pipeline of) => results.FirstOrDefault(result => result.Unit.Pipeline == of)?.Name ?? new UnitIdentity(of, [], Numerics.NumericsVersion.Current).Name;
 
     /// <summary>Writes the table of losses: a row for each point of the grid. None: where there is no plane.</summary>
     public void Write(SurfaceFigure figure, LossSurface? losses)

@@ -17,7 +17,7 @@ public class EnsembleTests
         Assert.Equal([1, 5, 8], a.Center);
         Assert.Equal([1, 3.5, 6], a.Lower!);
         Assert.Equal([1, 7.5, 8.5], a.Upper!);
-        Assert.Equal((3, 4), (a.Survivors, a.Total));
+        Assert.Equal((3, 4), (a.Ends.Alive, a.Ends.Total));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public class EnsembleTests
         Assert.Equal([1, 1, 0.75], a.Center);
         Assert.Null(a.Lower);
         Assert.Equal([1], b.Center);
-        Assert.Equal((0, 1), (b.Survivors, b.Total));
+        Assert.Equal((0, 1), (b.Ends.Alive, b.Ends.Total));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class EnsembleTests
         Assert.Equal([0.1, 0.2, 0.3], loss.X);
         Assert.Equal([2, 5, double.NaN], loss.Center);
         Assert.Equal([1.5, 5, double.NaN], loss.Lower!);
-        Assert.Equal(("median of the survivors", 3, 6), (loss.Label, loss.Survivors, loss.Total));
+        Assert.Equal(("median of the survivors", 3, 6), (loss.Label, loss.Ends.Alive, loss.Ends.Total));
         Assert.Equal([1, 0.5, 0], Assert.Single(Ensemble.Over(figure, "survival", experiment, results)).Center);
     }
 
@@ -110,7 +110,7 @@ public class EnsembleTests
     public void A_third_swept_value_makes_series()
     {
         var (experiment, results) = Swept(withY: true);
-        experiment = experiment with { Runs = Items.From(experiment.Runs.Select((run, i) => run with { Swept = run.Swept.Add(new("optimizer.batch_size", i % 2 + 1)) })) };
+        experiment = experiment with { Runs = Items.From(experiment.Runs.Select((run, i) => run with { Swept = run.Swept.Add(SweptValue.Of("optimizer.batch_size", i % 2 + 1)) })) };
         Assert.Equal(
             ["fraction = 0.5, batch_size = 1", "fraction = 0.5, batch_size = 2"],
             Ensemble.Over((SweepFigure)FigureSpec.Sweep("f", "schedule.rate", "loss"), "loss", experiment, results).Select(curve => curve.Label));
@@ -118,11 +118,26 @@ public class EnsembleTests
         Assert.Equal(["loss, batch_size = 1", "loss, batch_size = 2"], panels.Select(panel => panel.Heading));
     }
 
+    [Fact]
+    public void Words_stand_side_by_side_in_the_order_of_the_runs()
+    {
+        var (experiment, results) = Swept(withY: false);
+        AxisValue[] values = [AxisValue.Word("vgg16"), AxisValue.Number(0.28200049), AxisValue.Word("adam")];
+        experiment = experiment with { Runs = Items.From(experiment.Runs.Select((run, i) => run with { Swept = [new("model.of", values[i]), .. run.Swept] })) };
+        var panel = (CurvesPanel)FigureCharts.Of(FigureSpec.Sweep("f", "model.of", "loss"), experiment, results).Panels[0];
+        Assert.Equal(["vgg16", "0.282", "adam"], panel.Categories);
+        Assert.Equal([0, 1, 2], panel.Curves.SelectMany(curve => curve.X).Order());
+        var map = (HeatMapPanel)FigureCharts.Of(FigureSpec.HeatMap("f", "schedule.rate", "model.of", "loss"), experiment, results).Panels[0];
+        Assert.Empty(map.XCategories);
+        Assert.Equal(["vgg16", "0.282", "adam"], map.YCategories);
+        Assert.Equal([new(0.3, 0, double.NaN), new(0.1, 1, 2), new(0.2, 2, 5)], map.Cells);
+    }
+
     private static (Experiment, Items<UnitResult>) Swept(bool withY)
     {
         Run At(string label, double rate) => Run.Of(label, Stages.None) with
         {
-            Swept = withY ? [new("schedule.rate", rate), new("schedule.at[0].fraction", 0.5)] : [new("schedule.rate", rate)],
+            Swept = withY ? [SweptValue.Of("schedule.rate", rate), SweptValue.Of("schedule.at[0].fraction", 0.5)] : [SweptValue.Of("schedule.rate", rate)],
         };
         return (SeedResults.Experiment.WithRuns(At("high", 0.3), At("low", 0.1), At("middle", 0.2)),
         [

@@ -112,6 +112,40 @@ public class ResultTablesTests
         Assert.Equal(1 + 3 + 3 + 2 + 3 + 1, lines.Length);
     }
 
+    [Fact]
+    public void Swept_paths_are_columns_of_numbers_and_of_words()
+    {
+        SweptValue rate = SweptValue.Of("schedule.rate", 0.28200049), exact = SweptValue.Of("optimizer.normalized", "true"), two = SweptValue.Of("model.u", 2);
+        Items<UnitResult> results = [Swept("a", rate, exact), Swept("b", two, SweptValue.Of("optimizer.normalized", 1)), Swept("c")];
+        var (metrics, summary) = (ResultFrames.Metrics(results), ResultFrames.Summary(results));
+        Assert.Equal(
+            ["run", "seed", "iteration", "epoch", "learning_rate", "schedule.rate", "optimizer.normalized", "model.u", "loss", "none"], metrics.Columns.Select(c => c.Name));
+        Assert.Equal(
+            ["run", "seed", "schedule.rate", "optimizer.normalized", "model.u", "outcome", "last_iteration", "alive", "dead", "diverged", "stopped", "loss", "none"],
+            summary.Columns.Select(c => c.Name));
+        object?[][] expected = [[0.28200049, "true", null], [null, "1", 2.0], [null, null, null]];
+        Assert.Equal(expected.SelectMany(row => new[] { row, row }), metrics.Rows.Select(row => row.Skip(5).Take(3).ToArray<object?>()));
+        Assert.Equal(expected, summary.Rows.Select(row => row.Skip(2).Take(3).ToArray<object?>()));
+        var files = Files("", SeedResults.Experiment, results);
+        Assert.Equal("b,0,10,0.5,0.25,,1,2,4,NaN", Lines(files["metrics.csv"])[4]);
+        Assert.Equal("c,0,10,0.5,0.25,,,,4,NaN", Lines(files["metrics.csv"])[6]);
+        using var reader = new ArrowFileReader(new MemoryStream(files["metrics.arrow"]));
+        using var batch = reader.ReadNextRecordBatch();
+        Assert.Equal(["0.28200049", "", ""], new[] { 0, 2, 4 }.Select(row => Cell(batch.Column("schedule.rate"), row)));
+        Assert.Equal(["true", "1", ""], new[] { 0, 2, 4 }.Select(row => Cell(batch.Column("optimizer.normalized"), row)));
+    }
+
+    [Fact]
+    public void Statistics_over_seeds_have_the_swept_values_of_their_run()
+    {
+        var summary = ResultFrames.Summary([Swept("a", SweptValue.Of("schedule.rate", 0.5)), Swept("a", SweptValue.Of("schedule.rate", 0.5))]);
+        Assert.Equal(8, summary.Rows.Count);
+        Assert.All(summary.Rows, row => Assert.Equal(0.5, row[2]));
+    }
+
+    private static UnitResult Swept(string run, params SweptValue[] swept) =>
+        SeedResults.With(SeedResults.Completed(run, 0, 3, 4), swept);
+
     [Theory]
     [InlineData("de-DE")]
     [InlineData("fa-IR")]
@@ -149,14 +183,16 @@ public class ResultTablesTests
     private static string[] Lines(byte[] csv) => Encoding.UTF8.GetString(csv).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
 
     /// <summary>The files of results written under a culture.</summary>
-    private static Dictionary<string, byte[]> Written(string culture)
+    private static Dictionary<string, byte[]> Written(string culture) => Files(culture, SeedResults.Experiment, SeedResults.Two);
+
+    private static Dictionary<string, byte[]> Files(string culture, Experiment experiment, Items<UnitResult> results)
     {
         var folder = Directory.CreateTempSubdirectory();
         var before = CultureInfo.CurrentCulture;
         try
         {
             CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
-            ResultFolder.Create(folder.FullName).WriteResults(SeedResults.Experiment, SeedResults.Two, new("cpu", 2, 1.5), new SurfaceTables(Path.Combine(folder.FullName, "surfaces"), UnitNamed.Of, () => RunContext.Default, null));
+            ResultFolder.Create(folder.FullName).WriteResults(experiment, results, new("cpu", 2, 1.5), new SurfaceTables(Path.Combine(folder.FullName, "surfaces"), results, () => RunContext.Default, null));
             return folder.GetFiles("*", SearchOption.AllDirectories).ToDictionary(file => file.Name, file => File.ReadAllBytes(file.FullName));
         }
         finally

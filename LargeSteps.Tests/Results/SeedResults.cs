@@ -31,6 +31,9 @@ internal static class SeedResults
 
     public static UnitResult Diverged(string run, uint seed, long at, params double[] losses) => Of(run, seed, RunEnd.Diverged(at), at, losses);
 
+    /// <summary>A result of a run to which a sweep gave values.</summary>
+    public static UnitResult With(UnitResult result, params SweptValue[] swept) => result with { Unit = result.Unit with { Swept = Items.From(swept) } };
+
     private static UnitResult Of(string run, uint seed, RunEnd end, long steps, double[] losses) => new(
         new(run, seed, Pipeline),
         new(["loss", "none"], Items.From(losses.Select((loss, i) => new Measurement(10 * i, i / 2.0, 0.25, [loss, double.NaN]))), end, steps, 0.25, 0.5));

@@ -68,7 +68,7 @@ public class SurfaceTablesTests
     {
         Assert.Equal(1, Evaluations(folder, Figure, Tiny, Plane, out _));
         var before = Cli.Times(Path.Combine(folder, "surfaces"));
-        var tables = new SurfaceTables(Path.Combine(folder, "surfaces"), UnitNamed.Of, () => RunContext.Default.WithCancellation(new CancellationToken(canceled: true)), null);
+        var tables = new SurfaceTables(Path.Combine(folder, "surfaces"), [], () => RunContext.Default.WithCancellation(new CancellationToken(canceled: true)), null);
         var results = ExperimentRunner.Run(Experiment.Of("e", Tiny).WithRuns(Run.Of("a", Stages.None)));
         var picture = SurfacePicture.Of(Figure.WithSamples(17) with { Paths = ["a"] }, results, tables.Of);
         Assert.True(tables.Stopped);
@@ -82,7 +82,7 @@ public class SurfaceTablesTests
     public void Every_tenth_of_the_rows_is_told() => Cli.InFolder(folder =>
     {
         var log = new StringWriter();
-        new SurfaceTables(folder, UnitNamed.Of, () => RunContext.Default, log).Of(Figure.WithSamples(2), Tiny, Plane);
+        new SurfaceTables(folder, [], () => RunContext.Default, log).Of(Figure.WithSamples(2), Tiny, Plane);
         Assert.Equal(["surface f: 1 of 3 rows", "surface f: 2 of 3 rows", "surface f: 3 of 3 rows"], log.ToString().Split(Environment.NewLine)[..^1]);
     });
 
@@ -98,7 +98,7 @@ public class SurfaceTablesTests
     private static int Evaluations(string folder, SurfaceFigure figure, Pipeline of, WeightPlane plane, out LossSurface? losses)
     {
         var count = 0;
-        losses = new SurfaceTables(Path.Combine(folder, "surfaces"), UnitNamed.Of, () =>
+        losses = new SurfaceTables(Path.Combine(folder, "surfaces"), [], () =>
         {
             count++;
             return RunContext.Default;

@@ -127,6 +127,9 @@ let (|Median|Mean|) (center: Center) =
 let (|Quantiles|StandardDeviation|NoBand|) (band: Band) =
     band.Match((fun q -> Quantiles(q.Lower, q.Upper)), (fun _ -> StandardDeviation), (fun _ -> NoBand))
 
+let (|Number|Word|) (value: AxisValue) =
+    value.Match((fun n -> Number n.Value), (fun w -> Word w.Value))
+
 let (|Initial|Optimum|EndOf|MeasurementOf|) (point: PlanePoint) =
     point.Match((fun _ -> Initial), (fun _ -> Optimum), (fun e -> EndOf e.Run), (fun m -> MeasurementOf(m.Run, m.Number)))
 

@@ -45,7 +45,12 @@ internal static class ImageFingerprint
         var text = new StringBuilder();
         foreach (var place in ImageFiles.Places(source.Family, directory).Where(Directory.Exists))
             foreach (var file in new DirectoryInfo(place).EnumerateFiles("*", place == directory ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal))
-                text.AppendLine(FormattableString.Invariant($"{Path.GetRelativePath(directory, file.FullName)} {file.Length} {file.LastWriteTimeUtc.Ticks}"));
+            {
+                // A link has a length and a time of its own.
+                var content = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+                text.AppendLine(content.Exists
+                    ? FormattableString.Invariant($"{Path.GetRelativePath(directory, file.FullName)} {content.Length} {content.LastWriteTimeUtc.Ticks}") : file.FullName);
+            }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 

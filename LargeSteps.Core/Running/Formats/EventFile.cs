@@ -39,11 +39,69 @@ public sealed class EventFile : IDisposable
     /// <param name="time">The time now.</param>
     /// <param name="step">The step, which is TensorBoard's horizontal axis.</param>
     /// <param name="values">The values by tag. TensorBoard keeps them in single precision, and shows what is not finite as such.</param>
-    public void Add(DateTimeOffset time, long step, IEnumerable<KeyValuePair<string, double>> values)
+    public void Add(DateTimeOffset time, long step, IEnumerable<KeyValuePair<string, double>> values) =>
+        Append(new Message().Double(1, Seconds(time)).Integer(2, step).Delimited(5, SummaryOf(values)));
+
+    /// <summary>Writes an event of another file, with its time.</summary>
+    internal void Add(StoredEvent stored) => Append(stored.Content);
+
+    /// <summary>Values as the message that stands in an event.</summary>
+    internal static byte[] SummaryOf(IEnumerable<KeyValuePair<string, double>> values)
     {
         var summary = new Message();
         foreach (var (tag, value) in values) summary.Nested(1, new Message().Text(1, tag).Single(2, (float)value));
-        Append(new Message().Double(1, Seconds(time)).Integer(2, step).Nested(5, summary));
+        return summary.ToArray();
+    }
+
+    /// <summary>The values in a file of ours, up to where it is cut off or damaged; where it was restarted is left out.</summary>
+    internal static IEnumerable<StoredEvent> Read(string path)
+    {
+        var file = File.ReadAllBytes(path);
+        for (var at = 0; file.Length - at >= 16;)
+        {
+            var length = BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at));
+            if (length < 0 || length > file.Length - at - 16) yield break;
+            var content = file[(at + 12)..(at + 12 + (int)length)];
+            if (BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + content.Length)) != Checksums.Masked(Checksums.Crc32C(content))) yield break;
+            at += 16 + content.Length;
+            if (Parsed(content) is { } stored) yield return stored;
+        }
+    }
+
+    private static StoredEvent? Parsed(byte[] content)
+    {
+        var (step, at) = (0L, 0);
+        byte[]? summary = null;
+        while (at < content.Length)
+        {
+            var tag = Varint();
+            switch (tag & 7)
+            {
+                case 0 when tag >> 3 == 2: step = (long)Varint(); break;
+                case 0: Varint(); break;
+                case 1: at += 8; break;
+                case 2:
+                    var length = (int)Math.Min(Varint(), int.MaxValue);
+                    if (length > content.Length - at) return null;
+                    if (tag >> 3 == 5) summary = content[at..(at + length)];
+                    at += length;
+                    break;
+                case 5: at += 4; break;
+                default: return null;
+            }
+        }
+        return summary is null ? null : new(step, content, summary);
+
+        ulong Varint()
+        {
+            var value = 0ul;
+            for (var shift = 0; at < content.Length && shift < 64; shift += 7)
+            {
+                value |= (ulong)(content[at] & 0x7f) << shift;
+                if (content[at++] < 0x80) break;
+            }
+            return value;
+        }
     }
 
     /// <summary>Says that the run goes on from a step: TensorBoard drops what files of the folder have from that step on, which is to come again.</summary>
@@ -57,9 +115,10 @@ public sealed class EventFile : IDisposable
 
     private static double Seconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).TotalSeconds;
 
-    private void Append(Message message)
+    private void Append(Message message) => Append(message.ToArray());
+
+    private void Append(byte[] content)
     {
-        var content = message.ToArray();
         var record = new byte[12 + content.Length + 4];
         BinaryPrimitives.WriteInt64LittleEndian(record, content.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), Checksums.Masked(Checksums.Crc32C(record.AsSpan(0, 8))));
@@ -97,7 +156,7 @@ public sealed class EventFile : IDisposable
 
         public Message Nested(int field, Message value) => Delimited(field, value.ToArray());
 
-        private Message Delimited(int field, byte[] value) => Tag(field, LengthDelimited).Varint((ulong)value.Length).Raw(value);
+        public Message Delimited(int field, byte[] value) => Tag(field, LengthDelimited).Varint((ulong)value.Length).Raw(value);
 
         private Message Tag(int field, int form) => Varint((ulong)(field << 3 | form));
 
@@ -115,3 +174,9 @@ public sealed class EventFile : IDisposable
         }
     }
 }
+
+/// <summary>The values of one step as they lie in a file.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Content">The whole event, with its time.</param>
+/// <param name="Summary">The values.</param>
+internal sealed record StoredEvent(long Step, byte[] Content, byte[] Summary);
