@@ -144,7 +144,7 @@ internal static class Codecs
             if (scalar.Text.TrimStart('+', '-').TrimStart('.').ToUpperInvariant() is "NAN" or "INF" or "INFINITY" or "∞")
                 report.Add(node, "LS0106", $"{node.Description} is not a finite number");
             else if (!double.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value))
-                report.Add(node, "LS0103", $"expected a number, found {node.Description}{(scalar.Text.Contains(',', StringComparison.Ordinal) ? " (the decimal mark is a point)" : "")}");
+                report.Add(node, "LS0103", $"expected a number, found {node.Description}{(scalar.Text.Contains(',', StringComparison.Ordinal) ? " (the decimal mark is a point)" : Hints.OfNumber(scalar.Text))}");
             else if (!double.IsFinite(value))
                 report.Add(node, "LS0106", $"{node.Description} is too large for a number of 64 bits");
             else
@@ -163,7 +163,7 @@ internal static class Codecs
         {
             if (Plain(node, report, "a whole number") is not { } scalar) return default;
             if (!System.Numerics.BigInteger.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
-                report.Add(node, "LS0103", $"expected a whole number, found {node.Description}");
+                report.Add(node, "LS0103", $"expected a whole number, found {node.Description}{Hints.OfWhole(scalar.Text)}");
             else if (value < min)
                 report.Add(node, "LS0106", FormattableString.Invariant($"{node.Description} must be at least {min}"));
             else if (value > max)
@@ -259,7 +259,8 @@ internal static class Codecs
         {
             if (node is SequenceNode list)
             {
-                if (list.Items.Count < min) report.Add(node, "LS0106", "the list needs at least one element");
+                if (list.Items.Count < min) 
+                    report.Add(node, "LS0106", min == 1 ? "the list needs at least one element" : FormattableString.Invariant($"the list needs at least {min} elements, and has {list.Items.Count}"));
                 return Items.From(list.Items.Select(item => element.Read(item, report)).ToArray());
             }
             if (single) return [element.Read(node, report)];
