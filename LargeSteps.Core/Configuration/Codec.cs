@@ -123,8 +123,9 @@ internal static class Codecs
 
     /// <summary>The finite number that a text is; null where it is none.</summary>
     public static double? NumberOf(string text) =>
-        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
-        && double.IsFinite(value) ? value : null;
+        double.TryParse(text, NumberForm, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
+
+    private const NumberStyles NumberForm = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     private static ScalarNode? Plain(Node node, Report report, string expected)
     {
@@ -143,8 +144,8 @@ internal static class Codecs
             if (Plain(node, report, "a number") is not { } scalar) return default;
             if (scalar.Text.TrimStart('+', '-').TrimStart('.').ToUpperInvariant() is "NAN" or "INF" or "INFINITY" or "∞")
                 report.Add(node, "LS0106", $"{node.Description} is not a finite number");
-            else if (!double.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value))
-                report.Add(node, "LS0103", $"expected a number, found {node.Description}{(scalar.Text.Contains(',', StringComparison.Ordinal) ? " (the decimal mark is a point)" : Hints.OfNumber(scalar.Text))}");
+            else if (!double.TryParse(scalar.Text, NumberForm, CultureInfo.InvariantCulture, out var value))
+                report.Add(node, "LS0103", $"expected a number, found {node.Description}{Hints.OfNumber(scalar.Text)}");
             else if (!double.IsFinite(value))
                 report.Add(node, "LS0106", $"{node.Description} is too large for a number of 64 bits");
             else
@@ -260,7 +261,8 @@ internal static class Codecs
             if (node is SequenceNode list)
             {
                 if (list.Items.Count < min) 
-                    report.Add(node, "LS0106", min == 1 ? "the list needs at least one element" : FormattableString.Invariant($"the list needs at least {min} elements, and has {list.Items.Count}"));
+                    report.Add(node, "LS0106", min == 1 ? "the list needs at least one element"
+                        : FormattableString.Invariant($"the list needs at least {min} elements, and has {list.Items.Count}"));
                 return Items.From(list.Items.Select(item => element.Read(item, report)).ToArray());
             }
             if (single) return [element.Read(node, report)];

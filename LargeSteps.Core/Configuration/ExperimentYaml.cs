@@ -67,7 +67,8 @@ public static class ExperimentYaml
         var seeds = f.Nullable("seeds", SeedsCodec, e => e.Seeds, "the seeds over which every run is repeated");
         var checkpoints = f.Nullable("checkpoints", CheckpointCodec, e => e.Checkpoints, "when deep networks keep their state");
         var figures = f.Optional("figures", Codecs.List(FigureCodec.Codec), e => e.Figures, [], "the charts");
-        return v => new(v.Get(name), stages(v), v.Get(runs) is { Count: > 0 } all ? all : [Run.Of(v.Get(name), Stages.None)], v.Get(figures), v.Get(seeds), v.Get(checkpoints));
+        return v => new(
+            v.Get(name), stages(v), v.Get(runs) is { Count: > 0 } all ? all : [Run.Of(v.Get(name), Stages.None)], v.Get(figures), v.Get(seeds), v.Get(checkpoints));
     });
 
     /// <summary>The experiment in a file.</summary>

@@ -20,9 +20,10 @@ internal static partial class Hints
         return Codecs.NumberOf(digits) is { } number && double.IsInteger(number) && Math.Abs(number) < 1e18 ? FormattableString.Invariant($"; write {(long)number}") : "";
     }
 
-    /// <summary>For a text that is no number: <c>30%</c>, <c>1/4</c>, <c>1_000.5</c>.</summary>
+    /// <summary>For a text that is no number: <c>0,5</c>, <c>30%</c>, <c>1/4</c>, <c>1_000.5</c>.</summary>
     public static string OfNumber(string text)
     {
+        if (text.Contains(',', StringComparison.Ordinal)) return " (the decimal mark is a point)";
         if (text.EndsWith('%') && decimal.TryParse(text[..^1].TrimEnd(), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent))
             return FormattableString.Invariant($"; write {percent / 100}");
         if (text.Split('/') is [var above, var below] && Codecs.NumberOf(above.Trim()) is { } numerator && Codecs.NumberOf(below.Trim()) is { } denominator && denominator != 0)

@@ -121,12 +121,14 @@ internal static class ModelCodec
     private static readonly Case<ReluNetwork> Relu = new("relu_network", "A fully connected ReLU network with one output.", f =>
     {
         var hidden = f.Required("hidden", Codecs.List(Codecs.Count(max: 100_000), 1), m => m.Hidden, "the widths of the hidden layers");
-        var biases = f.Optional("biases", Codecs.List(Codecs.Flag, 2), m => m.Biases, [], "whether each layer has biases, the output layer last; without it all have them", inSchema: false);
+        var biases = f.Optional("biases", Codecs.List(Codecs.Flag, 2), m => m.Biases, [],
+            "whether each layer has biases, the output layer last; without it all have them", inSchema: false);
         var initialisation = f.Optional("initialisation", Initial, m => m.Initialisation, Initialisation.Default, "the initial weights");
         var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
         var loss = f.Optional("loss", Losses, m => m.Loss, Loss.Squared, "what is minimised, as a mean over samples");
         var precision = f.Optional("precision", Precisions, m => m.Precision, Precision.Bits32, "the numbers that it is trained in");
-        return v => new(v.Get(hidden), v.Get(biases) is { Count: > 0 } each ? each : Items.From(Enumerable.Repeat(true, v.Get(hidden).Count + 1)), v.Get(initialisation), v.Get(seed), v.Get(loss), v.Get(precision));
+        return v => new(
+            v.Get(hidden), v.Get(biases) is { Count: > 0 } each ? each : Items.From(Enumerable.Repeat(true, v.Get(hidden).Count + 1)), v.Get(initialisation), v.Get(seed), v.Get(loss), v.Get(precision));
     }, "hidden: [20], biases: [false, false], initialisation: { gaussian: { scales: [0.5, 0] } }, seed: 0");
 
     // Like data in memory: the name and the seed stand for the module.
@@ -227,7 +229,8 @@ internal static class OptimizerCodec
         var length = DurationCodec.LengthOf(f, o => o.Length);
         var seed = f.Required("seed", Codecs.Seed, o => o.Seed, "the seed of NumPy's stream that draws the samples");
         var sampling = f.Optional("sampling", Samplings, o => o.Sampling, Sampling.WithReplacement,
-            "how the samples of a step are drawn; without it as the model takes them: with_replacement for diagonal_linear, without_replacement for relu_network, shuffled for deep_network",
+            "how the samples of a step are drawn; without it as the model takes them: with_replacement for diagonal_linear, "
+            + "without_replacement for relu_network, shuffled for deep_network",
             inSchema: false);
         var rule = RuleOf(f, o => o.Rule);
         return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(sampling), rule(v));
