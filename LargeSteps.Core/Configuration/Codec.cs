@@ -134,8 +134,9 @@ internal static class Codecs
 
     /// <summary>The finite number that a text is; null where it is none.</summary>
     public static double? NumberOf(string text) =>
-        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
-        && double.IsFinite(value) ? value : null;
+        double.TryParse(text, NumberForm, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
+
+    private const NumberStyles NumberForm = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     private static ScalarNode? Plain(Node node, Report report, string expected)
     {
@@ -154,8 +155,8 @@ internal static class Codecs
             if (Plain(node, report, "a number") is not { } scalar) return default;
             if (scalar.Text.TrimStart('+', '-').TrimStart('.').ToUpperInvariant() is "NAN" or "INF" or "INFINITY" or "∞")
                 report.Add(node, "LS0106", $"{node.Description} is not a finite number");
-            else if (!double.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value))
-                report.Add(node, "LS0103", $"expected a number, found {node.Description}{(scalar.Text.Contains(',', StringComparison.Ordinal) ? " (the decimal mark is a point)" : "")}");
+            else if (!double.TryParse(scalar.Text, NumberForm, CultureInfo.InvariantCulture, out var value))
+                report.Add(node, "LS0103", $"expected a number, found {node.Description}{Hints.OfNumber(scalar.Text)}");
             else if (!double.IsFinite(value))
                 report.Add(node, "LS0106", $"{node.Description} is too large for a number of 64 bits");
             else
@@ -174,7 +175,7 @@ internal static class Codecs
         {
             if (Plain(node, report, "a whole number") is not { } scalar) return default;
             if (!System.Numerics.BigInteger.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
-                report.Add(node, "LS0103", $"expected a whole number, found {node.Description}");
+                report.Add(node, "LS0103", $"expected a whole number, found {node.Description}{Hints.OfWhole(scalar.Text)}");
             else if (value < min)
                 report.Add(node, "LS0106", FormattableString.Invariant($"{node.Description} must be at least {min}"));
             else if (value > max)
@@ -270,7 +271,9 @@ internal static class Codecs
         {
             if (node is SequenceNode list)
             {
-                if (list.Items.Count < min) report.Add(node, "LS0106", "the list needs at least one element");
+                if (list.Items.Count < min) 
+                    report.Add(node, "LS0106", min == 1 ? "the list needs at least one element"
+                        : FormattableString.Invariant($"the list needs at least {min} elements, and has {list.Items.Count}"));
                 return Items.From(list.Items.Select(item => element.Read(item, report)).ToArray());
             }
             if (single) return [element.Read(node, report)];

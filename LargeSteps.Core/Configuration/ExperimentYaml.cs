@@ -63,11 +63,13 @@ public static class ExperimentYaml
     {
         var name = f.Required("name", Codecs.FileName, e => e.Name, NameText);
         var stages = StagesOf(f, e => e.Shared);
-        var runs = f.Required("runs", Codecs.List(RunCodec, 1), e => e.Runs, "the curves: each a label and what it puts in place of the shared stages");
+        var runs = f.Optional("runs", Codecs.List(RunCodec, 1), e => e.Runs, [],
+            "the curves: each a label and what it puts in place of the shared stages; without it, and without a sweep, one of the experiment's name", inSchema: false);
         var seeds = f.Nullable("seeds", SeedsCodec, e => e.Seeds, "the seeds over which every run is repeated");
         var checkpoints = f.Nullable("checkpoints", CheckpointCodec, e => e.Checkpoints, "when deep networks keep their state");
         var figures = f.Optional("figures", Codecs.List(FigureCodec.Codec), e => e.Figures, [], "the charts");
-        return v => new(v.Get(name), stages(v), v.Get(runs), v.Get(figures), v.Get(seeds), v.Get(checkpoints));
+        return v => new(
+            v.Get(name), stages(v), v.Get(runs) is { Count: > 0 } all ? all : [Run.Of(v.Get(name), Stages.None)], v.Get(figures), v.Get(seeds), v.Get(checkpoints));
     });
 
     /// <summary>The experiment in a file.</summary>
@@ -81,7 +83,8 @@ public static class ExperimentYaml
     /// <param name="overrides">Changes like <c>optimizer.steps=20000</c>, made before anything is checked.</param>
     public static Outcome<Experiment> Parse(string text, string file, params string[] overrides) => YamlFile.Parse(text, file, (root, report) => Read(root, overrides, report));
 
-    private static Experiment? Read(Node root, string[] overrides, Report report) => Interpret(Overlaid(Sweep.Expand(Overrides.Apply(root, overrides, report), report)), report);
+    private static Experiment? Read(Node root, string[] overrides, Report report) => 
+        Interpret(ModelDefaults.Fill(Overlaid(Sweep.Expand(Overrides.Apply(root, overrides, report), report))), report);
 
     /// <summary>The JSON schema of the files, for editors.</summary>
     public static JsonObject Schema()
@@ -92,7 +95,6 @@ public static class ExperimentYaml
         var properties = schema["properties"]!.AsObject();
         properties["sweep"] = Sweep.Schema();
         schema["required"] = new JsonArray("name");
-        schema["anyOf"] = new JsonArray(new JsonObject { ["required"] = new JsonArray("runs") }, new JsonObject { ["required"] = new JsonArray("sweep") });
         // A stage of a run without kind changes single keys of the shared one. Of which kind that is only the decoder knows.
         var run = properties["runs"]!["items"]!["properties"]!.AsObject();
         foreach (var stage in (string[])["dataset", "model", "schedule", "optimizer"])

@@ -131,16 +131,16 @@ internal sealed class Fields<T>
 
     /// <summary>
     /// A field that has a default. It is written unless it is off (0, false, an empty list) by default: a written experiment
-    /// means the same when a default changes.
+    /// means the same when a default changes. The schema tells it (<paramref name="inSchema"/>) but where it depends on other keys, as the description then says.
     /// </summary>
-    public Field<V> Optional<V>(string key, Codec<V> codec, Func<T, V> get, V @default, string description) => Add<V>(
+    public Field<V> Optional<V>(string key, Codec<V> codec, Func<T, V> get, V @default, string description, bool inSchema = true) => Add<V>(
         [key],
         (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : @default,
         value => IsOff(@default) && EqualityComparer<V>.Default.Equals(get(value), @default) ? [] : [Entry(key, codec.Write(get(value)))],
         (properties, _) =>
         {
             var schema = Described(codec.Schema(), description);
-            schema["default"] = NodeJson.Of(codec.Write(@default));
+            if (inSchema) schema["default"] = NodeJson.Of(codec.Write(@default));
             properties[key] = schema;
         });
 

@@ -121,12 +121,14 @@ internal static class ModelCodec
     private static readonly Case<ReluNetwork> Relu = new("relu_network", "A fully connected ReLU network with one output.", f =>
     {
         var hidden = f.Required("hidden", Codecs.List(Codecs.Count(max: 100_000), 1), m => m.Hidden, "the widths of the hidden layers");
-        var biases = f.Required("biases", Codecs.List(Codecs.Flag, 2), m => m.Biases, "whether each layer has biases, the output layer last");
+        var biases = f.Optional("biases", Codecs.List(Codecs.Flag, 2), m => m.Biases, [],
+            "whether each layer has biases, the output layer last; without it all have them", inSchema: false);
         var initialisation = f.Optional("initialisation", Initial, m => m.Initialisation, Initialisation.Default, "the initial weights");
         var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
         var loss = f.Optional("loss", Losses, m => m.Loss, Loss.Squared, "what is minimised, as a mean over samples");
         var precision = f.Optional("precision", Precisions, m => m.Precision, Precision.Bits32, "the numbers that it is trained in");
-        return v => new(v.Get(hidden), v.Get(biases), v.Get(initialisation), v.Get(seed), v.Get(loss), v.Get(precision));
+        return v => new(
+            v.Get(hidden), v.Get(biases) is { Count: > 0 } each ? each : Items.From(Enumerable.Repeat(true, v.Get(hidden).Count + 1)), v.Get(initialisation), v.Get(seed), v.Get(loss), v.Get(precision));
     }, "hidden: [20], biases: [false, false], initialisation: { gaussian: { scales: [0.5, 0] } }, seed: 0");
 
     // Like data in memory: the name and the seed stand for the module.
@@ -227,7 +229,10 @@ internal static class OptimizerCodec
         var batch = f.Optional("batch_size", Codecs.Count(), o => o.BatchSize, 1, "samples in a step");
         var length = DurationCodec.LengthOf(f, o => o.Length);
         var seed = f.Required("seed", Codecs.Seed, o => o.Seed, "the seed of NumPy's stream that draws the samples");
-        var sampling = f.Optional("sampling", Samplings, o => o.Sampling, Sampling.WithReplacement, "how the samples of a step are drawn");
+        var sampling = f.Optional("sampling", Samplings, o => o.Sampling, Sampling.WithReplacement,
+            "how the samples of a step are drawn; without it as the model takes them: with_replacement for diagonal_linear, "
+            + "without_replacement for relu_network, shuffled for deep_network",
+            inSchema: false);
         var rule = RuleOf(f, o => o.Rule);
         return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(sampling), rule(v));
     }, "batch_size: 1, steps: 100001, seed: 1");
@@ -322,7 +327,7 @@ internal static class ProbeCodec
     private static readonly Case<Balancedness> Balance = new("balancedness", "Diagonal networks: ‖|u| − |v|‖₂.", _ => _ => new());
     private static readonly Case<JacobianRankProbe> Rank = new("jacobian_rank", "Diagonal and ReLU networks: the number of singular values of the Jacobian of the test outputs above the threshold times the largest.", f =>
     {
-        var thresholds = Thresholds(f, p => p.Thresholds, 1e-10, "the threshold, or several: a column for each; of ReLU networks at least 1e-6");
+        var thresholds = Thresholds(f, p => p.Thresholds, 1e-10, "the threshold, or several: a column for each; of ReLU networks at least 1e-6, and by default 1e-4");
         return v => new(v.Get(thresholds));
     });
 

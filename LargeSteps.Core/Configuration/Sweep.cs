@@ -124,7 +124,8 @@ internal static class Sweep
             report.Add(entry.Value, "LS0106", "expected [from, to, points] with at least 2 points, and ends above 0 where they are logarithmic");
             return [];
         }
-        report.Add(node, "LS0103", $"expected a list of numbers or words, or one of {{ log: [from, to, points] }} and {{ linear: [from, to, points] }}, found {node.Description}");
+        report.Add(node, "LS0103",
+            $"expected a list of numbers or words, or one of {{ log: [from, to, points] }} and {{ linear: [from, to, points] }}, found {node.Description}");
         return [];
     }
 

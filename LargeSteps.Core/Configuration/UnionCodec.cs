@@ -50,16 +50,18 @@ internal sealed class Nested<TInner, TOuter>(ICase<TInner> inner, Func<TInner, T
 /// <param name="what">What it is, for messages.</param>
 /// <param name="write">The name and fields of a value: the union's Match over the cases' Write.</param>
 /// <param name="cases">All that can be read; more than are written where a case has a second name.</param>
-internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write, params IReadOnlyList<ICase<T>> cases) : Codec<T>
+internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write, params IReadOnlyList<ICase<T>> cases) : Codec<T>, INamesKinds
 {
     public const string Discriminator = "kind";
+
+    public IReadOnlyList<string> Kinds { get; } = [.. cases.Select(c => c.Name)];
 
     /// <summary>The case that is meant where no kind stands; null: it must stand.</summary>
     public string? Default { get; init; }
 
     public override T Read(Node node, Report report)
     {
-        string[] names = [.. cases.Select(c => c.Name)];
+        var names = Kinds;
         if (node is not MappingNode mapping)
             report.Add(node, "LS0103", $"expected a mapping that describes the {what}, with the key 'kind', found {node.Description}");
         else if (mapping.Find(Discriminator) is null && Default is not null)
@@ -69,7 +71,7 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
         else if (kind is not ScalarNode { IsNothing: false } name)
             report.Add(kind, "LS0103", $"expected the kind of the {what}, one of {string.Join(", ", names)}, found {kind.Description}");
         else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
-            report.Add(kind, "LS0104", $"there is no {what} of kind {name.Shown}{Nearest.Suggestion(name.Text, names)}");
+            report.Add(kind, "LS0104", $"there is no {what} of kind {name.Shown}{Hints.OfKind(what, name.Text) ?? Nearest.Suggestion(name.Text, names)}");
         else
             return found.Read(mapping, report, Discriminator);
         return default!;

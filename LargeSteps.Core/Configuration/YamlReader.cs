@@ -21,7 +21,7 @@ internal static class YamlReader
             parser.Consume<StreamStart>();
             if (parser.TryConsume<StreamEnd>(out _))
             {
-                report.Add(1, 1, "LS0004", "the file is empty; an experiment has at least a name, stages and runs");
+                report.Add(1, 1, "LS0004", "the file is empty; an experiment has at least a name and stages");
                 return null;
             }
             parser.Consume<DocumentStart>();
@@ -36,7 +36,7 @@ internal static class YamlReader
             // A tab is reported at the start of the mapping that it stands in.
             var (line, column) = e.Message.Contains("tab as indentation", StringComparison.Ordinal) && TabAsIndentation(text, (int)e.Start.Line) is { } tab
                 ? tab : ((int)e.Start.Line, (int)e.Start.Column);
-            report.Add(line, column, "LS0003", $"the YAML cannot be read: {Sentence(e.Message)}{Hint(e.Message)}");
+            report.Add(line, column, "LS0003", $"the YAML cannot be read: {Sentence(e.Message)}{Hints.OfPath(LineOf(text, line), column) ?? Hint(e.Message)}");
             return null;
         }
         catch (InvalidOperationException)
@@ -101,6 +101,8 @@ internal static class YamlReader
         .Select((line, i) => (Line: i + 1, Column: line.Length - line.TrimStart(' ').Length + 1, Text: line.TrimStart(' ')))
         .Where(line => line.Line >= from && line.Text.StartsWith('\t'))
         .Select(line => ((int, int)?)(line.Line, line.Column)).FirstOrDefault();
+
+    private static string LineOf(string text, int line) => text.Split('\n').ElementAtOrDefault(line - 1) ?? "";
 
     // What people did who get these messages.
     private static string Hint(string message) =>

@@ -42,7 +42,8 @@ public static class Units
 
     private static IEnumerable<Unit> UnitsOf(LabelledPipeline run, Seeds? seeds)
     {
-        if (seeds is null || WithSeed(run.Pipeline, 0, seeds.Follow) == WithSeed(run.Pipeline, 1, seeds.Follow)) return [UnitOf(OwnSeed(run.Pipeline), run.Pipeline)];
+        if (seeds is null || WithSeed(run.Pipeline, 0, seeds.Follow) == WithSeed(run.Pipeline, 1, seeds.Follow))
+            return [UnitOf(OwnSeed(run.Pipeline), run.Pipeline)];
         return Enumerable.Range(0, seeds.Count)
             .Select(i => seeds.From + (uint)i)
             .Select(seed => UnitOf(seed, WithSeed(run.Pipeline, seed, seeds.Follow)));

@@ -52,7 +52,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
 
         var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)), panel.Percent);
         plot.Axes.Left.TickGenerator = new NumericManual(left);
-        plot.Axes.Bottom.TickGenerator = new NumericManual(panel.Categories.Count > 0 ? [.. panel.Categories.Select((label, i) => Tick.Major(i, label))] : AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
+        plot.Axes.Bottom.TickGenerator = new NumericManual(
+            panel.Categories.Count > 0 ? [.. panel.Categories.Select((label, i) => Tick.Major(i, label))] : AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
         Style(plot, panel);
         return new(plot, WidthLeft(plot, panel, left, paint));
     }

@@ -79,7 +79,7 @@ internal sealed class ReferencePage
     {
         Lines(Introduction);
         Lines("## An experiment\n");
-        Lines("There are `runs`, a `sweep`, or both.\n");
+        Lines("There are `runs`, a `sweep`, or both; without them the experiment is one run of its name.\n");
         Table("", _root);
         Parts("", _root["properties"]!.AsObject(), 1);
     }

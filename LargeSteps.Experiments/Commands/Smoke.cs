@@ -42,7 +42,7 @@ internal static class Smoke
                 curves => Left(curves.Panels, known) is { } panels ? curves with { Panels = panels, Runs = Left(curves.Runs, experiment) } : null,
                 sweep => Left(sweep.Panels, known) is { } panels ? sweep with { Panels = panels } : null,
                 function => Shrink(function, experiment), neurons => neurons with { Runs = Left(neurons.Runs, experiment) },
-                surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table with { Metrics = Items.From(table.Metrics.Where(known.Contains)) })).OfType<FigureSpec>()),
+                surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table.Metrics.Any(known.Contains) ? table with { Metrics = Items.From(table.Metrics.Where(known.Contains)) } : null)).OfType<FigureSpec>()),
         };
     }
 

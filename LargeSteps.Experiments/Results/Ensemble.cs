@@ -12,8 +12,8 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="Lower">The lower end of the band; null: no band.</param>
 /// <param name="Upper">The upper end of the band.</param>
 /// <param name="Seeds">The values of each seed at the iterations, NaN where it has diverged.</param>
-/// <param name="Ends">What became of the seeds.</param>
-internal sealed record Ensemble(string Label, double[] X, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds, Running.Survival Ends)
+/// <param name="Outcome">What became of the seeds.</param>
+internal sealed record Ensemble(string Label, double[] X, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds, Running.Survival Outcome)
 {
     /// <summary>The metric that every run has: the fraction of its seeds that have not diverged yet.</summary>
     public const string Survival = "survival";

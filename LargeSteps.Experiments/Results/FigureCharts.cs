@@ -105,7 +105,7 @@ internal static class FigureCharts
         ensemble.Label, colour, Items.From(ensemble.X), Items.From(ensemble.Center),
         ensemble.Lower is { } lower && ensemble.Upper is { } upper ? new Spread(Items.From(lower), Items.From(upper)) : null,
         Items.From(ensemble.Seeds.Select(Items.From)),
-        Told(ensemble.Ends));
+        Told(ensemble.Outcome));
 
     // Of a single run that completed there is nothing to say.
     private static string? Told(Survival seeds) => string.Join(", ", new[]

@@ -52,7 +52,8 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
         // Windows takes neither blanks nor points at the end, nor the names of its devices; '.' and '..' lead elsewhere.
         var safe = name.ToString().TrimEnd(' ', '.');
         var stem = safe.Split('.')[0].Trim().ToUpperInvariant();
-        return safe.Length == 0 || stem is "CON" or "PRN" or "AUX" or "NUL" || stem.Length == 4 && stem[..3] is "COM" or "LPT" && char.IsDigit(stem[3]) ? $"_{safe}" : safe;
+        var device = stem is "CON" or "PRN" or "AUX" or "NUL" || stem.Length == 4 && stem[..3] is "COM" or "LPT" && char.IsDigit(stem[3]);
+        return safe.Length == 0 || device ? $"_{safe}" : safe;
     }
 
     private void Write(RunEvent value)
@@ -79,8 +80,8 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
         if (result.Measurements.Count == 0) return null;
         var expected = result.Measurements.Map(row => (row.Iteration, Summary: EventFile.SummaryOf(ValuesOf(result.Metrics, row))));
         var stored = Stored(place);
-        if (stored.Length == expected.Count && stored.Zip(expected).All(pair => pair.First.Step == pair.Second.Iteration && pair.First.Summary.AsSpan().SequenceEqual(pair.Second.Summary)))
-            return null;
+        if (stored.Length == expected.Count
+            && stored.Zip(expected, (there, row) => there.Step == row.Iteration && there.Summary.AsSpan().SequenceEqual(row.Summary)).All(same => same)) return null;
         using var file = Replace(place, _ => []);
         foreach (var row in result.Measurements) file.Add(clock.GetUtcNow(), row.Iteration, ValuesOf(result.Metrics, row));
         return null;

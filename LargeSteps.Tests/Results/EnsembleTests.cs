@@ -17,7 +17,7 @@ public class EnsembleTests
         Assert.Equal([1, 5, 8], a.Center);
         Assert.Equal([1, 3.5, 6], a.Lower!);
         Assert.Equal([1, 7.5, 8.5], a.Upper!);
-        Assert.Equal((3, 4), (a.Ends.Alive, a.Ends.Total));
+        Assert.Equal((3, 4), (a.Outcome.Alive, a.Outcome.Total));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public class EnsembleTests
         Assert.Equal([1, 1, 0.75], a.Center);
         Assert.Null(a.Lower);
         Assert.Equal([1], b.Center);
-        Assert.Equal((0, 1), (b.Ends.Alive, b.Ends.Total));
+        Assert.Equal((0, 1), (b.Outcome.Alive, b.Outcome.Total));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class EnsembleTests
         Assert.Equal([0.1, 0.2, 0.3], loss.X);
         Assert.Equal([2, 5, double.NaN], loss.Center);
         Assert.Equal([1.5, 5, double.NaN], loss.Lower!);
-        Assert.Equal(("median of the survivors", 3, 6), (loss.Label, loss.Ends.Alive, loss.Ends.Total));
+        Assert.Equal(("median of the survivors", 3, 6), (loss.Label, loss.Outcome.Alive, loss.Outcome.Total));
         Assert.Equal([1, 0.5, 0], Assert.Single(Ensemble.Over(figure, "survival", experiment, results)).Center);
     }
 
