@@ -271,7 +271,7 @@ internal static class Codecs
         {
             if (node is SequenceNode list)
             {
-                if (list.Items.Count < min) 
+                if (list.Items.Count < min)
                     report.Add(node, "LS0106", min == 1 ? "the list needs at least one element"
                         : FormattableString.Invariant($"the list needs at least {min} elements, and has {list.Items.Count}"));
                 return Items.From(list.Items.Select(item => element.Read(item, report)).ToArray());

@@ -83,7 +83,7 @@ public static class ExperimentYaml
     /// <param name="overrides">Changes like <c>optimizer.steps=20000</c>, made before anything is checked.</param>
     public static Outcome<Experiment> Parse(string text, string file, params string[] overrides) => YamlFile.Parse(text, file, (root, report) => Read(root, overrides, report));
 
-    private static Experiment? Read(Node root, string[] overrides, Report report) => 
+    private static Experiment? Read(Node root, string[] overrides, Report report) =>
         Interpret(ModelDefaults.Fill(Overlaid(Sweep.Expand(Overrides.Apply(root, overrides, report), report))), report);
 
     /// <summary>The JSON schema of the files, for editors.</summary>

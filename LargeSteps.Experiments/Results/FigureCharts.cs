@@ -84,7 +84,8 @@ internal static class FigureCharts
             var categories = SweptAxis.Of(figure.X, experiment).Categories;
             return Styled(figure.Panels, new CurvesPanel(
                 metric, Heading(figure, metric), categories.Count == 0 && (figure.Panels.LogX ?? AxisScale.IsLogarithmic(curves.SelectMany(curve => curve.X))), figure.Panels.LogY.Contains(metric),
-                curves, [], Words(figure.X), Markers: true) { Categories = categories });
+                curves, [], Words(figure.X), Markers: true)
+            { Categories = categories });
         })).In(figure.Style);
 
     // A panel for each metric, and where the sweep has several series, for each of them.
