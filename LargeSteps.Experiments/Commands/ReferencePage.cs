@@ -44,6 +44,10 @@ internal sealed class ReferencePage
               - { label: "other samples", schedule: { kind: constant, rate: 0.1 }, optimizer: { seed: 2 } }
             ```
             """,
+        ["optimizer: gd: label_noise"] = """
+            The other mapping is noise with a `schedule` of its own, any [schedule](#schedule), whose rate is σ or the probability, whatever the learning rate
+            does: `label_noise: { schedule: { kind: piecewise_10_100, rate: 0.2 } }`.
+            """,
         ["sweep"] = """
             A run for each value of a path, and for each combination of the values of several paths, of every run that stands there besides. Values are
             numbers or words; a grid has the ends that are written and all digits between them, and only the labels of its runs are rounded. Each path is a

@@ -87,5 +87,15 @@ public class SmokeTests
             Smoke.Shrink(experiment).Runs.Select(run => run.Label).Where(label => label.StartsWith('a')));
     });
 
+    [Fact]
+    public void Of_a_swept_threshold_only_the_metrics_of_the_corners_are_shown() => Cli.InFolder(folder =>
+    {
+        var experiment = RunCommand.Load(
+            Path.Combine(folder, "small.yaml"), "runs=[{ label: a }]", "probes.measure=[losses, { l0_norm: { threshold: 0.1 } }]", "sweep={ 'probes.measure[1].l0_norm.threshold': [0.1, 0.2, 0.3] }",
+            "figures=[{ file: f, panels: [train_loss, l0_norm_0.2, l0_norm_0.3], log_y: [l0_norm_0.2] }, { file: g, panels: [l0_norm_0.2] }]");
+        var small = Smoke.Shrink(experiment).Checked().OrThrow();
+        Assert.Equal(["train_loss", "l0_norm_0.3"], Assert.IsType<CurvesFigure>(Assert.Single(small.Figures)).Panels.Metrics);
+    });
+
     private static Pipeline Shrunk(Pipeline pipeline) => Assert.Single(Smoke.Shrink(Experiment.Of("shrunk", pipeline)).Resolve().OrThrow()).Pipeline;
 }

@@ -24,11 +24,62 @@ public class UnitNamesTests
         Assert.Equal(first, Run());
         Write(0.02f);
         Assert.NotEqual(first.Values("train_loss"), Run().Values("train_loss"));
+        // What was kept of the former weights is theirs still.
+        Write(0.01f);
+        Assert.Equal(first, Run());
 
-        void Write(float value) => TorchFile.Write(file, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720).Select(i => value * (i % 7))])]));
+        // Through a link the weights are those behind it.
+        File.Move(file, Path.Combine(folder, "behind.pth"));
+        File.CreateSymbolicLink(file, Path.Combine(folder, "behind.pth"));
+        Assert.Equal(first, Run());
+        WriteTo(Path.Combine(folder, "behind.pth"), 0.02f);
+        Assert.NotEqual(first.Values("train_loss"), Run().Values("train_loss"));
+
+        void Write(float value) => WriteTo(file, value);
+
+        static void WriteTo(string path, float value) => TorchFile.Write(path, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720).Select(i => value * (i % 7))])]));
 
         RunResult Run() => ExperimentRunner.Run(
             [new Unit("a", 0, pipeline)], RunContext.Default, 1, new UnitStore(Path.Combine(folder, "units"), new UnitNames(folder)), resume: true, events: null)[0].Result;
+    });
+
+    [Fact]
+    public void Weights_that_change_while_a_unit_runs_change_nothing_about_its_name() => TemporaryFolder.In(folder =>
+    {
+        var file = Path.Combine(folder, "weights.pth");
+        var pipeline = TinyDeep.Pipeline(3).WithModel((TinyDeep.Network with { Architecture = Architecture.Linear }).WithWeights(file));
+        var names = new UnitNames(folder);
+        Write(0.01f);
+        var name = names.Of(pipeline).Name;
+        var ran = Run(new Changing(() => Write(0.02f)));
+        Assert.Equal(name, ran.Name);
+        var other = Run(null);
+        Assert.NotEqual(name, other.Name);
+        Assert.NotEqual(ran.Result.Values("train_loss"), other.Result.Values("train_loss"));
+
+        void Write(float value) => TorchFile.Write(file, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720).Select(i => value * (i % 7))])]));
+
+        UnitResult Run(IProgress<RunEvent>? events) => ExperimentRunner.Run(
+            [new Unit("a", 0, pipeline)], RunContext.Default, 1, new UnitStore(Path.Combine(folder, "units"), names), resume: true, events)[0];
+    });
+
+    // The weights are read before the first measurement.
+    private sealed class Changing(Action change) : IProgress<RunEvent>
+    {
+        public void Report(RunEvent value)
+        {
+            if (value is UnitProgressed { Progress.Measured: not null }) change();
+        }
+    }
+
+    [Fact]
+    public void Of_several_units_of_a_pipeline_those_that_a_folder_shows_come_first() => TemporaryFolder.In(folder =>
+    {
+        var (pipeline, store) = (TinyDeep.Pipeline(3), new UnitStore(folder));
+        var result = Runner.Run(pipeline);
+        UnitIdentity[] of = [new(pipeline, [new("weights", "a")], NumericsVersion.Current), new(pipeline, [new("weights", "b")], NumericsVersion.Current)];
+        foreach (var identity in of) store.Keep(identity, result);
+        foreach (var identity in of) Assert.Equal(identity.Name, store.Latest([pipeline], ofThisBuild: true, [identity.Name])[0]!.Value.Name);
     });
 
     [Fact]
@@ -50,6 +101,14 @@ public class UnitNamesTests
         Assert.True(File.Exists(Path.Combine(folders[0], ".largesteps", "cifar10-partial.json")));
         Data(folders[0], reversed);
         Assert.Equal(names[2], new UnitNames(folders[0]).Of(pipeline).Name);
+
+        // So are files behind links, whose own lengths and times stay as they are.
+        var linked = Path.Combine(folder, "linked");
+        foreach (var file in Directory.GetFiles(Path.Combine(folders[1], "cifar-10-exact")))
+            File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(linked, "cifar-10-exact")).FullName, Path.GetFileName(file)), file);
+        Assert.Equal(names[0], new UnitNames(linked).Of(pipeline).Name);
+        Data(folders[1], reversed);
+        Assert.Equal(names[2], new UnitNames(linked).Of(pipeline).Name);
         File.WriteAllText(Path.Combine(folders[0], ".largesteps", "cifar10-partial.json"), "{ damaged");
         Assert.Equal(names[2], new UnitNames(folders[0]).Of(pipeline).Name);
 
