@@ -95,28 +95,6 @@ public class SmokeTests
             "sweep={ 'probes.measure[1].l0_norm.threshold[1]': [0.2, 0.3, 0.4] }",
             "figures=[{ file: f, panels: [train_loss, l0_norm_0.3, l0_norm_0.4], log_y: [l0_norm_0.3] }, { file: g, panels: [l0_norm_0.3] }]");
         var small = Smoke.Shrink(experiment).Checked().OrThrow();
-        Assert.All(small.Resolve().OrThrow(), run => Assert.InRange(run.Pipeline.Horizon.Steps, 1, 500));
-        Assert.InRange(Units.Of(small).OrThrow().Count, 1, 2 * experiment.Runs.Count);
-    }, iter: 200);
-
-    [Fact]
-    public void Of_a_sweep_the_corners_are_run() => Cli.InFolder(folder =>
-    {
-        var experiment = RunCommand.Load(
-            Path.Combine(folder, "small.yaml"), "sweep={ schedule.rate: [0.01, 0.02, 0.03, 0.04], optimizer.batch_size: { linear: [1, 9, 9] } }", "runs=[{ label: a }, { label: b }]");
-        Assert.Equal(2 * 4 * 9, experiment.Runs.Count);
-        Assert.Equal(
-            ["a, rate = 0.01, batch_size = 1", "a, rate = 0.01, batch_size = 9", "a, rate = 0.04, batch_size = 1", "a, rate = 0.04, batch_size = 9"],
-            Smoke.Shrink(experiment).Runs.Select(run => run.Label).Where(label => label.StartsWith('a')));
-    });
-
-    [Fact]
-    public void Of_a_swept_threshold_only_the_metrics_of_the_corners_are_shown() => Cli.InFolder(folder =>
-    {
-        var experiment = RunCommand.Load(
-            Path.Combine(folder, "small.yaml"), "runs=[{ label: a }]", "probes.measure=[losses, { l0_norm: { threshold: 0.1 } }]", "sweep={ 'probes.measure[1].l0_norm.threshold': [0.1, 0.2, 0.3] }",
-            "figures=[{ file: f, panels: [train_loss, l0_norm_0.2, l0_norm_0.3], log_y: [l0_norm_0.2] }, { file: g, panels: [l0_norm_0.2] }]");
-        var small = Smoke.Shrink(experiment).Checked().OrThrow();
         Assert.Equal(["train_loss", "l0_norm_0.4"], Assert.IsType<CurvesFigure>(Assert.Single(small.Figures)).Panels.Metrics);
     });
 
