@@ -56,7 +56,9 @@ internal sealed record WeightPlace(string At, Items<NamedTensor> Tensors)
     {
         if (at is not null)
         {
-            return places.FirstOrDefault(place => place.At == at) is { } named ? Outcome.Success<Items<WeightPlace>>([named])
+            // Keys with a slash in them can make two places read alike: then neither is taken for the other.
+            var named = Items.From(places.Where(place => place.At == at));
+            return named.Count > 0 ? Outcome.Success(named)
                 : Nothing($"the file has no tensors at '{at}'{Nearest.Suggestion(at, [.. places.Select(place => place.At)])}");
         }
         if (!IsSafetensors(path)) return Outcome.Success(places);

@@ -59,6 +59,8 @@ public class WeightPlacesTests
         AssertBegins("0", both, "best");
         AssertBegins("3", both, "last");
         AssertBegins("LS0704 the file has no tensors at 'lost'; did you mean 'last'?", both, "lost");
+        var alike = Dictionary(("a", Dictionary(("b", State(0)))), ("a/b", State(3)));
+        AssertBegins("LS0707 the weights at 'a/b', 'a/b' all fit the network: say by weights_at which are meant", alike, "a/b");
         var nested = Dictionary(("linear.weight", TorchValue.Tensor(Weight(1))), ("averages", TorchValue.List(State(0), State(3))));
         AssertBegins("LS0707 the weights at '.', 'averages/0', 'averages/1' all fit the network: say by weights_at which are meant", nested);
         AssertBegins("1", nested, ".");
