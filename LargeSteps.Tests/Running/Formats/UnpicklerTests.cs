@@ -45,6 +45,13 @@ public class UnpicklerTests
         Assert.False(IsRead("C\u0001a."u8, CifarFunctions.Instance));
     }
 
+    [Fact]
+    public void Two_keys_that_are_written_alike_are_refused()
+    {
+        Assert.True(IsRead("}(K\u0000NU\u00011Nu."u8, new TorchFunctions()));
+        Assert.Equal("a dictionary has two keys that are written '0'", Assert.Throws<BadFileException>(() => Unpickler.Read(new MemoryStream("}(K\u0000NU\u00010Nu."u8.ToArray()), new TorchFunctions())).Message);
+    }
+
     [Theory]
     [InlineData((byte)'N')]
     [InlineData((byte)'(')]
