@@ -149,10 +149,11 @@ public class DenseEngineTests
         var given = Cases[name];
         using var random = new TorchRandom(2);
         using var engine = new ClosedFormDense<float>(DenseInitialisers.Default(given.Shape, random), Data(given.Rule.Loss), given.Rule, given.BatchSize, 9);
-        engine.Step(1e-4);
+        for (var k = 0; k < 1000; k++) engine.Step(1e-4);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var k = 0; k < 100_000; k++) engine.Step(1e-4);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
+        // The runtime allocates a few kilobytes of its own while it compiles anew what runs; a step that allocates takes 24 bytes at least, 2.4 million in all.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
     }
 
     /// <summary>The first 14 samples of the three-layer problem; for the logistic loss the signs of the labels less their median.</summary>

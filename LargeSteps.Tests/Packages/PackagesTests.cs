@@ -48,7 +48,7 @@ public sealed class PackagesTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "diagonal.yaml"), "name: diagonal\n" + Data + "model: { kind: diagonal_linear }" + Rest);
         File.WriteAllText(Path.Combine(_folder, "relu.yaml"), "name: relu\n" + Data + "model: { kind: relu_network, hidden: [4], biases: [true, true], seed: 1 }" + Rest);
         Assert.Equal(0, Start(_folder, none, program, "diagonal.yaml", "--smoke").Code);
-        Assert.True(Directory.Exists(Path.Combine(_folder, "results", "diagonal")));
+        Assert.True(Directory.Exists(Path.Combine(_folder, "results", "diagonal-smoke")));
         var (code, text) = Start(_folder, none, program, "relu.yaml", "--smoke");
         Assert.Equal(4, code);
         Assert.Contains("dotnet package download libtorch-cpu-", text, StringComparison.Ordinal);
