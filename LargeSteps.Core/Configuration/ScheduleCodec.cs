@@ -7,7 +7,8 @@ internal static class ScheduleCodec
 {
     private const string RateText = "η, the step size";
 
-    private static readonly Codec<Schedule> Inner = Codecs.Later("schedule", () => Codec!);
+    /// <summary>The same inside of something else, where the JSON schema refers to its definition.</summary>
+    public static readonly Codec<Schedule> Inner = Codecs.Later("schedule", () => Codec!);
 
     private static readonly Codec<Drop> DropCodec = new RecordCodec<Drop>("A decay.", f =>
     {

@@ -270,7 +270,7 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
 
     private static readonly Codec<ScheduledLabelNoise> Scheduled = new RecordCodec<ScheduledLabelNoise>("Noise with a schedule of its own, whatever the learning rate does.", f =>
     {
-        var schedule = f.Required("schedule", ScheduleCodec.Codec, n => n.Schedule, "σ, or the probability, over the run, as a step size would be; rate is its size");
+        var schedule = f.Required("schedule", ScheduleCodec.Inner, n => n.Schedule, "σ, or the probability, over the run, as a step size would be; rate is its size");
         return v => new(v.Get(schedule));
     })
     {
