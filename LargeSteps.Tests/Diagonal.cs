@@ -26,7 +26,8 @@ internal static class Diagonal
 
     /// <summary>The probes of the published tables, the rank at 1e-10 and 1e-4.</summary>
     public static ProbePlan PublishedProbes(Cadence at) => ProbePlan.Of(
-        at, ProbeSpec.Losses, ProbeSpec.JacobianRank(1e-10, 1e-4), ProbeSpec.L0Norm(1e-50), ProbeSpec.L1Norm, ProbeSpec.ParameterNorm, ProbeSpec.Balancedness);
+        at, ProbeSpec.Losses, ProbeSpec.JacobianRank(1e-10, 1e-4), ProbeSpec.L0Norm(1e-50), ProbeSpec.L1Norm, ProbeSpec.ParameterNorm,
+            ProbeSpec.Balancedness);
 
     public static Pipeline Sgd(DatasetSpec data, Schedule schedule, ProbePlan probes, uint seed = 1, long steps = PublishedSteps) =>
         Pipeline.Of(data, ModelSpec.DiagonalLinear(), schedule, OptimizerSpec.Sgd(steps, seed: seed), probes);
@@ -44,12 +45,15 @@ internal static class Diagonal
     public static IEngine<DiagonalWeights> Create(Engine engine, ModelSpec model, RegressionData data, OptimizerSpec optimizer) =>
         model.Match(diagonal => engine.Match<IEngine<DiagonalWeights>>(
             closedForm => new ClosedFormDiagonal(DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer),
-            autograd => AutogradDiagonal.On("cpu", DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer)), relu => throw new ArgumentException("not diagonal", nameof(model)), deep => throw new ArgumentException("not diagonal", nameof(model)), custom => throw new ArgumentException("not diagonal", nameof(model)));
+            autograd => AutogradDiagonal.On("cpu", DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer)),
+                relu => throw new ArgumentException("not diagonal", nameof(model)), deep => throw new ArgumentException("not diagonal",
+                nameof(model)), custom => throw new ArgumentException("not diagonal", nameof(model)));
 
     public static double[] Measure(ProbeSpec probe, RegressionData data, DiagonalWeights weights)
     {
         using var dynamics = new RunDynamics<DiagonalWeights>(
-            ProbePlan.Of(Cadence.Every(1), probe), new Horizon(1, 1), data.Samples, samples => new DiagonalTrainingLoss(data.Part(samples)), w => [.. w.U, .. w.V], () => weights);
+            ProbePlan.Of(Cadence.Every(1), probe), new Horizon(1, 1), data.Samples, samples => new DiagonalTrainingLoss(data.Part(samples)),
+                w => [.. w.U, .. w.V], () => weights);
         var instrument = DiagonalInstruments.Create(probe, data, dynamics);
         var row = new double[instrument.Metrics.Count];
         instrument.Measure(weights, row);

@@ -17,15 +17,18 @@ internal static class Generators
     private const int ShortestRun = 1000;
 
     public static Gen<double> Positive { get; } = Gen.OneOf(
-        Gen.Double[1e-3, 1e3], Gen.Select(Gen.Int[1, 99], Gen.Int[-12, 3], (digits, exponent) => digits * Math.Pow(10, exponent)), Gen.Int[1, 20].Select(n => (double)n));
+        Gen.Double[1e-3, 1e3], Gen.Select(Gen.Int[1, 99], Gen.Int[-12, 3], (digits, exponent) => digits * Math.Pow(10, exponent)),
+            Gen.Int[1, 20].Select(n => (double)n));
 
     public static Gen<double> InsideUnit { get; } = Gen.OneOf(Gen.Double[0.001, 0.999], Gen.Int[1, 9].Select(n => n / 10.0));
 
     public static Gen<DatasetSpec> Dataset { get; } = Gen.OneOf(
         Gen.Select(Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 20], Gen.Int[1, 1000], Gen.UInt, DatasetSpec.SparseRegression),
         Gen.Const(DatasetSpec.RegressionPoints),
-        Gen.Select(Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 9].Array[1, 3], Gen.Bool, Gen.Bool, Gen.UInt, Gen.OneOf(Gen.Const(TeacherLabels.Real), Gen.Const(TeacherLabels.Sign)),
-            (samples, inputs, teacher, biases, unit, seed, labels) => DatasetSpec.TeacherStudent(samples, inputs, Items.From(teacher), biases, unit, seed: seed, labels: labels)));
+        Gen.Select(Gen.Int[20, 100], Gen.Int[20, 50], Gen.Int[1, 9].Array[1, 3], Gen.Bool, Gen.Bool, Gen.UInt,
+            Gen.OneOf(Gen.Const(TeacherLabels.Real), Gen.Const(TeacherLabels.Sign)),
+            (samples, inputs, teacher, biases, unit, seed, labels) => DatasetSpec.TeacherStudent(samples, inputs, Items.From(teacher),
+                biases, unit, seed: seed, labels: labels)));
 
     public static Gen<ModelSpec> Model { get; } = Gen.Select(
         Positive, Gen.OneOf(Gen.Const(0.0), Positive.Select(x => -x)), Gen.OneOf(Gen.Const(0.0), Positive), Gen.UInt,
@@ -34,7 +37,8 @@ internal static class Generators
     public static Gen<Engine> Engines { get; } = Gen.OneOf<Engine>(Engine.ClosedForm, Engine.Autograd);
 
     public static Gen<Duration> Moment { get; } = Gen.OneOf(
-        Gen.Long[1, ShortestRun - 1].Select(Duration.Steps), Gen.Double[0.001, 9.9].Select(Duration.Epochs), InsideUnit.Select(Duration.Fraction));
+        Gen.Long[1, ShortestRun - 1].Select(Duration.Steps), Gen.Double[0.001, 9.9].Select(Duration.Epochs),
+            InsideUnit.Select(Duration.Fraction));
 
     public static Gen<Growth> Growths { get; } = Gen.OneOf(
         Gen.Select(Gen.OneOf(Gen.Const(0.0), Positive), Positive, Growth.Power), Positive.Select(Growth.Exponential));
@@ -56,15 +60,18 @@ internal static class Generators
         inner.Select(schedule => schedule.AtEndOfStep())));
 
     private static Gen<LabelNoise> Noises { get; } = Gen.OneOf(
-        Positive.Select(LabelNoise.Gaussian), Gen.Const(LabelNoise.Matched), Gen.Select(Positive, Gen.Null(Moment, 0.5), LabelNoise.AtLevel),
+        Positive.Select(LabelNoise.Gaussian), Gen.Const(LabelNoise.Matched), Gen.Select(Positive, Gen.Null(Moment, 0.5),
+            LabelNoise.AtLevel),
         Schedules.Select(LabelNoise.Scheduled));
 
     private static Gen<UpdateRule> Rules { get; } = Gen.Select(
         Gen.OneOf(Gen.Const(0.0), Positive), Gen.OneOf(Gen.Const(0.0), InsideUnit), Gen.Bool, Gen.Nullable(InsideUnit, 0.5),
-        Gen.Null(Gen.Select(Positive, Gen.Bool, Gen.Bool, Gen.Bool, (radius, perSample, outer, only) => new SharpnessAware(radius, perSample, perSample && outer, perSample && only && !outer)), 0.5),
+        Gen.Null(Gen.Select(Positive, Gen.Bool, Gen.Bool, Gen.Bool, (radius, perSample, outer, only) => new SharpnessAware(radius,
+            perSample, perSample && outer, perSample && only && !outer)), 0.5),
         Gen.Null(Gen.Select(Gen.Long[1, 1000], Positive, (steps, rate) => new WarmStart(steps, rate)), 0.5),
         Gen.Null(Noises, 0.5),
-        (decay, balancing, normalized, averaging, sharpness, warmStart, noise) => new UpdateRule(decay, balancing, normalized, averaging, sharpness, warmStart, noise));
+        (decay, balancing, normalized, averaging, sharpness, warmStart, noise) => new UpdateRule(decay, balancing, normalized, averaging,
+            sharpness, warmStart, noise));
 
     private static Gen<Duration> Lengths { get; } = Gen.OneOf(
         Gen.Long[ShortestRun, 1_000_000_000].Select(Duration.Steps), Gen.Double[ShortestRun, 1e6].Select(Duration.Epochs));
@@ -72,13 +79,15 @@ internal static class Generators
     public static Gen<OptimizerSpec> Optimizer { get; } = Gen.OneOf(
         Gen.Select(Lengths, Rules, Gen.UInt, (length, rule, seed) => (OptimizerSpec)new GradientDescent(length, rule, seed)),
         Gen.Select(Gen.Int[1, 20], Lengths, Gen.UInt, Rules, (batch, length, seed, rule) => (OptimizerSpec)new Sgd(
-            batch, length, seed, seed % 2 == 0 ? Sampling.WithReplacement : Sampling.WithoutReplacement, rule.LabelNoise is null or GaussianLabelNoise or ScheduledLabelNoise ? rule : rule.WithLabelNoise(null))));
+            batch, length, seed, seed % 2 == 0 ? Sampling.WithReplacement : Sampling.WithoutReplacement, rule.LabelNoise is null
+                or GaussianLabelNoise or ScheduledLabelNoise ? rule : rule.WithLabelNoise(null))));
 
     public static Gen<Cadence> Cadences { get; } = Gen.Select(Gen.OneOf(
         Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Evenly),
         Gen.Select(Gen.Long[1, 10_000], Gen.Bool, Cadence.Every),
         Gen.Select(Gen.Double[0.1, 100], Gen.Bool, Cadence.EveryEpochs),
-        Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Logarithmic)), Gen.Frequency((3, Gen.Const(false)), (1, Gen.Const(true))), (at, after) => at.WithAfter(after));
+        Gen.Select(Gen.Int[0, 200], Gen.Int[2, 300], Cadence.Logarithmic)), Gen.Frequency((3, Gen.Const(false)), (1, Gen.Const(true))),
+            (at, after) => at.WithAfter(after));
 
     private static Gen<double[]> Thresholds { get; } = Gen.OneOf(Gen.Const(0.0), Positive).ArrayUnique[1, 3];
 
@@ -95,10 +104,12 @@ internal static class Generators
             }, 1, 13));
 
     private static Gen<SnapshotSpec> Snapshots => Gen.OneOf(
-        Gen.OneOf(Gen.Const(SnapshotSpec.All), Gen.Const(SnapshotSpec.Ends)), Gen.Int[0, 3].ArrayUnique[1, 2].Select(SnapshotSpec.Measurements));
+        Gen.OneOf(Gen.Const(SnapshotSpec.All), Gen.Const(SnapshotSpec.Ends)), Gen.Int[0, 3].ArrayUnique[1, 2]
+            .Select(SnapshotSpec.Measurements));
 
     public static Gen<ProbePlan> Plans { get; } = Gen.Select(
-        Cadences, Probes, Gen.Bool, Gen.Null(Gen.Select(Gen.Int[1, 5000], Positive, (steps, rate) => new ValleyProjection(steps, rate)), 0.5),
+        Cadences, Probes, Gen.Bool, Gen.Null(Gen.Select(Gen.Int[1, 5000], Positive, (steps, rate) => new ValleyProjection(steps,
+            rate)), 0.5),
         Gen.Null(Snapshots, 0.5),
         (at, probes, averaged, valley, snapshots) => new ProbePlan(at, Items.From(probes), averaged, valley, snapshots));
 
@@ -111,12 +122,14 @@ internal static class Generators
     public static Gen<string> Labels { get; } = Gen.OneOf(
         Gen.String[Gen.Char[' ', '~'], 1, 20],
         Gen.OneOf(
-            "η = 0.282, ÷4.8 at 10 %", "a: b", "- a", "#1", "a #b", "true", "No", "null", "~", "3", "1e5", ".inf", "'q'", "\"", "\t", "a\nb", "\r\n", " a ", "🎈", "\u2028",
+            "η = 0.282, ÷4.8 at 10 %", "a: b", "- a", "#1", "a #b", "true", "No", "null", "~", "3", "1e5", ".inf", "'q'", "\"", "\t",
+                "a\nb", "\r\n", " a ", "🎈", "\u2028",
             "\u0085", "\u0000", "\uFEFF", "%a", "@", "*a", "&a", "!a", "{", "[", "|", ">", "?", "\\", "---", "...", "<<", "مرحبا"),
         Gen.OneOf("a", "η", "🎈", " ", ":", "#", "\n").Array[1, 300].Select(string.Concat));
 
     private static Gen<string> FileNames { get; } = Gen.OneOf(
-        Gen.String[Gen.Char["abcXYZ019_-."], 1, 100].Where(name => name[0] != '.'), Gen.OneOf("true", "null", "n", "1e5", "007", "-", "---", "nan"));
+        Gen.String[Gen.Char["abcXYZ019_-."], 1, 100].Where(name => name[0] != '.'), Gen.OneOf("true", "null", "n", "1e5", "007", "-", "---",
+            "nan"));
 
     public static Gen<Experiment> Experiments { get; } = Gen.SelectMany(
         Gen.Select(FileNames, Pipelines, Gen.Bool.Array[6], Gen.Select(Labels, Overlay(Pipelines)).Array[1, 4]),
@@ -133,34 +146,41 @@ internal static class Generators
                     shared[4] || overlays.Any(o => o.Probes is null) ? pipeline.Probes : null,
                     shared[5] ? pipeline.Engine : null),
                 Items.From(runs.DistinctBy(run => run.Item1).Select((run, i) => i == 0 ? Run.Of(run.Item1, run.Item2)
-                    : new Run(run.Item1, run.Item2, i == 1 ? run.Item1 : null, [SweptValue.Of("schedule.rate", i), i % 2 == 0 ? SweptValue.Of("model.u", 0.1) : SweptValue.Of("model.u", run.Item1)]))),
+                    : new Run(run.Item1, run.Item2, i == 1 ? run.Item1 : null, [SweptValue.Of("schedule.rate", i), i % 2 == 0
+                        ? SweptValue.Of("model.u", 0.1) : SweptValue.Of("model.u", run.Item1)]))),
                 []);
             return Gen.Select(Figures(experiment), Gen.Null(SeedRanges, 0.5), Gen.Null(CheckpointPlans, 0.5),
                 (figures, seeds, checkpoints) => experiment.WithFigures(figures).WithSeeds(seeds).WithCheckpoints(checkpoints));
         }).Where(experiment => experiment.Resolve().OrThrow().All(run => PipelineChecks.Problems(run.Pipeline).Count == 0));
 
     private static Gen<Seeds> SeedRanges => Gen.Select(
-        Gen.UInt, Gen.Int[1, 1000], Gen.Int[1, 7], (from, count, follow) => new Seeds(from, count, new Follow((follow & 1) != 0, (follow & 2) != 0, (follow & 4) != 0)));
+        Gen.UInt, Gen.Int[1, 1000], Gen.Int[1, 7], (from, count, follow) =>
+            new Seeds(from, count, new Follow((follow & 1) != 0, (follow & 2) != 0, (follow & 4) != 0)));
 
     private static Gen<CheckpointPlan> CheckpointPlans => Gen.Select(
-        Gen.OneOf(Gen.Long[1, 1000].Select(Duration.Steps), Positive.Select(Duration.Epochs)), Gen.Int[1, 9], (every, keep) => new CheckpointPlan(every, keep));
+        Gen.OneOf(Gen.Long[1, 1000].Select(Duration.Steps), Positive.Select(Duration.Epochs)), Gen.Int[1, 9], (every, keep) =>
+            new CheckpointPlan(every, keep));
 
     // Of a diagonal network that keeps all snapshots.
     private static Gen<SurfaceFigure> Surfaces(LabelledPipeline run) =>
         from panels in Gen.Shuffle(new[] { "train_loss", "test_loss" }, 1, 2)
         from plane in Gen.OneOf(
-            Gen.Select(Points(run), Points(run), Points(run), SurfacePlane.Through), Gen.Select(Points(run), Gen.UInt, Gen.Bool, (origin, seed, plain) => SurfacePlane.Random(origin, seed, plain ? false : null)), Gen.Const(SurfacePlane.Principal(run.Label)))
+            Gen.Select(Points(run), Points(run), Points(run), SurfacePlane.Through), Gen.Select(Points(run), Gen.UInt, Gen.Bool,
+                (origin, seed, plain) => SurfacePlane.Random(origin, seed, plain ? false : null)),
+                Gen.Const(SurfacePlane.Principal(run.Label)))
         from ends in Gen.Double[-9, 9].Array[2]
         from points in Gen.Int[2, 200]
         from flags in Gen.Bool.Array[3]
         from animation in Gen.Null(Gen.Select(Gen.Int[1, 999].ArrayUnique[1, 5], Gen.Double[0.02, 9], Gen.Bool, Gen.Bool,
             (frames, seconds, all, film) => new SurfaceAnimation(Items.From(frames.Order()), seconds, all, film)), 0.5)
         select new SurfaceFigure(
-            "f", Items.From(panels), plane, new SurfaceGrid(new(ends[0], ends[0] + 1), new(ends[1], ends[1] + 0.5), points), flags[0] ? [run.Label] : [], flags[0] && flags[1] ? [run.Label] : [],
+            "f", Items.From(panels), plane, new SurfaceGrid(new(ends[0], ends[0] + 1), new(ends[1], ends[1] + 0.5), points), flags[0]
+                ? [run.Label] : [], flags[0] && flags[1] ? [run.Label] : [],
             flags[2] ? run.Label : null, animation);
 
     private static Gen<PlanePoint> Points(LabelledPipeline run) => Gen.OneOf(
-        Gen.Const(PlanePoint.Initial), Gen.Const(run.Pipeline.Dataset is SparseRegression ? PlanePoint.Optimum : PlanePoint.Initial), Gen.Const(PlanePoint.End(run.Label)),
+        Gen.Const(PlanePoint.Initial), Gen.Const(run.Pipeline.Dataset is SparseRegression ? PlanePoint.Optimum : PlanePoint.Initial),
+            Gen.Const(PlanePoint.End(run.Label)),
         Gen.Const(PlanePoint.Measurement(run.Label, 0)));
 
     private static Gen<FigureStyle> Styles =>
@@ -169,18 +189,30 @@ internal static class Generators
         from fontSize in Gen.Nullable(Gen.Double[3, 11], 0.5)
         from columns in Gen.Nullable(Gen.Int[1, 9], 0.5)
         from legend in Gen.Enum<LegendPlace>()
-        select new FigureStyle { Title = texts[0], XLabel = texts[1], YLabel = texts[2], Size = size, FontSize = fontSize, Columns = columns, Legend = legend };
+        select new FigureStyle
+        {
+            Title = texts[0],
+            XLabel = texts[1],
+            YLabel = texts[2],
+            Size = size,
+            FontSize = fontSize,
+            Columns = columns,
+            Legend = legend
+        };
 
     private static Gen<Center> Centers => Gen.OneOf(Gen.Const(Center.Median), Gen.Const(Center.Mean));
 
     private static Gen<Band> Bands => Gen.OneOf(
-        Gen.Select(Gen.Double[0, 0.5], Gen.Double[0.5, 1], Band.Quantiles), Gen.OneOf(Gen.Const(Band.Quartiles), Gen.Const(Band.StandardDeviation), Gen.Const(Band.None)));
+        Gen.Select(Gen.Double[0, 0.5], Gen.Double[0.5, 1], Band.Quantiles), Gen.OneOf(Gen.Const(Band.Quartiles),
+            Gen.Const(Band.StandardDeviation), Gen.Const(Band.None)));
 
     private static Gen<Stages> Overlay(Gen<Pipeline> pipelines) => Gen.Select(pipelines, Gen.Bool.Array[6], (p, own) => new Stages(
-        own[0] ? p.Dataset : null, own[1] ? p.Model : null, own[2] ? p.Schedule : null, own[3] ? p.Optimizer : null, own[4] ? p.Probes : null, own[5] ? p.Engine : null));
+        own[0] ? p.Dataset : null, own[1] ? p.Model : null, own[2] ? p.Schedule : null, own[3] ? p.Optimizer : null, own[4] ? p.Probes
+            : null, own[5] ? p.Engine : null));
 
     private static string[] Metrics(Experiment experiment) =>
-        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, run.Pipeline.Model))).Append("learning_rate").Append("survival").Distinct()];
+        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe,
+            run.Pipeline.Model))).Append("learning_rate").Append("survival").Distinct()];
 
     private static Gen<FigureSpec[]> Figures(Experiment experiment)
     {
@@ -202,7 +234,8 @@ internal static class Generators
             from limits in Gen.Double[0.1, 0.4].Array[2]
             select panels.Zip(files, (shown, file) =>
             {
-                var metricPanels = new MetricPanels(Items.From(shown), [.. shown.Where((_, i) => logY[i])], wide ? null : flags[0], center, band)
+                var metricPanels = new MetricPanels(Items.From(shown), [.. shown.Where((_, i) => logY[i])], wide ? null : flags[0],
+                    center, band)
                 {
                     Percent = [.. shown.Where((_, i) => !logY[i])],
                     YLimits = [.. shown.Skip(1).Select(metric => new PanelLimits(metric, limits[0], wide ? null : limits[0] + limits[1]))],
@@ -210,11 +243,26 @@ internal static class Generators
                 };
                 Items<string> one = wide ? [first.Label] : [];
                 return flags[1] && flags[3]
-                    ? new TableFigure(file, [.. shown.Where(metric => metric != "survival").DefaultIfEmpty("learning_rate")], flags[0] ? first.Label : null, flags[2] ? [Window.End, new("early", 0.1, 0.25)] : [Window.End])
+                    ? new TableFigure(file, [.. shown.Where(metric => metric != "survival").DefaultIfEmpty("learning_rate")], flags[0]
+                        ? first.Label : null, flags[2] ? [Window.End, new("early", 0.1, 0.25)] : [Window.End])
                     : surfaces && flags[3] && flags[0] ? surface with { File = file, Style = style }
-                    : functions && flags[2] ? new FunctionFigure(file) { Runs = one, Seed = wide ? 7 : null, Together = flags[0], Style = style }
-                    : swept && flags[1] ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null, metricPanels) { Style = style }
-                    : (FigureSpec)new CurvesFigure(file, metricPanels, flags[3]) { Runs = one, ByEpoch = flags[1], Marks = flags[2], Style = style };
+                    : functions && flags[2] ? new FunctionFigure(file)
+                    {
+                        Runs = one,
+                        Seed = wide ? 7 : null,
+                        Together = flags[0],
+                        Style = style
+                    }
+                    : swept && flags[1] ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null,
+                        metricPanels)
+                    { Style = style }
+                    : (FigureSpec)new CurvesFigure(file, metricPanels, flags[3])
+                    {
+                        Runs = one,
+                        ByEpoch = flags[1],
+                        Marks = flags[2],
+                        Style = style
+                    };
             }).DistinctBy(figure => figure.File, StringComparer.OrdinalIgnoreCase).ToArray();
     }
 }

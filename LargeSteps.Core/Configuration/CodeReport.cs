@@ -8,8 +8,8 @@ using LargeSteps.Schedules;
 namespace LargeSteps.Configuration;
 
 /// <summary>
-/// Places in an experiment that a program composed: it is written as YAML, and each of its nodes gets a number in place of a line, so that the reader's checks serve
-/// code as well. Their words then begin with the path of the place: <c>runs[0].schedule.rate</c>.
+/// Places in an experiment that a program composed: it is written as YAML, and each of its nodes gets a number in place of a line, so that
+/// the reader's checks serve code as well. Their words then begin with the path of the place: <c>runs[0].schedule.rate</c>.
 /// </summary>
 internal sealed class CodeReport
 {
@@ -28,11 +28,12 @@ internal sealed class CodeReport
     public Report Report { get; }
 
     /// <summary>All that is wrong, with paths.</summary>
-    public Items<Diagnostic> Diagnostics => Report.Diagnostics.Map(problem => new Diagnostic(problem.Code, PathOf(problem.Line) is { Length: > 0 } path ? $"{path}: {problem.Message}" : problem.Message));
+    public Items<Diagnostic> Diagnostics => Report.Diagnostics.Map(problem => new Diagnostic(problem.Code,
+        PathOf(problem.Line) is { Length: > 0 } path ? $"{path}: {problem.Message}" : problem.Message));
 
     /// <summary>
-    /// An experiment with other parts in place of those that only a program can give, which have no form that could be read again: what is wrong with the rest does not
-    /// depend on them.
+    /// An experiment with other parts in place of those that only a program can give, which have no form that could be read again: what is
+    /// wrong with the rest does not depend on them.
     /// </summary>
     public static Experiment Readable(Experiment experiment) => experiment with
     {
@@ -70,12 +71,18 @@ internal sealed class CodeReport
         var number = _paths.Count;
         return node switch
         {
-            SequenceNode list => list with { Line = number, Column = 1, Items = [.. list.Items.Select((item, i) => Placed(item, FormattableString.Invariant($"{path}[{i}]")))] },
+            SequenceNode list => list with
+            {
+                Line = number,
+                Column = 1,
+                Items = [.. list.Items.Select((item, i) => Placed(item, FormattableString.Invariant($"{path}[{i}]")))]
+            },
             MappingNode mapping => mapping with
             {
                 Line = number,
                 Column = 1,
-                Entries = [.. mapping.Entries.Select(entry => Placed(entry, path.Length == 0 ? entry.Key.Text : $"{path}.{entry.Key.Text}"))],
+                Entries = [.. mapping.Entries.Select(entry => Placed(entry, path.Length == 0 ? entry.Key.Text
+                    : $"{path}.{entry.Key.Text}"))],
             },
             _ => node with { Line = number, Column = 1 },
         };

@@ -76,10 +76,12 @@ internal static class Codecs
     public static Codec<double> NonNegative { get; } = Number.Where(x => x >= 0, "must not be negative", new() { ["minimum"] = 0 });
 
     /// <summary>A number between 0 and 1, both excluded.</summary>
-    public static Codec<double> InsideUnit { get; } = Number.Where(x => x is > 0 and < 1, "must be above 0 and below 1", new() { ["exclusiveMinimum"] = 0, ["exclusiveMaximum"] = 1 });
+    public static Codec<double> InsideUnit { get; } = Number.Where(x => x is > 0 and < 1, "must be above 0 and below 1",
+        new() { ["exclusiveMinimum"] = 0, ["exclusiveMaximum"] = 1 });
 
     /// <summary>A number in [0, 1).</summary>
-    public static Codec<double> BelowOne { get; } = Number.Where(x => x is >= 0 and < 1, "must be at least 0 and below 1", new() { ["minimum"] = 0, ["exclusiveMaximum"] = 1 });
+    public static Codec<double> BelowOne { get; } = Number.Where(x => x is >= 0 and < 1, "must be at least 0 and below 1",
+        new() { ["minimum"] = 0, ["exclusiveMaximum"] = 1 });
 
     /// <summary>A whole number in a range.</summary>
     public static Codec<long> Whole(long min, long max = long.MaxValue) => new WholeCodec(min, max);
@@ -101,7 +103,8 @@ internal static class Codecs
     /// <param name="wordOf">The word of a value; null where the other codec writes it.</param>
     /// <param name="words">The words and their values.</param>
     /// <param name="otherwise">The other codec; it reads mappings.</param>
-    public static Codec<T> WordOr<T>(string what, Func<T, string?> wordOf, (string Word, T Value)[] words, Codec<T> otherwise) => new WordOrCodec<T>(what, wordOf, words, otherwise);
+    public static Codec<T> WordOr<T>(string what, Func<T, string?> wordOf, (string Word, T Value)[] words, Codec<T> otherwise) =>
+        new WordOrCodec<T>(what, wordOf, words, otherwise);
 
     /// <summary>true or false.</summary>
     public static Codec<bool> Flag { get; } = new FlagCodec();
@@ -123,11 +126,13 @@ internal static class Codecs
     /// <param name="entry">An entry with a name and a value.</param>
     /// <param name="nameOf">The name of an entry.</param>
     /// <param name="valueOf">Its value.</param>
-    public static Codec<Items<TEntry>> Map<V, TEntry>(Codec<V> codec, Func<string, V, TEntry> entry, Func<TEntry, string> nameOf, Func<TEntry, V> valueOf) =>
+    public static Codec<Items<TEntry>> Map<V, TEntry>(Codec<V> codec, Func<string, V, TEntry> entry, Func<TEntry, string> nameOf,
+        Func<TEntry, V> valueOf) =>
         new MapCodec<V, TEntry>(codec, entry, nameOf, valueOf);
 
     /// <summary>The same, where an entry is written as its value is.</summary>
-    public static Codec<Items<T>> Map<T>(Codec<T> codec, Func<string, T, T> named, Func<T, string> nameOf) => Map(codec, named, nameOf, entry => entry);
+    public static Codec<Items<T>> Map<T>(Codec<T> codec, Func<string, T, T> named, Func<T, string> nameOf) =>
+        Map(codec, named, nameOf, entry => entry);
 
     /// <summary>A codec that is made when it is first used: for values that contain values of their own type.</summary>
     public static Codec<T> Later<T>(string definition, Func<Codec<T>> codec) => new LaterCodec<T>(definition, codec);
@@ -174,7 +179,8 @@ internal static class Codecs
         public override long Read(Node node, Report report)
         {
             if (Plain(node, report, "a whole number") is not { } scalar) return default;
-            if (!System.Numerics.BigInteger.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+            if (!System.Numerics.BigInteger.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+                out var value))
                 report.Add(node, "LS0103", $"expected a whole number, found {node.Description}{Hints.OfWhole(scalar.Text)}");
             else if (value < min)
                 report.Add(node, "LS0106", FormattableString.Invariant($"{node.Description} must be at least {min}"));
@@ -212,7 +218,8 @@ internal static class Codecs
         // A text that other readers of YAML would take for something else is quoted, and so is one that does not look like a name.
         private static bool IsPlain(string value) =>
             value.Length > 0 && char.IsAsciiLetter(value[0]) && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
-            && value.ToUpperInvariant() is not ("TRUE" or "FALSE" or "YES" or "NO" or "ON" or "OFF" or "Y" or "N" or "NULL" or "NAN" or "INF");
+            && value.ToUpperInvariant() is not ("TRUE" or "FALSE" or "YES" or "NO" or "ON" or "OFF" or "Y" or "N" or "NULL" or "NAN"
+                or "INF");
     }
 
     private sealed class WordCodec(string what, string[] words) : Codec<string>
@@ -220,7 +227,8 @@ internal static class Codecs
         public override string Read(Node node, Report report)
         {
             var word = Text.Read(node, report);
-            if (word.Length > 0 && !words.Contains(word)) report.Add(node, "LS0104", $"there is no {what} '{word}'{Nearest.Suggestion(word, words)}");
+            if (word.Length > 0 && !words.Contains(word)) report.Add(node, "LS0104",
+                $"there is no {what} '{word}'{Nearest.Suggestion(word, words)}");
             return word;
         }
 
@@ -238,7 +246,8 @@ internal static class Codecs
             if (node is MappingNode) return otherwise.Read(node, report);
             if (node is not ScalarNode { IsNothing: false })
             {
-                report.Add(node, "LS0103", $"expected a {what}, one of {string.Join(", ", words.Select(w => w.Word))}, or a mapping, found {node.Description}");
+                report.Add(node, "LS0103",
+                    $"expected a {what}, one of {string.Join(", ", words.Select(w => w.Word))}, or a mapping, found {node.Description}");
                 return default!;
             }
             var before = report.Count;
@@ -292,7 +301,8 @@ internal static class Codecs
         }
     }
 
-    private sealed class MapCodec<V, TEntry>(Codec<V> codec, Func<string, V, TEntry> entry, Func<TEntry, string> nameOf, Func<TEntry, V> valueOf) : Codec<Items<TEntry>>
+    private sealed class MapCodec<V, TEntry>(Codec<V> codec, Func<string, V, TEntry> entry, Func<TEntry, string> nameOf,
+        Func<TEntry, V> valueOf) : Codec<Items<TEntry>>
     {
         public override Items<TEntry> Read(Node node, Report report)
         {
@@ -306,7 +316,8 @@ internal static class Codecs
             return [];
         }
 
-        public override Node Write(Items<TEntry> value) => new MappingNode([.. value.Select(each => new Entry((ScalarNode)Text.Write(nameOf(each)), codec.Write(valueOf(each))))]);
+        public override Node Write(Items<TEntry> value) =>
+            new MappingNode([.. value.Select(each => new Entry((ScalarNode)Text.Write(nameOf(each)), codec.Write(valueOf(each))))]);
 
         public override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = codec.Schema() };
     }

@@ -6,16 +6,20 @@ namespace LargeSteps.Configuration;
 /// <summary>How image datasets and deep networks stand in YAML.</summary>
 internal static class DeepCodecs
 {
-    private static readonly Codec<double> Part = Codecs.Number.Where(x => x is > 0 and <= 1, "must be above 0 and at most 1", new() { ["exclusiveMinimum"] = 0, ["maximum"] = 1 });
+    private static readonly Codec<double> Part = Codecs.Number.Where(x => x is > 0 and <= 1, "must be above 0 and at most 1",
+        new() { ["exclusiveMinimum"] = 0, ["maximum"] = 1 });
 
     private static readonly Codec<double> Held = Codecs.Number.Where(
-        x => x is > 0 and < 1 || (x is >= 1 and <= int.MaxValue && x == Math.Floor(x)), "must be a fraction between 0 and 1, or a whole number of images", new() { ["exclusiveMinimum"] = 0 });
+        x => x is > 0 and < 1 || (x is >= 1 and <= int.MaxValue && x == Math.Floor(x)),
+            "must be a fraction between 0 and 1, or a whole number of images", new() { ["exclusiveMinimum"] = 0 });
 
-    private static readonly Codec<StaticLabelNoise> Noise = new RecordCodec<StaticLabelNoise>("Wrong labels of the training set, drawn once.", f =>
+    private static readonly Codec<StaticLabelNoise> Noise =
+        new RecordCodec<StaticLabelNoise>("Wrong labels of the training set, drawn once.", f =>
     {
         var fraction = f.Required("fraction", Part, n => n.Fraction, "the fraction of the labels that are wrong");
         var kind = f.Optional("kind", Codecs.Word("kind of label noise", "symmetric", "asymmetric").As(
-            word => word == "symmetric" ? LabelNoiseKind.Symmetric : LabelNoiseKind.Asymmetric, kind => kind == LabelNoiseKind.Symmetric ? "symmetric" : "asymmetric"),
+            word => word == "symmetric" ? LabelNoiseKind.Symmetric : LabelNoiseKind.Asymmetric, kind => kind == LabelNoiseKind.Symmetric
+                ? "symmetric" : "asymmetric"),
             n => n.Kind, LabelNoiseKind.Symmetric, "whether a wrong label names any other class, or the one that is most like it");
         var seed = f.Optional("seed", Codecs.Seed, n => n.Seed, 0u, "the seed of NumPy's stream that draws them");
         return v => new(v.Get(fraction), v.Get(kind), v.Get(seed));
@@ -23,32 +27,52 @@ internal static class DeepCodecs
 
     public static readonly Case<ImageDataset> Images = new("images", "Images with classes: a published dataset, or generated ones.", f =>
     {
-        var source = f.Required("source", Named("image dataset", ImageSource.All.Select(s => s.Name), ImageSource.Named, s => s.Name), d => d.Source, "which images; uniform_noise, gaussians_binary and shapes are generated");
-        var samples = f.NullableValue("samples", Codecs.Count(), d => d.Options.TrainingImages, "the first so many training images; without it all. Images that lie class by class are taken in turns, a class after the other");
-        var test = f.NullableValue("test_samples", Codecs.Count(), d => d.Options.TestImages, "the first so many test images; without it all");
-        var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0, "the part of the training images that is used, the first ones as for samples");
-        var held = f.NullableValue("validation", Held, d => d.Options.Validation, "what is held out of those training images, a fraction of them below 1 or how many: a fixed draw, of each class in proportion; losses then has validation_loss and validation_error");
-        var grey = f.Optional("grey", Codecs.Flag, d => d.Options.Grey, false, "grey images, of one channel: the mean of red, green and blue");
-        var augment = f.Optional("augment", Codecs.Flag, d => d.Augment, false, "random crops with a padding of 4, and random flips where the images allow it");
+        var source = f.Required("source", Named("image dataset", ImageSource.All.Select(s => s.Name), ImageSource.Named, s => s.Name),
+            d => d.Source, "which images; uniform_noise, gaussians_binary and shapes are generated");
+        var samples = f.NullableValue("samples", Codecs.Count(), d => d.Options.TrainingImages,
+            "the first so many training images; without it all. Images that lie class by class are taken in turns, a class after " +
+            "the other");
+        var test = f.NullableValue("test_samples", Codecs.Count(), d => d.Options.TestImages,
+            "the first so many test images; without it all");
+        var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0,
+            "the part of the training images that is used, the first ones as for samples");
+        var held = f.NullableValue("validation", Held, d => d.Options.Validation,
+            "what is held out of those training images, a fraction of them below 1 or how many: a fixed draw, of each class in " +
+            "proportion; losses then has validation_loss and validation_error");
+        var grey = f.Optional("grey", Codecs.Flag, d => d.Options.Grey, false,
+            "grey images, of one channel: the mean of red, green and blue");
+        var augment = f.Optional("augment", Codecs.Flag, d => d.Augment, false,
+            "random crops with a padding of 4, and random flips where the images allow it");
         var noise = f.Nullable("label_noise", Noise, d => d.Options.LabelNoise, "wrong labels of the training set, drawn once");
-        var partial = f.Optional("allow_partial", Codecs.Flag, d => d.Options.AllowPartial, false, "take files with fewer images than were published, and fetch none; samples and test_samples say how many there must be");
+        var partial = f.Optional("allow_partial", Codecs.Flag, d => d.Options.AllowPartial, false,
+            "take files with fewer images than were published, and fetch none; samples and test_samples say how many there must be");
         var seed = f.Optional("seed", Codecs.Seed, d => d.Options.Seed, 0u, "the seed of generated images");
         return v => new(
-            v.Get(source), new ImageOptions(v.Get(grey), v.Get(partial), v.Get(fraction), v.Get(samples), v.Get(test), v.Get(noise), v.Get(seed), v.Get(held)), v.Get(augment));
+            v.Get(source), new ImageOptions(v.Get(grey), v.Get(partial), v.Get(fraction), v.Get(samples), v.Get(test), v.Get(noise),
+                v.Get(seed), v.Get(held)), v.Get(augment));
     }, "source: cifar10, augment: true");
 
-    public static readonly Case<DeepNetwork> Network = new("deep_network", "A deep network that classifies images, with the cross-entropy as loss.", f =>
+    public static readonly Case<DeepNetwork> Network = new("deep_network",
+        "A deep network that classifies images, with the cross-entropy as loss.", f =>
     {
-        var architecture = f.Required("architecture", Named("architecture", Architecture.Names, Architecture.Named, a => a.Name), m => m.Architecture, "the published architecture");
-        var width = f.NullableValue("width", Codecs.Count(max: 4096), m => m.Width, "w: the stages have w, 2w, 4w and 8w channels; without it the published width");
-        var precision = f.Optional("precision", Codecs.Word("precision", "float32", "bfloat16").As(word => word == "bfloat16", b => b ? "bfloat16" : "float32"), m => m.BFloat16, false, "the numbers of the forward and backward pass; the weights are float32");
-        var channelsLast = f.Optional("channels_last", Codecs.Flag, m => m.ChannelsLast, true, "whether the channels of a pixel lie side by side in memory; on a CPU, 3 × 3 convolutions of multiples of 16 channels then go by Winograd's algorithm");
+        var architecture = f.Required("architecture", Named("architecture", Architecture.Names, Architecture.Named, a => a.Name),
+            m => m.Architecture, "the published architecture");
+        var width = f.NullableValue("width", Codecs.Count(max: 4096), m => m.Width,
+            "w: the stages have w, 2w, 4w and 8w channels; without it the published width");
+        var precision = f.Optional("precision", Codecs.Word("precision", "float32", "bfloat16").As(word => word == "bfloat16", b => b
+            ? "bfloat16" : "float32"), m => m.BFloat16, false, "the numbers of the forward and backward pass; the weights are float32");
+        var channelsLast = f.Optional("channels_last", Codecs.Flag, m => m.ChannelsLast, true,
+            "whether the channels of a pixel lie side by side in memory; on a CPU, 3 × 3 convolutions of multiples of 16 channels then go " +
+            "by Winograd's algorithm");
         var weights = f.Nullable("weights", Codecs.Text, m => m.Weights, "a file to take the initial weights from: a checkpoint or a .pth");
-        var at = f.Nullable("weights_at", Codecs.Text, m => m.WeightsAt, "where in that file: the keys of a state_dict with / between them (state_dict, last), or averaged for the averaged weights of a checkpoint; without it the one that fits");
+        var at = f.Nullable("weights_at", Codecs.Text, m => m.WeightsAt,
+            "where in that file: the keys of a state_dict with / between them (state_dict, last), or averaged for the averaged weights of " +
+            "a checkpoint; without it the one that fits");
         var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
         return v => new(v.Get(architecture), v.Get(width), v.Get(precision), v.Get(channelsLast), v.Get(weights), v.Get(seed), v.Get(at));
     }, "architecture: resnet18_plain, width: 64, seed: 0");
 
-    private static Codec<T> Named<T>(string what, IEnumerable<string> names, Func<string, T?> named, Func<T, string> name) where T : class =>
+    private static Codec<T> Named<T>(string what, IEnumerable<string> names, Func<string, T?> named, Func<T, string> name)
+        where T : class =>
         Codecs.Word(what, [.. names]).As(word => named(word)!, name);
 }

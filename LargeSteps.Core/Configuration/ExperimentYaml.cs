@@ -16,7 +16,8 @@ public static class ExperimentYaml
         var follow = f.Optional(
             "follow", Codecs.List(Codecs.Word("random stream", "data", "initialisation", "sampling"), 1).As(
                 words => new Follow(words.Contains("data"), words.Contains("initialisation"), words.Contains("sampling")),
-                follow => Items.From(new[] { ("data", follow.Data), ("initialisation", follow.Initialisation), ("sampling", follow.Sampling) }.Where(s => s.Item2).Select(s => s.Item1))),
+                follow => Items.From(new[] { ("data", follow.Data), ("initialisation", follow.Initialisation),
+                    ("sampling", follow.Sampling) }.Where(s => s.Item2).Select(s => s.Item1))),
             s => s.Follow, Follow.SamplingOnly, "the random streams that the seed seeds; the others keep the seeds of their stages");
         return v => new(v.Get(from), v.Get(count), v.Get(follow));
     })
@@ -24,7 +25,9 @@ public static class ExperimentYaml
         Example = "from: 0, count: 50, follow: [initialisation, sampling]",
     };
 
-    private static readonly Codec<CheckpointPlan> CheckpointCodec = new RecordCodec<CheckpointPlan>("When deep networks keep their state; where they are stopped and at their end they do in any case.", f =>
+    private static readonly Codec<CheckpointPlan> CheckpointCodec =
+        new RecordCodec<CheckpointPlan>("When deep networks keep their state; where they are stopped and at their end they do in " +
+        "any case.", f =>
     {
         var every = f.OneOf(
             every => every.Match(
@@ -36,12 +39,13 @@ public static class ExperimentYaml
             Alternative<Duration>.Of("every", Codecs.Whole(1), Duration.Steps, "every so many steps"),
             Alternative<Duration>.Of("every_epochs", Codecs.Positive, Duration.Epochs, "every so many passes over the training set"));
         var keep = f.Optional("keep", Codecs.Count(), c => c.Keep, 1, "how many of the latest are kept");
-        var best = f.Nullable("best", Codecs.Text, c => c.Best, "a metric, like test_error: the iterate with its lowest value is kept besides");
+        var best = f.Nullable("best", Codecs.Text, c => c.Best,
+            "a metric, like test_error: the iterate with its lowest value is kept besides");
         return v => new(v.Get(every), v.Get(keep), v.Get(best));
     })
-    {
-        Example = "every_epochs: 10, keep: 2, best: test_error",
-    };
+        {
+            Example = "every_epochs: 10, keep: 2, best: test_error",
+        };
 
     private static readonly Codec<SweptValue> SweptCodec = new RecordCodec<SweptValue>("A value that a sweep gave to a run.", f =>
     {
@@ -50,7 +54,8 @@ public static class ExperimentYaml
         return v => new(v.Get(path), v.Get(value));
     });
 
-    private static readonly Codec<Run> RunCodec = new RecordCodec<Run>("A run: a label, and what it puts in place of the shared stages.", f =>
+    private static readonly Codec<Run> RunCodec =
+        new RecordCodec<Run>("A run: a label, and what it puts in place of the shared stages.", f =>
     {
         var label = f.Required("label", Codecs.Text, r => r.Label, "the name in tables and legends");
         var stages = StagesOf(f, r => r.Overlay);
@@ -64,24 +69,28 @@ public static class ExperimentYaml
         var name = f.Required("name", Codecs.FileName, e => e.Name, NameText);
         var stages = StagesOf(f, e => e.Shared);
         var runs = f.Optional("runs", Codecs.List(RunCodec, 1), e => e.Runs, [],
-            "the curves: each a label and what it puts in place of the shared stages; without it, and without a sweep, one of the experiment's name", inSchema: false);
+            "the curves: each a label and what it puts in place of the shared stages; without it, and without a sweep, one of the " +
+                "experiment's name", inSchema: false);
         var seeds = f.Nullable("seeds", SeedsCodec, e => e.Seeds, "the seeds over which every run is repeated");
         var checkpoints = f.Nullable("checkpoints", CheckpointCodec, e => e.Checkpoints, "when deep networks keep their state");
         var figures = f.Optional("figures", Codecs.List(FigureCodec.Codec), e => e.Figures, [], "the charts");
         return v => new(
-            v.Get(name), stages(v), v.Get(runs) is { Count: > 0 } all ? all : [Run.Of(v.Get(name), Stages.None)], v.Get(figures), v.Get(seeds), v.Get(checkpoints));
+            v.Get(name), stages(v), v.Get(runs) is { Count: > 0 } all ? all : [Run.Of(v.Get(name), Stages.None)], v.Get(figures),
+                v.Get(seeds), v.Get(checkpoints));
     });
 
     /// <summary>The experiment in a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="overrides">Changes like <c>optimizer.steps=20000</c>, made before anything is checked.</param>
-    public static Outcome<Experiment> Load(string path, params string[] overrides) => YamlFile.Load(path, (root, report) => Read(root, overrides, report));
+    public static Outcome<Experiment> Load(string path, params string[] overrides) =>
+        YamlFile.Load(path, (root, report) => Read(root, overrides, report));
 
     /// <summary>The experiment in a text.</summary>
     /// <param name="text">The YAML text.</param>
     /// <param name="file">The name of the file in diagnostics.</param>
     /// <param name="overrides">Changes like <c>optimizer.steps=20000</c>, made before anything is checked.</param>
-    public static Outcome<Experiment> Parse(string text, string file, params string[] overrides) => YamlFile.Parse(text, file, (root, report) => Read(root, overrides, report));
+    public static Outcome<Experiment> Parse(string text, string file, params string[] overrides) =>
+        YamlFile.Parse(text, file, (root, report) => Read(root, overrides, report));
 
     private static Experiment? Read(Node root, string[] overrides, Report report) =>
         Interpret(ModelDefaults.Fill(Overlaid(Sweep.Expand(Overrides.Apply(root, overrides, report), report))), report);
@@ -111,15 +120,21 @@ public static class ExperimentYaml
         return schema;
     }
 
-    /// <summary>The schema of single keys of a stage: those of all its kinds, none of them required. What stands where they do not is not their default, but what is shared.</summary>
+    /// <summary>The schema of single keys of a stage: those of all its kinds, none of them required. What stands where they do not is not
+    /// their default, but what is shared.</summary>
     private static JsonObject SchemaOfChanges(JsonObject whole)
     {
         var properties = new JsonObject();
-        foreach (var same in whole["oneOf"]!.AsArray().SelectMany(kind => kind!["properties"]!.AsObject()).Where(p => p.Key != UnionCodec<object>.Discriminator).GroupBy(p => p.Key))
+        foreach (var same in whole["oneOf"]!.AsArray().SelectMany(kind => kind!["properties"]!.AsObject())
+            .Where(p => p.Key != UnionCodec<object>.Discriminator).GroupBy(p => p.Key))
         {
             var schemas = same.Select(p => WithoutDefault(p.Value!)).DistinctBy(schema => schema.ToJsonString()).ToArray();
             var descriptions = schemas.Select(schema => schema["description"]!.GetValue<string>()).Distinct();
-            properties[same.Key] = schemas is [var only] ? only : new JsonObject { ["anyOf"] = new JsonArray(schemas), ["description"] = string.Join("; or: ", descriptions) };
+            properties[same.Key] = schemas is [var only] ? only : new JsonObject
+            {
+                ["anyOf"] = new JsonArray(schemas),
+                ["description"] = string.Join("; or: ", descriptions)
+            };
         }
         return new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
 
@@ -131,7 +146,8 @@ public static class ExperimentYaml
         }
     }
 
-    /// <summary>All that is wrong with an experiment that a program composed, in the words and with the codes of the same experiment in a file.</summary>
+    /// <summary>All that is wrong with an experiment that a program composed, in the words and with the codes of the same experiment in a
+    /// file.</summary>
     internal static Items<Diagnostic> Problems(Experiment experiment)
     {
         var code = new CodeReport(Codec.Write(CodeReport.Readable(experiment)));
@@ -158,13 +174,15 @@ public static class ExperimentYaml
         ScalarNode Word(string text) => new(text, Plain: true);
         var rest = new Entry(Word(NumericsKey), Word(numerics.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         return YamlWriter.Write(new MappingNode(inputs.Count == 0
-            ? [rest] : [new Entry(Word(InputsKey), new MappingNode([.. inputs.Map(input => new Entry(Word(input.What), Word(input.Sha256)))])), rest]));
+            ? [rest] : [new Entry(Word(InputsKey),
+                new MappingNode([.. inputs.Map(input => new Entry(Word(input.What), Word(input.Sha256)))])), rest]));
     }
 
     /// <summary>The canonical text of the pipeline in what a unit depends on.</summary>
     internal static string PipelineTextOf(string identity)
     {
-        var end = identity.IndexOf($"\n{InputsKey}:", StringComparison.Ordinal) is >= 0 and var inputs ? inputs : identity.LastIndexOf($"\n{NumericsKey}:", StringComparison.Ordinal);
+        var end = identity.IndexOf($"\n{InputsKey}:", StringComparison.Ordinal) is >= 0 and var inputs ? inputs
+            : identity.LastIndexOf($"\n{NumericsKey}:", StringComparison.Ordinal);
         return identity[..(end + 1)];
     }
 
@@ -230,7 +248,8 @@ public static class ExperimentYaml
                 report.Add(node, "LS0201", $"run '{run.Label}' has no {string.Join(", no ", missing)}: neither its own nor a shared one");
                 continue;
             }
-            var pipeline = new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!, stages.Engine ?? Engine.Of(stages.Model!));
+            var pipeline = new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!, stages.Engine
+                ?? Engine.Of(stages.Model!));
             foreach (var problem in PipelineChecks.Problems(pipeline))
             {
                 var stage = problem.Path.Split('.', '[')[0];
@@ -248,7 +267,9 @@ public static class ExperimentYaml
     {
         var known = experiment.Runs
             .Select(run => run.Overlay.Over(experiment.Shared))
-            .SelectMany(stages => stages is { Probes: { } probes, Model: { } model } ? probes.Measure.SelectMany(probe => MetricNames.Of(probe, model, stages.Dataset)) : []).Concat(["learning_rate", "survival"]).Distinct().ToArray();
+            .SelectMany(stages => stages is { Probes: { } probes, Model: { } model }
+                ? probes.Measure.SelectMany(probe => MetricNames.Of(probe, model, stages.Dataset)) : [])
+                .Concat(["learning_rate", "survival"]).Distinct().ToArray();
         if (experiment.Checkpoints?.Best is { } best && !known.Contains(best))
             report.Add(root.At("checkpoints.best"), "LS0109", $"no run measures '{best}'{Nearest.Suggestion(best, known)}");
         string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];
@@ -256,14 +277,19 @@ public static class ExperimentYaml
         {
             var figure = experiment.Figures[i];
             // Not every file system tells F from f.
-            if (experiment.Figures.Take(i).FirstOrDefault(other => other.File.Equals(figure.File, StringComparison.OrdinalIgnoreCase)) is { } first)
+            if (experiment.Figures.Take(i).FirstOrDefault(other => other.File.Equals(figure.File,
+                StringComparison.OrdinalIgnoreCase)) is { } first)
                 report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{first.File}' already");
-            var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => null, surface => null, table => (MetricPanels?)null);
+            var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => null, surface => null,
+                table => (MetricPanels?)null);
             if (panels is not null) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
-            if (figure is TableFigure shown) CheckMetrics(root.At($"figures[{i}]"), "metrics", shown.Metrics, [.. known.Where(metric => metric != "survival")], report);
-            foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => [], surface => [], table => Array.Empty<(string, string?)>()))
+            if (figure is TableFigure shown) CheckMetrics(root.At($"figures[{i}]"), "metrics", shown.Metrics,
+                [.. known.Where(metric => metric != "survival")], report);
+            foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => [],
+                surface => [], table => Array.Empty<(string, string?)>()))
                 if (path is not null && !swept.Contains(path))
-                    report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep" : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
+                    report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep"
+                        : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
             // Runs without a stage are told of already.
             foreach (var problem in experiment.Resolve().Match(runs => FigureChecks.Problems(figure, runs, experiment.Runs), _ => []))
                 report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
@@ -280,9 +306,11 @@ public static class ExperimentYaml
     private static void CheckPanels(Node figure, MetricPanels panels, string[] known, Report report)
     {
         CheckMetrics(figure, "panels", panels.Metrics, known, report);
-        foreach (var (key, metrics) in new[] { ("log_y", panels.LogY), ("percent", panels.Percent), ("y_limits", panels.YLimits.Map(l => l.Metric)), ("labels", panels.Labels.Map(l => l.Metric)) })
+        foreach (var (key, metrics) in new[] { ("log_y", panels.LogY), ("percent", panels.Percent),
+            ("y_limits", panels.YLimits.Map(l => l.Metric)), ("labels", panels.Labels.Map(l => l.Metric)) })
             for (var m = 0; m < metrics.Count; m++)
                 if (!panels.Metrics.Contains(metrics[m]))
-                    report.Add(figure.At(key) is MappingNode mapping ? mapping.Entries[m].Key : figure.At($"{key}[{m}]"), "LS0109", $"no panel shows '{metrics[m]}'{Nearest.Suggestion(metrics[m], panels.Metrics)}");
+                    report.Add(figure.At(key) is MappingNode mapping ? mapping.Entries[m].Key : figure.At($"{key}[{m}]"), "LS0109",
+                        $"no panel shows '{metrics[m]}'{Nearest.Suggestion(metrics[m], panels.Metrics)}");
     }
 }

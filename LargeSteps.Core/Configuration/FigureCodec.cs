@@ -8,9 +8,11 @@ internal static class FigureCodec
     private static readonly Case<MedianCenter> Median = new("median", "The median of the seeds.", _ => _ => new());
     private static readonly Case<MeanCenter> Mean = new("mean", "The mean of the seeds.", _ => _ => new());
 
-    private static readonly Codec<Center> CenterCodec = new NamedUnionCodec<Center>("centre", c => c.Match(Median.Write, Mean.Write), Median, Mean);
+    private static readonly Codec<Center> CenterCodec = new NamedUnionCodec<Center>("centre", c => c.Match(Median.Write, Mean.Write),
+        Median, Mean);
 
-    private static readonly Codec<double> Quantile = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]", new() { ["minimum"] = 0, ["maximum"] = 1 });
+    private static readonly Codec<double> Quantile = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]",
+        new() { ["minimum"] = 0, ["maximum"] = 1 });
 
     private static readonly Case<QuantileBand> Quantiles = new("quantiles", "From one quantile to another.", f =>
     {
@@ -18,18 +20,28 @@ internal static class FigureCodec
         var upper = f.Required("upper", Quantile, b => b.Upper, "the upper end, in [0, 1]");
         return v => new(v.Get(lower), v.Get(upper));
     }, "lower: 0.1, upper: 0.9");
-    private static readonly Case<StandardDeviationBand> Std = new("std", "A standard deviation to both sides of the mean.", _ => _ => new());
+    private static readonly Case<StandardDeviationBand> Std = new("std", "A standard deviation to both sides of the mean.",
+        _ => _ => new());
     private static readonly Case<NoBand> None = new("none", "No band.", _ => _ => new());
 
-    private static readonly Codec<Band> BandCodec = new NamedUnionCodec<Band>("band", b => b.Match(Quantiles.Write, Std.Write, None.Write), Quantiles, Std, None)
+    private static readonly Codec<Band> BandCodec = new NamedUnionCodec<Band>("band", b => b.Match(Quantiles.Write, Std.Write, None.Write),
+        Quantiles, Std, None)
         .Where(b => b is not QuantileBand q || q.Lower <= q.Upper, "has its lower end above its upper end");
 
-    private static readonly Codec<bool> Axis = Codecs.Word("axis", "iteration", "epoch").As(word => word == "epoch", byEpoch => byEpoch ? "epoch" : "iteration");
+    private static readonly Codec<bool> Axis = Codecs.Word("axis", "iteration", "epoch").As(word => word == "epoch", byEpoch => byEpoch
+        ? "epoch" : "iteration");
 
-    private static readonly Codec<Items<int>> Numbers = Codecs.List(Codecs.Count(0)).Where(all => all.Distinct().Count() == all.Count, "names a measurement twice");
+    private static readonly Codec<Items<int>> Numbers = Codecs.List(Codecs.Count(0)).Where(all => all.Distinct().Count() == all.Count,
+        "names a measurement twice");
 
     private static readonly Codec<LegendPlace> Legend = Codecs.Word("place of a legend", "bottom", "top", "right", "none")
-        .As(word => word switch { "top" => LegendPlace.Top, "right" => LegendPlace.Right, "none" => LegendPlace.None, _ => LegendPlace.Bottom }, place => place.ToString().ToLowerInvariant());
+        .As(word => word switch
+        {
+            "top" => LegendPlace.Top,
+            "right" => LegendPlace.Right,
+            "none" => LegendPlace.None,
+            _ => LegendPlace.Bottom
+        }, place => place.ToString().ToLowerInvariant());
 
     private static readonly Codec<FigureSize> Size = new RecordCodec<FigureSize>("The size of a picture.", f =>
     {
@@ -38,28 +50,40 @@ internal static class FigureCodec
         return v => new(v.Get(width), v.Get(height));
     });
 
-    private static readonly Codec<PanelLimits> Limits = new RecordCodec<PanelLimits>("What of an axis is shown; an end that is not there is left to the values.", f =>
+    private static readonly Codec<PanelLimits> Limits =
+        new RecordCodec<PanelLimits>("What of an axis is shown; an end that is not there is left to the values.", f =>
     {
         var from = f.NullableValue("from", Codecs.Number, l => l.From, "the lower end");
         var to = f.NullableValue("to", Codecs.Number, l => l.To, "the upper end");
         return v => new("", v.Get(from), v.Get(to));
-    }).Where(l => !(l.From >= l.To), "has its lower end not below its upper end").Where(l => (l.From ?? l.To) is not null, "has neither from nor to");
+    }).Where(l => !(l.From >= l.To), "has its lower end not below its upper end").Where(l => (l.From ?? l.To) is not null,
+        "has neither from nor to");
 
-    private static readonly Codec<double> FontSize = Codecs.Number.Where(x => x is >= 3 and <= 60, "must lie in [3, 60]", new() { ["minimum"] = 3, ["maximum"] = 60 });
+    private static readonly Codec<double> FontSize = Codecs.Number.Where(x => x is >= 3 and <= 60, "must lie in [3, 60]",
+        new() { ["minimum"] = 3, ["maximum"] = 60 });
 
-    private static readonly Case<CurvesFigure> Curves = new("curves", "Metrics over the iterations, a panel for each; the kind that is meant where none stands.", f =>
+    private static readonly Case<CurvesFigure> Curves = new("curves",
+        "Metrics over the iterations, a panel for each; the kind that is meant where none stands.", f =>
     {
         var file = FileOf(f);
         var panels = PanelsOf(f, x => x.Panels);
         var seeds = f.Optional("show_seeds", Codecs.Flag, x => x.ShowSeeds, false, "draw each seed as a thin line besides");
         var x = f.Optional("x", Axis, c => c.ByEpoch, false, "what the horizontal axis counts; a step of gradient descent is an epoch");
-        var marks = f.Optional("marks", Codecs.Flag, c => c.Marks, false, "measurements are marks, not points of a line: for iterates that jump to and fro");
+        var marks = f.Optional("marks", Codecs.Flag, c => c.Marks, false,
+            "measurements are marks, not points of a line: for iterates that jump to and fro");
         var runs = RunsOf(f, c => c.Runs, "the labels of the runs that are shown; without it all");
         var style = StyleOf(f);
-        return v => new(v.Get(file), panels(v), v.Get(seeds)) { ByEpoch = v.Get(x), Marks = v.Get(marks), Runs = v.Get(runs), Style = style(v) };
+        return v => new(v.Get(file), panels(v), v.Get(seeds))
+        {
+            ByEpoch = v.Get(x),
+            Marks = v.Get(marks),
+            Runs = v.Get(runs),
+            Style = style(v)
+        };
     }, "file: overview, panels: [train_loss, test_loss, survival], log_y: [train_loss, test_loss]");
 
-    private static readonly Case<SweepFigure> Sweep = new("sweep", "Metrics at the end of the runs over swept values, a panel for each.", f =>
+    private static readonly Case<SweepFigure> Sweep = new("sweep",
+        "Metrics at the end of the runs over swept values, a panel for each.", f =>
     {
         var file = FileOf(f);
         var panels = PanelsOf(f, s => s.Panels);
@@ -70,18 +94,29 @@ internal static class FigureCodec
         return v => new(v.Get(file), v.Get(x), v.Get(y), panels(v)) { Runs = v.Get(runs), Style = style(v) };
     }, "file: edge, x: schedule.rate, panels: [test_loss, survival]");
 
-    private static readonly Case<FunctionFigure> Function = new("function", "The function that a model of one input is at each snapshot, over the training samples; a panel for each run.", f =>
+    private static readonly Case<FunctionFigure> Function = new("function",
+        "The function that a model of one input is at each snapshot, over the training samples; a panel for each run.", f =>
     {
         var file = FileOf(f);
         var runs = RunsOf(f, x => x.Runs, "the labels of the runs that are shown; without it all");
         var seed = SeedOf(f, x => x.Seed);
-        var measurements = f.Optional("measurements", Numbers, x => x.Measurements, [], "the numbers of the measurements whose snapshots are shown, counted from 0; without it all snapshots");
-        var together = f.Optional("together", Codecs.Flag, x => x.Together, false, "a panel for each measurement, with all runs in it, instead of one for each run");
+        var measurements = f.Optional("measurements", Numbers, x => x.Measurements, [],
+            "the numbers of the measurements whose snapshots are shown, counted from 0; without it all snapshots");
+        var together = f.Optional("together", Codecs.Flag, x => x.Together, false,
+            "a panel for each measurement, with all runs in it, instead of one for each run");
         var style = StyleOf(f);
-        return v => new(v.Get(file)) { Runs = v.Get(runs), Seed = v.Get(seed), Measurements = v.Get(measurements), Together = v.Get(together), Style = style(v) };
+        return v => new(v.Get(file))
+        {
+            Runs = v.Get(runs),
+            Seed = v.Get(seed),
+            Measurements = v.Get(measurements),
+            Together = v.Get(together),
+            Style = style(v)
+        };
     }, "file: function");
 
-    private static readonly Case<NeuronsFigure> Neurons = new("neurons", "How the hidden units of a network of two inputs move from the first snapshot to the last; a panel for each run.", f =>
+    private static readonly Case<NeuronsFigure> Neurons = new("neurons",
+        "How the hidden units of a network of two inputs move from the first snapshot to the last; a panel for each run.", f =>
     {
         var file = FileOf(f);
         var runs = RunsOf(f, x => x.Runs, "the labels of the runs that are shown; without it all");
@@ -90,26 +125,37 @@ internal static class FigureCodec
         return v => new(v.Get(file)) { Runs = v.Get(runs), Seed = v.Get(seed), Style = style(v) };
     }, "file: neurons");
 
-    private static readonly Case<SurfaceFigure> Surface = new("surface", "The loss over a plane of weights, and the paths of runs projected on it; a panel for each loss.", f =>
+    private static readonly Case<SurfaceFigure> Surface = new("surface",
+        "The loss over a plane of weights, and the paths of runs projected on it; a panel for each loss.", f =>
     {
         var file = FileOf(f);
-        var panels = f.Optional("panels", SurfaceCodecs.Panels, s => s.Panels, ["train_loss", "test_loss"], "what is shown: train_loss, test_loss");
+        var panels = f.Optional("panels", SurfaceCodecs.Panels, s => s.Panels, ["train_loss", "test_loss"],
+            "what is shown: train_loss, test_loss");
         var plane = f.Required("plane", SurfaceCodecs.Plane, s => s.Plane, "the plane");
         var grid = f.Required("grid", SurfaceCodecs.Grid, s => s.Grid, "where on the plane the loss is evaluated");
-        var paths = f.Optional("paths", SurfaceCodecs.Labels, s => s.Paths, [], "the labels of the runs whose snapshots are drawn as a path");
-        var reflected = f.Optional("reflected", SurfaceCodecs.Labels, s => s.Reflected, [], "those of them that are drawn by |u|, |v|, as in the published figure");
-        var run = f.Nullable("run", Codecs.Text, s => s.Run, "the label of the run whose model and data the loss is of; without it the first");
+        var paths = f.Optional("paths", SurfaceCodecs.Labels, s => s.Paths, [],
+            "the labels of the runs whose snapshots are drawn as a path");
+        var reflected = f.Optional("reflected", SurfaceCodecs.Labels, s => s.Reflected, [],
+            "those of them that are drawn by |u|, |v|, as in the published figure");
+        var run = f.Nullable("run", Codecs.Text, s => s.Run,
+            "the label of the run whose model and data the loss is of; without it the first");
         var animation = f.Nullable("animation", SurfaceCodecs.Animation, s => s.Animation, "the paths as they grow");
         // Batch norm makes nothing of a single number.
-        var samples = f.NullableValue("samples", Codecs.Count(2), s => s.Samples, "of a deep network: of how many training and how many test images the losses are the mean; without it 512");
+        var samples = f.NullableValue("samples", Codecs.Count(2), s => s.Samples,
+            "of a deep network: of how many training and how many test images the losses are the mean; without it 512");
         var style = StyleOf(f);
-        return v => new(v.Get(file), v.Get(panels), v.Get(plane), v.Get(grid), v.Get(paths), v.Get(reflected), v.Get(run), v.Get(animation), v.Get(samples))
+        return v => new(v.Get(file), v.Get(panels), v.Get(plane), v.Get(grid), v.Get(paths), v.Get(reflected), v.Get(run), v.Get(animation),
+            v.Get(samples))
         {
             Style = style(v),
         };
     }, "file: surface, plane: { random: { origin: initial, seed: 1 } }, grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 } }");
 
-    private static readonly Codec<double> Part = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]", new() { ["minimum"] = 0, ["maximum"] = 1 });
+    private static readonly Codec<double> Part = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]", new()
+    {
+        ["minimum"] = 0,
+        ["maximum"] = 1
+    });
 
     private static readonly Codec<Window> Windows = Codecs.WordOr(
         "window", w => w == Window.End ? "end" : null, [("end", Window.End)],
@@ -121,49 +167,70 @@ internal static class FigureCodec
             return v => new(v.Get(name), v.Get(from), v.Get(to));
         }).Where(w => w.From < w.To, "must begin before it ends"));
 
-    private static readonly Case<TableFigure> Table = new("table", "Metrics in parts of the runs, as means over the seeds that survived with standard errors, beside those of one run.", f =>
+    private static readonly Case<TableFigure> Table = new("table",
+        "Metrics in parts of the runs, as means over the seeds that survived with standard errors, beside those of one run.", f =>
     {
         var file = FileOf(f);
         var metrics = f.Required("metrics", Codecs.List(Codecs.Text, 1), t => t.Metrics, "the metrics");
-        var against = f.Nullable("against", Codecs.Text, t => t.Against, "the label of the run that the others are compared with, in standard errors");
-        var windows = f.Optional("windows", Codecs.List(Windows, 1), t => t.Windows, [Window.End], "the parts of the runs, or the word end for the last measurement");
+        var against = f.Nullable("against", Codecs.Text, t => t.Against,
+            "the label of the run that the others are compared with, in standard errors");
+        var windows = f.Optional("windows", Codecs.List(Windows, 1), t => t.Windows, [Window.End],
+            "the parts of the runs, or the word end for the last measurement");
         return v => new(v.Get(file), v.Get(metrics), v.Get(against), v.Get(windows));
     }, "file: ends, metrics: [train_loss, test_loss], windows: [{ name: second half, from: 0.5, to: 1 }, end]");
 
     public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>(
-        "figure", f => f.Match(Curves.Write, Sweep.Write, Function.Write, Neurons.Write, Surface.Write, Table.Write), Curves, Sweep, Function, Neurons, Surface, Table)
+        "figure", f => f.Match(Curves.Write, Sweep.Write, Function.Write, Neurons.Write, Surface.Write, Table.Write), Curves, Sweep,
+            Function, Neurons, Surface, Table)
     {
         Default = "curves",
     };
 
-    private static Field<string> FileOf<T>(Fields<T> f) where T : FigureSpec => f.Required("file", Codecs.FileName, x => x.File, "the name of the file, without ending");
+    private static Field<string> FileOf<T>(Fields<T> f) where T : FigureSpec => f.Required("file", Codecs.FileName, x => x.File,
+        "the name of the file, without ending");
 
     private static Func<Values, MetricPanels> PanelsOf<T>(Fields<T> f, Func<T, MetricPanels> get)
     {
-        var metrics = f.Required("panels", Codecs.List(Codecs.Text, 1), x => get(x).Metrics, "the metrics, from left to right; also learning_rate, and survival: the fraction of the seeds that have not diverged and are not dead");
+        var metrics = f.Required("panels", Codecs.List(Codecs.Text, 1), x => get(x).Metrics,
+            "the metrics, from left to right; also learning_rate, and survival: the fraction of the seeds that have not diverged and are " +
+            "not dead");
         var logY = f.Optional("log_y", Codecs.List(Codecs.Text), x => get(x).LogY, [], "those on a logarithmic scale");
-        var logX = f.NullableValue("log_x", Codecs.Flag, x => get(x).LogX, "a logarithmic horizontal axis; without it where swept values are spaced like that");
+        var logX = f.NullableValue("log_x", Codecs.Flag, x => get(x).LogX,
+            "a logarithmic horizontal axis; without it where swept values are spaced like that");
         var center = f.Optional("center", CenterCodec, x => get(x).Center, Center.Median, "the line that stands for several seeds");
         var band = f.Optional("band", BandCodec, x => get(x).Band, Band.Quartiles, "the band about the line of several seeds");
-        var percent = f.Optional("percent", Codecs.List(Codecs.Text), x => get(x).Percent, [], "those that are fractions and shown in percent");
-        var limits = f.Optional("y_limits", Codecs.Map(Limits, (metric, ends) => ends with { Metric = metric }, l => l.Metric), x => get(x).YLimits, [], "a mapping from metrics to what of their axes is shown: { train_loss: { from: 1e-6, to: 1 } }");
-        var labels = f.Optional("labels", Codecs.Map(Codecs.Text, (metric, text) => new PanelLabel(metric, text), l => l.Metric, l => l.Text), x => get(x).Labels, [], "a mapping from metrics to what their panels are called: { train_loss: training loss }");
-        return v => new(v.Get(metrics), v.Get(logY), v.Get(logX), v.Get(center), v.Get(band)) { Percent = v.Get(percent), YLimits = v.Get(limits), Labels = v.Get(labels) };
+        var percent = f.Optional("percent", Codecs.List(Codecs.Text), x => get(x).Percent, [],
+            "those that are fractions and shown in percent");
+        var limits = f.Optional("y_limits", Codecs.Map(Limits, (metric, ends) => ends with { Metric = metric }, l => l.Metric),
+            x => get(x).YLimits, [], "a mapping from metrics to what of their axes is shown: { train_loss: { from: 1e-6, to: 1 } }");
+        var labels = f.Optional("labels", Codecs.Map(Codecs.Text, (metric, text) => new PanelLabel(metric, text), l => l.Metric,
+            l => l.Text), x => get(x).Labels, [], "a mapping from metrics to what their panels are called: { train_loss: training loss }");
+        return v => new(v.Get(metrics), v.Get(logY), v.Get(logX), v.Get(center), v.Get(band))
+        {
+            Percent = v.Get(percent),
+            YLimits = v.Get(limits),
+            Labels = v.Get(labels)
+        };
     }
 
-    private static Field<Items<string>> RunsOf<T>(Fields<T> f, Func<T, Items<string>> get, string description) => f.Optional("runs", SurfaceCodecs.Labels, get, [], description);
+    private static Field<Items<string>> RunsOf<T>(Fields<T> f, Func<T, Items<string>> get, string description) =>
+        f.Optional("runs", SurfaceCodecs.Labels, get, [], description);
 
     private static Field<uint?> SeedOf<T>(Fields<T> f, Func<T, uint?> get) =>
-        f.NullableValue("seed", Codecs.Seed, get, "the seed that is drawn of each run that has it; without it, and of other runs, the first that survived");
+        f.NullableValue("seed", Codecs.Seed, get,
+            "the seed that is drawn of each run that has it; without it, and of other runs, the first that survived");
 
     private static Func<Values, FigureStyle> StyleOf<T>(Fields<T> f) where T : ChartFigure
     {
         var title = f.Nullable("title", Codecs.Text, x => x.Style.Title, "the heading above all panels");
         var xLabel = f.Nullable("x_label", Codecs.Text, x => x.Style.XLabel, "what the horizontal axes are called");
         var yLabel = f.Nullable("y_label", Codecs.Text, x => x.Style.YLabel, "what the vertical axes are called");
-        var size = f.Nullable("size", Size, x => x.Style.Size, "the size of the whole picture, in points of the PDF, which are pixels of the SVG; without it a usual one for each panel");
-        var fontSize = f.NullableValue("font_size", FontSize, x => x.Style.FontSize, "the size of the numbers on the axes, by itself 11; other text, lines and marks grow with it");
-        var columns = f.NullableValue("columns", Codecs.Count(1, 100), x => x.Style.Columns, "how many panels stand side by side; without it up to four, in rows of about one length");
+        var size = f.Nullable("size", Size, x => x.Style.Size,
+            "the size of the whole picture, in points of the PDF, which are pixels of the SVG; without it a usual one for each panel");
+        var fontSize = f.NullableValue("font_size", FontSize, x => x.Style.FontSize,
+            "the size of the numbers on the axes, by itself 11; other text, lines and marks grow with it");
+        var columns = f.NullableValue("columns", Codecs.Count(1, 100), x => x.Style.Columns,
+            "how many panels stand side by side; without it up to four, in rows of about one length");
         var legend = f.Optional("legend", Legend, x => x.Style.Legend, LegendPlace.Bottom, "where the legend is");
         return v => new()
         {

@@ -14,10 +14,13 @@ internal static partial class Hints
     public static string OfWhole(string text)
     {
         var digits = Grouped().IsMatch(text) ? Separators().Replace(text, "") : text;
-        if (BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return $"; write {whole}";
-        if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && long.TryParse(digits[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
+        if (BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out var whole)) return $"; write {whole}";
+        if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && long.TryParse(digits[2..], NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture, out var hex))
             return FormattableString.Invariant($"; write {hex}");
-        return Codecs.NumberOf(digits) is { } number && double.IsInteger(number) && Math.Abs(number) < 1e18 ? FormattableString.Invariant($"; write {(long)number}") : "";
+        return Codecs.NumberOf(digits) is { } number && double.IsInteger(number) && Math.Abs(number) < 1e18
+            ? FormattableString.Invariant($"; write {(long)number}") : "";
     }
 
     /// <summary>For a text that is no number: <c>0,5</c>, <c>30%</c>, <c>1/4</c>, <c>1_000.5</c>.</summary>
@@ -26,9 +29,11 @@ internal static partial class Hints
         if (text.Contains(',', StringComparison.Ordinal)) return " (the decimal mark is a point)";
         if (text.EndsWith('%') && decimal.TryParse(text[..^1].TrimEnd(), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent))
             return FormattableString.Invariant($"; write {percent / 100}");
-        if (text.Split('/') is [var above, var below] && Codecs.NumberOf(above.Trim()) is { } numerator && Codecs.NumberOf(below.Trim()) is { } denominator && denominator != 0)
+        if (text.Split('/') is [var above, var below] && Codecs.NumberOf(above.Trim()) is { } numerator
+            && Codecs.NumberOf(below.Trim()) is { } denominator && denominator != 0)
             return $"; write {NumberText.Invariant(numerator / denominator)}";
-        return text.Contains('_', StringComparison.Ordinal) && Codecs.NumberOf(text.Replace("_", "", StringComparison.Ordinal)) is { } number
+        return text.Contains('_', StringComparison.Ordinal)
+            && Codecs.NumberOf(text.Replace("_", "", StringComparison.Ordinal)) is { } number
             ? $"; write {NumberText.Invariant(number)}" : "";
     }
 
@@ -44,7 +49,8 @@ internal static partial class Hints
         .Where(path => path.Index < column && column <= path.Index + path.Length + 2)
         .Select(path => $" (inside of braces and brackets a path needs quotes: \"{path.Value}\")").FirstOrDefault();
 
-    private static string? OfStage(string word) => StageOf(word) is { } stage ? $"; '{word}' is a kind of {stage}: write it below {stage}" : null;
+    private static string? OfStage(string word) => StageOf(word) is { } stage ? $"; '{word}' is a kind of {stage}: write it below {stage}"
+        : null;
 
     private static string? StageOf(string kind) => new (string Stage, IReadOnlyList<string> Kinds)[]
     {

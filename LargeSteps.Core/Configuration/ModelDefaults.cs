@@ -1,14 +1,16 @@
 namespace LargeSteps.Configuration;
 
 /// <summary>
-/// What stands for keys that are left out where that depends on the model: how samples are drawn, and the threshold of Jacobian ranks. The keys are put
-/// into the stages before these are read, so that what is written says what is meant.
+/// What stands for keys that are left out where that depends on the model: how samples are drawn, and the threshold of Jacobian ranks. The
+/// keys are put into the stages before these are read, so that what is written says what is meant.
 /// </summary>
 internal static class ModelDefaults
 {
-    private static readonly (string Stage, Func<MappingNode, string?, MappingNode> Fill)[] Stages = [("optimizer", Sampling), ("probes", Thresholds)];
+    private static readonly (string Stage, Func<MappingNode, string?, MappingNode> Fill)[] Stages = [("optimizer", Sampling),
+        ("probes", Thresholds)];
 
-    /// <summary>The experiment with the keys that its models give it. A shared stage of runs whose models differ becomes one of their own.</summary>
+    /// <summary>The experiment with the keys that its models give it. A shared stage of runs whose models differ becomes one of their
+    /// own.</summary>
     public static Node Fill(Node root)
     {
         if (root is not MappingNode experiment) return root;
@@ -47,15 +49,19 @@ internal static class ModelDefaults
 
     private static MappingNode Thresholds(MappingNode probes, string? model)
     {
-        if (model != "relu_network" || probes.Find("measure") is not SequenceNode measure || !measure.Items.Any(item => OfRank(item) is not null)) return probes;
+        if (model != "relu_network" || probes.Find("measure") is not SequenceNode measure
+            || !measure.Items.Any(item => OfRank(item) is not null)) return probes;
         return Put(probes, "measure", measure, measure with { Items = [.. measure.Items.Select(item => OfRank(item) ?? item)] });
     }
 
     // As published; that of a diagonal network, 1e-10, is lost in the rounding of a Gram matrix.
     private static MappingNode? OfRank(Node item) => item switch
     {
-        ScalarNode { Plain: true, Text: Rank } word => new([new Entry(word, With(new([], word.Line, word.Column) { Source = word.Source }, Threshold, "1e-4"))], word.Line, word.Column),
-        MappingNode { Entries: [{ Key: { Text: Rank } key, Value: MappingNode parameters }] } mapping when parameters.Find(Threshold) is null =>
+        ScalarNode { Plain: true, Text: Rank } word =>
+            new([new Entry(word, With(new([], word.Line, word.Column) { Source = word.Source }, Threshold, "1e-4"))], word.Line,
+            word.Column),
+        MappingNode { Entries: [{ Key: { Text: Rank } key, Value: MappingNode parameters }] } mapping when parameters.Find(
+            Threshold) is null =>
             mapping with { Entries = [new Entry(key, With(parameters, Threshold, "1e-4"))] },
         _ => null,
     };

@@ -9,7 +9,8 @@ internal sealed record Difference(string Path, string? First, string? Second);
 /// <summary>Compares texts of YAML key by key, whatever they mean.</summary>
 internal static class NodeDifferences
 {
-    /// <summary>All places, in the order of the first text. Where one has no more than another kind of value, that place alone is named.</summary>
+    /// <summary>All places, in the order of the first text. Where one has no more than another kind of value, that place alone is
+    /// named.</summary>
     public static IReadOnlyList<Difference> Of(string first, string second)
     {
         var found = new List<Difference>();

@@ -20,7 +20,13 @@ internal static class NodeEdits
     public static Node From(this Node node, string source) => node switch
     {
         SequenceNode list => list with { Source = source, Line = 0, Column = 0, Items = [.. list.Items.Select(item => item.From(source))] },
-        MappingNode mapping => mapping with { Source = source, Line = 0, Column = 0, Entries = [.. mapping.Entries.Select(e => new Entry((ScalarNode)e.Key.From(source), e.Value.From(source)))] },
+        MappingNode mapping => mapping with
+        {
+            Source = source,
+            Line = 0,
+            Column = 0,
+            Entries = [.. mapping.Entries.Select(e => new Entry((ScalarNode)e.Key.From(source), e.Value.From(source)))]
+        },
         _ => node with { Source = source, Line = 0, Column = 0 },
     };
 
@@ -29,15 +35,21 @@ internal static class NodeEdits
         if (steps.Count == 0) return value;
         var (step, rest) = (steps[0], steps.Skip(1).ToArray());
         if (node is SequenceNode list && Index(step) is { } index && index < list.Items.Count)
-            return With(list.Items[index], rest, value, place) is { } item ? list with { Items = [.. list.Items.Select((old, i) => i == index ? item : old)] } : null;
+            return With(list.Items[index], rest, value, place) is { } item
+                ? list with { Items = [.. list.Items.Select((old, i) => i == index ? item : old)] } : null;
         if (node is not MappingNode mapping || Index(step) is not null) return null;
         if (mapping.Find(step) is { } child)
             return With(child, rest, value, place) is { } changed
                 ? mapping with { Entries = [.. mapping.Entries.Select(e => e.Key.Text == step ? e with { Value = changed } : e)] } : null;
         return rest.Length > 0 ? null
-            : mapping with { Entries = [.. mapping.Entries, new Entry(new ScalarNode(step, Plain: true, place.Line, place.Column) { Source = place.Source }, value)] };
+            : mapping with
+            {
+                Entries = [.. mapping.Entries, new Entry(new ScalarNode(step, Plain: true, place.Line,
+                place.Column) { Source = place.Source }, value)]
+            };
     }
 
     private static int? Index(string step) =>
-        step is ['[', .. var digits, ']'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
+        step is ['[', .. var digits, ']'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index
+            : null;
 }

@@ -15,7 +15,8 @@ internal sealed class RecordCodec<T> : Codec<T>
         _construct = declare(_fields);
     }
 
-    /// <summary>Keys and values that show what can stand there, <c>samples: 80, support: 20</c>; null where the description says enough.</summary>
+    /// <summary>Keys and values that show what can stand there, <c>samples: 80, support: 20</c>; null where the description says
+    /// enough.</summary>
     public string? Example { get; init; }
 
     public override T Read(Node node, Report report) => Read(node, report, null);
@@ -45,7 +46,8 @@ internal sealed class RecordCodec<T> : Codec<T>
     }
 
     private string Hint(Entry entry) =>
-        entry is { Key: { Plain: true, Text: not "" } key, Value: ScalarNode { IsNothing: true } } && key.Text.All(char.IsAsciiDigit) ? "; is it the end of a number? The decimal mark is a point"
+        entry is { Key: { Plain: true, Text: not "" } key, Value: ScalarNode { IsNothing: true } } && key.Text.All(char.IsAsciiDigit)
+            ? "; is it the end of a number? The decimal mark is a point"
         : _fields.Keys.Count == 0 ? "; there is nothing to set here"
         : Nearest.Suggestion(entry.Key.Text, _fields.Keys);
 
@@ -63,10 +65,12 @@ internal sealed class RecordCodec<T> : Codec<T>
             if (schema["required"] is JsonArray required) required.Insert(0, discriminator);
             else schema["required"] = new JsonArray(discriminator);
         }
-        if (Example is { } example) schema["examples"] = new JsonArray(NodeJson.Of(Parsed(discriminator is null ? $"{{ {example} }}" : $"{{ {discriminator}: {name}, {example} }}")));
+        if (Example is { } example) schema["examples"] = new JsonArray(NodeJson.Of(Parsed(discriminator is null ? $"{{ {example} }}"
+            : $"{{ {discriminator}: {name}, {example} }}")));
         return schema;
 
-        static Node Parsed(string text) => YamlReader.Read(text, new Report("example")) ?? throw new InvalidOperationException($"The example is no YAML: {text}");
+        static Node Parsed(string text) => YamlReader.Read(text, new Report("example"))
+            ?? throw new InvalidOperationException($"The example is no YAML: {text}");
     }
 }
 
@@ -86,7 +90,8 @@ internal abstract record Alternative<V>(string Key, string Description)
 
     public abstract JsonObject Schema();
 
-    public static Alternative<V> Of<W>(string key, Codec<W> codec, Func<W, V> wrap, string description) => new Typed<W>(key, codec, wrap, description);
+    public static Alternative<V> Of<W>(string key, Codec<W> codec, Func<W, V> wrap, string description) =>
+        new Typed<W>(key, codec, wrap, description);
 
     private sealed record Typed<W>(string Key, Codec<W> Codec, Func<W, V> Wrap, string Description) : Alternative<V>(Key, Description)
     {
@@ -105,7 +110,8 @@ internal abstract record Alternative<V>(string Key, string Description)
 internal sealed class Fields<T>
 {
     private sealed record Declared(
-        IReadOnlyList<string> Keys, Func<MappingNode, Report, object?> Read, Func<T, IEnumerable<Entry>> Write, Action<JsonObject, JsonArray> Describe, object Handle);
+        IReadOnlyList<string> Keys, Func<MappingNode, Report, object?> Read, Func<T, IEnumerable<Entry>> Write,
+            Action<JsonObject, JsonArray> Describe, object Handle);
 
     private readonly List<Declared> _declared = [];
     private readonly List<string[]> _exclusive = [];
@@ -131,7 +137,8 @@ internal sealed class Fields<T>
 
     /// <summary>
     /// A field that has a default. It is written unless it is off (0, false, an empty list) by default: a written experiment
-    /// means the same when a default changes. The schema tells it (<paramref name="inSchema"/>) but where it depends on other keys, as the description then says.
+    /// means the same when a default changes. The schema tells it (<paramref name="inSchema"/>) but where it depends on other keys, as the
+    /// description then says.
     /// </summary>
     public Field<V> Optional<V>(string key, Codec<V> codec, Func<T, V> get, V @default, string description, bool inSchema = true) => Add<V>(
         [key],
@@ -145,7 +152,8 @@ internal sealed class Fields<T>
         });
 
     private static bool IsOff<V>(V @default) =>
-        EqualityComparer<V>.Default.Equals(@default, default) || @default is System.Collections.ICollection { Count: 0 } or IReadOnlyCollection<object> { Count: 0 };
+        EqualityComparer<V>.Default.Equals(@default, default) || @default is System.Collections.ICollection { Count: 0 }
+            or IReadOnlyCollection<object> { Count: 0 };
 
     /// <summary>A field that is null where it does not stand there.</summary>
     public Field<V?> Nullable<V>(string key, Codec<V> codec, Func<T, V?> get, string description) where V : class => Add<V?>(
@@ -176,7 +184,8 @@ internal sealed class Fields<T>
                 var present = mapping.Entries.Where(e => keys.Contains(e.Key.Text)).ToArray();
                 if (present is [var only]) return alternatives.First(a => a.Key == only.Key.Text).Read(only.Value, report);
                 if (present.Length == 0)
-                    report.Add(mapping, "LS0102", $"one of the keys {string.Join(", ", keys)} is missing: {string.Join("; ", alternatives.Select(a => $"{a.Key}: {a.Description}"))}");
+                    report.Add(mapping, "LS0102",
+                        $"one of the keys {string.Join(", ", keys)} is missing: {string.Join("; ", alternatives.Select(a => $"{a.Key}: {a.Description}"))}");
                 else
                     Exclude(present[0], present[1], report);
                 return default;
@@ -188,7 +197,8 @@ internal sealed class Fields<T>
             },
             (properties, _) =>
             {
-                foreach (var alternative in alternatives) properties[alternative.Key] = Described(alternative.Schema(), alternative.Description);
+                foreach (var alternative in alternatives) properties[alternative.Key] = Described(alternative.Schema(),
+                    alternative.Description);
             });
     }
 
@@ -225,13 +235,15 @@ internal sealed class Fields<T>
         if (_clashing.Count > 0)
             schema["not"] = new JsonObject
             {
-                ["anyOf"] = new JsonArray([.. _clashing.Select(pair => new JsonObject { ["required"] = new JsonArray(pair.Key, pair.Other) })]),
+                ["anyOf"] = new JsonArray([.. _clashing.Select(pair => new JsonObject { ["required"] = new JsonArray(pair.Key,
+                    pair.Other) })]),
             };
         return schema;
     }
 
     private Field<V> Add<V>(
-        IReadOnlyList<string> keys, Func<MappingNode, Report, V?> read, Func<T, IEnumerable<Entry>> write, Action<JsonObject, JsonArray> describe)
+        IReadOnlyList<string> keys, Func<MappingNode, Report, V?> read, Func<T, IEnumerable<Entry>> write,
+            Action<JsonObject, JsonArray> describe)
     {
         var field = new Field<V>();
         _declared.Add(new Declared(keys, (mapping, report) => read(mapping, report), write, describe, field));

@@ -37,12 +37,14 @@ internal static class ScheduleCodec
             g => g.Match(p => ("power", Power.Write(p)), e => ("exponential", Codecs.Positive.Write(e.Factor))),
             s => s.Growth,
             Alternative<Growth>.Of("power", Power, p => p, "growth by 1 + a·t^p"),
-            Alternative<Growth>.Of("exponential", Codecs.Positive, Growth.Exponential, "growth by c^t: c, the factor that it would reach at the end of the run"));
+            Alternative<Growth>.Of("exponential", Codecs.Positive, Growth.Exponential,
+                "growth by c^t: c, the factor that it would reach at the end of the run"));
         var until = f.Required("until", DurationCodec.Moment, s => s.Until, "when the growth ends");
         return v => new(v.Get(rate), v.Get(growth), v.Get(until));
     }, "rate: 0.04, power: { amount: 5, exponent: 0.5 }, until: { fraction: 0.5 }");
 
-    private static readonly Case<DropsSchedule> Drops = new("drops", "A constant step size, or another schedule, divided at given moments.", f =>
+    private static readonly Case<DropsSchedule> Drops = new("drops",
+        "A constant step size, or another schedule, divided at given moments.", f =>
     {
         var inner = f.OneOf<Schedule>(
             s => s is ConstantSchedule constant ? ("rate", Codecs.Positive.Write(constant.Rate)) : ("base", Inner.Write(s)),
@@ -55,12 +57,14 @@ internal static class ScheduleCodec
 
     private static readonly Case<CosineCurve> Cosine = OfCosine("cosine", inverted: false, "Half a cosine from the step size to 0.");
 
-    private static readonly Case<CosineCurve> InvertedCosine = OfCosine("inverted_cosine", inverted: true, "Half a cosine from 0 to the step size.");
+    private static readonly Case<CosineCurve> InvertedCosine = OfCosine("inverted_cosine", inverted: true,
+        "Half a cosine from 0 to the step size.");
 
     private static readonly Case<CyclicCurve> Cyclic = new("cyclic", "Linear from 0 to the step size, then back to 0.", f =>
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the step size at the peak");
-        var peak = f.NullableValue("peak", Codecs.InsideUnit, s => s.Peak, "the fraction of the run at which the peak is; without it, as published, the end of epoch ⌊2T/5⌋ of T");
+        var peak = f.NullableValue("peak", Codecs.InsideUnit, s => s.Peak,
+            "the fraction of the run at which the peak is; without it, as published, the end of epoch ⌊2T/5⌋ of T");
         return v => new(v.Get(rate), v.Get(peak));
     }, "rate: 0.1, peak: 0.4");
 
@@ -86,7 +90,9 @@ internal static class ScheduleCodec
         return v => new(v.Get(inner), v.Get(factor));
     }, "base: { kind: cosine, rate: 0.1 }, factor: 2");
 
-    private static readonly Case<EndOfStepSchedule> EndOfStep = new("end_of_step", "Another schedule, of which step k of N takes the rate at (k + 1)/N: so the published program for deep networks takes its schedules.", f =>
+    private static readonly Case<EndOfStepSchedule> EndOfStep = new("end_of_step",
+        "Another schedule, of which step k of N takes the rate at (k + 1)/N: so the published program for deep networks takes its " +
+        "schedules.", f =>
     {
         var inner = f.Required("base", Inner, s => s.Base, "the other schedule; a decay of it comes a step earlier");
         return v => new(v.Get(inner));
@@ -99,10 +105,12 @@ internal static class ScheduleCodec
     public static Codec<Schedule> Codec { get; } = new UnionCodec<Schedule>(
         "schedule",
         s => s.Match(
-            Constant.Write, WarmUp.Write, Drops.Write, curve => curve.Curve.Match(c => (c.Inverted ? InvertedCosine : Cosine).Write(c), Cyclic.Write, Custom.Write), Joined.Write, Scaled.Write, EndOfStep.Write),
+            Constant.Write, WarmUp.Write, Drops.Write, curve => curve.Curve.Match(c => (c.Inverted ? InvertedCosine : Cosine).Write(c),
+                Cyclic.Write, Custom.Write), Joined.Write, Scaled.Write, EndOfStep.Write),
         [Constant, Drops, WarmUp, Of(Cosine), Of(InvertedCosine), Of(Cyclic), Joined, Scaled, EndOfStep, .. Presets]);
 
-    private static Nested<TCurve, Schedule> Of<TCurve>(Case<TCurve> curve) where TCurve : ScheduleCurve => new(curve, c => new CurveSchedule(c));
+    private static Nested<TCurve, Schedule> Of<TCurve>(Case<TCurve> curve) where TCurve : ScheduleCurve =>
+        new(curve, c => new CurveSchedule(c));
 
     private static Case<CosineCurve> OfCosine(string name, bool inverted, string description) => new(name, description, f =>
     {
@@ -114,8 +122,12 @@ internal static class ScheduleCodec
     {
         var rate = f.Required("rate", Codecs.Positive, Never<double>, "η, the step size at the start");
         if (!name.EndsWith("epochs", StringComparison.Ordinal)) return v => PublishedSchedules.Create(name, v.Get(rate));
-        var b = f.Optional("warmup_base", Codecs.Positive, Never<double>, 1.0, "b: growth by the factor b each hundredth of the run (b > 1), by 1 + (100t)^b (b < 1), or linear (b = 1), t the fraction of the run that is over");
-        var factor = f.Optional("warmup_factor", Codecs.Number.Where(x => x >= 1, "must be at least 1", new() { ["minimum"] = 1 }), Never<double>, 1.0, "F of the linear growth (b = 1), which would reach F·η at half of the run; a decay at a fraction f of the run then leads to 2f·F·η/10");
+        var b = f.Optional("warmup_base", Codecs.Positive, Never<double>, 1.0,
+            "b: growth by the factor b each hundredth of the run (b > 1), by 1 + (100t)^b (b < 1), or linear (b = 1), t the fraction of " +
+            "the run that is over");
+        var factor = f.Optional("warmup_factor", Codecs.Number.Where(x => x >= 1, "must be at least 1", new() { ["minimum"] = 1 }),
+            Never<double>, 1.0, "F of the linear growth (b = 1), which would reach F·η at half of the run; a decay at a fraction f of the " +
+            "run then leads to 2f·F·η/10");
         return v => PublishedSchedules.Create(name, v.Get(rate), v.Get(b), v.Get(factor));
     }, name.EndsWith("epochs", StringComparison.Ordinal) ? "rate: 0.05, warmup_base: 1.05" : "rate: 0.1");
 

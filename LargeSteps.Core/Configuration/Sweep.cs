@@ -4,8 +4,8 @@ using LargeSteps.Numerics;
 namespace LargeSteps.Configuration;
 
 /// <summary>
-/// Expands a grid into runs: <c>sweep: { schedule.rate: { log: [0.05, 0.35, 13] } }</c> becomes a run for each value (of several paths: for each
-/// combination), of every run that stands there besides. Each run says under <c>swept</c> what it was made of.
+/// Expands a grid into runs: <c>sweep: { schedule.rate: { log: [0.05, 0.35, 13] } }</c> becomes a run for each value (of several paths: for
+/// each combination), of every run that stands there besides. Each run says under <c>swept</c> what it was made of.
 /// </summary>
 internal static class Sweep
 {
@@ -42,9 +42,11 @@ internal static class Sweep
         }
         // What is no run is left for the decoder to complain about.
         if (rest.Find("runs") is not (null or SequenceNode)) return rest;
-        var bases = rest.Find("runs") is SequenceNode { Items.Count: > 0 } runs ? runs.Items : [new MappingNode([], sweep.Line, sweep.Column)];
+        var bases = rest.Find("runs") is SequenceNode { Items.Count: > 0 } runs ? runs.Items
+            : [new MappingNode([], sweep.Line, sweep.Column)];
         var expanded = new SequenceNode(
-            [.. bases.SelectMany<Node, Node>(run => run is MappingNode mapping ? Grid(axes).Select(point => At(mapping, point, rest, report)) : [run])], sweep.Line, sweep.Column);
+            [.. bases.SelectMany<Node, Node>(run => run is MappingNode mapping ? Grid(axes)
+                .Select(point => At(mapping, point, rest, report)) : [run])], sweep.Line, sweep.Column);
         return rest.With("runs", expanded)!;
     }
 
@@ -72,7 +74,8 @@ internal static class Sweep
             ["additionalProperties"] = new JsonObject
             {
                 ["oneOf"] = new JsonArray(
-                    new JsonObject { ["type"] = "array", ["items"] = AxisValueCodec.Codec.Schema(), ["minItems"] = 1 }, Spaced("log"), Spaced("linear")),
+                    new JsonObject { ["type"] = "array", ["items"] = AxisValueCodec.Codec.Schema(), ["minItems"] = 1 }, Spaced("log"),
+                        Spaced("linear")),
             },
         };
     }
@@ -95,10 +98,12 @@ internal static class Sweep
                 run = (MappingNode)run.With(steps[0], changed, path)!;
         }
         var own = run.Find("label") as ScalarNode;
-        var name = string.Join(", ", grid.Select(at => $"{(NodeEdits.Steps(at.Path.Text) is [.., var last] ? last : "")} = {at.Point.Label}")
+        var name = string.Join(", ",
+            grid.Select(at => $"{(NodeEdits.Steps(at.Path.Text) is [.., var last] ? last : "")} = {at.Point.Label}")
             .Prepend(own?.Text).OfType<string>());
         var swept = new SequenceNode([.. grid.Select(at => new MappingNode(
-            [new Entry(Word("path"), at.Path), new Entry(Word("value"), at.Point.Value)], at.Path.Line, at.Path.Column))], run.Line, run.Column);
+            [new Entry(Word("path"), at.Path), new Entry(Word("value"), at.Point.Value)], at.Path.Line, at.Path.Column))], run.Line,
+                run.Column);
         run = (MappingNode)run.With("label", new ScalarNode(name, Plain: false, run.Line, run.Column))!.With("swept", swept)!;
         return own is null ? run : (MappingNode)run.With("series", own)!;
     }
@@ -119,9 +124,11 @@ internal static class Sweep
             var range = Range.Read(entry.Value, report);
             if (report.Count > before) return [];
             var log = entry.Key.Text == "log";
-            if (range is [var from, var to, var points] && points >= 2 && points == Math.Floor(points) && points <= Most && (!log || from > 0 && to > 0))
+            if (range is [var from, var to, var points] && points >= 2 && points == Math.Floor(points) && points <= Most
+                && (!log || from > 0 && to > 0))
                 return Spaced(from, to, (int)points, log, (SequenceNode)entry.Value);
-            report.Add(entry.Value, "LS0106", "expected [from, to, points] with at least 2 points, and ends above 0 where they are logarithmic");
+            report.Add(entry.Value, "LS0106",
+                "expected [from, to, points] with at least 2 points, and ends above 0 where they are logarithmic");
             return [];
         }
         report.Add(node, "LS0103",
@@ -131,14 +138,17 @@ internal static class Sweep
 
     private static readonly Codec<Pipelines.Items<double>> Range = Codecs.List(Codecs.Number, 3);
 
-    /// <summary>A spaced grid. Its ends are the numbers that were written, and labels have no more digits than tell its points apart.</summary>
+    /// <summary>A spaced grid. Its ends are the numbers that were written, and labels have no more digits than tell its points
+    /// apart.</summary>
     private static Point[] Spaced(double from, double to, int points, bool log, SequenceNode range)
     {
-        double[] values = [.. Enumerable.Range(0, points).Select(i => i == 0 ? from : i == points - 1 ? to : Inside((double)i / (points - 1)))];
+        double[] values = [.. Enumerable.Range(0, points).Select(i => i == 0 ? from : i == points - 1 ? to
+            : Inside((double)i / (points - 1)))];
         return [.. values.Zip(NumberText.Distinct(values), (value, label) => (value, label)).Select((point, i) =>
         {
             var place = i == 0 ? range.Items[0] : i == points - 1 ? range.Items[1] : range;
-            return new Point(new ScalarNode(NumberText.Invariant(point.value), Plain: true, place.Line, place.Column) { Source = place.Source }, point.label);
+            return new Point(new ScalarNode(NumberText.Invariant(point.value), Plain: true, place.Line,
+                place.Column) { Source = place.Source }, point.label);
         })];
 
         // A grid is written in decimals: 0.15 between 0.1 and 0.2 is meant, not 0.15000000000000002, and 4 between 1 and 16 is whole.
@@ -165,13 +175,15 @@ internal sealed class AxisValueCodec : Codec<Pipelines.AxisValue>
     // Words come from what the field that they are set in takes: it says what is wrong with them.
     public override Pipelines.AxisValue Read(Node node, Report report)
     {
-        if (node is ScalarNode { Plain: true, Text: var text } && Codecs.NumberOf(text) is { } number) return Pipelines.AxisValue.Number(number);
+        if (node is ScalarNode { Plain: true, Text: var text } && Codecs.NumberOf(text) is { } number) return Pipelines.AxisValue.Number(
+            number);
         if (Takes(node)) return Pipelines.AxisValue.Word(((ScalarNode)node).Text);
         report.Add(node, "LS0103", $"expected a number or a word, found {node.Description}");
         return Pipelines.AxisValue.Word("");
     }
 
-    public override Node Write(Pipelines.AxisValue value) => value.Match(number => Codecs.Number.Write(number.Value), word => Codecs.Text.Write(word.Value));
+    public override Node Write(Pipelines.AxisValue value) => value.Match(number => Codecs.Number.Write(number.Value),
+        word => Codecs.Text.Write(word.Value));
 
     public override JsonObject Schema() => new() { ["type"] = new JsonArray("number", "string", "boolean"), ["minLength"] = 1 };
 }

@@ -17,7 +17,8 @@ internal interface ICase<out T>
 /// <param name="description">What it is.</param>
 /// <param name="declare">The declaration of its fields.</param>
 /// <param name="example">Keys and values that show what can stand there; null where the description says enough.</param>
-internal sealed class Case<TCase>(string name, string description, Func<Fields<TCase>, Func<Values, TCase>> declare, string? example = null) : ICase<TCase>
+internal sealed class Case<TCase>(string name, string description, Func<Fields<TCase>, Func<Values, TCase>> declare, string? example = null)
+    : ICase<TCase>
 {
     private readonly RecordCodec<TCase> _codec = new(description, declare) { Example = example };
 
@@ -50,7 +51,8 @@ internal sealed class Nested<TInner, TOuter>(ICase<TInner> inner, Func<TInner, T
 /// <param name="what">What it is, for messages.</param>
 /// <param name="write">The name and fields of a value: the union's Match over the cases' Write.</param>
 /// <param name="cases">All that can be read; more than are written where a case has a second name.</param>
-internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write, params IReadOnlyList<ICase<T>> cases) : Codec<T>, INamesKinds
+internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write, params IReadOnlyList<ICase<T>> cases)
+    : Codec<T>, INamesKinds
 {
     public const string Discriminator = "kind";
 
@@ -71,7 +73,8 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
         else if (kind is not ScalarNode { IsNothing: false } name)
             report.Add(kind, "LS0103", $"expected the kind of the {what}, one of {string.Join(", ", names)}, found {kind.Description}");
         else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
-            report.Add(kind, "LS0104", $"there is no {what} of kind {name.Shown}{Hints.OfKind(what, name.Text) ?? Nearest.Suggestion(name.Text, names)}");
+            report.Add(kind, "LS0104",
+                $"there is no {what} of kind {name.Shown}{Hints.OfKind(what, name.Text) ?? Nearest.Suggestion(name.Text, names)}");
         else
             return found.Read(mapping, report, Discriminator);
         return default!;
@@ -80,7 +83,8 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
     public override Node Write(T value)
     {
         var (name, fields) = write(value);
-        return name == Default ? fields : new MappingNode([new Entry(new ScalarNode(Discriminator, Plain: true), new ScalarNode(name, Plain: true)), .. fields.Entries]);
+        return name == Default ? fields : new MappingNode([new Entry(new ScalarNode(Discriminator, Plain: true),
+            new ScalarNode(name, Plain: true)), .. fields.Entries]);
     }
 
     public override JsonObject Schema() => new() { ["oneOf"] = new JsonArray([.. cases.Select(SchemaOf)]) };
@@ -93,8 +97,10 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
     }
 }
 
-/// <summary>A closed union as a word, or as a mapping from the word to the parameters: <c>losses</c>, <c>{ l0_norm: { threshold: 1e-50 } }</c>.</summary>
-internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write, params IReadOnlyList<ICase<T>> cases) : Codec<T>
+/// <summary>A closed union as a word, or as a mapping from the word to the parameters: <c>losses</c>, <c>{ l0_norm: { threshold: 1e-50 }
+/// }</c>.</summary>
+internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write,
+    params IReadOnlyList<ICase<T>> cases) : Codec<T>
 {
     public override T Read(Node node, Report report)
     {
@@ -106,7 +112,8 @@ internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, Mapp
         };
         string[] names = [.. cases.Select(c => c.Name)];
         if (name is null || parameters is null)
-            report.Add(node, "LS0103", $"expected a {what}'s name, one of {string.Join(", ", names)}, or a mapping from one of them to its parameters, found {node.Description}");
+            report.Add(node, "LS0103",
+                $"expected a {what}'s name, one of {string.Join(", ", names)}, or a mapping from one of them to its parameters, found {node.Description}");
         else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
             report.Add(name, "LS0104", $"there is no {what} {name.Shown}{Nearest.Suggestion(name.Text, names)}");
         else

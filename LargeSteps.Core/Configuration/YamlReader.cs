@@ -28,15 +28,18 @@ internal static class YamlReader
             var root = Build(parser, report, depth: 0);
             parser.Consume<DocumentEnd>();
             if (parser.TryConsume<DocumentStart>(out var second))
-                report.Add((int)second.Start.Line, (int)second.Start.Column, "LS0007", "one file holds one experiment: a second document starts here");
+                report.Add((int)second.Start.Line, (int)second.Start.Column, "LS0007",
+                    "one file holds one experiment: a second document starts here");
             return root;
         }
         catch (YamlException e)
         {
             // A tab is reported at the start of the mapping that it stands in.
-            var (line, column) = e.Message.Contains("tab as indentation", StringComparison.Ordinal) && TabAsIndentation(text, (int)e.Start.Line) is { } tab
+            var (line, column) = e.Message.Contains("tab as indentation", StringComparison.Ordinal) && TabAsIndentation(text,
+                (int)e.Start.Line) is { } tab
                 ? tab : ((int)e.Start.Line, (int)e.Start.Column);
-            report.Add(line, column, "LS0003", $"the YAML cannot be read: {Sentence(e.Message)}{Hints.OfPath(LineOf(text, line), column) ?? Hint(e.Message)}");
+            report.Add(line, column, "LS0003",
+                $"the YAML cannot be read: {Sentence(e.Message)}{Hints.OfPath(LineOf(text, line), column) ?? Hint(e.Message)}");
             return null;
         }
         catch (InvalidOperationException)
@@ -51,7 +54,8 @@ internal static class YamlReader
     private static Node Build(Parser parser, Report report, int depth)
     {
         var (line, column) = ((int)parser.Current!.Start.Line, (int)parser.Current.Start.Column);
-        if (depth > MaxDepth) throw new YamlException(parser.Current.Start, parser.Current.End, $"it is nested more than {MaxDepth} levels deep");
+        if (depth > MaxDepth) throw new YamlException(parser.Current.Start, parser.Current.End,
+            $"it is nested more than {MaxDepth} levels deep");
         if (parser.TryConsume<AnchorAlias>(out var alias))
         {
             report.Add(line, column, "LS0006", $"alias '*{alias.Value}' is not allowed; write the value out");
@@ -59,8 +63,10 @@ internal static class YamlReader
         }
         if (parser.Current is NodeEvent node)
         {
-            if (!node.Anchor.IsEmpty) report.Add(line, column, "LS0006", $"anchor '&{node.Anchor.Value}' is not allowed; write the value out");
-            if (!node.Tag.IsEmpty) report.Add(line, column, "LS0007", $"tag '{node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal)}' is not allowed");
+            if (!node.Anchor.IsEmpty) report.Add(line, column, "LS0006",
+                $"anchor '&{node.Anchor.Value}' is not allowed; write the value out");
+            if (!node.Tag.IsEmpty) report.Add(line, column, "LS0007",
+                $"tag '{node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal)}' is not allowed");
         }
         if (parser.TryConsume<Scalar>(out var scalar)) return new ScalarNode(scalar.Value, scalar.Style == ScalarStyle.Plain, line, column);
         if (parser.TryConsume<SequenceStart>(out _))
@@ -80,7 +86,8 @@ internal static class YamlReader
             else if (name is { Plain: true, Text: "<<" })
                 report.Add(key, "LS0006", "merge keys ('<<') are not allowed; write the keys out");
             else if (entries.Find(e => e.Key.Text == name.Text) is { } first)
-                report.Add(key, "LS0005", FormattableString.Invariant($"key {name.Shown} stands here a second time; the first is in line {first.Key.Line}"));
+                report.Add(key, "LS0005",
+                    FormattableString.Invariant($"key {name.Shown} stands here a second time; the first is in line {first.Key.Line}"));
             else
                 entries.Add(new Entry(name, value));
         }
@@ -106,8 +113,10 @@ internal static class YamlReader
 
     // What people did who get these messages.
     private static string Hint(string message) =>
-        message.Contains("multiline plain scalar, found invalid mapping", StringComparison.Ordinal) ? " (is there a colon without space, or none, in the line before?)"
-        : message.Contains("found invalid mapping", StringComparison.Ordinal) ? " (a text with ': ' in it needs quotes; or is a colon missing before?)"
+        message.Contains("multiline plain scalar, found invalid mapping", StringComparison.Ordinal)
+            ? " (is there a colon without space, or none, in the line before?)"
+        : message.Contains("found invalid mapping", StringComparison.Ordinal)
+            ? " (a text with ': ' in it needs quotes; or is a colon missing before?)"
         : message.Contains("cannot start any token", StringComparison.Ordinal) ? " (a text that begins with it needs quotes)"
         : "";
 }

@@ -23,10 +23,14 @@ public sealed record RegressionData(Matrix Features, Items<double> Labels, Matri
     /// <exception cref="ArgumentException">Samples without label, or test samples with another number of features.</exception>
     public static RegressionData Of(Matrix features, Items<double> labels, Matrix testFeatures, Items<double> testLabels)
     {
-        if (features.Rows != labels.Count) throw new ArgumentException($"{features.Rows} samples have {labels.Count} labels.", nameof(labels));
-        if (testFeatures.Rows != testLabels.Count) throw new ArgumentException($"{testFeatures.Rows} test samples have {testLabels.Count} labels.", nameof(testLabels));
-        if (testFeatures.Columns != features.Columns) throw new ArgumentException($"Test samples have {testFeatures.Columns} features, training samples {features.Columns}.", nameof(testFeatures));
-        if (features.Rows == 0 || features.Columns == 0) throw new ArgumentException("There are no samples or no features.", nameof(features));
+        if (features.Rows != labels.Count) throw new ArgumentException($"{features.Rows} samples have {labels.Count} labels.",
+            nameof(labels));
+        if (testFeatures.Rows != testLabels.Count) throw new ArgumentException(
+            $"{testFeatures.Rows} test samples have {testLabels.Count} labels.", nameof(testLabels));
+        if (testFeatures.Columns != features.Columns) throw new ArgumentException(
+            $"Test samples have {testFeatures.Columns} features, training samples {features.Columns}.", nameof(testFeatures));
+        if (features.Rows == 0 || features.Columns == 0) throw new ArgumentException("There are no samples or no features.",
+            nameof(features));
         return new RegressionData(features, labels, testFeatures, testLabels);
     }
 
@@ -39,19 +43,21 @@ public sealed record RegressionData(Matrix Features, Items<double> Labels, Matri
     public RegressionData WithTest(Matrix testFeatures, Items<double> testLabels) => Of(Features, Labels, testFeatures, testLabels);
 
     /// <summary>
-    /// The problem that data views hold: what ML.NET loads or transforms, or a data frame. The feature columns, numbers or vectors of numbers,
-    /// stand side by side in a row; vectors have the same length in all rows. Integers become doubles; text, keys and truth values are no numbers.
+    /// The problem that data views hold: what ML.NET loads or transforms, or a data frame. The feature columns, numbers or vectors of
+    /// numbers, stand side by side in a row; vectors have the same length in all rows. Integers become doubles; text, keys and truth values
+    /// are no numbers.
     /// </summary>
     /// <param name="train">The training samples, a row each.</param>
     /// <param name="featureColumns">The columns with the features, in this order.</param>
     /// <param name="labelColumn">The column with the labels, numbers.</param>
     /// <param name="test">The test samples in columns of the same names; null: none.</param>
     /// <returns>
-    /// The problem, or what is wrong: LS0501 no such column, LS0502 no numbers, LS0503 values that are missing or not finite, LS0504 no rows,
-    /// LS0505 vectors that differ in length or are empty, LS0506 another number of features in the test samples, LS0507 columns named twice.
-    /// Rows in messages are counted from 1. What a view throws while it is read comes through.
+    /// The problem, or what is wrong: LS0501 no such column, LS0502 no numbers, LS0503 values that are missing or not finite, LS0504 no
+    /// rows, LS0505 vectors that differ in length or are empty, LS0506 another number of features in the test samples, LS0507 columns named
+    /// twice. Rows in messages are counted from 1. What a view throws while it is read comes through.
     /// </returns>
-    public static Outcome<RegressionData> FromDataView(IDataView train, Items<string> featureColumns, string labelColumn, IDataView? test = null) =>
+    public static Outcome<RegressionData> FromDataView(IDataView train, Items<string> featureColumns, string labelColumn,
+        IDataView? test = null) =>
         DataViewDataset.Read(train, featureColumns, labelColumn, test);
 
     /// <summary>The same with some of the training samples, which follow one another.</summary>

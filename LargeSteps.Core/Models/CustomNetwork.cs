@@ -62,7 +62,8 @@ internal sealed class CustomNetwork : IDisposable
         }
         catch (System.Runtime.InteropServices.ExternalException e)
         {
-            throw new ModelException($"the module '{_name}' does not take samples of {features} features: {e.Message.Split('\n')[0].Trim()}", e);
+            throw new ModelException(
+                $"the module '{_name}' does not take samples of {features} features: {e.Message.Split('\n')[0].Trim()}", e);
         }
     }
 
@@ -83,7 +84,8 @@ internal sealed class CustomNetwork : IDisposable
     public Tensor Make(Matrix values) => Make(values.AsSpan(), values.Rows, values.Columns);
 
     /// <summary>Numbers as a tensor of the module's numbers on its device, in the scope of the caller.</summary>
-    public Tensor Make(ReadOnlySpan<double> values, params long[] shape) => tensor(values.ToArray(), shape, dtype: float64).to(_type, _device, copy: true);
+    public Tensor Make(ReadOnlySpan<double> values, params long[] shape) => tensor(values.ToArray(), shape, dtype: float64).to(_type,
+        _device, copy: true);
 
     /// <summary>The outputs in training mode, a number a row, with their graph.</summary>
     public Tensor Train(Tensor x)
@@ -120,6 +122,7 @@ internal sealed class CustomNetwork : IDisposable
     {
         var output = _module.forward(x);
         return output.numel() == x.shape[0] ? output.reshape(-1)
-            : throw new ModelException($"the module '{_name}' makes {output.numel()} numbers of {x.shape[0]} samples; it must give one for each");
+            : throw new ModelException(
+                $"the module '{_name}' makes {output.numel()} numbers of {x.shape[0]} samples; it must give one for each");
     }
 }

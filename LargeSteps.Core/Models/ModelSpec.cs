@@ -12,26 +12,32 @@ public abstract record ModelSpec
     private protected abstract void Close();
 
     /// <summary>A diagonal linear network, see <see cref="Models.DiagonalLinear"/>.</summary>
-    public static ModelSpec DiagonalLinear(double u = 0.1, double v = 0, double deviation = 0, uint seed = 0) => new DiagonalLinear(u, v, deviation, seed);
+    public static ModelSpec DiagonalLinear(double u = 0.1, double v = 0, double deviation = 0, uint seed = 0) =>
+        new DiagonalLinear(u, v, deviation, seed);
 
     /// <summary>A ReLU network with biases in all layers, squared error and float32, see <see cref="Models.ReluNetwork"/>.</summary>
     public static ModelSpec ReluNetwork(Items<int> hidden, Initialisation initialisation, uint seed = 0) =>
-        new ReluNetwork(hidden, Items.From(Enumerable.Repeat(true, hidden.Count + 1)), initialisation, seed, Loss.Squared, Precision.Bits32);
+        new ReluNetwork(hidden, Items.From(Enumerable.Repeat(true, hidden.Count + 1)), initialisation, seed, Loss.Squared,
+            Precision.Bits32);
 
     /// <summary>A deep network, see <see cref="Deep.DeepNetwork"/>.</summary>
-    public static ModelSpec DeepNetwork(Architecture architecture, int? width = null, uint seed = 0) => new DeepNetwork(architecture, width, Seed: seed);
+    public static ModelSpec DeepNetwork(Architecture architecture, int? width = null, uint seed = 0) => new DeepNetwork(architecture, width,
+        Seed: seed);
 
     /// <summary>A module of TorchSharp, see <see cref="CustomModel"/>: it has no YAML form.</summary>
     /// <param name="name">The name that stands for the module: another module needs another name.</param>
     /// <param name="create">Makes the module from a seed, with which libtorch's default generator has been seeded just before.</param>
     /// <param name="seed">The seed.</param>
-    public static ModelSpec Custom(string name, Func<uint, torch.nn.Module<torch.Tensor, torch.Tensor>> create, uint seed = 0) => new CustomModel(name, create, seed);
+    public static ModelSpec Custom(string name, Func<uint, torch.nn.Module<torch.Tensor, torch.Tensor>> create, uint seed = 0) =>
+        new CustomModel(name, create, seed);
 
     /// <summary>The same with another seed of the initial weights; a diagonal network without deviation draws none.</summary>
-    public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal.Deviation == 0 ? diagonal : diagonal with { Seed = seed }, relu => relu with { Seed = seed }, deep => deep with { Seed = seed }, custom => custom with { Seed = seed });
+    public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal.Deviation == 0 ? diagonal : diagonal with { Seed = seed },
+        relu => relu with { Seed = seed }, deep => deep with { Seed = seed }, custom => custom with { Seed = seed });
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear, Func<ReluNetwork, TResult> reluNetwork, Func<DeepNetwork, TResult> deepNetwork,
+    public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear, Func<ReluNetwork, TResult> reluNetwork,
+        Func<DeepNetwork, TResult> deepNetwork,
         Func<CustomModel, TResult> custom) => this switch
         {
             DiagonalLinear d => diagonalLinear(d),
@@ -63,7 +69,8 @@ public sealed record DiagonalLinear(double U, double V, double Deviation = 0, ui
 /// <param name="Seed">The seed of libtorch's stream that draws them.</param>
 /// <param name="Loss">What is minimised, a mean over samples.</param>
 /// <param name="Precision">The numbers that it is trained in; the initial weights are drawn in float32 all the same.</param>
-public sealed record ReluNetwork(Items<int> Hidden, Items<bool> Biases, Initialisation Initialisation, uint Seed, Loss Loss, Precision Precision) : ModelSpec
+public sealed record ReluNetwork(Items<int> Hidden, Items<bool> Biases, Initialisation Initialisation, uint Seed, Loss Loss,
+    Precision Precision) : ModelSpec
 {
     private protected override void Close() { }
 
@@ -78,13 +85,14 @@ public sealed record ReluNetwork(Items<int> Hidden, Items<bool> Biases, Initiali
 }
 
 /// <summary>
-/// A module of TorchSharp that only a program can give: regression of a table with one output (n × d → n × 1), by autograd, in the numbers of its parameters. The loss is
-/// the mean of (h − y)², without ½. Steps see it in training mode, measurements in evaluation mode.
-/// Its name and its seed stand for it: two that agree in them are equal, whatever they are, and so are the pipelines that differ in nothing else, whose
-/// results are then shared and kept as one.
+/// A module of TorchSharp that only a program can give: regression of a table with one output (n × d → n × 1), by autograd, in the numbers
+/// of its parameters. The loss is the mean of (h − y)², without ½. Steps see it in training mode, measurements in evaluation mode.
+/// Its name and its seed stand for it: two that agree in them are equal, whatever they are, and so are the pipelines that differ in nothing
+/// else, whose results are then shared and kept as one.
 /// </summary>
 /// <param name="Name">The name.</param>
-/// <param name="Create">Makes the module from the seed; libtorch's default generator has been seeded with it, and nothing else draws from it meanwhile.</param>
+/// <param name="Create">Makes the module from the seed; libtorch's default generator has been seeded with it, and nothing else draws from
+/// it meanwhile.</param>
 /// <param name="Seed">The seed of the initial weights.</param>
 public sealed record CustomModel(string Name, Func<uint, torch.nn.Module<torch.Tensor, torch.Tensor>> Create, uint Seed) : ModelSpec
 {
@@ -165,7 +173,8 @@ public sealed record DoublePrecision : Precision
     private protected override void Close() { }
 }
 
-/// <summary>The initial weights of a ReLU network. Every layer is drawn as PyTorch draws it by default, weight then bias, before anything else is drawn.</summary>
+/// <summary>The initial weights of a ReLU network. Every layer is drawn as PyTorch draws it by default, weight then bias, before anything
+/// else is drawn.</summary>
 public abstract record Initialisation
 {
     private protected Initialisation() { }
@@ -179,14 +188,16 @@ public abstract record Initialisation
     public static Initialisation Gaussian(params double[] scales) => new GaussianInitialisation(Items.From(scales));
 
     /// <summary>The published initialisation of the one-dimensional regression.</summary>
-    public static Initialisation Blanc(double first = 2.5, double bias = 2.5, double output = 4) => new BlancInitialisation(first, bias, output);
+    public static Initialisation Blanc(double first = 2.5, double bias = 2.5, double output = 4) => new BlancInitialisation(first, bias,
+        output);
 
     /// <summary>Balanced layers, see <see cref="BalancedInitialisation"/>.</summary>
     public static Initialisation Balanced(double scale = 1) => new BalancedInitialisation(scale);
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<DefaultInitialisation, TResult> @default, Func<GaussianInitialisation, TResult> gaussian, Func<BlancInitialisation, TResult> blanc,
+        Func<DefaultInitialisation, TResult> @default, Func<GaussianInitialisation, TResult> gaussian,
+            Func<BlancInitialisation, TResult> blanc,
         Func<BalancedInitialisation, TResult> balanced) => this switch
         {
             DefaultInitialisation d => @default(d),
@@ -216,7 +227,8 @@ public sealed record BlancInitialisation(double First, double Bias, double Outpu
     private protected override void Close() { }
 }
 
-/// <summary>For one hidden layer: w₁ = Scale·randn, and w₂ = ±‖w₁‖ of each unit, with the sign of a normal draw. A bias stays as it was drawn by default.</summary>
+/// <summary>For one hidden layer: w₁ = Scale·randn, and w₂ = ±‖w₁‖ of each unit, with the sign of a normal draw. A bias stays as it was
+/// drawn by default.</summary>
 public sealed record BalancedInitialisation(double Scale) : Initialisation
 {
     private protected override void Close() { }

@@ -126,7 +126,8 @@ public static partial class NativeLibraries
             torch.InitializeDeviceType(DeviceType.CPU);
             using var one = torch.ones(1);
         }
-        catch (Exception e) when (e is NotSupportedException or DllNotFoundException or EntryPointNotFoundException or TypeInitializationException or BadImageFormatException)
+        catch (Exception e) when (e is NotSupportedException or DllNotFoundException or EntryPointNotFoundException
+            or TypeInitializationException or BadImageFormatException)
         {
             throw new NativeLibraryException(
                 $"{FileName("LibTorchSharp")} does not load: it, libtorch or a library that they need is missing from {AppContext.BaseDirectory}. {Advice}",
@@ -233,7 +234,8 @@ public static partial class NativeLibraries
         }
         else if (OperatingSystem.IsLinux() && Find(FileName("LibTorchSharp")) is not null)
         {
-            throw new NativeLibraryException($"{FileName("torch_cpu")} is not among the application's files ({AppContext.BaseDirectory}), and {Package} {LibTorchVersion} is not in NuGet's cache of packages. {Advice}");
+            throw new NativeLibraryException(
+                $"{FileName("torch_cpu")} is not among the application's files ({AppContext.BaseDirectory}), and {Package} {LibTorchVersion} is not in NuGet's cache of packages. {Advice}");
         }
 
         return [];
@@ -249,7 +251,8 @@ public static partial class NativeLibraries
     private static string PackagesFolder()
     {
         var chosen = Environment.GetEnvironmentVariable("NUGET_PACKAGES");
-        return string.IsNullOrEmpty(chosen) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages") : chosen;
+        return string.IsNullOrEmpty(chosen) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget",
+            "packages") : chosen;
     }
 
     // Once these are loaded, whatever needs them by name takes them.

@@ -7,8 +7,9 @@ namespace LargeSteps.Numerics;
 internal static class Scalars
 {
     /// <summary>
-    /// A number for tensors of a type. libtorch refuses one that the type has no room for; here it is infinite, so that a step of that size diverges as it does in
-    /// double precision.
+    /// A number for tensors of a type. libtorch refuses one that the type has no room for; here it is infinite, so that a step of that size
+    /// diverges as it does in double precision.
     /// </summary>
-    public static Scalar Of(double value, ScalarType type) => type == ScalarType.Float64 || Math.Abs(value) <= float.MaxValue ? value : value * double.PositiveInfinity;
+    public static Scalar Of(double value, ScalarType type) => type == ScalarType.Float64 || Math.Abs(value) <= float.MaxValue ? value
+        : value * double.PositiveInfinity;
 }

@@ -87,11 +87,13 @@ public sealed class TorchRandom : IDisposable
     }
 
     /// <summary>
-    /// The 32-bit words that come next, in a stream of their own: both generators are a Mersenne Twister, and differ in what they make of its words.
+    /// The 32-bit words that come next, in a stream of their own: both generators are a Mersenne Twister, and differ in what they make of
+    /// its words.
     /// </summary>
     internal NumpyRandom Words()
     {
-        // The seed (8 bytes), the words left before the next block and one, whether it is seeded (4 each), the next word (8), the block in words of 8 bytes.
+        // The seed (8 bytes), the words left before the next block and one, whether it is seeded (4 each), the next word (8), the block in
+        // words of 8 bytes.
         var state = State.AsSpan();
         var (left, next) = (BitConverter.ToInt32(state[8..]), (int)BitConverter.ToUInt64(state[16..]));
         var key = new uint[624];

@@ -23,7 +23,8 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
     private readonly Scalar _one = 1.0, _kept, _taken, _decay;
 
     /// <summary>An engine on a device in libtorch's words; the other arguments are those of the closed form.</summary>
-    public static AutogradDense<T> On(string device, DenseWeights<T> start, RegressionData data, DenseRule rule, int batchSize = 1, uint seed = 0)
+    public static AutogradDense<T> On(string device, DenseWeights<T> start, RegressionData data, DenseRule rule, int batchSize = 1,
+        uint seed = 0)
     {
         NativeLibraries.EnsureLoaded();
         return new AutogradDense<T>(start, data, rule, batchSize, seed, new Device(device));
@@ -65,7 +66,8 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
         var gradients = autograd.grad([loss], _parameters);
         using var noGradient = no_grad();
         using var minusRate = Scalars.Of(-rate, _parameters[0].dtype);
-        for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(Rule.WeightDecay == 0 ? gradients[p] : gradients[p].add(_parameters[p], _decay), minusRate);
+        for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(Rule.WeightDecay == 0 ? gradients[p]
+            : gradients[p].add(_parameters[p], _decay), minusRate);
         if (Rule.Averaging is not null)
             for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(_kept).add_(_parameters[p], _taken);
         return loss.to(float64).item<double>();
@@ -106,9 +108,11 @@ internal sealed class AutogradDense<T> : IEngine<DenseWeights<T>> where T : unma
         return x.squeeze(1);
     }
 
-    // A tensor of an array lies where the garbage collector has put the array, and a product rounds by how its operands are aligned: a clone lies in libtorch's own memory.
+    // A tensor of an array lies where the garbage collector has put the array, and a product rounds by how its operands are aligned: a
+    // clone lies in libtorch's own memory.
     private Tensor Make(T[] values, params long[] shape) =>
-        (typeof(T) == typeof(float) ? tensor((float[])(object)values, shape, device: _device) : tensor((double[])(object)values, shape, device: _device)).clone();
+        (typeof(T) == typeof(float) ? tensor((float[])(object)values, shape, device: _device) : tensor((double[])(object)values, shape,
+            device: _device)).clone();
 
     private DenseWeights<T> Read(Tensor[] parameters)
     {

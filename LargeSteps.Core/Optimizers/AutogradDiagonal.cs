@@ -16,8 +16,8 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
     private readonly BatchSampler _sampler;
     private readonly Device _device;
     private readonly Tensor _x, _y, _u, _v, _averageU, _averageV;
-    // Every number that goes with an operation is held here or by a using: of one that it makes itself TorchSharp passes the handle alone, so that
-    // the garbage collector can free the number while libtorch reads it. That goes for the 1 in a + b as well.
+    // Every number that goes with an operation is held here or by a using: of one that it makes itself TorchSharp passes the handle alone,
+    // so that the garbage collector can free the number while libtorch reads it. That goes for the 1 in a + b as well.
     private readonly Scalar _one = 1.0, _half = 0.5, _balancing, _kept, _taken;
 
     /// <summary>An engine on a device in libtorch's words.</summary>
@@ -62,7 +62,8 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
 
     public void Dispose()
     {
-        foreach (var owned in (IDisposable[])[_x, _y, _u, _v, _averageU, _averageV, _one, _half, _balancing, _kept, _taken]) owned.Dispose();
+        foreach (var owned in (IDisposable[])[_x, _y, _u, _v, _averageU, _averageV, _one, _half, _balancing, _kept,
+            _taken]) owned.Dispose();
     }
 
     /// <summary>One step; an empty batch stands for all samples.</summary>

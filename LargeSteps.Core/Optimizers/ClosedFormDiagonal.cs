@@ -61,7 +61,8 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     public double Step(double rate, double noise = 0)
     {
         var batch = _sampler.Next();
-        for (var b = 0; b < batch.Length; b++) _labels[b] = noise == 0 ? _y[batch[b]] : _y[batch[b]] + noise * _sampler.Random.StandardNormal();
+        for (var b = 0; b < batch.Length; b++) _labels[b] = noise == 0 ? _y[batch[b]] : _y[batch[b]]
+            + noise * _sampler.Random.StandardNormal();
         return !_plain ? StepByRule(batch, rate)
             : _sampler.Full ? Descend(_labels, rate)
             : batch.Length == 1 ? DescendOn(batch[0], _labels[0], rate)
@@ -143,7 +144,8 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
         r.Clear();
         double squares = 0;
         var i = 0;
-        // Four rows at once, so that w and r are read once for four; by reference, since the bounds checks of six spans cost as much as the sums.
+        // Four rows at once, so that w and r are read once for four; by reference, since the bounds checks of six spans cost as much as the
+        // sums.
         ref var w0 = ref MemoryMarshal.GetReference(w);
         ref var r0 = ref MemoryMarshal.GetReference(r);
         for (; i <= _samples - 4; i += 4)

@@ -22,8 +22,10 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     /// <summary>The same with another length.</summary>
     public OptimizerSpec WithLength(Duration length) => this with { Length = length };
 
-    /// <summary>The same with another seed of the sampling and the label noise; gradient descent without label noise draws nothing and stays as it is.</summary>
-    public OptimizerSpec WithSeed(uint seed) => Match<OptimizerSpec>(gd => Rule.LabelNoise is null ? gd : gd with { Seed = seed }, sgd => sgd with { Seed = seed });
+    /// <summary>The same with another seed of the sampling and the label noise; gradient descent without label noise draws nothing and
+    /// stays as it is.</summary>
+    public OptimizerSpec WithSeed(uint seed) => Match<OptimizerSpec>(gd => Rule.LabelNoise is null ? gd : gd with { Seed = seed },
+        sgd => sgd with { Seed = seed });
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<GradientDescent, TResult> gradientDescent, Func<Sgd, TResult> sgd) => this switch
@@ -41,7 +43,8 @@ public sealed record GradientDescent(Duration Length, UpdateRule Rule, uint Seed
 }
 
 /// <summary>
-/// Stochastic gradient descent: the gradient is the mean over BatchSize samples drawn from <c>numpy(Seed)</c>, see <see cref="Optimizers.Sampling"/>.
+/// Stochastic gradient descent: the gradient is the mean over BatchSize samples drawn from <c>numpy(Seed)</c>, see
+/// <see cref="Optimizers.Sampling"/>.
 /// </summary>
 public sealed record Sgd(int BatchSize, Duration Length, uint Seed, Sampling Sampling, UpdateRule Rule) : OptimizerSpec(Length, Rule)
 {
@@ -55,10 +58,12 @@ public sealed record Sgd(int BatchSize, Duration Length, uint Seed, Sampling Sam
 /// λ ≥ 0: g + λw in place of g. Of diagonal networks, as published, w ← w − ηg − λw: neither times the step size nor decayed with it.
 /// </param>
 /// <param name="Balancing">
-/// b in [0, 1), diagonal networks: u ← u − ηg_u − b·u·(2·[|u| &gt; |v|] − 1), likewise v with [|v| &gt; |u|], with the weights before the step; at a tie both grow.
+/// b in [0, 1), diagonal networks: u ← u − ηg_u − b·u·(2·[|u| &gt; |v|] − 1), likewise v with [|v| &gt; |u|], with the weights before the
+/// step; at a tie both grow.
 /// </param>
 /// <param name="Normalized">Diagonal networks: each of the two gradients is divided by its norm, where both norms are above 0.</param>
-/// <param name="Averaging">a in [0, 1): the averaged iterate is ū ← aū + (1 − a)u after each step, from the initial weights; null: none.</param>
+/// <param name="Averaging">a in [0, 1): the averaged iterate is ū ← aū + (1 − a)u after each step, from the initial weights; null:
+/// none.</param>
 /// <param name="Sharpness">The gradient is taken at a perturbed point (SAM); null: at the iterate.</param>
 /// <param name="WarmStart">Gradient descent before the run, without label noise; null: none.</param>
 /// <param name="LabelNoise">Noise on the labels of each step, see <see cref="Optimizers.LabelNoise"/>; null: none.</param>
@@ -103,7 +108,8 @@ public sealed record UpdateRule(
 /// <param name="Radius">ρ ≥ 0.</param>
 /// <param name="PerSample">1-SAM in place of n-SAM.</param>
 /// <param name="OuterDerivative">1-SAM only: differentiate through the perturbation instead of taking it as a constant.</param>
-/// <param name="LossDerivativeOnly">1-SAM only: the error alone is that of the perturbed point, and the derivative of the output that of the iterate: r̃_k v⊙x_k for u.</param>
+/// <param name="LossDerivativeOnly">1-SAM only: the error alone is that of the perturbed point, and the derivative of the output that of
+/// the iterate: r̃_k v⊙x_k for u.</param>
 public sealed record SharpnessAware(double Radius, bool PerSample, bool OuterDerivative = false, bool LossDerivativeOnly = false);
 
 /// <summary>Plain gradient descent before the run; its steps count as no iterations.</summary>

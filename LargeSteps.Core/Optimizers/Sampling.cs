@@ -10,10 +10,12 @@ public abstract record Sampling
     /// <summary>Each sample of its own: <c>randint(n)</c> of NumPy's stream.</summary>
     public static Sampling WithReplacement { get; } = new SamplingWithReplacement();
 
-    /// <summary>Different samples in a step: <c>choice(n, size=b, replace=False)</c>, which is another stream even for one sample.</summary>
+    /// <summary>Different samples in a step: <c>choice(n, size=b, replace=False)</c>, which is another stream even for one
+    /// sample.</summary>
     public static Sampling WithoutReplacement { get; } = new SamplingWithoutReplacement();
 
-    /// <summary>All samples in a new order each epoch, cut into batches; the incomplete last one is dropped, so that an epoch has ⌊n / b⌋ steps.</summary>
+    /// <summary>All samples in a new order each epoch, cut into batches; the incomplete last one is dropped, so that an epoch has ⌊n / b⌋
+    /// steps.</summary>
     public static Sampling Shuffled { get; } = new SamplingShuffled();
 
     /// <summary>Shuffled epochs in the order of the published program for deep networks, see <see cref="SamplingPublished"/>.</summary>
@@ -24,7 +26,8 @@ public abstract record Sampling
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<SamplingWithReplacement, TResult> withReplacement, Func<SamplingWithoutReplacement, TResult> withoutReplacement, Func<SamplingShuffled, TResult> shuffled,
+        Func<SamplingWithReplacement, TResult> withReplacement, Func<SamplingWithoutReplacement, TResult> withoutReplacement,
+            Func<SamplingShuffled, TResult> shuffled,
         Func<SamplingPublished, TResult> published) => this switch
         {
             SamplingWithReplacement w => withReplacement(w),
@@ -54,11 +57,13 @@ public sealed record SamplingShuffled : Sampling
 }
 
 /// <summary>
-/// The samples are shuffled each epoch as PyTorch's loader does in the published program for deep networks: from <c>torch(seed)</c>, after it has drawn the network's initial
-/// weights, come two numbers of 64 bits each time that a shuffled loader is begun, the second of which seeds a <c>randperm</c>, and one where an ordered one is. The program
-/// looks at one batch before it trains; each evaluation begins six shuffled loaders (five without batch norm) and five ordered ones.
+/// The samples are shuffled each epoch as PyTorch's loader does in the published program for deep networks: from <c>torch(seed)</c>, after
+/// it has drawn the network's initial weights, come two numbers of 64 bits each time that a shuffled loader is begun, the second of which
+/// seeds a <c>randperm</c>, and one where an ordered one is. The program looks at one batch before it trains; each evaluation begins six
+/// shuffled loaders (five without batch norm) and five ordered ones.
 /// </summary>
-/// <param name="EvaluatedEvery">After how many steps, at least 1, that program evaluates its network: at the start, and then at each multiple.</param>
+/// <param name="EvaluatedEvery">After how many steps, at least 1, that program evaluates its network: at the start, and then at each
+/// multiple.</param>
 public sealed record SamplingPublished(int EvaluatedEvery) : Sampling
 {
     private protected override void Close() { }

@@ -15,9 +15,12 @@ internal static class DeepChecks
             yield return new("dataset", "LS0221", "a deep_network is trained on images");
             yield break;
         }
-        foreach (var problem in OfImages(images).Concat(OfOptimizer(pipeline.Optimizer)).Concat(OfProbes(pipeline.Probes, pipeline.Optimizer))) yield return problem;
+        foreach (var problem in OfImages(images).Concat(OfOptimizer(pipeline.Optimizer))
+            .Concat(OfProbes(pipeline.Probes, pipeline.Optimizer))) yield return problem;
         if (model.ActualWidth % model.Architecture.WidthMultiple != 0)
-            yield return new("model.width", "LS0221", FormattableString.Invariant($"the width of {model.Architecture} is a multiple of {model.Architecture.WidthMultiple}, not {model.ActualWidth}"));
+            yield return new("model.width", "LS0221",
+                FormattableString.Invariant(
+                $"the width of {model.Architecture} is a multiple of {model.Architecture.WidthMultiple}, not {model.ActualWidth}"));
         if (model is { WeightsAt: not null, Weights: null })
             yield return new("model.weights_at", "LS0208", "weights_at is a place in a file, but there is no file: weights");
         if (pipeline.Engine is ClosedFormEngine)
@@ -28,17 +31,22 @@ internal static class DeepChecks
     {
         var (source, options) = (images.Source, images.Options);
         // Images that are generated are as many as are asked for.
-        foreach (var (key, asked, there) in new[] { ("samples", options.TrainingImages, source.TrainingImages), ("test_samples", options.TestImages, source.TestImages) })
+        foreach (var (key, asked, there) in new[] { ("samples", options.TrainingImages, source.TrainingImages),
+            ("test_samples", options.TestImages, source.TestImages) })
             if (source.HasFiles && asked > there)
-                yield return new($"dataset.{key}", "LS0222", FormattableString.Invariant($"{source} has {there} images there, not {asked}"));
+                yield return new($"dataset.{key}", "LS0222",
+                    FormattableString.Invariant($"{source} has {there} images there, not {asked}"));
         if (options.Validation is not null && images.ValidationImages < 1)
             yield return new("dataset.validation", "LS0222", "no image would be held out for validation");
         else if (options.Validation is not null && images.TrainingImages < 1)
-            yield return new("dataset.validation", "LS0222", FormattableString.Invariant($"{images.ValidationImages} images are held out of {images.TrainingImages + images.ValidationImages}: none is left to train on"));
+            yield return new("dataset.validation", "LS0222",
+                FormattableString.Invariant(
+                $"{images.ValidationImages} images are held out of {images.TrainingImages + images.ValidationImages}: none is left to train on"));
         else if (images.TrainingImages < 1)
             yield return new("dataset.fraction", "LS0222", "this part of the training set has no image");
         if (options is { AllowPartial: true } and ({ TrainingImages: null } or { TestImages: null }))
-            yield return new("dataset.allow_partial", "LS0222", "allow_partial needs samples and test_samples: how many images there must be");
+            yield return new("dataset.allow_partial", "LS0222",
+                "allow_partial needs samples and test_samples: how many images there must be");
         if (options.Grey && source.Shape.Channels == 1)
             yield return new("dataset.grey", "LS0222", $"the images of {source} have one channel already");
         if (images.Augment && !images.Source.Crops)
@@ -48,11 +56,13 @@ internal static class DeepChecks
     private static IEnumerable<PipelineProblem> OfOptimizer(OptimizerSpec optimizer)
     {
         if (optimizer is not Sgd { Sampling.IsByEpoch: true })
-            yield return new("optimizer", "LS0221", "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled, or published");
+            yield return new("optimizer", "LS0221",
+                "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled, or published");
         if (optimizer is Sgd { Sampling: SamplingPublished } && optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.sampling", "LS0217", "the published order is that of steps without label noise");
         if (optimizer.Rule with { Averaging = null, WeightDecay = 0, Momentum = 0, LabelNoise = null } != UpdateRule.Plain)
-            yield return new("optimizer", "LS0217", "of the options of an optimizer, a deep_network knows momentum, weight_decay, averaging and label_noise alone");
+            yield return new("optimizer", "LS0217",
+                "of the options of an optimizer, a deep_network knows momentum, weight_decay, averaging and label_noise alone");
         if (optimizer.Rule.LabelNoise is GaussianLabelNoise { Deviation: > 1 })
             yield return new("optimizer.label_noise", "LS0217", "the label noise of a deep_network is a probability, at most 1");
     }
@@ -60,18 +70,21 @@ internal static class DeepChecks
     private static IEnumerable<PipelineProblem> OfProbes(ProbePlan probes, OptimizerSpec optimizer)
     {
         if (probes.Averaged || probes.Valley is not null)
-            yield return new("probes", "LS0217", "of a deep_network, the averaged weights are measured by losses: { averaged: true }, and there is no valley projection");
+            yield return new("probes", "LS0217",
+                "of a deep_network, the averaged weights are measured by losses: { averaged: true }, and there is no valley projection");
         for (var i = 0; i < probes.Measure.Count; i++)
         {
             var path = FormattableString.Invariant($"probes.measure[{i}]");
             if (probes.Measure[i] is LossesProbe { Averaged: true } && optimizer.Rule.Averaging is null)
-                yield return new($"{path}.losses.averaged", "LS0208", "the averaged weights are measured, but the optimizer has no averaging");
+                yield return new($"{path}.losses.averaged", "LS0208",
+                    "the averaged weights are measured, but the optimizer has no averaging");
         }
     }
 
     /// <summary>What is wrong with a probe that deep networks do not have; null where they have it.</summary>
     public static string? OfOtherModels(ProbeSpec probe, DeepNetwork model) =>
-        !Known(probe) ? "the probe belongs to smaller models; a deep_network has losses, parameter_norm, l2_term, feature_sparsity, sharpness, bounce, gradient_norm, gradient_noise and seconds"
+        !Known(probe) ? "the probe belongs to smaller models; a deep_network has losses, parameter_norm, l2_term, feature_sparsity, " +
+            "sharpness, bounce, gradient_norm, gradient_noise and seconds"
         : probe is FeatureProbe && model.Architecture.FeatureBlocks == 0 ? $"the architecture {model.Architecture} has no hidden features"
         : null;
 

@@ -17,13 +17,14 @@ public abstract record Duration
     public static Duration Fraction(double part) => new RunFraction(part);
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<StepCount, TResult> steps, Func<EpochCount, TResult> epochs, Func<RunFraction, TResult> fraction) => this switch
-    {
-        StepCount s => steps(s),
-        EpochCount e => epochs(e),
-        RunFraction f => fraction(f),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<StepCount, TResult> steps, Func<EpochCount, TResult> epochs, Func<RunFraction, TResult> fraction) =>
+        this switch
+        {
+            StepCount s => steps(s),
+            EpochCount e => epochs(e),
+            RunFraction f => fraction(f),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>A number of optimisation steps.</summary>
@@ -56,7 +57,8 @@ public sealed record Horizon(long Steps, double StepsPerEpoch)
     public double Progress(long step) => (double)step / Steps;
 
     /// <summary>
-    /// The first step at or after a moment: the same however the moment is written. With 100 steps an epoch, epoch 0.07 is step 7, although 0.07 · 100 rounds to more.
+    /// The first step at or after a moment: the same however the moment is written. With 100 steps an epoch, epoch 0.07 is step 7, although
+    /// 0.07 · 100 rounds to more.
     /// </summary>
     public long Step(Duration moment) => (long)Math.Ceiling(Place(moment));
 
@@ -64,8 +66,8 @@ public sealed record Horizon(long Steps, double StepsPerEpoch)
     public double Exactly(Duration moment) => Place(moment) / Steps;
 
     /// <summary>
-    /// A moment from which on something holds, as training progress: half a step before its first step, so that rounding never decides whether "from step k on"
-    /// includes step k.
+    /// A moment from which on something holds, as training progress: half a step before its first step, so that rounding never decides
+    /// whether "from step k on" includes step k.
     /// </summary>
     public double Progress(Duration moment) => (Step(moment) - 0.5) / Steps;
 

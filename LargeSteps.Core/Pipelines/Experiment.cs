@@ -8,7 +8,8 @@ namespace LargeSteps.Pipelines;
 
 /// <summary>Stages that several runs share, or that a run puts in their place; null where nothing is said.</summary>
 public sealed record Stages(
-    DatasetSpec? Dataset = null, ModelSpec? Model = null, Schedule? Schedule = null, OptimizerSpec? Optimizer = null, ProbePlan? Probes = null, Engine? Engine = null)
+    DatasetSpec? Dataset = null, ModelSpec? Model = null, Schedule? Schedule = null, OptimizerSpec? Optimizer = null, ProbePlan? Probes =
+        null, Engine? Engine = null)
 {
     /// <summary>No stage.</summary>
     public static Stages None { get; } = new();
@@ -24,7 +25,8 @@ public sealed record Stages(
 
     /// <summary>The names of the stages that a pipeline needs and that are not here.</summary>
     public Items<string> Missing() => Items.From(
-        new (string Name, object? Stage)[] { ("dataset", Dataset), ("model", Model), ("schedule", Schedule), ("optimizer", Optimizer), ("probes", Probes) }
+        new (string Name, object? Stage)[] { ("dataset", Dataset), ("model", Model), ("schedule", Schedule), ("optimizer", Optimizer),
+            ("probes", Probes) }
             .Where(s => s.Stage is null).Select(s => s.Name));
 }
 
@@ -61,7 +63,8 @@ public sealed record SweptValue(string Path, AxisValue Value)
 /// <param name="Figures">The charts.</param>
 /// <param name="Seeds">The seeds over which every run is repeated; null: each run once, with the seeds that its stages name.</param>
 /// <param name="Checkpoints">When deep networks keep their state; null: <see cref="CheckpointPlan.Default"/>.</param>
-public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Items<FigureSpec> Figures, Seeds? Seeds = null, CheckpointPlan? Checkpoints = null)
+public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Items<FigureSpec> Figures, Seeds? Seeds = null,
+    CheckpointPlan? Checkpoints = null)
 {
     /// <summary>An experiment of one pipeline.</summary>
     public static Experiment Of(string name, Pipeline pipeline) =>
@@ -83,11 +86,12 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     public Experiment WithName(string name) => this with { Name = name };
 
     /// <summary>
-    /// The experiment where all is well with it; else everything that is wrong, limits included, with the codes and in the words of the same experiment in a file. Each message
-    /// begins with the place in the words of the YAML form: <c>runs[0].schedule.rate</c>.
+    /// The experiment where all is well with it; else everything that is wrong, limits included, with the codes and in the words of the
+    /// same experiment in a file. Each message begins with the place in the words of the YAML form: <c>runs[0].schedule.rate</c>.
     /// </summary>
     public Outcome<Experiment> Checked() =>
-        Configuration.ExperimentYaml.Problems(this) is { Count: > 0 } problems ? new Outcome<Experiment>.Failure(problems) : Outcome.Success(this);
+        Configuration.ExperimentYaml.Problems(this) is { Count: > 0 } problems ? new Outcome<Experiment>.Failure(problems)
+            : Outcome.Success(this);
 
     /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>
     public Outcome<Items<LabelledPipeline>> Resolve()
@@ -100,7 +104,8 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
         return problems.Length > 0
             ? Outcome.Failure<Items<LabelledPipeline>>(problems)
             : Outcome.Success(resolved.Map(run => new LabelledPipeline(run.Label, new Pipeline(
-                run.Stages.Dataset!, run.Stages.Model!, run.Stages.Schedule!, run.Stages.Optimizer!, run.Stages.Probes!, run.Stages.Engine ?? Engine.Of(run.Stages.Model!)))
+                run.Stages.Dataset!, run.Stages.Model!, run.Stages.Schedule!, run.Stages.Optimizer!, run.Stages.Probes!, run.Stages.Engine
+                    ?? Engine.Of(run.Stages.Model!)))
             {
                 Swept = run.Swept,
             }));

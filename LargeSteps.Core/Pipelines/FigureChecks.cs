@@ -10,28 +10,38 @@ internal static class FigureChecks
 
     /// <summary>Why a figure cannot show all runs, or not in the way that it asks for.</summary>
     public static IEnumerable<Diagnostic> Problems(FigureSpec figure, Items<LabelledPipeline> runs, Items<Run> swept) => figure.Match(
-        curves => Missing(curves.Runs, runs).Concat(OfPanels(curves.Panels)).Concat(OfSize(curves, curves.Panels.Metrics.Count)).Select(problem => Told(curves, problem)),
-        sweep => Missing(sweep.Runs, Items.From(swept.Select(run => run.Series).OfType<string>())).Concat(OfPanels(sweep.Panels)).Concat(OfSize(sweep, sweep.Panels.Metrics.Count))
+        curves => Missing(curves.Runs, runs).Concat(OfPanels(curves.Panels)).Concat(OfSize(curves, curves.Panels.Metrics.Count))
+            .Select(problem => Told(curves, problem)),
+        sweep => Missing(sweep.Runs, Items.From(swept.Select(run => run.Series).OfType<string>())).Concat(OfPanels(sweep.Panels))
+            .Concat(OfSize(sweep, sweep.Panels.Metrics.Count))
             .Select(problem => Told(sweep, problem)).Concat(OfSweep(sweep, runs)),
-        function => Missing(function.Runs, runs).Concat(OfSize(function, PanelsOf(function, runs))).Select(problem => Told(function, problem))
+        function => Missing(function.Runs, runs).Concat(OfSize(function, PanelsOf(function, runs)))
+            .Select(problem => Told(function, problem))
             .Concat(OfEach(function, Chosen(runs, function.Runs), pipeline => OfFunction(function, pipeline))),
-        neurons => Missing(neurons.Runs, runs).Concat(OfSize(neurons, Chosen(runs, neurons.Runs).Count)).Select(problem => Told(neurons, problem))
+        neurons => Missing(neurons.Runs, runs).Concat(OfSize(neurons, Chosen(runs, neurons.Runs).Count))
+            .Select(problem => Told(neurons, problem))
             .Concat(OfEach(neurons, Chosen(runs, neurons.Runs), OfNeurons)),
-        surface => SurfaceChecks.Problems(surface, runs).Concat(OfSize(surface, surface.Panels.Count)).Select(problem => Told(surface, problem)),
-        table => table.Against is { } against && runs.All(run => run.Label != against) ? [Told(table, $"there is no run '{against}'")] : []);
+        surface => SurfaceChecks.Problems(surface, runs).Concat(OfSize(surface, surface.Panels.Count))
+            .Select(problem => Told(surface, problem)),
+        table => table.Against is { } against && runs.All(run => run.Label != against) ? [Told(table, $"there is no run '{against}'")]
+            : []);
 
-    private static Items<LabelledPipeline> Chosen(Items<LabelledPipeline> runs, Items<string> labels) => labels.Count == 0 ? runs : Items.From(runs.Where(run => labels.Contains(run.Label)));
+    private static Items<LabelledPipeline> Chosen(Items<LabelledPipeline> runs, Items<string> labels) => labels.Count == 0 ? runs
+        : Items.From(runs.Where(run => labels.Contains(run.Label)));
 
-    private static IEnumerable<string> Missing(Items<string> labels, Items<LabelledPipeline> runs) => Missing(labels, runs.Map(run => run.Label));
+    private static IEnumerable<string> Missing(Items<string> labels, Items<LabelledPipeline> runs) =>
+        Missing(labels, runs.Map(run => run.Label));
 
-    private static IEnumerable<string> Missing(Items<string> labels, Items<string> known) => labels.Where(label => !known.Contains(label)).Select(label => $"there is no run '{label}'");
+    private static IEnumerable<string> Missing(Items<string> labels, Items<string> known) => labels.Where(label => !known.Contains(label))
+        .Select(label => $"there is no run '{label}'");
 
     private static IEnumerable<string> OfPanels(MetricPanels panels) =>
         from limits in panels.YLimits
         where panels.LogY.Contains(limits.Metric) && (limits.From <= 0 || limits.To <= 0)
         select $"the axis of '{limits.Metric}' is logarithmic, and its limits must be above 0";
 
-    private static int PanelsOf(FunctionFigure figure, Items<LabelledPipeline> runs) => !figure.Together ? Chosen(runs, figure.Runs).Count : Math.Max(1, figure.Measurements.Count);
+    private static int PanelsOf(FunctionFigure figure, Items<LabelledPipeline> runs) => !figure.Together ? Chosen(runs, figure.Runs).Count
+        : Math.Max(1, figure.Measurements.Count);
 
     /// <summary>A picture that is too small for its panels, as far as that is known without results.</summary>
     private static IEnumerable<string> OfSize(ChartFigure figure, int panels)
@@ -39,16 +49,21 @@ internal static class FigureChecks
         if (figure.Style is not { Size: { } size } style) yield break;
         var columns = style.ColumnsOf(panels);
         var rows = Math.Max(1, (panels + columns - 1) / columns);
-        var (width, height) = ((int)Math.Ceiling(style.Scale * (columns * LeastWidth + (style.Legend == LegendPlace.Right ? LegendWidth : 0))),
-            (int)Math.Ceiling(style.Scale * (rows * LeastHeight + (style.Legend is LegendPlace.Bottom or LegendPlace.Top ? LegendHeight : 0))));
+        var (width, height) = ((int)Math.Ceiling(style.Scale * (columns * LeastWidth + (style.Legend == LegendPlace.Right ? LegendWidth
+            : 0))),
+            (int)Math.Ceiling(style.Scale * (rows * LeastHeight + (style.Legend is LegendPlace.Bottom or LegendPlace.Top ? LegendHeight
+                : 0))));
         if (size.Width < width || size.Height < height)
-            yield return FormattableString.Invariant($"{panels} {(panels == 1 ? "panel" : "panels")}, {columns} side by side, at this size of text need a size of at least {width} × {height}");
+            yield return FormattableString.Invariant(
+                $"{panels} {(panels == 1 ? "panel" : "panels")}, {columns} side by side, at this size of text need a size of at least {width} × {height}");
     }
 
-    private static Diagnostic Told(FigureSpec figure, string problem) => new("LS0226", $"the figure '{figure.File}' cannot be drawn: {problem}");
+    private static Diagnostic Told(FigureSpec figure, string problem) =>
+        new("LS0226", $"the figure '{figure.File}' cannot be drawn: {problem}");
 
     private static IEnumerable<Diagnostic> OfSweep(SweepFigure sweep, Items<LabelledPipeline> runs) =>
-        sweep.Panels.LogX == true && runs.SelectMany(run => run.Swept).FirstOrDefault(swept => swept.Path == sweep.X && swept.Value is WordValue) is { } word
+        sweep.Panels.LogX == true && runs.SelectMany(run => run.Swept).FirstOrDefault(swept => swept.Path == sweep.X
+            && swept.Value is WordValue) is { } word
             ? [Told(sweep, $"'{word.Value.Text}' has no place on a logarithmic axis: leave log_x out")] : [];
 
     private static IEnumerable<Diagnostic> OfEach(FigureSpec figure, Items<LabelledPipeline> runs, Func<Pipeline, string?> problemOf) =>
@@ -59,16 +74,21 @@ internal static class FigureChecks
         select Told(figure, $"{same.Key}{(same.Count() == runs.Count ? "" : $" ({(same.Count() == 1 ? "run" : "runs")} '{string.Join("', '", same)}')")}");
 
     private static string? OfFunction(FunctionFigure figure, Pipeline pipeline) =>
-        pipeline.Dataset.Features is not 1 and var features ? FormattableString.Invariant($"it shows a function of one feature, and the dataset has {features}")
+        pipeline.Dataset.Features is not 1 and var features
+            ? FormattableString.Invariant($"it shows a function of one feature, and the dataset has {features}")
         : pipeline.Probes.Snapshots is not { } snapshots ? "it shows snapshots, and the probes keep none"
-        : pipeline.Horizon.Steps is < 1 or > PipelineChecks.MaxSteps || figure.Measurements.All(number => SnapshotKept(pipeline, snapshots, number)) ? null
-        : FormattableString.Invariant($"it shows measurement {figure.Measurements.First(number => !SnapshotKept(pipeline, snapshots, number))}, of which the probes keep no snapshot");
+        : pipeline.Horizon.Steps is < 1 or > PipelineChecks.MaxSteps || figure.Measurements.All(number => SnapshotKept(pipeline, snapshots,
+            number)) ? null
+        : FormattableString.Invariant(
+            $"it shows measurement {figure.Measurements.First(number => !SnapshotKept(pipeline, snapshots, number))}, of which the probes keep no snapshot");
 
     private static bool SnapshotKept(Pipeline pipeline, Probes.SnapshotSpec snapshots, int number) =>
-        pipeline.Probes.At.Count(pipeline.Horizon) is var count && number < count && snapshots.Keeps(number, (int)Math.Min(int.MaxValue, count));
+        pipeline.Probes.At.Count(pipeline.Horizon) is var count && number < count && snapshots.Keeps(number, (int)Math.Min(int.MaxValue,
+            count));
 
     private static string? OfNeurons(Pipeline pipeline) =>
-        pipeline.Dataset.Features is not 2 and var features ? FormattableString.Invariant($"it shows neurons in the plane of two features, and the dataset has {features}")
+        pipeline.Dataset.Features is not 2 and var features
+            ? FormattableString.Invariant($"it shows neurons in the plane of two features, and the dataset has {features}")
         : pipeline.Model is not ReluNetwork { Hidden.Count: 1 } ? "it shows the neurons of a relu_network with one hidden layer"
         : pipeline.Probes.Snapshots is null ? "it shows snapshots, and the probes keep none"
         : null;

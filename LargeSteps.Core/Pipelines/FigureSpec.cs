@@ -12,17 +12,20 @@ public abstract record FigureSpec(string File)
     /// <summary>Metrics over the iterations.</summary>
     public static FigureSpec Curves(string file, MetricPanels panels) => new CurvesFigure(file, panels, false);
 
-    /// <summary>Metrics at the end of the runs over a swept value, with linear axes; medians with quartiles where there are several seeds.</summary>
+    /// <summary>Metrics at the end of the runs over a swept value, with linear axes; medians with quartiles where there are several
+    /// seeds.</summary>
     public static FigureSpec Sweep(string file, string x, params string[] metrics) => Sweep(file, x, MetricPanels.Of(metrics));
 
     /// <summary>Metrics at the end of the runs over a swept value.</summary>
     public static FigureSpec Sweep(string file, string x, MetricPanels panels) => new SweepFigure(file, x, null, panels);
 
     /// <summary>Metrics at the end of the runs over two swept values, as heat maps of medians.</summary>
-    public static FigureSpec HeatMap(string file, string x, string y, params string[] metrics) => HeatMap(file, x, y, MetricPanels.Of(metrics));
+    public static FigureSpec HeatMap(string file, string x, string y, params string[] metrics) =>
+        HeatMap(file, x, y, MetricPanels.Of(metrics));
 
     /// <summary>Metrics at the end of the runs over two swept values, as heat maps; bands are not drawn.</summary>
-    public static FigureSpec HeatMap(string file, string x, string y, MetricPanels panels) => new SweepFigure(file, x, y, panels.WithSpread(panels.Center, Band.None));
+    public static FigureSpec HeatMap(string file, string x, string y, MetricPanels panels) =>
+        new SweepFigure(file, x, y, panels.WithSpread(panels.Center, Band.None));
 
     /// <summary>The function that a model of one input has become, over the data.</summary>
     public static FigureSpec Function(string file) => new FunctionFigure(file);
@@ -35,11 +38,13 @@ public abstract record FigureSpec(string File)
         new SurfaceFigure(file, ["train_loss", "test_loss"], plane, grid, Items.From(paths), []);
 
     /// <summary>Metrics in windows of the runs, beside those of one run.</summary>
-    public static FigureSpec Table(string file, Items<string> metrics, string? against, params Window[] windows) => new TableFigure(file, metrics, against, Items.From(windows));
+    public static FigureSpec Table(string file, Items<string> metrics, string? against, params Window[] windows) =>
+        new TableFigure(file, metrics, against, Items.From(windows));
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<FunctionFigure, TResult> function, Func<NeuronsFigure, TResult> neurons,
+        Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<FunctionFigure, TResult> function,
+            Func<NeuronsFigure, TResult> neurons,
         Func<SurfaceFigure, TResult> surface, Func<TableFigure, TResult> table) => this switch
         {
             CurvesFigure c => curves(c),
@@ -54,7 +59,8 @@ public abstract record FigureSpec(string File)
 
 /// <summary>Metrics over the iterations: a panel for each.</summary>
 /// <remarks>
-/// A run with several seeds is drawn by a centre and a band over the seeds that have not diverged yet. With <c>ShowSeeds</c> each seed is a thin line besides.
+/// A run with several seeds is drawn by a centre and a band over the seeds that have not diverged yet. With <c>ShowSeeds</c> each seed is a
+/// thin line besides.
 /// </remarks>
 public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSeeds) : ChartFigure(File)
 {
@@ -70,10 +76,11 @@ public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSee
     private protected override void Close() { }
 }
 
-/// <summary>Metrics at the last measurement over values that a sweep gave to the runs, over the seeds that survived: a panel for each.</summary>
+/// <summary>Metrics at the last measurement over values that a sweep gave to the runs, over the seeds that survived: a panel for
+/// each.</summary>
 /// <remarks>
-/// <c>X</c> is the path of the swept value on the horizontal axis, like <c>schedule.rate</c>; <c>Y</c> that of the vertical axis of heat maps,
-/// null for lines.
+/// <c>X</c> is the path of the swept value on the horizontal axis, like <c>schedule.rate</c>; <c>Y</c> that of the vertical axis of heat
+/// maps, null for lines.
 /// </remarks>
 public sealed record SweepFigure(string File, string X, string? Y, MetricPanels Panels) : ChartFigure(File)
 {
@@ -104,8 +111,8 @@ public sealed record FunctionFigure(string File) : ChartFigure(File)
 }
 
 /// <summary>
-/// The rows of the first layer's weight in the plane, from the first snapshot of a run to its last, beside those of the teacher where there is one: a panel
-/// for each run. The samples have two features and the network has one hidden layer.
+/// The rows of the first layer's weight in the plane, from the first snapshot of a run to its last, beside those of the teacher where there
+/// is one: a panel for each run. The samples have two features and the network has one hidden layer.
 /// </summary>
 public sealed record NeuronsFigure(string File) : ChartFigure(File)
 {
@@ -213,13 +220,14 @@ public abstract record Band
     public static Band None { get; } = new NoBand();
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<QuantileBand, TResult> quantiles, Func<StandardDeviationBand, TResult> standardDeviation, Func<NoBand, TResult> none) => this switch
-    {
-        QuantileBand q => quantiles(q),
-        StandardDeviationBand s => standardDeviation(s),
-        NoBand n => none(n),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<QuantileBand, TResult> quantiles, Func<StandardDeviationBand, TResult> standardDeviation,
+        Func<NoBand, TResult> none) => this switch
+        {
+            QuantileBand q => quantiles(q),
+            StandardDeviationBand s => standardDeviation(s),
+            NoBand n => none(n),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>From one quantile to another.</summary>

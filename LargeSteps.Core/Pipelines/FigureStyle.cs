@@ -7,7 +7,8 @@ public abstract record ChartFigure(string File) : FigureSpec(File)
     public FigureStyle Style { get; init; } = FigureStyle.Default;
 }
 
-/// <summary>How a figure looks, whatever it shows. A unit of length is a point (1/72 inch) of the PDF, a pixel of the SVG, and two pixels of the PNG.</summary>
+/// <summary>How a figure looks, whatever it shows. A unit of length is a point (1/72 inch) of the PDF, a pixel of the SVG, and two pixels
+/// of the PNG.</summary>
 public sealed record FigureStyle
 {
     /// <summary>The most units of a side.</summary>
@@ -31,7 +32,8 @@ public sealed record FigureStyle
     /// <summary>The size of the whole picture; null: a usual one for each panel.</summary>
     public FigureSize? Size { get; init; }
 
-    /// <summary>The size of the numbers on the axes, in units; all other text, lines and marks grow with it. Null: <see cref="UsualFontSize"/>.</summary>
+    /// <summary>The size of the numbers on the axes, in units; all other text, lines and marks grow with it. Null:
+    /// <see cref="UsualFontSize"/>.</summary>
     public double? FontSize { get; init; }
 
     /// <summary>How many panels stand side by side; null: up to four, in rows of about one length.</summary>

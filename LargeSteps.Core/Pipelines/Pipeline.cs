@@ -22,15 +22,18 @@ public sealed record Pipeline(
     public static Pipeline Of(DatasetSpec dataset, ModelSpec model, Schedule schedule, OptimizerSpec optimizer, ProbePlan probes) =>
         new(dataset, model, schedule, optimizer, probes, Engine.Of(model));
 
-    /// <summary>How long the run is. A length that is a fraction of itself, which <see cref="PipelineChecks"/> rejects, counts as 0 steps.</summary>
+    /// <summary>How long the run is. A length that is a fraction of itself, which <see cref="PipelineChecks"/> rejects, counts as 0
+    /// steps.</summary>
     public Horizon Horizon
     {
         get
         {
             var samples = Dataset.TrainingSamples;
             // A batch larger than the training set, which PipelineChecks rejects, counts as all of it.
-            var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => sgd.Sampling.IsByEpoch ? Math.Max(1, samples / sgd.BatchSize) : (double)samples / sgd.BatchSize);
-            return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L), stepsPerEpoch);
+            var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => sgd.Sampling.IsByEpoch ? Math.Max(1, samples / sgd.BatchSize)
+                : (double)samples / sgd.BatchSize);
+            return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L),
+                stepsPerEpoch);
         }
     }
 
@@ -38,7 +41,12 @@ public sealed record Pipeline(
     public Pipeline WithDataset(DatasetSpec dataset) => this with { Dataset = dataset };
 
     /// <summary>The same with another model; an engine that is only the model's usual one becomes that of the other.</summary>
-    public Pipeline WithModel(ModelSpec model) => this with { Model = model, Engine = Engine == Engine.Of(Model) ? Engine.Of(model) : Engine };
+    public Pipeline WithModel(ModelSpec model) => this with
+    {
+        Model = model,
+        Engine = Engine == Engine.Of(Model) ? Engine.Of(model)
+        : Engine
+    };
 
     /// <summary>The same with another schedule.</summary>
     public Pipeline WithSchedule(Schedule schedule) => this with { Schedule = schedule };
@@ -67,7 +75,8 @@ public abstract record Engine
     public static Engine Autograd { get; } = new AutogradEngine();
 
     /// <summary>The engine of a model where nothing is said: closed form, for deep networks and custom modules autograd.</summary>
-    public static Engine Of(ModelSpec model) => model.Match(diagonal => ClosedForm, relu => ClosedForm, deep => Autograd, custom => Autograd);
+    public static Engine Of(ModelSpec model) => model.Match(diagonal => ClosedForm, relu => ClosedForm, deep => Autograd,
+        custom => Autograd);
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<ClosedFormEngine, TResult> closedForm, Func<AutogradEngine, TResult> autograd) => this switch

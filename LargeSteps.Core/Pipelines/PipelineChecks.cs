@@ -26,7 +26,8 @@ public static class PipelineChecks
 
     /// <summary>All problems of a pipeline.</summary>
     public static Items<PipelineProblem> Problems(Pipeline pipeline) =>
-        Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ModelProblems(pipeline)).Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)));
+        Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ModelProblems(pipeline))
+            .Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)));
 
     private static IEnumerable<PipelineProblem> DatasetProblems(DatasetSpec dataset, Pipeline pipeline)
     {
@@ -38,7 +39,8 @@ public static class PipelineChecks
             images => (images.TrainingImages, []));
         foreach (var problem in problems) yield return problem;
         if (pipeline.Optimizer is Sgd sgd && sgd.BatchSize > samples)
-            yield return new("optimizer.batch_size", "LS0203", FormattableString.Invariant($"batch size {sgd.BatchSize} is larger than the {samples} training samples"));
+            yield return new("optimizer.batch_size", "LS0203",
+                FormattableString.Invariant($"batch size {sgd.BatchSize} is larger than the {samples} training samples"));
     }
 
     private static IEnumerable<PipelineProblem> TableProblems(RegressionData data)
@@ -46,15 +48,19 @@ public static class PipelineChecks
         if (data.Samples == 0)
             yield return new("dataset.features", "LS0212", "there are no samples");
         if (data.Labels.Count != data.Samples)
-            yield return new("dataset.labels", "LS0212", FormattableString.Invariant($"{data.Samples} samples have {data.Labels.Count} labels"));
+            yield return new("dataset.labels", "LS0212",
+                FormattableString.Invariant($"{data.Samples} samples have {data.Labels.Count} labels"));
         if (data.TestLabels.Count != data.TestFeatures.Rows)
-            yield return new("dataset.test_labels", "LS0212", FormattableString.Invariant($"{data.TestFeatures.Rows} test samples have {data.TestLabels.Count} labels"));
+            yield return new("dataset.test_labels", "LS0212",
+                FormattableString.Invariant($"{data.TestFeatures.Rows} test samples have {data.TestLabels.Count} labels"));
         if (data.TestFeatures.Columns != data.Dimensions)
-            yield return new("dataset.test_features", "LS0212", FormattableString.Invariant($"test samples have {data.TestFeatures.Columns} features, training samples {data.Dimensions}"));
+            yield return new("dataset.test_features", "LS0212",
+                FormattableString.Invariant($"test samples have {data.TestFeatures.Columns} features, training samples {data.Dimensions}"));
         foreach (var (key, values, columns) in new[]
         {
             ("features", data.Features.AsSpan().ToArray(), data.Dimensions), ("labels", data.Labels.AsSpan().ToArray(), 1),
-            ("test_features", data.TestFeatures.AsSpan().ToArray(), data.TestFeatures.Columns), ("test_labels", data.TestLabels.AsSpan().ToArray(), 1),
+            ("test_features", data.TestFeatures.AsSpan().ToArray(), data.TestFeatures.Columns), ("test_labels", data.TestLabels.AsSpan()
+                .ToArray(), 1),
         })
         {
             if (Array.FindIndex(values, x => !double.IsFinite(x)) is not (>= 0 and var first)) continue;
@@ -67,10 +73,13 @@ public static class PipelineChecks
     private static IEnumerable<PipelineProblem> SparseProblems(SparseRegression sparse)
     {
         if (sparse.Support > sparse.Dimensions)
-            yield return new("dataset.support", "LS0202", FormattableString.Invariant($"support {sparse.Support} is larger than dimensions {sparse.Dimensions}"));
+            yield return new("dataset.support", "LS0202",
+                FormattableString.Invariant($"support {sparse.Support} is larger than dimensions {sparse.Dimensions}"));
         foreach (var (key, rows) in new[] { ("samples", sparse.Samples), ("test_samples", sparse.TestSamples) })
             if ((long)rows * sparse.Dimensions > Array.MaxLength)
-                yield return new($"dataset.{key}", "LS0212", FormattableString.Invariant($"{rows} samples of {sparse.Dimensions} dimensions are more than {Array.MaxLength} numbers"));
+                yield return new($"dataset.{key}", "LS0212",
+                    FormattableString.Invariant(
+                    $"{rows} samples of {sparse.Dimensions} dimensions are more than {Array.MaxLength} numbers"));
     }
 
     private static IEnumerable<PipelineProblem> OptimizerProblems(OptimizerSpec optimizer)
@@ -80,9 +89,11 @@ public static class PipelineChecks
         if (optimizer.Rule.Sharpness is { OuterDerivative: true, PerSample: false })
             yield return new("optimizer.sam.outer_derivative", "LS0205", "the outer derivative belongs to per_sample: true");
         if (optimizer.Rule.Sharpness is { LossDerivativeOnly: true } only && (!only.PerSample || only.OuterDerivative))
-            yield return new("optimizer.sam.loss_derivative_only", "LS0205", "loss_derivative_only belongs to per_sample: true, without outer_derivative");
+            yield return new("optimizer.sam.loss_derivative_only", "LS0205",
+                "loss_derivative_only belongs to per_sample: true, without outer_derivative");
         if (optimizer is Sgd && optimizer.Rule.LabelNoise is MatchedLabelNoise or LevelLabelNoise)
-            yield return new("optimizer.label_noise", "LS0205", "noise as strong as that of SGD is for its twin, full-batch gradient descent: kind: gd");
+            yield return new("optimizer.label_noise", "LS0205",
+                "noise as strong as that of SGD is for its twin, full-batch gradient descent: kind: gd");
     }
 
     private static IEnumerable<PipelineProblem> ScheduleProblems(Pipeline pipeline)
@@ -91,15 +102,21 @@ public static class PipelineChecks
         var horizon = pipeline.Horizon;
         if (horizon.Steps is < 1 or > MaxSteps)
         {
-            yield return new("optimizer.epochs", "LS0206", horizon.Steps < 1 ? "the run is shorter than one step" : FormattableString.Invariant($"the run has more than {MaxSteps} steps"));
+            yield return new("optimizer.epochs", "LS0206", horizon.Steps < 1 ? "the run is shorter than one step"
+                : FormattableString.Invariant($"the run has more than {MaxSteps} steps"));
             yield break;
         }
-        foreach (var (path, moment) in pipeline.Schedule.Moments("schedule").Concat(pipeline.Optimizer.Rule.LabelNoise?.Moments("optimizer.label_noise") ?? []))
+        foreach (var (path, moment) in pipeline.Schedule.Moments("schedule")
+            .Concat(pipeline.Optimizer.Rule.LabelNoise?.Moments("optimizer.label_noise") ?? []))
         {
             var (key, late, problem) = moment.Match(
-                steps => ("step", steps.Count >= horizon.Steps, FormattableString.Invariant($"step {steps.Count} comes after the last step of the run, which is {horizon.Steps - 1}")),
-                epochs => ("epoch", horizon.Exactly(epochs) >= 1, FormattableString.Invariant($"epoch {epochs.Count} is not before the end of the run, which is epoch {horizon.Steps / horizon.StepsPerEpoch}")),
-                fraction => ("fraction", fraction.Part >= 1, FormattableString.Invariant($"fraction {fraction.Part} is not before the end of the run, which is 1")));
+                steps => ("step", steps.Count >= horizon.Steps,
+                    FormattableString.Invariant($"step {steps.Count} comes after the last step of the run, which is {horizon.Steps - 1}")),
+                epochs => ("epoch", horizon.Exactly(epochs) >= 1,
+                    FormattableString.Invariant(
+                    $"epoch {epochs.Count} is not before the end of the run, which is epoch {horizon.Steps / horizon.StepsPerEpoch}")),
+                fraction => ("fraction", fraction.Part >= 1,
+                    FormattableString.Invariant($"fraction {fraction.Part} is not before the end of the run, which is 1")));
             if (late) yield return new($"{path}.{key}", "LS0207", problem);
         }
     }
@@ -111,12 +128,14 @@ public static class PipelineChecks
         foreach (var problem in SnapshotProblems(pipeline)) yield return problem;
         var dimensions = pipeline.Dataset.Features;
         var (trainingSamples, testSamples) = (pipeline.Dataset.TrainingSamples, pipeline.Dataset.Match(
-            sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples, memory => memory.Data.TestFeatures.Rows, images => images.TestImages));
+            sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples, memory => memory.Data.TestFeatures.Rows, images =>
+                images.TestImages));
         var measured = new HashSet<string>();
         for (var i = 0; i < pipeline.Probes.Measure.Count; i++)
         {
             var (probe, path) = (pipeline.Probes.Measure[i], FormattableString.Invariant($"probes.measure[{i}]"));
-            if (probe is DynamicsProbe { Of: HessianEigenvalues hessian } && HessianProblem(hessian, ParametersOf(pipeline.Model, dimensions), path) is { } tooMany)
+            if (probe is DynamicsProbe { Of: HessianEigenvalues hessian } && HessianProblem(hessian, ParametersOf(pipeline.Model,
+                dimensions), path) is { } tooMany)
             {
                 yield return tooMany;
                 continue;
@@ -126,15 +145,21 @@ public static class PipelineChecks
             if (probe is CustomProbe custom && (string.IsNullOrWhiteSpace(custom.Name) || MetricNames.OtherColumns.Contains(custom.Name)))
                 yield return new(path, "LS0210", $"a custom probe needs a name of its own for its column, not '{custom.Name}'");
             if (probe is LossesProbe losses && losses with { Averaged = false } != new LossesProbe() && pipeline.Model is not DeepNetwork)
-                yield return new($"{path}.losses", "LS0214", "which images the losses are of is asked of a deep_network; of other models they are of all samples");
+                yield return new($"{path}.losses", "LS0214",
+                    "which images the losses are of is asked of a deep_network; of other models they are of all samples");
             if (OfOtherModels(probe, pipeline.Model) is { } problem)
                 yield return new(path, "LS0214", problem);
             if (probe is DynamicsProbe { Of: Predictability or Bounce } && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
-                yield return new(path, "LS0213", "predictability and bounce look at the iterates themselves: not with averaged or valley_projection");
-            if (probe is DynamicsProbe { Of: Predictability { Perturbation: < 1e-7 } twin } && pipeline.Model is ReluNetwork { Precision: SinglePrecision })
-                yield return new(path, "LS0220", $"a perturbation of {NumberText.Invariant(twin.Perturbation)} is lost in the rounding of float32, and the twin would be the run itself: take at least 1e-7");
+                yield return new(path, "LS0213",
+                    "predictability and bounce look at the iterates themselves: not with averaged or valley_projection");
+            if (probe is DynamicsProbe { Of: Predictability { Perturbation: < 1e-7 } twin }
+                && pipeline.Model is ReluNetwork { Precision: SinglePrecision })
+                yield return new(path, "LS0220",
+                    $"a perturbation of {NumberText.Invariant(twin.Perturbation)} is lost in the rounding of float32, and the twin would be the run itself: take at least 1e-7");
             if (SamplesOf(probe) is ({ } name, { } samples) && samples > trainingSamples)
-                yield return new($"{path}.{name}.samples", "LS0203", FormattableString.Invariant($"{name} of {samples} samples is asked for, and there are {trainingSamples} training samples"));
+                yield return new($"{path}.{name}.samples", "LS0203",
+                    FormattableString.Invariant(
+                    $"{name} of {samples} samples is asked for, and there are {trainingSamples} training samples"));
             if (probe is FeatureProbe { Of: FeatureEntropyRank } && testSamples == 0)
                 yield return new(path, "LS0209", "the entropy rank needs test samples, and the dataset has none");
             if (probe is JacobianRankProbe && testSamples == 0)
@@ -144,22 +169,28 @@ public static class PipelineChecks
 
     private static IEnumerable<PipelineProblem> SnapshotProblems(Pipeline pipeline)
     {
-        if (pipeline.Probes.Snapshots is not ChosenSnapshots { Numbers: var numbers } || pipeline.Horizon.Steps is < 1 or > MaxSteps) yield break;
+        if (pipeline.Probes.Snapshots is not ChosenSnapshots { Numbers: var numbers } || pipeline.Horizon.Steps is < 1
+            or > MaxSteps) yield break;
         var count = pipeline.Probes.At.Count(pipeline.Horizon);
         for (var i = 0; i < numbers.Count; i++)
             if (numbers[i] >= count)
-                yield return new(FormattableString.Invariant($"probes.snapshots.measurements[{i}]"), "LS0225", FormattableString.Invariant($"there is no measurement {numbers[i]}: the run has {count}, counted from 0"));
+                yield return new(FormattableString.Invariant($"probes.snapshots.measurements[{i}]"), "LS0225",
+                    FormattableString.Invariant($"there is no measurement {numbers[i]}: the run has {count}, counted from 0"));
     }
 
-    private static (string Name, int? Samples) SamplesOf(ProbeSpec probe) => probe is not DynamicsProbe dynamics ? ("", null) : dynamics.Of.Match(
-        hessian => ("", (int?)null), predictability => ("", null), sharpness => ("sharpness", sharpness.Samples), bounce => ("bounce", bounce.Samples),
+    private static (string Name, int? Samples) SamplesOf(ProbeSpec probe) => probe is not DynamicsProbe dynamics ? ("", null)
+        : dynamics.Of.Match(
+        hessian => ("", (int?)null), predictability => ("", null), sharpness => ("sharpness", sharpness.Samples), bounce =>
+            ("bounce", bounce.Samples),
         gradient => ("gradient_norm", gradient.Samples), noise => ("gradient_noise", noise.Samples), seconds => ("", null));
 
     private static PipelineProblem? HessianProblem(HessianEigenvalues hessian, long parameters, string path) =>
         hessian.Count > parameters
-            ? new($"{path}.hessian_eigenvalues.count", "LS0211", FormattableString.Invariant($"the Hessian has {parameters} eigenvalues, not {hessian.Count}"))
+            ? new($"{path}.hessian_eigenvalues.count", "LS0211",
+                FormattableString.Invariant($"the Hessian has {parameters} eigenvalues, not {hessian.Count}"))
         : parameters > MaxHessian
-            ? new(path, "LS0211", FormattableString.Invariant($"the Hessian of {parameters} parameters is too large, the most is {MaxHessian}: sharpness needs no matrix"))
+            ? new(path, "LS0211", FormattableString.Invariant(
+                $"the Hessian of {parameters} parameters is too large, the most is {MaxHessian}: sharpness needs no matrix"))
         : null;
 
     private static long ParametersOf(ModelSpec model, long dimensions) => model.Match(
@@ -167,7 +198,8 @@ public static class PipelineChecks
         relu =>
         {
             long[] widths = [dimensions, .. relu.Hidden.Select(width => (long)width), 1];
-            return Enumerable.Range(0, widths.Length - 1).Sum(l => widths[l] * widths[l + 1] + (l < relu.Biases.Count && relu.Biases[l] ? widths[l + 1] : 0));
+            return Enumerable.Range(0, widths.Length - 1).Sum(l => widths[l] * widths[l + 1] + (l < relu.Biases.Count && relu.Biases[l]
+                ? widths[l + 1] : 0));
         },
         deep => long.MaxValue,
         custom => long.MaxValue);
@@ -183,16 +215,23 @@ public static class PipelineChecks
         {
             NormProbe { Of: not ParameterNorm } => "the probe belongs to diagonal_linear",
             // Its Jacobian is counted by a Gram matrix, which is blind below the square root of rounding.
-            JacobianRankProbe rank when rank.Thresholds.Any(t => t < 1e-6) => "the Jacobian rank of a relu_network takes thresholds of at least 1e-6",
-            FeatureProbe { Of: NuclearNorm or ActivationPatternDistance or JacobianUnitGroups } when relu.Hidden.Count > 1 => "the probe is defined for one hidden layer",
+            JacobianRankProbe rank when rank.Thresholds.Any(t => t < 1e-6) =>
+                "the Jacobian rank of a relu_network takes thresholds of at least 1e-6",
+            FeatureProbe { Of: NuclearNorm or ActivationPatternDistance or JacobianUnitGroups } when relu.Hidden.Count > 1 =>
+                "the probe is defined for one hidden layer",
             _ => null,
         },
         deep => DeepChecks.OfOtherModels(probe, deep),
-        custom => probe is LossesProbe { Averaged: false } or NormProbe { Of: ParameterNorm } or DynamicsProbe { Of: GradientNorm or GradientNoise or Seconds } or CustomProbe ? null
+        custom => probe is LossesProbe { Averaged: false } or NormProbe { Of: ParameterNorm } or DynamicsProbe
+        {
+            Of: GradientNorm
+            or GradientNoise or Seconds
+        } or CustomProbe ? null
             : "a custom module has losses, parameter_norm, gradient_norm, gradient_noise, seconds and custom probes");
 
     private static IEnumerable<PipelineProblem> ModelProblems(Pipeline pipeline) => pipeline.Model.Match(
-        diagonal => OfSmallModels(pipeline), relu => OfSmallModels(pipeline).Concat(OfReluNetwork(pipeline, relu)), deep => DeepChecks.Problems(pipeline, deep), custom => OfSmallModels(pipeline).Concat(OfCustomModel(pipeline)));
+        diagonal => OfSmallModels(pipeline), relu => OfSmallModels(pipeline).Concat(OfReluNetwork(pipeline, relu)), deep =>
+            DeepChecks.Problems(pipeline, deep), custom => OfSmallModels(pipeline).Concat(OfCustomModel(pipeline)));
 
     private static IEnumerable<PipelineProblem> OfSmallModels(Pipeline pipeline)
     {
@@ -218,21 +257,27 @@ public static class PipelineChecks
     {
         var layers = relu.Hidden.Count + 1;
         if (pipeline.Optimizer is Sgd { Sampling: SamplingWithReplacement })
-            yield return new("optimizer.sampling", "LS0217", "a relu_network is trained on samples drawn without replacement: sampling: without_replacement");
+            yield return new("optimizer.sampling", "LS0217",
+                "a relu_network is trained on samples drawn without replacement: sampling: without_replacement");
         if (pipeline.Optimizer.Rule with { Averaging = null, LabelNoise = null, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
-            yield return new("optimizer", "LS0217", "of the options of an optimizer, a relu_network knows averaging, label_noise and weight_decay");
+            yield return new("optimizer", "LS0217",
+                "of the options of an optimizer, a relu_network knows averaging, label_noise and weight_decay");
         if (relu.Loss is LogisticLoss && pipeline.Optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.label_noise", "LS0217", "Gaussian label noise goes with the squared loss");
         if (relu.Loss is LogisticLoss && !HasClasses(pipeline.Dataset))
-            yield return new("model.loss", "LS0218", "the logistic loss needs labels 1 and −1, and the dataset has others; a teacher has them with labels: sign");
+            yield return new("model.loss", "LS0218",
+                "the logistic loss needs labels 1 and −1, and the dataset has others; a teacher has them with labels: sign");
         if (pipeline.Probes.Valley is not null)
             yield return new("probes.valley_projection", "LS0217", "the valley projection belongs to diagonal_linear");
         if (relu.Biases.Count != layers)
-            yield return new("model.biases", "LS0215", FormattableString.Invariant($"{layers} layers need {layers} values, found {relu.Biases.Count}"));
+            yield return new("model.biases", "LS0215",
+                FormattableString.Invariant($"{layers} layers need {layers} values, found {relu.Biases.Count}"));
         if (relu.Initialisation is GaussianInitialisation gaussian && gaussian.Scales.Count != layers)
-            yield return new("model.initialisation.gaussian.scales", "LS0215", FormattableString.Invariant($"{layers} layers need {layers} scales, found {gaussian.Scales.Count}"));
+            yield return new("model.initialisation.gaussian.scales", "LS0215",
+                FormattableString.Invariant($"{layers} layers need {layers} scales, found {gaussian.Scales.Count}"));
         if (relu.Initialisation is BlancInitialisation or BalancedInitialisation && layers != 2)
-            yield return new("model.initialisation", "LS0216", $"the initialisation {(relu.Initialisation is BlancInitialisation ? "blanc" : "balanced")} is for one hidden layer");
+            yield return new("model.initialisation", "LS0216",
+                $"the initialisation {(relu.Initialisation is BlancInitialisation ? "blanc" : "balanced")} is for one hidden layer");
     }
 
     private static bool HasClasses(DatasetSpec dataset) => dataset.Match(

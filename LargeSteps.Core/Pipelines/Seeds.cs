@@ -60,5 +60,6 @@ public static class Units
 
     private static uint OwnSeed(Pipeline pipeline) =>
         pipeline.Optimizer.Match(
-            gd => gd.Rule.LabelNoise is not null ? gd.Seed : pipeline.Dataset.Match(sparse => sparse.Seed, points => 0u, teacher => teacher.Seed, memory => 0u, images => images.Options.Seed), sgd => sgd.Seed);
+            gd => gd.Rule.LabelNoise is not null ? gd.Seed : pipeline.Dataset.Match(sparse => sparse.Seed, points => 0u,
+                teacher => teacher.Seed, memory => 0u, images => images.Options.Seed), sgd => sgd.Seed);
 }

@@ -14,12 +14,12 @@ internal readonly record struct BlockSparsity(double Raw, double Deduplicated, i
 
 /// <summary>
 /// The sparsity of all blocks of features in one forward pass: a unit is one entry of a block, channel by position. What is positive is
-/// counted as the batches go by; only the columns of at most 1,000 units a block are kept, and deduplicated as in <see cref="UnitDeduplication"/>, with positive
-/// entries for nonzero ones, since blocks before a ReLU have negative ones.
+/// counted as the batches go by; only the columns of at most 1,000 units a block are kept, and deduplicated as in
+/// <see cref="UnitDeduplication"/>, with positive entries for nonzero ones, since blocks before a ReLU have negative ones.
 /// </summary>
 /// <remarks>
-/// The units are chosen by <c>numpy(seed)</c>, block by block, and are the same in every measurement. Correlations are in float64, as published of the
-/// activations as they are.
+/// The units are chosen by <c>numpy(seed)</c>, block by block, and are the same in every measurement. Correlations are in float64, as
+/// published of the activations as they are.
 /// </remarks>
 internal sealed class DeepSparsity : IDisposable
 {
@@ -36,7 +36,8 @@ internal sealed class DeepSparsity : IDisposable
     /// <param name="seed">The seed of the choice of units.</param>
     /// <param name="threshold">τ: the |correlation| from which on one of two units goes.</param>
     /// <param name="mostUnits">How many units of a block are deduplicated at most.</param>
-    /// <param name="normalisedRows">Whether the activations of an image are divided by their norm over the chosen units before they are correlated.</param>
+    /// <param name="normalisedRows">Whether the activations of an image are divided by their norm over the chosen units before they are
+    /// correlated.</param>
     public DeepSparsity(FlatNetwork network, uint seed = 0, double threshold = 0.95, int mostUnits = 1000, bool normalisedRows = false) =>
         (_network, _seed, _threshold, _mostUnits, _normalisedRows) = (network, seed, threshold, mostUnits, normalisedRows);
 
@@ -115,13 +116,15 @@ internal sealed class DeepSparsity : IDisposable
         if (left < chosen) (phi, positive) = (phi.index_select(1, active), positive.index_select(0, active));
         // A constant unit is 0 and no rounding of its mean: its correlations are undefined, and drop nobody.
         phi.sub_(phi.mean([0])).mul_(phi.amax([0]).ne(phi.amin([0])));
-        // Covariances of some units with themselves and all later ones: the product is symmetric. A constant unit has 0, which exceeds nothing.
+        // Covariances of some units with themselves and all later ones: the product is symmetric. A constant unit has 0, which exceeds
+        // nothing.
         Tensor From(Tensor units, int start, long count) => units.narrow(-1, start, Math.Min(count, left - start));
         int[] starts = [.. Enumerable.Range(0, (int)(left + UnitsAtOnce - 1) / UnitsAtOnce).Select(i => i * UnitsAtOnce)];
         var covariances = Array.ConvertAll(starts, start => From(phi, start, UnitsAtOnce).t().mm(From(phi, start, left)));
         var deviations = cat([.. covariances.Select(c => c.diagonal())]).sqrt_();
         var kept = cat([.. starts.Zip(covariances, (start, c) =>
-            c.abs_().triu(1).gt(outer(From(deviations, start, UnitsAtOnce), From(deviations, start, left)).mul_(_threshold)).any(1).logical_not())]);
+            c.abs_().triu(1).gt(outer(From(deviations, start, UnitsAtOnce), From(deviations, start, left)).mul_(_threshold)).any(
+                1).logical_not())]);
         return new(raw, positive.mul(kept).sum().item<long>() / ((double)phi.shape[0] * chosen), chosen, (int)kept.sum().item<long>());
     }
 }

@@ -4,7 +4,8 @@ using LargeSteps.Pipelines;
 namespace LargeSteps.Probes;
 
 /// <summary>
-/// The probes of the dynamics of one run, made real: they see more of it than its iterate. The run says <see cref="BeforeStep"/> before each step.
+/// The probes of the dynamics of one run, made real: they see more of it than its iterate. The run says <see cref="BeforeStep"/> before
+/// each step.
 /// </summary>
 /// <typeparam name="TIterate">The weights as the probes see them.</typeparam>
 internal sealed class RunDynamics<TIterate> : IDisposable
@@ -31,7 +32,8 @@ internal sealed class RunDynamics<TIterate> : IDisposable
     /// <param name="twin">The iterate of its twin; only <see cref="Predictability"/> asks for it.</param>
     /// <param name="view">What custom probes see at an iteration; only they ask for it.</param>
     public RunDynamics(
-        ProbePlan plan, Horizon horizon, int samples, Func<Range, ITrainingLoss> lossOn, Func<TIterate, double[]> parameters, Func<TIterate> current, Func<TIterate>? twin = null,
+        ProbePlan plan, Horizon horizon, int samples, Func<Range, ITrainingLoss> lossOn, Func<TIterate, double[]> parameters,
+            Func<TIterate> current, Func<TIterate>? twin = null,
         Func<long, Func<Items<double>>, ProbeView>? view = null)
     {
         (_samples, _lossOn, _parameters, _current, _twin, _view) = (samples, lossOn, parameters, current, twin, view);
@@ -40,7 +42,8 @@ internal sealed class RunDynamics<TIterate> : IDisposable
     }
 
     /// <summary>The perturbation of the twin that a plan asks for; null: none.</summary>
-    public static double? PerturbationOf(ProbePlan plan) => plan.Measure.OfType<DynamicsProbe>().Select(p => p.Of).OfType<Predictability>().FirstOrDefault()?.Perturbation;
+    public static double? PerturbationOf(ProbePlan plan) => plan.Measure.OfType<DynamicsProbe>().Select(p => p.Of).OfType<Predictability>()
+        .FirstOrDefault()?.Perturbation;
 
     /// <summary>Keeps the iterate where a measurement after one or two more steps needs it.</summary>
     public void BeforeStep()
@@ -52,7 +55,8 @@ internal sealed class RunDynamics<TIterate> : IDisposable
     /// <summary>What fills the columns of a probe.</summary>
     public Measure<TIterate> Of(DynamicsSpec spec) => spec.Match(
         hessian => HessianEigenvaluesOf(LossOn(null), hessian.Count),
-        predictability => PredictabilityOf(LossOn(null), predictability.Tolerance, _twin ?? throw new InvalidOperationException("The run has no twin.")),
+        predictability => PredictabilityOf(LossOn(null), predictability.Tolerance, _twin
+            ?? throw new InvalidOperationException("The run has no twin.")),
         sharpness => SharpnessOf(LossOn(sharpness.Samples), sharpness),
         bounce => BounceOf(LossOn(bounce.Samples)),
         gradientNorm => GradientNormOf(LossOn(gradientNorm.Samples)),

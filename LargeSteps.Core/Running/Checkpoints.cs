@@ -11,11 +11,13 @@ namespace LargeSteps.Running;
 /// <summary>Where the runs of an experiment keep their state: a folder each, of the unit's name, see <see cref="UnitNames"/>.</summary>
 /// <param name="Folder">The folder of all of them.</param>
 /// <param name="Plan">When they keep it.</param>
-/// <param name="Resume">Whether a run goes on from its latest checkpoint; otherwise it begins, and those that are there are deleted.</param>
+/// <param name="Resume">Whether a run goes on from its latest checkpoint; otherwise it begins, and those that are there are
+/// deleted.</param>
 public sealed record Checkpoints(string Folder, CheckpointPlan Plan, bool Resume)
 {
     /// <summary>The checkpoints of a run.</summary>
-    internal CheckpointStore Of(UnitIdentity unit, Items<string> metrics, Horizon horizon) => new(Path.Combine(Folder, unit.Name), unit.Text, Plan, metrics, horizon, Resume);
+    internal CheckpointStore Of(UnitIdentity unit, Items<string> metrics, Horizon horizon) => new(Path.Combine(Folder, unit.Name),
+        unit.Text, Plan, metrics, horizon, Resume);
 }
 
 /// <summary>A run as it was before some step.</summary>
@@ -24,9 +26,12 @@ public sealed record Checkpoints(string Folder, CheckpointPlan Plan, bool Resume
 internal sealed record Checkpoint(TrainingState State, RunResult Result);
 
 /// <summary>
-/// The checkpoints of one run. Each is three files: <c>step-N.safetensors</c> with the tensors, <c>step-N.arrow</c> with the measurements, and, written last,
-/// <c>step-N.json</c> with the rest and the hashes of the tensors' file and of the rest: a checkpoint without it, or with another hash, counts as none.
-/// <c>best.safetensors</c> and <c>best.json</c> are the iterate with the lowest value of the plan's metric, and <c>unit.yaml</c> says of which unit they are.
+/// The checkpoints of one run. Each is three files: <c>step-N.safetensors</c> with the tensors, <c>step-N.arrow</c> with the measurements,
+/// and, written last,
+/// <c>step-N.json</c> with the rest and the hashes of the tensors' file and of the rest: a checkpoint without it, or with another hash,
+/// counts as none.
+/// <c>best.safetensors</c> and <c>best.json</c> are the iterate with the lowest value of the plan's metric, and <c>unit.yaml</c> says of
+/// which unit they are.
 /// </summary>
 internal sealed class CheckpointStore
 {
@@ -79,14 +84,16 @@ internal sealed class CheckpointStore
         if (_best < 0) return;
         var now = result();
         var value = now.Measurements[^1].Values[_best];
-        if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value) || save() is not { } state || !IsFinite(state)) return;
+        if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value) || save() is not { } state
+            || !IsFinite(state)) return;
         WriteState(Path.Combine(_folder, "best"), state, now, (_plan.Best!, value));
     }
 
     // The newest first.
     private long[] Steps() =>
         [.. Directory.EnumerateFiles(_folder, "step-*.json")
-            .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1)
+            .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file)["step-".Length..], NumberStyles.None,
+                CultureInfo.InvariantCulture, out var step) ? step : -1)
             .Where(step => step >= 0).OrderDescending()];
 
     private string PathOf(long step) => Path.Combine(_folder, FormattableString.Invariant($"step-{step:D10}"));
@@ -106,7 +113,8 @@ internal sealed class CheckpointStore
             ["state"] = texts,
         };
         if (metric is { } best) json[best.Name] = best.Value;
-        WholeFile.Write(path + ".json", aside => File.WriteAllText(aside, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"));
+        WholeFile.Write(path + ".json", aside => File.WriteAllText(aside,
+            json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"));
     }
 
     private Checkpoint? TryRead(long step)
@@ -114,8 +122,10 @@ internal sealed class CheckpointStore
         var path = PathOf(step);
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || TextOf(json["format"]) != Format || json["state"] is not JsonObject written) return null;
-            if (TextOf(json["tensors_sha256"]) != HashOf(path + ".safetensors") || UnitFile.TryRead(path + ".arrow", stopped: true) is not { } result) return null;
+            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || TextOf(json["format"]) != Format
+                || json["state"] is not JsonObject written) return null;
+            if (TextOf(json["tensors_sha256"]) != HashOf(path + ".safetensors") || UnitFile.TryRead(path + ".arrow",
+                stopped: true) is not { } result) return null;
             if (TextOf(json["state_sha256"]) != HashOf(written) || result.LastIteration != step) return null;
             var texts = new Dictionary<string, string>();
             foreach (var (key, value) in written)
@@ -124,8 +134,8 @@ internal sealed class CheckpointStore
             var state = SafetensorsFile.Read(path + ".safetensors").Match<TrainingState?>(file => new(file.Tensors, texts), _ => null);
             return state is not null && IsFinite(state) ? new(state, result) : null;
         }
-        // A damaged checkpoint counts as none: the run goes on from the one before it, or begins. The last two are how JsonNode tells of a key that
-        // stands twice, and of a text that is no Unicode.
+        // A damaged checkpoint counts as none: the run goes on from the one before it, or begins. The last two are how JsonNode tells of a
+        // key that stands twice, and of a text that is no Unicode.
         catch (Exception e) when (e is IOException or JsonException or ArgumentException or InvalidOperationException)
         {
             return null;
@@ -133,7 +143,8 @@ internal sealed class CheckpointStore
     }
 
     // A run that has diverged is told so a little later; what it went on with until then is nothing to go on from.
-    private static bool IsFinite(TrainingState state) => state.Tensors.All(tensor => !tensor.Type.IsFloatingPoint || tensor.ToFloats().All(float.IsFinite));
+    private static bool IsFinite(TrainingState state) => state.Tensors.All(tensor => !tensor.Type.IsFloatingPoint || tensor.ToFloats()
+        .All(float.IsFinite));
 
     private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 

@@ -14,9 +14,11 @@ namespace LargeSteps.Running;
 /// <param name="StandardError">Their standard deviation (n − 1) over √n; NaN for fewer than two.</param>
 /// <param name="Difference">The mean less that of the run compared with; null where there is none.</param>
 /// <param name="StandardErrors">
-/// The difference in standard errors √(a² + b²) of both means, as of independent seeds. Null where there is no difference or both are the same for all seeds.
+/// The difference in standard errors √(a² + b²) of both means, as of independent seeds. Null where there is no difference or both are the
+/// same for all seeds.
 /// </param>
-public sealed record Compared(string Run, string Window, string Metric, int Seeds, int Survivors, double Mean, double StandardError, double? Difference, double? StandardErrors);
+public sealed record Compared(string Run, string Window, string Metric, int Seeds, int Survivors, double Mean, double StandardError,
+    double? Difference, double? StandardErrors);
 
 /// <summary>Runs beside one another, over their seeds.</summary>
 public static class Comparison
@@ -34,7 +36,8 @@ public static class Comparison
             select run.Label == table.Against || against is null ? own : Beside(own, Cell(run.Label, against, window, metric)));
     }
 
-    /// <summary>The same as a table: <c>run, window, metric, seeds, survivors, mean, standard_error, difference, difference_in_standard_errors</c>.</summary>
+    /// <summary>The same as a table: <c>run, window, metric, seeds, survivors, mean, standard_error, difference,
+    /// difference_in_standard_errors</c>.</summary>
     public static DataFrame Frame(Items<Compared> cells) => new(
         new StringDataFrameColumn("run", cells.Select(c => c.Run)),
         new StringDataFrameColumn("window", cells.Select(c => c.Window)),
@@ -53,7 +56,8 @@ public static class Comparison
         var survivors = seeds.Where(seed => ResultFrames.Survived(seed.Result)).ToArray();
         double[] values = [.. survivors.Select(seed => In(window, metric, seed)).Where(double.IsFinite)];
         var mean = values.Length == 0 ? double.NaN : values.Average();
-        return new(label, window.Name, metric, Survival.Of(seeds.Select(seed => seed.Result)).Total, survivors.Length, mean, Statistics.Deviation(values) / Math.Sqrt(values.Length), null, null);
+        return new(label, window.Name, metric, Survival.Of(seeds.Select(seed => seed.Result)).Total, survivors.Length, mean,
+            Statistics.Deviation(values) / Math.Sqrt(values.Length), null, null);
     }
 
     private static Compared Beside(Compared own, Compared other)
@@ -73,7 +77,8 @@ public static class Comparison
         var (measurements, steps) = (seed.Result.Measurements, seed.Unit.Pipeline.Horizon.Steps);
         double[] values =
         [
-            .. (window.IsEnd ? measurements.TakeLast(1) : measurements.Where(m => m.Iteration >= window.From * steps && m.Iteration < window.To * steps))
+            .. (window.IsEnd ? measurements.TakeLast(1) : measurements.Where(m => m.Iteration >= window.From * steps
+                && m.Iteration < window.To * steps))
                 .Select(m => column < 0 ? m.LearningRate : m.Values[column]),
         ];
         return values.Length == 0 ? double.NaN : values.Average();

@@ -10,7 +10,8 @@ using static TorchSharp.torch;
 
 namespace LargeSteps.Running;
 
-/// <summary>A custom module made real: plain SGD on the mean of (h − y)² over a batch, by autograd. Draws the same samples and label noise as diagonal networks do.</summary>
+/// <summary>A custom module made real: plain SGD on the mean of (h − y)² over a batch, by autograd. Draws the same samples and label noise
+/// as diagonal networks do.</summary>
 internal sealed class CustomRun : ITrainingRun, IResiduals
 {
     private readonly CustomNetwork _network;
@@ -54,7 +55,8 @@ internal sealed class CustomRun : ITrainingRun, IResiduals
         var gradients = autograd.grad([loss], _network.Parameters);
         using var noGradient = no_grad();
         using var minusRate = Scalars.Of(-rate, _network.Parameters[0].dtype);
-        for (var p = 0; p < gradients.Count; p++) _network.Parameters[p].add_(_decays ? gradients[p].add(_network.Parameters[p], _decay) : gradients[p], minusRate);
+        for (var p = 0; p < gradients.Count; p++) _network.Parameters[p].add_(_decays ? gradients[p].add(_network.Parameters[p], _decay)
+            : gradients[p], minusRate);
         return Number(loss);
     }
 
@@ -82,7 +84,8 @@ internal sealed class CustomRun : ITrainingRun, IResiduals
         foreach (var owned in (IDisposable[])[_network, _x, _y, _testX, _testY, _one, _decay]) owned.Dispose();
     }
 
-    private Measure<CustomNetwork> MeasureOf(ProbeSpec probe, Func<Func<Items<double>>, ProbeView> view) => probe.Match<Measure<CustomNetwork>>(
+    private Measure<CustomNetwork> MeasureOf(ProbeSpec probe, Func<Func<Items<double>>, ProbeView> view) =>
+        probe.Match<Measure<CustomNetwork>>(
         losses => (_, row) =>
         {
             using var noGradient = no_grad();
@@ -96,7 +99,8 @@ internal sealed class CustomRun : ITrainingRun, IResiduals
             sharpness => throw new System.Diagnostics.UnreachableException(),
             bounce => throw new System.Diagnostics.UnreachableException(),
             gradient => (network, row) => row[0] = Math.Sqrt(SquaredGradient(network, 0, gradient.Samples ?? (int)_y.numel())),
-            noise => (network, row) => row[0] = Enumerable.Range(0, noise.Samples ?? (int)_y.numel()).Average(i => SquaredGradient(network, i, 1)),
+            noise => (network, row) => row[0] = Enumerable.Range(0, noise.Samples ?? (int)_y.numel())
+                .Average(i => SquaredGradient(network, i, 1)),
             seconds => (_, row) => row[0] = double.NaN),
         feature => throw new System.Diagnostics.UnreachableException(),
         custom => (network, row) => row[0] = custom.Measure(view(network.Weights)));

@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace LargeSteps.Running;
 
 /// <summary>
-/// The images of a deep network's run: the batches of its steps, in the order of the run's seed, and those of its measurements, which are drawn from the
-/// seed and the iteration and take nothing from the steps.
+/// The images of a deep network's run: the batches of its steps, in the order of the run's seed, and those of its measurements, which are
+/// drawn from the seed and the iteration and take nothing from the steps.
 /// </summary>
 internal sealed class DeepBatches : IDisposable
 {
@@ -33,7 +33,8 @@ internal sealed class DeepBatches : IDisposable
     /// <param name="labelNoise">Whether steps have label noise.</param>
     /// <param name="device">In libtorch's words.</param>
     /// <param name="order">The order of the steps' images; null: that of the seed.</param>
-    public DeepBatches(ImageSet data, ImageDataset dataset, int batchSize, uint seed, bool labelNoise, string device, ImageOrder? order = null)
+    public DeepBatches(ImageSet data, ImageDataset dataset, int batchSize, uint seed, bool labelNoise, string device,
+        ImageOrder? order = null)
     {
         var format = new TensorFormat();
         _train = DeviceImages.On(device, data.Train, data.Classes, format);
@@ -60,7 +61,8 @@ internal sealed class DeepBatches : IDisposable
             };
         }
         set => _steps.State = new(
-            Parse(value["order"]), Parse(value["augmentation"]), Parse(value["label_noise"]), long.Parse(value["epoch"], CultureInfo.InvariantCulture),
+            Parse(value["order"]), Parse(value["augmentation"]), Parse(value["label_noise"]), long.Parse(value["epoch"],
+                CultureInfo.InvariantCulture),
             int.Parse(value["batch"], CultureInfo.InvariantCulture));
     }
 
@@ -79,13 +81,15 @@ internal sealed class DeepBatches : IDisposable
     public IEnumerable<Tensor> Epoch(long iteration) => Drawn(iteration, _steps.BatchesPerEpoch).Select(batch => batch.Images);
 
     /// <summary>The test images of a measurement, as the probe asks for them.</summary>
-    public IEnumerable<DeepBatch> Test(LossesProbe probe) => InOrder(_test, Math.Min(probe.TestImages ?? _test.Count, _test.Count), EvaluationBatch);
+    public IEnumerable<DeepBatch> Test(LossesProbe probe) => InOrder(_test, Math.Min(probe.TestImages ?? _test.Count, _test.Count),
+        EvaluationBatch);
 
     /// <summary>The images that are held out of training; null where there are none.</summary>
     public IEnumerable<DeepBatch>? Validation() => _validation is null ? null : InOrder(_validation, _validation.Count, EvaluationBatch);
 
     /// <summary>The first training images, without augmentation.</summary>
-    public IEnumerable<Tensor> First(int samples) => InOrder(_train, Math.Min(samples, _train.Count), FeatureBatch).Select(batch => batch.Images);
+    public IEnumerable<Tensor> First(int samples) => InOrder(_train, Math.Min(samples, _train.Count), FeatureBatch)
+        .Select(batch => batch.Images);
 
     /// <summary>The first training images in one batch, without augmentation; in the scope of the caller.</summary>
     public DeepBatch FirstOf(int samples) => Of(_train.Slice(0, Math.Min(samples, _train.Count)));
@@ -104,7 +108,8 @@ internal sealed class DeepBatches : IDisposable
     // A prime spreads the iterations over the seeds, and an odd number keeps iteration 0 apart from the steps.
     private IEnumerable<DeepBatch> Drawn(long iteration, int count)
     {
-        using var batches = new ImageBatches(_train, _options with { Seed = unchecked(_options.Seed ^ (uint)((iteration + 1) * 2_654_435_761)) });
+        using var batches = new ImageBatches(_train,
+            _options with { Seed = unchecked(_options.Seed ^ (uint)((iteration + 1) * 2_654_435_761)) });
         for (var i = 0; i < Math.Min(count, batches.BatchesPerEpoch); i++)
         {
             var batch = Of(batches.Next());
@@ -143,13 +148,15 @@ internal sealed class DeepBatches : IDisposable
     private static DeepBatch Of(ImageBatch batch) => new(batch.Images, batch.Labels);
 
     private static string Text(NumpyRandomState state) => string.Join(
-        ' ', Convert.ToBase64String(MemoryMarshal.AsBytes(state.Key.AsSpan())), state.Position.ToString(CultureInfo.InvariantCulture), state.HasGauss ? "1" : "0", NumberText.Invariant(state.Gauss));
+        ' ', Convert.ToBase64String(MemoryMarshal.AsBytes(state.Key.AsSpan())), state.Position.ToString(CultureInfo.InvariantCulture),
+            state.HasGauss ? "1" : "0", NumberText.Invariant(state.Gauss));
 
     private static NumpyRandomState Parse(string text)
     {
         var parts = text.Split(' ');
         return new(
-            Items.Of<uint>(MemoryMarshal.Cast<byte, uint>(Convert.FromBase64String(parts[0]))), int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2] == "1",
+            Items.Of<uint>(MemoryMarshal.Cast<byte, uint>(Convert.FromBase64String(parts[0]))),
+                int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2] == "1",
             double.Parse(parts[3], CultureInfo.InvariantCulture));
     }
 }

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 
 namespace LargeSteps.Running;
 
-/// <summary>The probes of a deep network, made real. A measurement depends on the iterate and its number alone, and changes neither.</summary>
+/// <summary>The probes of a deep network, made real. A measurement depends on the iterate and its number alone, and changes
+/// neither.</summary>
 internal sealed class DeepProbes : IDisposable
 {
     /// <summary>Of how many training samples the loss is whose gradient and curvature are measured, where a probe does not say.</summary>
@@ -31,7 +32,8 @@ internal sealed class DeepProbes : IDisposable
         (_engine, _batches) = (engine, batches);
         Metrics = Items.From(pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, model, pipeline.Dataset)));
         _training = Metrics.AsSpan().IndexOf("train_loss");
-        foreach (var probe in pipeline.Probes.Measure) _parts.Add(new(MetricNames.Of(probe, model, pipeline.Dataset).Count, FillOf(probe, pipeline)));
+        foreach (var probe in pipeline.Probes.Measure) _parts.Add(new(MetricNames.Of(probe, model, pipeline.Dataset).Count,
+            FillOf(probe, pipeline)));
     }
 
     /// <summary>The columns.</summary>
@@ -149,7 +151,8 @@ internal sealed class DeepProbes : IDisposable
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
             using var aside = _engine.Network.NewStatistics(weights.device);
-            return _engine.Network.Loss(weights, aside, batch.Images, batch.Labels, training: true, precision: DeepPrecision.Float32).item<float>();
+            return _engine.Network.Loss(weights, aside, batch.Images, batch.Labels, training: true,
+                precision: DeepPrecision.Float32).item<float>();
         }
     }
 
@@ -158,7 +161,8 @@ internal sealed class DeepProbes : IDisposable
         using var scope = NewDisposeScope();
         var batch = _batches.FirstOf(samples);
         using var aside = _engine.Network.NewStatistics(_engine.Device);
-        var loss = _engine.Network.Loss(_engine.Weights, aside, batch.Images, batch.Labels, training: true, precision: DeepPrecision.Float32);
+        var loss = _engine.Network.Loss(_engine.Weights, aside, batch.Images, batch.Labels, training: true,
+            precision: DeepPrecision.Float32);
         return Norm(autograd.grad([loss], [_engine.Weights])[0]);
     }
 
@@ -168,7 +172,8 @@ internal sealed class DeepProbes : IDisposable
         foreach (var one in _batches.Singles(samples))
         {
             using var scope = NewDisposeScope();
-            var loss = _engine.Network.Loss(_engine.Weights, _engine.Statistics, one.Images, one.Labels, training: false, precision: DeepPrecision.Float32);
+            var loss = _engine.Network.Loss(_engine.Weights, _engine.Statistics, one.Images, one.Labels, training: false,
+                precision: DeepPrecision.Float32);
             squares += Math.Pow(Norm(autograd.grad([loss], [_engine.Weights])[0]), 2);
             count++;
         }

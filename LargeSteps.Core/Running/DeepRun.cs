@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 namespace LargeSteps.Running;
 
 /// <summary>
-/// A deep network made real. What is random in a step or a measurement is drawn from a stream of its own, seeded by the run's seed and its number, so
-/// that a checkpoint keeps no stream, and what is measured changes no step.
+/// A deep network made real. What is random in a step or a measurement is drawn from a stream of its own, seeded by the run's seed and its
+/// number, so that a checkpoint keeps no stream, and what is measured changes no step.
 /// </summary>
 internal sealed class DeepRun : ITrainingRun
 {
@@ -44,8 +44,10 @@ internal sealed class DeepRun : ITrainingRun
         var on = new Device(device);
         if (on.type == DeviceType.CUDA) (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
-        using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum, _rule.WeightDecay, _rule.Averaging), on);
-        _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device, OrderOf(sgd, data.Train.Count));
+        using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum,
+            _rule.WeightDecay, _rule.Averaging), on);
+        _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device,
+            OrderOf(sgd, data.Train.Count));
         if (model.Weights is { } path) Begin(path, model.WeightsAt);
         _probes = new DeepProbes(pipeline, model, _engine, _batches);
         // A bounce is that of the last two steps before it is measured.
@@ -104,7 +106,8 @@ internal sealed class DeepRun : ITrainingRun
     {
         using var scope = NewDisposeScope();
         _iteration = long.Parse(state.Texts[Iteration], CultureInfo.InvariantCulture);
-        (_loss, _restoredLoss) = (double.Parse(state.Texts[KnownLoss], CultureInfo.InvariantCulture), double.Parse(state.Texts[LastLoss], CultureInfo.InvariantCulture));
+        (_loss, _restoredLoss) = (double.Parse(state.Texts[KnownLoss], CultureInfo.InvariantCulture), double.Parse(state.Texts[LastLoss],
+            CultureInfo.InvariantCulture));
         _batches.State = state.Texts;
         var tensors = state.Tensors.ToDictionary(tensor => tensor.Name);
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.Previous, StringComparison.Ordinal))) KeepIterate();

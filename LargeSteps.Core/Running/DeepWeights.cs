@@ -29,7 +29,8 @@ internal static class DeepWeights
     /// leaves. To averaged weights of a checkpoint come the running statistics of its current weights.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="at">Where in the file, see <see cref="WeightPlace"/>; null: the weights of a checkpoint, or the only state_dict.</param>
+    /// <param name="at">Where in the file, see <see cref="WeightPlace"/>; null: the weights of a checkpoint, or the only
+    /// state_dict.</param>
     /// <returns>
     /// A failure where the file is not read, has nothing there (LS0704), no state_dict (LS0705), a name twice (LS0706), or several
     /// state_dicts (LS0707).
@@ -72,7 +73,8 @@ internal static class DeepWeights
         if (fit.Length > 0)
         {
             var at = string.Join(", ", fit.Select(one => $"'{one.At}'"));
-            return Outcome.Failure<Given>(new Diagnostic("LS0707", $"the weights at {at} all fit the network: say by weights_at which are meant", path));
+            return Outcome.Failure<Given>(new Diagnostic("LS0707",
+                $"the weights at {at} all fit the network: say by weights_at which are meant", path));
         }
         // Of several that do not fit, the one that is most like the network is told about.
         var nearest = tried.MaxBy(one => one.Common);
@@ -93,11 +95,13 @@ internal static class DeepWeights
     }
 
     private static bool IsStatistic(string name) =>
-        name.EndsWith(".running_mean", StringComparison.Ordinal) || name.EndsWith(".running_var", StringComparison.Ordinal) || IsCounter(name);
+        name.EndsWith(".running_mean", StringComparison.Ordinal) || name.EndsWith(".running_var", StringComparison.Ordinal)
+            || IsCounter(name);
 
     private static bool IsCounter(string name) => name.EndsWith(Counter, StringComparison.Ordinal);
 
-    /// <summary>The tensors where they are those of a network; else all that the two do not share, the first of each kind by name.</summary>
+    /// <summary>The tensors where they are those of a network; else all that the two do not share, the first of each kind by
+    /// name.</summary>
     private static Outcome<Items<NamedTensor>> Fitting(FlatNetwork network, Items<NamedTensor> tensors, bool statistics, string path)
     {
         var there = tensors.ToDictionary(tensor => tensor.Name);
@@ -143,7 +147,8 @@ internal static class DeepWeights
         return problems.Count == 0 ? Outcome.Success(tensors) : Outcome.Failure<Items<NamedTensor>>([.. problems.Take(MostNamed)]);
     }
 
-    private static IEnumerable<long> Index(Items<long> shape, long at) => Shapes.Strides(shape).Select((stride, i) => at / stride % shape[i]);
+    private static IEnumerable<long> Index(Items<long> shape, long at) => Shapes.Strides(shape)
+        .Select((stride, i) => at / stride % shape[i]);
 
     /// <summary>What is wrong with the file that a pipeline takes its initial weights from; nothing where it takes none.</summary>
     public static Items<Diagnostic> Problems(Pipeline pipeline)
@@ -158,7 +163,8 @@ internal static class DeepWeights
     public static Given OfFile(FlatNetwork network, string path, string? at) =>
         Of(network, path, at).Match(given => given, problems => throw new DataException(problems));
 
-    /// <summary>The initial weights of a model on images, in the order of <see cref="Snapshot"/>. The images are not read for this.</summary>
+    /// <summary>The initial weights of a model on images, in the order of <see cref="Snapshot"/>. The images are not read for
+    /// this.</summary>
     /// <exception cref="DataException">The file that they are in is not there, or not one of this network.</exception>
     public static Items<double> Initial(DeepNetwork model, ImageDataset images)
     {

@@ -23,7 +23,8 @@ public static class ExperimentRunner
 
     /// <summary>Runs an experiment on all cores and keeps nothing on disk.</summary>
     /// <param name="experiment">The experiment.</param>
-    /// <param name="context">The device, the clock, and what stops the run. Its progress is not used: see <paramref name="events"/>.</param>
+    /// <param name="context">The device, the clock, and what stops the run. Its progress is not used: see
+    /// <paramref name="events"/>.</param>
     /// <param name="events">Told what happens, from the workers' threads, such as a <see cref="RunEvents"/>; null: nobody.</param>
     /// <exception cref="InvalidOperationException">The experiment has problems; the message lists them.</exception>
     public static Items<UnitResult> Run(Experiment experiment, RunContext context, IProgress<RunEvent>? events = null) =>
@@ -31,13 +32,16 @@ public static class ExperimentRunner
 
     /// <summary>Runs units.</summary>
     /// <param name="units">The units; those with equal pipelines are run once.</param>
-    /// <param name="context">The device, the clock, and what stops the run. Its progress is not used: see <paramref name="events"/>.</param>
+    /// <param name="context">The device, the clock, and what stops the run. Its progress is not used: see
+    /// <paramref name="events"/>.</param>
     /// <param name="workers">The number of units at a time.</param>
     /// <param name="store">Where results are kept as soon as a unit is done; null: nowhere.</param>
     /// <param name="resume">Take results from the store where they are there.</param>
     /// <param name="events">Told what happens, from the workers' threads; null: nobody.</param>
-    /// <returns>The results, in the order of the units. A unit that was not begun when the run was cancelled is stopped at iteration 0.</returns>
-    public static Items<UnitResult> Run(Items<Unit> units, RunContext context, int workers, UnitStore? store, bool resume, IProgress<RunEvent>? events)
+    /// <returns>The results, in the order of the units. A unit that was not begun when the run was cancelled is stopped at iteration
+    /// 0.</returns>
+    public static Items<UnitResult> Run(Items<Unit> units, RunContext context, int workers, UnitStore? store, bool resume,
+        IProgress<RunEvent>? events)
     {
         var data = new ConcurrentDictionary<DatasetSpec, Lazy<LoadedData>>();
         var groups = units.GroupBy(unit => unit.Pipeline).ToArray();
@@ -79,7 +83,8 @@ public static class ExperimentRunner
                 return result;
             }
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
-            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException or DataException))
+            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException
+                or DataException))
             {
                 return new RunResult([], [], RunEnd.Failed(e switch
                 {

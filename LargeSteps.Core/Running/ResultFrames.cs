@@ -27,15 +27,18 @@ public static class ResultFrames
     }
 
     /// <summary>
-    /// The end of every run: for each run its seeds, and where it has several, <c>count</c>, <c>mean</c>, <c>std</c> (n − 1), <c>median</c>,
-    /// <c>min</c> and <c>max</c> over those that are alive and have a value; <c>count</c> says how many these are. Columns <c>run, seed</c>; one for
-    /// each swept path, empty for runs without it; <c>outcome, last_iteration</c>; <c>alive, dead, diverged, stopped</c>, numbers of seeds, empty
-    /// for a single one, whose outcome says it; then the metrics at the last measurement, empty where the run did not complete alive.
+    /// The end of every run: for each run its seeds, and where it has several, <c>count</c>, <c>mean</c>, <c>std</c> (n − 1),
+    /// <c>median</c>,
+    /// <c>min</c> and <c>max</c> over those that are alive and have a value; <c>count</c> says how many these are. Columns <c>run,
+    /// seed</c>; one for each swept path, empty for runs without it; <c>outcome, last_iteration</c>; <c>alive, dead, diverged, stopped</c>,
+    /// numbers of seeds, empty for a single one, whose outcome says it; then the metrics at the last measurement, empty where the run did
+    /// not complete alive.
     /// </summary>
     public static DataFrame Summary(Items<UnitResult> results)
     {
         var metrics = MetricsOf(results);
-        var rows = results.GroupBy(r => r.Unit.Label).SelectMany(run => SeedRows(run, metrics).Concat(StatisticRows([.. run], metrics))).ToArray();
+        var rows = results.GroupBy(r => r.Unit.Label).SelectMany(run => SeedRows(run, metrics).Concat(StatisticRows([.. run], metrics)))
+            .ToArray();
         return new DataFrame(
         [
             new StringDataFrameColumn("run", rows.Select(r => r.Unit.Label)),
@@ -72,7 +75,8 @@ public static class ResultFrames
             yield return new Row(run[0].Unit, name, survival.Fraction, null, survival, [.. metrics.Select(metric =>
             {
                 if (!run.Any(r => r.Result.Metrics.Contains(metric))) return null;
-                double[] values = [.. survivors.Where(r => r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric)).Where(value => !double.IsNaN(value)).Order()];
+                double[] values = [.. survivors.Where(r => r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric))
+                    .Where(value => !double.IsNaN(value)).Order()];
                 return values.Length == 0 && name != Count ? null : statistic(values);
             })]);
     }
@@ -92,7 +96,8 @@ public static class ResultFrames
 
     // A path with a word among its values, in any run, is a column of texts.
     private static IEnumerable<DataFrameColumn> SweptColumns(Items<UnitResult> results, IEnumerable<Unit> rows) =>
-        results.SelectMany(r => r.Unit.Swept).GroupBy(swept => swept.Path).Select(DataFrameColumn (axis) => axis.All(swept => swept.Value is NumberValue)
+        results.SelectMany(r => r.Unit.Swept).GroupBy(swept => swept.Path)
+            .Select(DataFrameColumn (axis) => axis.All(swept => swept.Value is NumberValue)
             ? new DoubleDataFrameColumn(axis.Key, rows.Select(unit => (ValueOf(unit, axis.Key) as NumberValue)?.Value))
             : new StringDataFrameColumn(axis.Key, rows.Select(unit => ValueOf(unit, axis.Key)?.Text)));
 
@@ -120,7 +125,8 @@ public sealed record Survival(int Alive, int Dead, int Diverged, int Stopped = 0
     public static Survival Of(IEnumerable<RunResult> seeds)
     {
         var ends = seeds.Select(seed => seed.End).ToArray();
-        return new(ends.Count(end => end is CompletedRun), ends.Count(end => end is DeadRun), ends.Count(end => end is DivergedRun), ends.Count(end => end is StoppedRun), ends.Count(end => end is FailedRun));
+        return new(ends.Count(end => end is CompletedRun), ends.Count(end => end is DeadRun), ends.Count(end => end is DivergedRun),
+            ends.Count(end => end is StoppedRun), ends.Count(end => end is FailedRun));
     }
 
     /// <summary>Those alive of all that came to an end: <c>46/50</c>.</summary>

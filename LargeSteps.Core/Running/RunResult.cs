@@ -26,7 +26,8 @@ public abstract record RunEnd
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<CompletedRun, TResult> completed, Func<DeadRun, TResult> dead, Func<DivergedRun, TResult> diverged, Func<StoppedRun, TResult> stopped,
+        Func<CompletedRun, TResult> completed, Func<DeadRun, TResult> dead, Func<DivergedRun, TResult> diverged,
+            Func<StoppedRun, TResult> stopped,
         Func<FailedRun, TResult> failed) => this switch
         {
             CompletedRun c => completed(c),
@@ -48,8 +49,8 @@ public sealed record CompletedRun : RunEnd
 }
 
 /// <summary>
-/// All steps were made, and at the end some hidden layer of the ReLU network has no unit that is active on any training sample: the network says the same of
-/// all of them, and its hidden layers have no gradient any more.
+/// All steps were made, and at the end some hidden layer of the ReLU network has no unit that is active on any training sample: the network
+/// says the same of all of them, and its hidden layers have no gradient any more.
 /// </summary>
 public sealed record DeadRun : RunEnd
 {
@@ -84,12 +85,13 @@ public sealed record FailedRun(string Message) : RunEnd
 /// <param name="Values">The metrics, in the order of <see cref="RunResult.Metrics"/>; NaN where there is none.</param>
 public sealed record Measurement(long Iteration, double Epoch, double LearningRate, Items<double> Values);
 
-/// <summary>The weights that were measured at one iteration: the averaged ones, or those after a descent, where the probes measure these.</summary>
+/// <summary>The weights that were measured at one iteration: the averaged ones, or those after a descent, where the probes measure
+/// these.</summary>
 /// <param name="Iteration">The iteration, one of those measured.</param>
 /// <param name="Weights">
-/// All weights, flat. Of a diagonal network u and then v, d numbers each. Of a ReLU network layer by layer, from the first hidden layer to the output: the
-/// layer's weight row by row (a row for each unit, in it a number for each input), and then its bias where it has one. Of a deep network in the order of PyTorch's
-/// state_dict, each parameter as it lies there. Numbers in float32 are widened.
+/// All weights, flat. Of a diagonal network u and then v, d numbers each. Of a ReLU network layer by layer, from the first hidden layer to
+/// the output: the layer's weight row by row (a row for each unit, in it a number for each input), and then its bias where it has one. Of a
+/// deep network in the order of PyTorch's state_dict, each parameter as it lies there. Numbers in float32 are widened.
 /// </param>
 public sealed record Snapshot(long Iteration, Items<double> Weights);
 
@@ -128,5 +130,6 @@ public sealed record RunResult(
     // A unit that was stopped before it began, or failed, has no metrics at all.
     private int Column(string metric) => Metrics.AsSpan().IndexOf(metric) is >= 0 and var column ? column
         : Metrics.Count == 0 && Measurements.Count == 0 ? 0
-        : throw new ArgumentException($"the run does not measure '{metric}'{Configuration.Nearest.Suggestion(metric, [.. Metrics])}", nameof(metric));
+        : throw new ArgumentException($"the run does not measure '{metric}'{Configuration.Nearest.Suggestion(metric, [.. Metrics])}",
+            nameof(metric));
 }

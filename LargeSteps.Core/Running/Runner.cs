@@ -21,7 +21,8 @@ public static class Runner
         return Run(pipeline, DatasetFactory.Load(pipeline.Dataset, context.DataFolder), context);
     }
 
-    /// <summary>The weights with which a pipeline without problems begins, flat, in the order of <see cref="Snapshot"/>. The images of deep networks are not read for this.</summary>
+    /// <summary>The weights with which a pipeline without problems begins, flat, in the order of <see cref="Snapshot"/>. The images of deep
+    /// networks are not read for this.</summary>
     /// <exception cref="DataException">The file that they are in is not there, or not one of this network.</exception>
     internal static Items<double> InitialWeights(Pipeline pipeline)
     {
@@ -55,7 +56,8 @@ public static class Runner
             run.Restore(kept.State);
             measurements.AddRange(kept.Result.Measurements);
             snapshots.AddRange(kept.Result.Snapshots);
-            (k, training, probing) = (kept.Result.LastIteration, kept.Result.TrainingSeconds, TimeSpan.FromSeconds(kept.Result.ProbeSeconds));
+            (k, training, probing) = (kept.Result.LastIteration, kept.Result.TrainingSeconds,
+                TimeSpan.FromSeconds(kept.Result.ProbeSeconds));
         }
         var (first, begin, probed) = (k, clock.GetTimestamp(), probing);
         var next = measured.Count(at => at < k);
@@ -90,7 +92,8 @@ public static class Runner
             }
             // The first steps tell how long all will take.
             if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < 20)))
-                context.Progress?.Report(new RunProgress(k, horizon.Steps, measurement is null ? null : new Measured(run.Metrics, measurement)));
+                context.Progress?.Report(new RunProgress(k, horizon.Steps, measurement is null ? null : new Measured(run.Metrics,
+                    measurement)));
             if (k == horizon.Steps)
             {
                 // No later step tells of the last one's result, and not every measurement looks at the loss.
@@ -131,12 +134,14 @@ public sealed record Measured(Items<string> Metrics, Measurement Measurement);
 /// <summary>What a run needs from outside, besides its pipeline. Nothing here changes a result, but for the device's rounding.</summary>
 /// <param name="Device">The device of the autograd engine, in libtorch's words: <c>cpu</c>, <c>cuda:0</c>.</param>
 /// <param name="Clock">What measures times.</param>
-/// <param name="Progress">Told of every measurement, and about a thousand times how far the run is, on the run's thread; null: nobody.</param>
+/// <param name="Progress">Told of every measurement, and about a thousand times how far the run is, on the run's thread; null:
+/// nobody.</param>
 /// <param name="Cancellation">Stops the run between two steps; what it has measured is its result.</param>
 /// <param name="DataFolder">Where the files of image datasets are.</param>
 /// <param name="Checkpoints">Where runs that are worth it keep their state, and from where they go on; null: nowhere.</param>
 public sealed record RunContext(
-    string Device, TimeProvider Clock, IProgress<RunProgress>? Progress, CancellationToken Cancellation, string DataFolder = "data", Checkpoints? Checkpoints = null)
+    string Device, TimeProvider Clock, IProgress<RunProgress>? Progress, CancellationToken Cancellation, string DataFolder = "data",
+        Checkpoints? Checkpoints = null)
 {
     /// <summary>What names units, where many runs share one; null: each makes its own.</summary>
     internal UnitNames? Names { get; init; }

@@ -36,7 +36,8 @@ internal static class StepNoises
             });
     }
 
-    /// <summary>The probability over training progress with which a label of a deep network's step is drawn anew; it asks nothing of the iterate.</summary>
+    /// <summary>The probability over training progress with which a label of a deep network's step is drawn anew; it asks nothing of the
+    /// iterate.</summary>
     public static Func<double, double> OfClasses(Pipeline pipeline) => pipeline.Optimizer.Rule.LabelNoise?.Match<Func<double, double>>(
         gaussian => _ => gaussian.Deviation,
         matched => throw new System.Diagnostics.UnreachableException(),

@@ -20,16 +20,19 @@ internal interface ITrainingRun : IDisposable
 
     Items<string> Metrics { get; }
 
-    /// <summary>Makes a step; returns the loss of the batch before it, or, where that would have to be waited for, the last one that is known.</summary>
+    /// <summary>Makes a step; returns the loss of the batch before it, or, where that would have to be waited for, the last one that is
+    /// known.</summary>
     double Step(double rate);
 
     /// <summary>Measures the current iterate; false, without a row, where its training loss is not finite.</summary>
     bool TryMeasure(Span<double> row);
 
-    /// <summary>Whether the training loss of the current iterate is finite, of a deep network that of some training images in evaluation mode.</summary>
+    /// <summary>Whether the training loss of the current iterate is finite, of a deep network that of some training images in evaluation
+    /// mode.</summary>
     bool IsFinite();
 
-    /// <summary>The weights that were measured, flat, in the order of <see cref="Snapshot"/>; asked for after a measurement and before the next step.</summary>
+    /// <summary>The weights that were measured, flat, in the order of <see cref="Snapshot"/>; asked for after a measurement and before the
+    /// next step.</summary>
     Items<double> MeasuredWeights();
 
     /// <summary>Whether the current iterate is dead, see <see cref="DeadRun"/>.</summary>
@@ -52,7 +55,8 @@ internal static class TrainingRun
         pipeline.Model.Match<ITrainingRun>(
             diagonal => new DiagonalRun(pipeline, diagonal, data.Table, device),
             relu => relu.Precision.Match<ITrainingRun>(
-                bits32 => new ReluRun<float>(pipeline, relu, data.Table, device), bits64 => new ReluRun<double>(pipeline, relu, data.Table, device)),
+                bits32 => new ReluRun<float>(pipeline, relu, data.Table, device), bits64 => new ReluRun<double>(pipeline, relu, data.Table,
+                    device)),
             deep => new DeepRun(pipeline, deep, data.Images, device),
             custom => new CustomRun(pipeline, custom, data.Table, device));
 
@@ -119,8 +123,10 @@ internal static class TrainingRun
             var start = DiagonalWeights.Create(model, data.Dimensions);
             Engine = EngineFrom(start);
             if (RunDynamics<DiagonalWeights>.PerturbationOf(_plan) is { } p) Twin = EngineFrom(start.Scaled(1 + p));
-            Dynamics = new(_plan, Horizon, data.Samples, LossOn, w => [.. w.U, .. w.V], () => Engine.Current, () => Twin!.Current, (k, weights) => new(pipeline, data, k, weights));
-            _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data, Dynamics))]);
+            Dynamics = new(_plan, Horizon, data.Samples, LossOn, w => [.. w.U, .. w.V], () => Engine.Current, () => Twin!.Current,
+                (k, weights) => new(pipeline, data, k, weights));
+            _instrument = Instrument<DiagonalWeights>.Join([.. _plan.Measure.Select(probe => DiagonalInstruments.Create(probe, data,
+                Dynamics))]);
 
             ITrainingLoss LossOn(Range samples) => pipeline.Engine.Match<ITrainingLoss>(
                 closedForm => new DiagonalTrainingLoss(data.Part(samples)),
@@ -171,15 +177,18 @@ internal static class TrainingRun
             var (batch, seed) = pipeline.Optimizer.Match(gd => (0, gd.Seed), sgd => (sgd.BatchSize, sgd.Seed));
             Engine = EngineFrom(start);
             if (RunDynamics<DenseWeights<T>>.PerturbationOf(pipeline.Probes) is { } p)
-                Twin = EngineFrom(new(shape, Array.ConvertAll(start.Values, w => T.CreateTruncating(double.CreateTruncating(w) * (1 + p)))));
-            Dynamics = new(pipeline.Probes, Horizon, data.Samples, LossOn, w => w.As<double>().Values, () => Engine.Current, () => Twin!.Current,
+                Twin = EngineFrom(new(shape, Array.ConvertAll(start.Values,
+                    w => T.CreateTruncating(double.CreateTruncating(w) * (1 + p)))));
+            Dynamics = new(pipeline.Probes, Horizon, data.Samples, LossOn, w => w.As<double>().Values, () => Engine.Current,
+                () => Twin!.Current,
                 (k, weights) => new(pipeline, data, k, weights));
             _losses = DenseInstruments<T>.Losses(shape, data, loss);
             _training = new DenseForward<T>(shape, data.Features);
             var points = new Lazy<Matrix>(() => data.Dimensions == 1
                 ? JacobianPoints.Uniform(data, shape.Parameters, Horizon.Steps, batch, seed, NoisySteps())
                 : JacobianPoints.FirstTest(shape, data));
-            _instrument = Instrument<DenseWeights<T>>.Join([.. pipeline.Probes.Measure.Select(probe => InstrumentOf(probe, model, shape, data, start, loss, points, Dynamics))]);
+            _instrument = Instrument<DenseWeights<T>>.Join([.. pipeline.Probes.Measure.Select(probe => InstrumentOf(probe, model, shape,
+                data, start, loss, points, Dynamics))]);
 
             Func<long, bool> NoisySteps()
             {
@@ -219,7 +228,8 @@ internal static class TrainingRun
 
         /// <summary>The instrument of a probe, under the names that tables have for it.</summary>
         private static Instrument<DenseWeights<T>> InstrumentOf(
-            ProbeSpec probe, ReluNetwork model, DenseShape shape, RegressionData data, DenseWeights<T> start, DenseLoss loss, Lazy<Matrix> points,
+            ProbeSpec probe, ReluNetwork model, DenseShape shape, RegressionData data, DenseWeights<T> start, DenseLoss loss,
+                Lazy<Matrix> points,
             RunDynamics<DenseWeights<T>> dynamics) =>
             probe.Match(
                 losses => DenseInstruments<T>.Losses(shape, data, loss),
@@ -230,7 +240,8 @@ internal static class TrainingRun
                     sparsity => DenseInstruments<T>.Sparsity(shape, data, sparsity.Threshold),
                     activePercent => DenseInstruments<T>.ActivePercent(shape, data),
                     activeUnits => DenseInstruments<T>.ActiveUnits(shape, data),
-                    nuclearNorm => Instrument<DenseWeights<T>>.Join([DenseInstruments<T>.FeatureNuclearNorm(shape, data), DenseInstruments<T>.WeightNuclearNorm(shape)]),
+                    nuclearNorm => Instrument<DenseWeights<T>>.Join([DenseInstruments<T>.FeatureNuclearNorm(shape, data),
+                        DenseInstruments<T>.WeightNuclearNorm(shape)]),
                     entropyRank => DenseInstruments<T>.FeatureEntropyRank(shape, points.Value),
                     patternDistance => DenseInstruments<T>.ActivationPatternDistance(shape, data, start),
                     unitGroups => DenseInstruments<T>.JacobianUnitGroups(shape, data, unitGroups.Threshold)),

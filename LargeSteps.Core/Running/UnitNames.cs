@@ -14,7 +14,8 @@ namespace LargeSteps.Running;
 /// <param name="Sha256">The hash of its content, in hexadecimal digits.</param>
 public sealed record UnitInput(string What, string Sha256);
 
-/// <summary>All that the result of a unit depends on: its pipeline, the content of what it reads, and the version of the numerics.</summary>
+/// <summary>All that the result of a unit depends on: its pipeline, the content of what it reads, and the version of the
+/// numerics.</summary>
 public sealed record UnitIdentity(Pipeline Pipeline, Items<UnitInput> Inputs, int Numerics)
 {
     /// <summary>The same as YAML: the canonical text of the pipeline, then the rest.</summary>
@@ -41,7 +42,8 @@ public sealed class UnitNames(string dataFolder)
     {
         if (pipeline.Model is DeepNetwork { Weights: { } path }) yield return new("weights", HashOf(path));
         if (pipeline.Dataset is ImageDataset { Source: { HasFiles: true } source, Options.AllowPartial: var partial })
-            yield return new("images", _images.GetOrAdd((source, partial), _ => new(() => ImageFingerprint.Of(source, dataFolder, partial))).Value);
+            yield return new("images", _images.GetOrAdd((source, partial), _ => new(() => ImageFingerprint.Of(source, dataFolder,
+                partial))).Value);
     }
 
     // A file that is not there is told by who reads it.

@@ -6,8 +6,9 @@ using LargeSteps.Pipelines;
 namespace LargeSteps.Running;
 
 /// <summary>
-/// The results of units in a folder, two files each: <c>NAME.arrow</c>, the result, and <c>NAME.yaml</c>, all that it depends on, whose hash is the name. Each is written aside and renamed when its unit is
-/// done, so that a file that is there is whole whenever the program was killed. Several programs can use one folder at the same time.
+/// The results of units in a folder, two files each: <c>NAME.arrow</c>, the result, and <c>NAME.yaml</c>, all that it depends on, whose
+/// hash is the name. Each is written aside and renamed when its unit is done, so that a file that is there is whole whenever the program
+/// was killed. Several programs can use one folder at the same time.
 /// </summary>
 public sealed class UnitStore
 {
@@ -42,22 +43,29 @@ public sealed class UnitStore
     }
 
     /// <summary>
-    /// The results that were kept last for pipelines, whatever they have read: what a chart of a folder is drawn from, where images and weights may not be at hand.
+    /// The results that were kept last for pipelines, whatever they have read: what a chart of a folder is drawn from, where images and
+    /// weights may not be at hand.
     /// </summary>
     /// <param name="pipelines">The pipelines.</param>
     /// <param name="ofThisBuild">Whether they must be of this build's numerics.</param>
     /// <param name="shown">The names of units that come before all others: those of which the folder's tables are.</param>
     /// <returns>For each of the pipelines the name of its unit and its result; null where there is none that is whole.</returns>
-    internal Items<(string Name, RunResult Result)?> Latest(Items<Pipeline> pipelines, bool ofThisBuild, IReadOnlyCollection<string>? shown = null)
+    internal Items<(string Name, RunResult Result)?> Latest(Items<Pipeline> pipelines, bool ofThisBuild,
+        IReadOnlyCollection<string>? shown = null)
     {
         var ending = ofThisBuild ? ExperimentYaml.WriteInputs([], NumericsVersion.Current) : "";
-        var texts = Identities().Where(unit => unit.Text.EndsWith(ending, StringComparison.Ordinal)).OrderByDescending(unit => shown?.Contains(unit.Name) == true).ToLookup(unit => ExperimentYaml.PipelineTextOf(unit.Text), unit => unit.Name);
-        return pipelines.Map(pipeline => texts[ExperimentYaml.Write(pipeline)].Select(name => Read(name) is { } result ? ((string, RunResult)?)(name, result) : null).FirstOrDefault(found => found is not null));
+        var texts = Identities().Where(unit => unit.Text.EndsWith(ending, StringComparison.Ordinal))
+            .OrderByDescending(unit => shown?.Contains(unit.Name) == true).ToLookup(unit => ExperimentYaml.PipelineTextOf(unit.Text),
+            unit => unit.Name);
+        return pipelines.Map(pipeline => texts[ExperimentYaml.Write(pipeline)].Select(name => Read(name) is { } result
+            ? ((string, RunResult)?)(name, result) : null).FirstOrDefault(found => found is not null));
     }
 
-    /// <summary>What the units of the folder depend on, by their names, as <see cref="UnitIdentity.Text"/>; those that were kept last come first.</summary>
+    /// <summary>What the units of the folder depend on, by their names, as <see cref="UnitIdentity.Text"/>; those that were kept last come
+    /// first.</summary>
     internal IEnumerable<(string Name, string Text)> Identities() =>
-        Directory.EnumerateFiles(_folder, "*.yaml").OrderByDescending(File.GetLastWriteTimeUtc).Select(file => (Path.GetFileNameWithoutExtension(file), File.ReadAllText(file)));
+        Directory.EnumerateFiles(_folder, "*.yaml").OrderByDescending(File.GetLastWriteTimeUtc)
+            .Select(file => (Path.GetFileNameWithoutExtension(file), File.ReadAllText(file)));
 
     private RunResult? Read(string name)
     {

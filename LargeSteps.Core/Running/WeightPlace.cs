@@ -45,9 +45,11 @@ internal sealed record WeightPlace(string At, Items<NamedTensor> Tensors)
             .Select(place => new WeightPlace(place.Key, Items.From(place.Select(WithoutFolder))))))
         : TorchFile.Read(path).Bind(value =>
         {
-            var places = Items.From(TorchFile.StateDicts(value).Select(found => new WeightPlace(found.Place.Length == 0 ? Root : found.Place, found.Tensors)));
+            var places = Items.From(TorchFile.StateDicts(value).Select(found => new WeightPlace(found.Place.Length == 0 ? Root
+                : found.Place, found.Tensors)));
             return places.Count > 0 ? Outcome.Success(places)
-                : Outcome.Failure<Items<WeightPlace>>(new Diagnostic("LS0705", "there is no state_dict in this file" + Instead(value), path));
+                : Outcome.Failure<Items<WeightPlace>>(new Diagnostic("LS0705", "there is no state_dict in this file" + Instead(value),
+                    path));
         });
 
     /// <summary>The place of a name, or those that may hold the weights of a network where none is named.</summary>

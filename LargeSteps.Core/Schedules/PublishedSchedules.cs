@@ -4,13 +4,15 @@ namespace LargeSteps.Schedules;
 
 /// <summary>
 /// The schedules of the published program for deep networks, by their published names, as compositions of the family
-/// (fractions are of the whole run; published runs have 100 epochs). Each step takes the rate at its end, see <see cref="EndOfStepSchedule"/>.
+/// (fractions are of the whole run; published runs have 100 epochs). Each step takes the rate at its end, see
+/// <see cref="EndOfStepSchedule"/>.
 /// </summary>
 public static class PublishedSchedules
 {
     /// <summary>The published names.</summary>
     public static Items<string> Names { get; } =
-        ["constant", "cyclic", "piecewise", "piecewise_10_100", "cosine", "inverted_cosine", "piecewise_01epochs", "piecewise_03epochs", "piecewise_05epochs"];
+        ["constant", "cyclic", "piecewise", "piecewise_10_100", "cosine", "inverted_cosine", "piecewise_01epochs", "piecewise_03epochs",
+            "piecewise_05epochs"];
 
     /// <summary>The schedule of a published name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -43,7 +45,8 @@ public static class PublishedSchedules
             > 1 => Schedule.WarmUp(rate, Growth.Exponential(Math.Pow(b, 100)), until).DividedAt(new Drop(until, 10), end),
             < 1 => Schedule.WarmUp(rate, Growth.Power(Math.Pow(100, b), b), until).DividedAt(new Drop(until, 10), end),
             // Published as it is: the rate after the decay is not a tenth of the rate before it, unless the decay is at one half.
-            _ => Schedule.WarmUp(rate, Growth.Power(2 * (factor - 1), 1), until).JoinedAt(until, Schedule.Drops(at / 0.5 * factor * rate / 10, end)),
+            _ => Schedule.WarmUp(rate, Growth.Power(2 * (factor - 1), 1), until)
+                .JoinedAt(until, Schedule.Drops(at / 0.5 * factor * rate / 10, end)),
         };
     }
 }

@@ -58,18 +58,20 @@ public abstract record Schedule
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<ConstantSchedule, TResult> constant, Func<WarmUpSchedule, TResult> warmUp, Func<DropsSchedule, TResult> drops, Func<CurveSchedule, TResult> curve,
-        Func<JoinedSchedule, TResult> joined, Func<ScaledSchedule, TResult> scaled, Func<EndOfStepSchedule, TResult> endOfStep) => this switch
-        {
-            ConstantSchedule s => constant(s),
-            WarmUpSchedule s => warmUp(s),
-            DropsSchedule s => drops(s),
-            CurveSchedule s => curve(s),
-            JoinedSchedule s => joined(s),
-            ScaledSchedule s => scaled(s),
-            EndOfStepSchedule s => endOfStep(s),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
+        Func<ConstantSchedule, TResult> constant, Func<WarmUpSchedule, TResult> warmUp, Func<DropsSchedule, TResult> drops,
+            Func<CurveSchedule, TResult> curve,
+        Func<JoinedSchedule, TResult> joined, Func<ScaledSchedule, TResult> scaled,
+            Func<EndOfStepSchedule, TResult> endOfStep) => this switch
+            {
+                ConstantSchedule s => constant(s),
+                WarmUpSchedule s => warmUp(s),
+                DropsSchedule s => drops(s),
+                CurveSchedule s => curve(s),
+                JoinedSchedule s => joined(s),
+                ScaledSchedule s => scaled(s),
+                EndOfStepSchedule s => endOfStep(s),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
 }
 
 /// <summary>The same rate throughout: <c>η(t) = Rate</c>.</summary>
@@ -112,8 +114,8 @@ public sealed record ScaledSchedule(Schedule Base, double Factor) : Schedule
 }
 
 /// <summary>
-/// Another schedule, of which each step takes the rate at its end: <c>η = Base((k + 1)/N)</c> at step k of N. So the published program for deep networks takes its
-/// schedules; their decays come a step earlier than those of the same schedule by itself.
+/// Another schedule, of which each step takes the rate at its end: <c>η = Base((k + 1)/N)</c> at step k of N. So the published program for
+/// deep networks takes its schedules; their decays come a step earlier than those of the same schedule by itself.
 /// </summary>
 public sealed record EndOfStepSchedule(Schedule Base) : Schedule
 {
@@ -128,13 +130,14 @@ public abstract record ScheduleCurve
     private protected abstract void Close();
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<CosineCurve, TResult> cosine, Func<CyclicCurve, TResult> cyclic, Func<CustomCurve, TResult> custom) => this switch
-    {
-        CosineCurve c => cosine(c),
-        CyclicCurve c => cyclic(c),
-        CustomCurve c => custom(c),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<CosineCurve, TResult> cosine, Func<CyclicCurve, TResult> cyclic,
+        Func<CustomCurve, TResult> custom) => this switch
+        {
+            CosineCurve c => cosine(c),
+            CyclicCurve c => cyclic(c),
+            CustomCurve c => custom(c),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>
@@ -163,8 +166,8 @@ public sealed record CyclicCurve(double Rate, double? Peak = null) : ScheduleCur
 }
 
 /// <summary>
-/// A function that only a program can give. Its name stands for it: two with the same name are equal, whatever they compute, and so are the pipelines
-/// that differ in nothing else, whose results are then shared and kept as one.
+/// A function that only a program can give. Its name stands for it: two with the same name are equal, whatever they compute, and so are the
+/// pipelines that differ in nothing else, whose results are then shared and kept as one.
 /// </summary>
 /// <param name="Name">The name.</param>
 /// <param name="Rate">The step size at the fraction t in [0, 1] of the run; called from several threads.</param>

@@ -42,8 +42,8 @@ public static class ScheduleFunctions
         endOfStep => AtEndOfStep(endOfStep.Base.Function(horizon), horizon));
 
     /// <summary>
-    /// The product of the factors of the decays that are over, as a function of training progress: what the label noise is divided by. 1 before the
-    /// first decay; where one schedule is joined to another, the decay is what the step size falls by there.
+    /// The product of the factors of the decays that are over, as a function of training progress: what the label noise is divided by. 1
+    /// before the first decay; where one schedule is joined to another, the decay is what the step size falls by there.
     /// </summary>
     public static Func<double, double> DecayFactor(this Schedule schedule, Horizon horizon) => schedule.Match<Func<double, double>>(
         constant => _ => 1,

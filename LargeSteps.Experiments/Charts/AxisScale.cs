@@ -46,11 +46,13 @@ internal static class AxisScale
     }
 
     /// <summary>The range of a metric whose values are those of one line, evenly spaced.</summary>
-    public static AxisRange Vertical(IReadOnlyList<double> places, bool log) => Vertical([(Enumerable.Range(0, places.Count).Select(i => (double)i).ToArray(), [.. places])], [], log);
+    public static AxisRange Vertical(IReadOnlyList<double> places, bool log) =>
+        Vertical([(Enumerable.Range(0, places.Count).Select(i => (double)i).ToArray(), [.. places])], [], log);
 
     /// <summary>
-    /// The range of a metric: where each line begins, is most of the time and ends, and all else but for values that lie so far out, in so small a part of the
-    /// panel's width, that nothing else could be seen. A logarithmic axis does not go on for more than twelve decades below where the lines begin.
+    /// The range of a metric: where each line begins, is most of the time and ends, and all else but for values that lie so far out, in so
+    /// small a part of the panel's width, that nothing else could be seen. A logarithmic axis does not go on for more than twelve decades
+    /// below where the lines begin.
     /// </summary>
     /// <param name="lines">The lines: places on the horizontal axis, ascending, and on the vertical one.</param>
     /// <param name="beside">What is drawn besides.</param>
@@ -74,13 +76,15 @@ internal static class AxisScale
         var (from, to) = (limits.From is { } low ? Place(low, log) : double.NaN, limits.To is { } high ? Place(high, log) : double.NaN);
         var (min, max) = (double.IsNaN(from) ? range.Min : from, double.IsNaN(to) ? range.Max : to);
         // All values lie beyond the one end that is given.
-        if (min >= max) (min, max) = double.IsNaN(to) ? (min, min + range.Span) : double.IsNaN(from) ? (max - range.Span, max) : (range.Min, range.Max);
+        if (min >= max) (min, max) = double.IsNaN(to) ? (min, min + range.Span) : double.IsNaN(from) ? (max - range.Span, max)
+            : (range.Min, range.Max);
         return new(min, max);
     }
 
     private static (double Min, double Max) Seen((double Place, double Width)[][] curves, (double Place, double Width)[] all, bool log)
     {
-        double[] begins = [.. curves.Select(curve => curve[0].Place).Order()], usual = [.. curves.Select(curve => At([.. curve.OrderBy(at => at.Place)], 0.5))];
+        double[] begins = [.. curves.Select(curve => curve[0].Place).Order()],
+            usual = [.. curves.Select(curve => At([.. curve.OrderBy(at => at.Place)], 0.5))];
         // The last value of a line says where it led to, unless that is far above the others.
         var bottom = usual.Concat(begins).Concat(curves.Select(curve => curve[^1].Place)).Append(At(all, 0.02)).Min();
         var top = usual.Concat(begins).Append(At(all, 0.98)).Max();
@@ -98,7 +102,8 @@ internal static class AxisScale
         if (shown.Length == 0) return [];
         // A point alone has some width as well.
         var least = Math.Max(1e-9, 1e-6 * (line.X[shown[^1]] - line.X[shown[0]]));
-        return [.. shown.Select((at, i) => (line.Y[at], least + (line.X[shown[Math.Min(i + 1, shown.Length - 1)]] - line.X[shown[Math.Max(i - 1, 0)]]) / 2))];
+        return [.. shown.Select((at, i) => (line.Y[at],
+            least + (line.X[shown[Math.Min(i + 1, shown.Length - 1)]] - line.X[shown[Math.Max(i - 1, 0)]]) / 2))];
     }
 
     /// <summary>The place below which so large a part of the width lies.</summary>

@@ -77,7 +77,8 @@ internal static class AxisTicks
     private static Tick[] WithinDecade(AxisRange range, int most)
     {
         var values = new AxisRange(Math.Pow(10, range.Min), Math.Pow(10, range.Max));
-        return [.. Linear(values, integers: false, most).Where(t => t.Position > 0).Select(t => Tick.Major(Math.Log10(t.Position), t.Label))];
+        return [.. Linear(values, integers: false, most).Where(t => t.Position > 0).Select(t => Tick.Major(Math.Log10(t.Position),
+            t.Label))];
     }
 
     private static bool Inside(AxisRange range, double place) => place >= range.Min && place <= range.Max;
@@ -89,7 +90,8 @@ internal static class AxisTicks
         var exponent = largest == 0 ? 0 : (int)Math.Floor(Math.Log10(largest) + 1e-9);
         return (largest, step.Exponent) switch
         {
-            ( >= 1e9, _) or ( < 0.000999, _) => value => Plain(value / Math.Pow(10, exponent), exponent - step.Exponent, $"×10{Superscript(exponent)}"),
+            ( >= 1e9, _) or ( < 0.000999, _) => value => Plain(value / Math.Pow(10, exponent), exponent - step.Exponent,
+                $"×10{Superscript(exponent)}"),
             ( >= 1e6, >= 4) => value => Plain(value / 1e6, 6 - step.Exponent, "M"),
             ( >= 1e4, >= 2) => value => Plain(value / 1e3, 3 - step.Exponent, "k"),
             _ => value => Plain(value, -step.Exponent, ""),

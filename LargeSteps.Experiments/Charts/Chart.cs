@@ -34,13 +34,14 @@ internal abstract record Panel(string XTitle, string? YTitle)
     public abstract string Heading { get; }
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<CurvesPanel, TResult> curves, Func<HeatMapPanel, TResult> heatMap, Func<PlanePanel, TResult> plane) => this switch
-    {
-        CurvesPanel c => curves(c),
-        HeatMapPanel h => heatMap(h),
-        PlanePanel p => plane(p),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<CurvesPanel, TResult> curves, Func<HeatMapPanel, TResult> heatMap,
+        Func<PlanePanel, TResult> plane) => this switch
+        {
+            CurvesPanel c => curves(c),
+            HeatMapPanel h => heatMap(h),
+            PlanePanel p => plane(p),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>One metric.</summary>
@@ -50,7 +51,8 @@ internal abstract record Panel(string XTitle, string? YTitle)
 /// <param name="LogY">Whether the metric is on a logarithmic scale.</param>
 /// <param name="XTitle">What the horizontal axis shows.</param>
 /// <param name="YTitle">What the vertical axis shows; null where the heading says it.</param>
-internal abstract record MetricPanel(string Metric, string? Title, bool LogX, bool LogY, string XTitle, string? YTitle) : Panel(XTitle, YTitle)
+internal abstract record MetricPanel(string Metric, string? Title, bool LogX, bool LogY, string XTitle, string? YTitle)
+    : Panel(XTitle, YTitle)
 {
     /// <summary>Whether the metric is a fraction that is shown in percent.</summary>
     public bool Percent { get; init; }
@@ -67,13 +69,16 @@ internal abstract record MetricPanel(string Metric, string? Title, bool LogX, bo
 
 /// <summary>A metric over the iterations, or over a swept value: curves, the last on top, and where step sizes drop.</summary>
 /// <remarks>
-/// With <c>Markers</c> the points of the lines are marked: where they are few, and nothing is known in between. With <c>Unjoined</c> there are marks and no lines.
+/// With <c>Markers</c> the points of the lines are marked: where they are few, and nothing is known in between. With <c>Unjoined</c> there
+/// are marks and no lines.
 /// </remarks>
 internal sealed record CurvesPanel(
-    string Metric, string? Title, bool LogX, bool LogY, Items<Curve> Curves, Items<Decay> Decays, string XTitle = "iteration", bool Markers = false, bool Unjoined = false)
+    string Metric, string? Title, bool LogX, bool LogY, Items<Curve> Curves, Items<Decay> Decays, string XTitle = "iteration",
+        bool Markers = false, bool Unjoined = false)
     : MetricPanel(Metric, Title, LogX, LogY, XTitle, null)
 {
-    /// <summary>Lines to hold the curves against, dashed and in the colours of their curves; those of one label share an entry in the legend.</summary>
+    /// <summary>Lines to hold the curves against, dashed and in the colours of their curves; those of one label share an entry in the
+    /// legend.</summary>
     public Items<Curve> References { get; init; } = [];
 
     /// <summary>What stands at the places 0, 1, … of the horizontal axis; empty where it has numbers.</summary>
@@ -131,7 +136,8 @@ internal sealed record Decay(double X, int Colour);
 /// <param name="Y">What of the vertical axis is to be seen.</param>
 /// <param name="EqualUnits">Whether a unit is as long on both axes; one of them then shows more than it must.</param>
 /// <param name="Shapes">The shapes, in the order of the legend.</param>
-internal sealed record PlanePanel(string Title, string XTitle, string? YTitle, AxisRange X, AxisRange Y, bool EqualUnits, Items<Shape> Shapes) : Panel(XTitle, YTitle)
+internal sealed record PlanePanel(string Title, string XTitle, string? YTitle, AxisRange X, AxisRange Y, bool EqualUnits,
+    Items<Shape> Shapes) : Panel(XTitle, YTitle)
 {
     /// <inheritdoc/>
     public override string Heading => Title;
@@ -146,17 +152,19 @@ internal sealed record PlanePanel(string Title, string XTitle, string? YTitle, A
 internal abstract record Shape(string? Label, Color Colour)
 {
     /// <summary>Whether there is nothing to draw.</summary>
-    public bool IsEmpty => Match(line => line.Points.Count == 0, dots => dots.Dots.Count == 0, arrows => arrows.Arrows.Count == 0, texts => texts.Texts.Count == 0);
+    public bool IsEmpty => Match(line => line.Points.Count == 0, dots => dots.Dots.Count == 0, arrows => arrows.Arrows.Count == 0,
+        texts => texts.Texts.Count == 0);
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<LineShape, TResult> line, Func<DotsShape, TResult> dots, Func<ArrowsShape, TResult> arrows, Func<TextsShape, TResult> texts) => this switch
-    {
-        LineShape l => line(l),
-        DotsShape d => dots(d),
-        ArrowsShape a => arrows(a),
-        TextsShape t => texts(t),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<LineShape, TResult> line, Func<DotsShape, TResult> dots, Func<ArrowsShape, TResult> arrows,
+        Func<TextsShape, TResult> texts) => this switch
+        {
+            LineShape l => line(l),
+            DotsShape d => dots(d),
+            ArrowsShape a => arrows(a),
+            TextsShape t => texts(t),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>A line through points; one that is not finite is a gap.</summary>
@@ -169,7 +177,8 @@ internal sealed record DotsShape(string? Label, Color Colour, bool Hollow, Items
 internal sealed record Dot(Coordinates At, float Size);
 
 /// <summary>Arrows from one point to another.</summary>
-internal sealed record ArrowsShape(string? Label, Color Colour, float Width, Items<(Coordinates From, Coordinates To)> Arrows) : Shape(Label, Colour);
+internal sealed record ArrowsShape(string? Label, Color Colour, float Width, Items<(Coordinates From, Coordinates To)> Arrows)
+    : Shape(Label, Colour);
 
 /// <summary>Short texts beside points, where they cover little of a line or a dot.</summary>
 internal sealed record TextsShape(Color Colour, Items<(Coordinates At, string Text)> Texts) : Shape(null, Colour)

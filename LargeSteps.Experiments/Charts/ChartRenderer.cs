@@ -35,7 +35,8 @@ internal static partial class ChartRenderer
     public static byte[] Png(Chart chart)
     {
         var picture = Picture.Of(chart);
-        using var surface = SKSurface.Create(new SKImageInfo(PixelScale * picture.Width, PixelScale * picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var surface = SKSurface.Create(new SKImageInfo(PixelScale * picture.Width, PixelScale * picture.Height, SKColorType.Rgba8888,
+            SKAlphaType.Opaque));
         surface.Canvas.Scale(PixelScale);
         picture.Draw(surface.Canvas);
         using var pixels = surface.PeekPixels();
@@ -105,7 +106,8 @@ internal static partial class ChartRenderer
 
     /// <summary>A chart laid out: in units of length before it is scaled, but for its width and height.</summary>
     private sealed record Picture(
-        int Width, int Height, float Scale, PixelSize Inner, LabelStyle Title, Items<(PanelPlot Plot, PixelRect Place)> Panels, Legend? Legend, LegendPlace LegendAt, PixelSize Panel)
+        int Width, int Height, float Scale, PixelSize Inner, LabelStyle Title, Items<(PanelPlot Plot, PixelRect Place)> Panels,
+            Legend? Legend, LegendPlace LegendAt, PixelSize Panel)
     {
         public static Picture Of(Chart chart)
         {
@@ -120,27 +122,33 @@ internal static partial class ChartRenderer
             // Text, lines and marks grow together: a larger font is a smaller picture that is enlarged.
             var wished = (style.Size?.Width ?? columns * chart.PanelWidth) / scale;
             var legend = style.Legend == LegendPlace.None ? null
-                : new Legend(chart.Panels, style.Legend == LegendPlace.Right ? 0.4f * wished : wished - 2 * Margin, column: style.Legend == LegendPlace.Right, paint);
+                : new Legend(chart.Panels, style.Legend == LegendPlace.Right ? 0.4f * wished : wished - 2 * Margin,
+                    column: style.Legend == LegendPlace.Right, paint);
             if (legend?.Height == 0) legend = null;
             var beside = legend is not null && style.Legend == LegendPlace.Right ? legend.Width + 2 * Margin : 0;
             var below = legend is not null && style.Legend != LegendPlace.Right ? legend.Height + Margin : 0;
             // Without a size the legend comes to the panels, and with one they share it.
             var panelWidth = Math.Max(LeastSide, style.Size is null ? wished / columns : (wished - beside) / columns);
             var plots = chart.Panels.Map(panel => PanelPlot.Of(
-                panel, new PixelSize(Math.Max(LeastSide, panelWidth - (panel is HeatMapPanel ? 140 : 70)), Math.Max(LeastSide, Room(chart, rows, top + below) - Above - Below)), paint));
+                panel, new PixelSize(Math.Max(LeastSide, panelWidth - (panel is HeatMapPanel ? 140 : 70)),
+                    Math.Max(LeastSide, Room(chart, rows, top + below) - Above - Below)), paint));
             // The same room beside all panels, so that their axes are in line.
             var left = plots.Select(panel => panel.LeftWidth).DefaultIfEmpty(0).Max() + 22;
             var right = plots.Select(panel => panel.Bar?.Width ?? 0).DefaultIfEmpty(0).Max() + Right;
 
             // What has an aspect of its own makes the panels as high as it needs, all of them alike.
-            var heights = plots.Select(panel => panel.Aspect is { } aspect ? Above + Below + (panelWidth - left - right) / aspect : PanelHeight);
-            var size = new PixelSize(panelWidth, style.Size is null ? Math.Min(MostHeight, MathF.Ceiling(heights.DefaultIfEmpty(PanelHeight).Max())) : Room(chart, rows, top + below));
-            foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(Padding(panel, style.Size is null ? null : size, left, right));
+            var heights = plots.Select(panel => panel.Aspect is { } aspect ? Above + Below + (panelWidth - left - right) / aspect
+                : PanelHeight);
+            var size = new PixelSize(panelWidth, style.Size is null ? Math.Min(MostHeight, MathF.Ceiling(heights.DefaultIfEmpty(PanelHeight)
+                .Max())) : Room(chart, rows, top + below));
+            foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(Padding(panel, style.Size is null ? null : size,
+                left, right));
 
             var inner = new PixelSize(columns * size.Width + beside, top + rows * size.Height + below);
             var above = top + (style.Legend == LegendPlace.Top ? below : 0);
             return new(
-                style.Size?.Width ?? (int)Math.Ceiling(scale * inner.Width), style.Size?.Height ?? (int)Math.Ceiling(scale * inner.Height), scale, inner, title,
+                style.Size?.Width ?? (int)Math.Ceiling(scale * inner.Width), style.Size?.Height ?? (int)Math.Ceiling(scale * inner.Height),
+                    scale, inner, title,
                 Items.From(plots.Select((panel, i) => (panel, Place(i, columns, above, size)))), legend, style.Legend, size);
         }
 
@@ -158,20 +166,25 @@ internal static partial class ChartRenderer
         {
             using var paint = Paint.NewDisposablePaint();
             if (Scale != 1) canvas.Scale(Scale);
-            Drawing.FillRectangle(canvas, new PixelRect(0, Width / Scale + 1, Height / Scale + 1, 0), paint, new FillStyle { Color = Colors.White });
-            Title.Render(canvas, new Pixel((Inner.Width - (LegendAt == LegendPlace.Right && Legend is not null ? Legend.Width : 0)) / 2f, TitleHeight / 2), paint);
+            Drawing.FillRectangle(canvas, new PixelRect(0, Width / Scale + 1, Height / Scale + 1, 0), paint,
+                new FillStyle { Color = Colors.White });
+            Title.Render(canvas, new Pixel((Inner.Width - (LegendAt == LegendPlace.Right && Legend is not null ? Legend.Width : 0)) / 2f,
+                TitleHeight / 2), paint);
             foreach (var (panel, place) in Panels)
             {
                 var inside = Draw(panel.Plot, place, canvas);
                 panel.Bar?.Draw(canvas, inside, paint);
             }
             if (Legend is null) return;
-            if (LegendAt == LegendPlace.Right) Legend.DrawColumn(canvas, Inner.Width - Legend.Width - Margin, (Inner.Height - Legend.Height) / 2, paint);
-            else Legend.Draw(canvas, Inner.Width / 2f, LegendAt == LegendPlace.Top ? (Title.Text.Length > 0 ? TitleHeight : Margin) : Inner.Height - Legend.Height - Margin, paint);
+            if (LegendAt == LegendPlace.Right) Legend.DrawColumn(canvas, Inner.Width - Legend.Width - Margin,
+                (Inner.Height - Legend.Height) / 2, paint);
+            else Legend.Draw(canvas, Inner.Width / 2f, LegendAt == LegendPlace.Top ? (Title.Text.Length > 0 ? TitleHeight : Margin)
+                : Inner.Height - Legend.Height - Margin, paint);
         }
 
         private Picture Part(PixelSize inner, Items<(PanelPlot Plot, PixelRect Place)> panels, Legend? legend) => new(
-            (int)Math.Ceiling(Scale * inner.Width), (int)Math.Ceiling(Scale * inner.Height), Scale, inner, ChartFont.Label(TitleSize, Alignment.MiddleCenter), panels, legend, LegendPlace.Bottom, Panel);
+            (int)Math.Ceiling(Scale * inner.Width), (int)Math.Ceiling(Scale * inner.Height), Scale, inner, ChartFont.Label(TitleSize,
+                Alignment.MiddleCenter), panels, legend, LegendPlace.Bottom, Panel);
 
         // The height of a panel in a picture whose height is given, and the usual one.
         private static float Room(Chart chart, int rows, float others) =>
@@ -185,7 +198,8 @@ internal static partial class ChartRenderer
             return new(left, right + Math.Max(0, width - aspect * height), Below + Math.Max(0, height - width / aspect), Above);
         }
 
-        // Draws a plot and returns the place inside its axes. What Plot.Render does, but once: it draws a new plot a second time, over the first, because its axes seem to have moved.
+        // Draws a plot and returns the place inside its axes. What Plot.Render does, but once: it draws a new plot a second time, over the
+        // first, because its axes seem to have moved.
         private static PixelRect Draw(Plot plot, PixelRect place, SKCanvas canvas)
         {
             plot.RenderManager.ClearCanvasBeforeEachRender = false;

@@ -24,7 +24,8 @@ internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float 
         var (low, high) = (places.DefaultIfEmpty(0).Min(), places.DefaultIfEmpty(0).Max());
         // Of a single value the axis knows how much of a scale to show.
         var range = AxisScale.Limited(
-            panel.IsSurvival ? new(0, 1) : high - low > 1e-9 * Math.Abs(high) ? new(low, high) : AxisScale.Vertical(places, panel.LogY), panel.Limits, panel.LogY);
+            panel.IsSurvival ? new(0, 1) : high - low > 1e-9 * Math.Abs(high) ? new(low, high) : AxisScale.Vertical(places, panel.LogY),
+                panel.Limits, panel.LogY);
         var ticks = AxisTicks.Of(range, panel.LogY, !panel.IsSurvival && values.All(double.IsInteger), most, panel.Percent);
         return new(range, panel.LogY, ticks, WidthOf(ticks, paint), Palette.Map);
     }
@@ -46,12 +47,14 @@ internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float 
         var (left, right) = (map.Right + Gap, map.Right + Gap + Thickness);
         // Each stripe lies over the lower part of the one before, so that nothing shines through between them.
         for (var y = map.Top; y < map.Bottom; y += 2)
-            Drawing.FillRectangle(canvas, new PixelRect(left, right, map.Bottom, y), paint, new FillStyle { Color = Colours((map.Bottom - y) / map.Height) });
+            Drawing.FillRectangle(canvas, new PixelRect(left, right, map.Bottom, y), paint,
+                new FillStyle { Color = Colours((map.Bottom - y) / map.Height) });
         var label = Style();
         foreach (var tick in Ticks)
         {
             var y = (float)(map.Bottom - (tick.Position - Range.Min) / Range.Span * map.Height);
-            Drawing.DrawLine(canvas, paint, new Pixel(right, y), new Pixel(right + (tick.IsMajor ? TickLength : TickLength / 2), y), Palette.Frame, 1);
+            Drawing.DrawLine(canvas, paint, new Pixel(right, y), new Pixel(right + (tick.IsMajor ? TickLength : TickLength / 2), y),
+                Palette.Frame, 1);
             label.Text = tick.Label;
             if (tick.IsMajor) label.Render(canvas, new Pixel(right + TickLength + 3, y), paint);
         }

@@ -21,14 +21,18 @@ internal static class HeatMapPlot
         plot.Axes.SetLimits(x.Range.Min, x.Range.Max, y.Range.Min, y.Range.Max);
 
         var bar = ColourBar.Of(panel, (int)(inside.Height / (panel.LogY ? 24 : 36)), paint);
-        var cells = panel.Cells.Where(cell => x.Has(cell.X) && y.Has(cell.Y)).Select(cell => (cell.Value, Place: new CoordinateRect(x.Extent(cell.X), y.Extent(cell.Y)))).ToArray();
+        var cells = panel.Cells.Where(cell => x.Has(cell.X) && y.Has(cell.Y))
+            .Select(cell => (cell.Value, Place: new CoordinateRect(x.Extent(cell.X), y.Extent(cell.Y)))).ToArray();
         foreach (var (value, place) in cells) Add(plot, place, double.IsNaN(value) ? null : bar.ColourOf(value));
         if (x.Values.Length <= MostTexts && y.Values.Length <= MostTexts)
-            AddTexts(plot, [.. cells.Where(cell => double.IsFinite(cell.Value)).Select(cell => (cell.Value, Text: Short(panel.Percent ? 100 * cell.Value : cell.Value) + (panel.Percent ? " %" : ""), cell.Place))], bar, new((float)(inside.Width * x.Narrowest), (float)(inside.Height * y.Narrowest)), paint);
+            AddTexts(plot, [.. cells.Where(cell => double.IsFinite(cell.Value))
+                .Select(cell => (cell.Value, Text: Short(panel.Percent ? 100 * cell.Value : cell.Value) + (panel.Percent ? " %" : ""),
+                cell.Place))], bar, new((float)(inside.Width * x.Narrowest), (float)(inside.Height * y.Narrowest)), paint);
 
         var left = y.Ticks(inside.Height, _ => Line);
         plot.Axes.Left.TickGenerator = new NumericManual(left);
-        plot.Axes.Bottom.TickGenerator = new NumericManual(x.Ticks(inside.Width, label => plot.Axes.Bottom.TickLabelStyle.Measure(label, paint).Width + 5));
+        plot.Axes.Bottom.TickGenerator = new NumericManual(x.Ticks(inside.Width, label => plot.Axes.Bottom.TickLabelStyle.Measure(label,
+            paint).Width + 5));
         plot.HideGrid();
         PanelPlot.Style(plot, panel);
         return new(plot, PanelPlot.WidthLeft(plot, panel, left, paint), bar);
@@ -44,7 +48,8 @@ internal static class HeatMapPlot
     }
 
     // Numbers in the cells, where they have room in the smallest.
-    private static void AddTexts(Plot plot, (double Value, string Text, CoordinateRect Place)[] cells, ColourBar bar, PixelSize room, Paint paint)
+    private static void AddTexts(Plot plot, (double Value, string Text, CoordinateRect Place)[] cells, ColourBar bar, PixelSize room,
+        Paint paint)
     {
         var style = ChartFont.Label(TextSize, Alignment.MiddleCenter);
         if (room.Height < Line || cells.Any(cell => style.Measure(cell.Text, paint).Width + 4 > room.Width)) return;
@@ -84,7 +89,8 @@ internal static class HeatMapPlot
             {
                 [] => [0, 1],
                 [var only] => [only - 0.5, only + 0.5],
-                _ => [(3 * places[0] - places[1]) / 2, .. places.Zip(places.Skip(1), (a, b) => (a + b) / 2), (3 * places[^1] - places[^2]) / 2],
+                _ => [(3 * places[0] - places[1]) / 2, .. places.Zip(places.Skip(1), (a, b) => (a + b) / 2),
+                    (3 * places[^1] - places[^2]) / 2],
             }, [.. categories.Count > 0 ? values.Select(value => categories[(int)value]) : LabelsOf(values)]);
         }
 
@@ -115,7 +121,8 @@ internal static class HeatMapPlot
         private static string[] LabelsOf(double[] values)
         {
             string[] labels = [.. values.Select(Label)];
-            return labels.Distinct().Count() == labels.Length ? labels : [.. NumberText.Distinct(values).Select(label => label.Replace('-', '−'))];
+            return labels.Distinct().Count() == labels.Length ? labels : [.. NumberText.Distinct(values)
+                .Select(label => label.Replace('-', '−'))];
         }
 
         // Values on a logarithmic grid have more digits than anybody wants to read.

@@ -19,7 +19,8 @@ internal sealed class Legend
     public Legend(Items<Panel> panels, float width, bool column, Paint paint)
     {
         var entries = panels.SelectMany(panel => panel.Match(
-            curves => curves.Curves.Select(curve => Entry.Of(curve, curves.Unjoined, width, paint)).Concat(curves.References.Select(reference => Entry.OfReference(reference, width, paint))),
+            curves => curves.Curves.Select(curve => Entry.Of(curve, curves.Unjoined, width, paint))
+                .Concat(curves.References.Select(reference => Entry.OfReference(reference, width, paint))),
             map => Entry.Of(map, width, paint),
             plane => plane.Shapes.Where(shape => shape.Label is not null).Select(shape => Entry.Of(shape, width, paint))));
         Entry[] named = [.. entries.DistinctBy(entry => entry.Name)];
@@ -30,7 +31,8 @@ internal sealed class Legend
         }
         _rows = Rows(named, width);
         // Rows of one length rather than a full one and what is left over.
-        for (var narrower = width - Between; narrower > 0 && Rows(named, narrower) is var rows && rows.Count == _rows.Count; narrower -= Between) _rows = rows;
+        for (var narrower = width - Between; narrower > 0 && Rows(named, narrower) is var rows
+            && rows.Count == _rows.Count; narrower -= Between) _rows = rows;
     }
 
     /// <summary>The height of all rows.</summary>
@@ -81,14 +83,17 @@ internal sealed class Legend
             Of(curve.Label, curve.Survival is { } survival ? $" ({survival})" : "", room, paint, (canvas, x, y, brush) =>
             {
                 if (curve.Band is not null) Fill(canvas, x, x + Sample, y, Palette.Colour(curve.Colour).WithOpacity(0.2), brush);
-                if (mark) Drawing.DrawMarker(canvas, brush, new Pixel(x + Sample / 2, y), new MarkerStyle(MarkerShape.FilledCircle, 6, Palette.Colour(curve.Colour)));
-                else Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Colour(curve.Colour), 2, pattern: Palette.Pattern(curve.Colour));
+                if (mark) Drawing.DrawMarker(canvas, brush, new Pixel(x + Sample / 2, y), new MarkerStyle(MarkerShape.FilledCircle, 6,
+                    Palette.Colour(curve.Colour)));
+                else Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Colour(curve.Colour), 2,
+                    pattern: Palette.Pattern(curve.Colour));
             });
 
         // Each curve has one in its own colour: the entry has none.
         public static Entry OfReference(Curve reference, float room, Paint paint) =>
             Of(reference.Label, "", room, paint, (canvas, x, y, brush) =>
-                Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Frame, 1.4f, pattern: Palette.Reference));
+                Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Frame, 1.4f,
+                    pattern: Palette.Reference));
 
         public static IEnumerable<Entry> Of(HeatMapPanel map, float room, Paint paint)
         {
@@ -104,8 +109,10 @@ internal sealed class Legend
             });
         }
 
-        public static Entry Of(Shape shape, float room, Paint paint) => Of(shape.Label!, "", room, paint, shape.Match<Action<SKCanvas, float, float, Paint>>(
-            line => (canvas, x, y, brush) => Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), line.Colour, line.Width),
+        public static Entry Of(Shape shape, float room, Paint paint) =>
+            Of(shape.Label!, "", room, paint, shape.Match<Action<SKCanvas, float, float, Paint>>(
+            line => (canvas, x, y, brush) => Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), line.Colour,
+                line.Width),
             dots => (canvas, x, y, brush) => Drawing.DrawMarker(canvas, brush, new Pixel(x + Sample / 2, y), PlanePlot.Marker(dots, 7)),
             arrows => (canvas, x, y, brush) => PlanePlot.DrawArrow(canvas, new Pixel(x, y), new Pixel(x + Sample, y), arrows, brush),
             texts => (canvas, x, y, brush) => { }));

@@ -21,8 +21,9 @@ internal static partial class MetricTitles
     };
 
     /// <summary>
-    /// The heading of a metric in words: <c>train_loss</c> is "train loss", <c>feature_sparsity_block4_deduplicated</c> "feature sparsity, block 4, deduplicated"; a
-    /// threshold or number at its end goes into parentheses, <c>jacobian_rank_1e-10</c> is "Jacobian rank (1e-10)".
+    /// The heading of a metric in words: <c>train_loss</c> is "train loss", <c>feature_sparsity_block4_deduplicated</c> "feature sparsity,
+    /// block 4, deduplicated"; a threshold or number at its end goes into parentheses, <c>jacobian_rank_1e-10</c> is "Jacobian rank
+    /// (1e-10)".
     /// </summary>
     public static string Of(string metric)
     {
@@ -30,7 +31,8 @@ internal static partial class MetricTitles
         var parts = Parts().Match(metric);
         var (number, how) = (parts.Groups["number"].Value, parts.Groups["how"].Value);
         if (number.Length + how.Length > 0)
-            return Of(parts.Groups["what"].Value) + (number.Length > 0 ? $", {parts.Groups["part"].Value} {number}" : "") + (how.Length > 0 ? $", {how}" : "");
+            return Of(parts.Groups["what"].Value) + (number.Length > 0 ? $", {parts.Groups["part"].Value} {number}" : "") + (how.Length > 0
+                ? $", {how}" : "");
         var end = metric.LastIndexOf('_');
         return end > 0 && Known.TryGetValue(metric[..end], out title)
             ? $"{title} ({metric[(end + 1)..]})"

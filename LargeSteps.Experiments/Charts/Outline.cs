@@ -21,7 +21,8 @@ internal static class Outline
         }
     }
 
-    /// <summary>Where a line leaves a range, to its end or for a while: the place on the x axis, and whether upwards. Of several in one column the first.</summary>
+    /// <summary>Where a line leaves a range, to its end or for a while: the place on the x axis, and whether upwards. Of several in one
+    /// column the first.</summary>
     /// <param name="x">The places on the x axis, ascending.</param>
     /// <param name="y">The places on the y axis.</param>
     /// <param name="range">The range.</param>
@@ -35,7 +36,8 @@ internal static class Outline
             if (side != 0 && side != before && !double.IsNaN(x[i]))
             {
                 var edge = side > 0 ? range.Max : range.Min;
-                var crossed = i > 0 && double.IsFinite(y[i - 1]) && double.IsFinite(x[i - 1]) ? x[i - 1] + (x[i] - x[i - 1]) * (edge - y[i - 1]) / (y[i] - y[i - 1]) : x[i];
+                var crossed = i > 0 && double.IsFinite(y[i - 1]) && double.IsFinite(x[i - 1])
+                    ? x[i - 1] + (x[i] - x[i - 1]) * (edge - y[i - 1]) / (y[i] - y[i - 1]) : x[i];
                 if (!last.TryGetValue(side, out var other) || crossed - other > column) yield return (last[side] = crossed, side > 0);
             }
             before = side;

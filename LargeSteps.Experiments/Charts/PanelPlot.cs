@@ -31,17 +31,21 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         var plot = new Plot();
         var curves = panel.Curves.Map(curve => Placed.Of(curve, panel));
         var references = panel.References.Map(curve => Placed.Of(curve, panel));
-        var horizontal = panel.Categories.Count > 0 ? new(-0.5, panel.Categories.Count - 0.5) : AxisScale.Horizontal(curves.SelectMany(c => c.X));
-        var vertical = AxisScale.Limited(panel.IsSurvival ? new(-0.04, 1.04) : Vertical(curves, references, panel.LogY), panel.Limits, panel.LogY);
+        var horizontal = panel.Categories.Count > 0 ? new(-0.5, panel.Categories.Count - 0.5)
+            : AxisScale.Horizontal(curves.SelectMany(c => c.X));
+        var vertical = AxisScale.Limited(panel.IsSurvival ? new(-0.04, 1.04) : Vertical(curves, references, panel.LogY), panel.Limits,
+            panel.LogY);
         plot.Axes.SetLimits(horizontal.Min, horizontal.Max, vertical.Min, vertical.Max);
 
         // What a column of half a unit hides is not worth a point.
         var columns = (int)(2 * inside.Width);
         foreach (var curve in curves) AddBand(plot, curve, vertical, columns);
         foreach (var curve in curves)
-            foreach (var seed in curve.Seeds) AddLine(plot, curve, seed, vertical, columns, width: 0.7f, opacity: curve.Seeds.Count > 20 ? 0.3 : 0.5);
+            foreach (var seed in curve.Seeds) AddLine(plot, curve, seed, vertical, columns, width: 0.7f, opacity: curve.Seeds.Count > 20
+                ? 0.3 : 0.5);
         foreach (var decay in panel.Decays) AddDecay(plot, AxisScale.Place(decay.X, panel.LogX), decay.Colour);
-        foreach (var reference in references) AddLine(plot, reference, reference.Line, vertical, columns, width: 1.2f, opacity: 1, pattern: Palette.Reference);
+        foreach (var reference in references) AddLine(plot, reference, reference.Line, vertical, columns, width: 1.2f, opacity: 1,
+            pattern: Palette.Reference);
         foreach (var curve in curves)
         {
             if (panel.Unjoined) AddMarks(plot, curve);
@@ -50,10 +54,13 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         foreach (var curve in curves.Concat(references)) AddCuts(plot, curve, vertical, horizontal, inside);
         if (Note(panel) is { } note) AddNote(plot, note);
 
-        var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)), panel.Percent);
+        var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)),
+            panel.Percent);
         plot.Axes.Left.TickGenerator = new NumericManual(left);
         plot.Axes.Bottom.TickGenerator = new NumericManual(
-            panel.Categories.Count > 0 ? [.. panel.Categories.Select((label, i) => Tick.Major(i, label))] : AxisTicks.Of(horizontal, panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX, most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
+            panel.Categories.Count > 0 ? [.. panel.Categories.Select((label, i) => Tick.Major(i, label))] : AxisTicks.Of(horizontal,
+                panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX,
+                most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
         Style(plot, panel);
         return new(plot, WidthLeft(plot, panel, left, paint));
     }
@@ -69,13 +76,15 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     }
 
     /// <summary>The width of the widest label of ticks, and of what the axis is called.</summary>
-    public static float WidthLeft(Plot plot, Panel panel, Tick[] ticks, Paint paint) => LabelWidth(plot, ticks, paint) + (panel.YTitle is null ? 0 : TitleWidth);
+    public static float WidthLeft(Plot plot, Panel panel, Tick[] ticks, Paint paint) => LabelWidth(plot, ticks, paint)
+        + (panel.YTitle is null ? 0 : TitleWidth);
 
     private static float LabelWidth(Plot plot, Tick[] ticks, Paint paint) =>
         ticks.Select(tick => plot.Axes.Left.TickLabelStyle.Measure(tick.Label, paint).Width).DefaultIfEmpty(0).Max();
 
     private static bool IntegersOnly(CurvesPanel panel) =>
-        !panel.IsSurvival && panel.Curves.SelectMany(c => c.Seeds.Add(c.Line)).SelectMany(values => values).Where(double.IsFinite).All(double.IsInteger);
+        !panel.IsSurvival && panel.Curves.SelectMany(c => c.Seeds.Add(c.Line)).SelectMany(values => values).Where(double.IsFinite)
+            .All(double.IsInteger);
 
     private static void AddBand(Plot plot, Placed curve, AxisRange vertical, int columns)
     {
@@ -89,7 +98,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         }
     }
 
-    private static void AddLine(Plot plot, Placed curve, double[] values, AxisRange vertical, int columns, float width, double opacity, bool markers = false, LinePattern? pattern = null)
+    private static void AddLine(Plot plot, Placed curve, double[] values, AxisRange vertical, int columns, float width, double opacity,
+        bool markers = false, LinePattern? pattern = null)
     {
         var colour = Palette.Colour(curve.Colour).WithOpacity(opacity);
         var gap = new Coordinates(double.NaN, double.NaN);
@@ -99,7 +109,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         line.LineStyle.Pattern = pattern ?? Palette.Pattern(curve.Colour);
         line.LineStyle.Rounded = true;
         // Between two gaps a point can be alone.
-        plot.Add.ScatterPoints(pieces.Where(found => markers || !found.Key).SelectMany(found => found).SelectMany(piece => piece).ToArray(), colour).MarkerSize = 2.5f * width;
+        plot.Add.ScatterPoints(pieces.Where(found => markers || !found.Key).SelectMany(found => found).SelectMany(piece => piece).ToArray(),
+            colour).MarkerSize = 2.5f * width;
     }
 
     private static void AddDecay(Plot plot, double place, int colour)
@@ -112,7 +123,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     private static void AddMarks(Plot plot, Placed curve)
     {
         Coordinates[] at = [.. curve.X.Zip(curve.Line, (x, y) => new Coordinates(x, y)).Where(point => point.AreReal)];
-        plot.Add.Plottable(new Marks(at, Palette.Colour(curve.Colour).WithOpacity(0.85), (canvas, pixel, paint) => canvas.DrawCircle(pixel.X, pixel.Y, MarkRadius, paint)));
+        plot.Add.Plottable(new Marks(at, Palette.Colour(curve.Colour).WithOpacity(0.85),
+            (canvas, pixel, paint) => canvas.DrawCircle(pixel.X, pixel.Y, MarkRadius, paint)));
     }
 
     // Where a line leaves the panel a triangle at its edge points outwards; of a band or of single seeds it is lighter.
@@ -120,10 +132,12 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     {
         var column = CutSize / inside.Width * horizontal.Span;
         var marked = new HashSet<(long, bool)>();
-        foreach (var (line, opacity) in curve.Seeds.Map(seed => (seed, 0.5)).Prepend((curve.Upper, 0.5)).Prepend((curve.LowerEnd, 0.5)).Prepend((curve.Line, 1)))
+        foreach (var (line, opacity) in curve.Seeds.Map(seed => (seed, 0.5)).Prepend((curve.Upper, 0.5)).Prepend((curve.LowerEnd, 0.5))
+            .Prepend((curve.Line, 1)))
             foreach (var (x, up) in Outline.Exits(curve.X, line, vertical, column))
                 if (marked.Add(((long)(x / column), up)))
-                    plot.Add.Plottable(new Marks([new(x, up ? vertical.Max : vertical.Min)], Palette.Colour(curve.Colour).WithOpacity(opacity), (canvas, edge, paint) => DrawCut(canvas, edge, up, paint)));
+                    plot.Add.Plottable(new Marks([new(x, up ? vertical.Max : vertical.Min)], Palette.Colour(curve.Colour)
+                        .WithOpacity(opacity), (canvas, edge, paint) => DrawCut(canvas, edge, up, paint)));
     }
 
     // Its tip is at the edge.
@@ -139,7 +153,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     private static string? Note(CurvesPanel panel)
     {
         if (!panel.LogY) return null;
-        double[] missing = [.. panel.Curves.SelectMany(curve => curve.Seeds.Add(curve.Line)).SelectMany(line => line).Where(value => value <= 0)];
+        double[] missing = [.. panel.Curves.SelectMany(curve => curve.Seeds.Add(curve.Line)).SelectMany(line => line)
+            .Where(value => value <= 0)];
         return missing.Length == 0 ? null : missing.All(value => value == 0) ? "values of 0 are not shown" : "values ≤ 0 are not shown";
     }
 
@@ -190,7 +205,13 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
 
         public void Render(RenderPack rp)
         {
-            using var paint = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Fill, Color = new SKColor(colour.R, colour.G, colour.B, colour.A) };
+            using var paint = new SKPaint
+            {
+                IsAntialias = true,
+                Style = SKPaintStyle.Fill,
+                Color = new SKColor(colour.R, colour.G, colour.B,
+                colour.A)
+            };
             foreach (var point in at) draw(rp.Canvas, Axes.GetPixel(point), paint);
         }
     }
@@ -211,7 +232,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         {
             double[] Places(Items<double> values) => values.Count == curve.X.Count
                 ? AxisScale.Places(values.AsSpan(), panel.LogY)
-                : throw new ArgumentException($"curve '{curve.Label}' has {curve.X.Count} iterations and {values.Count} values", nameof(curve));
+                : throw new ArgumentException($"curve '{curve.Label}' has {curve.X.Count} iterations and {values.Count} values",
+                    nameof(curve));
 
             var line = Places(curve.Line);
             var seeds = curve.Seeds.Map(Places);

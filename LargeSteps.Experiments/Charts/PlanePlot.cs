@@ -19,14 +19,16 @@ internal static class PlanePlot
         if (panel.EqualUnits && panel.Surface is null) plot.Axes.Rules.Add(new SquareZoomOut(plot.Axes.Bottom, plot.Axes.Left));
         if (panel.Surface is { } surface) plot.Add.Plottable(surface.Plottable());
         foreach (var shape in panel.Shapes)
-            shape.Match<Action>(line => () => Add(plot, line, x, y), dots => () => Add(plot, dots), arrows => () => plot.Add.Plottable(new Arrows(arrows)), texts => () => plot.Add.Plottable(new Texts(texts, panel)))();
+            shape.Match<Action>(line => () => Add(plot, line, x, y), dots => () => Add(plot, dots),
+                arrows => () => plot.Add.Plottable(new Arrows(arrows)), texts => () => plot.Add.Plottable(new Texts(texts, panel)))();
 
         var left = AxisTicks.Of(y, log: false, integers: false, most: (int)(inside.Height / 36));
         plot.Axes.Left.TickGenerator = new NumericManual(left);
         plot.Axes.Bottom.TickGenerator = new NumericManual(AxisTicks.Of(x, log: false, integers: false, most: (int)(inside.Width / 60)));
         if (panel.Surface is not null) plot.HideGrid();
         PanelPlot.Style(plot, panel);
-        return new(plot, PanelPlot.WidthLeft(plot, panel, left, paint), panel.Surface is null ? null : ColourBar.Of(panel.Surface, (int)(inside.Height / 22), paint))
+        return new(plot, PanelPlot.WidthLeft(plot, panel, left, paint), panel.Surface is null ? null : ColourBar.Of(panel.Surface,
+            (int)(inside.Height / 22), paint))
         {
             Aspect = panel.Surface is null ? null : (float)(x.Span / y.Span),
         };
@@ -37,13 +39,15 @@ internal static class PlanePlot
         var unit = Math.Max(x.Span / inside.Width, y.Span / inside.Height);
         return (Widened(x, unit * inside.Width), Widened(y, unit * inside.Height));
 
-        static AxisRange Widened(AxisRange range, double span) => new((range.Min + range.Max - span) / 2, (range.Min + range.Max + span) / 2);
+        static AxisRange Widened(AxisRange range, double span) => new((range.Min + range.Max - span) / 2,
+            (range.Min + range.Max + span) / 2);
     }
 
     private static void Add(Plot plot, LineShape shape, AxisRange x, AxisRange y)
     {
         // Far outside there is nothing to see, and the canvas counts in floats.
-        var line = plot.Add.ScatterLine(shape.Points.Select(p => new Coordinates(Math.Clamp(p.X, x.Min - 2 * x.Span, x.Max + 2 * x.Span), Math.Clamp(p.Y, y.Min - 2 * y.Span, y.Max + 2 * y.Span))).ToArray(), shape.Colour);
+        var line = plot.Add.ScatterLine(shape.Points.Select(p => new Coordinates(Math.Clamp(p.X, x.Min - 2 * x.Span, x.Max + 2 * x.Span),
+            Math.Clamp(p.Y, y.Min - 2 * y.Span, y.Max + 2 * y.Span))).ToArray(), shape.Colour);
         line.LineStyle.Width = shape.Width;
         line.LineStyle.Rounded = true;
     }
@@ -55,7 +59,12 @@ internal static class PlanePlot
 
     /// <summary>How a dot looks.</summary>
     public static MarkerStyle Marker(DotsShape shape, float size) =>
-        new(shape.Hollow ? MarkerShape.OpenCircle : MarkerShape.FilledCircle, size, shape.Colour) { LineColor = shape.Hollow ? shape.Colour : Colors.White, LineWidth = shape.Hollow ? 1.2f : 0.8f };
+        new(shape.Hollow ? MarkerShape.OpenCircle : MarkerShape.FilledCircle, size, shape.Colour)
+        {
+            LineColor = shape.Hollow ? shape.Colour
+            : Colors.White,
+            LineWidth = shape.Hollow ? 1.2f : 0.8f
+        };
 
     /// <summary>An arrow on a canvas; where it is short its head is.</summary>
     public static void DrawArrow(SKCanvas canvas, Pixel from, Pixel to, ArrowsShape shape, Paint paint)
@@ -68,7 +77,8 @@ internal static class PlanePlot
         var (x, y) = (dx / length, dy / length);
         var neck = new Pixel(to.X - head * x, to.Y - head * y);
         Drawing.DrawLine(canvas, paint, from, neck, shape.Colour, shape.Width);
-        Drawing.FillPath(canvas, paint, [to, new(neck.X - half * y, neck.Y + half * x), new(neck.X + half * y, neck.Y - half * x), to], new FillStyle { Color = shape.Colour });
+        Drawing.FillPath(canvas, paint, [to, new(neck.X - half * y, neck.Y + half * x), new(neck.X + half * y, neck.Y - half * x), to],
+            new FillStyle { Color = shape.Colour });
     }
 
     // ScottPlot's own arrows have heads of one length, also where the arrow is shorter.
@@ -88,7 +98,8 @@ internal static class PlanePlot
         }
     }
 
-    // Each text where it covers least: beside its point, or farther away with a line to it. Where that is, is known when the panel is laid out.
+    // Each text where it covers least: beside its point, or farther away with a line to it. Where that is, is known when the panel is laid
+    // out.
     private sealed class Texts(TextsShape shape, PlanePanel panel) : IPlottable
     {
         private const float TextSize = 12, Padding = 2, MarkRadius = 5, LongestGap = 9, Step = 3;
@@ -107,7 +118,8 @@ internal static class PlanePlot
             (label.ForeColor, label.BackgroundColor, label.Padding) = (shape.Colour, Colors.White.WithOpacity(0.7), Padding);
             Pixel[] covered =
             [
-                .. shape.Elsewhere.Concat(panel.Shapes.OfType<LineShape>().Select(line => line.Points)).SelectMany(line => Along(line, rp.DataRect)),
+                .. shape.Elsewhere.Concat(panel.Shapes.OfType<LineShape>().Select(line => line.Points))
+                    .SelectMany(line => Along(line, rp.DataRect)),
                 .. panel.Shapes.OfType<DotsShape>().SelectMany(dots => dots.Dots).Select(dot => Axes.GetPixel(dot.At)),
             ];
             var taken = new List<PixelRect>();
@@ -115,7 +127,8 @@ internal static class PlanePlot
             {
                 label.Text = text;
                 var (point, size) = (Axes.GetPixel(at), label.Measure(rp.Paint));
-                var best = Candidates(point, size.Width + 2 * Padding, size.Height + 2 * Padding, rp.DataRect).MinBy(rect => Cost(rect, point, covered, taken));
+                var best = Candidates(point, size.Width + 2 * Padding, size.Height + 2 * Padding, rp.DataRect)
+                    .MinBy(rect => Cost(rect, point, covered, taken));
                 taken.Add(best);
                 var near = Nearest(best, point);
                 if (Distance(near, point) > LongestGap) Drawing.DrawLine(rp.Canvas, rp.Paint, near, point, shape.Colour, 0.8f);
@@ -132,7 +145,8 @@ internal static class PlanePlot
                 var (to, from) = (Axes.GetPixel(line[i]), Axes.GetPixel(line[i > 0 && line[i - 1].AreReal ? i - 1 : i]));
                 var steps = (int)Math.Clamp(Math.Max(Math.Abs(to.X - from.X), Math.Abs(to.Y - from.Y)) / Step, 1, place.Width);
                 for (var k = 1; k <= steps; k++)
-                    if (new Pixel(from.X + (to.X - from.X) * k / steps, from.Y + (to.Y - from.Y) * k / steps) is var at && place.Contains(at)) yield return at;
+                    if (new Pixel(from.X + (to.X - from.X) * k / steps, from.Y + (to.Y - from.Y) * k / steps) is var at
+                        && place.Contains(at)) yield return at;
             }
         }
 
@@ -143,8 +157,10 @@ internal static class PlanePlot
                 foreach (var (dx, dy) in ((int, int)[])[(1, -1), (-1, -1), (1, 1), (-1, 1), (1, 0), (-1, 0), (0, -1), (0, 1)])
                 {
                     // Of the corners of a text one is near the point, or else the middle of a side.
-                    var (x, y) = (point.X + dx * (MarkRadius + distance + width / 2), point.Y + dy * ((dx == 0 ? MarkRadius : 0) + distance + height / 2));
-                    var (left, top) = (Math.Clamp(x - width / 2, place.Left, Math.Max(place.Left, place.Right - width)), Math.Clamp(y - height / 2, place.Top, Math.Max(place.Top, place.Bottom - height)));
+                    var (x, y) = (point.X + dx * (MarkRadius + distance + width / 2), point.Y + dy * ((dx == 0 ? MarkRadius : 0) + distance
+                        + height / 2));
+                    var (left, top) = (Math.Clamp(x - width / 2, place.Left, Math.Max(place.Left, place.Right - width)),
+                        Math.Clamp(y - height / 2, place.Top, Math.Max(place.Top, place.Bottom - height)));
                     yield return new(left, left + width, top + height, top);
                 }
         }
@@ -154,12 +170,16 @@ internal static class PlanePlot
         {
             var near = Nearest(rect, point);
             var way = Distance(near, point);
-            var crossed = way <= LongestGap ? 0 : covered.Count(at => Distance(at, point) > 2 * MarkRadius && OffSegment(at, near, point) < 2);
-            return covered.Count(at => at.X >= rect.Left && at.X <= rect.Right && at.Y >= rect.Top && at.Y <= rect.Bottom) + crossed + 0.2 * way
-                + (way < MarkRadius - 1 ? 1e3 : 0) + 1e4 * taken.Count(other => rect.Left < other.Right && other.Left < rect.Right && rect.Top < other.Bottom && other.Top < rect.Bottom);
+            var crossed = way <= LongestGap ? 0 : covered.Count(at => Distance(at, point) > 2 * MarkRadius && OffSegment(at, near,
+                point) < 2);
+            return covered.Count(at => at.X >= rect.Left && at.X <= rect.Right && at.Y >= rect.Top && at.Y <= rect.Bottom) + crossed
+                + 0.2 * way
+                + (way < MarkRadius - 1 ? 1e3 : 0) + 1e4 * taken.Count(other => rect.Left < other.Right && other.Left < rect.Right
+                    && rect.Top < other.Bottom && other.Top < rect.Bottom);
         }
 
-        private static Pixel Nearest(PixelRect rect, Pixel point) => new(Math.Clamp(point.X, rect.Left, rect.Right), Math.Clamp(point.Y, rect.Top, rect.Bottom));
+        private static Pixel Nearest(PixelRect rect, Pixel point) => new(Math.Clamp(point.X, rect.Left, rect.Right),
+            Math.Clamp(point.Y, rect.Top, rect.Bottom));
 
         private static double Distance(Pixel a, Pixel b) => Math.Sqrt((a.X - b.X) * (a.X - b.X) + (a.Y - b.Y) * (a.Y - b.Y));
 

@@ -26,7 +26,12 @@ internal static class CommandLine
                 terminal.Error.WriteLine("Try --help.");
                 return ExitCode.BadInput;
             }
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = terminal.Out, Error = terminal.Error });
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = terminal.Out,
+                Error = terminal.Error
+            });
         }
         catch (Exception e)
         {
@@ -53,14 +58,16 @@ internal static class CommandLine
     private static IEnumerable<string> ErrorsOf(ParseResult parsed)
     {
         if (UnknownWord(parsed) is { } unknown) return [unknown];
-        if (parsed.CommandResult.Command.Arguments is [{ Arity.MinimumNumberOfValues: > 0 } argument] && !ArgumentsOf(parsed).Any()) return [$"{argument.Name} is missing: {argument.Description}"];
+        if (parsed.CommandResult.Command.Arguments is [{ Arity.MinimumNumberOfValues: > 0 } argument] && !ArgumentsOf(parsed)
+            .Any()) return [$"{argument.Name} is missing: {argument.Description}"];
         return parsed.Errors.Select(error => string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
     }
 
     private static IEnumerable<string> ArgumentsOf(ParseResult parsed) =>
         parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value);
 
-    /// <summary>What to say where a word looks like an option or stands where a verb could, and is none; null where there is no such word.</summary>
+    /// <summary>What to say where a word looks like an option or stands where a verb could, and is none; null where there is no such
+    /// word.</summary>
     private static string? UnknownWord(ParseResult parsed)
     {
         var options = parsed.CommandResult.Command.Options.Select(option => option.Name).Append("--help").ToArray();
@@ -68,7 +75,8 @@ internal static class CommandLine
             return $"there is no option '{misspelled}'{(Nearest.Of(misspelled, options) is { } near ? $"; did you mean '{near}'?" : "")}";
         if (parsed.CommandResult.Command is not RootCommand root || ArgumentsOf(parsed).FirstOrDefault() is not { } word) return null;
         string[] verbs = [.. root.Subcommands.Select(verb => verb.Name)];
-        return word.IndexOfAny(['.', '/', '\\']) >= 0 || Path.Exists(word) ? null : $"'{word}' is no file and no verb{Nearest.Suggestion(word, verbs)}";
+        return word.IndexOfAny(['.', '/', '\\']) >= 0 || Path.Exists(word) ? null
+            : $"'{word}' is no file and no verb{Nearest.Suggestion(word, verbs)}";
     }
 
     private static RootCommand Create(Terminal terminal)
@@ -84,28 +92,53 @@ internal static class CommandLine
         root.Subcommands.Add(validate);
 
         var folder = new Argument<string>("RESULT_DIR") { Description = "A folder of results, like results/diagonal_sgd." };
-        var images = new Option<string?>("--data") { Description = "The folder of image datasets, which loss surfaces of deep networks may need. [default: LARGESTEPS_DATA, or data]", HelpName = "DIR" };
+        var images = new Option<string?>("--data")
+        {
+            Description = "The folder of image datasets, which loss surfaces of deep networks " +
+            "may need. [default: LARGESTEPS_DATA, or data]",
+            HelpName = "DIR"
+        };
         var plot = new Command("plot", "Draws the charts of its experiment.yaml again, without training.") { folder, images };
         plot.SetAction(parsed => PlotCommand.Run(parsed.GetValue(folder)!, parsed.GetValue(images), terminal));
         root.Subcommands.Add(plot);
 
-        var configFolder = new Argument<string>("FOLDER") { Description = "The folder of the configs.", DefaultValueFactory = _ => "configs" };
+        var configFolder = new Argument<string>("FOLDER")
+        {
+            Description = "The folder of the configs.",
+            DefaultValueFactory = _ => "configs"
+        };
         var list = new Command("list", "Lists the configs of a folder, with what they show.") { configFolder };
         list.SetAction(parsed => ListCommand.Run(parsed.GetValue(configFolder)!, terminal));
         root.Subcommands.Add(list);
 
-        var checkpoint = new Argument<string>("CHECKPOINT") { Description = "A checkpoint, like results/NAME/checkpoints/…/step-0000001000.safetensors." };
+        var checkpoint = new Argument<string>("CHECKPOINT")
+        {
+            Description = "A checkpoint, like " +
+            "results/NAME/checkpoints/…/step-0000001000.safetensors."
+        };
         var target = new Argument<string>("FILE") { Description = "The file to write, like resnet18.pth." };
-        var averaged = new Option<bool>("--averaged") { Description = "The averaged weights of the checkpoint instead of its current ones." };
-        var place = new Option<string?>("--at") { Description = "Where in the file the weights are, like state_dict, where there are several.", HelpName = "PLACE" };
-        var export = new Command("export", "Writes the weights of a checkpoint into a file for PyTorch's torch.load.") { checkpoint, target, averaged, place };
+        var averaged = new Option<bool>("--averaged")
+        {
+            Description = "The averaged weights of the checkpoint instead of its " +
+            "current ones."
+        };
+        var place = new Option<string?>("--at")
+        {
+            Description = "Where in the file the weights are, like state_dict, where there are " +
+            "several.",
+            HelpName = "PLACE"
+        };
+        var export = new Command("export", "Writes the weights of a checkpoint into a file for PyTorch's torch.load.") { checkpoint, target,
+            averaged, place };
         export.SetAction(parsed => ExportCommand.Run(
             parsed.GetValue(checkpoint)!, parsed.GetValue(target)!, parsed.GetValue(averaged), parsed.GetValue(place), terminal));
         root.Subcommands.Add(export);
 
-        var (first, second) = (new Argument<string>("FIRST") { Description = "A unit, like results/NAME/units/….arrow, or a config." }, new Argument<string>("SECOND") { Description = "Another unit, or a folder of results." });
+        var (first, second) = (new Argument<string>("FIRST") { Description = "A unit, like results/NAME/units/….arrow, or a config." },
+            new Argument<string>("SECOND") { Description = "Another unit, or a folder of results." });
         var inputs = new Option<string?>("--data") { Description = images.Description, HelpName = "DIR" };
-        var why = new Command("why", "Names the keys and files in which two units differ, or a config's and a folder's.") { first, second, inputs };
+        var why = new Command("why", "Names the keys and files in which two units differ, or a config's and a folder's.") { first, second,
+            inputs };
         why.SetAction(parsed => WhyCommand.Run(parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(inputs), terminal));
         root.Subcommands.Add(why);
 
@@ -145,23 +178,50 @@ internal static class CommandLine
     {
         var config = new Argument<string>("CONFIG") { Description = "The YAML file of the experiment." };
         var (output, workers, data, quiet) = (Output(), Workers(), Data(), Quiet());
-        var device = new Option<string>("--device") { Description = "Where autograd runs: auto, cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
-        var set = new Option<string[]>("--set") { Description = "Change the config: optimizer.steps=20000, runs[0].schedule.rate=0.3. Can be given several times.", HelpName = "PATH=VALUE" };
-        var seeds = new Option<Seeds?>("--seeds") { Description = "Repeat every run over the seeds A to B.", HelpName = "A..B", CustomParser = SeedRange };
+        var device = new Option<string>("--device")
+        {
+            Description = "Where autograd runs: auto, cpu, cuda or cuda:N.",
+            HelpName = "DEVICE",
+            DefaultValueFactory = _ => "auto"
+        };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Change the config: optimizer.steps=20000, runs[0].schedule.rate=0.3. Can " +
+            "be given several times.",
+            HelpName = "PATH=VALUE"
+        };
+        var seeds = new Option<Seeds?>("--seeds")
+        {
+            Description = "Repeat every run over the seeds A to B.",
+            HelpName = "A..B",
+            CustomParser = SeedRange
+        };
         var resume = new Option<bool>("--resume") { Description = "Keep the runs that are done already, and go on from checkpoints." };
-        var mirror = new Option<Uri?>("--mirror") { Description = "Fetch image datasets from here instead of where they were published.", HelpName = "URL", CustomParser = Address };
+        var mirror = new Option<Uri?>("--mirror")
+        {
+            Description = "Fetch image datasets from here instead of where they were published.",
+            HelpName = "URL",
+            CustomParser = Address
+        };
         var board = new Option<bool>("--tensorboard") { Description = "Write event files for TensorBoard besides." };
-        var smoke = new Option<bool>("--smoke") { Description = "Shrink the experiment to a moment: less data, fewer steps, measurements and seeds." };
+        var smoke = new Option<bool>("--smoke")
+        {
+            Description = "Shrink the experiment to a moment: less data, fewer steps, measurements " +
+            "and seeds."
+        };
         device.CompletionSources.Add("auto", "cpu", "cuda");
         command.Arguments.Add(config);
-        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, data, mirror, board, smoke, quiet]) command.Options.Add(option);
+        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, data, mirror, board, smoke,
+            quiet]) command.Options.Add(option);
         command.SetAction(parsed => UnknownWord(parsed) is { } unknown
             ? throw new CommandException(ExitCode.BadInput, $"error LS0300: {unknown}")
             : RunCommand.Run(
                 new RunRequest(
-                    parsed.GetValue(config)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!, parsed.GetValue(device)!, parsed.GetValue(seeds),
+                    parsed.GetValue(config)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!, parsed.GetValue(device)!,
+                        parsed.GetValue(seeds),
                     WorkersOf(parsed.GetValue(workers)), parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet),
-                    parsed.GetValue(data), parsed.GetValue(mirror), parsed.GetValue(board), Items.From(parsed.Tokens.Select(token => token.Value))),
+                    parsed.GetValue(data), parsed.GetValue(mirror), parsed.GetValue(board),
+                        Items.From(parsed.Tokens.Select(token => token.Value))),
                 terminal));
     }
 
@@ -169,31 +229,48 @@ internal static class CommandLine
     {
         var quick = new Option<bool>("--quick") { Description = "At most ten seeds of each run, and nothing that takes hours." };
         var only = Only("The experiments that are run; the others are shown where their results are there.");
-        var docs = DocsFolder("The folder with published.yaml, where reproduction.md goes (with --quick or --only: to the results); beside it is the folder configs.");
+        var docs = DocsFolder("The folder with published.yaml, where reproduction.md goes (with --quick or --only: to the results); " +
+            "beside it is the folder configs.");
         var (kept, options) = Kept();
         var command = new Command("reproduce", "Runs every published experiment and writes the published numbers beside ours.");
         foreach (var option in (Option[])[quick, only, docs, .. options]) command.Options.Add(option);
         command.SetAction(parsed => ReproduceCommand.Run(
-            new(parsed.GetValue(docs)!, Items.From(parsed.GetValue(only) ?? []), parsed.GetValue(quick), kept(parsed, parsed.GetValue(docs)!)), terminal));
+            new(parsed.GetValue(docs)!, Items.From(parsed.GetValue(only) ?? []), parsed.GetValue(quick),
+                kept(parsed, parsed.GetValue(docs)!)), terminal));
         return command;
     }
 
     private static Command Docs(Terminal terminal)
     {
         var only = Only("The figures that are drawn, without ending, or configs: all figures of these.");
-        var @long = new Option<bool>("--long") { Description = "Make the runs that take hours as well; else their figures are drawn where their results are there." };
+        var @long = new Option<bool>("--long")
+        {
+            Description = "Make the runs that take hours as well; else their figures are drawn where " +
+            "their results are there."
+        };
         var docs = DocsFolder("The folder with figures.yaml and the folder figures; beside it is the folder configs.");
         var (kept, options) = Kept();
         var command = new Command("docs", "Draws the figures of docs/ again, with the runs that they show.");
         foreach (var option in (Option[])[only, @long, docs, .. options]) command.Options.Add(option);
         command.SetAction(parsed => DocsCommand.Run(
-            new(parsed.GetValue(docs)!, Items.From(parsed.GetValue(only) ?? []), parsed.GetValue(@long), kept(parsed, parsed.GetValue(docs)!)), terminal));
+            new(parsed.GetValue(docs)!, Items.From(parsed.GetValue(only) ?? []), parsed.GetValue(@long),
+                kept(parsed, parsed.GetValue(docs)!)), terminal));
         return command;
     }
 
-    private static Option<string[]> Only(string description) => new("--only") { Description = description, HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+    private static Option<string[]> Only(string description) => new("--only")
+    {
+        Description = description,
+        HelpName = "NAME",
+        AllowMultipleArgumentsPerToken = true
+    };
 
-    private static Option<string> DocsFolder(string description) => new("--docs") { Description = description, HelpName = "DIR", DefaultValueFactory = _ => "docs" };
+    private static Option<string> DocsFolder(string description) => new("--docs")
+    {
+        Description = description,
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "docs"
+    };
 
     private static (Func<ParseResult, string, KeptRuns> Of, Option[] Options) Kept()
     {
@@ -206,13 +283,30 @@ internal static class CommandLine
             [output, data, workers, fresh, quiet]);
     }
 
-    private static Option<string> Output() => new("--output", "-o") { Description = "The folder of the results.", HelpName = "DIR", DefaultValueFactory = _ => "results" };
+    private static Option<string> Output() => new("--output", "-o")
+    {
+        Description = "The folder of the results.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "results"
+    };
 
-    private static Option<int> Workers() => new("--workers") { Description = "Runs at a time; changes no result. [default: one for each core]", HelpName = "N", CustomParser = WorkerCount };
+    private static Option<int> Workers() =>
+        new("--workers")
+        {
+            Description = "Runs at a time; changes no result. [default: one for each core]",
+            HelpName = "N",
+            CustomParser = WorkerCount
+        };
 
     private static int WorkersOf(int given) => given > 0 ? given : Environment.ProcessorCount;
 
-    private static Option<string?> Data() => new("--data") { Description = "The folder of image datasets, where they are fetched to. [default: LARGESTEPS_DATA, or data beside the folder of the config]", HelpName = "DIR" };
+    private static Option<string?> Data() =>
+        new("--data")
+        {
+            Description = "The folder of image datasets, where they are fetched to. [default: LARGESTEPS_DATA, or data beside " +
+        "the folder of the config]",
+            HelpName = "DIR"
+        };
 
     private static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Say nothing but errors." };
 
@@ -279,7 +373,8 @@ internal static class CommandLine
         {
             ["run"] =
             [
-                "configs/diagonal_sgd.yaml", "configs/diagonal_sgd.yaml --smoke --output /tmp/results", "configs/diagonal_sgd.yaml --seeds 0..49 --resume",
+                "configs/diagonal_sgd.yaml", "configs/diagonal_sgd.yaml --smoke --output /tmp/results",
+                    "configs/diagonal_sgd.yaml --seeds 0..49 --resume",
                 "configs/diagonal_sgd.yaml --set optimizer.steps=20000",
             ],
             ["validate"] = ["validate configs/*.yaml"],
@@ -306,11 +401,13 @@ internal static class CommandLine
             parseResult.InvocationConfiguration.Output = text;
             help.Invoke(parseResult);
             var name = RootCommand.ExecutableName;
-            foreach (var line in text.ToString().TrimEnd().ReplaceLineEndings("\n").Replace("<CONFIG> [command] [options]", $"<CONFIG> [options]\n  {name} <command> …", StringComparison.Ordinal).Split('\n'))
+            foreach (var line in text.ToString().TrimEnd().ReplaceLineEndings("\n").Replace("<CONFIG> [command] [options]",
+                $"<CONFIG> [options]\n  {name} <command> …", StringComparison.Ordinal).Split('\n'))
                 output.WriteLine(line.TrimEnd());
             output.WriteLine();
             output.WriteLine("Examples:");
-            var examples = command is RootCommand ? Examples["run"].Concat([.. Examples["validate"], .. Examples["plot"], "completion bash >> ~/.bashrc"]) : Examples[command.Name];
+            var examples = command is RootCommand ? Examples["run"].Concat([.. Examples["validate"], .. Examples["plot"],
+                "completion bash >> ~/.bashrc"]) : Examples[command.Name];
             foreach (var example in examples) output.WriteLine($"  {name} {example}");
             if (command is RootCommand || command.Name is "run" or "reproduce") output.Write(ExitCodes);
             return ExitCode.Done;

@@ -25,13 +25,15 @@ internal static class DocsCommand
         var configs = ConfigFolder.Beside(request.Docs);
         var all = RunCommand.Loaded(DocFigures.Load(Path.Combine(request.Docs, ListFile), configs));
         foreach (var figure in all) RunCommand.Loaded(figure.Experiment(configs)!);
-        ReproduceCommand.CheckNames(request.Only, [.. all.SelectMany(figure => (string[])[figure.File, figure.Config]).Distinct()], "figure, or config of figures,");
+        ReproduceCommand.CheckNames(request.Only, [.. all.SelectMany(figure => (string[])[figure.File, figure.Config]).Distinct()],
+            "figure, or config of figures,");
         var folder = Directory.CreateDirectory(Path.Combine(request.Docs, FigureFolder)).FullName;
         WholeFile.DeleteAbandoned(folder);
 
         var log = request.Runs.Quiet ? TextWriter.Null : terminal.Error;
         var ran = new List<UnitResult>();
-        var chosen = all.Where(figure => request.Only.Count == 0 || request.Only.Contains(figure.File) || request.Only.Contains(figure.Config));
+        var chosen = all.Where(figure => request.Only.Count == 0 || request.Only.Contains(figure.File)
+            || request.Only.Contains(figure.Config));
         // The figures of one config show the same runs.
         foreach (var same in chosen.GroupBy(figure => (figure.Config, figure.Seeds, figure.Set)))
         {
@@ -67,7 +69,8 @@ internal static class DocsCommand
     }
 
     private static IReadOnlyList<string> Write(
-        DocFigure figure, Experiment experiment, Items<UnitResult> results, Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> losses, string path)
+        DocFigure figure, Experiment experiment, Items<UnitResult> results, Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> losses,
+            string path)
     {
         var spec = experiment.Figures.First(f => f.File == figure.Figure);
         if (spec is not SurfaceFigure surface) return ChartRenderer.Write(FigureCharts.Of(spec, experiment, results), path);

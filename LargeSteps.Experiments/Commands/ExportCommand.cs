@@ -8,13 +8,16 @@ internal static class ExportCommand
 {
     public static int Run(string checkpoint, string target, bool averaged, string? at, Terminal terminal)
     {
-        if (averaged && at is not null) throw new CommandException(ExitCode.BadInput, "error LS0300: --averaged and --at exclude each other: --averaged is --at averaged");
+        if (averaged && at is not null) throw new CommandException(ExitCode.BadInput,
+            "error LS0300: --averaged and --at exclude each other: --averaged is --at averaged");
         var (tensors, ownStatistics) = DeepWeights.Read(checkpoint, averaged ? DeepWeights.Averaged.TrimEnd('/') : at).Match(
             read => read, problems => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, problems)));
         TorchFile.Write(target, TorchValue.StateDict(tensors));
         terminal.Out.WriteLine(FormattableString.Invariant($"{tensors.Count} tensors in {target}"));
         if (!ownStatistics)
-            terminal.Error.WriteLine("the running statistics of batch norm are those of the current weights: torch.optim.swa_utils.update_bn estimates those of the averaged ones");
+            terminal.Error.WriteLine(
+                "the running statistics of batch norm are those of the current weights: torch.optim.swa_utils.update_bn estimates those " +
+                "of the averaged ones");
         return ExitCode.Done;
     }
 }

@@ -10,8 +10,9 @@ internal static class FetchImages
     private const long Megabyte = 1 << 20;
 
     /// <summary>
-    /// Fetches the images of which there is nothing in the data folder; ends the command where that does not succeed. Where there is something, or a part of the
-    /// images was said to be enough, what is there must do: nothing is fetched over the files that somebody put there.
+    /// Fetches the images of which there is nothing in the data folder; ends the command where that does not succeed. Where there is
+    /// something, or a part of the images was said to be enough, what is there must do: nothing is fetched over the files that somebody put
+    /// there.
     /// </summary>
     public static void Ensure(Items<Unit> units, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
     {
@@ -21,7 +22,8 @@ internal static class FetchImages
             Diagnostic[] problems = ImageStore.Place(same.Key, folder) is not null || same.Any(images => images.Options.AllowPartial)
                 ? [.. same.SelectMany(images => Problems(ImageStore.Load(images.Source, folder, images.Options))).Distinct()]
                 : [.. Problems(Fetch(same.Key, folder, mirror, quiet, terminal, cancellation))];
-            if (problems.Length > 0 && ImageStore.Place(same.Key, folder) is null) problems = [.. problems.Prepend(ImageProblems.NotFound(same.Key, folder)).Distinct()];
+            if (problems.Length > 0 && ImageStore.Place(same.Key, folder) is null) problems =
+                [.. problems.Prepend(ImageProblems.NotFound(same.Key, folder)).Distinct()];
             if (problems.Length > 0)
                 throw new CommandException(ExitCode.NotAvailable, string.Join(Environment.NewLine, problems));
         }
@@ -29,9 +31,11 @@ internal static class FetchImages
 
     private static Items<Diagnostic> Problems<T>(Outcome<T> outcome) => outcome.Match<Items<Diagnostic>>(_ => [], problems => problems);
 
-    private static Outcome<Items<string>> Fetch(ImageSource source, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
+    private static Outcome<Items<string>> Fetch(ImageSource source, string folder, Uri? mirror, bool quiet, Terminal terminal,
+        CancellationToken cancellation)
     {
-        Outcome<Items<string>> Start(IProgress<FetchProgress>? progress) => ImageStore.Fetch(source, folder, mirror, progress, cancellation).GetAwaiter().GetResult();
+        Outcome<Items<string>> Start(IProgress<FetchProgress>? progress) => ImageStore.Fetch(source, folder, mirror, progress, cancellation)
+            .GetAwaiter().GetResult();
         try
         {
             if (quiet) return Start(null);
@@ -39,7 +43,8 @@ internal static class FetchImages
             if (!terminal.Interactive) return Start(new Lines(terminal.Error));
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
             return console.Progress()
-                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new DownloadedColumn(),
+                    new TransferSpeedColumn(), new RemainingTimeColumn())
                 .Start(context => Start(new Bars(context)));
         }
         catch (OperationCanceledException)
@@ -68,7 +73,8 @@ internal static class FetchImages
 
         public void Report(FetchProgress value)
         {
-            if (!_bars.TryGetValue(value.File, out var bar)) _bars[value.File] = bar = context.AddTask(Markup.Escape(value.File), maxValue: value.Total);
+            if (!_bars.TryGetValue(value.File, out var bar)) _bars[value.File] = bar = context.AddTask(Markup.Escape(value.File),
+                maxValue: value.Total);
             bar.Value = value.Bytes;
         }
     }

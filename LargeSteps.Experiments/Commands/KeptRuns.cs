@@ -18,8 +18,11 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
     {
         var folder = ResultFolder.UnitsOf(FolderOf(experiment));
         if (!Directory.Exists(folder)) return null;
-        var found = new UnitStore(folder).Latest(units.Map(unit => unit.Pipeline), ofThisBuild: true, ResultFolder.UnitsShownIn(FolderOf(experiment)));
-        return found.Contains(null) ? null : Items.From(units.Zip(found, (unit, kept) => new UnitResult(unit, kept!.Value.Result) { Name = kept.Value.Name }));
+        var found = new UnitStore(folder).Latest(units.Map(unit => unit.Pipeline), ofThisBuild: true,
+            ResultFolder.UnitsShownIn(FolderOf(experiment)));
+        return found.Contains(null) ? null : Items.From(units.Zip(found, (unit, kept) => new UnitResult(unit,
+            kept!.Value.Result)
+        { Name = kept.Value.Name }));
     }
 
     /// <summary>The results of units, kept ones and those that are run for it; ends the command where it is stopped meanwhile.</summary>
@@ -31,15 +34,18 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
     }
 
     /// <summary>The losses of an experiment's surfaces; ends the command where their evaluation is stopped.</summary>
-    public Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> Surfaces(Experiment experiment, Items<UnitResult> results, Terminal terminal, CancellationToken stop)
+    public Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> Surfaces(Experiment experiment, Items<UnitResult> results,
+        Terminal terminal, CancellationToken stop)
     {
         // Small models need neither images nor a device for it, nor do tables that are kept.
         var tables = new SurfaceTables(
-            Path.Combine(FolderOf(experiment), ResultFolder.SurfaceFolder), results, () => UnitsOf(experiment, results.Map(result => result.Unit), terminal, stop).Context, Quiet ? null : terminal.Error);
+            Path.Combine(FolderOf(experiment), ResultFolder.SurfaceFolder), results, () =>
+                UnitsOf(experiment, results.Map(result => result.Unit), terminal, stop).Context, Quiet ? null : terminal.Error);
         return (figure, of, plane) => tables.Of(figure, of, plane) ?? throw Stopped;
     }
 
-    private CommandException Stopped => new(ExitCode.Stopped, $"stopped: what has been run is kept, and the same command{(Fresh ? " without --fresh" : "")} does the rest");
+    private CommandException Stopped =>
+        new(ExitCode.Stopped, $"stopped: what has been run is kept, and the same command{(Fresh ? " without --fresh" : "")} does the rest");
 
     private UnitRuns UnitsOf(Experiment experiment, Items<Unit> units, Terminal terminal, CancellationToken stop) =>
         UnitRuns.Of(experiment, units, new(Output, "auto", Data, null, Workers, !Fresh, Quiet), terminal, stop);

@@ -4,7 +4,8 @@ using LargeSteps.Running;
 
 namespace LargeSteps.Experiments.Commands;
 
-/// <summary>What is said of a deep network while it trains: how long it will take, and every measurement as a row. Not thread-safe.</summary>
+/// <summary>What is said of a deep network while it trains: how long it will take, and every measurement as a row. Not
+/// thread-safe.</summary>
 /// <param name="device">The device that it trains on.</param>
 /// <param name="clock">What measures times.</param>
 /// <param name="width">The columns that a row can take; null: as many as it needs.</param>
@@ -31,13 +32,16 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
         if (_tableOf != unit)
         {
             _tableOf = unit;
-            var some = Shown < measured.Metrics.Count ? FormattableString.Invariant($" (the first {Shown} of {measured.Metrics.Count} metrics; the others are in metrics.csv)") : "";
+            var some = Shown < measured.Metrics.Count
+                ? FormattableString.Invariant(
+                $" (the first {Shown} of {measured.Metrics.Count} metrics; the others are in metrics.csv)") : "";
             yield return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}{some}");
             yield return Row(["iteration", "epoch", width is null ? "learning_rate" : "rate", .. measured.Metrics]);
         }
         var row = measured.Measurement;
         yield return Row([
-            FormattableString.Invariant($"{row.Iteration}"), FormattableString.Invariant($"{row.Epoch:F2}"), FormattableString.Invariant($"{row.LearningRate:G4}"),
+            FormattableString.Invariant($"{row.Iteration}"), FormattableString.Invariant($"{row.Epoch:F2}"),
+                FormattableString.Invariant($"{row.LearningRate:G4}"),
             .. row.Values.Select(value => FormattableString.Invariant($"{value:G4}"))]);
     }
 
@@ -51,8 +55,10 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
         var (steps, elapsed) = (progress.Iteration - begun.Iteration, clock.GetElapsedTime(begun.Time));
         if (steps < 3 || elapsed < Watched || !_estimated.Add(unit)) return null;
         var left = elapsed / steps * (progress.Steps - progress.Iteration);
-        var hint = device == "cpu" && left > Hours ? "; configs/resnet18_cpu_large.yaml and configs/resnet18_cpu_small.yaml are made for a CPU" : "";
-        return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}: {elapsed.TotalSeconds / steps:G3} s a step, about {Words(left)} to go{hint}");
+        var hint = device == "cpu" && left > Hours
+            ? "; configs/resnet18_cpu_large.yaml and configs/resnet18_cpu_small.yaml are made for a CPU" : "";
+        return FormattableString.Invariant(
+            $"{unit.Label}, seed {unit.Seed}: {elapsed.TotalSeconds / steps:G3} s a step, about {Words(left)} to go{hint}");
     }
 
     /// <summary>A length of time as one says it: 40 s, 12 min, 3.4 h.</summary>
@@ -62,12 +68,14 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
         : FormattableString.Invariant($"{time.TotalHours:F1} h");
 
     // In a terminal as many metrics as have room, of names that are too long their beginning.
-    private int Shown => width is { } room ? Math.Clamp((room + 1 - Narrow.Sum(column => column + 1)) / (Metric + 1), 0, MostMetrics) : MostMetrics;
+    private int Shown => width is { } room ? Math.Clamp((room + 1 - Narrow.Sum(column => column + 1)) / (Metric + 1), 0, MostMetrics)
+        : MostMetrics;
 
     private string Row(string[] cells)
     {
         if (width is null) return string.Join(' ', cells.Take(Narrow.Length + MostMetrics).Select(cell => cell.PadLeft(Wide)));
-        return string.Join(' ', cells.Take(Narrow.Length + Shown).Select((cell, i) => Cut(cell).PadLeft(i < Narrow.Length ? Narrow[i] : Metric)));
+        return string.Join(' ', cells.Take(Narrow.Length + Shown).Select((cell, i) => Cut(cell).PadLeft(i < Narrow.Length ? Narrow[i]
+            : Metric)));
 
         static string Cut(string cell) => cell.Length <= Metric ? cell : cell[..(Metric - 1)] + "…";
     }

@@ -5,8 +5,8 @@ using LargeSteps.Running;
 namespace LargeSteps.Experiments.Commands;
 
 /// <summary>
-/// Draws the charts of a result folder again: from its units and the figures of its experiment.yaml, which may have been edited. Images are read only where the loss surface of a deep network
-/// has no table that fits.
+/// Draws the charts of a result folder again: from its units and the figures of its experiment.yaml, which may have been edited. Images are
+/// read only where the loss surface of a deep network has no table that fits.
 /// </summary>
 internal static class PlotCommand
 {
@@ -18,16 +18,20 @@ internal static class PlotCommand
         var experiment = RunCommand.Load(Path.Combine(path, ResultFolder.ExperimentFile));
         var folder = ResultFolder.Create(path);
         var units = Units.Of(experiment).OrThrow();
-        var found = Items.From(units.Zip(folder.Units.Latest(units.Map(unit => unit.Pipeline), ofThisBuild: false, ResultFolder.UnitsShownIn(path)), (unit, kept) => (Unit: unit, kept?.Result, kept?.Name)));
+        var found = Items.From(units.Zip(folder.Units.Latest(units.Map(unit => unit.Pipeline), ofThisBuild: false,
+            ResultFolder.UnitsShownIn(path)), (unit, kept) => (Unit: unit, kept?.Result, kept?.Name)));
         var missing = found.Where(f => f.Result is null).ToArray();
         if (missing is [var first, ..])
         {
-            var what = FormattableString.Invariant($"{missing.Length} of {units.Count} results are not in '{path}', like that of run '{first.Unit.Label}', seed {first.Unit.Seed}; run the experiment with --resume");
+            var what = FormattableString.Invariant(
+                $"{missing.Length} of {units.Count} results are not in '{path}', like that of run '{first.Unit.Label}', seed {first.Unit.Seed}; run the experiment with --resume");
             if (missing.Length == units.Count) throw new CommandException(ExitCode.BadInput, $"error LS0304: {what}");
             terminal.Error.WriteLine($"warning LS0304: {what}. The charts show the others.");
         }
         // As after a run that was stopped before it came to them.
-        var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0)) { Name = f.Name });
+        var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0,
+            0))
+        { Name = f.Name });
         if (SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
         var surfaces = new SurfaceTables(folder.Surfaces, results, Context, terminal.Error);
         try
@@ -42,6 +46,7 @@ internal static class PlotCommand
         terminal.Error.WriteLine("stopped: a loss surface is not evaluated; the same command does the rest");
         return ExitCode.Stopped;
 
-        RunContext Context() => RunContext.Default.WithDevice(Devices.Choose("auto", units, terminal.Error)).WithDataFolder(RunCommand.DataFolder(data, "configs")).WithCancellation(stop.Value.Token);
+        RunContext Context() => RunContext.Default.WithDevice(Devices.Choose("auto", units, terminal.Error))
+            .WithDataFolder(RunCommand.DataFolder(data, "configs")).WithCancellation(stop.Value.Token);
     }
 }

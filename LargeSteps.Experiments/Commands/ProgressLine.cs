@@ -25,7 +25,8 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
     private int _finished;
     private string? _end;
 
-    /// <summary>The line in its parts, of which the bar can have a colour: what is before it, its part that is done, the rest, what is behind it, and how the run ended where that is no success.</summary>
+    /// <summary>The line in its parts, of which the bar can have a colour: what is before it, its part that is done, the rest, what is
+    /// behind it, and how the run ended where that is no success.</summary>
     internal readonly record struct Shown(string Before, string Done, string Rest, string After, string? End)
     {
         public string Text => Before + Done + Rest + After;
@@ -39,7 +40,8 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
     {
         get
         {
-            lock (_lock) return units.Count == 1 ? FormattableString.Invariant($"seed {units[0].Seed}") : FormattableString.Invariant($"{_finished}/{units.Count}");
+            lock (_lock) return units.Count == 1 ? FormattableString.Invariant($"seed {units[0].Seed}")
+                : FormattableString.Invariant($"{_finished}/{units.Count}");
         }
     }
 
@@ -70,7 +72,8 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
             var part = Math.Clamp(_parts.Values.Sum() / units.Count, 0, 1);
             var after = FormattableString.Invariant($"{Math.Floor(100 * part):F0} %").PadLeft(PercentWidth)
                 + (width >= WithRate ? " " + Rate().PadLeft(RateWidth) : "")
-                + (width >= WithLoss ? " " + (double.IsNaN(_loss) ? "" : FormattableString.Invariant($"loss {_loss:G3}")).PadLeft(LossWidth) : "")
+                + (width >= WithLoss ? " " + (double.IsNaN(_loss) ? "" : FormattableString.Invariant($"loss {_loss:G3}"))
+                    .PadLeft(LossWidth) : "")
                 + " " + Left(part).PadLeft(LeftWidth);
             var room = width - after.Length - 1 - (seeds + 1);
             var name = Math.Max(0, Math.Min(labels, Math.Max(LeastLabel, room - LeastBar - 1)));
@@ -78,7 +81,8 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
             var before = $"{Fitted(label, name)} {Seed.PadRight(seeds)} ";
             var done = (int)Math.Round(part * bar);
             var shown = new Shown(before, new('━', done), new('─', bar - done), after, _end);
-            return shown.Text.Length <= width + label.Length - Columns(label) ? shown : new(Fitted(before, Math.Max(0, width - after.Length)), "", "", after[..Math.Min(after.Length, width)], _end);
+            return shown.Text.Length <= width + label.Length - Columns(label) ? shown
+                : new(Fitted(before, Math.Max(0, width - after.Length)), "", "", after[..Math.Min(after.Length, width)], _end);
         }
     }
 
@@ -120,7 +124,8 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
         if (!_iterations.TryGetValue(unit, out var before)) _given += part / units.Count;
         else _steps += progress.Iteration - before;
         (_iterations[unit], _parts[unit]) = (progress.Iteration, part);
-        if (progress.Measured is { } measured && measured.Metrics.AsSpan().IndexOf("train_loss") is >= 0 and var column) _loss = measured.Measurement.Values[column];
+        if (progress.Measured is { } measured && measured.Metrics.AsSpan().IndexOf("train_loss") is >= 0 and var column) _loss =
+            measured.Measurement.Values[column];
         return _now;
     }
 
@@ -130,18 +135,21 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
         // A run that was stopped stays where it is.
         if (finished.Result.End is not StoppedRun) _parts[finished.Unit] = 1;
         _finished++;
-        if (finished.Result.Metrics.Contains("train_loss") && finished.Result.Measurements.Count > 0) _loss = finished.Result.Last("train_loss");
+        if (finished.Result.Metrics.Contains("train_loss") && finished.Result.Measurements.Count > 0) _loss =
+            finished.Result.Last("train_loss");
         if (finished.Result.End is not CompletedRun) _end = units.Count == 1 ? finished.Result.End.Word : _end;
         return _now;
     }
 
-    private TimeSpan Elapsed => _begun is { } begun ? clock.GetElapsedTime(begun, _finished == units.Count ? _now : clock.GetTimestamp()) : TimeSpan.Zero;
+    private TimeSpan Elapsed => _begun is { } begun ? clock.GetElapsedTime(begun, _finished == units.Count ? _now : clock.GetTimestamp())
+        : TimeSpan.Zero;
 
     private string Rate()
     {
         if (_steps == 0 || Elapsed <= TimeSpan.Zero) return "";
         var rate = _steps / Elapsed.TotalSeconds;
-        return rate >= 1e6 ? FormattableString.Invariant($"{rate / 1e6:F1}M steps/s") : rate >= 1e4 ? FormattableString.Invariant($"{rate / 1e3:F0}k steps/s")
+        return rate >= 1e6 ? FormattableString.Invariant($"{rate / 1e6:F1}M steps/s") : rate >= 1e4
+            ? FormattableString.Invariant($"{rate / 1e3:F0}k steps/s")
             : FormattableString.Invariant($"{(rate < 100 ? Math.Round(rate, rate < 10 ? 2 : 1) : Math.Round(rate))} steps/s");
     }
 

@@ -6,29 +6,35 @@ using LargeSteps.Running;
 namespace LargeSteps.Experiments.Commands;
 
 /// <summary>
-/// Deletes the units and checkpoints of a folder of results that neither its experiment nor one in its history uses: those that a run.json does not name, and that are of no pipeline of an
-/// experiment.yaml there.
+/// Deletes the units and checkpoints of a folder of results that neither its experiment nor one in its history uses: those that a run.json
+/// does not name, and that are of no pipeline of an experiment.yaml there.
 /// </summary>
 internal static class PruneCommand
 {
     public static int Run(string path, bool dryRun, Terminal terminal)
     {
         if (!File.Exists(Path.Combine(path, ResultFolder.ExperimentFile)))
-            throw new CommandException(ExitCode.BadInput, $"error LS0303: '{path}' is no folder of results: it has no {ResultFolder.ExperimentFile}");
+            throw new CommandException(ExitCode.BadInput,
+                $"error LS0303: '{path}' is no folder of results: it has no {ResultFolder.ExperimentFile}");
         var folder = ResultFolder.Create(path);
         string[] used = [path, .. folder.History()];
         HashSet<string> named = [.. used.SelectMany(UnitsShownIn)];
         HashSet<string> pipelines = [.. used.SelectMany(PipelinesOf)];
         // Of those that no run.json names yet, the one that was kept last stands for its pipeline.
         var identities = folder.Units.Identities().ToArray();
-        named.UnionWith(identities.GroupBy(unit => ExperimentYaml.PipelineTextOf(unit.Text)).Where(same => pipelines.Contains(same.Key) && !same.Any(unit => named.Contains(unit.Name))).Select(same => same.First().Name));
+        named.UnionWith(identities.GroupBy(unit => ExperimentYaml.PipelineTextOf(unit.Text)).Where(same => pipelines.Contains(same.Key)
+            && !same.Any(unit => named.Contains(unit.Name))).Select(same => same.First().Name));
 
-        var units = new DirectoryInfo(ResultFolder.UnitsOf(path)).EnumerateFiles().Where(file => !named.Contains(Path.GetFileNameWithoutExtension(file.Name)) && file.Extension is ".arrow" or ".yaml").ToArray();
+        var units = new DirectoryInfo(ResultFolder.UnitsOf(path)).EnumerateFiles()
+            .Where(file => !named.Contains(Path.GetFileNameWithoutExtension(file.Name)) && file.Extension is ".arrow" or ".yaml").ToArray();
         // A run that was stopped has checkpoints and no result: it goes on from them while nothing has taken its place.
-        HashSet<string> done = [.. identities.Where(unit => named.Contains(unit.Name)).Select(unit => ExperimentYaml.PipelineTextOf(unit.Text))];
+        HashSet<string> done = [.. identities.Where(unit => named.Contains(unit.Name))
+            .Select(unit => ExperimentYaml.PipelineTextOf(unit.Text))];
         var checkpoints = Directory.Exists(folder.Checkpoints)
-            ? new DirectoryInfo(folder.Checkpoints).EnumerateDirectories().Where(each => !named.Contains(each.Name) && !IsBegun(each)).ToArray() : [];
-        var bytes = units.Sum(file => file.Length) + checkpoints.SelectMany(each => each.EnumerateFiles("*", SearchOption.AllDirectories)).Sum(file => file.Length);
+            ? new DirectoryInfo(folder.Checkpoints).EnumerateDirectories().Where(each => !named.Contains(each.Name) && !IsBegun(each))
+                .ToArray() : [];
+        var bytes = units.Sum(file => file.Length) + checkpoints.SelectMany(each => each.EnumerateFiles("*", SearchOption.AllDirectories))
+            .Sum(file => file.Length);
         terminal.Out.WriteLine(FormattableString.Invariant(
             $"{units.Count(file => file.Extension == ".arrow")} units and the checkpoints of {checkpoints.Length} runs, {bytes / 1e6:F1} MB, are used by nothing here{(dryRun ? "" : " and are deleted")}"));
         if (dryRun) return ExitCode.Done;
@@ -39,13 +45,16 @@ internal static class PruneCommand
         bool IsBegun(DirectoryInfo each)
         {
             var unit = Path.Combine(each.FullName, CheckpointStore.UnitText);
-            return File.Exists(unit) && ExperimentYaml.PipelineTextOf(File.ReadAllText(unit)) is var pipeline && pipelines.Contains(pipeline) && !done.Contains(pipeline);
+            return File.Exists(unit) && ExperimentYaml.PipelineTextOf(File.ReadAllText(unit)) is var pipeline
+                && pipelines.Contains(pipeline) && !done.Contains(pipeline);
         }
     }
 
     private static IReadOnlyCollection<string> UnitsShownIn(string folder) => ResultFolder.UnitsShownIn(folder)
-        ?? throw new CommandException(ExitCode.BadInput, $"error LS0307: '{Path.Combine(folder, ResultFolder.RunFile)}' is damaged, so that what it uses is not known; nothing is deleted");
+        ?? throw new CommandException(ExitCode.BadInput,
+            $"error LS0307: '{Path.Combine(folder, ResultFolder.RunFile)}' is damaged, so that what it uses is not known; nothing is deleted");
 
     private static IEnumerable<string> PipelinesOf(string folder) =>
-        Units.Of(RunCommand.Load(Path.Combine(folder, ResultFolder.ExperimentFile))).OrThrow().Select(unit => ExperimentYaml.Write(unit.Pipeline));
+        Units.Of(RunCommand.Load(Path.Combine(folder, ResultFolder.ExperimentFile))).OrThrow()
+            .Select(unit => ExperimentYaml.Write(unit.Pipeline));
 }

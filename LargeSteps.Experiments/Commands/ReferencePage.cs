@@ -7,8 +7,8 @@ using LargeSteps.Numerics;
 namespace LargeSteps.Experiments.Commands;
 
 /// <summary>
-/// The configuration reference as a page in Markdown, from the JSON schema: a table of the keys for each mapping, with what each takes, its default and its
-/// description; a section for each kind, with an example. What stands there cannot differ from what the decoder reads.
+/// The configuration reference as a page in Markdown, from the JSON schema: a table of the keys for each mapping, with what each takes, its
+/// default and its description; a section for each kind, with an example. What stands there cannot differ from what the decoder reads.
 /// </summary>
 internal sealed class ReferencePage
 {
@@ -60,7 +60,8 @@ internal sealed class ReferencePage
               engine: [closed_form, autograd]
             ```
             """,
-        ["probes: measure"] = "A probe is a word, or the word with its parameters: `losses`, `{ l0_norm: { threshold: 1e-3 } }`. Its columns have its name where nothing else is said.",
+        ["probes: measure"] = "A probe is a word, or the word with its parameters: `losses`, `{ l0_norm: { threshold: 1e-3 } }`. Its " +
+            "columns have its name where nothing else is said.",
     };
 
     private readonly JsonObject _root;
@@ -92,9 +93,11 @@ internal sealed class ReferencePage
     private void Parts(string path, JsonObject properties, int level)
     {
         foreach (var (key, value) in properties)
-            if (Structure(value!.AsObject()) is { } structure && Linked(path, key, value!.AsObject()) is null && SectionOf(Below(path, key), structure) == Below(path, key))
+            if (Structure(value!.AsObject()) is { } structure && Linked(path, key, value!.AsObject()) is null && SectionOf(Below(path, key),
+                structure) == Below(path, key))
                 // A mapping that is one of several choices says itself what it is.
-                Section(Below(path, key), structure, (structure == (Element(value.AsObject()) ?? value) ? value : structure)["description"]!.GetValue<string>(), level + 1);
+                Section(Below(path, key), structure, (structure == (Element(value.AsObject()) ?? value) ? value
+                    : structure)["description"]!.GetValue<string>(), level + 1);
     }
 
     private static string Below(string path, string key) => path.Length == 0 ? key : $"{path}: {key}";
@@ -167,7 +170,8 @@ internal sealed class ReferencePage
     /// <summary>What is described elsewhere: the stages of a run are those of the experiment.</summary>
     private string? Linked(string path, string key, JsonObject schema) =>
         schema["$ref"] is not null ? "a [schedule](#schedule)"
-        : path == "runs" && _root["properties"]!.AsObject().ContainsKey(key) ? $"like the shared {(key == "engine" ? "engine" : $"[{key}](#{key}), or some of its keys")}"
+        : path == "runs" && _root["properties"]!.AsObject().ContainsKey(key)
+            ? $"like the shared {(key == "engine" ? "engine" : $"[{key}](#{key}), or some of its keys")}"
         : null;
 
     private static string Otherwise(string key, JsonObject record) =>
@@ -207,14 +211,17 @@ internal sealed class ReferencePage
     private string Alternatives(string path, JsonArray several)
     {
         var all = several.Select(each => each!.AsObject()).Select(each => (
-            Value: each["const"] is { } word ? $"`{word}`" : Value(path, each), Description: IsRecord(each) ? null : each["description"]?.GetValue<string>())).ToArray();
+            Value: each["const"] is { } word ? $"`{word}`" : Value(path, each), Description: IsRecord(each) ? null
+                : each["description"]?.GetValue<string>())).ToArray();
         return all.All(each => each.Description is null) ? string.Join(", or ", all.Select(each => each.Value))
             : string.Join("<br>", all.Select(each => each.Description is null ? each.Value : $"{each.Value}: {each.Description}"));
     }
 
     private static string Plural(string of)
     {
-        foreach (var (one, many) in ((string, string)[])[("list", "lists"), ("number or word", "numbers or words"), ("whole number", "whole numbers"), ("number", "numbers"), ("text", "texts"), ("a [mapping]", "[mappings]"), ("one of several [names]", "[names]")])
+        foreach (var (one, many) in ((string, string)[])[("list", "lists"), ("number or word", "numbers or words"),
+            ("whole number", "whole numbers"), ("number", "numbers"), ("text", "texts"), ("a [mapping]", "[mappings]"),
+            ("one of several [names]", "[names]")])
             if (of.StartsWith(one, StringComparison.Ordinal)) return many + of[one.Length..];
         return of;
     }
@@ -232,44 +239,54 @@ internal sealed class ReferencePage
             ({ } from, { } to) => $" in {(least is null ? '(' : '[')}{Number(from)}, {Number(to)}{(most is null ? ')' : ']')}",
         };
 
-        double? Limit(string key) => schema[key] is JsonValue limit ? double.Parse(limit.ToJsonString(), CultureInfo.InvariantCulture) : null;
-        static string Number(double value) => value == uint.MaxValue ? "2³² − 1" : value >= 1e9 ? FormattableString.Invariant($"{value:0e0}") : value >= 1e5 ? FormattableString.Invariant($"{value:N0}") : NumberText.Invariant(value);
+        double? Limit(string key) => schema[key] is JsonValue limit ? double.Parse(limit.ToJsonString(), CultureInfo.InvariantCulture)
+            : null;
+        static string Number(double value) => value == uint.MaxValue ? "2³² − 1" : value >= 1e9
+            ? FormattableString.Invariant($"{value:0e0}") : value >= 1e5 ? FormattableString.Invariant($"{value:N0}")
+            : NumberText.Invariant(value);
     }
 
     /// <summary>The element of a list, also of one that can stand without its brackets.</summary>
     private static JsonObject? Element(JsonObject schema) =>
         schema["type"] is JsonValue type && type.GetValue<string>() == "array" ? schema["items"]!.AsObject()
-        : schema["oneOf"] is JsonArray { Count: 2 } two && two[1]!["type"] is JsonValue second && second.GetValue<string>() == "array" ? two[0]!.AsObject()
+        : schema["oneOf"] is JsonArray { Count: 2 } two && two[1]!["type"] is JsonValue second && second.GetValue<string>() == "array"
+            ? two[0]!.AsObject()
         : null;
 
     /// <summary>What has a section of its own: a mapping, a union with parameters, a list of them; null for what a cell can say.</summary>
     private static JsonObject? Structure(JsonObject schema) =>
         Element(schema) is { } element ? Structure(element)
         : ByName(schema) is { } values ? Structure(values)
-        : IsRecord(schema) || schema["additionalProperties"] is JsonObject || Kinds(schema).Count > 0 || Words(schema).Any(word => word.Parameters is not null) ? schema
+        : IsRecord(schema) || schema["additionalProperties"] is JsonObject || Kinds(schema).Count > 0 || Words(schema)
+            .Any(word => word.Parameters is not null) ? schema
         // A word or else a mapping.
         : schema["oneOf"] is JsonArray several && several.Select(each => each!.AsObject()).FirstOrDefault(IsRecord) is { } record ? record
         : null;
 
-    /// <summary>The values of a mapping whose keys are names of the caller; null for what is no such mapping. Those of a sweep are described by a remark.</summary>
-    private static JsonObject? ByName(JsonObject schema) => schema["additionalProperties"] is JsonObject values && values["oneOf"] is null ? values : null;
+    /// <summary>The values of a mapping whose keys are names of the caller; null for what is no such mapping. Those of a sweep are
+    /// described by a remark.</summary>
+    private static JsonObject? ByName(JsonObject schema) => schema["additionalProperties"] is JsonObject values && values["oneOf"] is null
+        ? values : null;
 
     private static bool IsRecord(JsonObject schema) => schema["properties"] is not null;
 
     private static List<JsonObject> Kinds(JsonObject schema) =>
-        schema["oneOf"] is JsonArray cases && cases.All(each => each!["properties"]?["kind"] is not null) ? [.. cases.Select(each => each!.AsObject())] : [];
+        schema["oneOf"] is JsonArray cases && cases.All(each => each!["properties"]?["kind"] is not null)
+            ? [.. cases.Select(each => each!.AsObject())] : [];
 
     private static string NameOf(JsonObject kind) => kind["properties"]!["kind"]!["const"]!.GetValue<string>();
 
     private sealed record Word(string Name, string Description, JsonObject? Parameters);
 
-    /// <summary>The words of a union that is written as a word, or as a mapping from the word to its parameters; none where it is no such union.</summary>
+    /// <summary>The words of a union that is written as a word, or as a mapping from the word to its parameters; none where it is no such
+    /// union.</summary>
     private static List<Word> Words(JsonObject schema)
     {
         var words = new List<Word>();
         foreach (var each in schema["oneOf"]?.AsArray().Select(each => each!.AsObject()) ?? [])
             if (each["const"] is { } word) words.Add(new(word.GetValue<string>(), each["description"]!.GetValue<string>(), null));
-            else if (each["properties"]?.AsObject() is { Count: 1 } only && only.Single() is var (name, parameters) && IsRecord(parameters!.AsObject()))
+            else if (each["properties"]?.AsObject() is { Count: 1 } only && only.Single() is var (name, parameters)
+                && IsRecord(parameters!.AsObject()))
             {
                 words.RemoveAll(w => w.Name == name);
                 words.Add(new(name, parameters["description"]!.GetValue<string>(), parameters.AsObject()));
@@ -280,13 +297,16 @@ internal sealed class ReferencePage
     private void Heading(string path, int level) => Lines($"{new string('#', Math.Min(level, 6))} {path}\n");
 
     // As GitHub names the places of headings.
-    private static string Anchor(string heading) => string.Concat(heading.ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is '_' or '-' or ' ')).Replace(' ', '-');
+    private static string Anchor(string heading) => string.Concat(heading.ToLowerInvariant().Where(c => char.IsLetterOrDigit(c)
+        || c is '_' or '-' or ' ')).Replace(' ', '-');
 
     // Symbols and names of columns keep their small letter.
     private static string Sentence(string text) =>
-        (text.Split(' ')[0] is var word && (word == "a" || word.Length > 1) && word.All(char.IsAsciiLetterLower) ? char.ToUpperInvariant(text[0]) + text[1..] : text) + (text.EndsWith('.') ? "" : ".");
+        (text.Split(' ')[0] is var word && (word == "a" || word.Length > 1) && word.All(char.IsAsciiLetterLower)
+            ? char.ToUpperInvariant(text[0]) + text[1..] : text) + (text.EndsWith('.') ? "" : ".");
 
-    private static string Listed(IEnumerable<string> all) => all.ToArray() is [.. var most, var last] ? $"{string.Join(", ", most)} and {last}" : "";
+    private static string Listed(IEnumerable<string> all) => all.ToArray() is [.. var most, var last]
+        ? $"{string.Join(", ", most)} and {last}" : "";
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
 
@@ -295,7 +315,8 @@ internal sealed class ReferencePage
         JsonObject { Count: 0 } => "{}",
         JsonObject mapping => $"{{ {string.Join(", ", mapping.Select(p => $"{p.Key}: {Yaml(p.Value)}"))} }}",
         JsonArray list => $"[{string.Join(", ", list.Select(Yaml))}]",
-        JsonValue scalar when scalar.GetValueKind() == JsonValueKind.Number => NumberText.Invariant(double.Parse(scalar.ToJsonString(), CultureInfo.InvariantCulture)),
+        JsonValue scalar when scalar.GetValueKind() == JsonValueKind.Number => NumberText.Invariant(double.Parse(scalar.ToJsonString(),
+            CultureInfo.InvariantCulture)),
         JsonValue scalar when scalar.GetValueKind() is JsonValueKind.True or JsonValueKind.False => scalar.ToJsonString(),
         JsonValue scalar => scalar.ToString(),
         _ => throw new InvalidOperationException("There is no YAML of this."),

@@ -18,7 +18,8 @@ namespace LargeSteps.Experiments.Commands;
 internal sealed record ReproduceRequest(string Docs, Items<string> Only, bool Quick, KeptRuns Runs);
 
 /// <summary>
-/// Runs every published experiment that this machine can run, and writes the published numbers beside ours: all of them into docs/, a part of them beside the results.
+/// Runs every published experiment that this machine can run, and writes the published numbers beside ours: all of them into docs/, a part
+/// of them beside the results.
 /// </summary>
 internal static class ReproduceCommand
 {
@@ -32,7 +33,8 @@ internal static class ReproduceCommand
         using var stop = new Interruption();
         var configs = ConfigFolder.Beside(request.Docs);
         var published = RunCommand.Loaded(PublishedYaml.Load(Path.Combine(request.Docs, PublishedFile), configs));
-        var experiments = published.Experiments.Map(experiment => (Published: experiment, Config: RunCommand.Loaded(configs.Find(experiment.Config)!)));
+        var experiments = published.Experiments.Map(experiment => (Published: experiment,
+            Config: RunCommand.Loaded(configs.Find(experiment.Config)!)));
         CheckNames(request.Only, published.Experiments.Map(experiment => experiment.Config), "published experiment");
 
         var ran = new List<UnitResult>();
@@ -40,10 +42,12 @@ internal static class ReproduceCommand
             published.Text, request.Quick ? "reproduce --quick" : "reproduce", experiments.Map(e => Compare(e.Published, e.Config)));
         Directory.CreateDirectory(request.Runs.Output);
         (string File, string Text)[] pages =
-            [(Path.Combine(request.Quick || request.Only.Count > 0 ? request.Runs.Output : request.Docs, MarkdownFile), page.Markdown()), (Path.Combine(request.Runs.Output, HtmlFile), page.Html(Lead(ran, request, watch.Elapsed)))];
+            [(Path.Combine(request.Quick || request.Only.Count > 0 ? request.Runs.Output : request.Docs, MarkdownFile), page.Markdown()),
+                (Path.Combine(request.Runs.Output, HtmlFile), page.Html(Lead(ran, request, watch.Elapsed)))];
         foreach (var (file, text) in pages) WholeFile.Write(file, aside => File.WriteAllText(aside, text, new UTF8Encoding(false)));
         if (!request.Runs.Quiet)
-            foreach (var line in page.Comparisons.Select(ReproductionPage.Line).Concat(pages.Select(p => p.File))) terminal.Out.WriteLine(line);
+            foreach (var line in page.Comparisons.Select(ReproductionPage.Line)
+                .Concat(pages.Select(p => p.File))) terminal.Out.WriteLine(line);
         foreach (var (experiment, number) in page.Misses)
             terminal.Error.WriteLine(
                 $"misses: {experiment}, {number.Run}, {number.Number}: published {number.Published}, ours {number.Ours}; {number.Agreement.Text}, asked {number.Asked}");
@@ -78,11 +82,13 @@ internal static class ReproduceCommand
     }
 
     // The streams follow that follow the seeds of the config.
-    private static Items<Unit> OverSeeds(PublishedExperiment experiment, Experiment config, bool quick) => Items.From(experiment.Runs.SelectMany(run =>
+    private static Items<Unit> OverSeeds(PublishedExperiment experiment, Experiment config, bool quick) =>
+        Items.From(experiment.Runs.SelectMany(run =>
     {
         if (run.Seeds is not { } seeds) return [];
         var count = quick ? Math.Min(seeds.Count, QuickSeeds) : seeds.Count;
-        return Units.Of(config.WithSeeds(new Seeds(0, count, config.Seeds?.Follow ?? Follow.SamplingOnly))).OrThrow().Where(unit => unit.Label == run.Run);
+        return Units.Of(config.WithSeeds(new Seeds(0, count, config.Seeds?.Follow ?? Follow.SamplingOnly))).OrThrow()
+            .Where(unit => unit.Label == run.Run);
     }));
 
     /// <summary>What is missing for the runs of an experiment; null: nothing.</summary>

@@ -8,11 +8,13 @@ namespace LargeSteps.Experiments.Commands;
 
 /// <summary>What the command line asks for.</summary>
 /// <remarks>
-/// <c>Data</c> is the folder of the files of image datasets, null for LARGESTEPS_DATA or data beside the folder of the config; <c>Mirror</c> is where to
-/// fetch them instead of where they were published, null for there; <c>Words</c> is the command line, for whoever reads the results.
+/// <c>Data</c> is the folder of the files of image datasets, null for LARGESTEPS_DATA or data beside the folder of the config;
+/// <c>Mirror</c> is where to fetch them instead of where they were published, null for there; <c>Words</c> is the command line, for whoever
+/// reads the results.
 /// </remarks>
 internal sealed record RunRequest(
-    string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet, string? Data = null, Uri? Mirror = null, bool TensorBoard = false, Items<string>? Words = null);
+    string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet,
+        string? Data = null, Uri? Mirror = null, bool TensorBoard = false, Items<string>? Words = null);
 
 /// <summary>Runs an experiment and writes what it leaves behind.</summary>
 internal static class RunCommand
@@ -27,7 +29,8 @@ internal static class RunCommand
         var units = Units.Of(experiment).OrThrow();
         CheckWeights(units);
         var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
-        var runs = UnitRuns.Of(experiment, units, new(request.Output, request.Device, data, request.Mirror, request.Workers, request.Resume, request.Quiet), terminal, stop.Token);
+        var runs = UnitRuns.Of(experiment, units, new(request.Output, request.Device, data, request.Mirror, request.Workers, request.Resume,
+            request.Quiet), terminal, stop.Token);
         if (runs.Folder.WriteExperiment(experiment, start) is { } former && !request.Quiet)
             terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here: its tables, figures and report are in {former}");
         log.WriteTo(runs.Folder.Log, append: request.Resume);
@@ -46,7 +49,8 @@ internal static class RunCommand
         return ExitCode.Stopped;
     }
 
-    /// <summary>The folder of the files of image datasets: the one asked for, or what LARGESTEPS_DATA says, or data beside the folder of the configs or of the pages.</summary>
+    /// <summary>The folder of the files of image datasets: the one asked for, or what LARGESTEPS_DATA says, or data beside the folder of
+    /// the configs or of the pages.</summary>
     internal static string DataFolder(string? asked, string beside)
     {
         if (asked is not null) return asked;
@@ -79,7 +83,8 @@ internal static class RunCommand
     private static void Report(Experiment experiment, Items<UnitResult> results, ResultFolder folder, Terminal terminal)
     {
         terminal.Out.Write(ConsoleTable.Of(results, terminal.Width));
-        foreach (var table in experiment.Figures.OfType<TableFigure>().Select(table => new ComparisonTable(table, Comparison.Of(table, results))))
+        foreach (var table in experiment.Figures.OfType<TableFigure>()
+            .Select(table => new ComparisonTable(table, Comparison.Of(table, results))))
             terminal.Out.Write($"{table.File}: {table.Legend}\n{ConsoleTable.Aligned([table.Header, .. table.Rows])}");
         terminal.Out.WriteLine($"results in {folder.Path}");
     }
@@ -89,11 +94,13 @@ internal static class RunCommand
     {
         var failures = results.Where(r => r.Result.End is FailedRun).ToArray();
         foreach (var failure in failures)
-            terminal.Error.WriteLine(FormattableString.Invariant($"error LS0305: '{failure.Unit.Label}', seed {failure.Unit.Seed}, failed: {((FailedRun)failure.Result.End).Message}"));
+            terminal.Error.WriteLine(FormattableString.Invariant(
+                $"error LS0305: '{failure.Unit.Label}', seed {failure.Unit.Seed}, failed: {((FailedRun)failure.Result.End).Message}"));
         if (failures.Length > 0) return ExitCode.Bug;
         var stopped = results.Count(r => r.Result.End is StoppedRun);
         if (stopped == 0) return ExitCode.Done;
-        terminal.Error.WriteLine(FormattableString.Invariant($"stopped: {results.Count - stopped} of {results.Count} runs are done; the same command with --resume does the rest"));
+        terminal.Error.WriteLine(FormattableString.Invariant(
+            $"stopped: {results.Count - stopped} of {results.Count} runs are done; the same command with --resume does the rest"));
         return ExitCode.Stopped;
     }
 }

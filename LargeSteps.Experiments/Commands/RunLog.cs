@@ -2,7 +2,8 @@ using System.Text;
 
 namespace LargeSteps.Experiments.Commands;
 
-/// <summary>A terminal whose words are written into a file as well: whole lines, each as soon as it ends. What was said before the file is named is its beginning.</summary>
+/// <summary>A terminal whose words are written into a file as well: whole lines, each as soon as it ends. What was said before the file is
+/// named is its beginning.</summary>
 internal sealed class RunLog : IDisposable
 {
     private readonly Lock _lock = new();
@@ -10,7 +11,11 @@ internal sealed class RunLog : IDisposable
     private StreamWriter? _file;
 
     /// <summary>A log of what a terminal is told from now on.</summary>
-    public RunLog(Terminal terminal) => Terminal = terminal with { Out = new Tee(this, terminal.Out), Error = new Tee(this, terminal.Error) };
+    public RunLog(Terminal terminal) => Terminal = terminal with
+    {
+        Out = new Tee(this, terminal.Out),
+        Error = new Tee(this, terminal.Error)
+    };
 
     /// <summary>The terminal to talk to.</summary>
     public Terminal Terminal { get; }

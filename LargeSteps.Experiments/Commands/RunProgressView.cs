@@ -10,7 +10,8 @@ namespace LargeSteps.Experiments.Commands;
 internal static class RunProgressView
 {
     /// <summary>Does the work, which reports its events, and shows them meanwhile.</summary>
-    public static TResult Show<TResult>(Terminal terminal, bool quiet, string device, Items<Unit> units, Func<IProgress<RunEvent>?, TResult> work)
+    public static TResult Show<TResult>(Terminal terminal, bool quiet, string device, Items<Unit> units,
+        Func<IProgress<RunEvent>?, TResult> work)
     {
         if (quiet) return work(null);
         if (!terminal.Interactive) return work(new PlainLines(terminal.Error, units.Count, device));
@@ -21,7 +22,8 @@ internal static class RunProgressView
     }
 
     /// <summary>The same on a terminal where lines can move.</summary>
-    internal static TResult Show<TResult>(IAnsiConsole console, string device, Items<Unit> units, TimeProvider clock, Func<IProgress<RunEvent>?, TResult> work)
+    internal static TResult Show<TResult>(IAnsiConsole console, string device, Items<Unit> units, TimeProvider clock,
+        Func<IProgress<RunEvent>?, TResult> work)
     {
         TResult result = default!;
         var bars = new Bars(console, units, device, clock);
@@ -38,10 +40,14 @@ internal static class RunProgressView
     {
         var (unit, result) = (finished.Unit, finished.Result);
         var what = result.End.Match(
-            completed => "completed", dead => "dead, a hidden layer has no active unit", diverged => FormattableString.Invariant($"diverged at iteration {diverged.Iteration}"),
-            stopped => FormattableString.Invariant($"stopped at iteration {stopped.Iteration}"), failed => $"failed: {failed.Message.Split('\n')[0].Trim()}");
-        var seconds = finished.Kept ? "kept" : FormattableString.Invariant($"{result.TrainingSeconds:F2} s training, {result.ProbeSeconds:F2} s probes");
-        var loss = result.Metrics.Contains("train_loss") && result.Measurements.Count > 0 ? FormattableString.Invariant($", train loss {result.Last("train_loss"):G4}") : "";
+            completed => "completed", dead => "dead, a hidden layer has no active unit", diverged =>
+                FormattableString.Invariant($"diverged at iteration {diverged.Iteration}"),
+            stopped => FormattableString.Invariant($"stopped at iteration {stopped.Iteration}"), failed =>
+                $"failed: {failed.Message.Split('\n')[0].Trim()}");
+        var seconds = finished.Kept ? "kept"
+            : FormattableString.Invariant($"{result.TrainingSeconds:F2} s training, {result.ProbeSeconds:F2} s probes");
+        var loss = result.Metrics.Contains("train_loss") && result.Measurements.Count > 0
+            ? FormattableString.Invariant($", train loss {result.Last("train_loss"):G4}") : "";
         return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}: {what}{loss} ({seconds})");
     }
 
@@ -76,7 +82,8 @@ internal static class RunProgressView
             if (Stopwatch.GetElapsedTime(_last[progressed.Unit]) < Interval) return "";
             _last[progressed.Unit] = Stopwatch.GetTimestamp();
             var (at, of) = (progressed.Progress.Iteration, progressed.Progress.Steps);
-            return FormattableString.Invariant($"{progressed.Unit.Label}, seed {progressed.Unit.Seed}: iteration {at} of {of} ({100.0 * at / of:F0} %){Environment.NewLine}");
+            return FormattableString.Invariant(
+                $"{progressed.Unit.Label}, seed {progressed.Unit.Seed}: iteration {at} of {of} ({100.0 * at / of:F0} %){Environment.NewLine}");
         }
 
         private string Finished(UnitFinished finished) =>
@@ -103,7 +110,8 @@ internal static class RunProgressView
                 : runs.Length <= Most ? Items.From(runs.Select(run => new ProgressLine(run.Key, Items.From(run), clock)))
                 : [new ProgressLine(FormattableString.Invariant($"{units.Count} runs"), units, clock)];
             for (var i = 0; i < units.Count; i++)
-                _lineOf[units[i]] = units.Count <= Most ? _lines[i] : runs.Length <= Most ? _lines.First(line => line.Label == units[i].Label) : _lines[0];
+                _lineOf[units[i]] = units.Count <= Most ? _lines[i] : runs.Length <= Most
+                    ? _lines.First(line => line.Label == units[i].Label) : _lines[0];
         }
 
         public void Begin(ProgressContext context)
@@ -121,7 +129,8 @@ internal static class RunProgressView
             lock (_lock)
             {
                 if (value is UnitProgressed progressed)
-                    foreach (var line in _long.Lines(progressed).SelectMany(line => ProgressLine.Lines(line, _console.Profile.Width - 1))) _console.WriteLine(line);
+                    foreach (var line in _long.Lines(progressed)
+                        .SelectMany(line => ProgressLine.Lines(line, _console.Profile.Width - 1))) _console.WriteLine(line);
                 _lineOf[value.Unit].Report(value);
             }
         }
@@ -138,7 +147,8 @@ internal static class RunProgressView
         {
             var (before, done, rest, after, end) = bars.Line(task, options.ConsoleSize.Width - 1);
             return new Paragraph { Overflow = Overflow.Crop }
-                .Append(before).Append(done, new Style(end is null ? Color.Green : Color.Yellow)).Append(rest, new Style(Color.Grey)).Append(after, end is null ? Style.Plain : new Style(Color.Yellow));
+                .Append(before).Append(done, new Style(end is null ? Color.Green : Color.Yellow)).Append(rest, new Style(Color.Grey))
+                    .Append(after, end is null ? Style.Plain : new Style(Color.Yellow));
         }
     }
 }

@@ -24,13 +24,15 @@ internal static class Smoke
     private const int GridPoints = 12;
     private const int DeepGridPoints = 3;
 
-    /// <summary>The same experiment with small data, short runs, few measurements, two seeds, coarse surfaces, and of what a sweep made its corners.</summary>
+    /// <summary>The same experiment with small data, short runs, few measurements, two seeds, coarse surfaces, and of what a sweep made its
+    /// corners.</summary>
     public static Experiment Shrink(Experiment experiment)
     {
         Run[] corners = [.. Corners(experiment.Runs)];
         var whole = experiment.WithRuns(corners).Resolve().OrThrow();
         // A swept threshold names the metric of its run, and of a sweep only the corners are left.
-        var known = whole.SelectMany(run => run.Pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, run.Pipeline.Model, run.Pipeline.Dataset)))
+        var known = whole.SelectMany(run => run.Pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, run.Pipeline.Model,
+            run.Pipeline.Dataset)))
             .Concat(["learning_rate", "survival"]).ToHashSet();
         return experiment with
         {
@@ -39,10 +41,12 @@ internal static class Smoke
             Runs = Items.From(corners.Zip(whole, (run, resolved) => run with { Overlay = Stages.Of(Shrink(resolved.Pipeline)) })),
             Seeds = experiment.Seeds is { } seeds ? seeds with { Count = Math.Min(seeds.Count, Seeds) } : null,
             Figures = Items.From(experiment.Figures.Select(figure => figure.Match<FigureSpec?>(
-                curves => Left(curves.Panels, known) is { } panels ? curves with { Panels = panels, Runs = Left(curves.Runs, experiment) } : null,
+                curves => Left(curves.Panels, known) is { } panels ? curves with { Panels = panels, Runs = Left(curves.Runs, experiment) }
+                    : null,
                 sweep => Left(sweep.Panels, known) is { } panels ? sweep with { Panels = panels } : null,
                 function => Shrink(function, experiment), neurons => neurons with { Runs = Left(neurons.Runs, experiment) },
-                surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table.Metrics.Any(known.Contains) ? table with { Metrics = Items.From(table.Metrics.Where(known.Contains)) } : null)).OfType<FigureSpec>()),
+                surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table.Metrics.Any(known.Contains)
+                    ? table with { Metrics = Items.From(table.Metrics.Where(known.Contains)) } : null)).OfType<FigureSpec>()),
         };
     }
 
@@ -55,14 +59,19 @@ internal static class Smoke
         Labels = Items.From(panels.Labels.Where(label => known.Contains(label.Metric))),
     } : null;
 
-    private static Items<string> Left(Items<string> labels, Experiment experiment) => Items.From(Corners(experiment.Runs).Select(run => run.Label).Where(label => labels.Contains(label)));
+    private static Items<string> Left(Items<string> labels, Experiment experiment) => Items.From(Corners(experiment.Runs)
+        .Select(run => run.Label).Where(label => labels.Contains(label)));
 
     // A measurement stays at its fraction of the run, like the snapshot that it keeps.
     private static FunctionFigure Shrink(FunctionFigure figure, Experiment experiment)
     {
         var run = experiment.Resolve().OrThrow().First(run => figure.Runs.Count == 0 || figure.Runs.Contains(run.Label)).Pipeline;
         var (before, after) = (run.Probes.At.Count(run.Horizon), Shrink(run) is var small ? small.Probes.At.Count(small.Horizon) : 0);
-        return figure with { Runs = Left(figure.Runs, experiment), Measurements = Items.From(figure.Measurements.Select(number => (int)Math.Min(number, number * after / before)).Distinct()) };
+        return figure with
+        {
+            Runs = Left(figure.Runs, experiment),
+            Measurements = Items.From(figure.Measurements.Select(number => (int)Math.Min(number, number * after / before)).Distinct())
+        };
     }
 
     private static FigureSpec Shrink(SurfaceFigure figure, Items<LabelledPipeline> runs)
@@ -73,8 +82,10 @@ internal static class Smoke
             Grid = figure.Grid with { Points = Math.Min(figure.Grid.Points, deep ? DeepGridPoints : GridPoints) },
             Samples = figure.Samples is { } samples ? Math.Min(samples, Images) : null,
             Plane = figure.Plane.Match<SurfacePlane>(
-                points => new PlaneOfPoints(Moved(points.Origin), Moved(points.First), Moved(points.Second)), random => random with { Origin = Moved(random.Origin) }, principal => principal),
-            Animation = figure.Animation is { } animation ? animation with { Frames = Items.From(animation.Frames.Take(3)), Film = false } : null,
+                points => new PlaneOfPoints(Moved(points.Origin), Moved(points.First), Moved(points.Second)), random =>
+                    random with { Origin = Moved(random.Origin) }, principal => principal),
+            Animation = figure.Animation is { } animation ? animation with { Frames = Items.From(animation.Frames.Take(3)), Film = false }
+                : null,
         };
 
         // A measurement stays at its fraction of the run, like the snapshot that it keeps.
@@ -97,15 +108,19 @@ internal static class Smoke
 
     private static Pipeline Shrink(Pipeline pipeline)
     {
-        var (most, batch, interval) = pipeline.Model.Match(diagonal => (Steps, int.MaxValue, Steps / 10), relu => (Steps, int.MaxValue, Steps / 10), deep => (DeepSteps, DeepBatch, DeepSteps), custom => (Steps, int.MaxValue, Steps / 10));
+        var (most, batch, interval) = pipeline.Model.Match(diagonal => (Steps, int.MaxValue, Steps / 10), relu => (Steps, int.MaxValue,
+            Steps / 10), deep => (DeepSteps, DeepBatch, DeepSteps), custom => (Steps, int.MaxValue, Steps / 10));
         var small = pipeline with
         {
             Dataset = Shrink(pipeline.Dataset),
-            Model = pipeline.Model.Match<ModelSpec>(diagonal => diagonal, relu => relu, deep => deep with { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null }, custom => custom),
+            Model = pipeline.Model.Match<ModelSpec>(diagonal => diagonal, relu => relu, deep => deep
+                    with
+            { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null }, custom => custom),
         };
         small = small with
         {
-            Optimizer = small.Optimizer.Match<OptimizerSpec>(gd => gd, sgd => sgd with { BatchSize = Math.Min(Math.Min(sgd.BatchSize, batch), small.Dataset.TrainingSamples) }),
+            Optimizer = small.Optimizer.Match<OptimizerSpec>(gd => gd,
+                sgd => sgd with { BatchSize = Math.Min(Math.Min(sgd.BatchSize, batch), small.Dataset.TrainingSamples) }),
             Probes = Shrink(pipeline.Probes, small.Dataset, interval),
         };
         var (before, steps, perEpoch) = (pipeline.Horizon, Math.Min(pipeline.Horizon.Steps, most), small.Horizon.StepsPerEpoch);
@@ -113,11 +128,18 @@ internal static class Smoke
         return small with
         {
             Optimizer = small.Optimizer
-                .WithLength(small.Optimizer.Length.Match(_ => Duration.Steps(steps), _ => Duration.Epochs(steps / perEpoch), fraction => fraction))
-                .WithRule(rule with { LabelNoise = rule.LabelNoise?.WithMoments(Moved), WarmStart = rule.WarmStart is { } warm ? warm with { Steps = Math.Min(warm.Steps, Steps / 10) } : null }),
+                .WithLength(small.Optimizer.Length.Match(_ => Duration.Steps(steps), _ => Duration.Epochs(steps / perEpoch),
+                    fraction => fraction))
+                .WithRule(rule with
+                {
+                    LabelNoise = rule.LabelNoise?.WithMoments(Moved),
+                    WarmStart = rule.WarmStart is { } warm
+                    ? warm with { Steps = Math.Min(warm.Steps, Steps / 10) } : null
+                }),
             Schedule = small.Schedule.WithMoments(Moved),
             Probes = small.Probes.WithSnapshots(pipeline.Probes.Snapshots?.Match(
-                all => all, ends => ends, chosen => Shrink(chosen, pipeline.Probes.At.Count(before), small.Probes.At.Count(new Horizon(steps, perEpoch))))),
+                all => all, ends => ends, chosen => Shrink(chosen, pipeline.Probes.At.Count(before),
+                    small.Probes.At.Count(new Horizon(steps, perEpoch))))),
         };
 
         // A moment stays at its fraction of the run, and inside it.
@@ -154,20 +176,30 @@ internal static class Smoke
 
     private static ProbePlan Shrink(ProbePlan probes, DatasetSpec dataset, long interval)
     {
-        var eigenvalues = dataset.Match(sparse => 2 * sparse.Dimensions, points => int.MaxValue, teacher => int.MaxValue, memory => int.MaxValue, images => int.MaxValue);
+        var eigenvalues = dataset.Match(sparse => 2 * sparse.Dimensions, points => int.MaxValue, teacher => int.MaxValue,
+            memory => int.MaxValue, images => int.MaxValue);
         return probes with
         {
             At = Shrink(probes.At, interval),
             Measure = probes.Measure.Map(probe => probe switch
             {
-                DynamicsProbe { Of: HessianEigenvalues hessian } => new DynamicsProbe(hessian with { Count = Math.Min(hessian.Count, eigenvalues) }),
-                DynamicsProbe { Of: Sharpness sharpness } when dataset is ImageDataset => new DynamicsProbe(sharpness with { Samples = DeepBatch, MaxIterations = 1 }),
-                DynamicsProbe { Of: Sharpness { Samples: { } samples } sharpness } => new DynamicsProbe(sharpness with { Samples = Fewer(samples) }),
+                DynamicsProbe { Of: HessianEigenvalues hessian } =>
+                    new DynamicsProbe(hessian with { Count = Math.Min(hessian.Count, eigenvalues) }),
+                DynamicsProbe { Of: Sharpness sharpness } when dataset is ImageDataset =>
+                    new DynamicsProbe(sharpness with { Samples = DeepBatch, MaxIterations = 1 }),
+                DynamicsProbe { Of: Sharpness { Samples: { } samples } sharpness } =>
+                    new DynamicsProbe(sharpness with { Samples = Fewer(samples) }),
                 DynamicsProbe { Of: Bounce { Samples: { } samples } } => new DynamicsProbe(new Bounce(Fewer(samples))),
                 DynamicsProbe { Of: GradientNorm { Samples: { } samples } } => new DynamicsProbe(new GradientNorm(Fewer(samples))),
                 DynamicsProbe { Of: GradientNoise } when dataset is ImageDataset => new DynamicsProbe(new GradientNoise(DeepBatch)),
                 DynamicsProbe { Of: GradientNoise { Samples: { } samples } } => new DynamicsProbe(new GradientNoise(Fewer(samples))),
-                FeatureProbe { Of: FeatureSparsity sparsity } => new FeatureProbe(sparsity with { Samples = Math.Min(sparsity.Samples, Images), Units = Math.Min(sparsity.Units, Images) }),
+                FeatureProbe { Of: FeatureSparsity sparsity } =>
+                    new FeatureProbe(sparsity with
+                    {
+                        Samples = Math.Min(sparsity.Samples, Images),
+                        Units = Math.Min(sparsity.Units,
+                    Images)
+                    }),
                 _ => probe,
             }),
             Valley = probes.Valley is { } valley ? valley with { Steps = Math.Min(valley.Steps, 10) } : null,
@@ -182,6 +214,10 @@ internal static class Smoke
 
     private static Cadence Shrink(Cadence at, long interval) => at.Match<Cadence>(
         evenly => evenly with { First = Math.Min(evenly.First, 5), Points = Math.Min(evenly.Points, 10) },
-        every => every with { Interval = every.Interval.Match(steps => Duration.Steps(Math.Min(steps.Count, interval)), _ => Duration.Steps(interval), fraction => fraction) },
+        every => every with
+        {
+            Interval = every.Interval.Match(steps => Duration.Steps(Math.Min(steps.Count, interval)),
+            _ => Duration.Steps(interval), fraction => fraction)
+        },
         logarithmic => logarithmic with { First = Math.Min(logarithmic.First, 5), Points = Math.Min(logarithmic.Points, 10) });
 }

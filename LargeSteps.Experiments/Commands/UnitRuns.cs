@@ -15,7 +15,8 @@ namespace LargeSteps.Experiments.Commands;
 /// <param name="Quiet">Say nothing but errors.</param>
 internal sealed record UnitOptions(string Output, string Device, string Data, Uri? Mirror, int Workers, bool Resume, bool Quiet);
 
-/// <summary>The units of an experiment on the device that they run on, with their images there and the folder of their results made.</summary>
+/// <summary>The units of an experiment on the device that they run on, with their images there and the folder of their results
+/// made.</summary>
 internal sealed class UnitRuns
 {
     private readonly Items<Unit> _units;
@@ -35,14 +36,17 @@ internal sealed class UnitRuns
     /// <summary>How many runs there are at a time.</summary>
     public int Workers { get; }
 
-    /// <summary>Makes everything ready; ends the command where the device or the images are not there, or the folder cannot be written to.</summary>
+    /// <summary>Makes everything ready; ends the command where the device or the images are not there, or the folder cannot be written
+    /// to.</summary>
     public static UnitRuns Of(Experiment experiment, Items<Unit> units, UnitOptions options, Terminal terminal, CancellationToken stop)
     {
         var device = Devices.Choose(options.Device, units, options.Quiet ? TextWriter.Null : terminal.Error);
         FetchImages.Ensure(units, options.Data, options.Mirror, options.Quiet, terminal, stop);
         var names = new UnitNames(options.Data);
         var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name), names);
-        return new(units, options, folder, (RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(options.Data) with { Names = names })
+        return new(units, options, folder, (RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(options.Data)
+            with
+        { Names = names })
             .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, options.Resume)));
     }
 
@@ -51,8 +55,10 @@ internal sealed class UnitRuns
     /// <param name="board">What is told of every event besides; null: nothing.</param>
     public Items<UnitResult> Run(Terminal terminal, TensorBoardEvents? board = null) => RunProgressView.Show(
         terminal, _options.Quiet, Context.Device, _units,
-        events => ExperimentRunner.Run(_units, Context, Workers, Folder.Units, _options.Resume, board is null ? events : board.Before(events)));
+        events => ExperimentRunner.Run(_units, Context, Workers, Folder.Units, _options.Resume, board is null ? events
+            : board.Before(events)));
 
     /// <summary>The losses of the surfaces that the experiment shows.</summary>
-    public SurfaceTables Surfaces(Items<UnitResult> results, Terminal terminal) => new(Folder.Surfaces, results, () => Context, _options.Quiet ? null : terminal.Error);
+    public SurfaceTables Surfaces(Items<UnitResult> results, Terminal terminal) => new(Folder.Surfaces, results, () => Context,
+        _options.Quiet ? null : terminal.Error);
 }

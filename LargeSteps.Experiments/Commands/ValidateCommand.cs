@@ -20,7 +20,8 @@ internal static class ValidateCommand
                     bad |= problems.Length > 0;
                     if (problems.Length > 0) return 0;
                     var (runs, units) = (experiment.Runs.Count, all.Count);
-                    terminal.Out.WriteLine(FormattableString.Invariant($"{path}: valid, {runs} {(runs == 1 ? "run" : "runs")}{(units > runs ? FormattableString.Invariant($", {units} with their seeds") : "")}"));
+                    terminal.Out.WriteLine(FormattableString.Invariant(
+                        $"{path}: valid, {runs} {(runs == 1 ? "run" : "runs")}{(units > runs ? FormattableString.Invariant($", {units} with their seeds") : "")}"));
                     return 0;
                 },
                 diagnostics =>

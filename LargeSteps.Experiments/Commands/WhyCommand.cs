@@ -5,7 +5,8 @@ using LargeSteps.Running;
 
 namespace LargeSteps.Experiments.Commands;
 
-/// <summary>Says why a result is not taken: in which keys, files or numerics two units differ, or those of a config and those of a folder of results.</summary>
+/// <summary>Says why a result is not taken: in which keys, files or numerics two units differ, or those of a config and those of a folder
+/// of results.</summary>
 internal static class WhyCommand
 {
     /// <param name="first">A unit (<c>units/NAME.arrow</c> or <c>.yaml</c>), or a config.</param>
@@ -17,7 +18,8 @@ internal static class WhyCommand
         if (Directory.Exists(second))
         {
             var experiment = RunCommand.Load(first);
-            Compare(experiment, second, new UnitNames(RunCommand.DataFolder(data, Path.GetDirectoryName(Path.GetFullPath(first)) ?? ".")), terminal.Out);
+            Compare(experiment, second, new UnitNames(RunCommand.DataFolder(data, Path.GetDirectoryName(Path.GetFullPath(first)) ?? ".")),
+                terminal.Out);
             return ExitCode.Done;
         }
         var differences = NodeDifferences.Of(TextOf(first), TextOf(second));
@@ -32,14 +34,17 @@ internal static class WhyCommand
         var path = ResultFolder.UnitsOf(folder);
         var there = Directory.Exists(path) ? new UnitStore(path, names).Identities().ToArray() : [];
         var missing = units.Where(unit => there.All(other => other.Name != names.Of(unit.Pipeline).Name)).ToArray();
-        output.WriteLine(FormattableString.Invariant($"{units.Count - missing.Length} of {units.Count} units of the config are in '{folder}'"));
+        output.WriteLine(FormattableString.Invariant(
+            $"{units.Count - missing.Length} of {units.Count} units of the config are in '{folder}'"));
         if (there.Length == 0) return;
         // Seeds of a run differ from the folder's in the same way: one line tells of all of them.
-        var reasons = missing.Select(unit => (Unit: unit, Lines: string.Join("\n", Nearest(names.Of(unit.Pipeline).Text, there).Select(difference => "  " + Line(difference)))));
+        var reasons = missing.Select(unit => (Unit: unit, Lines: string.Join("\n", Nearest(names.Of(unit.Pipeline).Text, there)
+            .Select(difference => "  " + Line(difference)))));
         foreach (var same in reasons.GroupBy(reason => reason.Lines))
         {
             var example = same.First().Unit;
-            output.WriteLine(FormattableString.Invariant($"{same.Count()} not there, like run '{example.Label}', seed {example.Seed}; of the nearest unit there it differs in"));
+            output.WriteLine(FormattableString.Invariant(
+                $"{same.Count()} not there, like run '{example.Label}', seed {example.Seed}; of the nearest unit there it differs in"));
             output.WriteLine(same.Key);
         }
     }
@@ -47,12 +52,14 @@ internal static class WhyCommand
     private static IReadOnlyList<Difference> Nearest(string text, (string Name, string Text)[] there) =>
         there.Select(other => NodeDifferences.Of(text, other.Text)).MinBy(differences => differences.Count)!;
 
-    private static string Line(Difference difference) => $"{difference.Path}: {difference.First ?? "nothing"} | {difference.Second ?? "nothing"}";
+    private static string Line(Difference difference) =>
+        $"{difference.Path}: {difference.First ?? "nothing"} | {difference.Second ?? "nothing"}";
 
     private static string TextOf(string path)
     {
         var file = Path.ChangeExtension(path, ".yaml");
         return File.Exists(file) ? File.ReadAllText(file)
-            : throw new CommandException(ExitCode.BadInput, $"error LS0306: '{path}' is no unit: there is no '{file}', in which a unit says what it depends on");
+            : throw new CommandException(ExitCode.BadInput,
+                $"error LS0306: '{path}' is no unit: there is no '{file}', in which a unit says what it depends on");
     }
 }

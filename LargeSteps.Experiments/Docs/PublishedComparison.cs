@@ -14,7 +14,8 @@ namespace LargeSteps.Experiments.Docs;
 /// <param name="Ours">Our number, or why there is none.</param>
 /// <param name="Asked">How close they are to be: <c>10 digits</c>, <c>exact</c>; a dash where nothing is asked.</param>
 /// <param name="Agreement">How close they are.</param>
-internal sealed record ComparedNumber(string Run, RunClass Class, string Number, string Published, string Ours, string Asked, Agreement Agreement)
+internal sealed record ComparedNumber(string Run, RunClass Class, string Number, string Published, string Ours, string Asked,
+    Agreement Agreement)
 {
     /// <summary>The verdict in a word. Only what the class says must reproduce can miss; what is asked of others falls short.</summary>
     public string Word => Agreement.Verdict switch
@@ -39,7 +40,8 @@ internal sealed record ExperimentResults(Items<UnitResult> Own, Items<UnitResult
 /// <param name="Missing">What is missing for results, <c>a CUDA device</c>; null where they are there.</param>
 /// <param name="Single">The numbers of single seeds, and of loss surfaces.</param>
 /// <param name="OverSeeds">Those over seeds.</param>
-internal sealed record PublishedComparison(PublishedExperiment Experiment, string? Missing, Items<ComparedNumber> Single, Items<ComparedNumber> OverSeeds)
+internal sealed record PublishedComparison(PublishedExperiment Experiment, string? Missing, Items<ComparedNumber> Single,
+    Items<ComparedNumber> OverSeeds)
 {
     /// <summary>What stands in place of our number where there are no results.</summary>
     public const string NotRun = "not run";
@@ -60,22 +62,27 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
         Items.From(experiment.Runs.SelectMany(run => OfRun(run, results.Own.First(r => r.Unit.Label == run.Run).Result))
             .Concat(experiment.Surfaces.SelectMany(surface => OfSurface(surface, config, results.Own)))),
         Items.From(experiment.Runs.SelectMany(run =>
-            run.Seeds is { } seeds ? OfSeeds(run, seeds, [.. results.OverSeeds.Where(r => r.Unit.Label == run.Run).Select(r => r.Result)]) : [])));
+            run.Seeds is { } seeds ? OfSeeds(run, seeds, [.. results.OverSeeds.Where(r => r.Unit.Label == run.Run).Select(r => r.Result)])
+                : [])));
 
     /// <summary>The published numbers alone.</summary>
     /// <param name="experiment">The published numbers.</param>
     /// <param name="missing">What is missing for results.</param>
     public static PublishedComparison Without(PublishedExperiment experiment, string missing)
     {
-        return new(experiment, missing, Items.From(experiment.Runs.SelectMany(OfRun)), Items.From(experiment.Runs.SelectMany(run => run.Seeds is { } seeds ? OfSeeds(run, seeds) : [])));
+        return new(experiment, missing, Items.From(experiment.Runs.SelectMany(OfRun)),
+            Items.From(experiment.Runs.SelectMany(run => run.Seeds is { } seeds ? OfSeeds(run, seeds) : [])));
 
-        static IEnumerable<ComparedNumber> OfRun(PublishedRun run) => run.Values.Select(value => Row(run, value.Metric, value.Value.Short, Asked(run.Class)))
+        static IEnumerable<ComparedNumber> OfRun(PublishedRun run) => run.Values.Select(value => Row(run, value.Metric, value.Value.Short,
+            Asked(run.Class)))
             .Concat(run.Exact.Select(value => Row(run, value.Metric, value.Value.Short, Exact)));
 
         static IEnumerable<ComparedNumber> OfSeeds(PublishedRun run, PublishedSeeds seeds) =>
-            seeds.Means.Select(mean => Row(run, mean.Metric, mean.Mean.Text, AskedOf(mean.Mean))).Prepend(Row(run, Survivors, Fraction(seeds.Alive, seeds.Count), StandardErrors));
+            seeds.Means.Select(mean => Row(run, mean.Metric, mean.Mean.Text, AskedOf(mean.Mean)))
+                .Prepend(Row(run, Survivors, Fraction(seeds.Alive, seeds.Count), StandardErrors));
 
-        static ComparedNumber Row(PublishedRun run, string number, string published, string asked) => new(run.Run, run.Class, number, published, NotRun, asked, Agreement.None);
+        static ComparedNumber Row(PublishedRun run, string number, string published, string asked) =>
+            new(run.Run, run.Class, number, published, NotRun, asked, Agreement.None);
     }
 
     private static IEnumerable<ComparedNumber> OfRun(PublishedRun run, RunResult result)
@@ -87,7 +94,8 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
         {
             var ours = ResultFrames.Survived(result) ? result.LastOf(value.Metric) : double.NaN;
             var text = ResultFrames.Survived(result) ? Shown(value.Value, ours, run.Class)
-                : result.End.Match(_ => "", _ => "dead", diverged => FormattableString.Invariant($"diverged at {diverged.Iteration:N0}"), _ => "stopped", _ => "failed");
+                : result.End.Match(_ => "", _ => "dead", diverged => FormattableString.Invariant($"diverged at {diverged.Iteration:N0}"),
+                    _ => "stopped", _ => "failed");
             return new(run.Run, run.Class, value.Metric, Shown(value.Value, run.Class), text, asked, compare(ours));
         }
     }
@@ -100,7 +108,8 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
         {
             var ours = numbers.TryGetValue(value.Metric, out var number) ? number : double.NaN;
             return new ComparedNumber(
-                $"figure {surface.Figure}", surface.Class, value.Metric, Shown(value.Value, surface.Class), Shown(value.Value, ours, surface.Class), Asked(surface.Class),
+                $"figure {surface.Figure}", surface.Class, value.Metric, Shown(value.Value, surface.Class), Shown(value.Value, ours,
+                    surface.Class), Asked(surface.Class),
                 Agreement.Of(value.Value, ours, surface.Class.Asked));
         });
     }
@@ -108,9 +117,11 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
     private static IEnumerable<ComparedNumber> OfSeeds(PublishedRun run, PublishedSeeds seeds, RunResult[] ours)
     {
         var survival = Survival.Of(ours);
-        yield return Row(Survivors, Fraction(seeds.Alive, seeds.Count), survival.Fraction, Agreement.OfCounts(seeds.Alive, seeds.Count, survival.Alive, survival.Total));
+        yield return Row(Survivors, Fraction(seeds.Alive, seeds.Count), survival.Fraction, Agreement.OfCounts(seeds.Alive, seeds.Count,
+            survival.Alive, survival.Total));
         if (seeds.Dead is { } dead)
-            yield return Row("dead", Fraction(dead, seeds.Count), Fraction(survival.Dead, survival.Total), Agreement.OfCounts(dead, seeds.Count, survival.Dead, survival.Total));
+            yield return Row("dead", Fraction(dead, seeds.Count), Fraction(survival.Dead, survival.Total), Agreement.OfCounts(dead,
+                seeds.Count, survival.Dead, survival.Total));
         foreach (var (metric, mean) in seeds.Means)
         {
             double[] values = [.. ours.Where(ResultFrames.Survived).Select(r => r.LastOf(metric))];
@@ -123,7 +134,8 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
             yield return new(run.Run, run.Class, metric, mean.Text, text, AskedOf(mean), Agreement.OfMeans(mean, seeds.Alive, values));
         }
 
-        ComparedNumber Row(string number, string published, string ours, Agreement agreement) => new(run.Run, run.Class, number, published, ours, StandardErrors, agreement);
+        ComparedNumber Row(string number, string published, string ours, Agreement agreement) => new(run.Run, run.Class, number, published,
+            ours, StandardErrors, agreement);
     }
 
     private static string Asked(RunClass @class) => @class.Asked is { } digits ? FormattableString.Invariant($"{digits} digits") : Nothing;

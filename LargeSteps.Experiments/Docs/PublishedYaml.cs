@@ -16,7 +16,8 @@ internal static class PublishedYaml
         return v => new(v.Get(digits));
     });
 
-    private static readonly Case<MildlyChaoticClass> MildlyChaotic = new("mildly_chaotic", "Rounding is seen behind a number of decimal digits.", f =>
+    private static readonly Case<MildlyChaoticClass> MildlyChaotic = new("mildly_chaotic",
+        "Rounding is seen behind a number of decimal digits.", f =>
     {
         var digits = f.Required("digits", Digits, c => c.Digits, "the decimal digits that are asked for");
         return v => new(v.Get(digits));
@@ -24,15 +25,19 @@ internal static class PublishedYaml
 
     private static readonly Case<ChaoticClass> Chaotic = new("chaotic", "Rounding changes the path.", _ => _ => new());
 
-    private static readonly Codec<RunClass> ClassCodec = new NamedUnionCodec<RunClass>("class", c => c.Match(Reproduces.Write, MildlyChaotic.Write, Chaotic.Write), Reproduces, MildlyChaotic, Chaotic);
+    private static readonly Codec<RunClass> ClassCodec = new NamedUnionCodec<RunClass>("class", c => c.Match(Reproduces.Write,
+        MildlyChaotic.Write, Chaotic.Write), Reproduces, MildlyChaotic, Chaotic);
 
     private static readonly Codec<Items<PublishedValue>> Values = new MapCodec<PublishedNumber>(new NumberCodec())
-        .As(entries => entries.Map(e => new PublishedValue(e.Key, e.Value)), values => values.Map(v => KeyValuePair.Create(v.Metric, v.Value)));
+        .As(entries => entries.Map(e => new PublishedValue(e.Key, e.Value)), values => values.Map(v => KeyValuePair.Create(v.Metric,
+            v.Value)));
 
     private static readonly Codec<Items<PublishedSpread>> Means = new MapCodec<PublishedMean>(new MeanCodec())
-        .As(entries => entries.Map(e => new PublishedSpread(e.Key, e.Value)), means => means.Map(m => KeyValuePair.Create(m.Metric, m.Mean)));
+        .As(entries => entries.Map(e => new PublishedSpread(e.Key, e.Value)), means => means.Map(m => KeyValuePair.Create(m.Metric,
+            m.Mean)));
 
-    private static readonly Codec<PublishedSeeds> SeedsCodec = new RecordCodec<PublishedSeeds>("What the published program gave over the seeds 0, 1, ….", f =>
+    private static readonly Codec<PublishedSeeds> SeedsCodec =
+        new RecordCodec<PublishedSeeds>("What the published program gave over the seeds 0, 1, ….", f =>
     {
         var count = f.Required("count", Codecs.Count(), s => s.Count, "the number of seeds");
         var alive = f.Required("alive", Codecs.Count(0), s => s.Alive, "those that completed alive");
@@ -45,13 +50,15 @@ internal static class PublishedYaml
     {
         var run = f.Required("run", Codecs.Text, r => r.Run, "the label of the run");
         var @class = f.Required("class", ClassCodec, r => r.Class, "whether it can be reproduced");
-        var values = f.Optional("values", Values, r => r.Values, [], "metrics at the last measurement, to as many digits as the class asks for");
+        var values = f.Optional("values", Values, r => r.Values, [],
+            "metrics at the last measurement, to as many digits as the class asks for");
         var exact = f.Optional("exact", Values, r => r.Exact, [], "metrics at the last measurement, in all digits that stand here");
         var seeds = f.Nullable("seeds", SeedsCodec, r => r.Seeds, "over seeds");
         return v => new(v.Get(run), v.Get(@class), v.Get(values), v.Get(exact), v.Get(seeds));
     });
 
-    private static readonly Codec<PublishedSurface> SurfaceCodec = new RecordCodec<PublishedSurface>("The published numbers of a loss surface.", f =>
+    private static readonly Codec<PublishedSurface> SurfaceCodec =
+        new RecordCodec<PublishedSurface>("The published numbers of a loss surface.", f =>
     {
         var figure = f.Required("figure", Codecs.FileName, s => s.Figure, "the file of the figure in the config");
         var @class = f.Required("class", ClassCodec, s => s.Class, "whether they can be reproduced");
@@ -59,7 +66,8 @@ internal static class PublishedYaml
         return v => new(v.Get(figure), v.Get(@class), v.Get(values));
     });
 
-    private static readonly Codec<PublishedExperiment> ExperimentCodec = new RecordCodec<PublishedExperiment>("The published numbers of an experiment.", f =>
+    private static readonly Codec<PublishedExperiment> ExperimentCodec =
+        new RecordCodec<PublishedExperiment>("The published numbers of an experiment.", f =>
     {
         var config = f.Required("config", Codecs.FileName, e => e.Config, "the config, without folder and ending");
         var text = f.Required("text", Codecs.Text, e => e.Text, "what is to be known of it, in Markdown");
@@ -71,7 +79,8 @@ internal static class PublishedYaml
     private static readonly Codec<Published> Codec = new RecordCodec<Published>("Published numbers.", f =>
     {
         var text = f.Required("text", Codecs.Text, p => p.Text, "what stands above the tables, in Markdown");
-        var experiments = f.Required("experiments", Codecs.List(ExperimentCodec, 1), p => p.Experiments, "the experiments, in the order of the page");
+        var experiments = f.Required("experiments", Codecs.List(ExperimentCodec, 1), p => p.Experiments,
+            "the experiments, in the order of the page");
         return v => new(v.Get(text), v.Get(experiments));
     });
 
@@ -109,12 +118,14 @@ internal static class PublishedYaml
             var (run, node) = (experiment.Runs[i], at.At($"runs[{i}]"));
             if (runs.FirstOrDefault(r => r.Label == run.Run) is not { Pipeline: var pipeline })
             {
-                report.Add(node.At("run"), "LS0104", $"'{experiment.Config}' has no run '{run.Run}'{Nearest.Suggestion(run.Run, runs.Map(r => r.Label))}");
+                report.Add(node.At("run"), "LS0104",
+                    $"'{experiment.Config}' has no run '{run.Run}'{Nearest.Suggestion(run.Run, runs.Map(r => r.Label))}");
                 continue;
             }
             string[] known = [.. pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, pipeline.Model, pipeline.Dataset))];
             foreach (var (list, metrics) in ((string, IEnumerable<string>)[])
-                [("values", run.Values.Select(v => v.Metric)), ("exact", run.Exact.Select(v => v.Metric)), ("seeds.means", run.Seeds?.Means.Select(m => m.Metric) ?? [])])
+                [("values", run.Values.Select(v => v.Metric)), ("exact", run.Exact.Select(v => v.Metric)),
+                    ("seeds.means", run.Seeds?.Means.Select(m => m.Metric) ?? [])])
                 CheckNames(node.At(list), metrics, known, "the run does not measure", report);
         }
         for (var i = 0; i < experiment.Surfaces.Count; i++)
@@ -122,16 +133,19 @@ internal static class PublishedYaml
             var (surface, node) = (experiment.Surfaces[i], at.At($"surfaces[{i}]"));
             string[] figures = [.. config.Figures.OfType<SurfaceFigure>().Select(figure => figure.File)];
             if (config.Figures.OfType<SurfaceFigure>().FirstOrDefault(f => f.File == surface.Figure) is not { } figure)
-                report.Add(node.At("figure"), "LS0104", $"'{experiment.Config}' has no loss surface '{surface.Figure}'{Nearest.Suggestion(surface.Figure, figures)}");
+                report.Add(node.At("figure"), "LS0104",
+                    $"'{experiment.Config}' has no loss surface '{surface.Figure}'{Nearest.Suggestion(surface.Figure, figures)}");
             else
-                CheckNames(node.At("values"), surface.Values.Select(v => v.Metric), SurfaceNumbers.NamesOf(figure), "a loss surface has no number", report);
+                CheckNames(node.At("values"), surface.Values.Select(v => v.Metric), SurfaceNumbers.NamesOf(figure),
+                    "a loss surface has no number", report);
         }
     }
 
     private static void CheckNames(Node at, IEnumerable<string> names, IReadOnlyCollection<string> known, string what, Report report)
     {
         foreach (var name in names.Where(name => !known.Contains(name)))
-            report.Add(at is MappingNode mapping ? mapping.Entries.First(e => e.Key.Text == name).Key : at, "LS0109", $"{what} '{name}'{Nearest.Suggestion(name, known)}");
+            report.Add(at is MappingNode mapping ? mapping.Entries.First(e => e.Key.Text == name).Key : at, "LS0109",
+                $"{what} '{name}'{Nearest.Suggestion(name, known)}");
     }
 
     /// <summary>A mapping from names to values, in its order.</summary>
@@ -139,7 +153,8 @@ internal static class PublishedYaml
     {
         public override Items<KeyValuePair<string, T>> Read(Node node, Report report)
         {
-            if (node is MappingNode mapping) return Items.From(mapping.Entries.Select(e => KeyValuePair.Create(e.Key.Text, value.Read(e.Value, report))).ToArray());
+            if (node is MappingNode mapping) return Items.From(mapping.Entries.Select(e => KeyValuePair.Create(e.Key.Text,
+                value.Read(e.Value, report))).ToArray());
             report.Add(node, "LS0103", $"expected a mapping from names to numbers, found {node.Description}");
             return [];
         }
@@ -172,7 +187,8 @@ internal static class PublishedYaml
 
         public override PublishedMean Read(Node node, Report report)
         {
-            var parts = node is ScalarNode { Plain: true, IsNothing: false } scalar ? scalar.Text.Split('±', StringSplitOptions.TrimEntries) : [];
+            var parts = node is ScalarNode { Plain: true, IsNothing: false } scalar ? scalar.Text.Split('±',
+                StringSplitOptions.TrimEntries) : [];
             if (parts.Length is not (1 or 2))
             {
                 report.Add(node, "LS0103", $"expected a mean like 173 ± 16 or 173, found {node.Description}");

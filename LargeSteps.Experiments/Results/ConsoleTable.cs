@@ -10,14 +10,15 @@ namespace LargeSteps.Experiments.Results;
 internal static class ConsoleTable
 {
     /// <summary>
-    /// One row for each run: what became of its seeds, and the median over the survivors of its last metrics, as in the report. Metrics that do not fit beside one another
-    /// stand in further blocks.
+    /// One row for each run: what became of its seeds, and the median over the survivors of its last metrics, as in the report. Metrics
+    /// that do not fit beside one another stand in further blocks.
     /// </summary>
     /// <param name="results">The units.</param>
     /// <param name="width">The columns of the terminal.</param>
     public static string Of(Items<UnitResult> results, int width = 120)
     {
-        var (metrics, runs) = (ResultFrames.MetricsOf(results), results.GroupBy(r => r.Unit.Label).Select(run => (Label: run.Key, Seeds: run.ToArray())).ToArray());
+        var (metrics, runs) = (ResultFrames.MetricsOf(results), results.GroupBy(r => r.Unit.Label)
+            .Select(run => (Label: run.Key, Seeds: run.ToArray())).ToArray());
         string[][] named = [["run", "survived"], .. runs.Select(run => (string[])[run.Label, Outcome(run.Seeds)])];
         string[][] cells = [[.. metrics], .. runs.Select(run => (string[])[.. metrics.Select(metric => Cell(run.Seeds, metric))])];
         var text = new StringBuilder();
@@ -36,7 +37,8 @@ internal static class ConsoleTable
         var widths = Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(row => Width(row[c]))).ToArray();
         var text = new StringBuilder();
         foreach (var row in rows)
-            text.AppendLine(string.Join("  ", row.Select((cell, c) => c == 0 ? cell + Pad(cell, widths[c]) : Pad(cell, widths[c]) + cell)).TrimEnd());
+            text.AppendLine(string.Join("  ", row.Select((cell, c) => c == 0 ? cell + Pad(cell, widths[c]) : Pad(cell, widths[c]) + cell))
+                .TrimEnd());
         return text.ToString();
     }
 
@@ -55,15 +57,18 @@ internal static class ConsoleTable
         int ColumnWidth(int column) => 2 + cells.Max(row => Width(row[column]));
     }
 
-    private static int Width(string[][] named) => Enumerable.Range(0, named[0].Length).Sum(c => named.Max(row => Width(row[c]))) + 2 * (named[0].Length - 1);
+    private static int Width(string[][] named) => Enumerable.Range(0, named[0].Length).Sum(c => named.Max(row => Width(row[c])))
+        + 2 * (named[0].Length - 1);
 
     private static string Outcome(UnitResult[] run) => run is [var only]
-        ? only.Result.End.Match(c => "yes", d => "dead", d => FormattableString.Invariant($"diverged at {d.Iteration}"), s => FormattableString.Invariant($"stopped at {s.Iteration}"), f => "failed")
+        ? only.Result.End.Match(c => "yes", d => "dead", d => FormattableString.Invariant($"diverged at {d.Iteration}"),
+            s => FormattableString.Invariant($"stopped at {s.Iteration}"), f => "failed")
         : Survival.Of(run.Select(r => r.Result)).Text;
 
     private static string Cell(UnitResult[] run, string metric)
     {
-        double[] values = [.. run.Where(r => ResultFrames.Survived(r.Result) && r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric)).Where(value => !double.IsNaN(value)).Order()];
+        double[] values = [.. run.Where(r => ResultFrames.Survived(r.Result) && r.Result.Metrics.Contains(metric))
+            .Select(r => r.Result.Last(metric)).Where(value => !double.IsNaN(value)).Order()];
         return values.Length == 0 ? "–" : Statistics.Median(values).ToString("G5", CultureInfo.InvariantCulture);
     }
 

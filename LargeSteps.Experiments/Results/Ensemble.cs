@@ -8,12 +8,14 @@ namespace LargeSteps.Experiments.Results;
 /// <summary>A metric of one run over its seeds, as a chart shows it.</summary>
 /// <param name="Label">The run.</param>
 /// <param name="X">The measured iterations or epochs, or the swept values, ascending.</param>
-/// <param name="Center">Mean or median over the seeds that have not diverged yet; over swept values, over those that completed alive.</param>
+/// <param name="Center">Mean or median over the seeds that have not diverged yet; over swept values, over those that completed
+/// alive.</param>
 /// <param name="Lower">The lower end of the band; null: no band.</param>
 /// <param name="Upper">The upper end of the band.</param>
 /// <param name="Seeds">The values of each seed at the iterations, NaN where it has diverged.</param>
 /// <param name="Outcome">What became of the seeds.</param>
-internal sealed record Ensemble(string Label, double[] X, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds, Running.Survival Outcome)
+internal sealed record Ensemble(string Label, double[] X, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds,
+    Running.Survival Outcome)
 {
     /// <summary>The metric that every run has: the fraction of its seeds that have not diverged yet.</summary>
     public const string Survival = "survival";
@@ -32,15 +34,19 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
             var spreads = points.Select(p => Spread(metric, figure.Panels, Ends(metric, p.Seeds))).ToArray();
             var band = HasBand(metric, figure.Panels, points.Max(p => p.Seeds.Length));
             return new Ensemble(
-                series.Label.Length > 0 ? series.Label : Shown(figure, results), [.. points.Select(p => p.X)], [.. spreads.Select(s => s.Center)],
+                series.Label.Length > 0 ? series.Label : Shown(figure, results), [.. points.Select(p => p.X)],
+                    [.. spreads.Select(s => s.Center)],
                 band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
                 [], Running.Survival.Of(points.SelectMany(p => p.Seeds)));
         });
 
-    /// <summary>The centres of a metric at the end of the runs over two swept values, for each series of the sweep; NaN where no seed survived.</summary>
-    public static IEnumerable<(string Series, Items<HeatCell> Cells)> Map(SweepFigure figure, string metric, Experiment experiment, Items<UnitResult> results) =>
+    /// <summary>The centres of a metric at the end of the runs over two swept values, for each series of the sweep; NaN where no seed
+    /// survived.</summary>
+    public static IEnumerable<(string Series, Items<HeatCell> Cells)> Map(SweepFigure figure, string metric, Experiment experiment,
+        Items<UnitResult> results) =>
         Series(figure, experiment, results).Select(series => (
-            series.Label, Items.From(series.Points.Select(p => new HeatCell(p.X, p.Y, Spread(metric, figure.Panels, Ends(metric, p.Seeds)).Center)))));
+            series.Label, Items.From(series.Points.Select(p => new HeatCell(p.X, p.Y, Spread(metric, figure.Panels,
+                Ends(metric, p.Seeds)).Center)))));
 
     /// <summary>What a sweep shows of the seeds of a point.</summary>
     public static string Shown(SweepFigure figure, Items<UnitResult> results) =>
@@ -48,22 +54,27 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
             : figure.Panels.Center.Match(median => "median of the survivors", mean => "mean of the survivors");
 
     // A point for each run that has the figure's swept values. What else was swept tells the series apart.
-    private static IEnumerable<(string Label, (double X, double Y, RunResult[] Seeds)[] Points)> Series(SweepFigure figure, Experiment experiment, Items<UnitResult> results)
+    private static IEnumerable<(string Label, (double X, double Y, RunResult[] Seeds)[] Points)> Series(SweepFigure figure,
+        Experiment experiment, Items<UnitResult> results)
     {
         var seeds = results.ToLookup(r => r.Unit.Label, r => r.Result);
-        var swept = experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct().ToDictionary(path => path, path => SweptAxis.Of(path, experiment));
+        var swept = experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct().ToDictionary(path => path,
+            path => SweptAxis.Of(path, experiment));
         string[] axes = figure.Y is { } y ? [figure.X, y] : [figure.X];
         return experiment.Runs
-            .Where(run => (figure.Runs.Count == 0 || figure.Runs.Contains(run.Series ?? "")) && axes.All(path => run.Swept.Any(s => s.Path == path)))
+            .Where(run => (figure.Runs.Count == 0 || figure.Runs.Contains(run.Series ?? ""))
+                && axes.All(path => run.Swept.Any(s => s.Path == path)))
             .GroupBy(run => string.Join(", ", run.Swept.Where(s => !axes.Contains(s.Path))
                 .Select(s => $"{s.Path.Split('.')[^1]} = {swept[s.Path].LabelOf(s.Value)}").Prepend(run.Series).OfType<string>()))
-            .Select(series => (series.Key, series.Select(run => (At(run, axes[0]), At(run, axes[^1]), seeds[run.Label].ToArray())).ToArray()));
+            .Select(series => (series.Key, series.Select(run => (At(run, axes[0]), At(run, axes[^1]), seeds[run.Label].ToArray()))
+                .ToArray()));
 
         double At(Run run, string path) => swept[path].PlaceOf(run.Swept.First(s => s.Path == path).Value);
     }
 
     private static double[] Ends(string metric, RunResult[] seeds) =>
-        [.. seeds.Select(s => metric == Survival ? s.End.Match(completed => 1, dead => 0, diverged => 0, stopped => double.NaN, failed => double.NaN)
+        [.. seeds.Select(s => metric == Survival ? s.End.Match(completed => 1, dead => 0, diverged => 0, stopped => double.NaN,
+            failed => double.NaN)
             : !ResultFrames.Survived(s) ? double.NaN : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.LastOf(metric))];
 
     private static Ensemble? Of(string metric, CurvesFigure figure, string label, RunResult[] seeds)
@@ -71,15 +82,18 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         long[] iterations = [.. seeds.SelectMany(s => s.Measurements.Select(m => m.Iteration)).Distinct().Order()];
         double[][] values = [.. seeds.Select(seed => At(iterations, seed, metric))];
         if (values.All(seed => seed.All(double.IsNaN))) return null;
-        var spreads = Enumerable.Range(0, iterations.Length).Select(i => Spread(metric, figure.Panels, [.. values.Select(seed => seed[i])])).ToArray();
+        var spreads = Enumerable.Range(0, iterations.Length).Select(i => Spread(metric, figure.Panels, [.. values.Select(seed => seed[i])]))
+            .ToArray();
         var band = HasBand(metric, figure.Panels, seeds.Length);
         var shown = figure.ShowSeeds && seeds.Length > 1 && metric is not (Survival or "learning_rate");
         return new Ensemble(
-            label, figure.ByEpoch ? Epochs(iterations, seeds) : [.. iterations], [.. spreads.Select(s => s.Center)], band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
+            label, figure.ByEpoch ? Epochs(iterations, seeds) : [.. iterations], [.. spreads.Select(s => s.Center)], band
+                ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
             shown ? values : [], Running.Survival.Of(seeds));
     }
 
-    private static bool HasBand(string metric, MetricPanels panels, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate") && panels.Band is not NoBand;
+    private static bool HasBand(string metric, MetricPanels panels, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate")
+        && panels.Band is not NoBand;
 
     /// <summary>The centre and the band of the values of those seeds that have one.</summary>
     private static (double Center, double Lower, double Upper) Spread(string metric, MetricPanels panels, double[] values)
@@ -92,7 +106,8 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var (lower, upper) = panels.Band.Match(
             quantiles => (Quantile(alive, quantiles.Lower), Quantile(alive, quantiles.Upper)),
             // Mean less deviation can be negative: on a logarithmic axis the band then ends at the lowest seed.
-            std => (Math.Max(alive.Average() - deviation, panels.LogY.Contains(metric) ? alive[0] : double.NegativeInfinity), alive.Average() + deviation),
+            std => (Math.Max(alive.Average() - deviation, panels.LogY.Contains(metric) ? alive[0] : double.NegativeInfinity),
+                alive.Average() + deviation),
             none => (double.NaN, double.NaN));
         return (panels.Center.Match(median => Quantile(alive, 0.5), mean => alive.Average()), lower, upper);
     }
@@ -120,6 +135,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     {
         var position = q * (ascending.Length - 1);
         var below = (int)position;
-        return below + 1 >= ascending.Length ? ascending[^1] : ascending[below] + (position - below) * (ascending[below + 1] - ascending[below]);
+        return below + 1 >= ascending.Length ? ascending[^1] : ascending[below]
+            + (position - below) * (ascending[below + 1] - ascending[below]);
     }
 }

@@ -20,23 +20,27 @@ internal static class FigureCharts
             table => throw new ArgumentException("A table is no chart.", nameof(figure)));
 
     /// <summary>The results of the runs with the given labels; of none: all.</summary>
-    public static Items<UnitResult> Of(Items<string> labels, Items<UnitResult> results) => labels.Count == 0 ? results : Items.From(results.Where(r => labels.Contains(r.Unit.Label)));
+    public static Items<UnitResult> Of(Items<string> labels, Items<UnitResult> results) => labels.Count == 0 ? results
+        : Items.From(results.Where(r => labels.Contains(r.Unit.Label)));
 
     // A curve for each run, in the run's colour on every panel, and in every figure.
     private static Chart Curves(CurvesFigure figure, Items<UnitResult> all)
     {
         string[] labels = [.. all.Select(r => r.Unit.Label).Distinct()];
         var results = Of(figure.Runs, all);
-        var decays = Items.From(results.DistinctBy(r => r.Unit.Label).SelectMany(r => DecaysOf(r.Unit.Pipeline, figure.ByEpoch, Array.IndexOf(labels, r.Unit.Label))));
+        var decays = Items.From(results.DistinctBy(r => r.Unit.Label).SelectMany(r => DecaysOf(r.Unit.Pipeline, figure.ByEpoch,
+            Array.IndexOf(labels, r.Unit.Label))));
         return new Chart(null, figure.Panels.Metrics.Map(metric => Styled(figure.Panels, new CurvesPanel(
             metric, LabelOf(figure.Panels, metric), figure.Panels.LogX ?? false, figure.Panels.LogY.Contains(metric),
-            Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays, figure.ByEpoch ? "epoch" : "iteration", Unjoined: figure.Marks)
+            Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays, figure.ByEpoch
+                ? "epoch" : "iteration", Unjoined: figure.Marks)
         {
             References = Items.From(StabilityEdges(metric, figure, results, labels)),
         }))).In(figure.Style);
     }
 
-    private static string? LabelOf(MetricPanels panels, string metric) => panels.Labels.FirstOrDefault(label => label.Metric == metric)?.Text;
+    private static string? LabelOf(MetricPanels panels, string metric) =>
+        panels.Labels.FirstOrDefault(label => label.Metric == metric)?.Text;
 
     private static Panel Styled(MetricPanels panels, MetricPanel panel) => panel with
     {
@@ -48,23 +52,29 @@ internal static class FigureCharts
     private const int MostStairs = 1000;
 
     /// <summary>
-    /// Where the largest eigenvalue of the Hessian is shown: of each run the edge of stability at the step size of every step, as far as the run was measured. It is a function of the schedule and not of
-    /// the measurements, so that a short large step size shows whether or not it was measured.
+    /// Where the largest eigenvalue of the Hessian is shown: of each run the edge of stability at the step size of every step, as far as
+    /// the run was measured. It is a function of the schedule and not of the measurements, so that a short large step size shows whether or
+    /// not it was measured.
     /// </summary>
     private static IEnumerable<Curve> StabilityEdges(string metric, CurvesFigure figure, Items<UnitResult> results, string[] labels)
     {
         if (metric is not ("sharpness" or "hessian_eigenvalue_1")) yield break;
-        foreach (var run in results.Where(r => r.Result.Metrics.Contains(metric) && r.Result.Measurements.Count > 0).GroupBy(r => r.Unit.Label))
+        foreach (var run in results.Where(r => r.Result.Metrics.Contains(metric) && r.Result.Measurements.Count > 0)
+            .GroupBy(r => r.Unit.Label))
         {
             var pipeline = run.First().Unit.Pipeline;
             if (StabilityEdge.Of(pipeline) is not { } edge) continue;
             var (horizon, last) = (pipeline.Horizon, run.Max(r => r.Result.Measurements[^1].Iteration));
             var rate = pipeline.Schedule.Function(horizon);
-            var stairs = Stairs(pipeline, last).Select(step => (Step: step, Edge: edge.At(rate(horizon.Progress(Math.Min(step, horizon.Steps - 1)))))).Where(stair => double.IsFinite(stair.Edge)).ToArray();
+            var stairs = Stairs(pipeline, last)
+                .Select(step => (Step: step, Edge: edge.At(rate(horizon.Progress(Math.Min(step, horizon.Steps - 1))))))
+                .Where(stair => double.IsFinite(stair.Edge)).ToArray();
             // Each step has its own height up to the next.
-            (double X, double Y)[] corners = [.. stairs.SelectMany((stair, i) => i == 0 ? new[] { ((double)stair.Step, stair.Edge) } : [(stair.Step, stairs[i - 1].Edge), (stair.Step, stair.Edge)])];
+            (double X, double Y)[] corners = [.. stairs.SelectMany((stair, i) => i == 0 ? new[] { ((double)stair.Step, stair.Edge) }
+                : [(stair.Step, stairs[i - 1].Edge), (stair.Step, stair.Edge)])];
             yield return Curve.Of(
-                edge.Formula, Array.IndexOf(labels, run.Key), Items.From(corners.Select(c => figure.ByEpoch ? c.X / horizon.StepsPerEpoch : c.X)), Items.From(corners.Select(c => c.Y)));
+                edge.Formula, Array.IndexOf(labels, run.Key), Items.From(corners.Select(c => figure.ByEpoch ? c.X / horizon.StepsPerEpoch
+                    : c.X)), Items.From(corners.Select(c => c.Y)));
         }
     }
 
@@ -72,8 +82,10 @@ internal static class FigureCharts
     private static IEnumerable<long> Stairs(Pipeline pipeline, long last)
     {
         var horizon = pipeline.Horizon;
-        var decays = pipeline.Schedule.Decays(horizon).SelectMany(progress => (long[])[(long)Math.Ceiling(progress * horizon.Steps) - 1, (long)Math.Ceiling(progress * horizon.Steps)]);
-        var spread = Enumerable.Range(0, (int)Math.Min(last, MostStairs) + 1).Select(i => last <= MostStairs ? i : (long)Math.Round(i * (last / (double)MostStairs)));
+        var decays = pipeline.Schedule.Decays(horizon).SelectMany(progress => (long[])[(long)Math.Ceiling(progress * horizon.Steps) - 1,
+            (long)Math.Ceiling(progress * horizon.Steps)]);
+        var spread = Enumerable.Range(0, (int)Math.Min(last, MostStairs) + 1).Select(i => last <= MostStairs ? i
+            : (long)Math.Round(i * (last / (double)MostStairs)));
         return spread.Concat(decays.Where(step => step >= 0 && step <= last)).Distinct().Order();
     }
 
@@ -83,24 +95,27 @@ internal static class FigureCharts
             var curves = Items.From(Ensemble.Over(figure, metric, experiment, results).Select(CurveOf));
             var categories = SweptAxis.Of(figure.X, experiment).Categories;
             return Styled(figure.Panels, new CurvesPanel(
-                metric, Heading(figure, metric), categories.Count == 0 && (figure.Panels.LogX ?? AxisScale.IsLogarithmic(curves.SelectMany(curve => curve.X))), figure.Panels.LogY.Contains(metric),
+                metric, Heading(figure, metric), categories.Count == 0 && (figure.Panels.LogX
+                    ?? AxisScale.IsLogarithmic(curves.SelectMany(curve => curve.X))), figure.Panels.LogY.Contains(metric),
                 curves, [], Words(figure.X), Markers: true)
             { Categories = categories });
         })).In(figure.Style);
 
     // A panel for each metric, and where the sweep has several series, for each of them.
     private static Chart HeatMaps(SweepFigure figure, string y, Experiment experiment, Items<UnitResult> results) =>
-        new Chart(null, Items.From(figure.Panels.Metrics.SelectMany(metric => Ensemble.Map(figure, metric, experiment, results).Select(map => Styled(figure.Panels, new HeatMapPanel(
+        new Chart(null, Items.From(figure.Panels.Metrics.SelectMany(metric => Ensemble.Map(figure, metric, experiment, results)
+            .Select(map => Styled(figure.Panels, new HeatMapPanel(
             metric, map.Series.Length > 0 ? $"{Heading(figure, metric) ?? MetricTitles.Of(metric)}, {map.Series}" : Heading(figure, metric),
             figure.Panels.LogX ?? AxisScale.IsLogarithmic(map.Cells.Select(cell => cell.X)), figure.Panels.LogY.Contains(metric),
             map.Cells, Words(figure.X), Words(y), Ensemble.Shown(figure, results), "no survivor")
-        {
-            XCategories = SweptAxis.Of(figure.X, experiment).Categories,
-            YCategories = SweptAxis.Of(y, experiment).Categories,
-        }))))).In(figure.Style);
+            {
+                XCategories = SweptAxis.Of(figure.X, experiment).Categories,
+                YCategories = SweptAxis.Of(y, experiment).Categories,
+            }))))).In(figure.Style);
 
     // At the end of the runs none is "not yet" diverged.
-    private static string? Heading(SweepFigure figure, string metric) => LabelOf(figure.Panels, metric) ?? (metric == Ensemble.Survival ? "surviving seeds" : null);
+    private static string? Heading(SweepFigure figure, string metric) => LabelOf(figure.Panels, metric) ?? (metric == Ensemble.Survival
+        ? "surviving seeds" : null);
 
     private static Curve CurveOf(Ensemble ensemble, int colour) => new(
         ensemble.Label, colour, Items.From(ensemble.X), Items.From(ensemble.Center),
@@ -118,7 +133,8 @@ internal static class FigureCharts
     private static IEnumerable<Decay> DecaysOf(Pipeline pipeline, bool byEpoch, int colour)
     {
         var horizon = pipeline.Horizon;
-        return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(progress * horizon.Steps / (byEpoch ? horizon.StepsPerEpoch : 1), colour));
+        return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(progress * horizon.Steps / (byEpoch ? horizon.StepsPerEpoch
+            : 1), colour));
     }
 
     // What everybody calls it, or else the words of the path.

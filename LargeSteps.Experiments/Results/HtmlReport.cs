@@ -21,13 +21,15 @@ internal static class HtmlReport
     /// <param name="figures">The charts: their names, and the SVG of their parts.</param>
     /// <param name="tables">The tables that it asks for.</param>
     /// <param name="environment">The text of run.json; null where it is not known.</param>
-    public static string Of(Experiment experiment, Items<UnitResult> results, IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures, IReadOnlyList<ComparisonTable> tables, string? environment)
+    public static string Of(Experiment experiment, Items<UnitResult> results,
+        IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures, IReadOnlyList<ComparisonTable> tables, string? environment)
     {
         var html = HtmlPage.Begin(experiment.Name, Lead(results));
         var seeds = results.GroupBy(r => r.Unit.Label).Any(run => run.Count() > 1);
         if (seeds) Survivals(html, results);
         foreach (var (name, parts) in figures)
-            html.Append(CultureInfo.InvariantCulture, $"<figure aria-label=\"{HtmlPage.Text(name)}\" style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
+            html.Append(CultureInfo.InvariantCulture,
+                $"<figure aria-label=\"{HtmlPage.Text(name)}\" style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
         foreach (var table in tables) Compared(html, table);
         html.Append("<h2>At the end of the runs</h2>\n");
         if (seeds) Medians(html, results);
@@ -55,7 +57,8 @@ internal static class HtmlReport
         if (runs.Length > MostSurvivals) return;
         html.Append("<ul>\n");
         foreach (var run in runs)
-            html.Append(CultureInfo.InvariantCulture, $"<li>{HtmlPage.Text(run.Key)}: {Fates(Survival.Of(run.Select(r => r.Result)))}</li>\n");
+            html.Append(CultureInfo.InvariantCulture,
+                $"<li>{HtmlPage.Text(run.Key)}: {Fates(Survival.Of(run.Select(r => r.Result)))}</li>\n");
         html.Append("</ul>\n");
     }
 
@@ -75,12 +78,18 @@ internal static class HtmlReport
         foreach (var run in results.GroupBy(r => r.Unit.Label))
         {
             var survivors = run.Where(r => ResultFrames.Survived(r.Result)).ToArray();
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{HtmlPage.Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.Result)).Text}</td>");
+            html.Append(CultureInfo.InvariantCulture,
+                $"<tr><td>{HtmlPage.Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.Result)).Text}</td>");
             foreach (var metric in metrics)
             {
                 double[] values = [.. survivors.Select(r => r.Result.LastOf(metric)).Where(value => !double.IsNaN(value)).Order()];
                 string At(double q) => Ensemble.Quantile(values, q).ToString("G3", CultureInfo.InvariantCulture);
-                html.Append(values switch { [] => "<td>–</td>", [_] => $"<td>{At(0.5)}</td>", _ => $"<td>{At(0.5)} <small>[{At(0.25)}, {At(0.75)}]</small></td>" });
+                html.Append(values switch
+                {
+                    [] => "<td>–</td>",
+                    [_] => $"<td>{At(0.5)}</td>",
+                    _ => $"<td>{At(0.5)} <small>[{At(0.25)}, {At(0.75)}]</small></td>"
+                });
             }
             html.Append("</tr>\n");
         }
@@ -91,7 +100,8 @@ internal static class HtmlReport
     {
         html.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(table.File)}</h2>\n");
         HtmlPage.BeginTable(html, table.Header);
-        foreach (var row in table.Rows) html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{HtmlPage.Text(cell)}</td>")).Append("</tr>\n");
+        foreach (var row in table.Rows) html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{HtmlPage.Text(cell)}</td>"))
+            .Append("</tr>\n");
         html.Append(CultureInfo.InvariantCulture, $"{HtmlPage.EndTable}<p class=\"lead\">{HtmlPage.Text(table.Legend)}</p>\n");
     }
 

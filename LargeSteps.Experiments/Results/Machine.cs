@@ -13,13 +13,15 @@ internal static class Machine
     /// <summary>The processor's name, and the instructions that libraries choose between; null where the system does not say.</summary>
     public static JsonObject Processor()
     {
-        var lines = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").TakeWhile(line => line.Length > 0).Select(line => line.Split(':', 2)).Where(parts => parts.Length == 2)
+        var lines = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").TakeWhile(line => line.Length > 0)
+            .Select(line => line.Split(':', 2)).Where(parts => parts.Length == 2)
             .ToLookup(parts => parts[0].Trim(), parts => parts[1].Trim()) : null;
         var flags = lines is null ? null : (lines["flags"].FirstOrDefault() ?? lines["Features"].FirstOrDefault())?.Split(' ');
         return new JsonObject
         {
             ["name"] = lines?["model name"].FirstOrDefault() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER"),
-            ["instructions"] = flags is null ? null : new JsonArray([.. Instructions.Where(flags.Contains).Select(flag => JsonValue.Create(flag))]),
+            ["instructions"] = flags is null ? null : new JsonArray([.. Instructions.Where(flags.Contains)
+                .Select(flag => JsonValue.Create(flag))]),
         };
     }
 
@@ -34,7 +36,8 @@ internal static class Machine
         {
             ["name"] = said?[0].Trim(),
             ["driver"] = said?[^1].Trim(),
-            ["cuda"] = VersionOf("cudart", "cudaRuntimeGetVersion") is { } cuda ? FormattableString.Invariant($"{cuda / 1000}.{cuda % 1000 / 10}") : null,
+            ["cuda"] = VersionOf("cudart", "cudaRuntimeGetVersion") is { } cuda
+                ? FormattableString.Invariant($"{cuda / 1000}.{cuda % 1000 / 10}") : null,
             ["cudnn"] = VersionOf("cudnn", "cudnnGetVersion") is { } cudnn ? FormattableString.Invariant($"{cudnn}") : null,
         };
     }
@@ -44,7 +47,11 @@ internal static class Machine
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            using var process = Process.Start(new ProcessStartInfo(program, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            });
             if (process is null) return null;
             var text = process.StandardOutput.ReadToEndAsync();
             if (process.WaitForExit(5000) && text.Wait(1000)) return process.ExitCode == 0 ? text.Result.TrimEnd() : null;
@@ -62,7 +69,8 @@ internal static class Machine
     {
         using var process = Process.GetCurrentProcess();
         foreach (ProcessModule module in process.Modules)
-            if (module.ModuleName.Contains(library, StringComparison.OrdinalIgnoreCase) && NativeLibrary.TryLoad(module.FileName, out var handle) && NativeLibrary.TryGetExport(handle, function, out var address))
+            if (module.ModuleName.Contains(library, StringComparison.OrdinalIgnoreCase) && NativeLibrary.TryLoad(module.FileName,
+                out var handle) && NativeLibrary.TryGetExport(handle, function, out var address))
                 return function == "cudnnGetVersion" ? (long)Marshal.GetDelegateForFunctionPointer<CudnnVersion>(address)()
                     : Marshal.GetDelegateForFunctionPointer<CudaVersion>(address)(out var version) == 0 ? version : null;
         return null;

@@ -46,14 +46,16 @@ internal sealed class ResultFolder
     /// <summary>The folder of the units in a folder of results.</summary>
     public static string UnitsOf(string path) => System.IO.Path.Combine(path, "units");
 
-    /// <summary>The names of the units of which the tables of a folder are; none where it has none, null where what says it is damaged.</summary>
+    /// <summary>The names of the units of which the tables of a folder are; none where it has none, null where what says it is
+    /// damaged.</summary>
     public static IReadOnlyCollection<string>? UnitsShownIn(string path)
     {
         var file = System.IO.Path.Combine(path, RunFile);
         if (!File.Exists(file)) return [];
         try
         {
-            return JsonNode.Parse(File.ReadAllText(file))?["runs"] is JsonArray runs ? [.. runs.Select(run => (string?)run?["unit"]).OfType<string>()] : [];
+            return JsonNode.Parse(File.ReadAllText(file))?["runs"] is JsonArray runs ? [.. runs.Select(run => (string?)run?["unit"])
+                .OfType<string>()] : [];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -82,7 +84,8 @@ internal sealed class ResultFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new CommandException(ExitCode.BadInput, $"error LS0301: the folder '{path}' cannot be written to: {e.Message} Choose another one with --output.");
+            throw new CommandException(ExitCode.BadInput,
+                $"error LS0301: the folder '{path}' cannot be written to: {e.Message} Choose another one with --output.");
         }
     }
 
@@ -97,7 +100,8 @@ internal sealed class ResultFolder
     }
 
     /// <summary>
-    /// Writes the experiment. Where the folder has another one, all that was made of that moves to <c>history/TIME/</c> first; units and checkpoints stay, since both may use them.
+    /// Writes the experiment. Where the folder has another one, all that was made of that moves to <c>history/TIME/</c> first; units and
+    /// checkpoints stay, since both may use them.
     /// </summary>
     /// <param name="experiment">The experiment.</param>
     /// <param name="now">The time that the folder of the former one is named by.</param>
@@ -113,7 +117,8 @@ internal sealed class ResultFolder
 
     private string MoveToHistory(DateTimeOffset now)
     {
-        var time = System.IO.Path.Combine(Path, HistoryFolder, now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
+        var time = System.IO.Path.Combine(Path, HistoryFolder, now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'",
+            CultureInfo.InvariantCulture));
         var target = time;
         for (var i = 2; Directory.Exists(target); i++) target = FormattableString.Invariant($"{time}-{i}");
         Directory.CreateDirectory(target);
@@ -122,10 +127,12 @@ internal sealed class ResultFolder
         if (Directory.Exists(Surfaces))
         {
             var copies = Directory.CreateDirectory(System.IO.Path.Combine(target, SurfaceFolder)).FullName;
-            foreach (var file in Directory.GetFiles(Surfaces)) File.Copy(file, System.IO.Path.Combine(copies, System.IO.Path.GetFileName(file)), overwrite: true);
+            foreach (var file in Directory.GetFiles(Surfaces)) File.Copy(file, System.IO.Path.Combine(copies,
+                System.IO.Path.GetFileName(file)), overwrite: true);
         }
         foreach (var name in (string[])["figures", "tables", "tensorboard"])
-            if (System.IO.Path.Combine(Path, name) is var path && Directory.Exists(path)) Directory.Move(path, System.IO.Path.Combine(target, name));
+            if (System.IO.Path.Combine(Path, name) is var path && Directory.Exists(path)) Directory.Move(path,
+                System.IO.Path.Combine(target, name));
         foreach (var name in (string[])["metrics.csv", "metrics.arrow", "summary.csv", RunFile, ReportFile, LogFile, ExperimentFile])
             if (System.IO.Path.Combine(Path, name) is var path && File.Exists(path)) File.Move(path, System.IO.Path.Combine(target, name));
         Directory.CreateDirectory(Figures);
@@ -151,11 +158,13 @@ internal sealed class ResultFolder
     public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results, SurfaceTables surfaces)
     {
         var files = new List<string>();
-        var tables = experiment.Figures.OfType<TableFigure>().Select(table => new ComparisonTable(table, Comparison.Of(table, results))).ToArray();
+        var tables = experiment.Figures.OfType<TableFigure>().Select(table => new ComparisonTable(table, Comparison.Of(table, results)))
+            .ToArray();
         if (tables.Length > 0) WholeFile.DeleteAbandoned(Directory.CreateDirectory(System.IO.Path.Combine(Path, "tables")).FullName);
         foreach (var table in tables) files.AddRange(WriteTable(table));
         var charts = experiment.Figures.Where(figure => figure is not TableFigure)
-            .Select(figure => (figure.File, Chart: figure is SurfaceFigure surface ? WriteSurface(surface, results, surfaces, files) : FigureCharts.Of(figure, experiment, results))).ToArray();
+            .Select(figure => (figure.File, Chart: figure is SurfaceFigure surface ? WriteSurface(surface, results, surfaces, files)
+                : FigureCharts.Of(figure, experiment, results))).ToArray();
         foreach (var (file, chart) in charts)
         {
             var path = System.IO.Path.Combine(Figures, file);
@@ -163,7 +172,8 @@ internal sealed class ResultFolder
         }
         var run = System.IO.Path.Combine(Path, RunFile);
         var environment = File.Exists(run) ? File.ReadAllText(run) : null;
-        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart)))], tables, environment));
+        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart)))], tables,
+            environment));
         return [.. files, System.IO.Path.Combine(Path, ReportFile)];
     }
 
@@ -174,7 +184,8 @@ internal sealed class ResultFolder
         if (!picture.HasPlane) surfaces.Write(figure, null);
         var table = System.IO.Path.Combine(Surfaces, $"{figure.File}.csv");
         if (File.Exists(table)) files.Add(table);
-        if (figure.Animation is { } animation) files.AddRange(SurfaceFrames.Write(picture, animation, System.IO.Path.Combine(Figures, figure.File)));
+        if (figure.Animation is { } animation) files.AddRange(SurfaceFrames.Write(picture, animation, System.IO.Path.Combine(Figures,
+            figure.File)));
         return picture.Chart();
     }
 

@@ -21,7 +21,11 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="Provenance">When, by which command and from which config; null: not known.</param>
 internal sealed record RunInfo(string Device, int Workers, double WallSeconds, long PeakMemoryBytes = 0, Provenance? Provenance = null)
 {
-    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
 
     /// <summary>The text of run.json.</summary>
     public string ToJson(Items<UnitResult> results) => new JsonObject
@@ -39,11 +43,12 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
         ["ended"] = Provenance is null ? null : Text(Provenance.End),
         ["command"] = Provenance is null ? null : new JsonArray([.. Provenance.Command.Select(word => JsonValue.Create(word))]),
         ["config"] = Provenance?.Config,
-        ["repository"] = Provenance is null ? null : GitCommit.Of(Path.GetDirectoryName(Path.GetFullPath(Provenance.Config)) ?? ".") is { } commit ? new JsonObject
-        {
-            ["commit"] = commit,
-            ["dirty"] = GitCommit.IsDirty(Path.GetDirectoryName(Path.GetFullPath(Provenance.Config)) ?? "."),
-        } : null,
+        ["repository"] = Provenance is null ? null : GitCommit.Of(Path.GetDirectoryName(Path.GetFullPath(Provenance.Config))
+            ?? ".") is { } commit ? new JsonObject
+            {
+                ["commit"] = commit,
+                ["dirty"] = GitCommit.IsDirty(Path.GetDirectoryName(Path.GetFullPath(Provenance.Config)) ?? "."),
+            } : null,
         ["device"] = Device,
         ["graphics_card"] = Machine.GraphicsCard(Device),
         ["host"] = new JsonObject
@@ -71,7 +76,8 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
             ["probe_seconds"] = Math.Round(r.Result.ProbeSeconds, 4),
             ["images_per_second"] = ImagesPerSecond(r),
         })]),
-        ["survival"] = new JsonArray([.. results.GroupBy(r => r.Unit.Label, r => r.Result).Select(run => (run.Key, Seeds: Survival.Of(run))).Select(run => new JsonObject
+        ["survival"] = new JsonArray([.. results.GroupBy(r => r.Unit.Label, r => r.Result).Select(run => (run.Key, Seeds: Survival.Of(run)))
+            .Select(run => new JsonObject
         {
             ["run"] = run.Key,
             ["seeds"] = run.Seeds.Total,
@@ -82,7 +88,8 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
         })]),
     }.ToJsonString(Options) + "\n";
 
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'",
+        System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The most memory that this program has had.</summary>
     public static long PeakMemory()
@@ -92,11 +99,13 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
     }
 
     // Of what was trained in this and earlier goes alike.
-    private static double? ImagesPerSecond(UnitResult r) => r.Unit.Pipeline is { Model: DeepNetwork, Optimizer: Sgd sgd } && r.Result.TrainingSeconds > 0
+    private static double? ImagesPerSecond(UnitResult r) => r.Unit.Pipeline is { Model: DeepNetwork, Optimizer: Sgd sgd }
+        && r.Result.TrainingSeconds > 0
         ? Math.Round(r.Result.LastIteration * sgd.BatchSize / r.Result.TrainingSeconds, 1) : null;
 
     private static string VersionOf(Assembly assembly) =>
-        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version?.ToString() ?? "unknown";
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? assembly.GetName().Version?.ToString() ?? "unknown";
 }
 
 /// <summary>Where results come from.</summary>
@@ -110,7 +119,8 @@ internal sealed record Provenance(DateTimeOffset Start, DateTimeOffset End, Item
 internal static class GitCommit
 {
     /// <summary>Whether files that git tracks differ from that commit; null where git is not there to say so.</summary>
-    public static bool? IsDirty(string folder) => Machine.Output("git", "-C", folder, "status", "--porcelain", "--untracked-files=no") is { } changes ? changes.Length > 0 : null;
+    public static bool? IsDirty(string folder) => Machine.Output("git", "-C", folder, "status", "--porcelain",
+        "--untracked-files=no") is { } changes ? changes.Length > 0 : null;
 
     /// <summary>The commit that is checked out in a folder or one above it; null where there is none.</summary>
     public static string? Of(string folder) => Machine.Output("git", "-C", folder, "rev-parse", "HEAD") ?? OfFiles(folder);

@@ -11,9 +11,11 @@ namespace LargeSteps.Experiments.Results;
 internal sealed record ShownRun(string Label, string Heading, Pipeline Pipeline, RunResult Result)
 {
     /// <summary>For each run a seed: the one that is wished for, or else the first that survived; where none did, the first.</summary>
-    public static Items<ShownRun> Of(Items<UnitResult> results, uint? seedOf = null) => Items.From(results.GroupBy(r => r.Unit.Label).Select(run =>
+    public static Items<ShownRun> Of(Items<UnitResult> results, uint? seedOf = null) => Items.From(results.GroupBy(r => r.Unit.Label)
+        .Select(run =>
     {
-        var chosen = run.FirstOrDefault(r => r.Unit.Seed == seedOf) ?? run.FirstOrDefault(r => ResultFrames.Survived(r.Result)) ?? run.First();
+        var chosen = run.FirstOrDefault(r => r.Unit.Seed == seedOf) ?? run.FirstOrDefault(r => ResultFrames.Survived(r.Result))
+            ?? run.First();
         var seed = run.Count() > 1 ? FormattableString.Invariant($", seed {chosen.Unit.Seed}") : "";
         var end = ResultFrames.Survived(chosen.Result) ? "" : $" ({chosen.Result.End.Word})";
         return new ShownRun(run.Key, run.Key + seed + end, chosen.Unit.Pipeline, chosen.Result);

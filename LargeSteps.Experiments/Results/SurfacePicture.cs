@@ -23,13 +23,16 @@ internal sealed class SurfacePicture
     private readonly string[] _labels;
     private readonly Items<(string Panel, SurfaceMap Map)> _maps;
 
-    private SurfacePicture(SurfaceFigure figure, string[] labels, LossSurface? surface, Items<SurfacePath> paths, (Coordinates At, string Name)[] marks)
+    private SurfacePicture(SurfaceFigure figure, string[] labels, LossSurface? surface, Items<SurfacePath> paths,
+        (Coordinates At, string Name)[] marks)
     {
         (_figure, _labels, Surface, Paths, Marks) = (figure, labels, surface, paths, Items.From(marks));
-        _maps = surface is null ? [] : figure.Panels.Map(panel => (panel, SurfaceMap.Of([.. surface.X], [.. surface.Y], panel == "train_loss" ? surface.Train : surface.Test)));
+        _maps = surface is null ? [] : figure.Panels.Map(panel => (panel, SurfaceMap.Of([.. surface.X], [.. surface.Y],
+            panel == "train_loss" ? surface.Train : surface.Test)));
     }
 
-    /// <summary>The losses; null where the runs ended before they came to the points of the plane, where the points lie on a line, or where the evaluation was stopped.</summary>
+    /// <summary>The losses; null where the runs ended before they came to the points of the plane, where the points lie on a line, or where
+    /// the evaluation was stopped.</summary>
     public LossSurface? Surface { get; }
 
     /// <summary>Whether there is a plane.</summary>
@@ -51,19 +54,22 @@ internal sealed class SurfacePicture
     /// <param name="figure">The figure.</param>
     /// <param name="results">The units.</param>
     /// <param name="losses">The losses of a pipeline's model on a plane; null where the evaluation was stopped.</param>
-    public static SurfacePicture Of(SurfaceFigure figure, Items<UnitResult> results, Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> losses)
+    public static SurfacePicture Of(SurfaceFigure figure, Items<UnitResult> results,
+        Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> losses)
     {
         var shown = ShownRun.Of(results);
         string[] labels = [.. shown.Select(run => run.Label)];
         var runs = shown.ToDictionary(run => run.Label);
         var of = runs[figure.Run ?? labels[0]].Pipeline;
         var points = SurfaceChecks.PointsOf(figure.Plane).Map(point => (Weights: WeightsOf(point, of, runs), Name: NameOf(point)));
-        if (points.Any(point => point.Weights is null) || PlaneOf(figure.Plane, points.Map(point => point.Weights!), of, runs) is not { } plane) return new(figure, labels, null, [], []);
+        if (points.Any(point => point.Weights is null) || PlaneOf(figure.Plane, points.Map(point => point.Weights!), of,
+            runs) is not { } plane) return new(figure, labels, null, [], []);
         var paths = figure.Paths.Map(label =>
         {
             var snapshots = runs[label].Result.Snapshots;
             var reflected = figure.Reflected.Contains(label);
-            return new SurfacePath(runs[label].Heading + (reflected ? ", |u| and |v|" : ""), snapshots.Map(s => s.Iteration), snapshots.Map(s => Place(reflected ? s.Weights.Map(Math.Abs) : s.Weights)));
+            return new SurfacePath(runs[label].Heading + (reflected ? ", |u| and |v|" : ""), snapshots.Map(s => s.Iteration),
+                snapshots.Map(s => Place(reflected ? s.Weights.Map(Math.Abs) : s.Weights)));
         });
         return new(figure, labels, losses(figure, of, plane), paths, [.. points.Select(point => (Place(point.Weights!), point.Name))]);
 
@@ -78,12 +84,15 @@ internal sealed class SurfacePicture
     public Chart Chart(int? frame = null)
     {
         var panels = _figure.Panels.Map<Panel>(panel => new PlanePanel(
-            Surface is null ? $"{MetricTitles.Of(panel)}: {(HasPlane ? "not evaluated" : "no plane")}" : MetricTitles.Of(panel), AxisTitles.X, AxisTitles.Y, RangeOf(_figure.Grid.X), RangeOf(_figure.Grid.Y), EqualUnits: true, Shapes(frame))
+            Surface is null ? $"{MetricTitles.Of(panel)}: {(HasPlane ? "not evaluated" : "no plane")}" : MetricTitles.Of(panel),
+                AxisTitles.X, AxisTitles.Y, RangeOf(_figure.Grid.X), RangeOf(_figure.Grid.Y), EqualUnits: true, Shapes(frame))
         {
             Surface = _maps.Where(map => map.Panel == panel).Select(map => map.Map).FirstOrDefault(),
         });
-        var steps = frame is { } number ? Paths.Where(path => path.Steps.Count > 0).Select(path => path.Steps[Math.Min(number, path.Steps.Count) - 1]).DefaultIfEmpty(0).Max() : 0;
-        return new Chart(frame is null ? null : FormattableString.Invariant($"after {steps:N0} {(steps == 1 ? "step" : "steps")}"), panels, MostColumns: 2, Width).In(_figure.Style);
+        var steps = frame is { } number ? Paths.Where(path => path.Steps.Count > 0)
+            .Select(path => path.Steps[Math.Min(number, path.Steps.Count) - 1]).DefaultIfEmpty(0).Max() : 0;
+        return new Chart(frame is null ? null : FormattableString.Invariant($"after {steps:N0} {(steps == 1 ? "step" : "steps")}"), panels,
+            MostColumns: 2, Width).In(_figure.Style);
     }
 
     private Items<Shape> Shapes(int? frame)
@@ -126,14 +135,17 @@ internal sealed class SurfacePicture
 
     private static AxisRange RangeOf(Interval interval) => new(interval.From, interval.To);
 
-    private static WeightPlane? PlaneOf(SurfacePlane plane, Items<Items<double>> points, Pipeline of, Dictionary<string, ShownRun> runs) => plane.Match(
+    private static WeightPlane? PlaneOf(SurfacePlane plane, Items<Items<double>> points, Pipeline of, Dictionary<string, ShownRun> runs) =>
+        plane.Match(
         _ => WeightPlane.Through(points[0], points[1], points[2]),
-        random => random.IsNormalised(of.Model) ? WeightPlane.Random(points[0], random.Seed, WeightFilters.Of(of.Model, of.Dataset)) : WeightPlane.Random(points[0], random.Seed),
+        random => random.IsNormalised(of.Model) ? WeightPlane.Random(points[0], random.Seed, WeightFilters.Of(of.Model, of.Dataset))
+            : WeightPlane.Random(points[0], random.Seed),
         principal => WeightPlane.Principal(runs[principal.Run].Result.Snapshots.Map(snapshot => snapshot.Weights)));
 
     /// <summary>A point of the plane as marks and axes name it.</summary>
     public static string NameOf(PlanePoint point) => point.Match(
-        initial => "w₀", optimum => "w*", end => $"end of {end.Run}", measurement => FormattableString.Invariant($"{measurement.Run}, measurement {measurement.Number}"));
+        initial => "w₀", optimum => "w*", end => $"end of {end.Run}", measurement =>
+            FormattableString.Invariant($"{measurement.Run}, measurement {measurement.Number}"));
 
     // Null where the run did not come so far.
     private static Items<double>? WeightsOf(PlanePoint point, Pipeline of, Dictionary<string, ShownRun> runs) => point.Match(
@@ -147,6 +159,7 @@ internal sealed class SurfacePicture
         measurement =>
         {
             var (result, number) = (runs[measurement.Run].Result, measurement.Number);
-            return number < result.Measurements.Count ? result.Snapshots.FirstOrDefault(snapshot => snapshot.Iteration == result.Measurements[number].Iteration)?.Weights : null;
+            return number < result.Measurements.Count
+                ? result.Snapshots.FirstOrDefault(snapshot => snapshot.Iteration == result.Measurements[number].Iteration)?.Weights : null;
         });
 }

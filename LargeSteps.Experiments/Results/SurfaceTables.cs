@@ -12,8 +12,9 @@ using Microsoft.Data.Analysis;
 namespace LargeSteps.Experiments.Results;
 
 /// <summary>
-/// The losses of surfaces as tables, <c>FILE.csv</c>. Those of small models are evaluated each time, which takes less than a table takes to be checked. Those of deep networks take minutes, and so
-/// a stamp lies beside their table, <c>FILE.stamp</c>: the hash of everything that the losses depend on, and that of the table's bytes. Where both fit, the table is taken.
+/// The losses of surfaces as tables, <c>FILE.csv</c>. Those of small models are evaluated each time, which takes less than a table takes to
+/// be checked. Those of deep networks take minutes, and so a stamp lies beside their table, <c>FILE.stamp</c>: the hash of everything that
+/// the losses depend on, and that of the table's bytes. Where both fit, the table is taken.
 /// </summary>
 /// <param name="folder">Their folder, which is made where it is not there.</param>
 /// <param name="results">The results whose losses are shown: what their units have read is part of what losses depend on.</param>
@@ -25,9 +26,11 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     public bool Stopped { get; private set; }
 
     /// <summary>The losses of a model that is no deep network.</summary>
-    public static LossSurface Small(SurfaceFigure figure, Pipeline of, WeightPlane plane) => LossSurface.Of(of.Model, DatasetFactory.Create(of.Dataset), plane, figure.Grid);
+    public static LossSurface Small(SurfaceFigure figure, Pipeline of, WeightPlane plane) =>
+        LossSurface.Of(of.Model, DatasetFactory.Create(of.Dataset), plane, figure.Grid);
 
-    /// <summary>The losses of a figure, which are then a table in the folder; null where the evaluation was stopped, which leaves the folder as it was.</summary>
+    /// <summary>The losses of a figure, which are then a table in the folder; null where the evaluation was stopped, which leaves the
+    /// folder as it was.</summary>
     public LossSurface? Of(SurfaceFigure figure, Pipeline of, WeightPlane plane)
     {
         if (of.Model is not DeepNetwork model)
@@ -44,7 +47,8 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
             var images = DatasetFactory.Load(of.Dataset, with.DataFolder).Images;
             if (!ShowsTest(figure)) images = images with { Test = images.Test.First(0) };
             var losses = LossSurface.Of(
-                model, images, plane, figure.Grid, figure.Samples ?? LossSurface.DefaultSamples, with.Device, log is null ? null : new Tenths(figure, log), with.Cancellation);
+                model, images, plane, figure.Grid, figure.Samples ?? LossSurface.DefaultSamples, with.Device, log is null ? null
+                    : new Tenths(figure, log), with.Cancellation);
             Write(figure, losses);
             WholeFile.Write(stamp, path => File.WriteAllText(path, Stamp(inputs, table)));
             return losses;
@@ -57,13 +61,15 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     }
 
     // Of results that are kept nowhere, the pipeline says what it can.
-    private string NameOf(Pipeline of) => results.FirstOrDefault(result => result.Unit.Pipeline == of)?.Name ?? new UnitIdentity(of, [], Numerics.NumericsVersion.Current).Name;
+    private string NameOf(Pipeline of) => results.FirstOrDefault(result => result.Unit.Pipeline == of)?.Name ?? new UnitIdentity(of, [],
+        Numerics.NumericsVersion.Current).Name;
 
     /// <summary>Writes the table of losses: a row for each point of the grid. None: where there is no plane.</summary>
     public void Write(SurfaceFigure figure, LossSurface? losses)
     {
         WholeFile.DeleteAbandoned(Directory.CreateDirectory(folder).FullName);
-        WholeFile.Write(PathOf(figure, "csv"), path => DataFrame.SaveCsv(Table(losses ?? new([], [], [], [])), path, ',', header: true, new UTF8Encoding(false), CultureInfo.InvariantCulture));
+        WholeFile.Write(PathOf(figure, "csv"), path => DataFrame.SaveCsv(Table(losses ?? new([], [], [], [])), path, ',', header: true,
+            new UTF8Encoding(false), CultureInfo.InvariantCulture));
     }
 
     /// <summary>The table of losses.</summary>
@@ -92,11 +98,13 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(
             $"{unit} {grid.X.From:R} {grid.X.To:R} {grid.Y.From:R} {grid.Y.To:R} {grid.Points} {samples} {ShowsTest(figure)}\n")));
-        foreach (var weights in (Items<double>[])[plane.Origin, plane.First, plane.Second]) hash.AppendData(MemoryMarshal.AsBytes(weights.AsSpan()));
+        foreach (var weights in (Items<double>[])[plane.Origin, plane.First, plane.Second]) hash.AppendData(
+            MemoryMarshal.AsBytes(weights.AsSpan()));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static string Stamp(string inputs, string table) => $"{inputs}\n{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(table)))}\n";
+    private static string Stamp(string inputs, string table) =>
+        $"{inputs}\n{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(table)))}\n";
 
     /// <summary>A line for every tenth of the rows.</summary>
     private sealed class Tenths(SurfaceFigure figure, TextWriter log) : IProgress<int>

@@ -11,14 +11,17 @@ internal sealed record SweptAxis(Items<AxisValue> Values)
 
     /// <summary>The axis of a path.</summary>
     public static SweptAxis Of(string path, Experiment experiment) =>
-        new(Items.From(experiment.Runs.SelectMany(run => run.Swept).Where(swept => swept.Path == path).Select(swept => swept.Value).Distinct()));
+        new(Items.From(experiment.Runs.SelectMany(run => run.Swept).Where(swept => swept.Path == path).Select(swept => swept.Value)
+            .Distinct()));
 
     /// <summary>What stands at the places 0, 1, … of an axis with words on it; empty where all values are numbers.</summary>
     public Items<string> Categories => _numbers.Length < Values.Count ? Values.Map(LabelOf) : [];
 
-    /// <summary>The place of a value: a number is its own, but among words the values stand side by side in the order of the runs.</summary>
+    /// <summary>The place of a value: a number is its own, but among words the values stand side by side in the order of the
+    /// runs.</summary>
     public double PlaceOf(AxisValue value) => _numbers.Length == Values.Count ? ((NumberValue)value).Value : Values.AsSpan().IndexOf(value);
 
     /// <summary>A value in few letters.</summary>
-    public string LabelOf(AxisValue value) => value.Match(number => NumberText.Distinct(_numbers)[Array.IndexOf(_numbers, number.Value)], word => word.Value);
+    public string LabelOf(AxisValue value) => value.Match(number => NumberText.Distinct(_numbers)[Array.IndexOf(_numbers, number.Value)],
+        word => word.Value);
 }

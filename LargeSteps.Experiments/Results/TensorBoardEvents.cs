@@ -7,8 +7,9 @@ using LargeSteps.Running.Formats;
 namespace LargeSteps.Experiments.Results;
 
 /// <summary>
-/// Event files for TensorBoard: a folder for each label, below it one for each seed, with one file that has every measurement once. A run writes its
-/// measurements as they come; where one goes on, or was kept, or shares the result of another label, the file is made whole when it ends.
+/// Event files for TensorBoard: a folder for each label, below it one for each seed, with one file that has every measurement once. A run
+/// writes its measurements as they come; where one goes on, or was kept, or shares the result of another label, the file is made whole when
+/// it ends.
 /// </summary>
 internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimeProvider clock) : IDisposable
 {
@@ -47,7 +48,8 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
         foreach (var rune in label.EnumerateRunes())
         {
             if ((bytes += rune.Utf8SequenceLength) > MostBytes) break;
-            name.Append(Rune.IsControl(rune) || rune.IsBmp && Path.GetInvalidFileNameChars().Contains((char)rune.Value) ? "_" : rune.ToString());
+            name.Append(Rune.IsControl(rune) || rune.IsBmp && Path.GetInvalidFileNameChars().Contains((char)rune.Value) ? "_"
+                : rune.ToString());
         }
         // Windows takes neither blanks nor points at the end, nor the names of its devices; '.' and '..' lead elsewhere.
         var safe = name.ToString().TrimEnd(' ', '.');
@@ -81,7 +83,8 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
         var expected = result.Measurements.Map(row => (row.Iteration, Summary: EventFile.SummaryOf(ValuesOf(result.Metrics, row))));
         var stored = Stored(place);
         if (stored.Length == expected.Count
-            && stored.Zip(expected, (there, row) => there.Step == row.Iteration && there.Summary.AsSpan().SequenceEqual(row.Summary)).All(same => same)) return null;
+            && stored.Zip(expected, (there, row) => there.Step == row.Iteration && there.Summary.AsSpan().SequenceEqual(row.Summary))
+                .All(same => same)) return null;
         using var file = Replace(place, _ => []);
         foreach (var row in result.Measurements) file.Add(clock.GetUtcNow(), row.Iteration, ValuesOf(result.Metrics, row));
         return null;

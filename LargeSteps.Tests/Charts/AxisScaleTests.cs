@@ -106,5 +106,6 @@ public class AxisScaleTests
     [InlineData(new[] { 0.05, 0.1, 0.15 }, false)]
     [InlineData(new[] { 1.0, 10 }, false)]
     [InlineData(new[] { 0, 1.0, 10 }, false)]
-    public void Values_of_a_logarithmic_sweep_are_known(double[] values, bool logarithmic) => Assert.Equal(logarithmic, AxisScale.IsLogarithmic(values));
+    public void Values_of_a_logarithmic_sweep_are_known(double[] values, bool logarithmic) =>
+        Assert.Equal(logarithmic, AxisScale.IsLogarithmic(values));
 }

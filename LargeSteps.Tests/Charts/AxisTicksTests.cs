@@ -19,7 +19,8 @@ public class AxisTicksTests
 
     [Fact]
     public void Less_than_two_decades_are_labelled_in_between() =>
-        Assert.Equal(["0.2", "0.5", "1", "2"], Labels(AxisTicks.Of(new(Math.Log10(0.15), Math.Log10(3)), log: true, integers: false, most: 8)));
+        Assert.Equal(["0.2", "0.5", "1", "2"], Labels(AxisTicks.Of(new(Math.Log10(0.15), Math.Log10(3)), log: true, integers: false,
+            most: 8)));
 
     [Fact]
     public void Little_of_a_decade_is_labelled_as_if_it_were_linear()
@@ -51,7 +52,8 @@ public class AxisTicksTests
 
     [Fact]
     public void Positions_are_the_numbers_themselves() =>
-        Assert.Equal([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], AxisTicks.Of(new(0.05, 0.65), log: false, integers: false, most: 6).Select(t => t.Position));
+        Assert.Equal([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], AxisTicks.Of(new(0.05, 0.65), log: false, integers: false, most: 6)
+            .Select(t => t.Position));
 
     private static IEnumerable<string> Labels(ScottPlot.Tick[] ticks) => ticks.Where(t => t.IsMajor).Select(t => t.Label);
 
@@ -61,6 +63,7 @@ public class AxisTicksTests
         var ticks = AxisTicks.Of(new(0, 0.1), log: false, integers: false, most: 6, percent: true);
         Assert.Equal(["0 %", "2 %", "4 %", "6 %", "8 %", "10 %"], ticks.Select(tick => tick.Label));
         Assert.Equal(0.02, ticks[1].Position, 12);
-        Assert.Equal([(-3.0, "10⁻¹ %"), (-2, "10⁰ %"), (-1, "10¹ %")], AxisTicks.Of(new(-3, -1), log: true, integers: false, most: 6, percent: true).Where(tick => tick.IsMajor).Select(tick => (tick.Position, tick.Label)));
+        Assert.Equal([(-3.0, "10⁻¹ %"), (-2, "10⁰ %"), (-1, "10¹ %")], AxisTicks.Of(new(-3, -1), log: true, integers: false, most: 6,
+            percent: true).Where(tick => tick.IsMajor).Select(tick => (tick.Position, tick.Label)));
     }
 }

@@ -62,7 +62,8 @@ public class ChartRendererTests
     public void A_label_without_room_is_cut_and_keeps_its_survival()
     {
         var curve = Line(new string('m', 200), 0, x => x) with { Survival = "24/50" };
-        Assert.Contains(Texts(new(null, [Loss(curve)])), text => text.StartsWith("mmm", StringComparison.Ordinal) && text.EndsWith("m… (24/50)", StringComparison.Ordinal));
+        Assert.Contains(Texts(new(null, [Loss(curve)])), text => text.StartsWith("mmm", StringComparison.Ordinal)
+            && text.EndsWith("m… (24/50)", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -85,11 +86,13 @@ public class ChartRendererTests
     [InlineData(true, true)]
     public void No_value_is_too_strange(bool logX, bool logY)
     {
-        double[] strange = [double.NaN, 1, double.PositiveInfinity, 0, -1, 2, double.NegativeInfinity, double.MaxValue, double.MinValue, double.Epsilon, 3];
+        double[] strange = [double.NaN, 1, double.PositiveInfinity, 0, -1, 2, double.NegativeInfinity, double.MaxValue, double.MinValue,
+            double.Epsilon, 3];
         var x = Items.From(Enumerable.Range(0, strange.Length).Select(i => (double)i));
         var values = Items.Of<double>(strange);
         var curves = new[] { values, [.. x.Map(_ => double.NaN)], [.. x.Map(_ => 0.0)], [.. x.Map(_ => double.Epsilon)] }
-            .Select((line, i) => new Curve($"{i}", i, x, line, new Spread(line, values), [values], null)).Append(Curve.Of("nothing", 4, [], []));
+            .Select((line, i) => new Curve($"{i}", i, x, line, new Spread(line, values), [values], null))
+                .Append(Curve.Of("nothing", 4, [], []));
         var chart = new Chart("", [
             new CurvesPanel("m", null, logX, logY, Items.From(curves), [new(0, 0), new(double.NaN, 1), new(5, 2)], Markers: true),
             new CurvesPanel("empty", null, logX, logY, [], []),
@@ -137,7 +140,8 @@ public class ChartRendererTests
     [Fact]
     public void The_lowest_and_highest_values_have_the_ends_of_the_map_and_missing_ones_are_grey()
     {
-        var svg = ChartRenderer.Svg(new(null, [Map(false, true, [1, 2, 4], (x, y) => (x, y) is (1, 1) ? 0 : (x, y) is (2, 1) ? double.NaN : x * y)]));
+        var svg = ChartRenderer.Svg(new(null, [Map(false, true, [1, 2, 4], (x, y) => (x, y) is (1, 1) ? 0 : (x, y) is (2, 1) ? double.NaN
+            : x * y)]));
         foreach (var colour in new[] { Palette.Map(0), Palette.Map(1), Palette.Missing })
             Assert.Contains($"fill=\"{colour.ToHex()}\"", svg, StringComparison.OrdinalIgnoreCase);
     }
@@ -184,7 +188,8 @@ public class ChartRendererTests
     {
         var plane = new PlanePanel("p", "across", "up", new(-3, 1), new(-1, 1), equal, [new LineShape(null, Palette.Text, 1, Circle)]);
         var outline = Document(new(null, [plane])).Descendants().Attributes("d").Select(d => d.Value).MaxBy(d => d.Length)!;
-        double[] numbers = [.. System.Text.RegularExpressions.Regex.Matches(outline, @"-?\d+(\.\d+)?").Select(n => double.Parse(n.Value, System.Globalization.CultureInfo.InvariantCulture))];
+        double[] numbers = [.. System.Text.RegularExpressions.Regex.Matches(outline, @"-?\d+(\.\d+)?")
+            .Select(n => double.Parse(n.Value, System.Globalization.CultureInfo.InvariantCulture))];
         var (x, y) = (numbers.Where((_, i) => i % 2 == 0).ToArray(), numbers.Where((_, i) => i % 2 == 1).ToArray());
         Assert.Equal(equal, Math.Abs((x.Max() - x.Min()) - (y.Max() - y.Min())) < 1);
     }
@@ -207,7 +212,8 @@ public class ChartRendererTests
     public void The_rows_of_a_legend_are_about_as_long_as_one_another()
     {
         var panel = Loss([.. Enumerable.Range(0, 6).Select(i => Line($"curve number {i}", i, x => x))]);
-        var entries = Document(new(null, [panel, panel])).Descendants(XName.Get("text", "http://www.w3.org/2000/svg")).Where(text => text.Value.Contains("curve number", StringComparison.Ordinal));
+        var entries = Document(new(null, [panel, panel])).Descendants(XName.Get("text", "http://www.w3.org/2000/svg"))
+            .Where(text => text.Value.Contains("curve number", StringComparison.Ordinal));
         // Five have room in a row.
         Assert.Equal([3, 3], entries.GroupBy(entry => entry.Attribute("transform")!.Value.Split(' ')[^1]).Select(row => row.Count()));
     }
@@ -240,14 +246,16 @@ public class ChartRendererTests
     [InlineData("balancedness", "balancedness")]
     public void Metrics_have_readable_titles(string metric, string title) => Assert.Equal(title, MetricTitles.Of(metric));
 
-    private static Items<Coordinates> Circle => Items.From(Enumerable.Range(0, 121).Select(i => new Coordinates(Math.Cos(i * Math.PI / 60), Math.Sin(i * Math.PI / 60))));
+    private static Items<Coordinates> Circle => Items.From(Enumerable.Range(0, 121).Select(i => new Coordinates(Math.Cos(i * Math.PI / 60),
+        Math.Sin(i * Math.PI / 60))));
 
     private static Chart Planes()
     {
         var plane = new PlanePanel("plane", "across", "up", new(-1, 1), new(-1, 1), true,
         [
             new LineShape("line", Palette.Frame, 1, Circle), new DotsShape("dots", Palette.Colour(0), false, [new(new(0.5, 0.5), 8)]),
-            new DotsShape("rings", Palette.Colour(1), true, [new(new(-0.5, 0.5), 8)]), new ArrowsShape("arrows", Palette.Colour(2), 2, [(new(0, 0), new(0.5, -0.5))]),
+            new DotsShape("rings", Palette.Colour(1), true, [new(new(-0.5, 0.5), 8)]), new ArrowsShape("arrows", Palette.Colour(2), 2,
+                [(new(0, 0), new(0.5, -0.5))]),
         ]);
         return new(null, [plane, plane with { EqualUnits = false }]);
     }
@@ -262,14 +270,17 @@ public class ChartRendererTests
             Survival = "9/12",
         };
         var rank = Line("‖β‖₀ < 3 & more", 8, x => Math.Floor(x / 10_000));
-        return new("median", [Loss(spread, rank), new CurvesPanel("jacobian_rank_1e-10", null, false, false, [spread, rank], [new(10_000, 0)])]);
+        return new("median", [Loss(spread, rank), new CurvesPanel("jacobian_rank_1e-10", null, false, false, [spread, rank],
+            [new(10_000, 0)])]);
     }
 
     /// <summary>A map over all pairs of values.</summary>
     private static HeatMapPanel Map(bool logX, bool logY, double[] values, Func<double, double, double> value) => new(
-        "test_loss", null, logX, logY, Items.From(values.SelectMany(x => values.Select(y => new HeatCell(x, y, value(x, y))))), "x", "y", "median", "no survivor");
+        "test_loss", null, logX, logY, Items.From(values.SelectMany(x => values.Select(y => new HeatCell(x, y, value(x, y))))), "x", "y",
+            "median", "no survivor");
 
-    private static CurvesPanel Loss(params Curve[] curves) => new CurvesPanel("train_loss", null, false, true, Items.Of<Curve>(curves), [new(10_000, 0)]);
+    private static CurvesPanel Loss(params Curve[] curves) => new CurvesPanel("train_loss", null, false, true, Items.Of<Curve>(curves),
+        [new(10_000, 0)]);
 
     private static Curve Line(string label, int colour, Func<double, double> value)
     {

@@ -32,7 +32,14 @@ public class ChartStyleTests
     [InlineData(500, 3)]
     public void No_size_is_too_strange(int side, double fontSize)
     {
-        var chart = new Chart(null, [Loss(Line("a", x => x)), Plane([])]).In(new() { Size = new(side, side), FontSize = fontSize, Columns = 2, Title = "t", Legend = LegendPlace.Right });
+        var chart = new Chart(null, [Loss(Line("a", x => x)), Plane([])]).In(new()
+        {
+            Size = new(side, side),
+            FontSize = fontSize,
+            Columns = 2,
+            Title = "t",
+            Legend = LegendPlace.Right
+        });
         Assert.NotEmpty(ChartRenderer.Png(chart));
         Assert.NotEmpty(ChartRenderer.Pdf(chart));
     }
@@ -40,14 +47,20 @@ public class ChartStyleTests
     [Fact]
     public void Columns_are_those_that_are_asked_for()
     {
-        Assert.Equal((2, 1, 5), (Of(5).In(new() { Columns = 2 }).Columns, Of(5).In(new() { Columns = 1 }).Columns, Of(5).In(new() { Columns = 9 }).Columns));
+        Assert.Equal((2, 1, 5), (Of(5).In(new() { Columns = 2 }).Columns, Of(5).In(new() { Columns = 1 }).Columns, Of(5)
+            .In(new() { Columns = 9 }).Columns));
         Assert.Equal([1, 2, 3, 4, 3, 3, 4, 4, 3, 4, 4, 4, 4], Enumerable.Range(1, 13).Select(panels => Of(panels).Columns));
     }
 
     [Fact]
     public void A_title_and_names_of_axes_stand_in_the_picture()
     {
-        var texts = Texts(new Chart("after 7 steps", [Loss(Line("a", x => x)), Plane([])]).In(new() { Title = "My title", XLabel = "time", YLabel = "height" }));
+        var texts = Texts(new Chart("after 7 steps", [Loss(Line("a", x => x)), Plane([])]).In(new()
+        {
+            Title = "My title",
+            XLabel = "time",
+            YLabel = "height"
+        }));
         Assert.Contains("My title, after 7 steps", texts);
         Assert.Equal((2, 2), (texts.Count(text => text == "time"), texts.Count(text => text == "height")));
         Assert.DoesNotContain("iteration", texts);
@@ -64,9 +77,17 @@ public class ChartStyleTests
         var entries = svg.Descendants(Svg + "text").Where(text => text.Value.Trim() == "curve").ToArray();
         Assert.Equal(times, entries.Length);
         if (times == 0) return;
-        double[] at = [.. Regex.Matches(entries[0].Attribute("transform")!.Value, @"-?[\d.]+").TakeLast(2).Select(n => double.Parse(n.Value, CultureInfo.InvariantCulture))];
-        var (width, height) = (double.Parse(svg.Attribute("width")!.Value, CultureInfo.InvariantCulture), double.Parse(svg.Attribute("height")!.Value, CultureInfo.InvariantCulture));
-        Assert.True(place switch { LegendPlace.Bottom => at[1] > height - 40, LegendPlace.Top => at[1] < 40, _ => at[0] > width - 120 && width > 840 }, $"{at[0]}, {at[1]}");
+        double[] at = [.. Regex.Matches(entries[0].Attribute("transform")!.Value, @"-?[\d.]+").TakeLast(2)
+            .Select(n => double.Parse(n.Value, CultureInfo.InvariantCulture))];
+        var (width, height) = (double.Parse(svg.Attribute("width")!.Value, CultureInfo.InvariantCulture),
+            double.Parse(svg.Attribute("height")!.Value, CultureInfo.InvariantCulture));
+        Assert.True(place switch
+        {
+            LegendPlace.Bottom => at[1] > height - 40,
+            LegendPlace.Top => at[1] < 40,
+            _ => at[0] > width - 120
+            && width > 840
+        }, $"{at[0]}, {at[1]}");
     }
 
     [Fact]
@@ -98,7 +119,8 @@ public class ChartStyleTests
     [Fact]
     public void A_logarithmic_axis_says_what_it_does_not_show()
     {
-        string? Note(Func<double, double> value, bool log) => Texts(new Chart(null, [Loss(Line("a", value)) with { LogY = log }])).SingleOrDefault(text => text.Contains("not shown", StringComparison.Ordinal));
+        string? Note(Func<double, double> value, bool log) => Texts(new Chart(null, [Loss(Line("a", value)) with { LogY = log }]))
+            .SingleOrDefault(text => text.Contains("not shown", StringComparison.Ordinal));
         Assert.Equal("values of 0 are not shown", Note(x => x == 5 ? 0 : 1, log: true));
         Assert.Equal("values ≤ 0 are not shown", Note(x => 3 - x, log: true));
         Assert.Null(Note(x => x == 5 ? double.NaN : 1, log: true));
@@ -117,7 +139,8 @@ public class ChartStyleTests
     [Fact]
     public void Labels_keep_off_the_ends_of_lines()
     {
-        Coordinates[] path = [.. Enumerable.Range(0, 50).Select(i => new Coordinates(-1 + i / 50.0, 0))], above = [.. Enumerable.Range(0, 200).Select(i => new Coordinates(i % 2 == 0 ? -0.9 : 0.9, 0.05 + i / 1000.0))];
+        Coordinates[] path = [.. Enumerable.Range(0, 50).Select(i => new Coordinates(-1 + i / 50.0, 0))],
+            above = [.. Enumerable.Range(0, 200).Select(i => new Coordinates(i % 2 == 0 ? -0.9 : 0.9, 0.05 + i / 1000.0))];
         LineShape Of(Coordinates[] points) => new(null, Palette.Colour(0), 1, Items.Of<Coordinates>(points));
         var texts = new TextsShape(Palette.Text, [(new(0, 0), "here")]);
         // In the order of the y axis of pictures: below the point and beside the path.
@@ -127,8 +150,10 @@ public class ChartStyleTests
 
         (double X, double Y) At(Items<Shape> shapes)
         {
-            var text = XDocument.Parse(ChartRenderer.Svg(new(null, [Plane(shapes)]))).Descendants(Svg + "text").Single(text => text.Value.Trim() == "here");
-            double[] at = [.. Regex.Matches(text.Attribute("transform")!.Value, @"-?[\d.]+").TakeLast(2).Select(n => double.Parse(n.Value, CultureInfo.InvariantCulture))];
+            var text = XDocument.Parse(ChartRenderer.Svg(new(null, [Plane(shapes)]))).Descendants(Svg + "text")
+                .Single(text => text.Value.Trim() == "here");
+            double[] at = [.. Regex.Matches(text.Attribute("transform")!.Value, @"-?[\d.]+").TakeLast(2)
+                .Select(n => double.Parse(n.Value, CultureInfo.InvariantCulture))];
             return (at[0], at[1]);
         }
     }
@@ -145,11 +170,14 @@ public class ChartStyleTests
         return Curve.Of(label, 0, x, x.Map(value));
     }
 
-    private static int Circles(Chart chart) => XDocument.Parse(ChartRenderer.Svg(chart)).Descendants().Count(element => element.Name.LocalName is "circle" or "ellipse");
+    private static int Circles(Chart chart) => XDocument.Parse(ChartRenderer.Svg(chart)).Descendants()
+        .Count(element => element.Name.LocalName is "circle" or "ellipse");
 
     /// <summary>The filled outlines of so many corners.</summary>
     private static int Paths(Chart chart, int corners) => XDocument.Parse(ChartRenderer.Svg(chart)).Descendants(Svg + "path")
-        .Count(path => path.Attribute("stroke") is null && Regex.Count(path.Attribute("d")!.Value, "[ML]") is var points && points - 1 == corners && path.Attribute("d")!.Value.EndsWith('Z'));
+        .Count(path => path.Attribute("stroke") is null && Regex.Count(path.Attribute("d")!.Value, "[ML]") is var points
+            && points - 1 == corners && path.Attribute("d")!.Value.EndsWith('Z'));
 
-    private static List<string> Texts(Chart chart) => [.. XDocument.Parse(ChartRenderer.Svg(chart)).Descendants(Svg + "text").Select(text => text.Value.Trim())];
+    private static List<string> Texts(Chart chart) => [.. XDocument.Parse(ChartRenderer.Svg(chart)).Descendants(Svg + "text")
+        .Select(text => text.Value.Trim())];
 }

@@ -39,14 +39,17 @@ public class DeepCommandTests
         """;
 
     [Fact]
-    public void A_run_leaves_its_speed_its_memory_its_checkpoints_and_event_files_and_tells_every_row() => InFolder(Config, (config, folder) =>
+    public void A_run_leaves_its_speed_its_memory_its_checkpoints_and_event_files_and_tells_every_row() =>
+        InFolder(Config, (config, folder) =>
     {
         var said = Cli.Run(config, "--output", folder, "--tensorboard");
         Assert.True(said.Code == ExitCode.Done, said.Error);
         var lines = said.Error.ReplaceLineEndings("\n").Split('\n');
         Assert.Contains("a: b/c, seed 0", lines);
-        Assert.Matches(@"^\s+iteration\s+epoch\s+learning_rate\s+train_loss\s+test_loss\s+train_error\s+test_error\s+parameter_norm$", lines.Single(line => line.Contains("iteration ", StringComparison.Ordinal)));
-        Assert.Equal(["0", "4", "6"], lines.Where(line => line.StartsWith(' ') && line.Contains(" 0.05 ", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        Assert.Matches(@"^\s+iteration\s+epoch\s+learning_rate\s+train_loss\s+test_loss\s+train_error\s+test_error\s+parameter_norm$",
+            lines.Single(line => line.Contains("iteration ", StringComparison.Ordinal)));
+        Assert.Equal(["0", "4", "6"], lines.Where(line => line.StartsWith(' ') && line.Contains(" 0.05 ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
 
         var results = Path.Combine(folder, "deep");
         var info = JsonNode.Parse(File.ReadAllText(Path.Combine(results, "run.json")))!;
@@ -60,12 +63,14 @@ public class DeepCommandTests
         string[] rows = [.. File.ReadAllLines(Path.Combine(results, "metrics.csv")).Skip(1)];
         var events = Directory.GetFiles(Path.Combine(results, "tensorboard"), "events.out.tfevents.*", SearchOption.AllDirectories);
         Assert.Equal(Path.Combine(results, "tensorboard", "a: b_c", "seed 0"), Path.GetDirectoryName(Assert.Single(events)));
-        string[] written = [.. EventFileTests.Events(File.ReadAllBytes(events[0])).Where(line => line.Contains("train_loss", StringComparison.Ordinal))];
+        string[] written = [.. EventFileTests.Events(File.ReadAllBytes(events[0]))
+            .Where(line => line.Contains("train_loss", StringComparison.Ordinal))];
         Assert.Equal(3, written.Length);
         Assert.All(written.Zip(rows), pair => AssertSameNumbers(pair.Second, pair.First));
 
         var checkpoints = Path.Combine(results, "checkpoints");
-        Assert.Equal(["best.json", "best.safetensors", "step-0000000006.arrow", "step-0000000006.json", "step-0000000006.safetensors", "unit.yaml"],
+        Assert.Equal(["best.json", "best.safetensors", "step-0000000006.arrow", "step-0000000006.json", "step-0000000006.safetensors",
+            "unit.yaml"],
             Directory.GetFiles(checkpoints, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     });
 
@@ -73,18 +78,22 @@ public class DeepCommandTests
     public void An_exported_checkpoint_is_the_state_dict_that_PyTorch_loads() => InFolder(Config, (config, folder) =>
     {
         Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder, "--quiet").Code);
-        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories).Single();
+        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories)
+            .Single();
         var file = Path.Combine(folder, "weights.pth");
         var said = Cli.Run("export", checkpoint, file);
         Assert.True(said.Code == ExitCode.Done, said.Error);
-        var tensors = SafetensorsFile.Read(checkpoint).OrThrow().Tensors.Where(tensor => !tensor.Name.Contains('/', StringComparison.Ordinal)).ToArray();
+        var tensors = SafetensorsFile.Read(checkpoint).OrThrow().Tensors.Where(tensor => !tensor.Name.Contains('/',
+            StringComparison.Ordinal)).ToArray();
         Assert.Equal(FormattableString.Invariant($"{tensors.Length} tensors in {file}{Environment.NewLine}"), said.Out);
         using (var network = SmallNets.Network("resnet_tiny", ImageSource.Shapes.Shape, 10, 2))
-            Assert.Equal(network.Shapes.OrderBy(s => s.Name, StringComparer.Ordinal), tensors.Select(t => (t.Name, t.Shape)).OrderBy(s => s.Name, StringComparer.Ordinal));
+            Assert.Equal(network.Shapes.OrderBy(s => s.Name, StringComparer.Ordinal), tensors.Select(t => (t.Name, t.Shape))
+                .OrderBy(s => s.Name, StringComparer.Ordinal));
         Assert.Equal(tensors, TorchFile.ReadStateDict(file).OrThrow());
 
         Assert.SkipWhen(TorchLoadTests.Python.Value is null, "There is no Python with PyTorch.");
-        const string script = "import sys, torch\nfor name, t in torch.load(sys.argv[1]).items(): print(name, list(t.shape), t.dtype, t.double().sum().item(), t.double().pow(2).sum().item(), sep=';')";
+        const string script = "import sys, torch\nfor name, t in torch.load(sys.argv[1]).items(): print(name, list(t.shape), t.dtype, " +
+            "t.double().sum().item(), t.double().pow(2).sum().item(), sep=';')";
         var (code, text) = TorchLoadTests.Run(TorchLoadTests.Python.Value!, "-c", script, file);
         Assert.True(code == 0, text);
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -100,27 +109,34 @@ public class DeepCommandTests
     });
 
     [Fact]
-    public void The_averaged_weights_of_a_checkpoint_are_exported_on_request() => InFolder(Config.Replace("momentum: 0.5", "averaging: 0.5", StringComparison.Ordinal), (config, folder) =>
+    public void The_averaged_weights_of_a_checkpoint_are_exported_on_request() => InFolder(Config.Replace("momentum: 0.5", "averaging: 0.5",
+        StringComparison.Ordinal), (config, folder) =>
     {
         Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder, "--quiet").Code);
-        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories).Single();
+        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories)
+            .Single();
         var file = Path.Combine(folder, "weights.pth");
         var said = Cli.Run("export", checkpoint, file, "--averaged");
         Assert.Equal(ExitCode.Done, said.Code);
         Assert.StartsWith("the running statistics of batch norm are those of the current weights: ", said.Error, StringComparison.Ordinal);
         var all = SafetensorsFile.Read(checkpoint).OrThrow().Tensors.ToDictionary(tensor => tensor.Name);
         var exported = TorchFile.ReadStateDict(file).OrThrow();
-        Assert.Equal(all.Keys.Where(name => !name.Contains('/', StringComparison.Ordinal)).Order(), exported.Select(tensor => tensor.Name).Order());
-        Assert.All(exported, tensor => Assert.Equal(all.GetValueOrDefault("averaged/" + tensor.Name)?.WithName(tensor.Name) ?? all[tensor.Name], tensor));
+        Assert.Equal(all.Keys.Where(name => !name.Contains('/', StringComparison.Ordinal)).Order(), exported.Select(tensor => tensor.Name)
+            .Order());
+        Assert.All(exported, tensor => Assert.Equal(all.GetValueOrDefault("averaged/" + tensor.Name)?.WithName(tensor.Name)
+            ?? all[tensor.Name], tensor));
         Assert.NotEqual(all["conv1.weight"], exported.Single(tensor => tensor.Name == "conv1.weight"));
 
         // A file with nothing but what goes with weights has none to export.
         var other = Path.Combine(folder, "other.safetensors");
         SafetensorsFile.Write(other, [all["averaged/conv1.weight"].WithName("momentum/conv1.weight")]);
-        Assert.Equal(new Said(ExitCode.BadInput, "", $"{other}: error LS0704: there are no weights in this file, only 'momentum'{Environment.NewLine}"), Cli.Run("export", other, file));
+        Assert.Equal(new Said(ExitCode.BadInput, "",
+            $"{other}: error LS0704: there are no weights in this file, only 'momentum'{Environment.NewLine}"), Cli.Run("export", other,
+            file));
         Assert.Equal(ExitCode.Done, Cli.Run("export", other, file, "--at", "momentum").Code);
         Assert.Equal(["conv1.weight"], TorchFile.ReadStateDict(file).OrThrow().Select(tensor => tensor.Name));
-        Assert.StartsWith("error LS0300: --averaged and --at exclude each other", Cli.Run("export", other, file, "--averaged", "--at", "momentum").Error, StringComparison.Ordinal);
+        Assert.StartsWith("error LS0300: --averaged and --at exclude each other", Cli.Run("export", other, file, "--averaged", "--at",
+            "momentum").Error, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -136,7 +152,8 @@ public class DeepCommandTests
     [InlineData("missing.pth", "error LS0701: there is no such file")]
     [InlineData("damaged.pth", "error LS0702: ")]
     [InlineData("other.pth", "error LS0706: the weights are not those of resnet_tiny of width 2 with 10 classes: it has no 'conv1.weight' [2, 3, 3, 3]")]
-    public void Initial_weights_that_do_not_fit_end_the_program_before_anything_runs(string name, string message) => InFolder(Config, (config, folder) =>
+    public void Initial_weights_that_do_not_fit_end_the_program_before_anything_runs(string name, string message) =>
+        InFolder(Config, (config, folder) =>
     {
         var file = Path.Combine(folder, name);
         File.WriteAllText(Path.Combine(folder, "damaged.pth"), "no weights");
@@ -165,7 +182,8 @@ public class DeepCommandTests
     });
 
     [Fact]
-    public void Images_that_a_server_refuses_have_exit_code_4_and_nothing_runs() => InFolder(Cifar.Replace(", allow_partial: true", "", StringComparison.Ordinal), (config, folder) =>
+    public void Images_that_a_server_refuses_have_exit_code_4_and_nothing_runs() =>
+        InFolder(Cifar.Replace(", allow_partial: true", "", StringComparison.Ordinal), (config, folder) =>
     {
         using var server = new TinyServer((_, _) => new("404 Not Found", []));
         var data = Path.Combine(folder, "images");
@@ -175,7 +193,8 @@ public class DeepCommandTests
         Assert.Contains($"fetching cifar10 from {server.Address} into {data}", said.Error, StringComparison.Ordinal);
         Assert.Contains("error LS0607: ", said.Error, StringComparison.Ordinal);
         Assert.Contains("404 Not Found", said.Error, StringComparison.Ordinal);
-        Assert.Contains($"{data}: error LS0601: no images of cifar10 in {data}: looked in cifar-10-batches-bin, ", said.Error, StringComparison.Ordinal);
+        Assert.Contains($"{data}: error LS0601: no images of cifar10 in {data}: looked in cifar-10-batches-bin, ", said.Error,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(data));
         Assert.False(Directory.Exists(Path.Combine(folder, "deep")));
     });
@@ -194,14 +213,16 @@ public class DeepCommandTests
         Assert.Equal(ExitCode.NotAvailable, said.Code);
         Assert.EndsWith($"{Path.Combine(data, "cifar-10-batches-bin")}: error LS0610: 90 training images of cifar10 are asked for, but there are 80{Environment.NewLine}", said.Error, StringComparison.Ordinal);
         // Nor is a part enough where nobody says so.
-        said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.allow_partial=false");
+        said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set",
+            "dataset.allow_partial=false");
         Assert.Equal(ExitCode.NotAvailable, said.Code);
         Assert.Contains("test_batch.bin: error LS0603: has ", said.Error, StringComparison.Ordinal);
         // Where there is nothing, a part is not fetched either.
         said = Cli.Run(config, "--output", folder, "--data", Path.Combine(folder, "nowhere"), "--mirror", server.Address.ToString());
         Assert.Equal(ExitCode.NotAvailable, said.Code);
         Assert.Contains("error LS0601: no images of cifar10 in ", said.Error, StringComparison.Ordinal);
-        Assert.Contains(" for data_batch_1.bin, cifar-10-binary.tar.gz, data_batch_1, cifar-10-python.tar.gz; fetch ", said.Error, StringComparison.Ordinal);
+        Assert.Contains(" for data_batch_1.bin, cifar-10-binary.tar.gz, data_batch_1, cifar-10-python.tar.gz; fetch ", said.Error,
+            StringComparison.Ordinal);
         Assert.Empty(server.Requests);
         Assert.Equal(before, Directory.GetFileSystemEntries(data, "*", SearchOption.AllDirectories));
     });
@@ -219,7 +240,9 @@ public class DeepCommandTests
 
         int Start(string config, string? variable)
         {
-            var start = new ProcessStartInfo(Program.Host, [Program.Dll, config, "--output", folder, "--quiet", "--mirror", "http://127.0.0.1:9/"]) { RedirectStandardError = true };
+            var start = new ProcessStartInfo(Program.Host, [Program.Dll, config, "--output", folder, "--quiet", "--mirror",
+                "http://127.0.0.1:9/"])
+            { RedirectStandardError = true };
             if (variable is null) start.Environment.Remove("LARGESTEPS_DATA");
             else start.Environment["LARGESTEPS_DATA"] = variable;
             using var process = Process.Start(start)!;
@@ -235,8 +258,10 @@ public class DeepCommandTests
     {
         var mnist = Path.Combine(ImageTestData.RealData(), "mnist");
         Assert.SkipUnless(ImageSource.Mnist.Files.All(file => File.Exists(Path.Combine(mnist, file.Name))), "There is no MNIST.");
-        using var server = new TinyServer((path, from) => TinyServer.Ranges(File.ReadAllBytes(Path.Combine(mnist, Path.GetFileName(path))), from));
-        string[] line = [config, "--output", folder, "--data", Path.Combine(folder, "images"), "--mirror", server.Address.ToString(), "--set", "dataset.source=mnist", "--set", "dataset.allow_partial=false"];
+        using var server = new TinyServer((path, from) => TinyServer.Ranges(File.ReadAllBytes(Path.Combine(mnist, Path.GetFileName(path))),
+            from));
+        string[] line = [config, "--output", folder, "--data", Path.Combine(folder, "images"), "--mirror", server.Address.ToString(),
+            "--set", "dataset.source=mnist", "--set", "dataset.allow_partial=false"];
         for (var i = 0; i < 2; i++)
         {
             var said = Cli.Run(line);
@@ -295,7 +320,8 @@ public class DeepCommandTests
     // An event has its numbers in float32; the first cells of a row are label, seed and iteration.
     private static void AssertSameNumbers(string row, string written)
     {
-        var numbers = written.Split(' ').Where(word => word.Contains('=', StringComparison.Ordinal)).Select(word => Number(word.Split('=')[1])).ToArray();
+        var numbers = written.Split(' ').Where(word => word.Contains('=', StringComparison.Ordinal))
+            .Select(word => Number(word.Split('=')[1])).ToArray();
         var cells = row.Split(',')[^5..].Select(Number).ToArray();
         Assert.Equal(6, numbers.Length);
         Assert.All(numbers.Skip(1).Zip(cells), pair => Assert.Equal(pair.Second, pair.First, 1e-6 * (1 + Math.Abs(pair.Second))));

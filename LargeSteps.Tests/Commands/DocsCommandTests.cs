@@ -13,8 +13,10 @@ public class DocsCommandTests
         var said = DocsFolder.Run(folder, "docs");
         Assert.Equal(ExitCode.Done, said.Code);
         Assert.Contains($"not drawn: later.png, whose runs take long and are not in '{Path.Combine(folder, "results", "deep")}'; make them with: docs --long --only deep", said.Error, StringComparison.Ordinal);
-        string[] names = [.. ((string[])["small_losses", "single", "plane"]).SelectMany(name => (string[])[$"{name}.png", $"{name}.svg", $"{name}.pdf"]), "moving.gif"];
-        Assert.Equal(names.Select(name => Path.Combine(figures, name)), said.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        string[] names = [.. ((string[])["small_losses", "single", "plane"]).SelectMany(name => (string[])[$"{name}.png", $"{name}.svg",
+            $"{name}.pdf"]), "moving.gif"];
+        Assert.Equal(names.Select(name => Path.Combine(figures, name)),
+            said.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         var first = Drawn();
         Assert.Equal(names.Order(), first.Keys.Order());
         foreach (var again in (string[][])[[], ["--fresh", "--workers", "1", "--only", "small", "plane"]])
@@ -32,7 +34,8 @@ public class DocsCommandTests
         Cli.Edit(list, "seeds: 3 }", "seeds: 3, long: true }");
         Assert.DoesNotContain("small_losses", DocsFolder.Run(folder, "docs", "--only", "small").Out, StringComparison.Ordinal);
         // The results of the ordinary way to run it are as good.
-        Assert.Equal(ExitCode.Done, Cli.Run(Path.Combine(folder, "configs", "small.yaml"), "--seeds", "0..2", "--output", Path.Combine(folder, "results"), "--quiet").Code);
+        Assert.Equal(ExitCode.Done, Cli.Run(Path.Combine(folder, "configs", "small.yaml"), "--seeds", "0..2", "--output",
+            Path.Combine(folder, "results"), "--quiet").Code);
         Assert.Contains("small_losses", DocsFolder.Run(folder, "docs", "--only", "small_losses").Out, StringComparison.Ordinal);
         Directory.Delete(Path.Combine(folder, "results"), recursive: true);
         Assert.Contains("small_losses", DocsFolder.Run(folder, "docs", "--long", "--only", "small_losses").Out, StringComparison.Ordinal);
@@ -47,10 +50,14 @@ public class DocsCommandTests
     {
         var said = DocsFolder.Run(folder, "docs", ["--only", .. names.Split(' ')]);
         Assert.Equal(
-            files.Split(' '), said.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Path.GetFileName).Where(file => !file!.EndsWith(".svg", StringComparison.Ordinal) && !file.EndsWith(".pdf", StringComparison.Ordinal)));
+            files.Split(' '), said.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(Path.GetFileName).Where(file => !file!.EndsWith(".svg", StringComparison.Ordinal) && !file.EndsWith(".pdf",
+                StringComparison.Ordinal)));
     });
 
     [Fact]
     public void A_name_that_is_none_is_told_with_the_nearest() => DocsFolder.In(folder => Assert.Equal(
-        new Said(ExitCode.BadInput, "", $"error LS0300: there is no figure, or config of figures, 'plan'; did you mean 'plane'?{Environment.NewLine}"), DocsFolder.Run(folder, "docs", "--only", "plan")));
+        new Said(ExitCode.BadInput, "",
+            $"error LS0300: there is no figure, or config of figures, 'plan'; did you mean 'plane'?{Environment.NewLine}"),
+            DocsFolder.Run(folder, "docs", "--only", "plan")));
 }

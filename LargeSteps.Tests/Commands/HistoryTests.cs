@@ -17,8 +17,10 @@ public class HistoryTests
         Assert.Contains($"its tables, figures and report are in {former}", said.Error, StringComparison.Ordinal);
         Assert.Equal(report, File.ReadAllText(Path.Combine(former, "report.html")));
         Assert.Equal(
-            ["experiment.yaml", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow", "metrics.csv", "report.html", "run.json", "summary.csv"],
-            Cli.Times(former).Keys.Select(file => file.Replace('\\', '/')).Where(file => !file.EndsWith(".pdf", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            ["experiment.yaml", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow", "metrics.csv", "report.html",
+                "run.json", "summary.csv"],
+            Cli.Times(former).Keys.Select(file => file.Replace('\\', '/')).Where(file => !file.EndsWith(".pdf", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
         // The same experiment again leaves it at that.
         Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"), "--seeds", "5", "--resume");
         Assert.Single(Directory.GetDirectories(Path.Combine(results, "history")));
@@ -29,7 +31,8 @@ public class HistoryTests
     {
         var results = Cli.RunSmall(folder);
         var before = Cli.Times(results);
-        Assert.Equal(ExitCode.Done, Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"), "--smoke").Code);
+        Assert.Equal(ExitCode.Done, Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"),
+            "--smoke").Code);
         Assert.Equal(before, Cli.Times(results));
         Assert.True(File.Exists(Path.Combine(folder, "results", "small-smoke", "report.html")));
     });
@@ -42,7 +45,8 @@ public class HistoryTests
         // Run twice with other rates: the first of them is in the history.
         foreach (var rate in (string[])["0.04", "0.03"]) Cli.RunSmall(folder, "--set", $"schedule.rate={rate}");
         Assert.Equal(3 * 2 + 2, Directory.GetFiles(units, "*.arrow").Length);
-        Assert.Equal("0 units and the checkpoints of 0 runs, 0.0 MB, are used by nothing here and are deleted", Cli.Run("prune", results).Out.Trim());
+        Assert.Equal("0 units and the checkpoints of 0 runs, 0.0 MB, are used by nothing here and are deleted",
+            Cli.Run("prune", results).Out.Trim());
         var oldest = Directory.GetDirectories(Path.Combine(results, "history")).Order(StringComparer.Ordinal).First();
         Directory.Delete(oldest, recursive: true);
         var before = Cli.Times(units);
@@ -51,7 +55,8 @@ public class HistoryTests
         Assert.EndsWith("are used by nothing here and are deleted", Cli.Run("prune", results).Out.Trim(), StringComparison.Ordinal);
         Assert.Equal(2 * 2 + 2, Directory.GetFiles(units, "*.arrow").Length);
         // What is left is what the experiment needs.
-        var said = Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"), "--set", "schedule.rate=0.03", "--resume");
+        var said = Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"), "--set", "schedule.rate=0.03",
+            "--resume");
         Assert.Equal(4, said.Error.Split('\n').Count(line => line.Contains("(kept)", StringComparison.Ordinal)));
     });
 
@@ -77,11 +82,14 @@ public class HistoryTests
         Assert.Equal("nothing differs: they are the same unit", Cli.Run("why", Unit(0), Unit(0)).Out.Trim());
         Assert.Equal(ExitCode.BadInput, Cli.Run("why", Unit(0), Path.Combine(folder, "none.arrow")).Code);
 
-        Assert.Equal($"4 of 4 units of the config are in '{results}'", Cli.Run("why", Path.Combine(folder, "small.yaml"), results).Out.Trim());
+        Assert.Equal($"4 of 4 units of the config are in '{results}'", Cli.Run("why", Path.Combine(folder, "small.yaml"),
+            results).Out.Trim());
         Cli.Edit(Path.Combine(folder, "small.yaml"), "divide_by: 2", "divide_by: 3");
         Assert.Equal(
-            [$"2 of 4 units of the config are in '{results}'", "2 not there, like run 'b', seed 0; of the nearest unit there it differs in", "  schedule.at[0].divide_by: 3 | 2"],
-            Cli.Run("why", Path.Combine(folder, "small.yaml"), results).Out.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            [$"2 of 4 units of the config are in '{results}'", "2 not there, like run 'b', seed 0; of the nearest unit there it differs in",
+                "  schedule.at[0].divide_by: 3 | 2"],
+            Cli.Run("why", Path.Combine(folder, "small.yaml"), results).Out.ReplaceLineEndings("\n")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries));
     });
 
     [Fact]

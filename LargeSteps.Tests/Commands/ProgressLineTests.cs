@@ -30,7 +30,8 @@ public class ProgressLineTests
         line.Report(new UnitStarted(unit));
         line.Report(new UnitProgressed(unit, new RunProgress(0, 1000)));
         clock.Seconds = 2;
-        line.Report(new UnitProgressed(unit, new RunProgress(250, 1000, new Measured(["test_loss", "train_loss"], new Measurement(250, 250, 0.25, [9, 0.01234])))));
+        line.Report(new UnitProgressed(unit, new RunProgress(250, 1000, new Measured(["test_loss", "train_loss"], new Measurement(250, 250,
+            0.25, [9, 0.01234])))));
         Assert.Equal("η = 0.25 seed 3 ━━━━━────────────────  25 %  125 steps/s   loss 0.0123      6 s", line.In(80, 8, 6).Text);
         clock.Seconds = 8;
         line.Report(new UnitFinished(unit, Result(RunEnd.Completed, 0.001), Kept: false));
@@ -85,7 +86,8 @@ public class ProgressLineTests
         var line = new ProgressLine(label, [unit], clock);
         line.Report(new UnitProgressed(unit, new RunProgress(0, 1_000_000_000)));
         clock.Seconds = 3;
-        line.Report(new UnitProgressed(unit, new RunProgress(300_000_000, 1_000_000_000, new Measured(["train_loss"], new Measurement(1, 1, 1, [-1.2345e-123])))));
+        line.Report(new UnitProgressed(unit, new RunProgress(300_000_000, 1_000_000_000, new Measured(["train_loss"],
+            new Measurement(1, 1, 1, [-1.2345e-123])))));
         for (var width = 1; width <= 200; width++)
             Assert.InRange(ProgressLine.Columns(line.In(width, ProgressLine.Columns(label), line.SeedWidth).Text), 0, width);
         Assert.Contains("100.0M steps/s", line.In(100, ProgressLine.Columns(label), line.SeedWidth).Text, StringComparison.Ordinal);
@@ -106,9 +108,16 @@ public class ProgressLineTests
     public void A_terminal_of_80_columns_shows_no_longer_line(int seeds)
     {
         using var written = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(written) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            Interactive = InteractionSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(written)
+        });
         console.Profile.Width = 80;
-        Unit[] units = [.. Enumerable.Range(0, seeds).SelectMany(seed => (Unit[])[Of("η = 0.282, ÷4.8 at 10 %, with label noise", (uint)seed), Of("η = 0.25", (uint)seed)])];
+        Unit[] units = [.. Enumerable.Range(0, seeds).SelectMany(seed => (Unit[])[Of("η = 0.282, ÷4.8 at 10 %, with label noise",
+            (uint)seed), Of("η = 0.25", (uint)seed)])];
         RunProgressView.Show(console, "cpu", [.. units], new Clock(), events =>
         {
             foreach (var unit in units)
@@ -120,12 +129,14 @@ public class ProgressLineTests
             return 0;
         });
         var lines = Regex.Replace(written.ToString(), @"\e\[[0-9;?]*[A-Za-z]", "").Split('\n', '\r');
-        Assert.Contains(lines, line => line.Contains(seeds == 1 ? "seed 0" : "40/40", StringComparison.Ordinal) && line.Contains("loss 0.5", StringComparison.Ordinal) && line.Contains("done", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains(seeds == 1 ? "seed 0" : "40/40", StringComparison.Ordinal) && line.Contains("loss 0.5",
+            StringComparison.Ordinal) && line.Contains("done", StringComparison.Ordinal));
         Assert.All(lines, line => Assert.InRange(line.TrimEnd().Length, 0, 79));
     }
 
     private static RunResult Result(RunEnd end, double loss) => new(["train_loss"], [new Measurement(1, 1, 0.1, [loss])], end, 10, 1, 1);
 
     private static Unit Of(string label, uint seed) => new(label, seed, Pipeline.Of(
-        Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1 + seed), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses)));
+        Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1 + seed), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(1),
+            ProbeSpec.Losses)));
 }

@@ -12,7 +12,8 @@ public class ReproduceCommandTests
         Assert.Equal(ExitCode.Done, said.Code);
         Assert.Equal(
             [
-                "small: 6 agree, 2 not judged", "plane: 2 not judged, 1 falls short", $"deep: not run, missing: {(HasCuda ? "" : "a CUDA device, ")}the images of cifar10",
+                "small: 6 agree, 2 not judged", "plane: 2 not judged, 1 falls short",
+                    $"deep: not run, missing: {(HasCuda ? "" : "a CUDA device, ")}the images of cifar10",
                 Path.Combine(folder, "docs", "reproduction.md"), Path.Combine(folder, "results", "reproduction.html"),
             ],
             said.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
@@ -81,7 +82,9 @@ public class ReproduceCommandTests
     {
         var said = DocsFolder.Run(folder, "reproduce", "--only", "smal", "plane", "else");
         Assert.Equal(
-            new Said(ExitCode.BadInput, "", string.Concat(((string[])["smal'; did you mean 'small'?", "else'; expected one of small, plane, deep"]).Select(end => $"error LS0300: there is no published experiment '{end}{Environment.NewLine}"))),
+            new Said(ExitCode.BadInput, "",
+                string.Concat(((string[])["smal'; did you mean 'small'?", "else'; expected one of small, plane, deep"])
+                .Select(end => $"error LS0300: there is no published experiment '{end}{Environment.NewLine}"))),
             said);
         Assert.False(Directory.Exists(Path.Combine(folder, "results")));
     });
@@ -92,14 +95,18 @@ public class ReproduceCommandTests
         var published = Path.Combine(folder, "docs", "published.yaml");
         Cli.Edit(published, "run: b", "run: c");
         Assert.Equal(
-            new Said(ExitCode.BadInput, "", $"{published}(14,14): error LS0104: 'small' has no run 'c'; expected one of a, b{Environment.NewLine}"), DocsFolder.Run(folder, "reproduce"));
+            new Said(ExitCode.BadInput, "",
+                $"{published}(14,14): error LS0104: 'small' has no run 'c'; expected one of a, b{Environment.NewLine}"),
+                DocsFolder.Run(folder, "reproduce"));
         Cli.Edit(published, "run: c", "run: b");
         Cli.Edit(Path.Combine(folder, "configs", "small.yaml"), "rate: 0.05, at", "rat: 0.05, at");
         var said = DocsFolder.Run(folder, "reproduce");
         Assert.Equal(ExitCode.BadInput, said.Code);
-        Assert.Contains($"{Path.Combine(folder, "configs", "small.yaml")}(9,42): error LS0101: unknown key 'rat'; did you mean 'rate'?", said.Error, StringComparison.Ordinal);
+        Assert.Contains($"{Path.Combine(folder, "configs", "small.yaml")}(9,42): error LS0101: unknown key 'rat'; did you mean 'rate'?",
+            said.Error, StringComparison.Ordinal);
         File.Delete(published);
-        Assert.Equal(new Said(ExitCode.BadInput, "", $"{published}: error LS0001: there is no such file{Environment.NewLine}"), DocsFolder.Run(folder, "reproduce"));
+        Assert.Equal(new Said(ExitCode.BadInput, "", $"{published}: error LS0001: there is no such file{Environment.NewLine}"),
+            DocsFolder.Run(folder, "reproduce"));
     });
 
     [Theory]
@@ -110,15 +117,18 @@ public class ReproduceCommandTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The signals are those of POSIX.");
         // Runs of some tenths of a second, so that there is time to stop between them.
         Cli.Edit(Path.Combine(folder, "configs", "small.yaml"), "steps: 200", "steps: 2000000");
-        string[] line = [verb, "--docs", Path.Combine(folder, "docs"), "--output", Path.Combine(folder, "results"), "--workers", "1", "--only", "small"];
+        string[] line = [verb, "--docs", Path.Combine(folder, "docs"), "--output", Path.Combine(folder, "results"), "--workers", "1",
+            "--only", "small"];
         var units = Path.Combine(folder, "results", "small", "units");
         using var process = Program.Start(line);
         while (!process.HasExited && (!Directory.Exists(units) || Directory.GetFiles(units, "*.arrow").Length == 0)) Thread.Sleep(10);
         Program.Signal(process, "TERM");
         var said = Program.Ended(process);
         Assert.True(said.Code == ExitCode.Stopped, said.Error);
-        Assert.EndsWith($"stopped: what has been run is kept, and the same command does the rest{Environment.NewLine}", said.Error, StringComparison.Ordinal);
-        Assert.Equal(["figures.yaml", "published.yaml"], Directory.GetFiles(Path.Combine(folder, "docs"), "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order());
+        Assert.EndsWith($"stopped: what has been run is kept, and the same command does the rest{Environment.NewLine}", said.Error,
+            StringComparison.Ordinal);
+        Assert.Equal(["figures.yaml", "published.yaml"], Directory.GetFiles(Path.Combine(folder, "docs"), "*", SearchOption.AllDirectories)
+            .Select(Path.GetFileName).Order());
         Cli.Edit(Path.Combine(folder, "configs", "small.yaml"), "steps: 2000000", "steps: 200");
         Assert.Equal(ExitCode.Done, DocsFolder.Run(folder, verb, "--only", "small").Code);
     });

@@ -14,8 +14,10 @@ public class RunCommandTests
         var said = Cli.Run("run", Path.Combine(folder, "small.yaml"), "--output", folder, "--workers", "1");
         Assert.Equal(ExitCode.Done, said.Code);
         Assert.Equal(
-            ["experiment.yaml", "figures/losses.pdf", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow", "metrics.csv", "report.html", "run.json", "summary.csv"],
-            Cli.Times(Path.Combine(folder, "small")).Keys.Select(file => file.Replace('\\', '/')).Where(file => !file.StartsWith("units/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            ["experiment.yaml", "figures/losses.pdf", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow", "metrics.csv",
+                "report.html", "run.json", "summary.csv"],
+            Cli.Times(Path.Combine(folder, "small")).Keys.Select(file => file.Replace('\\', '/'))
+                .Where(file => !file.StartsWith("units/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal(4, Directory.GetFiles(Path.Combine(folder, "small", "units"), "*.arrow").Length);
         Assert.Matches(@"\na +2/2 ", said.Out);
         Assert.Equal(4, said.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
@@ -34,7 +36,8 @@ public class RunCommandTests
         Assert.Equal(ExitCode.Done, again.Code);
         foreach (var file in (string[])["metrics.csv", "summary.csv", "experiment.yaml"])
             Assert.Equal(File.ReadAllBytes(Path.Combine(results, file)), File.ReadAllBytes(Path.Combine(folder, "again", "small", file)));
-        Assert.Equal(["3", "4", "5"], File.ReadLines(Path.Combine(results, "metrics.csv")).Skip(1).Select(line => line.Split(',')[1]).Distinct());
+        Assert.Equal(["3", "4", "5"], File.ReadLines(Path.Combine(results, "metrics.csv")).Skip(1).Select(line => line.Split(',')[1])
+            .Distinct());
     });
 
     [Theory]
@@ -42,10 +45,12 @@ public class RunCommandTests
     [InlineData(7)]
     public void The_number_of_workers_changes_no_byte_of_the_metrics(int workers) => Cli.InFolder(folder =>
     {
-        string[] Of(int n) => [Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, $"{n}"), "--workers", $"{n}", "--seeds", "0..9", "--quiet"];
+        string[] Of(int n) => [Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, $"{n}"), "--workers", $"{n}", "--seeds",
+            "0..9", "--quiet"];
         foreach (var n in (int[])[1, workers]) Assert.Equal(ExitCode.Done, Cli.Run(Of(n)).Code);
         foreach (var file in (string[])["metrics.csv", "metrics.arrow", "summary.csv", "figures/losses.svg"])
-            Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "1", "small", file)), File.ReadAllBytes(Path.Combine(folder, $"{workers}", "small", file)));
+            Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "1", "small", file)), File.ReadAllBytes(Path.Combine(folder, $"{workers}",
+                "small", file)));
     });
 
     [Fact]
@@ -57,15 +62,18 @@ public class RunCommandTests
         var said = Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"), "--resume");
         Assert.Equal(ExitCode.Done, said.Code);
         var lines = said.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(2, lines.Count(line => line.Contains("] a, ", StringComparison.Ordinal) && line.Contains("(kept)", StringComparison.Ordinal)));
-        Assert.Equal(2, lines.Count(line => line.Contains("] b, ", StringComparison.Ordinal) && !line.Contains("(kept)", StringComparison.Ordinal)));
+        Assert.Equal(2, lines.Count(line => line.Contains("] a, ", StringComparison.Ordinal) && line.Contains("(kept)",
+            StringComparison.Ordinal)));
+        Assert.Equal(2, lines.Count(line => line.Contains("] b, ", StringComparison.Ordinal) && !line.Contains("(kept)",
+            StringComparison.Ordinal)));
         var after = Cli.Times(Path.Combine(results, "units"));
         Assert.Equal(6, after.Keys.Count(name => name.EndsWith(".arrow", StringComparison.Ordinal)));
         Assert.All(before, unit => Assert.Equal(unit.Value, after[unit.Key]));
 
         var fresh = Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "fresh"), "--quiet");
         Assert.Equal(ExitCode.Done, fresh.Code);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "fresh", "small", "metrics.csv")), File.ReadAllBytes(Path.Combine(results, "metrics.csv")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "fresh", "small", "metrics.csv")),
+            File.ReadAllBytes(Path.Combine(results, "metrics.csv")));
     });
 
     [Fact]
@@ -93,7 +101,8 @@ public class RunCommandTests
         File.WriteAllText(path, "");
         var said = Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"));
         Assert.Equal((ExitCode.BadInput, ""), (said.Code, said.Out));
-        Assert.StartsWith($"error LS0301: the folder '{Path.Combine(folder, "results", "small")}' cannot be written to: ", said.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"error LS0301: the folder '{Path.Combine(folder, "results", "small")}' cannot be written to: ", said.Error,
+            StringComparison.Ordinal);
         Assert.Single(said.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Empty(Directory.GetFiles(folder, "*.arrow", SearchOption.AllDirectories));
     });
@@ -128,7 +137,8 @@ public class RunCommandTests
     [Fact]
     public void Of_several_overrides_each_sees_the_one_before() => Cli.InFolder(folder =>
     {
-        var experiment = RunCommand.Load(Path.Combine(folder, "small.yaml"), "optimizer={ kind: gd, steps: 500 }", "optimizer.steps=600", "optimizer.steps=700");
+        var experiment = RunCommand.Load(Path.Combine(folder, "small.yaml"), "optimizer={ kind: gd, steps: 500 }", "optimizer.steps=600",
+            "optimizer.steps=700");
         Assert.Equal(Duration.Steps(700), experiment.Shared.Optimizer!.Length);
     });
 
@@ -137,9 +147,12 @@ public class RunCommandTests
     {
         string[] overrides =
         [
-            "optimizer.steps=abc", "optimizer.steps=0", "optimizer.steps=1e5", "optimizer.steps='5'", "optimizer.steps=", "optimizer.steps=[1]", "optimizer.stpes=5", "optimiser.steps=5",
-            "optimizer.batch_size=11", "runs[2].label=c", "runs[0].label=b", "runs[x].label=b", "runs.label=b", "runs[-1].label=b", "name.first=x", "name=../x", "dataset.kind=mnist", "schedule={ kind: constant }",
-            "schedule={ kind: constant, rate: 1, rate: 2 }", "schedule.rate=&a 1", "schedule.rate=*a", "schedule={", "schedule.rate: 3", "=3", "steps", "", ".=3", "[0]=3", "figures[0].panels[0]=sharpness",
+            "optimizer.steps=abc", "optimizer.steps=0", "optimizer.steps=1e5", "optimizer.steps='5'", "optimizer.steps=",
+                "optimizer.steps=[1]", "optimizer.stpes=5", "optimiser.steps=5",
+            "optimizer.batch_size=11", "runs[2].label=c", "runs[0].label=b", "runs[x].label=b", "runs.label=b", "runs[-1].label=b",
+                "name.first=x", "name=../x", "dataset.kind=mnist", "schedule={ kind: constant }",
+            "schedule={ kind: constant, rate: 1, rate: 2 }", "schedule.rate=&a 1", "schedule.rate=*a", "schedule={", "schedule.rate: 3",
+                "=3", "steps", "", ".=3", "[0]=3", "figures[0].panels[0]=sharpness",
             "runs[1].schedule.at[0].step=200", "seeds.count=0",
         ];
         var small = Path.Combine(folder, "small.yaml");
@@ -161,7 +174,8 @@ public class RunCommandTests
         (int, string) Verdict(params RunEnd[] ends)
         {
             using StringWriter output = new(), error = new();
-            var code = RunCommand.Verdict(Items.From(units.Zip(ends, (unit, end) => new UnitResult(unit, Ended(end)))), new Terminal(output, error, false));
+            var code = RunCommand.Verdict(Items.From(units.Zip(ends, (unit, end) => new UnitResult(unit, Ended(end)))),
+                new Terminal(output, error, false));
             return (code, error.ToString().ReplaceLineEndings("\n"));
         }
         Assert.Equal((ExitCode.Done, ""), Verdict(RunEnd.Completed, RunEnd.Diverged(3), RunEnd.Completed, RunEnd.Completed));

@@ -9,7 +9,8 @@ public class VerbTests
     {
         string[] broken = ["many_between_stages.yaml", "key_misspelled.yaml", "unclosed_quote.yaml", "empty.yaml"];
         foreach (var file in broken) File.Copy(Fixture.PathOf(Path.Combine("broken", file)), Path.Combine(folder, file));
-        var said = Cli.Run(["validate", .. ((string[])["small.yaml", .. broken, "nowhere.yaml"]).Select(file => Path.Combine(folder, file))]);
+        var said = Cli.Run(["validate", .. ((string[])["small.yaml", .. broken, "nowhere.yaml"])
+            .Select(file => Path.Combine(folder, file))]);
         Snapshot.Matches("validate", said.Text(folder));
     });
 
@@ -26,7 +27,8 @@ public class VerbTests
     public void List_shows_what_the_configs_of_a_folder_are_for() => Cli.InFolder(folder =>
     {
         File.WriteAllText(Path.Combine(folder, "bare.yaml"), "name: bare\n");
-        File.WriteAllText(Path.Combine(folder, "schema.yaml"), "# yaml-language-server: $schema=../schema.json\n# One line.\nname: schema\n# no header\n");
+        File.WriteAllText(Path.Combine(folder, "schema.yaml"),
+            "# yaml-language-server: $schema=../schema.json\n# One line.\nname: schema\n# no header\n");
         File.WriteAllText(Path.Combine(folder, "notes.txt"), "# no config\n");
         Snapshot.Matches("list", Cli.Run("list", folder).Text(folder));
     });
@@ -35,8 +37,10 @@ public class VerbTests
     public void List_tells_of_a_folder_that_is_not_there_or_has_no_configs() => Cli.InFolder(folder =>
     {
         var (missing, empty) = (Path.Combine(folder, "missing"), Directory.CreateDirectory(Path.Combine(folder, "empty")).FullName);
-        Assert.Equal(new Said(ExitCode.BadInput, "", $"error LS0303: there is no folder '{missing}'{Environment.NewLine}"), Cli.Run("list", missing));
-        Assert.Equal(new Said(ExitCode.BadInput, "", $"error LS0303: there is no config (*.yaml) in '{empty}'{Environment.NewLine}"), Cli.Run("list", empty));
+        Assert.Equal(new Said(ExitCode.BadInput, "", $"error LS0303: there is no folder '{missing}'{Environment.NewLine}"),
+            Cli.Run("list", missing));
+        Assert.Equal(new Said(ExitCode.BadInput, "", $"error LS0303: there is no config (*.yaml) in '{empty}'{Environment.NewLine}"),
+            Cli.Run("list", empty));
     });
 
     [Fact]
@@ -45,13 +49,16 @@ public class VerbTests
         var results = Cli.RunSmall(folder);
         var before = Cli.Times(results);
         Assert.Contains(Path.Combine("figures", "losses.png"), before.Keys);
-        Cli.Edit(Path.Combine(results, "experiment.yaml"), "file: losses, panels: [train_loss]", "file: norms, panels: [l1_norm, test_loss]");
+        Cli.Edit(Path.Combine(results, "experiment.yaml"), "file: losses, panels: [train_loss]",
+            "file: norms, panels: [l1_norm, test_loss]");
         var said = Cli.Run("plot", results);
         Assert.Equal((ExitCode.Done, ""), (said.Code, said.Error));
         var after = Cli.Times(results);
         Assert.Equal(
-            new[] { Path.Combine("figures", "norms.pdf"), Path.Combine("figures", "norms.png"), Path.Combine("figures", "norms.svg") }, after.Keys.Except(before.Keys).Order());
-        foreach (var file in before.Keys.Where(file => file is not ("experiment.yaml" or "report.html"))) Assert.Equal(before[file], after[file]);
+            new[] { Path.Combine("figures", "norms.pdf"), Path.Combine("figures", "norms.png"), Path.Combine("figures", "norms.svg") },
+                after.Keys.Except(before.Keys).Order());
+        foreach (var file in before.Keys.Where(file => file is not ("experiment.yaml" or "report.html"))) Assert.Equal(before[file],
+            after[file]);
         Assert.Contains("norms", said.Out, StringComparison.Ordinal);
         Assert.Contains("l1", File.ReadAllText(Path.Combine(results, "report.html")), StringComparison.Ordinal);
     });
@@ -98,10 +105,13 @@ public class VerbTests
     public void Plot_without_results_tells_what_is_missing() => Cli.InFolder(folder =>
     {
         var results = Path.Combine(folder, "results");
-        Assert.Equal(new Said(ExitCode.BadInput, "", $"error LS0303: there is no folder '{results}'{Environment.NewLine}"), Cli.Run("plot", results));
+        Assert.Equal(new Said(ExitCode.BadInput, "", $"error LS0303: there is no folder '{results}'{Environment.NewLine}"),
+            Cli.Run("plot", results));
         Directory.CreateDirectory(results);
         Assert.Equal(
-            new Said(ExitCode.BadInput, "", $"{Path.Combine(results, "experiment.yaml")}: error LS0001: there is no such file{Environment.NewLine}"), Cli.Run("plot", results));
+            new Said(ExitCode.BadInput, "",
+                $"{Path.Combine(results, "experiment.yaml")}: error LS0001: there is no such file{Environment.NewLine}"),
+                Cli.Run("plot", results));
         Assert.Empty(Directory.GetFileSystemEntries(results));
         File.Copy(Path.Combine(folder, "small.yaml"), Path.Combine(results, "experiment.yaml"));
         var said = Cli.Run("plot", results);

@@ -13,7 +13,8 @@ namespace LargeSteps.Tests.Configuration;
 
 public class ExperimentYamlTests
 {
-    public static TheoryData<string> Configs => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "configs"), "*.yaml").Select(file => Path.GetFileName(file))];
+    public static TheoryData<string> Configs => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "configs"), "*.yaml")
+        .Select(file => Path.GetFileName(file))];
 
     [Fact]
     public void An_experiment_that_is_written_is_read_as_the_same_and_its_text_is_canonical() =>
@@ -45,9 +46,12 @@ public class ExperimentYamlTests
     {
         string[] cases =
         [
-            "constant", "warm_up", "drops", "cosine", "inverted_cosine", "cyclic", "joined", "scaled", "end_of_step", "power", "exponential", "fraction", "step", "epoch",
-            "gd", "sgd", "steps", "epochs", "averaging", "sam", "outer_derivative", "warm_start", "evenly", "every", "logarithmic", "averaged", "valley_projection",
-            "losses", "l0_norm", "l1_norm", "parameter_norm", "balancedness", "jacobian_rank", "hessian_eigenvalues", "closed_form", "autograd", "log_y", "log_x",
+            "constant", "warm_up", "drops", "cosine", "inverted_cosine", "cyclic", "joined", "scaled", "end_of_step", "power",
+                "exponential", "fraction", "step", "epoch",
+            "gd", "sgd", "steps", "epochs", "averaging", "sam", "outer_derivative", "warm_start", "evenly", "every", "logarithmic",
+                "averaged", "valley_projection",
+            "losses", "l0_norm", "l1_norm", "parameter_norm", "balancedness", "jacobian_rank", "hessian_eigenvalues", "closed_form",
+                "autograd", "log_y", "log_x",
         ];
         var texts = Generators.Experiments.Array[200].Single(_ => true, "9Sckniws3zA1").Select(ExperimentYaml.Write);
         Assert.Empty(cases.Except(texts.SelectMany(text => text.Split([.. " :,{}[]\n"]))));
@@ -88,7 +92,8 @@ public class ExperimentYamlTests
 
     [Fact]
     public void The_name_of_a_pipeline_does_not_depend_on_its_experiment() => Generators.Pipelines.Sample(pipeline =>
-        Experiment.Of("a", pipeline).WithRuns(Run.Of("b", Stages.None)).WithFigures(FigureSpec.Curves("f", "learning_rate")).Resolve().OrThrow()
+        Experiment.Of("a", pipeline).WithRuns(Run.Of("b", Stages.None)).WithFigures(FigureSpec.Curves("f", "learning_rate")).Resolve()
+            .OrThrow()
             .Concat(new Experiment("c", Stages.None, [Run.Of("d", Stages.Of(pipeline))], []).Resolve().OrThrow())
             .All(run => UnitNamed.Of(run.Pipeline) == UnitNamed.Of(pipeline)));
 
@@ -142,9 +147,12 @@ public class ExperimentYamlTests
     public void A_figure_of_neurons_is_the_same_after_a_round_trip()
     {
         var pipeline = Pipeline.Of(
-            DatasetSpec.TeacherStudent(10, 2, [3], biases: false, unitTeacher: true), ModelSpec.ReluNetwork([4], Initialisation.Default), Schedule.Constant(0.01),
-            OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses).WithSnapshots(SnapshotSpec.Ends));
-        Assert.True(RoundTrips(Experiment.Of("neurons", pipeline).WithFigures(FigureSpec.Neurons("plane"), FigureSpec.Curves("f", "train_loss"))));
+            DatasetSpec.TeacherStudent(10, 2, [3], biases: false, unitTeacher: true), ModelSpec.ReluNetwork([4], Initialisation.Default),
+                Schedule.Constant(0.01),
+            OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses)
+                .WithSnapshots(SnapshotSpec.Ends));
+        Assert.True(RoundTrips(Experiment.Of("neurons", pipeline).WithFigures(FigureSpec.Neurons("plane"), FigureSpec.Curves("f",
+            "train_loss"))));
     }
 
     private static bool RoundTrips(Experiment experiment)
@@ -163,7 +171,8 @@ public class ExperimentYamlTests
         var (at, valley) = (Cadence.Evenly(10, 20), new ValleyProjection(100, 0.1));
         var plan = new ProbePlan(at, [ProbeSpec.L0Norm(1, 2)], false, valley);
         var drops = Schedule.Drops(1, Drop.AtFraction(0.1, 2), Drop.AtStep(50, 3));
-        var pipeline = Pipeline.Of(DatasetSpec.SparseRegression(8, 20, 2), ModelSpec.DiagonalLinear(), drops, OptimizerSpec.Sgd(100).WithRule(rule), plan);
+        var pipeline = Pipeline.Of(DatasetSpec.SparseRegression(8, 20, 2), ModelSpec.DiagonalLinear(), drops, OptimizerSpec.Sgd(100)
+            .WithRule(rule), plan);
         yield return pipeline;
         yield return pipeline.WithEngine(Engine.Autograd);
         DatasetSpec[] datasets =
@@ -173,41 +182,59 @@ public class ExperimentYamlTests
             DatasetSpec.InMemory(data), DatasetSpec.InMemory(data with { TestLabels = [3.0] }),
         ];
         foreach (var dataset in datasets) yield return pipeline.WithDataset(dataset);
-        foreach (var snapshots in new[] { SnapshotSpec.All, SnapshotSpec.Ends, SnapshotSpec.Measurements(0), SnapshotSpec.Measurements(1), SnapshotSpec.Measurements(0, 1) })
+        foreach (var snapshots in new[] { SnapshotSpec.All, SnapshotSpec.Ends, SnapshotSpec.Measurements(0), SnapshotSpec.Measurements(1),
+            SnapshotSpec.Measurements(0, 1) })
             yield return pipeline.WithProbes(plan.WithSnapshots(snapshots));
-        foreach (var model in new[] { ModelSpec.DiagonalLinear(0.2), ModelSpec.DiagonalLinear(v: 0.1) }) yield return pipeline.WithModel(model);
+        foreach (var model in new[] { ModelSpec.DiagonalLinear(0.2), ModelSpec.DiagonalLinear(v: 0.1) }) yield return pipeline.WithModel(
+            model);
         Schedule[] schedules =
         [
-            Schedule.Constant(1), Schedule.Constant(Math.BitIncrement(1)), Schedule.Cosine(1), Schedule.InvertedCosine(1), Schedule.Cyclic(1), Schedule.Cyclic(1, 0.5),
+            Schedule.Constant(1), Schedule.Constant(Math.BitIncrement(1)), Schedule.Cosine(1), Schedule.InvertedCosine(1),
+                Schedule.Cyclic(1), Schedule.Cyclic(1, 0.5),
             Schedule.Drops(2, Drop.AtFraction(0.1, 2), Drop.AtStep(50, 3)), Schedule.Drops(1, Drop.AtFraction(0.2, 2), Drop.AtStep(50, 3)),
             Schedule.Drops(1, Drop.AtFraction(0.1, 4), Drop.AtStep(50, 3)), Schedule.Drops(1, Drop.AtFraction(0.1, 2), Drop.AtStep(51, 3)),
-            Schedule.Drops(1, Drop.AtStep(50, 3), Drop.AtFraction(0.1, 2)), Schedule.Drops(1, Drop.AtFraction(0.1, 2)), drops.ScaledBy(2), drops.ScaledBy(3),
-            drops.JoinedAt(Duration.Steps(2), Schedule.Constant(1)), drops.JoinedAt(Duration.Epochs(2), Schedule.Constant(1)), drops.JoinedAt(Duration.Steps(2), drops),
-            Schedule.WarmUp(1, Growth.Power(1, 1), Duration.Steps(2)), Schedule.WarmUp(1, Growth.Power(2, 1), Duration.Steps(2)), Schedule.WarmUp(1, Growth.Power(1, 2), Duration.Steps(2)),
-            Schedule.WarmUp(1, Growth.Exponential(1), Duration.Steps(2)), Schedule.WarmUp(1, Growth.Exponential(2), Duration.Steps(2)), Schedule.WarmUp(1, Growth.Exponential(2), Duration.Steps(3)),
+            Schedule.Drops(1, Drop.AtStep(50, 3), Drop.AtFraction(0.1, 2)), Schedule.Drops(1, Drop.AtFraction(0.1, 2)), drops.ScaledBy(2),
+                drops.ScaledBy(3),
+            drops.JoinedAt(Duration.Steps(2), Schedule.Constant(1)), drops.JoinedAt(Duration.Epochs(2), Schedule.Constant(1)),
+                drops.JoinedAt(Duration.Steps(2), drops),
+            Schedule.WarmUp(1, Growth.Power(1, 1), Duration.Steps(2)), Schedule.WarmUp(1, Growth.Power(2, 1), Duration.Steps(2)),
+                Schedule.WarmUp(1, Growth.Power(1, 2), Duration.Steps(2)),
+            Schedule.WarmUp(1, Growth.Exponential(1), Duration.Steps(2)), Schedule.WarmUp(1, Growth.Exponential(2), Duration.Steps(2)),
+                Schedule.WarmUp(1, Growth.Exponential(2), Duration.Steps(3)),
         ];
         foreach (var schedule in schedules) yield return pipeline.WithSchedule(schedule);
         OptimizerSpec[] optimizers =
         [
-            OptimizerSpec.Sgd(101).WithRule(rule), OptimizerSpec.Sgd(100, 2).WithRule(rule), OptimizerSpec.Sgd(100, 1, 2).WithRule(rule), OptimizerSpec.GradientDescent(100).WithRule(rule), new GradientDescent(Duration.Steps(100), rule, 1),
-            OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement).WithRule(rule), OptimizerSpec.Sgd(100, sampling: Sampling.Shuffled).WithRule(rule),
+            OptimizerSpec.Sgd(101).WithRule(rule), OptimizerSpec.Sgd(100, 2).WithRule(rule), OptimizerSpec.Sgd(100, 1, 2).WithRule(rule),
+                OptimizerSpec.GradientDescent(100).WithRule(rule), new GradientDescent(Duration.Steps(100), rule, 1),
+            OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement).WithRule(rule), OptimizerSpec.Sgd(100,
+                sampling: Sampling.Shuffled).WithRule(rule),
             pipeline.Optimizer.WithLength(Duration.Epochs(100)),
         ];
         foreach (var optimizer in optimizers) yield return pipeline.WithOptimizer(optimizer);
         UpdateRule[] rules =
         [
-            UpdateRule.Plain, rule.WithWeightDecay(0.2), rule.WithBalancing(0.3), rule.WithNormalized(true), rule.WithAveraging(null), rule.WithAveraging(0), rule.WithSharpness(null),
-            rule.WithSharpness(sharp with { Radius = 0.2 }), rule.WithSharpness(sharp with { PerSample = false }), rule.WithSharpness(sharp with { OuterDerivative = true }),
-            rule.WithWarmStart(null), rule.WithWarmStart(new WarmStart(11, 0.1)), rule.WithWarmStart(new WarmStart(10, 0.2)), rule.WithLabelNoise(LabelNoise.Gaussian(0.1)), rule.WithLabelNoise(LabelNoise.Matched), rule.WithLabelNoise(LabelNoise.AtLevel(0.1)),
-            rule.WithLabelNoise(LabelNoise.AtLevel(0.2)), rule.WithLabelNoise(LabelNoise.AtLevel(0.1, Duration.Steps(3))), rule.WithLabelNoise(LabelNoise.AtLevel(0.1, Duration.Fraction(0.5))),
+            UpdateRule.Plain, rule.WithWeightDecay(0.2), rule.WithBalancing(0.3), rule.WithNormalized(true), rule.WithAveraging(null),
+                rule.WithAveraging(0), rule.WithSharpness(null),
+            rule.WithSharpness(sharp with { Radius = 0.2 }), rule.WithSharpness(sharp with { PerSample = false }),
+                rule.WithSharpness(sharp with { OuterDerivative = true }),
+            rule.WithWarmStart(null), rule.WithWarmStart(new WarmStart(11, 0.1)), rule.WithWarmStart(new WarmStart(10, 0.2)),
+                rule.WithLabelNoise(LabelNoise.Gaussian(0.1)), rule.WithLabelNoise(LabelNoise.Matched),
+                rule.WithLabelNoise(LabelNoise.AtLevel(0.1)),
+            rule.WithLabelNoise(LabelNoise.AtLevel(0.2)), rule.WithLabelNoise(LabelNoise.AtLevel(0.1, Duration.Steps(3))),
+                rule.WithLabelNoise(LabelNoise.AtLevel(0.1, Duration.Fraction(0.5))),
         ];
         foreach (var changed in rules) yield return pipeline.WithOptimizer(pipeline.Optimizer.WithRule(changed));
         ProbePlan[] plans =
         [
-            plan.WithAveraged(true), plan.WithValley(null), plan.WithValley(valley with { Steps = 101 }), plan.WithValley(valley with { Rate = 0.2 }),
-            plan with { At = Cadence.Evenly(11, 20) }, plan with { At = Cadence.Evenly(10, 21) }, plan with { At = Cadence.Logarithmic(10, 20) }, plan with { At = Cadence.Every(10) }, plan with { At = Cadence.Every(11) },
-            plan with { Measure = [ProbeSpec.L0Norm(1)] }, plan with { Measure = [ProbeSpec.L0Norm(2, 1)] }, plan with { Measure = [ProbeSpec.L1Norm] }, plan with { Measure = [ProbeSpec.Losses, ProbeSpec.L1Norm] },
-            plan with { Measure = [ProbeSpec.L1Norm, ProbeSpec.Losses] }, plan with { Measure = [ProbeSpec.ParameterNorm] }, plan with { Measure = [ProbeSpec.Balancedness] },
+            plan.WithAveraged(true), plan.WithValley(null), plan.WithValley(valley with { Steps = 101 }),
+                plan.WithValley(valley with { Rate = 0.2 }),
+            plan with { At = Cadence.Evenly(11, 20) }, plan with { At = Cadence.Evenly(10, 21) },
+                plan with { At = Cadence.Logarithmic(10, 20) }, plan with { At = Cadence.Every(10) }, plan with { At = Cadence.Every(11) },
+            plan with { Measure = [ProbeSpec.L0Norm(1)] }, plan with { Measure = [ProbeSpec.L0Norm(2, 1)] },
+                plan with { Measure = [ProbeSpec.L1Norm] }, plan with { Measure = [ProbeSpec.Losses, ProbeSpec.L1Norm] },
+            plan with { Measure = [ProbeSpec.L1Norm, ProbeSpec.Losses] }, plan with { Measure = [ProbeSpec.ParameterNorm] },
+                plan with { Measure = [ProbeSpec.Balancedness] },
             plan with { Measure = [ProbeSpec.JacobianRank(1)] }, plan with { Measure = [ProbeSpec.JacobianRank(2)] },
             plan with { Measure = [ProbeSpec.HessianEigenvalues(1)] }, plan with { Measure = [ProbeSpec.HessianEigenvalues(2)] },
         ];

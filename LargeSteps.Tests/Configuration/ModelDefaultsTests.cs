@@ -75,7 +75,8 @@ public class ModelDefaultsTests
               - { label: seed, optimizer: { seed: 2 }, model: { kind: relu_network, hidden: [4], seed: 0 } }
 
             """).Resolve().OrThrow().Map(run => run.Pipeline);
-        Assert.Equal([Sampling.WithReplacement, Sampling.WithoutReplacement, Sampling.WithoutReplacement], runs.Select(run => ((Sgd)run.Optimizer).Sampling));
+        Assert.Equal([Sampling.WithReplacement, Sampling.WithoutReplacement, Sampling.WithoutReplacement],
+            runs.Select(run => ((Sgd)run.Optimizer).Sampling));
         Assert.Equal([1e-10, 1e-4, 1e-4], runs.Select(run => ((JacobianRankProbe)run.Probes.Measure[1]).Thresholds[0]));
         Assert.Equal([0u, 0u, 2u], runs.Select(run => ((Sgd)run.Optimizer).Seed));
     }
@@ -92,7 +93,8 @@ public class ModelDefaultsTests
     [Fact]
     public void What_is_written_is_not_changed()
     {
-        var problem = Assert.Single(ExperimentYaml.Parse(Relu.Replace("steps: 100,", "steps: 100, sampling: with_replacement,", StringComparison.Ordinal), "a.yaml").Match(_ => [], problems => problems));
+        var problem = Assert.Single(ExperimentYaml.Parse(Relu.Replace("steps: 100,", "steps: 100, sampling: with_replacement,",
+            StringComparison.Ordinal), "a.yaml").Match(_ => [], problems => problems));
         Assert.Equal(("LS0217", 5), (problem.Code, problem.Line));
     }
 

@@ -64,10 +64,12 @@ public class SweepTests
         Assert.Equal(8, experiment.Runs.Count);
         Assert.Equal("normalized = true, engine = closed_form, rate = 0.010", experiment.Runs[0].Label);
         Assert.Equal(
-            [SweptValue.Of("optimizer.normalized", "false"), SweptValue.Of("engine", "autograd"), SweptValue.Of(Rate, 0.1)], experiment.Runs[7].Swept);
+            [SweptValue.Of("optimizer.normalized", "false"), SweptValue.Of("engine", "autograd"), SweptValue.Of(Rate, 0.1)],
+                experiment.Runs[7].Swept);
         var runs = experiment.Resolve().OrThrow();
         Assert.Equal([true, true, true, true, false, false, false, false], runs.Select(run => run.Pipeline.Optimizer.Rule.Normalized));
-        Assert.Equal([Engine.ClosedForm, Engine.ClosedForm, Engine.Autograd, Engine.Autograd], runs.Take(4).Select(run => run.Pipeline.Engine));
+        Assert.Equal([Engine.ClosedForm, Engine.ClosedForm, Engine.Autograd, Engine.Autograd], runs.Take(4)
+            .Select(run => run.Pipeline.Engine));
         Assert.Equal(experiment, ExperimentYaml.Parse(ExperimentYaml.Write(experiment), "again.yaml").OrThrow());
         Assert.Equal([0.01, 0.1], runs.Take(2).Select(run => run.Pipeline.Schedule.Function(run.Pipeline.Horizon)(0)));
     }
@@ -87,7 +89,8 @@ public class SweepTests
               dataset.augment: [true, false]
             """, "deep.yaml").OrThrow();
         Assert.Equal(
-            ["architecture = resnet18, augment = true", "architecture = resnet18, augment = false", "architecture = resnet34, augment = true", "architecture = resnet34, augment = false"],
+            ["architecture = resnet18, augment = true", "architecture = resnet18, augment = false",
+                "architecture = resnet34, augment = true", "architecture = resnet34, augment = false"],
             experiment.Runs.Select(run => run.Label));
         Assert.Equal(2, experiment.Resolve().OrThrow().Select(run => ((DeepNetwork)run.Pipeline.Model).Architecture).Distinct().Count());
     }
@@ -102,5 +105,6 @@ public class SweepTests
     private static double Number(AxisValue value) => value.Match(number => number.Value, word => double.NaN);
 
     private static Experiment Swept(params string[] axes) => ExperimentYaml.Parse(
-        Cli.Small[..Cli.Small.IndexOf("runs:", StringComparison.Ordinal)] + "sweep:\n" + string.Concat(axes.Select(axis => $"  {axis}\n")), "swept.yaml").OrThrow();
+        Cli.Small[..Cli.Small.IndexOf("runs:", StringComparison.Ordinal)] + "sweep:\n" + string.Concat(axes.Select(axis => $"  {axis}\n")),
+            "swept.yaml").OrThrow();
 }

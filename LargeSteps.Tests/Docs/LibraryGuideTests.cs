@@ -49,7 +49,8 @@ public sealed class LibraryGuideTests : IDisposable
         double[] y = [1, 0, 1, 2];
         var mine = Pipeline.Of(
             DatasetSpec.InMemory(RegressionData.Of(Matrix.From(x), [.. y])),
-            ModelSpec.Custom("eight tanh units", seed => torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))),
+            ModelSpec.Custom("eight tanh units", seed =>
+                torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))),
             Schedule.Of("0.2/√(1 + 9t)", t => 0.2 / Math.Sqrt(1 + 9 * t)),
             OptimizerSpec.Sgd(steps: 1000, batchSize: 2),
             ProbePlan.Of(
@@ -63,7 +64,8 @@ public sealed class LibraryGuideTests : IDisposable
             started => $"seed {started.Unit.Seed} begins",
             progressed => $"seed {progressed.Unit.Seed}: step {progressed.Progress.Iteration}",
             finished => $"seed {finished.Unit.Seed} {finished.Result.End.Word}")));
-        var experiment = Experiment.Of("mine", mine).WithSeeds(new Seeds(From: 0, Count: 3, new Follow(Data: false, Initialisation: true, Sampling: true)));
+        var experiment = Experiment.Of("mine", mine)
+            .WithSeeds(new Seeds(From: 0, Count: 3, new Follow(Data: false, Initialisation: true, Sampling: true)));
         var results = ExperimentRunner.Run(experiment, RunContext.Default.WithCancellation(source.Token), events);
         DataFrame table = ResultFrames.Metrics(results);
         // </doc>
@@ -72,7 +74,8 @@ public sealed class LibraryGuideTests : IDisposable
         Assert.Equal(3, results.Select(r => r.Result.Last("largest_weight")).Distinct().Count());
         Assert.Equal(30, table.Rows.Count);
         var lines = output.ToString().Split(Environment.NewLine);
-        Assert.Equal((3, 3), (lines.Count(line => line.EndsWith(" begins", StringComparison.Ordinal)), lines.Count(line => line.EndsWith(" completed", StringComparison.Ordinal))));
+        Assert.Equal((3, 3), (lines.Count(line => line.EndsWith(" begins", StringComparison.Ordinal)),
+            lines.Count(line => line.EndsWith(" completed", StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -221,7 +224,9 @@ public sealed class LibraryGuideTests : IDisposable
         Outcome<Items<Unit>> units = composed.Checked().Bind(Units.Of);
         // </doc>
         Assert.Equal("LS0207", units.Match(_ => "", problems => problems[0].Code));
-        Assert.Equal(composed, ExperimentYaml.Parse(ExperimentYaml.Write(Experiment.Of("composed", pipeline)), "").OrThrow().WithName("composed") with { Shared = composed.Shared });
+        Assert.Equal(composed, ExperimentYaml.Parse(ExperimentYaml.Write(Experiment.Of("composed", pipeline)), "").OrThrow()
+            .WithName("composed") with
+        { Shared = composed.Shared });
     }
 
     private sealed class Printer(TextWriter output) : IProgress<RunEvent>
@@ -239,7 +244,8 @@ public sealed class LibraryGuideTests : IDisposable
     [Fact]
     public void An_experiment_tells_its_progress_and_stops()
     {
-        var (experiment, folder, output) = (Experiment.Of("one", Pipeline), Path.Combine(_folder, "units"), new StringWriter(CultureInfo.InvariantCulture));
+        var (experiment, folder, output) = (Experiment.Of("one", Pipeline), Path.Combine(_folder, "units"),
+            new StringWriter(CultureInfo.InvariantCulture));
         // <doc>
         using var source = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         Items<UnitResult> results = ExperimentRunner.Run(

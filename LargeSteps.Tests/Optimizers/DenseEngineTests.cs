@@ -25,7 +25,8 @@ public class DenseEngineTests
         ["label noise"] = new(DenseShape.Of(true, 5, 10, 1), DenseRule.Plain, 1, 1e-3, 0.3),
         ["label noise, batch 7, averaged"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(Averaging: 0.95), 7, 2e-3, 0.3),
         ["weight decay, batch 1"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(WeightDecay: 0.05), 1, 2e-3),
-        ["weight decay, all samples, label noise, averaged"] = new(DenseShape.Of(true, 5, 20, 1), new(Averaging: 0.95, WeightDecay: 0.05), 0, 2e-3, 0.1),
+        ["weight decay, all samples, label noise, averaged"] = new(DenseShape.Of(true, 5, 20, 1), new(Averaging: 0.95, WeightDecay: 0.05),
+            0, 2e-3, 0.1),
         ["logistic, weight decay, batch 7"] = new(DenseShape.Of(true, 5, 12, 1), new(DenseLoss.Logistic, WeightDecay: 0.01), 7, 1e-2),
         ["logistic"] = new(DenseShape.Of(true, 5, 10, 10, 1), new(DenseLoss.Logistic), 1, 2e-3),
         ["logistic, all samples, averaged"] = new(DenseShape.Of(true, 5, 10, 1), new(DenseLoss.Logistic, 0.95), 0, 2e-2),
@@ -51,7 +52,8 @@ public class DenseEngineTests
         for (var k = 0; k < Steps; k++)
         {
             var (loss, expected) = (closedForm.Step(given.Rate, given.Noise), autograd.Step(given.Rate, given.Noise));
-            Assert.True(Math.Abs(loss - expected) <= 10 * tolerance * (expected + Math.Sqrt(expected)), $"loss {loss:R} and {expected:R} at step {k}");
+            Assert.True(Math.Abs(loss - expected) <= 10 * tolerance * (expected + Math.Sqrt(expected)),
+                $"loss {loss:R} and {expected:R} at step {k}");
         }
         var distance = Dense.Distance(closedForm.Current, autograd.Current);
         var averaged = Dense.Distance(closedForm.Averaged, autograd.Averaged);
@@ -148,11 +150,13 @@ public class DenseEngineTests
     {
         var given = Cases[name];
         using var random = new TorchRandom(2);
-        using var engine = new ClosedFormDense<float>(DenseInitialisers.Default(given.Shape, random), Data(given.Rule.Loss), given.Rule, given.BatchSize, 9);
+        using var engine = new ClosedFormDense<float>(DenseInitialisers.Default(given.Shape, random), Data(given.Rule.Loss), given.Rule,
+            given.BatchSize, 9);
         for (var k = 0; k < 1000; k++) engine.Step(1e-4);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var k = 0; k < 100_000; k++) engine.Step(1e-4);
-        // The runtime allocates a few kilobytes of its own while it compiles anew what runs; a step that allocates takes 24 bytes at least, 2.4 million in all.
+        // The runtime allocates a few kilobytes of its own while it compiles anew what runs; a step that allocates takes 24 bytes at least,
+        // 2.4 million in all.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
     }
 

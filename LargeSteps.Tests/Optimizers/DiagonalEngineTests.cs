@@ -25,9 +25,11 @@ public class DiagonalEngineTests
         ["label noise"] = UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.3)),
         ["label noise, n-SAM"] = UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.3)).WithSharpness(new(0.05, PerSample: false)),
         ["warm start"] = UpdateRule.Plain.WithWarmStart(new(200)),
-        ["n-SAM, normalised, weight decay, averaging"] = new(0.02, Normalized: true, Averaging: 0.9, Sharpness: new(0.05, PerSample: false)),
+        ["n-SAM, normalised, weight decay, averaging"] = new(0.02, Normalized: true, Averaging: 0.9,
+            Sharpness: new(0.05, PerSample: false)),
         ["1-SAM, weight decay, balancing, averaging"] = new(0.02, 1e-3, Averaging: 0.999, Sharpness: new(0.02, PerSample: true)),
-        ["everything"] = new(0.01, 1e-3, true, 0.95, new(0.02, PerSample: true, OuterDerivative: true), new(50, 0.02), LabelNoise.Gaussian(0.2)),
+        ["everything"] = new(0.01, 1e-3, true, 0.95, new(0.02, PerSample: true, OuterDerivative: true), new(50, 0.02),
+            LabelNoise.Gaussian(0.2)),
     };
 
     private static readonly Dictionary<string, Case> Cases = Rules
@@ -59,7 +61,8 @@ public class DiagonalEngineTests
         {
             var (loss, expected) = (closedForm.Step(rate, noise), autograd.Step(rate, noise));
             // The residual itself carries rounding errors of 1e-15 once it is small.
-            Assert.True(Math.Abs(loss - expected) <= 1e-10 * expected + 1e-12 * Math.Sqrt(expected), $"loss {loss:R} and {expected:R} at step {k}");
+            Assert.True(Math.Abs(loss - expected) <= 1e-10 * expected + 1e-12 * Math.Sqrt(expected),
+                $"loss {loss:R} and {expected:R} at step {k}");
         }
         var distance = Diagonal.Distance(closedForm.Current, autograd.Current);
         var averaged = Diagonal.Distance(closedForm.Averaged, autograd.Averaged);
@@ -75,7 +78,8 @@ public class DiagonalEngineTests
     public void The_current_and_the_averaged_weights_stay_valid_beside_each_other(string engine)
     {
         var optimizer = OptimizerSpec.GradientDescent(1).WithRule(UpdateRule.Plain.WithAveraging(0.5));
-        using var made = Diagonal.Create(engine == "autograd" ? Engine.Autograd : Engine.ClosedForm, ModelSpec.DiagonalLinear(), DatasetFactory.Create(Diagonal.Small), optimizer);
+        using var made = Diagonal.Create(engine == "autograd" ? Engine.Autograd : Engine.ClosedForm, ModelSpec.DiagonalLinear(),
+            DatasetFactory.Create(Diagonal.Small), optimizer);
         made.Step(0.1);
         var current = made.Current;
         var copy = current.Copy();

@@ -4,7 +4,8 @@ using System.IO.Compression;
 namespace LargeSteps.Tests.Packages;
 
 /// <summary>
-/// The packages as their users get them: packed, installed from a local folder, run. They take a minute and the sources, so they run only where LARGESTEPS_PACK is 1.
+/// The packages as their users get them: packed, installed from a local folder, run. They take a minute and the sources, so they run only
+/// where LARGESTEPS_PACK is 1.
 /// </summary>
 public sealed class PackagesTests : IDisposable
 {
@@ -22,13 +23,16 @@ public sealed class PackagesTests : IDisposable
             Succeeds(root, Commands.Program.Host, "pack", project, "-c", "Release", "-o", packages, "-v", "quiet", "-p:RunAnalyzers=false");
 
         var library = Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.Core.*.nupkg")));
-        Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "lib/net10.0/LargeSteps.Core.dll", "lib/net10.0/LargeSteps.Core.xml" }, library);
-        Assert.Contains("lib/net10.0/LargeSteps.Core.pdb", Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.Core.*.snupkg"))));
+        Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "lib/net10.0/LargeSteps.Core.dll",
+            "lib/net10.0/LargeSteps.Core.xml" }, library);
+        Assert.Contains("lib/net10.0/LargeSteps.Core.pdb",
+            Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.Core.*.snupkg"))));
         var tool = Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.?.*.nupkg")));
         Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "tools/net10.0/any/LargeSteps.Experiments.dll" }, tool);
         Assert.DoesNotContain(library.Concat(tool), file => file.Contains("torch_cpu", StringComparison.Ordinal));
         // Native libraries of the systems that there is a libtorch for, and no others.
-        Assert.Equal(["linux-x64", "osx", "osx-arm64", "win-x64"], tool.Where(file => file.Contains("/runtimes/", StringComparison.Ordinal)).Select(file => file.Split('/')[4]).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(["linux-x64", "osx", "osx-arm64", "win-x64"], tool.Where(file => file.Contains("/runtimes/", StringComparison.Ordinal))
+            .Select(file => file.Split('/')[4]).Distinct().Order(StringComparer.Ordinal));
         Assert.DoesNotContain(tool, file => file.EndsWith("libSkiaSharp.pdb", StringComparison.Ordinal));
 
         var installed = Path.Combine(_folder, "tool");
@@ -46,7 +50,8 @@ public sealed class PackagesTests : IDisposable
             """;
         const string Data = "dataset: { kind: sparse_regression, samples: 10, dimensions: 8, support: 2 }\n";
         File.WriteAllText(Path.Combine(_folder, "diagonal.yaml"), "name: diagonal\n" + Data + "model: { kind: diagonal_linear }" + Rest);
-        File.WriteAllText(Path.Combine(_folder, "relu.yaml"), "name: relu\n" + Data + "model: { kind: relu_network, hidden: [4], biases: [true, true], seed: 1 }" + Rest);
+        File.WriteAllText(Path.Combine(_folder, "relu.yaml"), "name: relu\n" + Data
+            + "model: { kind: relu_network, hidden: [4], biases: [true, true], seed: 1 }" + Rest);
         Assert.Equal(0, Start(_folder, none, program, "diagonal.yaml", "--smoke").Code);
         Assert.True(Directory.Exists(Path.Combine(_folder, "results", "diagonal-smoke")));
         var (code, text) = Start(_folder, none, program, "relu.yaml", "--smoke");
@@ -78,9 +83,11 @@ public sealed class PackagesTests : IDisposable
                     ProbePlan.Of(Cadence.Every(20), ProbeSpec.Losses))).End.Word);
             """);
         // The packages of this machine serve, but the library is not to stay among them.
-        var text2 = Succeeds(application, Commands.Program.Host, "run", $"-p:RestoreAdditionalProjectSources={packages}", $"-p:RestorePackagesPath={Path.Combine(_folder, "restored")}",
+        var text2 = Succeeds(application, Commands.Program.Host, "run", $"-p:RestoreAdditionalProjectSources={packages}",
+            $"-p:RestorePackagesPath={Path.Combine(_folder, "restored")}",
             $"-p:RestoreFallbackFolders={PackagesFolder()}");
-        Assert.Equal(["completed", "completed"], text2.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^2..]);
+        Assert.Equal(["completed", "completed"],
+            text2.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^2..]);
     }
 
     private static HashSet<string> Content(string package)
@@ -95,7 +102,8 @@ public sealed class PackagesTests : IDisposable
     private static string SourceFolder()
     {
         var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "LargeSteps.sln"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not lie in the sources.");
+        while (!File.Exists(Path.Combine(folder, "LargeSteps.sln"))) folder = Path.GetDirectoryName(folder)
+            ?? throw new InvalidOperationException("The tests do not lie in the sources.");
         return folder;
     }
 
@@ -106,9 +114,15 @@ public sealed class PackagesTests : IDisposable
         return text;
     }
 
-    private static (int Code, string Text) Start(string folder, (string Name, string? Value)[] environment, string program, params string[] arguments)
+    private static (int Code, string Text) Start(string folder, (string Name, string? Value)[] environment, string program,
+        params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         // A build server would outlive the test and hold its pipes.
         (start.Environment["MSBUILDDISABLENODEREUSE"], start.Environment["UseSharedCompilation"]) = ("1", "false");

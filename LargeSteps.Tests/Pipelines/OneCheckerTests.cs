@@ -13,26 +13,37 @@ namespace LargeSteps.Tests.Pipelines;
 public class OneCheckerTests
 {
     private static readonly Pipeline Fine = Pipeline.Of(
-        Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(5), ProbeSpec.Losses));
+        Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(5),
+            ProbeSpec.Losses));
 
     private static readonly Dictionary<string, (Experiment Experiment, string Told)> Cases = new()
     {
         ["rate"] = (Of(Fine.WithSchedule(Schedule.Constant(-1))), "LS0106 schedule.rate: '-1' must be above 0"),
-        ["rate of a run"] = (Of(Fine).WithRuns(Run.Of("a", Stages.None), Run.Of("b", Schedule.Constant(double.NaN))), "LS0106 runs[1].schedule.rate: 'NaN' is not a finite number"),
+        ["rate of a run"] = (Of(Fine).WithRuns(Run.Of("a", Stages.None), Run.Of("b", Schedule.Constant(double.NaN))),
+            "LS0106 runs[1].schedule.rate: 'NaN' is not a finite number"),
         ["batch"] = (Of(Fine.WithOptimizer(OptimizerSpec.Sgd(10, batchSize: 0))), "LS0106 optimizer.batch_size: '0' must be at least 1"),
-        ["name"] = (Of(Fine).WithName("a/b"), "LS0106 name: the quoted text 'a/b' cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', and no '.' at the start"),
+        ["name"] = (Of(Fine).WithName("a/b"),
+            "LS0106 name: the quoted text 'a/b' cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', and " +
+            "no '.' at the start"),
         ["empty name"] = (Of(Fine).WithName(""), "LS0103 name: expected a text, found an empty text"),
-        ["metric"] = (Of(Fine).WithFigures(FigureSpec.Curves("f", "trian_loss")), "LS0109 figures[0].panels[0]: no run measures 'trian_loss'; did you mean 'train_loss'?"),
+        ["metric"] = (Of(Fine).WithFigures(FigureSpec.Curves("f", "trian_loss")),
+            "LS0109 figures[0].panels[0]: no run measures 'trian_loss'; did you mean 'train_loss'?"),
         ["figures of one file"] = (
-            Of(Fine).WithFigures(FigureSpec.Curves("f", "train_loss"), FigureSpec.Curves("F", "test_loss")), "LS0108 figures[1].file: another figure has the file 'f' already"),
-        ["labels"] = (Of(Fine).WithRuns(Run.Of("a", Stages.None), Run.Of("a", Stages.None)), "LS0108 runs[1].label: another run has the label 'a' already"),
-        ["drop"] = (Of(Fine.WithSchedule(Schedule.Drops(1, Drop.AtStep(10, 2)))), "LS0207 schedule.at[0].step: step 10 comes after the last step of the run, which is 9"),
+            Of(Fine).WithFigures(FigureSpec.Curves("f", "train_loss"), FigureSpec.Curves("F", "test_loss")),
+                "LS0108 figures[1].file: another figure has the file 'f' already"),
+        ["labels"] = (Of(Fine).WithRuns(Run.Of("a", Stages.None), Run.Of("a", Stages.None)),
+            "LS0108 runs[1].label: another run has the label 'a' already"),
+        ["drop"] = (Of(Fine.WithSchedule(Schedule.Drops(1, Drop.AtStep(10, 2)))),
+            "LS0207 schedule.at[0].step: step 10 comes after the last step of the run, which is 9"),
         ["length"] = (Of(Fine.WithOptimizer(OptimizerSpec.Sgd(0))), "LS0106 optimizer.steps: '0' must be at least 1"),
-        ["no stage"] = (new Experiment("e", Stages.None, [Run.Of("a", Stages.Of(Fine) with { Schedule = null })], []), "LS0201 runs[0]: run 'a' has no schedule: neither its own nor a shared one"),
+        ["no stage"] = (new Experiment("e", Stages.None, [Run.Of("a", Stages.Of(Fine) with { Schedule = null })], []),
+            "LS0201 runs[0]: run 'a' has no schedule: neither its own nor a shared one"),
         ["seeds"] = (Of(Fine).WithSeeds(new Seeds(0, 0, Follow.SamplingOnly)), "LS0106 seeds.count: '0' must be at least 1"),
-        ["best"] = (Of(Fine).WithCheckpoints(CheckpointPlan.EveryEpochs(1).WithBest("test_eror")), "LS0109 checkpoints.best: no run measures 'test_eror'; did you mean 'test_loss'?"),
+        ["best"] = (Of(Fine).WithCheckpoints(CheckpointPlan.EveryEpochs(1).WithBest("test_eror")),
+            "LS0109 checkpoints.best: no run measures 'test_eror'; did you mean 'test_loss'?"),
         ["custom parts beside a mistake"] = (
-            Of(Fine.WithSchedule(Schedule.Of("any", t => 1 - t)).WithProbes(ProbePlan.Of(Cadence.Every(0), ProbeSpec.Custom("mine", view => 0)))), "LS0106 probes.at.every: '0' must be at least 1"),
+            Of(Fine.WithSchedule(Schedule.Of("any", t => 1 - t)).WithProbes(ProbePlan.Of(Cadence.Every(0), ProbeSpec.Custom("mine",
+                view => 0)))), "LS0106 probes.at.every: '0' must be at least 1"),
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
@@ -46,7 +57,8 @@ public class OneCheckerTests
         Assert.Equal(told, $"{problem.Code} {problem.Message}");
         // The same experiment in a file: the same code and words, with line and column in place of the path.
         if (name is "custom parts beside a mistake" or "no stage") return;
-        var read = ExperimentYaml.Parse(ExperimentYaml.Write(experiment), "e.yaml").Match(_ => throw new InvalidOperationException("The file is taken."), problems => problems);
+        var read = ExperimentYaml.Parse(ExperimentYaml.Write(experiment), "e.yaml")
+            .Match(_ => throw new InvalidOperationException("The file is taken."), problems => problems);
         var inFile = Assert.Single(read);
         Assert.Equal(problem.Code, inFile.Code);
         Assert.EndsWith($": {inFile.Message}", problem.Message, StringComparison.Ordinal);
@@ -64,7 +76,8 @@ public class OneCheckerTests
     [Fact]
     public void Custom_parts_are_no_mistakes()
     {
-        var custom = Fine.WithSchedule(Schedule.Of("any", t => 0.1).DividedAt(Drop.AtFraction(0.5, 2))).WithProbes(ProbePlan.Of(Cadence.Every(5), ProbeSpec.Custom("mine", view => 1)));
+        var custom = Fine.WithSchedule(Schedule.Of("any", t => 0.1).DividedAt(Drop.AtFraction(0.5, 2)))
+            .WithProbes(ProbePlan.Of(Cadence.Every(5), ProbeSpec.Custom("mine", view => 1)));
         Assert.Empty(Problems(Of(custom).WithFigures(FigureSpec.Curves("f", "mine"))));
         Assert.Empty(Problems(Of(custom.WithModel(ModelSpec.Custom("line", seed => TorchSharp.torch.nn.Linear(10, 1))))));
         Assert.Empty(Problems(Of(Fine.WithDataset(DatasetSpec.InMemory(DatasetFactory.Create(DatasetSpec.SparseRegression(200, 30, 2)))))));
@@ -74,7 +87,8 @@ public class OneCheckerTests
     public void A_metric_that_is_not_measured_is_an_error_with_the_nearest_name()
     {
         var result = Runner.Run(Fine);
-        Assert.Contains("the run does not measure 'tst_loss'; did you mean 'test_loss'?", Assert.Throws<ArgumentException>(() => result.Last("tst_loss")).Message, StringComparison.Ordinal);
+        Assert.Contains("the run does not measure 'tst_loss'; did you mean 'test_loss'?",
+            Assert.Throws<ArgumentException>(() => result.Last("tst_loss")).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => result.Values("tst_loss"));
     }
 
@@ -97,5 +111,6 @@ public class OneCheckerTests
 
     private static Experiment Of(Pipeline pipeline) => Experiment.Of("e", pipeline);
 
-    private static Items<Diagnostic> Problems(Experiment experiment) => experiment.Checked().Match<Items<Diagnostic>>(_ => [], problems => problems);
+    private static Items<Diagnostic> Problems(Experiment experiment) => experiment.Checked().Match<Items<Diagnostic>>(_ => [],
+        problems => problems);
 }

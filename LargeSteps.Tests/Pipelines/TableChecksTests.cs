@@ -14,7 +14,8 @@ public class TableChecksTests
     [Fact]
     public void Numbers_that_are_not_finite_are_told_with_their_row()
     {
-        var data = RegressionData.Of(new Matrix(3, 2, [0, 1, 2, 3, double.NaN, double.NaN]), [1, double.PositiveInfinity, double.NegativeInfinity], new Matrix(2, 2, [1, 2, 3, 4]), [double.NaN, 0]);
+        var data = RegressionData.Of(new Matrix(3, 2, [0, 1, 2, 3, double.NaN, double.NaN]), [1, double.PositiveInfinity,
+            double.NegativeInfinity], new Matrix(2, 2, [1, 2, 3, 4]), [double.NaN, 0]);
         Assert.Equal(
             [
                 "dataset.features LS0212 row 3 of features has no value (NaN)",
@@ -26,6 +27,7 @@ public class TableChecksTests
     }
 
     private static IEnumerable<string> Problems(RegressionData data) => PipelineChecks.Problems(Pipeline.Of(
-            DatasetSpec.InMemory(data), ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.GradientDescent(10), ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses)))
+            DatasetSpec.InMemory(data), ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.GradientDescent(10),
+                ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses)))
         .Select(problem => $"{problem.Path} {problem.Code} {problem.Message}");
 }

@@ -11,12 +11,14 @@ public class DeepSparsityTests
     public static TheoryData<string, bool, int, bool> Cases => new()
     {
         { "resnet18_plain", false, 1000, false }, { "resnet18_plain", true, 1000, true }, { "resnet18_plain", true, 20, false },
-        { "resnet_tiny", false, 60, true }, { "vgg16", true, 1000, false }, { "densenet100", false, 100, false }, { "wrn28", false, 50, false },
+        { "resnet_tiny", false, 60, true }, { "vgg16", true, 1000, false }, { "densenet100", false, 100, false },
+            { "wrn28", false, 50, false },
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Each_block_is_what_the_deduplication_of_its_features_says(string name, bool channelsLast, int mostUnits, bool normalisedRows)
+    public void Each_block_is_what_the_deduplication_of_its_features_says(string name, bool channelsLast, int mostUnits,
+        bool normalisedRows)
     {
         using var scope = SmallNets.Scope();
         using var network = SmallNets.Network(name, channelsLast: channelsLast);
@@ -55,12 +57,14 @@ public class DeepSparsityTests
     [Theory]
     [InlineData(0.8, 13, 0.11, 16, 0.13541666666666666)]
     [InlineData(0.95, 33, 0.2708333333333333, 36, 0.29875)]
-    public void Deduplication_is_that_of_the_published_program(double threshold, int left, double sparsity, int normalisedLeft, double normalisedSparsity)
+    public void Deduplication_is_that_of_the_published_program(double threshold, int left, double sparsity, int normalisedLeft,
+        double normalisedSparsity)
     {
         // From NumPy: corrcoef, and units deleted one by one, on max(0, A·B) with A 40 × 3 and B 3 × 60 from numpy(5).
         var random = new NumpyRandom(5);
         var (a, b) = (Normal(120), Normal(180));
-        double[] columns = [.. Enumerable.Range(0, 60).SelectMany(j => Enumerable.Range(0, 40).Select(i => Math.Max(0, Enumerable.Range(0, 3).Sum(k => a[3 * i + k] * b[60 * k + j]))))];
+        double[] columns = [.. Enumerable.Range(0, 60).SelectMany(j => Enumerable.Range(0, 40)
+            .Select(i => Math.Max(0, Enumerable.Range(0, 3).Sum(k => a[3 * i + k] * b[60 * k + j]))))];
         Assert.Equal(new(left, sparsity), UnitDeduplication.Deduplicate([.. columns], 60, 40, 40, threshold));
         Assert.Equal(new(normalisedLeft, normalisedSparsity), UnitDeduplication.Count([.. columns], 60, 40, 40, threshold));
 
@@ -87,7 +91,8 @@ public class DeepSparsityTests
         using var probe = new DeepSparsity(network, normalisedRows: normalisedRows);
         var block = probe.Measure(weights, statistics, [SmallNets.Batch(network, 30).Images])[0];
         Assert.Equal(0.75, block.Raw, 1e-12);
-        // Of 64 units the 16 of x go (as said by their twins), and 16 are dead. The constants go with nobody; divided by the norm of the rows they are equal.
+        // Of 64 units the 16 of x go (as said by their twins), and 16 are dead. The constants go with nobody; divided by the norm of the
+        // rows they are equal.
         Assert.Equal(64, block.Chosen);
         Assert.Equal(left, block.Left);
         Assert.Equal(left / 64.0, block.Deduplicated, 1e-12);

@@ -34,7 +34,8 @@ public class DeepSurfaceTests
             var (x, y) = plane.Project(snapshots[s].Weights.AsSpan());
             // The snapshot is a corner of its grid.
             var surface = Evaluated(model, Images.Value, plane, new(new(x, x + 1), new(y, y + 1), 2), samples: 48);
-            var (train, test) = (Loss(model, snapshots[s].Weights, Images.Value.Train.First(48)), Loss(model, snapshots[s].Weights, Images.Value.Test));
+            var (train, test) = (Loss(model, snapshots[s].Weights, Images.Value.Train.First(48)), Loss(model, snapshots[s].Weights,
+                Images.Value.Test));
             Assert.Equal(train, surface.Train[0], 1e-5);
             Assert.Equal(test, surface.Test[0], 1e-5);
             Assert.True(surface.Train.Any(loss => Math.Abs(loss - surface.Train[0]) > 1e-3), "The loss is flat.");
@@ -50,7 +51,8 @@ public class DeepSurfaceTests
         var surface = Evaluated(TinyDeep.Network, Images.Value, plane, new(new(0, 1), new(0, 1), 2));
         using var network = FlatNetwork.Of(TinyDeep.Network, TinyDeep.Images);
         using var scope = NewDisposeScope();
-        Assert.Equal((Loss(network, network.Initial(1), Images.Value.Train), Loss(network, network.Initial(1), Images.Value.Test)), (surface.Train[0], surface.Test[0]));
+        Assert.Equal((Loss(network, network.Initial(1), Images.Value.Train), Loss(network, network.Initial(1), Images.Value.Test)),
+            (surface.Train[0], surface.Test[0]));
     }
 
     [Fact]
@@ -58,7 +60,8 @@ public class DeepSurfaceTests
     {
         var plane = WeightPlane.Random(Runner.InitialWeights(Tiny), 1, WeightFilters.Of(TinyDeep.Network, TinyDeep.Images))!;
         List<int> rows = [];
-        LossSurface Of(int points) => Evaluated(TinyDeep.Network, Images.Value, plane, new(new(-1, 1), new(-0.5, 2), points), samples: 32, rows: new Told(rows.Add));
+        LossSurface Of(int points) => Evaluated(TinyDeep.Network, Images.Value, plane, new(new(-1, 1), new(-0.5, 2), points), samples: 32,
+            rows: new Told(rows.Add));
         var whole = Of(5);
         Assert.Equal([1, 2, 3, 4, 5], rows);
         Assert.Equal(whole, Of(5));
@@ -88,7 +91,8 @@ public class DeepSurfaceTests
         var plane = WeightPlane.Random(Runner.InitialWeights(Tiny), 1)!;
         List<int> rows = [];
         Assert.Throws<OperationCanceledException>(() => LossSurface.Of(
-            TinyDeep.Network, Images.Value, plane, new(new(-1, 1), new(-1, 1), 3), samples: 8, cancellation: stop.Token, rows: new Told(row =>
+            TinyDeep.Network, Images.Value, plane, new(new(-1, 1), new(-1, 1), 3), samples: 8, cancellation: stop.Token,
+                rows: new Told(row =>
             {
                 rows.Add(row);
                 stop.Cancel();
@@ -116,7 +120,8 @@ public class DeepSurfaceTests
     }
 
     [Fact]
-    public void Initial_weights_are_those_of_the_first_snapshot() => Assert.Equal(Runner.Run(Tiny).Snapshots[0].Weights, Runner.InitialWeights(Tiny));
+    public void Initial_weights_are_those_of_the_first_snapshot() => Assert.Equal(Runner.Run(Tiny).Snapshots[0].Weights,
+        Runner.InitialWeights(Tiny));
 
     [Fact]
     public void Filter_normalised_directions_have_the_norms_of_the_filters_of_a_deep_network_and_nothing_in_its_norm_layers()
@@ -185,21 +190,32 @@ public class DeepSurfaceTests
     {
         string[] Told(Func<SurfaceFigure, SurfaceFigure> change, params Pipeline[] pipelines)
         {
-            var figure = (SurfaceFigure)FigureSpec.Surface("f", SurfacePlane.Through(PlanePoint.Initial, PlanePoint.Measurement("a", 1), PlanePoint.End("a")), new(new(-1, 1), new(-1, 1)), "a");
-            var experiment = Experiment.Of("e", pipelines[0]).WithRuns([.. pipelines.Select((pipeline, i) => Run.Of(i == 0 ? "a" : "b", Stages.Of(pipeline)))]).WithFigures(change(figure));
+            var figure = (SurfaceFigure)FigureSpec.Surface("f", SurfacePlane.Through(PlanePoint.Initial, PlanePoint.Measurement("a", 1),
+                PlanePoint.End("a")), new(new(-1, 1), new(-1, 1)), "a");
+            var experiment = Experiment.Of("e", pipelines[0])
+                .WithRuns([.. pipelines.Select((pipeline, i) => Run.Of(i == 0 ? "a" : "b", Stages.Of(pipeline)))])
+                .WithFigures(change(figure));
             return experiment.Checked().Match<string[]>(_ => [], problems => [.. problems.Select(problem => problem.Code)]);
         }
         Assert.Empty(Told(figure => figure.WithSamples(16), Tiny));
         Assert.Empty(Told(figure => figure with { Plane = SurfacePlane.Principal("a") }, Tiny));
         Assert.Empty(Told(figure => figure with { Plane = SurfacePlane.Random(PlanePoint.End("a"), 1, true) }, Tiny));
-        Assert.Empty(Told(figure => figure with { Paths = ["a", "b"] }, Tiny, Tiny.WithModel(TinyDeep.Network with { Seed = 2, BFloat16 = true })));
-        Assert.Equal(["LS0226"], Told(figure => figure with { Paths = ["a", "b"] }, Tiny, Tiny.WithModel(TinyDeep.Network with { Width = 3 })));
-        Assert.Equal(["LS0226"], Told(figure => figure with { Paths = ["a", "b"] }, Tiny, Tiny.WithDataset(TinyDeep.Images with { Source = ImageSource.Mnist })));
+        Assert.Empty(Told(figure => figure with { Paths = ["a", "b"] }, Tiny, Tiny.WithModel(TinyDeep.Network with
+        {
+            Seed = 2,
+            BFloat16 = true
+        })));
+        Assert.Equal(["LS0226"], Told(figure => figure with { Paths = ["a", "b"] }, Tiny,
+            Tiny.WithModel(TinyDeep.Network with { Width = 3 })));
+        Assert.Equal(["LS0226"], Told(figure => figure with { Paths = ["a", "b"] }, Tiny,
+            Tiny.WithDataset(TinyDeep.Images with { Source = ImageSource.Mnist })));
         Assert.Equal(["LS0226"], Told(figure => figure with { Reflected = ["a"] }, Tiny));
-        Assert.Equal(["LS0226"], Told(figure => figure with { Paths = [] }, Tiny.WithProbes(Tiny.Probes.WithSnapshots(SnapshotSpec.Measurements(1)))));
+        Assert.Equal(["LS0226"], Told(figure => figure with { Paths = [] },
+            Tiny.WithProbes(Tiny.Probes.WithSnapshots(SnapshotSpec.Measurements(1)))));
     }
 
-    private static LossSurface Evaluated(DeepNetwork model, ImageSet images, WeightPlane plane, SurfaceGrid grid, int samples = LossSurface.DefaultSamples, IProgress<int>? rows = null) =>
+    private static LossSurface Evaluated(DeepNetwork model, ImageSet images, WeightPlane plane, SurfaceGrid grid,
+        int samples = LossSurface.DefaultSamples, IProgress<int>? rows = null) =>
         LossSurface.Of(model, images, plane, grid, samples, rows: rows, cancellation: TestContext.Current.CancellationToken);
 
     private static double Loss(DeepNetwork model, Items<double> weights, LabelledImages images)

@@ -13,13 +13,16 @@ namespace LargeSteps.Tests.Probes;
 /// <summary>The probes of the dynamics, in runs of both models on both engines.</summary>
 public class RunDynamicsTests
 {
-    private static readonly DatasetSpec Students = DatasetSpec.TeacherStudent(17, 3, [2], biases: false, unitTeacher: false, testSamples: 5, seed: 4);
+    private static readonly DatasetSpec Students = DatasetSpec.TeacherStudent(17, 3, [2], biases: false, unitTeacher: false, testSamples: 5,
+        seed: 4);
     private static readonly ModelSpec Relu = ModelSpec.ReluNetwork([8, 6], Initialisation.Gaussian(0.6, 0.6, 0.6), seed: 5);
 
     private static readonly ProbePlan Curvature = ProbePlan.Of(
-        Cadence.Every(20), ProbeSpec.Losses, ProbeSpec.Sharpness(), ProbeSpec.HessianEigenvalues(2), ProbeSpec.Bounce, ProbeSpec.GradientNorm);
+        Cadence.Every(20), ProbeSpec.Losses, ProbeSpec.Sharpness(), ProbeSpec.HessianEigenvalues(2), ProbeSpec.Bounce,
+            ProbeSpec.GradientNorm);
 
-    public static TheoryData<string, string> Runs => new() { { "diagonal", "closed form" }, { "diagonal", "autograd" }, { "relu", "closed form" }, { "relu", "autograd" } };
+    public static TheoryData<string, string> Runs => new() { { "diagonal", "closed form" }, { "diagonal", "autograd" },
+        { "relu", "closed form" }, { "relu", "autograd" } };
 
     [Theory]
     [MemberData(nameof(Runs))]
@@ -40,14 +43,16 @@ public class RunDynamicsTests
     [InlineData("relu")]
     public void Both_engines_measure_the_same_dynamics(string model)
     {
-        RunResult closed = Runner.Run(PipelineOf(model, "closed form", Curvature)), autograd = Runner.Run(PipelineOf(model, "autograd", Curvature));
+        RunResult closed = Runner.Run(PipelineOf(model, "closed form", Curvature)), autograd = Runner.Run(PipelineOf(model, "autograd",
+            Curvature));
         // The steps of a ReLU network are rounded to float32, differently in each engine; its loss at a point is not.
         var tolerance = model == "relu" ? 1e-4 : 1e-6;
         foreach (var metric in (string[])["sharpness", "hessian_eigenvalue_2", "gradient_norm", "bounce_cosine", "bounce_midpoint_gap"])
         {
             Assert.Equal(closed.Values(metric).Count, autograd.Values(metric).Count);
             Assert.All(closed.Values(metric).Zip(autograd.Values(metric)), pair => Assert.True(
-                double.IsNaN(pair.First) ? double.IsNaN(pair.Second) : Math.Abs(pair.First - pair.Second) <= tolerance * Math.Abs(pair.First), $"{metric}: {pair}"));
+                double.IsNaN(pair.First) ? double.IsNaN(pair.Second) : Math.Abs(pair.First - pair.Second) <= tolerance * Math.Abs(
+                    pair.First), $"{metric}: {pair}"));
         }
     }
 
@@ -55,21 +60,27 @@ public class RunDynamicsTests
     public void Too_few_products_show_in_the_residual()
     {
         // All 93 eigenvalues beside it.
-        var run = Runner.Run(PipelineOf("relu", "closed form", ProbePlan.Of(Cadence.Every(1000), ProbeSpec.Sharpness(maxIterations: 3), ProbeSpec.HessianEigenvalues(93))));
+        var run = Runner.Run(PipelineOf("relu", "closed form", ProbePlan.Of(Cadence.Every(1000), ProbeSpec.Sharpness(maxIterations: 3),
+            ProbeSpec.HessianEigenvalues(93))));
         var (found, residual) = (run.Last("sharpness"), run.Last("sharpness_residual"));
         Assert.InRange(residual, 1e-5, 1);
         // What the residual says: some eigenvalue is as near as that.
-        Assert.Contains(Enumerable.Range(1, 93).Select(i => run.Last($"hessian_eigenvalue_{i}")), eigenvalue => Math.Abs(eigenvalue - found) <= residual * found);
+        Assert.Contains(Enumerable.Range(1, 93).Select(i => run.Last($"hessian_eigenvalue_{i}")),
+            eigenvalue => Math.Abs(eigenvalue - found) <= residual * found);
     }
 
     [Fact]
     public void The_sharpness_of_the_first_samples_is_that_of_a_problem_with_no_others()
     {
         var data = DatasetFactory.Create(Diagonal.Small);
-        var fewer = RegressionData.Of(new Matrix(5, data.Dimensions, data.Features.AsSpan()[..(5 * data.Dimensions)].ToArray()), Items.From(data.Labels.Take(5)));
-        var weights = new DiagonalWeights([.. Enumerable.Range(1, data.Dimensions).Select(i => 1.0 / i)], [.. Enumerable.Range(1, data.Dimensions).Select(i => 0.3 * i)]);
-        Assert.Equal(Diagonal.Measure(ProbeSpec.Sharpness(), fewer, weights), Diagonal.Measure(ProbeSpec.Sharpness(samples: 5), data, weights));
-        Assert.NotEqual(Diagonal.Measure(ProbeSpec.Sharpness(), data, weights)[0], Diagonal.Measure(ProbeSpec.Sharpness(samples: 5), data, weights)[0]);
+        var fewer = RegressionData.Of(new Matrix(5, data.Dimensions, data.Features.AsSpan()[..(5 * data.Dimensions)].ToArray()),
+            Items.From(data.Labels.Take(5)));
+        var weights = new DiagonalWeights([.. Enumerable.Range(1, data.Dimensions).Select(i => 1.0 / i)],
+            [.. Enumerable.Range(1, data.Dimensions).Select(i => 0.3 * i)]);
+        Assert.Equal(Diagonal.Measure(ProbeSpec.Sharpness(), fewer, weights), Diagonal.Measure(ProbeSpec.Sharpness(samples: 5), data,
+            weights));
+        Assert.NotEqual(Diagonal.Measure(ProbeSpec.Sharpness(), data, weights)[0], Diagonal.Measure(ProbeSpec.Sharpness(samples: 5), data,
+            weights)[0]);
     }
 
     [Fact]
@@ -100,7 +111,8 @@ public class RunDynamicsTests
         var dense = Runner.Run(PipelineOf(model, "closed form", ProbePlan.Of(Cadence.Every(1), ProbeSpec.Bounce, ProbeSpec.Losses)));
         foreach (var metric in (string[])["bounce_cosine", "bounce_midpoint_gap"])
         {
-            Assert.All(rare.Measurements.Zip(rare.Values(metric)), m => Assert.Equal(dense.Values(metric)[(int)m.First.Iteration], m.Second));
+            Assert.All(rare.Measurements.Zip(rare.Values(metric)), m => Assert.Equal(dense.Values(metric)[(int)m.First.Iteration],
+                m.Second));
             Assert.Equal(rare.Measurements.Select(m => m.Iteration < 2), rare.Values(metric).Select(double.IsNaN));
         }
     }
@@ -109,7 +121,8 @@ public class RunDynamicsTests
     public void The_gradient_norm_is_the_length_of_a_step_of_gradient_descent_over_its_rate()
     {
         var data = DatasetFactory.Create(Diagonal.Small);
-        var start = new DiagonalWeights([.. Enumerable.Range(1, data.Dimensions).Select(i => 1.0 / i)], [.. Enumerable.Range(1, data.Dimensions).Select(i => 0.3 * i)]);
+        var start = new DiagonalWeights([.. Enumerable.Range(1, data.Dimensions).Select(i => 1.0 / i)],
+            [.. Enumerable.Range(1, data.Dimensions).Select(i => 0.3 * i)]);
         using var engine = new ClosedFormDiagonal(start, data, OptimizerSpec.GradientDescent(1));
         engine.Step(0.001);
         var after = engine.Current;
@@ -134,8 +147,10 @@ public class RunDynamicsTests
     public void A_chaotic_ReLU_network_leaves_its_twin()
     {
         var pipeline = Pipeline.Of(
-            DatasetSpec.TeacherStudent(15, 2, [3], biases: false, unitTeacher: true, seed: 1), new ReluNetwork([20], [false, false], Initialisation.Gaussian(0.5, 0), 0, Loss.Squared, Precision.Bits32), Schedule.Constant(0.455),
-            OptimizerSpec.Sgd(1400, seed: 0, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(5), ProbeSpec.Losses, ProbeSpec.Predictability(1e-7)));
+            DatasetSpec.TeacherStudent(15, 2, [3], biases: false, unitTeacher: true, seed: 1), new ReluNetwork([20], [false, false],
+                Initialisation.Gaussian(0.5, 0), 0, Loss.Squared, Precision.Bits32), Schedule.Constant(0.455),
+            OptimizerSpec.Sgd(1400, seed: 0, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(5), ProbeSpec.Losses,
+                ProbeSpec.Predictability(1e-7)));
         var run = Runner.Run(pipeline);
         var horizon = run.Last("predictability_horizon");
         Diagonal.Note($"two_layer 0.455 leaves its twin by 1e-3 at {horizon}");
@@ -146,7 +161,8 @@ public class RunDynamicsTests
     [Fact]
     public void The_gradient_noise_of_a_diagonal_network_is_the_published_mean() =>
         // From NumPy: Σ ‖r_i x_i⊙v‖² + ‖r_i x_i⊙u‖² over n, at u = 0.3, v = 0.1.
-        Assert.Equal(1.1403365785725765, Diagonal.Measure(ProbeSpec.GradientNoise(), DatasetFactory.Create(Diagonal.Small), DiagonalWeights.Create(new(0.3, 0.1), 10))[0], 1e-13);
+        Assert.Equal(1.1403365785725765, Diagonal.Measure(ProbeSpec.GradientNoise(), DatasetFactory.Create(Diagonal.Small),
+            DiagonalWeights.Create(new(0.3, 0.1), 10))[0], 1e-13);
 
     [Theory]
     [MemberData(nameof(Runs))]
@@ -154,22 +170,30 @@ public class RunDynamicsTests
     {
         var plan = ProbePlan.Of(Cadence.Every(20), ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1)));
         var result = Runner.Run(PipelineOf(model, engine, plan));
-        Assert.Equal(result.Values("gradient_norm").Select(norm => norm * norm), result.Values("gradient_noise_trace"), (a, b) => Math.Abs(a - b) <= 1e-12 * a);
+        Assert.Equal(result.Values("gradient_norm").Select(norm => norm * norm), result.Values("gradient_noise_trace"),
+            (a, b) => Math.Abs(a - b) <= 1e-12 * a);
     }
 
     [Fact]
     public void The_gradient_noise_of_deep_networks_and_modules_is_the_mean_over_single_samples()
     {
-        var linear = TinyDeep.Pipeline(3, null, ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1))).WithModel(TinyDeep.Network with { Architecture = Architecture.Linear });
+        var linear = TinyDeep.Pipeline(3, null, ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1)))
+            .WithModel(TinyDeep.Network with { Architecture = Architecture.Linear });
         var line = Pipeline.Of(
-            Diagonal.Small, ModelSpec.Custom("line", seed => TorchSharp.torch.nn.Linear(10, 1)), Schedule.Constant(0.01), OptimizerSpec.Sgd(20),
+            Diagonal.Small, ModelSpec.Custom("line", seed => TorchSharp.torch.nn.Linear(10, 1)), Schedule.Constant(0.01),
+                OptimizerSpec.Sgd(20),
             ProbePlan.Of(Cadence.Every(5), ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1))));
         foreach (var result in new[] { linear, line }.Select(Runner.Run))
-            Assert.Equal(result.Values("gradient_norm").Select(norm => norm * norm), result.Values("gradient_noise_trace"), (a, b) => Math.Abs(a - b) <= 1e-5 * a);
+            Assert.Equal(result.Values("gradient_norm").Select(norm => norm * norm), result.Values("gradient_noise_trace"),
+                (a, b) => Math.Abs(a - b) <= 1e-5 * a);
         // The mean of squares exceeds the square of the mean: the rest is the variance.
         foreach (var pipeline in new[] { linear, line })
         {
-            var all = Runner.Run(pipeline.WithProbes(pipeline.Probes with { Measure = [ProbeSpec.GradientNoise(14), new DynamicsProbe(new GradientNorm(14))] }));
+            var all = Runner.Run(pipeline.WithProbes(pipeline.Probes with
+            {
+                Measure = [ProbeSpec.GradientNoise(14),
+                new DynamicsProbe(new GradientNorm(14))]
+            }));
             Assert.All(all.Measurements, m => Assert.True(m.Values[0] > m.Values[1] * m.Values[1]));
         }
     }
@@ -193,8 +217,10 @@ public class RunDynamicsTests
     }
 
     private static Pipeline PipelineOf(string model, string engine, ProbePlan probes) => (model == "diagonal"
-        ? Pipeline.Of(Diagonal.Small, ModelSpec.DiagonalLinear(u: 0.5, v: 0.2), Schedule.Constant(0.1), OptimizerSpec.Sgd(120, seed: 2), probes)
-        : Pipeline.Of(Students, Relu, Schedule.Constant(0.01), OptimizerSpec.Sgd(120, seed: 2, sampling: Sampling.WithoutReplacement), probes))
+        ? Pipeline.Of(Diagonal.Small, ModelSpec.DiagonalLinear(u: 0.5, v: 0.2), Schedule.Constant(0.1), OptimizerSpec.Sgd(120, seed: 2),
+            probes)
+        : Pipeline.Of(Students, Relu, Schedule.Constant(0.01), OptimizerSpec.Sgd(120, seed: 2, sampling: Sampling.WithoutReplacement),
+            probes))
         .WithEngine(engine == "autograd" ? Engine.Autograd : Engine.ClosedForm);
 
     /// <summary>The bounces of gradient descent on ½λx² from x = 1, measured at each iteration.</summary>
@@ -202,7 +228,8 @@ public class RunDynamicsTests
     {
         double[] x = [1];
         using var dynamics = new RunDynamics<double[]>(
-            ProbePlan.Of(Cadence.Every(1), ProbeSpec.Bounce), new Horizon(steps, 1), 1, samples => new Quadratic(curvature), iterate => [.. iterate], () => x);
+            ProbePlan.Of(Cadence.Every(1), ProbeSpec.Bounce), new Horizon(steps, 1), 1, samples => new Quadratic(curvature), iterate =>
+                [.. iterate], () => x);
         var measure = dynamics.Of(new Bounce());
         return [.. Enumerable.Range(0, steps).Select(k =>
         {

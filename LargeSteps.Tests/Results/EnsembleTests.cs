@@ -31,7 +31,8 @@ public class EnsembleTests
 
     [Fact]
     public void On_a_logarithmic_axis_the_deviation_ends_at_the_lowest_seed() =>
-        Equal([1, 2, 7 - Math.Sqrt(7)], Of("loss", With(Figure.Panels.WithLogY("loss").WithSpread(Center.Mean, Band.StandardDeviation)))[0].Lower!);
+        Equal([1, 2, 7 - Math.Sqrt(7)], Of("loss", With(Figure.Panels.WithLogY("loss").WithSpread(Center.Mean,
+            Band.StandardDeviation)))[0].Lower!);
 
     [Fact]
     public void Survival_is_the_fraction_of_the_seeds_without_a_band()
@@ -96,7 +97,8 @@ public class EnsembleTests
     public void Two_swept_values_make_a_map_for_each_metric()
     {
         var (experiment, results) = Swept(withY: true);
-        var figure = FigureSpec.HeatMap("f", "schedule.rate", "schedule.at[0].fraction", MetricPanels.Of("loss", "survival").WithLogY("loss"));
+        var figure = FigureSpec.HeatMap("f", "schedule.rate", "schedule.at[0].fraction", MetricPanels.Of("loss", "survival")
+            .WithLogY("loss"));
         var panels = FigureCharts.Of(figure, experiment, results).Panels.Map(panel => Assert.IsType<HeatMapPanel>(panel));
         Assert.Equal(["loss", "surviving seeds"], panels.Select(panel => panel.Heading));
         Assert.Equal([true, false], panels.Select(panel => panel.LogY));
@@ -110,11 +112,18 @@ public class EnsembleTests
     public void A_third_swept_value_makes_series()
     {
         var (experiment, results) = Swept(withY: true);
-        experiment = experiment with { Runs = Items.From(experiment.Runs.Select((run, i) => run with { Swept = run.Swept.Add(SweptValue.Of("optimizer.batch_size", i % 2 + 1)) })) };
+        experiment = experiment with
+        {
+            Runs = Items.From(experiment.Runs.Select((run, i) => run
+            with
+            { Swept = run.Swept.Add(SweptValue.Of("optimizer.batch_size", i % 2 + 1)) }))
+        };
         Assert.Equal(
             ["fraction = 0.5, batch_size = 1", "fraction = 0.5, batch_size = 2"],
-            Ensemble.Over((SweepFigure)FigureSpec.Sweep("f", "schedule.rate", "loss"), "loss", experiment, results).Select(curve => curve.Label));
-        var panels = FigureCharts.Of(FigureSpec.HeatMap("f", "schedule.rate", "schedule.at[0].fraction", "loss"), experiment, results).Panels;
+            Ensemble.Over((SweepFigure)FigureSpec.Sweep("f", "schedule.rate", "loss"), "loss", experiment, results)
+                .Select(curve => curve.Label));
+        var panels = FigureCharts.Of(FigureSpec.HeatMap("f", "schedule.rate", "schedule.at[0].fraction", "loss"), experiment,
+            results).Panels;
         Assert.Equal(["loss, batch_size = 1", "loss, batch_size = 2"], panels.Select(panel => panel.Heading));
     }
 
@@ -123,11 +132,19 @@ public class EnsembleTests
     {
         var (experiment, results) = Swept(withY: false);
         AxisValue[] values = [AxisValue.Word("vgg16"), AxisValue.Number(0.28200049), AxisValue.Word("adam")];
-        experiment = experiment with { Runs = Items.From(experiment.Runs.Select((run, i) => run with { Swept = [new("model.of", values[i]), .. run.Swept] })) };
+        experiment = experiment with
+        {
+            Runs = Items.From(experiment.Runs.Select((run, i) => run with
+            {
+                Swept = [new("model.of", values[i]),
+            .. run.Swept]
+            }))
+        };
         var panel = (CurvesPanel)FigureCharts.Of(FigureSpec.Sweep("f", "model.of", "loss"), experiment, results).Panels[0];
         Assert.Equal(["vgg16", "0.282", "adam"], panel.Categories);
         Assert.Equal([0, 1, 2], panel.Curves.SelectMany(curve => curve.X).Order());
-        var map = (HeatMapPanel)FigureCharts.Of(FigureSpec.HeatMap("f", "schedule.rate", "model.of", "loss"), experiment, results).Panels[0];
+        var map = (HeatMapPanel)FigureCharts.Of(FigureSpec.HeatMap("f", "schedule.rate", "model.of", "loss"), experiment,
+            results).Panels[0];
         Assert.Empty(map.XCategories);
         Assert.Equal(["vgg16", "0.282", "adam"], map.YCategories);
         Assert.Equal([new(0.3, 0, double.NaN), new(0.1, 1, 2), new(0.2, 2, 5)], map.Cells);
@@ -137,7 +154,8 @@ public class EnsembleTests
     {
         Run At(string label, double rate) => Run.Of(label, Stages.None) with
         {
-            Swept = withY ? [SweptValue.Of("schedule.rate", rate), SweptValue.Of("schedule.at[0].fraction", 0.5)] : [SweptValue.Of("schedule.rate", rate)],
+            Swept = withY ? [SweptValue.Of("schedule.rate", rate), SweptValue.Of("schedule.at[0].fraction", 0.5)]
+                : [SweptValue.Of("schedule.rate", rate)],
         };
         return (SeedResults.Experiment.WithRuns(At("high", 0.3), At("low", 0.1), At("middle", 0.2)),
         [

@@ -35,7 +35,8 @@ public class FigureKeysTests
         Assert.Equal(("epoch", [0, 1.25, 2.5, 3.75]), (panel.XTitle, panel.Curves[0].X));
         // A drop lies half a step before its step.
         Assert.Equal([19.5 / 8, 19.5 / 8], panel.Decays.Map(decay => decay.X));
-        Assert.Equal(("iteration", [0, 10, 20, 30]), (Panels(Runs + "figures: [{ file: f, panels: [train_loss] }]")[0] is var other ? other.XTitle : "", other.Curves[0].X));
+        Assert.Equal(("iteration", [0, 10, 20, 30]), (Panels(Runs + "figures: [{ file: f, panels: [train_loss] }]")[0] is var other
+            ? other.XTitle : "", other.Curves[0].X));
     }
 
     [Fact]
@@ -75,15 +76,18 @@ public class FigureKeysTests
     public void A_logarithmic_sweep_has_a_logarithmic_axis_by_itself(string values, string key, bool log)
     {
         var sweep = $"sweep: {{ schedule.rate: {values}, model.u: [0.1, 0.2] }}\n";
-        Assert.All(Panels(sweep + $"figures: [{{ kind: sweep, file: f, x: schedule.rate, panels: [train_loss]{key} }}]"), panel => Assert.Equal(log, panel.LogX));
-        var map = (HeatMapPanel)Chart(sweep + $"figures: [{{ kind: sweep, file: f, x: schedule.rate, y: model.u, panels: [train_loss], percent: [train_loss]{key} }}]").Panels[0];
+        Assert.All(Panels(sweep + $"figures: [{{ kind: sweep, file: f, x: schedule.rate, panels: [train_loss]{key} }}]"),
+            panel => Assert.Equal(log, panel.LogX));
+        var map = (HeatMapPanel)Chart(sweep
+            + $"figures: [{{ kind: sweep, file: f, x: schedule.rate, y: model.u, panels: [train_loss], percent: [train_loss]{key} }}]").Panels[0];
         Assert.Equal((log, true), (map.LogX, map.Percent));
     }
 
     [Fact]
     public void A_sweep_shows_the_runs_that_it_is_asked_for()
     {
-        var panel = Assert.Single(Panels(Runs + "sweep: { model.u: [0.1, 0.2] }\nfigures: [{ kind: sweep, file: f, x: model.u, panels: [train_loss], runs: [b] }]"));
+        var panel = Assert.Single(Panels(Runs
+            + "sweep: { model.u: [0.1, 0.2] }\nfigures: [{ kind: sweep, file: f, x: model.u, panels: [train_loss], runs: [b] }]"));
         Assert.Equal("b", Assert.Single(panel.Curves).Label);
     }
 
@@ -91,8 +95,10 @@ public class FigureKeysTests
     public void What_a_smaller_experiment_shows_it_has()
     {
         var pipeline = Pipeline.Of(
-            DatasetSpec.RegressionPoints, ((ReluNetwork)ModelSpec.ReluNetwork([2], Initialisation.Default)).WithBiases([true, false]), Schedule.Constant(0.01),
-            OptimizerSpec.Sgd(10_000, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Evenly(100, 151), ProbeSpec.Losses).WithSnapshots(SnapshotSpec.Measurements(99, 247)));
+            DatasetSpec.RegressionPoints, ((ReluNetwork)ModelSpec.ReluNetwork([2], Initialisation.Default)).WithBiases([true, false]),
+                Schedule.Constant(0.01),
+            OptimizerSpec.Sgd(10_000, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Evenly(100, 151), ProbeSpec.Losses)
+                .WithSnapshots(SnapshotSpec.Measurements(99, 247)));
         var figure = new FunctionFigure("f") { Runs = ["a"], Measurements = [247], Together = true };
         var experiment = Experiment.Of("a", pipeline).WithFigures(figure);
         Assert.True(Smoke.Shrink(experiment.Checked().OrThrow()).Checked().Match(_ => true, _ => false));

@@ -14,7 +14,8 @@ public class ResultTablesTests
     public void The_summary_has_each_seed_and_the_statistics_of_the_survivors()
     {
         var summary = ResultFrames.Summary(SeedResults.Two);
-        Assert.Equal(["run", "seed", "outcome", "last_iteration", "alive", "dead", "diverged", "stopped", "loss", "none"], summary.Columns.Select(column => column.Name));
+        Assert.Equal(["run", "seed", "outcome", "last_iteration", "alive", "dead", "diverged", "stopped", "loss", "none"],
+            summary.Columns.Select(column => column.Name));
         Assert.Equal(
         [
             ["a", "0", "completed", 30L, null, null, null, null, 4.0],
@@ -52,7 +53,8 @@ public class ResultTablesTests
     [Fact]
     public void The_dead_are_counted_beside_the_living_and_are_in_no_statistics()
     {
-        Items<UnitResult> results = [SeedResults.Completed("a", 0, 3), SeedResults.Dead("a", 1, 100), SeedResults.Completed("a", 2, 5), SeedResults.Diverged("a", 3, 6, 1)];
+        Items<UnitResult> results = [SeedResults.Completed("a", 0, 3), SeedResults.Dead("a", 1, 100), SeedResults.Completed("a", 2, 5),
+            SeedResults.Diverged("a", 3, 6, 1)];
         var summary = ResultFrames.Summary(results);
         Assert.Equal(["a", "1", "dead", 30L, null, null, null, null, null], summary.Rows[1].Take(9));
         Assert.Equal(["a", "mean", "2/4", null, 2L, 1L, 1L, 0L, 4.0], summary.Rows[5].Take(9));
@@ -62,8 +64,10 @@ public class ResultTablesTests
         Assert.Contains("<li>a: 2 of 4 seeds survived, 1 dead, 1 diverged</li>", report, StringComparison.Ordinal);
         Assert.Contains("4 with their seeds: 2 survived, 1 dead.", report, StringComparison.Ordinal);
         var info = System.Text.Json.JsonDocument.Parse(new RunInfo("cpu", 1, 1).ToJson(results)).RootElement;
-        Assert.Equal(["completed", "dead", "completed", "diverged"], info.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("outcome").GetString()));
-        Assert.Equal("""{"run":"a","seeds":4,"alive":2,"dead":1,"diverged":1,"stopped":0}""", System.Text.Json.JsonSerializer.Serialize(info.GetProperty("survival")[0]));
+        Assert.Equal(["completed", "dead", "completed", "diverged"], info.GetProperty("runs").EnumerateArray()
+            .Select(run => run.GetProperty("outcome").GetString()));
+        Assert.Equal("""{"run":"a","seeds":4,"alive":2,"dead":1,"diverged":1,"stopped":0}""",
+            System.Text.Json.JsonSerializer.Serialize(info.GetProperty("survival")[0]));
     }
 
     [Fact]
@@ -72,7 +76,8 @@ public class ResultTablesTests
         var values = new[] { 380, double.NaN, 100, double.NaN, 300, double.NaN, 220 };
         Items<UnitResult> results = [.. values.Select((value, seed) => SeedResults.Completed("a", (uint)seed, value))];
         var summary = ResultFrames.Summary(results);
-        Assert.Equal([4.0, 250.0, 260.0, 100.0, 380.0], new[] { "count", "mean", "median", "min", "max" }.Select(name => (double)summary.Rows.Single(row => (string)row[1] == name)[8]));
+        Assert.Equal([4.0, 250.0, 260.0, 100.0, 380.0], new[] { "count", "mean", "median", "min",
+            "max" }.Select(name => (double)summary.Rows.Single(row => (string)row[1] == name)[8]));
         Assert.Matches(@"\na +7/7 +260 ", ConsoleTable.Of(results).ReplaceLineEndings("\n"));
         Assert.Contains("<td>260 <small>", HtmlReport.Of(SeedResults.Experiment, results, [], [], null), StringComparison.Ordinal);
     }
@@ -81,12 +86,22 @@ public class ResultTablesTests
     public void Stopped_is_a_word_of_its_own_and_says_nothing_of_survival()
     {
         var stopped = SeedResults.Completed("a", 2, 5, 5, 5);
-        stopped = stopped with { Result = stopped.Result with { End = RunEnd.Stopped(20), Measurements = Items.From(stopped.Result.Measurements.Take(2)) } };
-        Items<UnitResult> results = [SeedResults.Completed("a", 0, 3, 3, 3), SeedResults.Completed("a", 1, 4, 4, 4), stopped, SeedResults.Diverged("a", 3, 15, 1)];
+        stopped = stopped with
+        {
+            Result = stopped.Result with
+            {
+                End = RunEnd.Stopped(20),
+                Measurements = Items.From(stopped.Result.Measurements.Take(2))
+            }
+        };
+        Items<UnitResult> results = [SeedResults.Completed("a", 0, 3, 3, 3), SeedResults.Completed("a", 1, 4, 4, 4), stopped,
+            SeedResults.Diverged("a", 3, 15, 1)];
         Assert.Equal(new Survival(2, 0, 1, 1), Survival.Of(results.Select(r => r.Result)));
         Assert.Contains("2/3, 1 stopped", ConsoleTable.Of(results), StringComparison.Ordinal);
-        Assert.Contains("<li>a: 2 of 3 seeds survived, 1 diverged, 1 stopped</li>", HtmlReport.Of(SeedResults.Experiment, results, [], [], null), StringComparison.Ordinal);
-        var survival = Ensemble.Of(Ensemble.Survival, new CurvesFigure("f", MetricPanels.Of("survival"), ShowSeeds: false), results).Single();
+        Assert.Contains("<li>a: 2 of 3 seeds survived, 1 diverged, 1 stopped</li>", HtmlReport.Of(SeedResults.Experiment, results, [], [],
+            null), StringComparison.Ordinal);
+        var survival = Ensemble.Of(Ensemble.Survival, new CurvesFigure("f", MetricPanels.Of("survival"), ShowSeeds: false), results)
+            .Single();
         // Of four at first; after the third has stopped, of three, of which one has diverged.
         Assert.Equal(1, survival.Center[0]);
         Assert.Equal(2 / 3.0, survival.Center[^1]);
@@ -96,7 +111,8 @@ public class ResultTablesTests
     public void All_metrics_are_in_the_table_in_blocks_that_fit()
     {
         var metrics = Items.From(Enumerable.Range(1, 12).Select(i => FormattableString.Invariant($"metric_number_{i}")));
-        var result = new RunResult(metrics, [new(0, 0, 0.1, Items.From(Enumerable.Range(1, 12).Select(i => i + 0.5)))], RunEnd.Completed, 1, 0, 0);
+        var result = new RunResult(metrics, [new(0, 0, 0.1, Items.From(Enumerable.Range(1, 12).Select(i => i + 0.5)))], RunEnd.Completed, 1,
+            0, 0);
         var text = ConsoleTable.Of([SeedResults.Completed("a", 0, 3) with { Result = result }], 80);
         Assert.All(text.Split('\n'), line => Assert.True(line.TrimEnd().Length <= 80, line));
         Assert.All(metrics, metric => Assert.Contains(metric, text, StringComparison.Ordinal));
@@ -115,13 +131,16 @@ public class ResultTablesTests
     [Fact]
     public void Swept_paths_are_columns_of_numbers_and_of_words()
     {
-        SweptValue rate = SweptValue.Of("schedule.rate", 0.28200049), exact = SweptValue.Of("optimizer.normalized", "true"), two = SweptValue.Of("model.u", 2);
+        SweptValue rate = SweptValue.Of("schedule.rate", 0.28200049), exact = SweptValue.Of("optimizer.normalized", "true"),
+            two = SweptValue.Of("model.u", 2);
         Items<UnitResult> results = [Swept("a", rate, exact), Swept("b", two, SweptValue.Of("optimizer.normalized", 1)), Swept("c")];
         var (metrics, summary) = (ResultFrames.Metrics(results), ResultFrames.Summary(results));
         Assert.Equal(
-            ["run", "seed", "iteration", "epoch", "learning_rate", "schedule.rate", "optimizer.normalized", "model.u", "loss", "none"], metrics.Columns.Select(c => c.Name));
+            ["run", "seed", "iteration", "epoch", "learning_rate", "schedule.rate", "optimizer.normalized", "model.u", "loss", "none"],
+                metrics.Columns.Select(c => c.Name));
         Assert.Equal(
-            ["run", "seed", "schedule.rate", "optimizer.normalized", "model.u", "outcome", "last_iteration", "alive", "dead", "diverged", "stopped", "loss", "none"],
+            ["run", "seed", "schedule.rate", "optimizer.normalized", "model.u", "outcome", "last_iteration", "alive", "dead", "diverged",
+                "stopped", "loss", "none"],
             summary.Columns.Select(c => c.Name));
         object?[][] expected = [[0.28200049, "true", null], [null, "1", 2.0], [null, null, null]];
         Assert.Equal(expected.SelectMany(row => new[] { row, row }), metrics.Rows.Select(row => row.Skip(5).Take(3).ToArray<object?>()));
@@ -138,7 +157,8 @@ public class ResultTablesTests
     [Fact]
     public void Statistics_over_seeds_have_the_swept_values_of_their_run()
     {
-        var summary = ResultFrames.Summary([Swept("a", SweptValue.Of("schedule.rate", 0.5)), Swept("a", SweptValue.Of("schedule.rate", 0.5))]);
+        var summary = ResultFrames.Summary([Swept("a", SweptValue.Of("schedule.rate", 0.5)),
+            Swept("a", SweptValue.Of("schedule.rate", 0.5))]);
         Assert.Equal(8, summary.Rows.Count);
         Assert.All(summary.Rows, row => Assert.Equal(0.5, row[2]));
     }
@@ -152,7 +172,8 @@ public class ResultTablesTests
     public void No_culture_changes_a_file(string culture)
     {
         var (expected, actual) = (Written(""), Written(culture));
-        Assert.Equal(["metrics.arrow", "metrics.csv", "overview.pdf", "overview.png", "overview.svg", "report.html", "run.json", "summary.csv"], expected.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["metrics.arrow", "metrics.csv", "overview.pdf", "overview.png", "overview.svg", "report.html", "run.json",
+            "summary.csv"], expected.Keys.Order(StringComparer.Ordinal));
         Assert.All(expected, file => Assert.Equal(file.Value, actual[file.Key]));
     }
 
@@ -192,8 +213,10 @@ public class ResultTablesTests
         try
         {
             CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
-            ResultFolder.Create(folder.FullName).WriteResults(experiment, results, new("cpu", 2, 1.5), new SurfaceTables(Path.Combine(folder.FullName, "surfaces"), results, () => RunContext.Default, null));
-            return folder.GetFiles("*", SearchOption.AllDirectories).ToDictionary(file => file.Name, file => File.ReadAllBytes(file.FullName));
+            ResultFolder.Create(folder.FullName).WriteResults(experiment, results, new("cpu", 2, 1.5),
+                new SurfaceTables(Path.Combine(folder.FullName, "surfaces"), results, () => RunContext.Default, null));
+            return folder.GetFiles("*", SearchOption.AllDirectories).ToDictionary(file => file.Name,
+                file => File.ReadAllBytes(file.FullName));
         }
         finally
         {

@@ -8,7 +8,8 @@ namespace LargeSteps.Tests.Results;
 /// <summary>Results made up by hand: a run of four seeds, one of which diverges, and a run whose only seed does.</summary>
 internal static class SeedResults
 {
-    public static Pipeline Pipeline { get; } = Diagonal.Sgd(Diagonal.Small, Schedule.Constant(0.25), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses), steps: 30);
+    public static Pipeline Pipeline { get; } = Diagonal.Sgd(Diagonal.Small, Schedule.Constant(0.25), ProbePlan.Of(Cadence.Every(10),
+        ProbeSpec.Losses), steps: 30);
 
     public static Items<UnitResult> Two { get; } =
     [
@@ -29,12 +30,15 @@ internal static class SeedResults
 
     public static UnitResult Dead(string run, uint seed, params double[] losses) => Of(run, seed, RunEnd.Dead, 30, losses);
 
-    public static UnitResult Diverged(string run, uint seed, long at, params double[] losses) => Of(run, seed, RunEnd.Diverged(at), at, losses);
+    public static UnitResult Diverged(string run, uint seed, long at, params double[] losses) => Of(run, seed, RunEnd.Diverged(at), at,
+        losses);
 
     /// <summary>A result of a run to which a sweep gave values.</summary>
-    public static UnitResult With(UnitResult result, params SweptValue[] swept) => result with { Unit = result.Unit with { Swept = Items.From(swept) } };
+    public static UnitResult With(UnitResult result, params SweptValue[] swept) =>
+        result with { Unit = result.Unit with { Swept = Items.From(swept) } };
 
     private static UnitResult Of(string run, uint seed, RunEnd end, long steps, double[] losses) => new(
         new(run, seed, Pipeline),
-        new(["loss", "none"], Items.From(losses.Select((loss, i) => new Measurement(10 * i, i / 2.0, 0.25, [loss, double.NaN]))), end, steps, 0.25, 0.5));
+        new(["loss", "none"], Items.From(losses.Select((loss, i) => new Measurement(10 * i, i / 2.0, 0.25, [loss, double.NaN]))), end,
+            steps, 0.25, 0.5));
 }

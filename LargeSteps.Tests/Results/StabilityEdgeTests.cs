@@ -13,7 +13,8 @@ namespace LargeSteps.Tests.Results;
 public class StabilityEdgeTests
 {
     private static readonly Pipeline Decayed = Diagonal.Gd(
-        Diagonal.Small, Schedule.Drops(0.5, Drop.AtStep(20, 4)), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses, ProbeSpec.Sharpness(), ProbeSpec.HessianEigenvalues(2)), steps: 40);
+        Diagonal.Small, Schedule.Drops(0.5, Drop.AtStep(20, 4)), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses, ProbeSpec.Sharpness(),
+            ProbeSpec.HessianEigenvalues(2)), steps: 40);
 
     private static readonly Experiment Experiment = Experiment.Of("edge", Decayed)
         .WithRuns(Run.Of("decayed", Decayed.Schedule), Run.Of("constant", Schedule.Constant(0.1)))
@@ -38,20 +39,23 @@ public class StabilityEdgeTests
     public void The_legend_has_one_entry_for_all()
     {
         Assert.Single(Regex.Matches(ChartRenderer.Svg(Chart(Experiment)), "2/η"));
-        Assert.DoesNotContain("2/η", ChartRenderer.Svg(Chart(Experiment.WithFigures(FigureSpec.Curves("losses", "train_loss")))), StringComparison.Ordinal);
+        Assert.DoesNotContain("2/η", ChartRenderer.Svg(Chart(Experiment.WithFigures(FigureSpec.Curves("losses", "train_loss")))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Normalised_gradients_have_none()
     {
         var normalised = Decayed.WithOptimizer(Decayed.Optimizer.WithRule(UpdateRule.Plain with { Normalized = true }));
-        Assert.All(Chart(Experiment.Of("edge", normalised).WithFigures([.. Experiment.Figures])).Panels, panel => Assert.Empty(((CurvesPanel)panel).References));
+        Assert.All(Chart(Experiment.Of("edge", normalised).WithFigures([.. Experiment.Figures])).Panels,
+            panel => Assert.Empty(((CurvesPanel)panel).References));
     }
 
     [Fact]
     public void A_rate_that_lasts_for_a_moment_between_measurements_shows()
     {
-        var moment = Decayed.WithSchedule(Schedule.Constant(0.1).JoinedAt(Duration.Steps(13), Schedule.Constant(2)).JoinedAt(Duration.Steps(15), Schedule.Constant(0.1)));
+        var moment = Decayed.WithSchedule(Schedule.Constant(0.1).JoinedAt(Duration.Steps(13), Schedule.Constant(2))
+            .JoinedAt(Duration.Steps(15), Schedule.Constant(0.1)));
         var edge = ((CurvesPanel)Chart(Experiment.Of("edge", moment).WithFigures([.. Experiment.Figures])).Panels[1]).References[0];
         Assert.Equal([20, 20, 1, 1, 20, 20], At(edge, 0, 12.5, 13.5, 14.5, 15.5, 30));
     }
@@ -98,7 +102,9 @@ public class StabilityEdgeTests
     }
 
     // The heights of a line of stairs.
-    private static double[] At(Curve stairs, params double[] x) => [.. x.Select(at => stairs.Line[Enumerable.Range(0, stairs.X.Count).Last(i => stairs.X[i] <= at)])];
+    private static double[] At(Curve stairs, params double[] x) =>
+        [.. x.Select(at => stairs.Line[Enumerable.Range(0, stairs.X.Count).Last(i => stairs.X[i] <= at)])];
 
-    private static Chart Chart(Experiment experiment) => FigureCharts.Of(experiment.Figures[0], experiment, ExperimentRunner.Run(experiment));
+    private static Chart Chart(Experiment experiment) => FigureCharts.Of(experiment.Figures[0], experiment,
+        ExperimentRunner.Run(experiment));
 }

@@ -9,7 +9,8 @@ namespace LargeSteps.Tests.Results;
 
 public class SurfaceTablesTests
 {
-    private static readonly Pipeline Tiny = TinyDeep.Pipeline(6).WithProbes(ProbePlan.Of(Cadence.Every(3, end: true), ProbeSpec.Losses).WithSnapshots(SnapshotSpec.All));
+    private static readonly Pipeline Tiny = TinyDeep.Pipeline(6).WithProbes(ProbePlan.Of(Cadence.Every(3, end: true), ProbeSpec.Losses)
+        .WithSnapshots(SnapshotSpec.All));
 
     private static readonly SurfaceFigure Figure = ((SurfaceFigure)FigureSpec.Surface(
         "f", SurfacePlane.Random(PlanePoint.Initial), new(new(-1, 1), new(-30, 2), 3))).WithSamples(16);
@@ -21,7 +22,8 @@ public class SurfaceTablesTests
     {
         var evaluated = Evaluations(folder, Figure, Tiny, Plane, out var losses);
         Assert.Equal(1, evaluated);
-        Assert.Equal(["f.csv", "f.stamp"], Directory.GetFiles(Path.Combine(folder, "surfaces")).Select(file => Path.GetFileName(file)).Order());
+        Assert.Equal(["f.csv", "f.stamp"], Directory.GetFiles(Path.Combine(folder, "surfaces")).Select(file => Path.GetFileName(file))
+            .Order());
         Assert.Equal(0, Evaluations(folder, Figure, Tiny, Plane, out var again));
         Assert.Equal(losses, again);
     });
@@ -44,10 +46,12 @@ public class SurfaceTablesTests
         Assert.Equal(1, Evaluations(folder, Figure.WithSamples(17), Tiny, Plane, out _));
         Assert.Equal(1, Evaluations(folder, Figure with { Grid = Figure.Grid with { X = new(-1, 1.5) } }, Tiny, Plane, out _));
         Assert.Equal(1, Evaluations(folder, Figure with { Grid = Figure.Grid with { Points = 2 } }, Tiny, Plane, out _));
-        Assert.Equal(1, Evaluations(folder, Figure, Tiny.WithDataset(TinyDeep.Images.WithOptions(TinyDeep.Options with { Seed = 4 })), Plane, out _));
+        Assert.Equal(1, Evaluations(folder, Figure, Tiny.WithDataset(TinyDeep.Images.WithOptions(TinyDeep.Options with { Seed = 4 })),
+            Plane, out _));
         Assert.Equal(1, Evaluations(folder, Figure, Tiny, WeightPlane.Random(Runner.InitialWeights(Tiny), 2)!, out _));
         // What is drawn over it does not matter.
-        Assert.Equal(0, Evaluations(folder, Figure with { Panels = ["test_loss"], Paths = ["a"] }, Tiny, WeightPlane.Random(Runner.InitialWeights(Tiny), 2)!, out _));
+        Assert.Equal(0, Evaluations(folder, Figure with { Panels = ["test_loss"], Paths = ["a"] }, Tiny,
+            WeightPlane.Random(Runner.InitialWeights(Tiny), 2)!, out _));
         Assert.Equal(1, Evaluations(folder, Figure with { Panels = ["train_loss"] }, Tiny, Plane, out var train));
         Assert.Equal(losses!.Train, train!.Train);
         Assert.All(train.Test, loss => Assert.True(double.IsNaN(loss)));
@@ -68,7 +72,8 @@ public class SurfaceTablesTests
     {
         Assert.Equal(1, Evaluations(folder, Figure, Tiny, Plane, out _));
         var before = Cli.Times(Path.Combine(folder, "surfaces"));
-        var tables = new SurfaceTables(Path.Combine(folder, "surfaces"), [], () => RunContext.Default.WithCancellation(new CancellationToken(canceled: true)), null);
+        var tables = new SurfaceTables(Path.Combine(folder, "surfaces"), [],
+            () => RunContext.Default.WithCancellation(new CancellationToken(canceled: true)), null);
         var results = ExperimentRunner.Run(Experiment.Of("e", Tiny).WithRuns(Run.Of("a", Stages.None)));
         var picture = SurfacePicture.Of(Figure.WithSamples(17) with { Paths = ["a"] }, results, tables.Of);
         Assert.True(tables.Stopped);
@@ -83,14 +88,16 @@ public class SurfaceTablesTests
     {
         var log = new StringWriter();
         new SurfaceTables(folder, [], () => RunContext.Default, log).Of(Figure.WithSamples(2), Tiny, Plane);
-        Assert.Equal(["surface f: 1 of 3 rows", "surface f: 2 of 3 rows", "surface f: 3 of 3 rows"], log.ToString().Split(Environment.NewLine)[..^1]);
+        Assert.Equal(["surface f: 1 of 3 rows", "surface f: 2 of 3 rows", "surface f: 3 of 3 rows"], log.ToString()
+            .Split(Environment.NewLine)[..^1]);
     });
 
     [Fact]
     public void The_losses_of_a_small_model_are_evaluated_each_time_without_a_stamp() => Cli.InFolder(folder =>
     {
         var small = Diagonal.Gd(Diagonal.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses), steps: 20);
-        Assert.Equal(0, Evaluations(folder, Figure.WithSamples(null), small, WeightPlane.Random(Runner.InitialWeights(small), 1)!, out var losses));
+        Assert.Equal(0, Evaluations(folder, Figure.WithSamples(null), small, WeightPlane.Random(Runner.InitialWeights(small), 1)!,
+            out var losses));
         Assert.Equal(9, losses!.Train.Count);
         Assert.Equal(["f.csv"], Directory.GetFiles(Path.Combine(folder, "surfaces")).Select(file => Path.GetFileName(file)));
     });

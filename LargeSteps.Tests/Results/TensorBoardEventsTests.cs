@@ -34,7 +34,8 @@ public class TensorBoardEventsTests
             File.ReadLines(Path.Combine(results, "metrics.csv")).Skip(1).Select(Point).Order(StringComparer.Ordinal),
             files.SelectMany(Rows).Order(StringComparer.Ordinal));
         foreach (var label in (string[])["LR 1_2", "copy of first"])
-            Assert.Equal(2, files.Count(file => Path.GetDirectoryName(Path.GetDirectoryName(file)) == Path.Combine(results, "tensorboard", label)));
+            Assert.Equal(2, files.Count(file => Path.GetDirectoryName(Path.GetDirectoryName(file)) == Path.Combine(results, "tensorboard",
+                label)));
 
         // What is there already is left as it is.
         var before = Cli.Times(Path.Combine(results, "tensorboard"));
@@ -96,7 +97,8 @@ public class TensorBoardEventsTests
     [Fact]
     public void Each_label_has_a_folder_of_its_own_below_the_one_of_all()
     {
-        string[] labels = ["a/b", "a_b", "A_B", ".", "..", "...", "", "CON", "con.x", "x ", "x", "x.", "\0", "../../evil", new('é', 300), new string('é', 300) + "!", "\uD800", "漢字", "LPT1", "console"];
+        string[] labels = ["a/b", "a_b", "A_B", ".", "..", "...", "", "CON", "con.x", "x ", "x", "x.", "\0", "../../evil", new('é', 300),
+            new string('é', 300) + "!", "\uD800", "漢字", "LPT1", "console"];
         var folders = TensorBoardEvents.FoldersOf(labels);
         Assert.Equal(labels.Length, folders.Values.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.All(folders.Values, name =>
@@ -106,7 +108,8 @@ public class TensorBoardEventsTests
             Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(name), 1, 200);
             Assert.False(name[^1] is ' ' or '.');
         });
-        Assert.Equal(("A_B", "x", "漢字", "console", "_CON"), (folders["A_B"], folders["x"], folders["漢字"], folders["console"], folders["CON"]));
+        Assert.Equal(("A_B", "x", "漢字", "console", "_CON"), (folders["A_B"], folders["x"], folders["漢字"], folders["console"],
+            folders["CON"]));
         Assert.Equal(folders, TensorBoardEvents.FoldersOf(labels.Reverse()));
     }
 
@@ -125,5 +128,6 @@ public class TensorBoardEventsTests
 
     // The step and the values of each point.
     private static IEnumerable<string> Rows(string file) => EventFileTests.Events(File.ReadAllBytes(file)).Where(line => line.Contains('='))
-        .Select(line => line.Split(' ')).Select(words => string.Join(' ', words.Skip(3).Select(word => word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..]).Prepend(words[2])));
+        .Select(line => line.Split(' ')).Select(words => string.Join(' ', words.Skip(3)
+            .Select(word => word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..]).Prepend(words[2])));
 }

@@ -19,13 +19,15 @@ public class CustomPartsTests
     private static ModelSpec Line(uint seed = 7) => ModelSpec.Custom("line", _ => nn.Linear(3, 1, dtype: float64), seed);
 
     private static Pipeline OfLine(OptimizerSpec optimizer, params ProbeSpec[] probes) =>
-        Pipeline.Of(Problem, Line(), Schedule.Constant(0.1), optimizer, ProbePlan.Of(Cadence.Every(1), probes).WithSnapshots(SnapshotSpec.All));
+        Pipeline.Of(Problem, Line(), Schedule.Constant(0.1), optimizer, ProbePlan.Of(Cadence.Every(1), probes)
+            .WithSnapshots(SnapshotSpec.All));
 
     [Fact]
     public void A_custom_schedule_gives_the_run_of_the_schedule_that_it_computes()
     {
         var cosine = Pipeline.Of(
-            Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Cosine(0.1), OptimizerSpec.Sgd(200), ProbePlan.Of(Cadence.Every(20), ProbeSpec.Losses));
+            Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Cosine(0.1), OptimizerSpec.Sgd(200), ProbePlan.Of(Cadence.Every(20),
+                ProbeSpec.Losses));
         var custom = Schedule.Of("my cosine", t => 0.1 * (0.5 + 0.5 * Math.Cos(Math.PI * t)));
         Assert.Equal(Runner.Run(cosine).Measurements, Runner.Run(cosine.WithSchedule(custom)).Measurements);
         Assert.Equal(
@@ -56,7 +58,8 @@ public class CustomPartsTests
     [Fact]
     public void Custom_parts_are_written_and_cannot_be_read()
     {
-        var experiment = Experiment.Of("mine", OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Custom("zero", _ => 0)).WithSchedule(Schedule.Of("mine", t => t)));
+        var experiment = Experiment.Of("mine", OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Custom("zero", _ => 0))
+            .WithSchedule(Schedule.Of("mine", t => t)));
         var text = ExperimentYaml.Write(experiment);
         Assert.Contains("kind: custom", text, StringComparison.Ordinal);
         var codes = ExperimentYaml.Parse(text, "mine.yaml").Match(_ => [], problems => problems.Map(p => p.Code));
@@ -78,20 +81,23 @@ public class CustomPartsTests
                 return 2 * outputs.Zip(view.Data.TestLabels, (h, y) => (h - y) * (h - y)).Average();
             });
             var sampling = model is DiagonalLinear ? Sampling.WithReplacement : Sampling.WithoutReplacement;
-            var result = Runner.Run(OfLine(OptimizerSpec.Sgd(6, batchSize: 2, sampling: sampling), ProbeSpec.Losses, probe).WithModel(model).WithEngine(Engine.Of(model)));
+            var result = Runner.Run(OfLine(OptimizerSpec.Sgd(6, batchSize: 2, sampling: sampling), ProbeSpec.Losses, probe).WithModel(model)
+                .WithEngine(Engine.Of(model)));
             Assert.Equal(RunEnd.Completed, result.End);
             Assert.Equal(Enumerable.Range(0, 6).Select(k => (long)k), seen.Select(view => view.Iteration));
             Assert.Equal(result.Snapshots.Select(snapshot => snapshot.Weights), weights);
             // A diagonal network's loss has the factor ½.
             var factor = model is DiagonalLinear ? 4 : 2;
-            Assert.All(result.Values("test_loss").Zip(result.Values("twice_the_test_loss")), pair => Assert.Equal(factor * pair.First, pair.Second, 1e-5));
+            Assert.All(result.Values("test_loss").Zip(result.Values("twice_the_test_loss")), pair => Assert.Equal(factor * pair.First,
+                pair.Second, 1e-5));
         }
     }
 
     [Fact]
     public void A_custom_probe_that_throws_fails_its_unit()
     {
-        var experiment = Experiment.Of("one", OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Custom("broken", _ => throw new InvalidOperationException("no idea"))));
+        var experiment = Experiment.Of("one", OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Custom("broken",
+            _ => throw new InvalidOperationException("no idea"))));
         var end = Assert.IsType<FailedRun>(Assert.Single(ExperimentRunner.Run(experiment)).Result.End);
         Assert.Contains("no idea", end.Message, StringComparison.Ordinal);
     }
@@ -101,12 +107,15 @@ public class CustomPartsTests
     {
         var data = DatasetFactory.Create(Problem);
         var rule = UpdateRule.Plain with { WeightDecay = 0.01 };
-        var result = Runner.Run(OfLine(OptimizerSpec.GradientDescent(20).WithRule(rule), ProbeSpec.Losses, ProbeSpec.GradientNorm, ProbeSpec.ParameterNorm));
+        var result = Runner.Run(OfLine(OptimizerSpec.GradientDescent(20).WithRule(rule), ProbeSpec.Losses, ProbeSpec.GradientNorm,
+            ProbeSpec.ParameterNorm));
         double[] w = [.. result.Snapshots[0].Weights];
         for (var k = 0; k < result.Snapshots.Count; k++)
         {
-            var errors = Enumerable.Range(0, data.Samples).Select(i => Vectors.Dot(data.Features.Row(i), w.AsSpan(0, 3)) + w[3] - data.Labels[i]).ToArray();
-            double[] gradient = [.. Enumerable.Range(0, 4).Select(j => 2 * errors.Select((e, i) => e * (j < 3 ? data.Features.Row(i)[j] : 1)).Average())];
+            var errors = Enumerable.Range(0, data.Samples).Select(i => Vectors.Dot(data.Features.Row(i), w.AsSpan(0, 3))
+                + w[3] - data.Labels[i]).ToArray();
+            double[] gradient = [.. Enumerable.Range(0, 4).Select(j => 2 * errors.Select((e, i) => e * (j < 3 ? data.Features.Row(i)[j]
+                : 1)).Average())];
             Assert.Equal(errors.Select(e => e * e).Average(), result.Values("train_loss")[k], 1e-12);
             Assert.Equal(Vectors.Norm(gradient), result.Values("gradient_norm")[k], 1e-12);
             Assert.Equal(Vectors.Norm(w), result.Values("parameter_norm")[k], 1e-12);
@@ -125,7 +134,8 @@ public class CustomPartsTests
         Assert.Equal(one, eight);
         Assert.Equal(20, one.Select(r => r.Snapshots[0]).Distinct().Count());
 
-        Items<RunResult> Run(int workers) => ExperimentRunner.Run(units, RunContext.Default, workers, null, false, null).Map(r => r.Result with { TrainingSeconds = 0, ProbeSeconds = 0 });
+        Items<RunResult> Run(int workers) => ExperimentRunner.Run(units, RunContext.Default, workers, null, false, null)
+            .Map(r => r.Result with { TrainingSeconds = 0, ProbeSeconds = 0 });
     }
 
     [Fact]
@@ -159,6 +169,7 @@ public class CustomPartsTests
     public void A_module_with_another_number_of_outputs_is_named()
     {
         var two = OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Losses).WithModel(ModelSpec.Custom("two", _ => nn.Linear(3, 2)));
-        Assert.Contains("'two' makes 4 numbers of 2 samples", Assert.Throws<ModelException>(() => Runner.Run(two)).Message, StringComparison.Ordinal);
+        Assert.Contains("'two' makes 4 numbers of 2 samples", Assert.Throws<ModelException>(() => Runner.Run(two)).Message,
+            StringComparison.Ordinal);
     }
 }

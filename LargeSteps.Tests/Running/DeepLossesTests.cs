@@ -13,8 +13,10 @@ public class DeepLossesTests
 {
     // A linear network, so that the losses can be recomputed in float64 from the weights.
     private static Pipeline Linear(int batch, int training, int test, LossesProbe losses, bool augment = false) => Pipeline.Of(
-        new ImageDataset(ImageSource.Shapes, new(TrainingImages: training, TestImages: test, Seed: 3), augment), new DeepNetwork(Architecture.Linear, Seed: 1), Schedule.Constant(0.01),
-        OptimizerSpec.Sgd(6, batch, 5, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(3, end: true), losses).WithSnapshots(SnapshotSpec.All));
+        new ImageDataset(ImageSource.Shapes, new(TrainingImages: training, TestImages: test, Seed: 3), augment),
+            new DeepNetwork(Architecture.Linear, Seed: 1), Schedule.Constant(0.01),
+        OptimizerSpec.Sgd(6, batch, 5, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(3, end: true), losses)
+            .WithSnapshots(SnapshotSpec.All));
 
     [Theory]
     [InlineData(1, false)]
@@ -54,7 +56,8 @@ public class DeepLossesTests
         var pipeline = Linear(16, 640, 48, published);
         var images = ImageStore.Load(ImageSource.Shapes, null, ((ImageDataset)pipeline.Dataset).Options).OrThrow();
         var result = Runner.Run(pipeline);
-        Assert.Equal(Enumerable.Range(0, 20).Average(i => LossOf(result.Snapshots[0].Weights, images.Test, i).Loss), result.Values("test_loss")[0], 1e-5);
+        Assert.Equal(Enumerable.Range(0, 20).Average(i => LossOf(result.Snapshots[0].Weights, images.Test, i).Loss),
+            result.Values("test_loss")[0], 1e-5);
         // 80 images, others in each measurement.
         Assert.Equal(0, Math.Round(result.Values("train_error")[0] * 80, 9) % 1);
         Assert.NotEqual(Runner.Run(Linear(16, 640, 48, new())).Values("train_loss")[0], result.Values("train_loss")[0]);
@@ -80,8 +83,10 @@ public class DeepLossesTests
     {
         var pixels = images.Shape.Channels * images.Shape.Height * images.Shape.Width;
         var x = images.Bytes.AsSpan().Slice(image * pixels, pixels).ToArray();
-        var logits = Enumerable.Range(0, weights.Count / pixels).Select(c => Enumerable.Range(0, pixels).Sum(j => weights[c * pixels + j] * (float)(x[j] / 255f))).ToArray();
+        var logits = Enumerable.Range(0, weights.Count / pixels).Select(c => Enumerable.Range(0, pixels)
+            .Sum(j => weights[c * pixels + j] * (float)(x[j] / 255f))).ToArray();
         var most = logits.Max();
-        return (most + Math.Log(logits.Sum(z => Math.Exp(z - most))) - logits[images.Labels[image]], Array.IndexOf(logits, most) != images.Labels[image]);
+        return (most + Math.Log(logits.Sum(z => Math.Exp(z - most))) - logits[images.Labels[image]],
+            Array.IndexOf(logits, most) != images.Labels[image]);
     }
 }

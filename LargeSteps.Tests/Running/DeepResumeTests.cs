@@ -52,7 +52,8 @@ public class DeepResumeTests
     public void Checkpoints_change_no_result() => TemporaryFolder.In(folder =>
     {
         var pipeline = Kept(Pipelines["averaging"]);
-        TinyDeep.AssertSame(Runner.Run(pipeline), Runner.Run(pipeline, RunContext.Default.WithCheckpoints(new(folder, new(Duration.Steps(1), 3, "test_loss"), Resume: false))));
+        TinyDeep.AssertSame(Runner.Run(pipeline), Runner.Run(pipeline, RunContext.Default.WithCheckpoints(new(folder, new(Duration.Steps(1),
+            3, "test_loss"), Resume: false))));
     });
 
     [Theory]
@@ -60,7 +61,8 @@ public class DeepResumeTests
     [InlineData(31)]
     public void A_run_that_diverges_ends_at_the_same_iteration_when_it_was_stopped_meanwhile(long step) => TemporaryFolder.In(folder =>
     {
-        var pipeline = TinyDeep.Pipeline(40, null, ProbeSpec.ParameterNorm).WithSchedule(Schedule.Constant(1e6)).WithModel(TinyDeep.Network with { Architecture = Architecture.Vgg16, Width = 1 });
+        var pipeline = TinyDeep.Pipeline(40, null, ProbeSpec.ParameterNorm).WithSchedule(Schedule.Constant(1e6))
+            .WithModel(TinyDeep.Network with { Architecture = Architecture.Vgg16, Width = 1 });
         pipeline = pipeline.WithProbes(pipeline.Probes with { At = Cadence.Every(1000) });
         var straight = Runner.Run(pipeline);
         Assert.IsType<DivergedRun>(straight.End);
@@ -73,10 +75,12 @@ public class DeepResumeTests
     public void The_latest_checkpoints_are_kept_and_the_best_iterate() => TemporaryFolder.In(folder =>
     {
         var pipeline = Pipelines["plain"];
-        var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(new(folder, new(Duration.Steps(2), 3, "test_loss"), Resume: false)));
+        var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(new(folder, new(Duration.Steps(2), 3, "test_loss"),
+            Resume: false)));
         var mine = Path.Combine(folder, UnitNamed.Of(pipeline));
         string[] expected = [.. new[] { "best.json", "best.safetensors" }.Concat(
-            new[] { 8, 10, 11 }.SelectMany(step => new[] { "arrow", "json", "safetensors" }.Select(ending => FormattableString.Invariant($"step-{step:D10}.{ending}")))).Append("unit.yaml")];
+            new[] { 8, 10, 11 }.SelectMany(step => new[] { "arrow", "json", "safetensors" }.Select(ending => FormattableString.Invariant(
+                $"step-{step:D10}.{ending}")))).Append("unit.yaml")];
         Assert.Equal(expected, Directory.GetFiles(mine).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var losses = result.Values("test_loss");
         var lowest = result.Measurements.First(m => m.Values[result.Metrics.AsSpan().IndexOf("test_loss")] == losses.Min());
@@ -119,10 +123,13 @@ public class DeepResumeTests
             case "json of a list": File.WriteAllText(latest + ".json", "[]"); break;
             case "measurements": Change(latest + ".arrow", bytes => bytes[..(bytes.Length / 2)]); break;
             case "no measurements": File.Delete(latest + ".arrow"); break;
-            case "all": foreach (var file in Directory.GetFiles(Path.GetDirectoryName(latest)!, "*.json")) File.WriteAllText(file, "{}"); break;
+            case "all":
+                foreach (var file in Directory.GetFiles(Path.GetDirectoryName(latest)!, "*.json")) File.WriteAllText(file,
+                "{}"); break;
         }
         long? first = null;
-        var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints).WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration)));
+        var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints)
+            .WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration)));
         Assert.Equal(from, first);
         TinyDeep.AssertSame(Runner.Run(pipeline), result);
     });
@@ -168,7 +175,8 @@ public class DeepResumeTests
         TinyDeep.StopBefore(8, pipeline, checkpoints);
         Assert.DoesNotContain(Directory.GetFiles(mine), file => Path.GetFileName(file).Contains("99", StringComparison.Ordinal));
         long? first = null;
-        var context = RunContext.Default.WithCheckpoints(checkpoints with { Resume = false }).WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration));
+        var context = RunContext.Default.WithCheckpoints(checkpoints with { Resume = false })
+            .WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration));
         Runner.Run(pipeline, context);
         Assert.Equal(0, first);
         Assert.Equal(6, Directory.GetFiles(mine, "step-*").Length);

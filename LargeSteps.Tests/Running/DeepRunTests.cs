@@ -17,7 +17,8 @@ namespace LargeSteps.Tests.Running;
 /// <summary>Runs of deep networks as pipelines: what they measure, at which rate they learn, from which weights they start.</summary>
 public class DeepRunTests
 {
-    private static readonly string[][] PublishedRates = [.. File.ReadLines(Fixture.PathOf("lr_schedules.csv")).Skip(1).Select(line => line.Split(','))];
+    private static readonly string[][] PublishedRates = [.. File.ReadLines(Fixture.PathOf("lr_schedules.csv")).Skip(1)
+        .Select(line => line.Split(','))];
 
     public static TheoryData<string> Schedules => [.. PublishedSchedules.Names];
 
@@ -26,7 +27,8 @@ public class DeepRunTests
     public void A_run_has_the_same_bits_every_time()
     {
         var pipeline = TinyDeep.Pipeline(
-            3, new UpdateRule(LabelNoise: LabelNoise.Gaussian(0.2), Averaging: 0.9, Momentum: 0.5), new LossesProbe(Averaged: true), ProbeSpec.Sharpness(8, 1e-3, 4), ProbeSpec.GradientNorm,
+            3, new UpdateRule(LabelNoise: LabelNoise.Gaussian(0.2), Averaging: 0.9, Momentum: 0.5), new LossesProbe(Averaged: true),
+                ProbeSpec.Sharpness(8, 1e-3, 4), ProbeSpec.GradientNorm,
             ProbeSpec.Bounce, ProbeSpec.Features(new FeatureSparsity(0.9, 32, 50)));
         pipeline = pipeline.WithDataset(TinyDeep.Images.WithAugmentation(true)).WithProbes(pipeline.Probes.WithSnapshots(SnapshotSpec.All));
         var first = Runner.Run(pipeline);
@@ -68,7 +70,8 @@ public class DeepRunTests
         pipeline = pipeline.WithProbes(pipeline.Probes with { At = Cadence.Every(1) });
         var rates = Runner.Run(pipeline).Measurements.Select(m => m.LearningRate).ToArray();
         Assert.Equal(200, rates.Length);
-        var rows = PublishedRates.Where(row => row is ["piecewise_05epochs", "1.05", "1.0", ..] && Number(row[3]) is > 0 and var t && t * 2 == Math.Floor(t * 2)).ToArray();
+        var rows = PublishedRates.Where(row => row is ["piecewise_05epochs", "1.05", "1.0", ..] && Number(row[3]) is > 0 and var t
+            && t * 2 == Math.Floor(t * 2)).ToArray();
         Assert.InRange(rows.Length, 5, 20);
         Assert.All(rows, row => Assert.Equal(Number(row[4]), rates[(int)(2 * Number(row[3])) - 1], 1e-12 * Number(row[4])));
         Assert.Equal(49, rates.Take(99).Where((rate, i) => i % 2 == 1 && rate > rates[i - 1]).Count());
@@ -77,7 +80,8 @@ public class DeepRunTests
     [Fact]
     public void A_run_with_too_large_steps_is_recorded_as_diverged_with_finite_rows_before()
     {
-        var pipeline = TinyDeep.Pipeline(60).WithSchedule(Schedule.Constant(1e6)).WithModel(TinyDeep.Network with { Architecture = Architecture.Vgg16, Width = 1 });
+        var pipeline = TinyDeep.Pipeline(60).WithSchedule(Schedule.Constant(1e6))
+            .WithModel(TinyDeep.Network with { Architecture = Architecture.Vgg16, Width = 1 });
         var result = Runner.Run(pipeline);
         var diverged = Assert.IsType<DivergedRun>(result.End);
         Assert.Equal(diverged.Iteration, result.LastIteration);
@@ -91,7 +95,8 @@ public class DeepRunTests
     {
         const double decay = 0.03;
         var result = Runner.Run(TinyDeep.Pipeline(
-            1, UpdateRule.Plain.WithWeightDecay(decay), ProbeSpec.Losses, ProbeSpec.ParameterNorm, ProbeSpec.L2Term, ProbeSpec.GradientNorm, ProbeSpec.Sharpness(16, 1e-3, 30),
+            1, UpdateRule.Plain.WithWeightDecay(decay), ProbeSpec.Losses, ProbeSpec.ParameterNorm, ProbeSpec.L2Term, ProbeSpec.GradientNorm,
+                ProbeSpec.Sharpness(16, 1e-3, 30),
             ProbeSpec.Features(new FeatureSparsity(0.9, 40, 50))));
         double At(string metric) => result.Values(metric)[0];
 
@@ -112,7 +117,8 @@ public class DeepRunTests
             Assert.Equal(logits.argmax(1).ne(set.Labels).to(ScalarType.Float64).mean().item<double>(), At($"{name}_error"), 1e-12);
         }
         using var aside = network.NewStatistics(CPU);
-        var gradient = SmallNets.Doubles(autograd.grad([network.Loss(weights, aside, train.Images, train.Labels, training: true)], [weights])[0]);
+        var gradient = SmallNets.Doubles(autograd.grad([network.Loss(weights, aside, train.Images, train.Labels, training: true)],
+            [weights])[0]);
         var length = Math.Sqrt(gradient.Sum(g => g * g));
         Assert.Equal(length, At("gradient_norm"), 1e-4 * length);
         using var curvature = new LossCurvature(network, weights, new(train.Images.narrow(0, 0, 16), train.Labels.narrow(0, 0, 16)));
@@ -170,7 +176,8 @@ public class DeepRunTests
     public void Images_that_are_held_out_are_measured_beside_the_others()
     {
         var split = TinyDeep.Images.WithOptions(TinyDeep.Options with { TrainingImages = 80, Validation = 16 });
-        var pipeline = TinyDeep.Pipeline(6, UpdateRule.Plain.WithAveraging(0.5), ProbeSpec.ParameterNorm, new LossesProbe(Averaged: true), ProbeSpec.L2Term).WithDataset(split);
+        var pipeline = TinyDeep.Pipeline(6, UpdateRule.Plain.WithAveraging(0.5), ProbeSpec.ParameterNorm, new LossesProbe(Averaged: true),
+            ProbeSpec.L2Term).WithDataset(split);
         var result = Runner.Run(pipeline);
         string[] losses = ["train_loss", "test_loss", "train_error", "test_error", "validation_loss", "validation_error"];
         Assert.Equal(["parameter_norm", .. losses, .. losses.Select(name => name + "_averaged"), "l2_term"], result.Metrics);
@@ -178,8 +185,10 @@ public class DeepRunTests
         // The same run on the same training images, with those held out in place of the test images.
         var images = ImageStore.Load(split.Source, null, split.Options).OrThrow();
         var other = pipeline.WithDataset(TinyDeep.Images);
-        var swapped = Runner.Run(other, new LoadedData(null, new ImageSet(images.Train, images.Validation!, images.Classes)), RunContext.Default);
-        foreach (var (metric, same) in (IEnumerable<(string, string)>)[("train_loss", "train_loss"), ("validation_loss", "test_loss"), ("validation_error", "test_error"), ("validation_loss_averaged", "test_loss_averaged")])
+        var swapped = Runner.Run(other, new LoadedData(null, new ImageSet(images.Train, images.Validation!, images.Classes)),
+            RunContext.Default);
+        foreach (var (metric, same) in (IEnumerable<(string, string)>)[("train_loss", "train_loss"), ("validation_loss", "test_loss"),
+            ("validation_error", "test_error"), ("validation_loss_averaged", "test_loss_averaged")])
             Assert.Equal(swapped.Values(same), result.Values(metric));
         Assert.NotEqual(result.Values("validation_loss"), result.Values("test_loss"));
     }
@@ -196,17 +205,21 @@ public class DeepRunTests
         var trained = Runner.Run(first, RunContext.Default.WithCheckpoints(new(folder, CheckpointPlan.Default, Resume: false)));
         var file = Directory.GetFiles(folder, "step-0000000006.safetensors", SearchOption.AllDirectories).Single();
         var tensors = DeepWeights.Read(file).OrThrow().Tensors;
-        if (format == "safetensors" && prefix.Length > 0) SafetensorsFile.Write(file = Path.Combine(folder, "w.safetensors"), tensors.Select(t => t.WithName(prefix + t.Name)));
+        if (format == "safetensors" && prefix.Length > 0) SafetensorsFile.Write(file = Path.Combine(folder, "w.safetensors"),
+            tensors.Select(t => t.WithName(prefix + t.Name)));
         if (format == "pth")
         {
             file = Path.Combine(folder, "weights.pth");
             var state = TorchValue.StateDict(tensors.Select(t => t.WithName(prefix + t.Name)));
-            TorchFile.Write(file, TorchValue.Mapping(KeyValuePair.Create("epoch", TorchValue.Scalar(TorchScalar.Whole(3))), KeyValuePair.Create("model", state)));
+            TorchFile.Write(file, TorchValue.Mapping(KeyValuePair.Create("epoch", TorchValue.Scalar(TorchScalar.Whole(3))),
+                KeyValuePair.Create("model", state)));
         }
-        var second = TinyDeep.Pipeline(1, UpdateRule.Plain.WithAveraging(0.9), new LossesProbe(Averaged: true), ProbeSpec.ParameterNorm).WithModel((TinyDeep.Network with { Seed = 77 }).WithWeights(file));
+        var second = TinyDeep.Pipeline(1, UpdateRule.Plain.WithAveraging(0.9), new LossesProbe(Averaged: true), ProbeSpec.ParameterNorm)
+            .WithModel((TinyDeep.Network with { Seed = 77 }).WithWeights(file));
         Assert.Empty(DeepWeights.Problems(second));
         var started = Runner.Run(second);
-        foreach (var metric in (string[])["test_loss", "test_error", "parameter_norm"]) Assert.Equal(trained.Last(metric), started.Values(metric)[0]);
+        foreach (var metric in (string[])["test_loss", "test_error", "parameter_norm"]) Assert.Equal(trained.Last(metric),
+            started.Values(metric)[0]);
         var drawn = Runner.Run(second.WithModel(TinyDeep.Network with { Seed = 77 }));
         Assert.NotEqual(drawn.Values("test_loss")[0], started.Values("test_loss")[0]);
     });
@@ -222,33 +235,43 @@ public class DeepRunTests
             tensors = Items.From(DeepWeights.Copies([.. network.Named(network.Initial(1)), .. network.Named(statistics)]));
         TorchFile.WriteStateDict(file, tensors);
         Assert.Empty(Problems(TinyDeep.Network));
-        Said("'conv1.weight' is [2, 3, 3, 3] in the file and [3, 3, 3, 3] in the network, 'layer1.0.bn1.weight' is [2] in the file and [3] in the network, "
+        Said("'conv1.weight' is [2, 3, 3, 3] in the file and [3, 3, 3, 3] in the network, 'layer1.0.bn1.weight' is [2] in the file and " +
+            "[3] in the network, "
             + "'layer1.0.bn1.bias' is [2] in the file and [3] in the network and 46 more", TinyDeep.Network.WithWidth(3));
         Said("it has no 'bn1.weight' [2], 'bn1.bias' [2], 'layer1.1.conv1.weight' [2, 2, 3, 3] and 53 more; "
-            + "'layer2.0.bn1.weight' is [2] in the file and [4] in the network, 'layer2.0.bn1.bias' is [2] in the file and [4] in the network, "
-            + "'layer3.0.bn1.weight' is [4] in the file and [8] in the network and 9 more; it has 'bn.weight' [16], 'bn.bias' [16], 'bn.running_mean' [16] and 2 more, which the network lacks",
+            + "'layer2.0.bn1.weight' is [2] in the file and [4] in the network, 'layer2.0.bn1.bias' is [2] in the file and [4] in the " +
+                "network, "
+            + "'layer3.0.bn1.weight' is [4] in the file and [8] in the network and 9 more; it has 'bn.weight' [16], 'bn.bias' [16], " +
+                "'bn.running_mean' [16] and 2 more, which the network lacks",
             TinyDeep.Network with { Architecture = Architecture.ResNet18Plain });
-        Said("'linear.weight' is [10, 16] in the file and [1, 16] in the network, 'linear.bias' is [10] in the file and [1] in the network", TinyDeep.Network, ImageSource.Cifar10HorseCar);
+        Said("'linear.weight' is [10, 16] in the file and [1, 16] in the network, 'linear.bias' is [10] in the file and [1] in the network",
+            TinyDeep.Network, ImageSource.Cifar10HorseCar);
 
         TorchFile.WriteStateDict(file, tensors.Append(NamedTensor.Of<float>("head", [1], [2])));
         Said("it has 'head' [1], which the network lacks", TinyDeep.Network);
-        TorchFile.WriteStateDict(file, tensors.Select(t => t.Name == "conv1.weight" ? NamedTensor.Of(t.Name, t.Shape, new int[t.Count].AsSpan()) : t));
+        TorchFile.WriteStateDict(file, tensors.Select(t => t.Name == "conv1.weight" ? NamedTensor.Of(t.Name, t.Shape, new int[t.Count]
+            .AsSpan()) : t));
         Said("'conv1.weight' is of int32 in the file", TinyDeep.Network);
         // Old files have no counters.
         TorchFile.WriteStateDict(file, tensors.Where(t => !t.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal)));
         Assert.Empty(Problems(TinyDeep.Network));
-        TorchFile.WriteStateDict(file, tensors.Select(t => t.Name == "layer1.0.bn1.running_var" ? NamedTensor.Of<float>(t.Name, t.Shape, [1, float.PositiveInfinity]) : t));
-        Assert.Equal([new("LS0708", "'layer1.0.bn1.running_var' has an infinite value at [1]: 1 of its 2 numbers are not finite", file)], Problems(TinyDeep.Network));
+        TorchFile.WriteStateDict(file, tensors.Select(t => t.Name == "layer1.0.bn1.running_var" ? NamedTensor.Of<float>(t.Name, t.Shape,
+            [1, float.PositiveInfinity]) : t));
+        Assert.Equal([new("LS0708", "'layer1.0.bn1.running_var' has an infinite value at [1]: 1 of its 2 numbers are not finite", file)],
+            Problems(TinyDeep.Network));
         // Finite in float64, and not in the network's float32.
-        TorchFile.WriteStateDict(file, tensors.Select(t => t.Name == "conv1.weight" ? NamedTensor.Of<double>(t.Name, t.Shape, [.. Enumerable.Range(0, 54).Select(i => i is 31 or 40 ? 1e300 : 1)]) : t));
-        Assert.Equal([new("LS0708", "'conv1.weight' has an infinite value at [1, 0, 1, 1]: 2 of its 54 numbers are not finite", file)], Problems(TinyDeep.Network));
+        TorchFile.WriteStateDict(file, tensors.Select(t => t.Name == "conv1.weight" ? NamedTensor.Of<double>(t.Name, t.Shape,
+            [.. Enumerable.Range(0, 54).Select(i => i is 31 or 40 ? 1e300 : 1)]) : t));
+        Assert.Equal([new("LS0708", "'conv1.weight' has an infinite value at [1, 0, 1, 1]: 2 of its 54 numbers are not finite", file)],
+            Problems(TinyDeep.Network));
         TorchFile.Write(file, TorchValue.List());
         Assert.Equal(["LS0705"], Problems(TinyDeep.Network).Select(p => p.Code));
         File.Delete(file);
         Assert.Equal([new Diagnostic("LS0701", "there is no such file", file)], Problems(TinyDeep.Network));
 
         Items<Diagnostic> Problems(DeepNetwork network, ImageSource? source = null) =>
-            DeepWeights.Problems(TinyDeep.Pipeline(1).WithModel(network.WithWeights(file)).WithDataset(TinyDeep.Images with { Source = source ?? ImageSource.Shapes }));
+            DeepWeights.Problems(TinyDeep.Pipeline(1).WithModel(network.WithWeights(file))
+                .WithDataset(TinyDeep.Images with { Source = source ?? ImageSource.Shapes }));
 
         void Said(string mismatch, DeepNetwork network, ImageSource? source = null)
         {
@@ -261,6 +284,7 @@ public class DeepRunTests
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private static DeepBatch All(LabelledImages images) => new(
-        tensor([.. images.Bytes.Select(b => b / 255f)], [images.Count, images.Shape.Channels, images.Shape.Height, images.Shape.Width]).clone(),
+        tensor([.. images.Bytes.Select(b => b / 255f)], [images.Count, images.Shape.Channels, images.Shape.Height,
+            images.Shape.Width]).clone(),
         tensor([.. images.Labels.Select(label => (long)label)]));
 }

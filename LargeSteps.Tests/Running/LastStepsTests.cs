@@ -50,7 +50,8 @@ public class LastStepsTests
         TinyDeep.AssertSame(straight, Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints)));
     });
 
-    private static Pipeline Deep(long steps, Schedule schedule) => TinyDeep.Pipeline(steps).WithModel(TinyDeep.Network with { Architecture = Architecture.Linear })
+    private static Pipeline Deep(long steps, Schedule schedule) => TinyDeep.Pipeline(steps)
+        .WithModel(TinyDeep.Network with { Architecture = Architecture.Linear })
         .WithSchedule(schedule).WithProbes(ProbePlan.Of(Cadence.Every(30), ProbeSpec.Losses, ProbeSpec.ParameterNorm));
 
     private static Pipeline PipelineOf(string model)
@@ -60,9 +61,11 @@ public class LastStepsTests
         {
             "diagonal" => Pipeline.Of(Diagonal.Small, ModelSpec.DiagonalLinear(), Explodes, sgd, probes),
             "relu" or "relu by autograd" => Pipeline.Of(
-                DatasetSpec.RegressionPoints, ModelSpec.ReluNetwork([5], Initialisation.Default), Explodes, OptimizerSpec.Sgd(20, seed: 3, sampling: Sampling.WithoutReplacement), probes)
+                DatasetSpec.RegressionPoints, ModelSpec.ReluNetwork([5], Initialisation.Default), Explodes, OptimizerSpec.Sgd(20, seed: 3,
+                    sampling: Sampling.WithoutReplacement), probes)
                 .WithEngine(model == "relu" ? Engine.ClosedForm : Engine.Autograd),
-            "custom" => Pipeline.Of(Diagonal.Small, ModelSpec.Custom("line", seed => TorchSharp.torch.nn.Linear(10, 1)), Explodes, sgd, probes),
+            "custom" => Pipeline.Of(Diagonal.Small, ModelSpec.Custom("line", seed => TorchSharp.torch.nn.Linear(10, 1)), Explodes, sgd,
+                probes),
             _ => Deep(20, Explodes),
         };
     }

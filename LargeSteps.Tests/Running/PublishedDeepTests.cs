@@ -12,9 +12,9 @@ namespace LargeSteps.Tests.Running;
 /// <summary>The first steps of a deep run, from the published initial weights and in the published order.</summary>
 public class PublishedDeepTests
 {
-    // Made by an independent program with PyTorch 1.13: resnet18_plain of width 16, torch(0), the first 1,024 images of CIFAR-10, batches of 128 from its loader, SGD 0.1; the
-    // cross-entropy of all 1,024 images in evaluation mode before each step. In float64 the same program parts from these by 5e-8, 3e-5, 6e-5 and then 3e-3: no build
-    // can follow another one for longer.
+    // Made by an independent program with PyTorch 1.13: resnet18_plain of width 16, torch(0), the first 1,024 images of CIFAR-10, batches
+    // of 128 from its loader, SGD 0.1; the cross-entropy of all 1,024 images in evaluation mode before each step. In float64 the same
+    // program parts from these by 5e-8, 3e-5, 6e-5 and then 3e-3: no build can follow another one for longer.
     private static readonly double[] Losses = [2.401279252022505, 2.313656195998192, 2.2911792807281017];
 
     [Theory]
@@ -25,7 +25,8 @@ public class PublishedDeepTests
         var data = ImageTestData.RealData();
         var pipeline = Pipeline.Of(
             new ImageDataset(ImageSource.Cifar10, new(TrainingImages: 1024, TestImages: 100, AllowPartial: true)),
-            new DeepNetwork(Architecture.ResNet18Plain, 16, ChannelsLast: channelsLast), Schedule.Constant(0.1), OptimizerSpec.Sgd(3, 128, 0, Sampling.Published()),
+            new DeepNetwork(Architecture.ResNet18Plain, 16, ChannelsLast: channelsLast), Schedule.Constant(0.1), OptimizerSpec.Sgd(3, 128,
+                0, Sampling.Published()),
             ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses));
         var losses = Runner.Run(pipeline, RunContext.Default.WithDataFolder(data)).Values("train_loss");
         Assert.Equal(Losses[0], losses[0], 1e-6);

@@ -11,11 +11,13 @@ namespace LargeSteps.Tests.Running;
 
 public class StepNoiseTests
 {
-    private static readonly DatasetSpec Teacher = DatasetSpec.TeacherStudent(20, 3, [4], biases: true, unitTeacher: false, testSamples: 30, seed: 1);
+    private static readonly DatasetSpec Teacher = DatasetSpec.TeacherStudent(20, 3, [4], biases: true, unitTeacher: false, testSamples: 30,
+        seed: 1);
 
     private static Pipeline Twin(LabelNoise noise, DatasetSpec? data = null, ModelSpec? model = null) => Pipeline.Of(
         data ?? Diagonal.Small, model ?? ModelSpec.DiagonalLinear(), Schedule.Drops(0.05, Drop.AtFraction(0.5, 4)),
-        OptimizerSpec.GradientDescent(400).WithRule(UpdateRule.Plain.WithLabelNoise(noise)), ProbePlan.Of(Cadence.Every(50), ProbeSpec.Losses));
+        OptimizerSpec.GradientDescent(400).WithRule(UpdateRule.Plain.WithLabelNoise(noise)), ProbePlan.Of(Cadence.Every(50),
+            ProbeSpec.Losses));
 
     private sealed class Residuals(double meanSquare) : IResiduals
     {
@@ -27,7 +29,8 @@ public class StepNoiseTests
     public void Matched_noise_has_the_mean_square_of_that_of_sgd()
     {
         var data = DatasetFactory.Create(Diagonal.Small);
-        using var engine = new ClosedFormDiagonal(DiagonalWeights.Create(new(0.3, 0.7), data.Dimensions), data, OptimizerSpec.GradientDescent(1));
+        using var engine = new ClosedFormDiagonal(DiagonalWeights.Create(new(0.3, 0.7), data.Dimensions), data,
+            OptimizerSpec.GradientDescent(1));
         var n = data.Samples;
         var r = Enumerable.Range(0, n).Select(i => data.Features.Row(i).ToArray().Sum() * 0.21 - data.Labels[i]).ToArray();
         var noises = Enumerable.Range(0, n).Select(i => r.Select((e, j) => j == i ? e - n * e : e).ToArray()).ToArray();
@@ -35,7 +38,8 @@ public class StepNoiseTests
         var deviation = StepNoises.Of(Twin(LabelNoise.Matched))(0, engine);
         Assert.Equal(noises.Average(xi => xi.Sum(e => e * e)), n * deviation * deviation, 1e-12);
         // The same in the words of the paper: 2n(n − 1)L.
-        Assert.Equal(2.0 * n * (n - 1) * DiagonalInstruments.Loss(data.Features, data.Labels, engine.Current), n * deviation * deviation, 1e-12);
+        Assert.Equal(2.0 * n * (n - 1) * DiagonalInstruments.Loss(data.Features, data.Labels, engine.Current), n * deviation * deviation,
+            1e-12);
     }
 
     [Fact]
@@ -65,19 +69,24 @@ public class StepNoiseTests
     [Fact]
     public void Noise_with_a_schedule_of_its_own_does_not_see_the_learning_rate()
     {
-        var pipeline = Twin(LabelNoise.Scheduled(Schedule.Drops(0.2, Drop.AtFraction(0.5, 4)))).WithSchedule(Schedule.Drops(0.1, Drop.AtFraction(0.25, 10)));
+        var pipeline = Twin(LabelNoise.Scheduled(Schedule.Drops(0.2, Drop.AtFraction(0.5, 4))))
+            .WithSchedule(Schedule.Drops(0.1, Drop.AtFraction(0.25, 10)));
         var noise = StepNoises.Of(pipeline);
-        Assert.Equal([0.2, 0.2, 0.2, 0.05, 0.05], new[] { 0, 99, 199, 200, 399 }.Select(k => noise(pipeline.Horizon.Progress(k), new Residuals(1))));
+        Assert.Equal([0.2, 0.2, 0.2, 0.05, 0.05], new[] { 0, 99, 199, 200, 399 }.Select(k => noise(pipeline.Horizon.Progress(k),
+            new Residuals(1))));
     }
 
     [Fact]
     public void The_probability_of_deep_networks_is_constant_or_has_a_schedule_of_its_own()
     {
-        var deep = TinyDeep.Pipeline(100, UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.2))).WithSchedule(Schedule.Drops(0.1, Drop.AtFraction(0.25, 10)));
+        var deep = TinyDeep.Pipeline(100, UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.2)))
+            .WithSchedule(Schedule.Drops(0.1, Drop.AtFraction(0.25, 10)));
         Assert.All(Enumerable.Range(0, 100), k => Assert.Equal(0.2, StepNoises.OfClasses(deep)(deep.Horizon.Progress(k))));
         // As published: p, p/10 from half of the run, p/100 from three quarters, at the end of each step.
-        var scheduled = deep.WithOptimizer(deep.Optimizer.WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Scheduled(PublishedSchedules.Create("piecewise_10_100", 0.2)))));
-        Assert.Equal([0.2, 0.2, 0.02, 0.02, 0.002], new[] { 0, 48, 49, 73, 74 }.Select(k => StepNoises.OfClasses(scheduled)(deep.Horizon.Progress(k))), (a, b) => Math.Abs(a - b) < 1e-15);
+        var scheduled = deep.WithOptimizer(deep.Optimizer.WithRule(UpdateRule.Plain.WithLabelNoise(
+            LabelNoise.Scheduled(PublishedSchedules.Create("piecewise_10_100", 0.2)))));
+        Assert.Equal([0.2, 0.2, 0.02, 0.02, 0.002], new[] { 0, 48, 49, 73,
+            74 }.Select(k => StepNoises.OfClasses(scheduled)(deep.Horizon.Progress(k))), (a, b) => Math.Abs(a - b) < 1e-15);
     }
 
     private static LabelNoise Noise(string name) => name switch
@@ -93,14 +102,16 @@ public class StepNoiseTests
     public void Both_engines_make_the_same_twins(string name)
     {
         Compare(Twin(Noise(name)));
-        Compare(Twin(Noise(name), Teacher, ((ReluNetwork)ModelSpec.ReluNetwork([8], Initialisation.Default, seed: 2)).WithPrecision(Precision.Bits64)));
+        Compare(Twin(Noise(name), Teacher, ((ReluNetwork)ModelSpec.ReluNetwork([8], Initialisation.Default, seed: 2))
+            .WithPrecision(Precision.Bits64)));
 
         static void Compare(Pipeline pipeline)
         {
             var (closedForm, autograd) = (Runner.Run(pipeline), Runner.Run(pipeline.WithEngine(Engine.Autograd)));
             Assert.Equal(closedForm.Values("train_loss"), autograd.Values("train_loss"), (a, b) => Math.Abs(a - b) <= 1e-9 * b);
             var plain = Runner.Run(pipeline.WithOptimizer(pipeline.Optimizer.WithRule(UpdateRule.Plain)));
-            Assert.True(Math.Abs(plain.Last("train_loss") - closedForm.Last("train_loss")) > 1e-3 * plain.Last("train_loss"), "the noise did nothing");
+            Assert.True(Math.Abs(plain.Last("train_loss") - closedForm.Last("train_loss")) > 1e-3 * plain.Last("train_loss"),
+                "the noise did nothing");
         }
     }
 
@@ -108,8 +119,10 @@ public class StepNoiseTests
     public void A_module_of_ones_own_has_the_same_twin_as_the_network_that_it_is()
     {
         var student = ((ReluNetwork)ModelSpec.ReluNetwork([8], Initialisation.Default, seed: 2)).WithPrecision(Precision.Bits64);
-        var module = ModelSpec.Custom("eight ReLUs", seed => TorchSharp.torch.nn.Sequential(TorchSharp.torch.nn.Linear(3, 8), TorchSharp.torch.nn.ReLU(), TorchSharp.torch.nn.Linear(8, 1)), 2);
-        var (expected, found) = (Runner.Run(Twin(LabelNoise.Matched, Teacher, student)), Runner.Run(Twin(LabelNoise.Matched, Teacher, module)));
+        var module = ModelSpec.Custom("eight ReLUs", seed => TorchSharp.torch.nn.Sequential(TorchSharp.torch.nn.Linear(3, 8),
+            TorchSharp.torch.nn.ReLU(), TorchSharp.torch.nn.Linear(8, 1)), 2);
+        var (expected, found) = (Runner.Run(Twin(LabelNoise.Matched, Teacher, student)), Runner.Run(Twin(LabelNoise.Matched, Teacher,
+            module)));
         Assert.Equal(expected.Last("train_loss"), found.Last("train_loss"), 1e-4 * expected.Last("train_loss"));
     }
 
@@ -131,9 +144,11 @@ public class StepNoiseTests
     {
         var pipeline = Twin(LabelNoise.Matched);
         Assert.Empty(PipelineChecks.Problems(pipeline));
-        Assert.Equal(["LS0205"], PipelineChecks.Problems(pipeline.WithOptimizer(OptimizerSpec.Sgd(400).WithRule(pipeline.Optimizer.Rule))).Select(p => p.Code));
+        Assert.Equal(["LS0205"], PipelineChecks.Problems(pipeline.WithOptimizer(OptimizerSpec.Sgd(400).WithRule(pipeline.Optimizer.Rule)))
+            .Select(p => p.Code));
         Assert.Equal(
             ["optimizer.label_noise.until.step"],
-            PipelineChecks.Problems(pipeline.WithOptimizer(OptimizerSpec.GradientDescent(400).WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.AtLevel(1, Duration.Steps(400)))))).Select(p => p.Path));
+            PipelineChecks.Problems(pipeline.WithOptimizer(OptimizerSpec.GradientDescent(400)
+                .WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.AtLevel(1, Duration.Steps(400)))))).Select(p => p.Path));
     }
 }

@@ -37,10 +37,13 @@ public class UnitNamesTests
 
         void Write(float value) => WriteTo(file, value);
 
-        static void WriteTo(string path, float value) => TorchFile.Write(path, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720).Select(i => value * (i % 7))])]));
+        static void WriteTo(string path, float value) =>
+            TorchFile.Write(path, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720)
+            .Select(i => value * (i % 7))])]));
 
         RunResult Run() => ExperimentRunner.Run(
-            [new Unit("a", 0, pipeline)], RunContext.Default, 1, new UnitStore(Path.Combine(folder, "units"), new UnitNames(folder)), resume: true, events: null)[0].Result;
+            [new Unit("a", 0, pipeline)], RunContext.Default, 1, new UnitStore(Path.Combine(folder, "units"), new UnitNames(folder)),
+                resume: true, events: null)[0].Result;
     });
 
     [Fact]
@@ -57,10 +60,13 @@ public class UnitNamesTests
         Assert.NotEqual(name, other.Name);
         Assert.NotEqual(ran.Result.Values("train_loss"), other.Result.Values("train_loss"));
 
-        void Write(float value) => TorchFile.Write(file, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720).Select(i => value * (i % 7))])]));
+        void Write(float value) =>
+            TorchFile.Write(file, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720)
+            .Select(i => value * (i % 7))])]));
 
         UnitResult Run(IProgress<RunEvent>? events) => ExperimentRunner.Run(
-            [new Unit("a", 0, pipeline)], RunContext.Default, 1, new UnitStore(Path.Combine(folder, "units"), names), resume: true, events)[0];
+            [new Unit("a", 0, pipeline)], RunContext.Default, 1, new UnitStore(Path.Combine(folder, "units"), names), resume: true,
+                events)[0];
     });
 
     // The weights are read before the first measurement.
@@ -77,16 +83,19 @@ public class UnitNamesTests
     {
         var (pipeline, store) = (TinyDeep.Pipeline(3), new UnitStore(folder));
         var result = Runner.Run(pipeline);
-        UnitIdentity[] of = [new(pipeline, [new("weights", "a")], NumericsVersion.Current), new(pipeline, [new("weights", "b")], NumericsVersion.Current)];
+        UnitIdentity[] of = [new(pipeline, [new("weights", "a")], NumericsVersion.Current), new(pipeline, [new("weights", "b")],
+            NumericsVersion.Current)];
         foreach (var identity in of) store.Keep(identity, result);
-        foreach (var identity in of) Assert.Equal(identity.Name, store.Latest([pipeline], ofThisBuild: true, [identity.Name])[0]!.Value.Name);
+        foreach (var identity in of) Assert.Equal(identity.Name, store.Latest([pipeline], ofThisBuild: true,
+            [identity.Name])[0]!.Value.Name);
     });
 
     [Fact]
     public void Other_images_in_the_same_folder_or_in_another_are_another_unit() => TemporaryFolder.In(folder =>
     {
         var pipeline = Pipeline.Of(
-            new ImageDataset(ImageSource.Cifar10, new(TrainingImages: 4, TestImages: 2, AllowPartial: true)), new DeepNetwork(Architecture.Linear), Schedule.Constant(0.1),
+            new ImageDataset(ImageSource.Cifar10, new(TrainingImages: 4, TestImages: 2, AllowPartial: true)),
+                new DeepNetwork(Architecture.Linear), Schedule.Constant(0.1),
             OptimizerSpec.Sgd(2, 2, 0, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses));
         string[] folders = [Path.Combine(folder, "a"), Path.Combine(folder, "b"), Path.Combine(folder, "c")];
         byte[] labels = [1, 2, 3, 4], reversed = [4, 3, 2, 1];
@@ -105,7 +114,8 @@ public class UnitNamesTests
         // So are files behind links, whose own lengths and times stay as they are.
         var linked = Path.Combine(folder, "linked");
         foreach (var file in Directory.GetFiles(Path.Combine(folders[1], "cifar-10-exact")))
-            File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(linked, "cifar-10-exact")).FullName, Path.GetFileName(file)), file);
+            File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(linked, "cifar-10-exact")).FullName,
+                Path.GetFileName(file)), file);
         Assert.Equal(names[0], new UnitNames(linked).Of(pipeline).Name);
         Data(folders[1], reversed);
         Assert.Equal(names[2], new UnitNames(linked).Of(pipeline).Name);
@@ -115,7 +125,8 @@ public class UnitNamesTests
         static void Data(string data, byte[] labels)
         {
             var images = Directory.CreateDirectory(Path.Combine(data, "cifar-10-exact")).FullName;
-            for (var batch = 1; batch <= 5; batch++) File.WriteAllBytes(Path.Combine(images, FormattableString.Invariant($"data_batch_{batch}.bin")), ImageTestData.Records(1, labels));
+            for (var batch = 1; batch <= 5; batch++) File.WriteAllBytes(Path.Combine(images,
+                FormattableString.Invariant($"data_batch_{batch}.bin")), ImageTestData.Records(1, labels));
             File.WriteAllBytes(Path.Combine(images, "test_batch.bin"), ImageTestData.Records(1, 0, 1));
         }
     });
@@ -126,9 +137,12 @@ public class UnitNamesTests
         var pipeline = TinyDeep.Pipeline(3);
         var identity = new UnitIdentity(pipeline, [new("weights", "ab"), new("images", "cd")], 7);
         Assert.EndsWith("inputs: {weights: ab, images: cd}\nnumerics: 7\n", identity.Text, StringComparison.Ordinal);
-        Assert.Equal(LargeSteps.Configuration.ExperimentYaml.Write(pipeline), LargeSteps.Configuration.ExperimentYaml.PipelineTextOf(identity.Text));
-        Assert.Equal(LargeSteps.Configuration.ExperimentYaml.Write(pipeline), LargeSteps.Configuration.ExperimentYaml.PipelineTextOf(new UnitIdentity(pipeline, [], 7).Text));
-        Assert.Equal(4, new[] { identity, identity with { Numerics = 8 }, identity with { Inputs = [] }, identity with { Inputs = [new("weights", "ab"), new("images", "ce")] } }
+        Assert.Equal(LargeSteps.Configuration.ExperimentYaml.Write(pipeline),
+            LargeSteps.Configuration.ExperimentYaml.PipelineTextOf(identity.Text));
+        Assert.Equal(LargeSteps.Configuration.ExperimentYaml.Write(pipeline),
+            LargeSteps.Configuration.ExperimentYaml.PipelineTextOf(new UnitIdentity(pipeline, [], 7).Text));
+        Assert.Equal(4, new[] { identity, identity with { Numerics = 8 }, identity with { Inputs = [] },
+            identity with { Inputs = [new("weights", "ab"), new("images", "ce")] } }
             .Select(each => new UnitIdentity(each.Pipeline, each.Inputs, each.Numerics).Name).Distinct().Count());
     }
 
@@ -139,7 +153,8 @@ public class UnitNamesTests
         var result = Runner.Run(pipeline);
         store.Keep(pipeline, result);
         var older = new UnitIdentity(pipeline, [], NumericsVersion.Current - 1);
-        foreach (var ending in (string[])[".arrow", ".yaml"]) File.Move(Path.Combine(folder, UnitNamed.Of(pipeline) + ending), Path.Combine(folder, older.Name + ending));
+        foreach (var ending in (string[])[".arrow", ".yaml"]) File.Move(Path.Combine(folder, UnitNamed.Of(pipeline) + ending),
+            Path.Combine(folder, older.Name + ending));
         File.WriteAllText(Path.Combine(folder, older.Name + ".yaml"), older.Text);
         Assert.Null(store.Find(pipeline));
         Assert.Null(store.Latest([pipeline], ofThisBuild: true)[0]);

@@ -9,7 +9,8 @@ namespace LargeSteps.Tests.Running;
 
 public class UnitStoreTests
 {
-    private static readonly Pipeline Unit = Diagonal.Sgd(Diagonal.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Every(20), ProbeSpec.Losses, ProbeSpec.L1Norm), steps: 200);
+    private static readonly Pipeline Unit = Diagonal.Sgd(Diagonal.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Every(20),
+        ProbeSpec.Losses, ProbeSpec.L1Norm), steps: 200);
 
     private static readonly RunResult Result = Runner.Run(Unit);
 
@@ -19,7 +20,12 @@ public class UnitStoreTests
         Assert.Null(store.Find(Unit));
         foreach (var end in (RunEnd[])[RunEnd.Completed, RunEnd.Dead, RunEnd.Diverged(17)])
         {
-            var result = Result with { End = end, Measurements = [.. Result.Measurements, new Measurement(201, double.NaN, 0.1, [double.NaN, double.Epsilon, -0.0])] };
+            var result = Result with
+            {
+                End = end,
+                Measurements = [.. Result.Measurements, new Measurement(201, double.NaN, 0.1,
+                [double.NaN, double.Epsilon, -0.0])]
+            };
             store.Keep(Unit, result);
             Assert.Equal(result, store.Find(Unit));
         }
@@ -39,13 +45,15 @@ public class UnitStoreTests
         store.Keep(Unit, Result);
         var bare = new FileInfo(file).Length;
         var weights = Items.From(Enumerable.Range(0, 1000).Select(i => i % 3 == 0 ? double.NaN : -i / 7.0));
-        foreach (var snapshots in (Items<LargeSteps.Running.Snapshot>[])[[new(0, weights)], [new(20, weights), new(180, [])], Result.Measurements.Map(m => new LargeSteps.Running.Snapshot(m.Iteration, weights))])
+        foreach (var snapshots in (Items<LargeSteps.Running.Snapshot>[])[[new(0, weights)], [new(20, weights), new(180, [])],
+            Result.Measurements.Map(m => new LargeSteps.Running.Snapshot(m.Iteration, weights))])
         {
             var result = Result with { Snapshots = snapshots };
             store.Keep(Unit, result);
             Assert.Equal(result, store.Find(Unit));
             Assert.Equal(Result.Metrics, store.Find(Unit)!.Metrics);
-            Assert.InRange(new FileInfo(file).Length, bare + 8000 * snapshots.Count(s => s.Weights.Count > 0), bare + 9000 * snapshots.Count);
+            Assert.InRange(new FileInfo(file).Length, bare + 8000 * snapshots.Count(s => s.Weights.Count > 0),
+                bare + 9000 * snapshots.Count);
         }
         store.Keep(Unit, Result);
         Assert.Equal(bare, new FileInfo(file).Length);
@@ -77,7 +85,11 @@ public class UnitStoreTests
             foreach (var (at, bits) in flips) bytes[at] ^= bits;
             File.WriteAllBytes(file, bytes);
             // The times are the only part that is no result.
-            return store.Find(Unit) is not { } found || found with { TrainingSeconds = kept.TrainingSeconds, ProbeSeconds = kept.ProbeSeconds } == kept;
+            return store.Find(Unit) is not { } found || found with
+            {
+                TrainingSeconds = kept.TrainingSeconds,
+                ProbeSeconds = kept.ProbeSeconds
+            } == kept;
         }, iter: 2000, threads: 1);
     });
 
@@ -106,11 +118,13 @@ public class UnitStoreTests
         }
         string[] inUse =
         [
-            Aside("own", $"0.{Environment.ProcessId}@{machine}", TimeSpan.Zero), Aside("elsewhere", $"0.{ended.Id}@another-machine", TimeSpan.Zero), Aside("unknown", "0", TimeSpan.FromHours(23)),
+            Aside("own", $"0.{Environment.ProcessId}@{machine}", TimeSpan.Zero), Aside("elsewhere", $"0.{ended.Id}@another-machine",
+                TimeSpan.Zero), Aside("unknown", "0", TimeSpan.FromHours(23)),
         ];
         string[] abandoned =
         [
-            Aside("dead", $"0.{ended.Id}@{machine}", TimeSpan.Zero), Aside("old", "0", TimeSpan.FromDays(2)), Aside("old-elsewhere", $"0.{ended.Id}@another-machine", TimeSpan.FromDays(2)),
+            Aside("dead", $"0.{ended.Id}@{machine}", TimeSpan.Zero), Aside("old", "0", TimeSpan.FromDays(2)), Aside("old-elsewhere",
+                $"0.{ended.Id}@another-machine", TimeSpan.FromDays(2)),
             // Its number was given to a process that began later, like that of these tests.
             Aside("earlier", $"0.{Environment.ProcessId}@{machine}", TimeSpan.FromHours(23)),
         ];
@@ -130,7 +144,8 @@ public class UnitStoreTests
         for (var i = 0; i < 200; i++) store.Keep(Unit, Result);
         done.Cancel();
         opening.GetAwaiter().GetResult();
-        Assert.Equal([file], Directory.GetFiles(Path.GetDirectoryName(file)!).Where(each => !each.EndsWith(".yaml", StringComparison.Ordinal)));
+        Assert.Equal([file], Directory.GetFiles(Path.GetDirectoryName(file)!)
+            .Where(each => !each.EndsWith(".yaml", StringComparison.Ordinal)));
     });
 
     [Fact]
@@ -143,7 +158,8 @@ public class UnitStoreTests
             throw new IOException("disk full");
         }));
         Assert.Equal("old", File.ReadAllText(file));
-        Assert.Equal([file], Directory.GetFiles(Path.GetDirectoryName(file)!).Where(each => !each.EndsWith(".yaml", StringComparison.Ordinal)));
+        Assert.Equal([file], Directory.GetFiles(Path.GetDirectoryName(file)!)
+            .Where(each => !each.EndsWith(".yaml", StringComparison.Ordinal)));
     });
 
     private static void InStore(Action<UnitStore, string> test)

@@ -9,16 +9,20 @@ using LargeSteps.Running.Formats;
 
 namespace LargeSteps.Tests.Running;
 
-/// <summary>Which of the state_dicts of a file a network begins with: a linear classifier of 100 numbers, whose one tensor is <c>linear.weight</c>.</summary>
+/// <summary>Which of the state_dicts of a file a network begins with: a linear classifier of 100 numbers, whose one tensor is
+/// <c>linear.weight</c>.</summary>
 public class WeightPlacesTests
 {
     private static readonly ImageDataset Images = new(ImageSource.GaussiansBinary, new ImageOptions(TrainingImages: 40, TestImages: 20));
 
-    private static TorchValue Dictionary(params (string Key, TorchValue Value)[] entries) => TorchValue.Mapping(entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value)));
+    private static TorchValue Dictionary(params (string Key, TorchValue Value)[] entries) =>
+        TorchValue.Mapping(entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value)));
 
-    private static TorchValue State(float value, string prefix = "") => Dictionary((prefix + "linear.weight", TorchValue.Tensor(Weight(value))));
+    private static TorchValue State(float value, string prefix = "") =>
+        Dictionary((prefix + "linear.weight", TorchValue.Tensor(Weight(value))));
 
-    private static NamedTensor Weight(float value, string name = "linear.weight") => NamedTensor.Of<float>(name, [2, 100], [.. Enumerable.Repeat(value, 200)]);
+    private static NamedTensor Weight(float value, string name = "linear.weight") => NamedTensor.Of<float>(name, [2, 100],
+        [.. Enumerable.Repeat(value, 200)]);
 
     private static Pipeline Of(string file, string? at) =>
         TinyDeep.Pipeline(1).WithDataset(Images).WithModel(new DeepNetwork(Architecture.Linear).WithWeights(file, at));
@@ -44,7 +48,8 @@ public class WeightPlacesTests
     {
         var momentum = Dictionary(("state", Dictionary(("0", Dictionary(("momentum_buffer", TorchValue.Tensor(Weight(7))))))));
         AssertBegins("3", Dictionary(("optimizer", momentum), ("model", State(3))));
-        AssertBegins("3", Dictionary(("teacher", Dictionary(("linear.weight", TorchValue.Tensor(NamedTensor.Of<float>("w", [2, 2], [1, 1, 1, 1]))))), ("student", State(3))));
+        AssertBegins("3", Dictionary(("teacher",
+            Dictionary(("linear.weight", TorchValue.Tensor(NamedTensor.Of<float>("w", [2, 2], [1, 1, 1, 1]))))), ("student", State(3))));
         AssertBegins("3", Dictionary(("linear.weight", TorchValue.Tensor(Weight(3))), ("epoch", TorchValue.Scalar(TorchScalar.Whole(3)))));
         AssertBegins("3", TorchValue.List(TorchValue.Scalar(TorchScalar.Text("w")), State(3)));
         // The same weights twice leave nothing to choose.
@@ -62,16 +67,19 @@ public class WeightPlacesTests
         var alike = Dictionary(("a", Dictionary(("b", State(0)))), ("a/b", State(3)));
         AssertBegins("LS0707 the weights at 'a/b', 'a/b' all fit the network: say by weights_at which are meant", alike, "a/b");
         var nested = Dictionary(("linear.weight", TorchValue.Tensor(Weight(1))), ("averages", TorchValue.List(State(0), State(3))));
-        AssertBegins("LS0707 the weights at '.', 'averages/0', 'averages/1' all fit the network: say by weights_at which are meant", nested);
+        AssertBegins("LS0707 the weights at '.', 'averages/0', 'averages/1' all fit the network: say by weights_at which are meant",
+            nested);
         AssertBegins("1", nested, ".");
         AssertBegins("3", nested, "averages/1");
     }
 
     [Fact]
     public void Where_none_fits_the_nearest_is_told() => AssertBegins(
-        "LS0706 the weights are not those of linear of width 64 with 2 classes: it has 'linear.bias' [200], which the network lacks; this is of 'net', and nothing else in the file fits either",
+        "LS0706 the weights are not those of linear of width 64 with 2 classes: it has 'linear.bias' [200], which the network lacks; this " +
+            "is of 'net', and nothing else in the file fits either",
         Dictionary(("other", Dictionary(("a", TorchValue.Tensor(Weight(0))))),
-            ("net", Dictionary(("linear.weight", TorchValue.Tensor(Weight(3))), ("linear.bias", TorchValue.Tensor(NamedTensor.Of<float>("b", [200], new float[200])))))));
+            ("net", Dictionary(("linear.weight", TorchValue.Tensor(Weight(3))),
+                ("linear.bias", TorchValue.Tensor(NamedTensor.Of<float>("b", [200], new float[200])))))));
 
     [Theory]
     [InlineData("module.")]
@@ -93,7 +101,8 @@ public class WeightPlacesTests
     [Theory]
     [InlineData("'linear.weight' stands twice once 'module.' is taken away", "", "module.")]
     [InlineData("'linear.weight' stands twice once 'module.' and '_orig_mod.module.' are taken away", "module.", "_orig_mod.module.")]
-    public void Names_that_are_the_same_without_their_prefixes_are_told(string message, string first, string second) => TemporaryFolder.In(folder =>
+    public void Names_that_are_the_same_without_their_prefixes_are_told(string message, string first, string second) =>
+        TemporaryFolder.In(folder =>
     {
         NamedTensor[] twice = [Weight(3, first + "linear.weight"), Weight(0, second + "linear.weight")];
         AssertBegins("LS0706 " + message, TorchValue.StateDict(twice));
@@ -118,7 +127,8 @@ public class WeightPlacesTests
         Assert.Equal("3", Of("momentum", checkpoint));
         Assert.Equal("2", Of(null, ("averaged/", 2), ("momentum/", 3)));
         Assert.Equal("5", Of(null, ("a/b/", 5)));
-        Assert.Equal("LS0707 the weights at 'a', 'b' all fit the network: say by weights_at which are meant", Of(null, ("a/", 2), ("b/", 3)));
+        Assert.Equal("LS0707 the weights at 'a', 'b' all fit the network: say by weights_at which are meant",
+            Of(null, ("a/", 2), ("b/", 3)));
         Assert.Equal("LS0704 there are no weights in this file, only 'momentum', 'previous'", Of(null, ("momentum/", 2), ("previous/", 3)));
         Assert.Equal("LS0704 the file has no tensors at 'averaged'; did you mean 'averages'?", Of("averaged", ("", 2), ("averages/", 3)));
         Assert.Equal("LS0704 there are no tensors in this file", Of(null));
@@ -128,12 +138,14 @@ public class WeightPlacesTests
     public void An_object_in_place_of_a_state_dict_is_named()
     {
         var problem = Assert.Single(DeepWeights.Problems(Of(Fixture.PathOf("torch/module.pth"), null)));
-        Assert.Equal("LS0705: there is no state_dict in this file; it holds a value of 'torch.nn.modules.container.Sequential', which is not read: save the module's state_dict()", $"{problem.Code}: {problem.Message}");
+        Assert.Equal("LS0705: there is no state_dict in this file; it holds a value of 'torch.nn.modules.container.Sequential', which is " +
+            "not read: save the module's state_dict()", $"{problem.Code}: {problem.Message}");
     }
 
     [Fact]
     public void A_place_without_a_file_is_told() =>
-        Assert.Equal(["model.weights_at LS0208"], PipelineChecks.Problems(Of("a.pth", "last").WithModel(new DeepNetwork(Architecture.Linear, WeightsAt: "last"))).Map(p => $"{p.Path} {p.Code}"));
+        Assert.Equal(["model.weights_at LS0208"], PipelineChecks.Problems(Of("a.pth", "last").WithModel(new DeepNetwork(Architecture.Linear,
+            WeightsAt: "last"))).Map(p => $"{p.Path} {p.Code}"));
 
     [Fact]
     public void A_run_starts_with_the_averaged_weights_of_a_checkpoint_and_statistics_of_their_own() => TemporaryFolder.In(folder =>
@@ -149,12 +161,14 @@ public class WeightPlacesTests
         Assert.Equal(trained.Last("test_loss"), current.Values("test_loss")[0]);
         Assert.NotEqual(current.Values("test_loss")[0], started.Values("test_loss")[0]);
 
-        var averaged = SafetensorsFile.Read(file).OrThrow().Tensors.Where(tensor => tensor.Name.StartsWith("averaged/", StringComparison.Ordinal)).Select(tensor => tensor.WithName(tensor.Name["averaged/".Length..]));
+        var averaged = SafetensorsFile.Read(file).OrThrow().Tensors.Where(tensor => tensor.Name.StartsWith("averaged/",
+            StringComparison.Ordinal)).Select(tensor => tensor.WithName(tensor.Name["averaged/".Length..]));
         Assert.Equal(averaged.SelectMany(tensor => tensor.ToFloats()).Select(x => (double)x), Runner.InitialWeights(second));
         var (exported, own) = DeepWeights.Read(file, "averaged").OrThrow();
         Assert.False(own);
         using var network = SmallNets.Network("resnet_tiny", ImageSource.Shapes.Shape, 10, 2);
-        Assert.Equal(network.Shapes.OrderBy(s => s.Name, StringComparer.Ordinal), exported.Select(t => (t.Name, t.Shape)).OrderBy(s => s.Name, StringComparer.Ordinal));
+        Assert.Equal(network.Shapes.OrderBy(s => s.Name, StringComparer.Ordinal), exported.Select(t => (t.Name, t.Shape))
+            .OrderBy(s => s.Name, StringComparer.Ordinal));
         // With nothing but them in the file, the statistics are still estimated.
         var alone = Path.Combine(folder, "alone.safetensors");
         SafetensorsFile.Write(alone, averaged.Select(tensor => tensor.WithName("averaged/" + tensor.Name)));
@@ -171,7 +185,8 @@ public class WeightPlacesTests
         List<string> expected = ["conv1.weight"];
         for (var block = 1; block <= 3; block++)
             for (var i = 0; i < 4; i++)
-                expected.AddRange(((string[])["bn1.weight", "bn1.bias", "conv1.weight", "bn2.weight", "bn2.bias", "conv2.weight", .. i == 0 ? (string[])["convShortcut.weight"] : []])
+                expected.AddRange(((string[])["bn1.weight", "bn1.bias", "conv1.weight", "bn2.weight", "bn2.bias", "conv2.weight", .. i == 0
+                    ? (string[])["convShortcut.weight"] : []])
                     .Select(name => FormattableString.Invariant($"block{block}.layer.{i}.{name}")));
         expected.AddRange(["bn1.weight", "bn1.bias", "fc.weight", "fc.bias"]);
         Assert.Equal(expected, network.Parameters.Select(parameter => parameter.Name));

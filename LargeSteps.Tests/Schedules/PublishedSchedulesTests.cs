@@ -36,10 +36,12 @@ public class PublishedSchedulesTests
 
     [Fact]
     public void Every_schedule_of_the_table_is_known() =>
-        Assert.Equal(PublishedSchedules.Names.Order(StringComparer.Ordinal), Rows.Select(row => row.Schedule).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(PublishedSchedules.Names.Order(StringComparer.Ordinal), Rows.Select(row => row.Schedule).Distinct()
+            .Order(StringComparer.Ordinal));
 
     [Fact]
-    public void An_unknown_name_is_a_bug_of_the_caller() => Assert.Throws<ArgumentException>(() => PublishedSchedules.Create("piecewise_02epochs", Rate));
+    public void An_unknown_name_is_a_bug_of_the_caller() =>
+        Assert.Throws<ArgumentException>(() => PublishedSchedules.Create("piecewise_02epochs", Rate));
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

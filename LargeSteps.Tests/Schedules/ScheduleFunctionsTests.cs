@@ -17,7 +17,8 @@ public class ScheduleFunctionsTests
         (schedule, horizon, t) => double.IsFinite(schedule.Function(horizon)(t)) && schedule.Function(horizon)(t) >= 0);
 
     [Fact]
-    public void A_scaled_schedule_is_the_schedule_times_the_factor() => Gen.Select(Generators.Schedules, Generators.Positive, Horizons, Progress).Sample(
+    public void A_scaled_schedule_is_the_schedule_times_the_factor() => Gen.Select(Generators.Schedules, Generators.Positive, Horizons,
+        Progress).Sample(
         (schedule, factor, horizon, t) =>
             schedule.ScaledBy(factor).Function(horizon)(t) == factor * schedule.Function(horizon)(t)
             && schedule.ScaledBy(factor).Decays(horizon).Equals(schedule.Decays(horizon)));
@@ -31,11 +32,13 @@ public class ScheduleFunctionsTests
     public void Drops_divide_by_the_divisors_of_the_decays_that_are_over() => Gen.Select(
         Generators.Schedules, Generators.Drops.Array[1, 4], Horizons, Progress).Sample((schedule, drops, horizon, t) =>
             schedule.DividedAt(drops).Function(horizon)(t)
-            == drops.Where(drop => horizon.Progress(drop.At) <= t).Aggregate(schedule.Function(horizon)(t), (rate, drop) => rate / drop.DivideBy));
+            == drops.Where(drop => horizon.Progress(drop.At) <= t).Aggregate(schedule.Function(horizon)(t),
+                (rate, drop) => rate / drop.DivideBy));
 
     [Fact]
     public void A_step_size_is_that_without_decays_divided_by_the_decay_factor() => Gen.Select(
-        Generators.Positive, Generators.Drops.Array[1, 4], Generators.Drops.Array[1, 2], Horizons, Progress).Sample((rate, drops, more, horizon, t) =>
+        Generators.Positive, Generators.Drops.Array[1, 4], Generators.Drops.Array[1, 2], Horizons, Progress)
+            .Sample((rate, drops, more, horizon, t) =>
         {
             var schedule = Schedule.Drops(rate, drops).ScaledBy(2).DividedAt(more);
             return Math.Abs(schedule.Function(horizon)(t) * schedule.DecayFactor(horizon)(t) / (2 * rate) - 1) < 1e-14;
@@ -43,7 +46,8 @@ public class ScheduleFunctionsTests
 
     [Fact]
     public void The_decay_factor_is_1_before_the_first_decay() => Gen.Select(Generators.Schedules, Horizons).Sample(
-        (schedule, horizon) => (schedule.Decays(horizon) is [var first, ..] && first < 4.0 / horizon.Steps) || schedule.DecayFactor(horizon)(0) == 1);
+        (schedule, horizon) => (schedule.Decays(horizon) is [var first, ..] && first < 4.0 / horizon.Steps)
+            || schedule.DecayFactor(horizon)(0) == 1);
 
     [Fact]
     public void Where_a_schedule_is_joined_the_decay_is_what_the_step_size_falls_by()
@@ -51,11 +55,14 @@ public class ScheduleFunctionsTests
         var horizon = new Horizon(1000, 1);
         // Published without warm-up: 0.5 up to 30 %, then 0.3/0.5·0.5/10 = 0.03, from 90 % on a tenth of that.
         var factor = PublishedSchedules.Create("piecewise_03epochs", 0.5).DecayFactor(horizon);
-        Assert.Equal([1, 1, 0.5 / 0.03, 0.5 / 0.03, 0.5 / 0.003], new[] { 0, 0.298, 0.299, 0.8, 0.95 }.Select(factor), (a, b) => Math.Abs(a / b - 1) < 1e-14);
+        Assert.Equal([1, 1, 0.5 / 0.03, 0.5 / 0.03, 0.5 / 0.003], new[] { 0, 0.298, 0.299, 0.8, 0.95 }.Select(factor),
+            (a, b) => Math.Abs(a / b - 1) < 1e-14);
         // A second schedule that has a decay behind it, and a step size that rises.
         var later = Schedule.Drops(8, Drop.AtFraction(0.1, 2), Drop.AtFraction(0.6, 3));
-        Assert.Equal([1, 2, 6], new[] { 0.4, 0.5, 0.7 }.Select(Schedule.Constant(8).JoinedAt(Duration.Fraction(0.5), later).DecayFactor(horizon)));
-        Assert.Equal([1, 1, 3], new[] { 0.4, 0.5, 0.7 }.Select(Schedule.Constant(1).JoinedAt(Duration.Fraction(0.5), later).DecayFactor(horizon)));
+        Assert.Equal([1, 2, 6], new[] { 0.4, 0.5, 0.7 }.Select(Schedule.Constant(8).JoinedAt(Duration.Fraction(0.5), later)
+            .DecayFactor(horizon)));
+        Assert.Equal([1, 1, 3], new[] { 0.4, 0.5, 0.7 }.Select(Schedule.Constant(1).JoinedAt(Duration.Fraction(0.5), later)
+            .DecayFactor(horizon)));
     }
 
     [Fact]
@@ -76,7 +83,8 @@ public class ScheduleFunctionsTests
     });
 
     [Fact]
-    public void A_warm_up_ends_where_it_stays() => Gen.Select(Generators.Positive, Generators.Growths, Generators.Moment, Horizons, Progress).Sample(
+    public void A_warm_up_ends_where_it_stays() => Gen.Select(Generators.Positive, Generators.Growths, Generators.Moment, Horizons,
+        Progress).Sample(
         (rate, growth, until, horizon, t) =>
         {
             var (function, end) = (Schedule.WarmUp(rate, growth, until).Function(horizon), horizon.Exactly(until));
@@ -98,7 +106,8 @@ public class ScheduleFunctionsTests
     [Fact]
     public void A_decay_at_a_step_is_in_effect_from_that_step_on() => Gen.Select(
             Gen.OneOf(Gen.Long[2, 1000], Gen.Long[2, PipelineChecks.MaxSteps]), Gen.Double[1, 100])
-        .SelectMany((steps, stepsPerEpoch) => Gen.Long[1, steps - 1].Select(step => (Horizon: new Horizon(steps, stepsPerEpoch), Step: step)))
+        .SelectMany((steps, stepsPerEpoch) => Gen.Long[1, steps - 1].Select(step => (Horizon: new Horizon(steps, stepsPerEpoch),
+            Step: step)))
         .Sample(run => AssertDecay(run.Horizon, Drop.AtStep(run.Step, 2), run.Step));
 
     [Fact]
@@ -109,7 +118,8 @@ public class ScheduleFunctionsTests
             // An epoch of a whole number of steps, and one of a broken number: 20 samples in batches of 6.
             Horizon whole = new(length, Math.Max(1, length / 7)), broken = new(length, length / 9.0 + 1);
             for (var step = 1; step < length; step++)
-                if ((whole.Step(Duration.Steps(step)), whole.Step(Duration.Epochs(step / whole.StepsPerEpoch)), broken.Step(Duration.Epochs(step / broken.StepsPerEpoch)),
+                if ((whole.Step(Duration.Steps(step)), whole.Step(Duration.Epochs(step / whole.StepsPerEpoch)),
+                    broken.Step(Duration.Epochs(step / broken.StepsPerEpoch)),
                     whole.Step(Duration.Fraction(step / (double)length))) != (step, step, step, step))
                     Assert.Fail(FormattableString.Invariant($"step {step} of {length}"));
         }
@@ -127,7 +137,8 @@ public class ScheduleFunctionsTests
         AssertDecay(new Horizon(1000, stepsPerEpoch), new Drop(Duration.Epochs(epoch), 2), step);
 
     [Fact]
-    public void At_the_end_of_a_step_a_schedule_is_a_step_ahead() => Gen.Select(Generators.Schedules, Gen.Long[1000, 5000], Gen.Long[0, 998]).Sample((schedule, steps, k) =>
+    public void At_the_end_of_a_step_a_schedule_is_a_step_ahead() => Gen.Select(Generators.Schedules, Gen.Long[1000, 5000],
+        Gen.Long[0, 998]).Sample((schedule, steps, k) =>
     {
         var horizon = new Horizon(steps, 7);
         return schedule.AtEndOfStep().Function(horizon)(horizon.Progress(k)) == schedule.Function(horizon)(horizon.Progress(k + 1));

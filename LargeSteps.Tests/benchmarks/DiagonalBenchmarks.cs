@@ -14,7 +14,8 @@ public class DiagonalBenchmarks
 
     private readonly ClosedFormDiagonal _sgd = DiagonalWork.Sgd(), _gd = DiagonalWork.Gd();
     private readonly AutogradDiagonal _autograd = DiagonalWork.AutogradSgd();
-    private readonly ScaledRank _rank = new(new Matrix(400, 200, DatasetFactory.Create(DatasetSpec.SparseRegression(80, 200, 20)).TestFeatures.AsSpan()[..80000].ToArray()));
+    private readonly ScaledRank _rank = new(new Matrix(400, 200, DatasetFactory.Create(DatasetSpec.SparseRegression(80, 200,
+        20)).TestFeatures.AsSpan()[..80000].ToArray()));
     private readonly double[] _scales = [.. Enumerable.Range(0, 200).Select(j => Math.Pow(10, -j / 8.0))];
     private readonly int[] _ranks = new int[2];
 
@@ -45,7 +46,8 @@ internal static class DiagonalWork
     public static ClosedFormDiagonal Gd() => ClosedForm(DatasetSpec.SparseRegression(40, 100, 20), OptimizerSpec.GradientDescent(1));
 
     public static AutogradDiagonal AutogradSgd() =>
-        AutogradDiagonal.On("cpu", DiagonalWeights.Create(Model, 200), DatasetFactory.Create(DatasetSpec.SparseRegression(80, 200, 20)), OptimizerSpec.Sgd(1));
+        AutogradDiagonal.On("cpu", DiagonalWeights.Create(Model, 200), DatasetFactory.Create(DatasetSpec.SparseRegression(80, 200, 20)),
+            OptimizerSpec.Sgd(1));
 
     public static double Run(IEngine<DiagonalWeights> engine, long steps, double rate)
     {

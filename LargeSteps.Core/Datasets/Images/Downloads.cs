@@ -11,8 +11,8 @@ namespace LargeSteps.Datasets.Images;
 public sealed record FetchProgress(string File, long Bytes, long Total);
 
 /// <summary>
-/// Fetches published files. Each comes into a file with <c>.part</c> behind its name and goes on where it broke off; all get their places once the length and the
-/// checksum of each are right.
+/// Fetches published files. Each comes into a file with <c>.part</c> behind its name and goes on where it broke off; all get their places
+/// once the length and the checksum of each are right.
 /// </summary>
 /// <param name="client">Asks the server; without a time limit of its own.</param>
 /// <param name="time">The clock for the pauses between attempts and for the patience with a silent server.</param>
@@ -29,7 +29,8 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
     // A server that cannot be reached is most often one that nobody can reach from here: so few attempts in a row end the matter.
     private const int Connections = 2;
 
-    /// <summary>What an attempt came to: the file is as long as it should be; it broke off, for a reason; or there is no use in another one.</summary>
+    /// <summary>What an attempt came to: the file is as long as it should be; it broke off, for a reason; or there is no use in another
+    /// one.</summary>
     private readonly record struct Attempt(bool Complete, string? BrokenOff = null, Diagnostic? Hopeless = null, bool Connected = true);
 
     /// <summary>A client for the published servers.</summary>
@@ -41,7 +42,8 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
     }
 
     /// <summary>The files that were fetched, those that are not in the folder as they should be; or all that went wrong.</summary>
-    public async Task<Outcome<Items<string>>> Fetch(Items<PublishedFile> files, Uri address, string folder, IProgress<FetchProgress>? progress, CancellationToken cancel)
+    public async Task<Outcome<Items<string>>> Fetch(Items<PublishedFile> files, Uri address, string folder,
+        IProgress<FetchProgress>? progress, CancellationToken cancel)
     {
         var (fetched, problems) = (new List<(string Part, string Path)>(), new List<Diagnostic>());
         var parts = staging ?? folder;
@@ -52,7 +54,8 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             {
                 if (File.Exists(path) && !ImageFiles.Check(path, file).Any()) continue;
                 Directory.CreateDirectory(parts);
-                if (await FetchOne(file, new Uri(address, file.Name), path, part, progress, cancel).ConfigureAwait(false) is not var (problem, connected))
+                if (await FetchOne(file, new Uri(address, file.Name), path, part, progress, cancel)
+                    .ConfigureAwait(false) is not var (problem, connected))
                 {
                     fetched.Add((part, path));
                     continue;
@@ -71,8 +74,10 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             }
         }
         if (problems.Count == 0) problems.AddRange(fetched.SelectMany(one => Place(one.Part, one.Path)));
-        if (staging is not null && Directory.Exists(staging) && !Directory.EnumerateFileSystemEntries(staging).Any()) Directory.Delete(staging);
-        return problems.Count > 0 ? Outcome.Failure<Items<string>>([.. problems]) : Outcome.Success(Items.From(fetched.Select(one => one.Path)));
+        if (staging is not null && Directory.Exists(staging) && !Directory.EnumerateFileSystemEntries(staging)
+            .Any()) Directory.Delete(staging);
+        return problems.Count > 0 ? Outcome.Failure<Items<string>>([.. problems])
+            : Outcome.Success(Items.From(fetched.Select(one => one.Path)));
     }
 
     // Another disk is copied to, aside.
@@ -108,7 +113,8 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             {
                 if (stream.Length > file.Bytes) stream.SetLength(0);
                 resumed |= stream.Length > 0;
-                attempt = stream.Length == file.Bytes ? new Attempt(Complete: true) : await Receive(file, address, stream, path, progress, cancel).ConfigureAwait(false);
+                attempt = stream.Length == file.Bytes ? new Attempt(Complete: true) : await Receive(file, address, stream, path, progress,
+                    cancel).ConfigureAwait(false);
                 length = stream.Length;
             }
             if (attempt.Hopeless is { } hopeless) return (hopeless, true);
@@ -130,7 +136,8 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
     }
 
     /// <summary>Asks for what is missing and writes it behind what is there.</summary>
-    private async Task<Attempt> Receive(PublishedFile file, Uri address, FileStream stream, string path, IProgress<FetchProgress>? progress, CancellationToken cancel)
+    private async Task<Attempt> Receive(PublishedFile file, Uri address, FileStream stream, string path, IProgress<FetchProgress>? progress,
+        CancellationToken cancel)
     {
         using var silence = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, silence.Token);
@@ -138,7 +145,8 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             if (stream.Length > 0) request.Headers.Range = new RangeHeaderValue(stream.Length, null);
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token)
+                .ConfigureAwait(false);
             if (Judge(response, file, address, stream.Length, path) is { } verdict)
             {
                 // The server has less than what is there: that is of another file.
@@ -154,7 +162,8 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             {
                 silence.CancelAfter(Patience);
                 var read = await Read(body, buffer, either.Token).ConfigureAwait(false);
-                if (read < 0) return new Attempt(false, FormattableString.Invariant($"the connection was cut after {stream.Length} of {file.Bytes} bytes"));
+                if (read < 0) return new Attempt(false, FormattableString.Invariant(
+                    $"the connection was cut after {stream.Length} of {file.Bytes} bytes"));
                 if (read == 0) break;
                 if (stream.Length + read > file.Bytes)
                 {
@@ -172,11 +181,14 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
         catch (HttpRequestException e)
         {
             return new Attempt(false, e.InnerException?.Message ?? e.Message,
-                Connected: e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError));
+                Connected: e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                    or HttpRequestError.ProxyTunnelError));
         }
-        catch (OperationCanceledException e) when (e.InnerException is TimeoutException && !cancel.IsCancellationRequested && !silence.IsCancellationRequested)
+        catch (OperationCanceledException e) when (e.InnerException is TimeoutException && !cancel.IsCancellationRequested
+            && !silence.IsCancellationRequested)
         {
-            return new Attempt(false, FormattableString.Invariant($"there is no connection after {Connecting.TotalSeconds} seconds"), Connected: false);
+            return new Attempt(false, FormattableString.Invariant($"there is no connection after {Connecting.TotalSeconds} seconds"),
+                Connected: false);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -190,15 +202,18 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
         var (status, content) = (response.StatusCode, response.Content.Headers);
         return status switch
         {
-            HttpStatusCode.OK when content.ContentLength is { } length && length != file.Bytes => new Attempt(false, Hopeless: ImageProblems.Length(path, file.Bytes, length)),
+            HttpStatusCode.OK when content.ContentLength is { } length && length != file.Bytes =>
+                new Attempt(false, Hopeless: ImageProblems.Length(path, file.Bytes, length)),
             HttpStatusCode.OK => null,
             HttpStatusCode.PartialContent when content.ContentRange is { Length: { } length } && length != file.Bytes =>
                 new Attempt(false, Hopeless: ImageProblems.Length(path, file.Bytes, length)),
             HttpStatusCode.PartialContent when content.ContentRange?.From == from => null,
             HttpStatusCode.PartialContent => new Attempt(false, "the server sent another range than it was asked for"),
-            HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
+            HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+                or >= HttpStatusCode.InternalServerError =>
                 new Attempt(false, FormattableString.Invariant($"the server answers {(int)status} {response.ReasonPhrase}")),
-            _ => new Attempt(false, Hopeless: ImageProblems.Refused(address, FormattableString.Invariant($"{(int)status} {response.ReasonPhrase}"), path)),
+            _ => new Attempt(false, Hopeless: ImageProblems.Refused(address,
+                FormattableString.Invariant($"{(int)status} {response.ReasonPhrase}"), path)),
         };
     }
 

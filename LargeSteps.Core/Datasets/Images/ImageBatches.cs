@@ -22,16 +22,19 @@ public sealed record ImageBatchOptions(int BatchSize, int Padding = 0, bool Flip
 /// <param name="LabelNoise">The stream of the label noise, at the beginning of the epoch.</param>
 /// <param name="Epoch">The epoch, counted from 0.</param>
 /// <param name="Batch">How many batches of it are out.</param>
-public sealed record ImageBatchesState(NumpyRandomState Order, NumpyRandomState Augmentation, NumpyRandomState LabelNoise, long Epoch, int Batch);
+public sealed record ImageBatchesState(NumpyRandomState Order, NumpyRandomState Augmentation, NumpyRandomState LabelNoise, long Epoch,
+    int Batch);
 
 /// <summary>
-/// The shuffled, augmented batches of images on a device, epoch after epoch; the incomplete last one of an epoch is dropped. What is random is drawn for a whole epoch by
-/// the processor and brought to the device at its beginning, so that no step waits for the device, and so that the batches are the same, bit for bit, on every
-/// device. Order, augmentation and label noise have streams of their own: none changes when another is switched on. Not thread-safe.
+/// The shuffled, augmented batches of images on a device, epoch after epoch; the incomplete last one of an epoch is dropped. What is random
+/// is drawn for a whole epoch by the processor and brought to the device at its beginning, so that no step waits for the device, and so
+/// that the batches are the same, bit for bit, on every device. Order, augmentation and label noise have streams of their own: none changes
+/// when another is switched on. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// With seed s the order of each epoch is <c>permutation(n)</c> of <c>numpy(s)</c>. From <c>numpy(s xor 0x9E3779B9)</c> come for each image of the epoch, in its order, the row and the column
-/// of the window, <c>randint(2·padding + 1)</c> each, and whether it is flipped, <c>randint(2)</c>; from <c>numpy(s xor 0x85EBCA6B)</c> a number of 24 bits in [0, 1) and a class, <c>randint(classes)</c>.
+/// With seed s the order of each epoch is <c>permutation(n)</c> of <c>numpy(s)</c>. From <c>numpy(s xor 0x9E3779B9)</c> come for each image
+/// of the epoch, in its order, the row and the column of the window, <c>randint(2·padding + 1)</c> each, and whether it is flipped,
+/// <c>randint(2)</c>; from <c>numpy(s xor 0x85EBCA6B)</c> a number of 24 bits in [0, 1) and a class, <c>randint(classes)</c>.
 /// </remarks>
 public sealed class ImageBatches : IDisposable
 {
@@ -45,11 +48,13 @@ public sealed class ImageBatches : IDisposable
     private ImageBatchesState? _drawn;
     private long _epoch;
     private int _batch;
-    // Of the epoch, an entry for each image in its order: the image, the first place of its window, whether it is flipped; the number and class of the noise.
+    // Of the epoch, an entry for each image in its order: the image, the first place of its window, whether it is flipped; the number and
+    // class of the noise.
     private Tensor? _rows, _windows, _flips, _thresholds, _classes;
 
     /// <summary>Batches from their beginning.</summary>
-    /// <exception cref="ArgumentException">There are not enough images for a batch, or the batch size or the padding is out of range.</exception>
+    /// <exception cref="ArgumentException">There are not enough images for a batch, or the batch size or the padding is out of
+    /// range.</exception>
     public ImageBatches(DeviceImages images, ImageBatchOptions options) : this(images, options, ImageOrder.Shuffled(options.Seed)) { }
 
     /// <summary>Batches in another order.</summary>
@@ -59,15 +64,18 @@ public sealed class ImageBatches : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BatchSize, images.Count);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Padding);
         (_images, _options) = (images, options);
-        (_order, _drawOrder, _augmentation, _noise) = (order.Begin, order.Draw, new(options.Seed ^ 0x9E3779B9), new(options.Seed ^ 0x85EBCA6B));
+        (_order, _drawOrder, _augmentation, _noise) = (order.Begin, order.Draw, new(options.Seed ^ 0x9E3779B9),
+            new(options.Seed ^ 0x85EBCA6B));
         BatchesPerEpoch = images.Count / options.BatchSize;
         if (!Augments) return;
         var (height, width, pitch) = (images.Shape.Height, images.Shape.Width, images.Shape.Width + 2 * options.Padding);
         using var scope = NewDisposeScope();
         _places = tensor(
-            [.. Places(column => column), .. Places(column => width - 1 - column)], [2, images.Shape.Plane], device: images.Device).DetachFromDisposeScope();
+            [.. Places(column => column), .. Places(column => width - 1 - column)], [2, images.Shape.Plane], device: images.Device)
+                .DetachFromDisposeScope();
 
-        IEnumerable<long> Places(Func<int, int> from) => Enumerable.Range(0, height).SelectMany(row => Enumerable.Range(0, width).Select(column => (long)row * pitch + from(column)));
+        IEnumerable<long> Places(Func<int, int> from) => Enumerable.Range(0, height).SelectMany(row => Enumerable.Range(0, width)
+            .Select(column => (long)row * pitch + from(column)));
     }
 
     /// <summary>The batches of an epoch.</summary>
@@ -85,21 +93,24 @@ public sealed class ImageBatches : IDisposable
             : _drawn with { Epoch = _epoch, Batch = _batch };
         set
         {
-            if (value.Batch < 0 || value.Batch > BatchesPerEpoch || value.Epoch < 0) throw new ArgumentException($"an epoch has {BatchesPerEpoch} batches, not {value.Batch}", nameof(value));
-            (_order, _augmentation, _noise) = (NumpyRandom.FromState(value.Order), NumpyRandom.FromState(value.Augmentation), NumpyRandom.FromState(value.LabelNoise));
+            if (value.Batch < 0 || value.Batch > BatchesPerEpoch || value.Epoch < 0) throw new ArgumentException(
+                $"an epoch has {BatchesPerEpoch} batches, not {value.Batch}", nameof(value));
+            (_order, _augmentation, _noise) = (NumpyRandom.FromState(value.Order), NumpyRandom.FromState(value.Augmentation),
+                NumpyRandom.FromState(value.LabelNoise));
             (_epoch, _batch, _drawn) = (value.Epoch, value.Batch, null);
         }
     }
 
     /// <summary>The next batch, in the caller's dispose scope.</summary>
     /// <param name="labelNoise">
-    /// p: each label of the batch is replaced with this probability, so Binomial(B, p) of them are, by one that is uniform over all classes. It may differ from
-    /// step to step and changes no other draw.
+    /// p: each label of the batch is replaced with this probability, so Binomial(B, p) of them are, by one that is uniform over all
+    /// classes. It may differ from step to step and changes no other draw.
     /// </param>
     /// <exception cref="ArgumentException">There is label noise, but the options have none.</exception>
     public ImageBatch Next(double labelNoise = 0)
     {
-        if (labelNoise != 0 && !_options.LabelNoise) throw new ArgumentException("The options of these batches have no label noise.", nameof(labelNoise));
+        if (labelNoise != 0 && !_options.LabelNoise) throw new ArgumentException("The options of these batches have no label noise.",
+            nameof(labelNoise));
         if (_drawn is null) DrawEpoch();
         if (_batch == BatchesPerEpoch)
         {
@@ -157,7 +168,8 @@ public sealed class ImageBatches : IDisposable
         _rows = OnDevice(Array.ConvertAll(_drawOrder(_order, _epoch, _images.Count)[..used], row => (long)row));
         if (Augments)
         {
-            var (windows, flips, positions, pitch) = (new long[used], new long[used], 2 * _options.Padding + 1, _images.Shape.Width + 2 * _options.Padding);
+            var (windows, flips, positions, pitch) = (new long[used], new long[used], 2 * _options.Padding + 1, _images.Shape.Width
+                + 2 * _options.Padding);
             for (var i = 0; i < used; i++)
             {
                 // With one position nothing is drawn.
@@ -170,7 +182,8 @@ public sealed class ImageBatches : IDisposable
         if (_options.LabelNoise)
         {
             var (thresholds, classes) = (new float[used], new long[used]);
-            for (var i = 0; i < used; i++) (thresholds[i], classes[i]) = ((_noise.NextUInt32() >> 8) / 16777216f, _noise.NextInt(_images.Classes));
+            for (var i = 0; i < used; i++) (thresholds[i], classes[i]) = ((_noise.NextUInt32() >> 8) / 16777216f,
+                _noise.NextInt(_images.Classes));
             (_thresholds, _classes) = (tensor(thresholds, device: _images.Device).DetachFromDisposeScope(), OnDevice(classes));
         }
     }

@@ -1,7 +1,8 @@
 namespace LargeSteps.Datasets.Images;
 
 /// <summary>
-/// Images with classes: a published dataset, of which training takes pixel/255 without mean subtraction, or one that is generated from a seed.
+/// Images with classes: a published dataset, of which training takes pixel/255 without mean subtraction, or one that is generated from a
+/// seed.
 /// </summary>
 /// <param name="Source">Which images.</param>
 /// <param name="Options">How many of them, and what is done with them once.</param>

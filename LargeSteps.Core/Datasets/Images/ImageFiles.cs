@@ -8,12 +8,15 @@ internal static class ImageFiles
 {
     /// <summary>The folders of a data folder in which the files of a family may lie, in the order in which they are looked at.</summary>
     /// <remarks>
-    /// First what is whole, as it was published, then folders with a part of the images, so that a part counts only where there is nothing else.
+    /// First what is whole, as it was published, then folders with a part of the images, so that a part counts only where there is nothing
+    /// else.
     /// </remarks>
     public static Items<string> Folders(ImageFamily family) => family switch
     {
-        ImageFamily.Cifar10 => ["cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10", "cifar-10-batches-py", "cifar10/cifar-10-batches-py", ".", "cifar-10-exact"],
-        ImageFamily.Cifar100 => ["cifar-100-binary", "cifar100/cifar-100-binary", "cifar100", "cifar-100-python", "cifar100/cifar-100-python", ".", "cifar-100-exact"],
+        ImageFamily.Cifar10 => ["cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10", "cifar-10-batches-py",
+            "cifar10/cifar-10-batches-py", ".", "cifar-10-exact"],
+        ImageFamily.Cifar100 => ["cifar-100-binary", "cifar100/cifar-100-binary", "cifar100", "cifar-100-python",
+            "cifar100/cifar-100-python", ".", "cifar-100-exact"],
         ImageFamily.Mnist => ["mnist", "MNIST/raw"],
         ImageFamily.Svhn => ["svhn", "."],
         ImageFamily.TinyImageNet => ["tiny-imagenet-200", "tiny_imagenet/tiny-imagenet-200", "tiny_imagenet", "."],
@@ -21,7 +24,8 @@ internal static class ImageFiles
     };
 
     /// <summary>These folders as paths.</summary>
-    public static IEnumerable<string> Places(ImageFamily family, string directory) => Folders(family).Select(name => name == "." ? directory : Path.Combine(directory, name));
+    public static IEnumerable<string> Places(ImageFamily family, string directory) => Folders(family).Select(name => name == "." ? directory
+        : Path.Combine(directory, name));
 
     /// <summary>The folder of a data folder into which the files of a family are fetched.</summary>
     public static string FetchedInto(ImageFamily family) => family switch

@@ -8,8 +8,9 @@ using LargeSteps.Running;
 namespace LargeSteps.Datasets.Images;
 
 /// <summary>
-/// What images are, as a hash of their pixels and labels, whatever files they lie in. It is computed once and kept in the data folder, <c>.largesteps/SOURCE.json</c>, together with the names,
-/// lengths and times of the files that it may have been read from; where one of these differs, or nothing can be written, it is computed again.
+/// What images are, as a hash of their pixels and labels, whatever files they lie in. It is computed once and kept in the data folder,
+/// <c>.largesteps/SOURCE.json</c>, together with the names, lengths and times of the files that it may have been read from; where one of
+/// these differs, or nothing can be written, it is computed again.
 /// </summary>
 internal static class ImageFingerprint
 {
@@ -25,7 +26,8 @@ internal static class ImageFingerprint
         var kept = Path.Combine(directory, Folder, $"{source}{(allowPartial ? "-partial" : "")}.json");
         var files = Listing(source, directory);
         if (TryRead(kept, files) is { } known) return known;
-        var set = ImageStore.Load(source, directory, new(AllowPartial: allowPartial)).Match(set => set, problems => throw new DataException(problems));
+        var set = ImageStore.Load(source, directory, new(AllowPartial: allowPartial))
+            .Match(set => set, problems => throw new DataException(problems));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var images in (LabelledImages[])[set.Train, set.Test])
         {
@@ -44,12 +46,15 @@ internal static class ImageFingerprint
     {
         var text = new StringBuilder();
         foreach (var place in ImageFiles.Places(source.Family, directory).Where(Directory.Exists))
-            foreach (var file in new DirectoryInfo(place).EnumerateFiles("*", place == directory ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal))
+            foreach (var file in new DirectoryInfo(place).EnumerateFiles("*", place == directory ? SearchOption.TopDirectoryOnly
+                : SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal))
             {
                 // A link has a length and a time of its own.
                 var content = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
                 text.AppendLine(content.Exists
-                    ? FormattableString.Invariant($"{Path.GetRelativePath(directory, file.FullName)} {content.Length} {content.LastWriteTimeUtc.Ticks}") : file.FullName);
+                    ? FormattableString.Invariant(
+                        $"{Path.GetRelativePath(directory, file.FullName)} {content.Length} {content.LastWriteTimeUtc.Ticks}")
+                        : file.FullName);
             }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
@@ -58,10 +63,12 @@ internal static class ImageFingerprint
     {
         try
         {
-            return File.Exists(kept) && JsonNode.Parse(File.ReadAllText(kept)) is JsonObject json && (string?)json["files"] == files ? (string?)json["sha256"] : null;
+            return File.Exists(kept) && JsonNode.Parse(File.ReadAllText(kept)) is JsonObject json && (string?)json["files"] == files
+                ? (string?)json["sha256"] : null;
         }
         // Damaged, it is made again.
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException
+            or FormatException)
         {
             return null;
         }
@@ -72,7 +79,11 @@ internal static class ImageFingerprint
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
-            WholeFile.Write(kept, aside => File.WriteAllText(aside, new JsonObject { ["files"] = files, ["sha256"] = fingerprint }.ToJsonString() + "\n"));
+            WholeFile.Write(kept, aside => File.WriteAllText(aside, new JsonObject
+            {
+                ["files"] = files,
+                ["sha256"] = fingerprint
+            }.ToJsonString() + "\n"));
         }
         // A data folder may well be one that only others write to.
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

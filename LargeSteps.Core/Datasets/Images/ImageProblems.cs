@@ -19,22 +19,29 @@ internal static class ImageProblems
     public static Diagnostic Records(string file, long expected, long found) => new("LS0603", FormattableString.Invariant(
         $"has {found} images, not {expected} (a part of the images counts only where partial files are allowed)"), file);
 
-    public static Diagnostic Checksum(string file, string expected, string found) => new("LS0604", $"has MD5 {found}, not {expected}: it is damaged or another file", file);
+    public static Diagnostic Checksum(string file, string expected, string found) =>
+        new("LS0604", $"has MD5 {found}, not {expected}: it is damaged or another file", file);
 
     public static Diagnostic Malformed(string file, string reason) => new("LS0605", reason, file);
 
-    public static Diagnostic Unsafe(string file, string entry, string reason) => new("LS0606", $"entry '{entry}' {reason}: the archive is not the published one and is not read", file);
+    public static Diagnostic Unsafe(string file, string entry, string reason) =>
+        new("LS0606", $"entry '{entry}' {reason}: the archive is not the published one and is not read", file);
 
-    public static Diagnostic Refused(Uri address, string status, string file) => new("LS0607", $"{address} answers {status}; name another mirror, or put the file there by hand", file);
+    public static Diagnostic Refused(Uri address, string status, string file) =>
+        new("LS0607", $"{address} answers {status}; name another mirror, or put the file there by hand", file);
 
-    public static Diagnostic Unreachable(Uri address, string reason, int attempts, string file) => new("LS0608", FormattableString.Invariant(
-        $"{address} could not be fetched in {attempts} attempts: {reason}; what has come is kept and the next attempt goes on from there"), file);
+    public static Diagnostic Unreachable(Uri address, string reason, int attempts, string file) =>
+        new("LS0608", FormattableString.Invariant(
+        $"{address} could not be fetched in {attempts} attempts: {reason}; what has come is kept and the next attempt goes on from there"),
+            file);
 
-    public static Diagnostic NoConnection(Uri address, string reason, int attempts, string file) => new("LS0608", FormattableString.Invariant(
+    public static Diagnostic NoConnection(Uri address, string reason, int attempts, string file) =>
+        new("LS0608", FormattableString.Invariant(
         $"{address} could not be reached in {attempts} attempts: {reason}; name a mirror, or put the file there by hand"), file);
 
     public static Diagnostic Unwritable(string file, string reason) => new("LS0609", $"cannot be written: {reason}", file);
 
-    public static Diagnostic TooFew(ImageSource source, string what, int asked, int there, string? place) => new("LS0610", FormattableString.Invariant(
+    public static Diagnostic TooFew(ImageSource source, string what, int asked, int there, string? place) =>
+        new("LS0610", FormattableString.Invariant(
         $"{asked} {what} images of {source.Name} are asked for, but there are {there}"), place);
 }

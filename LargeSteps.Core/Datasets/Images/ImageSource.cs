@@ -49,7 +49,8 @@ public sealed record ImageSource
         Flips = true,
     };
 
-    /// <summary>Tiny ImageNet: 64×64 photographs of 200 classes; the test images are its validation set, the labels the order of the classes' names.</summary>
+    /// <summary>Tiny ImageNet: 64×64 photographs of 200 classes; the test images are its validation set, the labels the order of the
+    /// classes' names.</summary>
     public static ImageSource TinyImageNet { get; } = new("tiny_imagenet", ImageFamily.TinyImageNet, new(3, 64, 64), 200, 100_000, 10_000)
     {
         Url = new("http://cs231n.stanford.edu/"),
@@ -58,11 +59,13 @@ public sealed record ImageSource
         Flips = true,
     };
 
-    /// <summary>Street View House Numbers: 32×32 cuts around digits (Netzer et al. 2011). A mirrored digit is none, so it is not flipped.</summary>
+    /// <summary>Street View House Numbers: 32×32 cuts around digits (Netzer et al. 2011). A mirrored digit is none, so it is not
+    /// flipped.</summary>
     public static ImageSource Svhn { get; } = new("svhn", ImageFamily.Svhn, new(3, 32, 32), 10, 73_257, 26_032)
     {
         Url = new("http://ufldl.stanford.edu/housenumbers/"),
-        Files = [new("train_32x32.mat", 182_040_794, "e26dedcc434d2e4c54c9b2d4a06d8373"), new("test_32x32.mat", 64_275_384, "eb5a983be6a315427106f1b164d9cef3")],
+        Files = [new("train_32x32.mat", 182_040_794, "e26dedcc434d2e4c54c9b2d4a06d8373"), new("test_32x32.mat", 64_275_384,
+            "eb5a983be6a315427106f1b164d9cef3")],
         Crops = true,
     };
 
@@ -72,8 +75,10 @@ public sealed record ImageSource
         Url = new("https://ossci-datasets.s3.amazonaws.com/mnist/"),
         Files =
         [
-            new("train-images-idx3-ubyte.gz", 9_912_422, "f68b3c2dcbeaaa9fbdd348bbdeb94873"), new("train-labels-idx1-ubyte.gz", 28_881, "d53e105ee54ea40749a09fcbcd1e9432"),
-            new("t10k-images-idx3-ubyte.gz", 1_648_877, "9fb629c4189551a2d022fa330f9573f3"), new("t10k-labels-idx1-ubyte.gz", 4_542, "ec29112dd5afa0611ce80d1b7f02629c"),
+            new("train-images-idx3-ubyte.gz", 9_912_422, "f68b3c2dcbeaaa9fbdd348bbdeb94873"), new("train-labels-idx1-ubyte.gz", 28_881,
+                "d53e105ee54ea40749a09fcbcd1e9432"),
+            new("t10k-images-idx3-ubyte.gz", 1_648_877, "9fb629c4189551a2d022fa330f9573f3"), new("t10k-labels-idx1-ubyte.gz", 4_542,
+                "ec29112dd5afa0611ce80d1b7f02629c"),
         ],
     };
 
@@ -86,14 +91,21 @@ public sealed record ImageSource
     /// <summary>The dogs (class 0) and cats (class 1) of CIFAR-10.</summary>
     public static ImageSource Cifar10DogCat { get; } = Cifar10.Part("cifar10_dog_cat", [5, 3], 10_000, 2_000);
 
-    /// <summary>28×28 grey images of numbers drawn uniformly from [0, 1); the label is the first digit behind the point of the first pixel, ⌊10·x⌋, which can be learnt.</summary>
+    /// <summary>28×28 grey images of numbers drawn uniformly from [0, 1); the label is the first digit behind the point of the first pixel,
+    /// ⌊10·x⌋, which can be learnt.</summary>
     public static ImageSource UniformNoise { get; } = new("uniform_noise", ImageFamily.UniformNoise, new(1, 28, 28), 10, 1_000, 1_000);
 
-    /// <summary>Two Gaussians in 100 dimensions with standard deviation 0.1 about −v (class 0) and v (class 1), as 1×1×100 images of numbers.</summary>
+    /// <summary>Two Gaussians in 100 dimensions with standard deviation 0.1 about −v (class 0) and v (class 1), as 1×1×100 images of
+    /// numbers.</summary>
     public static ImageSource GaussiansBinary { get; } = new("gaussians_binary", ImageFamily.Gaussians, new(1, 1, 100), 2, 1_000, 1_000);
 
-    /// <summary>Ten drawn figures of any place, size and pair of colours under noise, 32×32: needs no file, and takes a network to learn.</summary>
-    public static ImageSource Shapes { get; } = new("shapes", ImageFamily.Shapes, new(3, 32, 32), 10, 10_000, 2_000) { Crops = true, Flips = true };
+    /// <summary>Ten drawn figures of any place, size and pair of colours under noise, 32×32: needs no file, and takes a network to
+    /// learn.</summary>
+    public static ImageSource Shapes { get; } = new("shapes", ImageFamily.Shapes, new(3, 32, 32), 10, 10_000, 2_000)
+    {
+        Crops = true,
+        Flips = true
+    };
 
     /// <summary>All sources.</summary>
     public static Items<ImageSource> All { get; } =

@@ -6,17 +6,19 @@ namespace LargeSteps.Datasets.Images;
 /// <summary>What is asked of a source beside its name.</summary>
 /// <param name="Grey">Whether the images are made grey, one channel (the published names with <c>_gs</c>).</param>
 /// <param name="AllowPartial">
-/// Whether files with fewer images than were published are enough, of which the last may be cut off. Lengths below the published ones and checksums are
-/// then not held against a file; whatever else is wrong with it is.
+/// Whether files with fewer images than were published are enough, of which the last may be cut off. Lengths below the published ones and
+/// checksums are then not held against a file; whatever else is wrong with it is.
 /// </param>
-/// <param name="Fraction">The fraction of the training images that is kept, above 0 to 1: the first round(Fraction·n), but at least one, as the published programs do.</param>
-/// <param name="TrainingImages">How many training images: the first of those from files, before the fraction; null: all, or as many as the source makes.</param>
+/// <param name="Fraction">The fraction of the training images that is kept, above 0 to 1: the first round(Fraction·n), but at least one, as
+/// the published programs do.</param>
+/// <param name="TrainingImages">How many training images: the first of those from files, before the fraction; null: all, or as many as the
+/// source makes.</param>
 /// <param name="TestImages">How many test images; null: all, or as many as the source makes.</param>
 /// <param name="LabelNoise">Wrong labels among the training images that are kept; null: none.</param>
 /// <param name="Seed">The seed of images that are made; nothing is drawn for those from files.</param>
 /// <param name="Validation">
-/// What is held out of the training images that are kept, before any label is made wrong: below 1 a fraction of them, else how many; null: nothing. They are drawn once and
-/// for all, whatever the seeds, and of each class in proportion, to within one.
+/// What is held out of the training images that are kept, before any label is made wrong: below 1 a fraction of them, else how many; null:
+/// nothing. They are drawn once and for all, whatever the seeds, and of each class in proportion, to within one.
 /// </param>
 public sealed record ImageOptions(
     bool Grey = false,
@@ -34,20 +36,24 @@ public sealed record ImageOptions(
 
 /// <summary>Images from a data folder, or made.</summary>
 /// <remarks>
-/// The files may be unpacked or not: the folders of a data folder in which they are looked for are, in this order (a folder stands for the files in it, and
-/// for the published archive in it),
+/// The files may be unpacked or not: the folders of a data folder in which they are looked for are, in this order (a folder stands for the
+/// files in it, and for the published archive in it),
 /// <list type="table">
-/// <item><term>cifar10</term><description>cifar-10-batches-bin, cifar10/cifar-10-batches-bin, cifar10, cifar-10-batches-py, cifar10/cifar-10-batches-py, the data folder, cifar-10-exact</description></item>
-/// <item><term>cifar100</term><description>cifar-100-binary, cifar100/cifar-100-binary, cifar100, cifar-100-python, cifar100/cifar-100-python, the data folder, cifar-100-exact</description></item>
-/// <item><term>mnist</term><description>mnist, MNIST/raw; each file compressed or not, and named train-images-idx3-ubyte or train-images.idx3-ubyte</description></item>
+/// <item><term>cifar10</term><description>cifar-10-batches-bin, cifar10/cifar-10-batches-bin, cifar10, cifar-10-batches-py,
+/// cifar10/cifar-10-batches-py, the data folder, cifar-10-exact</description></item>
+/// <item><term>cifar100</term><description>cifar-100-binary, cifar100/cifar-100-binary, cifar100, cifar-100-python,
+/// cifar100/cifar-100-python, the data folder, cifar-100-exact</description></item>
+/// <item><term>mnist</term><description>mnist, MNIST/raw; each file compressed or not, and named train-images-idx3-ubyte or
+/// train-images.idx3-ubyte</description></item>
 /// <item><term>svhn</term><description>svhn, the data folder</description></item>
-/// <item><term>tiny_imagenet</term><description>tiny-imagenet-200, tiny_imagenet/tiny-imagenet-200, tiny_imagenet, the data folder; the validation set with val_annotations.txt or in a folder a class</description></item>
+/// <item><term>tiny_imagenet</term><description>tiny-imagenet-200, tiny_imagenet/tiny-imagenet-200, tiny_imagenet, the data folder; the
+/// validation set with val_annotations.txt or in a folder a class</description></item>
 /// </list>
 /// The sources that are a part of another lie where that one does.
 /// <para>
-/// The images come in the order of the files, which was shuffled when CIFAR, MNIST and SVHN were published, so that the first of them stand for all. Those of Tiny ImageNet
-/// lie in a folder for each class: images that come class by class are put into a fixed random order in which the classes take turns, so that of the first n images each
-/// class has as many as any other, to within one.
+/// The images come in the order of the files, which was shuffled when CIFAR, MNIST and SVHN were published, so that the first of them stand
+/// for all. Those of Tiny ImageNet lie in a folder for each class: images that come class by class are put into a fixed random order in
+/// which the classes take turns, so that of the first n images each class has as many as any other, to within one.
 /// </para>
 /// </remarks>
 public static class ImageStore
@@ -57,8 +63,9 @@ public static class ImageStore
     /// <param name="directory">The data folder; null where none is named, which is enough for images that are made.</param>
     /// <param name="options">What is asked of it.</param>
     /// <returns>
-    /// The images, or what is wrong: LS0601 there are none, LS0602 a file cannot be read, LS0603 a file or a part of it has another length, LS0604 another checksum, LS0605 its
-    /// content is not what it should be, LS0606 an archive has links or paths that lead out of it, LS0610 more images are asked for than there are.
+    /// The images, or what is wrong: LS0601 there are none, LS0602 a file cannot be read, LS0603 a file or a part of it has another length,
+    /// LS0604 another checksum, LS0605 its content is not what it should be, LS0606 an archive has links or paths that lead out of it,
+    /// LS0610 more images are asked for than there are.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not within 0 to 1, or no training image would be left.</exception>
     public static Outcome<ImageSet> Load(ImageSource source, string? directory, ImageOptions options)
@@ -66,8 +73,10 @@ public static class ImageStore
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Fraction, 1);
         return source.HasFiles
-            ? Read(source, directory, options.AllowPartial).Map(set => set with { Train = set.Train.Mixed(), Test = set.Test.Mixed() }).Bind(set => Taken(source, set, options, Place(source, directory!))).Map(set => Shaped(source, set, options))
-            : Outcome.Success(Shaped(source, SyntheticImages.Create(source, options.TrainingImages ?? source.TrainingImages, options.TestImages ?? source.TestImages, options.Seed), options));
+            ? Read(source, directory, options.AllowPartial).Map(set => set with { Train = set.Train.Mixed(), Test = set.Test.Mixed() })
+                .Bind(set => Taken(source, set, options, Place(source, directory!))).Map(set => Shaped(source, set, options))
+            : Outcome.Success(Shaped(source, SyntheticImages.Create(source, options.TrainingImages ?? source.TrainingImages,
+                options.TestImages ?? source.TestImages, options.Seed), options));
     }
 
     /// <summary>Whether a data folder holds all images of a source, by the lengths of its files; true for images that are made.</summary>
@@ -90,9 +99,9 @@ public static class ImageStore
     };
 
     /// <summary>
-    /// Fetches the published files of a source into a data folder, unless it holds them (<see cref="Holds"/>): CIFAR-10 into <c>cifar10/</c>, and so on. They come into
-    /// the user's cache folder and are put into the data folder once all of them are there and right; a file that breaks off goes on, in this call or a
-    /// later one.
+    /// Fetches the published files of a source into a data folder, unless it holds them (<see cref="Holds"/>): CIFAR-10 into
+    /// <c>cifar10/</c>, and so on. They come into the user's cache folder and are put into the data folder once all of them are there and
+    /// right; a file that breaks off goes on, in this call or a later one.
     /// </summary>
     /// <param name="source">The source; for images that are made there is nothing to fetch.</param>
     /// <param name="directory">The data folder; it is made where it is not there.</param>
@@ -100,21 +109,25 @@ public static class ImageStore
     /// <param name="progress">Is told how far each file has come; null: nobody.</param>
     /// <param name="cancel">Ends it early; what has come stays for later.</param>
     /// <returns>
-    /// The paths of the files that were fetched, or what is wrong: LS0603 the server's file has another length, LS0604 another checksum, LS0607 the server refuses, LS0608 it cannot be
-    /// reached or breaks off again and again, LS0609 a file cannot be written.
+    /// The paths of the files that were fetched, or what is wrong: LS0603 the server's file has another length, LS0604 another checksum,
+    /// LS0607 the server refuses, LS0608 it cannot be reached or breaks off again and again, LS0609 a file cannot be written.
     /// </returns>
     /// <exception cref="OperationCanceledException">It was ended early.</exception>
     public static async Task<Outcome<Items<string>>> Fetch(
-        ImageSource source, string directory, Uri? mirror = null, IProgress<FetchProgress>? progress = null, CancellationToken cancel = default)
+        ImageSource source, string directory, Uri? mirror = null, IProgress<FetchProgress>? progress = null, CancellationToken cancel =
+            default)
     {
         using var client = Downloads.CreateClient();
-        return await Fetch(new Downloads(client, TimeProvider.System, staging: Staging(source)), source, directory, mirror, progress, cancel).ConfigureAwait(false);
+        return await Fetch(new Downloads(client, TimeProvider.System, staging: Staging(source)), source, directory, mirror, progress,
+            cancel).ConfigureAwait(false);
     }
 
     internal static Task<Outcome<Items<string>>> Fetch(
-        Downloads downloads, ImageSource source, string directory, Uri? mirror, IProgress<FetchProgress>? progress, CancellationToken cancel) => Holds(source, directory)
+        Downloads downloads, ImageSource source, string directory, Uri? mirror, IProgress<FetchProgress>? progress,
+            CancellationToken cancel) => Holds(source, directory)
         ? Task.FromResult(Outcome.Success(Items<string>.Empty))
-        : downloads.Fetch(source.Files, Base(mirror ?? source.Url!), Path.Combine(directory, ImageFiles.FetchedInto(source.Family)), progress, cancel);
+        : downloads.Fetch(source.Files, Base(mirror ?? source.Url!), Path.Combine(directory, ImageFiles.FetchedInto(source.Family)),
+            progress, cancel);
 
     // Named by what is fetched: another call goes on with the same bytes.
     private static string? Staging(ImageSource source) => NativeLibraries.CacheFolders().FirstOrDefault() is { } cache
@@ -134,17 +147,24 @@ public static class ImageStore
             var family => CifarFiles.Read(family, directory, allowPartial),
         };
         read ??= Outcome.Failure<ImageSet>(ImageProblems.NotFound(source, directory));
-        return source.Kept.Count == 0 ? read : read.Map(set => new ImageSet(set.Train.OfClasses(source.Kept), set.Test.OfClasses(source.Kept), source.Classes));
+        return source.Kept.Count == 0 ? read : read.Map(set => new ImageSet(set.Train.OfClasses(source.Kept),
+            set.Test.OfClasses(source.Kept), source.Classes));
     }
 
     private static Outcome<ImageSet> Taken(ImageSource source, ImageSet set, ImageOptions options, string? place)
     {
         var problems = new List<Diagnostic>();
-        if (options.TrainingImages > set.Train.Count) problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value, set.Train.Count, place));
-        if (options.TestImages > set.Test.Count) problems.Add(ImageProblems.TooFew(source, "test", options.TestImages.Value, set.Test.Count, place));
+        if (options.TrainingImages > set.Train.Count) problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value,
+            set.Train.Count, place));
+        if (options.TestImages > set.Test.Count) problems.Add(ImageProblems.TooFew(source, "test", options.TestImages.Value, set.Test.Count,
+            place));
         return problems.Count > 0
             ? Outcome.Failure<ImageSet>([.. problems])
-            : Outcome.Success(set with { Train = set.Train.First(options.TrainingImages ?? set.Train.Count), Test = set.Test.First(options.TestImages ?? set.Test.Count) });
+            : Outcome.Success(set with
+            {
+                Train = set.Train.First(options.TrainingImages ?? set.Train.Count),
+                Test = set.Test.First(options.TestImages ?? set.Test.Count)
+            });
     }
 
     private static ImageSet Shaped(ImageSource source, ImageSet set, ImageOptions options)

@@ -41,7 +41,9 @@ public sealed record LabelledImages
         Check(shape, values.Count, labels.Count);
         for (var i = 0; i < values.Count; i++)
             if (!float.IsFinite(values[i]))
-                throw new ArgumentException(FormattableString.Invariant($"Image {i / shape.Length + 1} has {(float.IsNaN(values[i]) ? "no value (NaN)" : "an infinite value")}."), nameof(values));
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"Image {i / shape.Length + 1} has {(float.IsNaN(values[i]) ? "no value (NaN)" : "an infinite value")}."),
+                    nameof(values));
         return new LabelledImages(shape, [], values, labels);
     }
 
@@ -54,7 +56,8 @@ public sealed record LabelledImages
         if (count == Count) return this;
         var length = count * Shape.Length;
         var labels = Items.Of(Labels.AsSpan()[..count]);
-        return Values.Count == 0 ? Of(Shape, Items.Of(Bytes.AsSpan()[..length]), labels) : Of(Shape, Items.Of(Values.AsSpan()[..length]), labels);
+        return Values.Count == 0 ? Of(Shape, Items.Of(Bytes.AsSpan()[..length]), labels) : Of(Shape, Items.Of(Values.AsSpan()[..length]),
+            labels);
     }
 
     /// <summary>Chosen images, in the order of the choice.</summary>
@@ -82,8 +85,8 @@ public sealed record LabelledImages
         : throw new ArgumentException($"{Count} images have {labels.Count} labels.", nameof(labels));
 
     /// <summary>
-    /// The images in grey, one channel: the arithmetic mean of red, green and blue, rounded down to a byte, as the published program has it. Images in grey stay what
-    /// they are.
+    /// The images in grey, one channel: the arithmetic mean of red, green and blue, rounded down to a byte, as the published program has
+    /// it. Images in grey stay what they are.
     /// </summary>
     /// <exception cref="InvalidOperationException">The images have neither one channel nor bytes in three.</exception>
     public LabelledImages Grey()
@@ -127,7 +130,8 @@ public sealed record LabelledImages
 
     private static void Check(ImageShape shape, int values, int labels)
     {
-        if (values != (long)labels * shape.Length) throw new ArgumentException($"{labels} labels are for {(long)labels * shape.Length} values, not {values}.", nameof(labels));
+        if (values != (long)labels * shape.Length) throw new ArgumentException(
+            $"{labels} labels are for {(long)labels * shape.Length} values, not {values}.", nameof(labels));
     }
 }
 

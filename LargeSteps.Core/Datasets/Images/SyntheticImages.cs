@@ -23,7 +23,8 @@ internal static class SyntheticImages
         return new ImageSet(train, next(testImages), source.Classes);
     }
 
-    /// <summary>The numbers of NumPy's <c>rand(n, 1, 28, 28)</c> as float32, and of each image ⌊10·x⌋ of the first of them, in float32 too.</summary>
+    /// <summary>The numbers of NumPy's <c>rand(n, 1, 28, 28)</c> as float32, and of each image ⌊10·x⌋ of the first of them, in float32
+    /// too.</summary>
     private static LabelledImages Noise(NumpyRandom random, int count, ImageSource source)
     {
         var (values, labels) = (new float[count * source.Shape.Length], new int[count]);
@@ -34,8 +35,9 @@ internal static class SyntheticImages
     }
 
     /// <summary>
-    /// Points ±v + 0.1·N(0, I): v is the unit vector along the 100 first standard normals of <c>numpy(0)</c> whatever the seed; the noise comes from the seed's stream
-    /// after its 100 first normals, so that it is never v. Classes alternate, so that any first part holds as many of either.
+    /// Points ±v + 0.1·N(0, I): v is the unit vector along the 100 first standard normals of <c>numpy(0)</c> whatever the seed; the noise
+    /// comes from the seed's stream after its 100 first normals, so that it is never v. Classes alternate, so that any first part holds as
+    /// many of either.
     /// </summary>
     private static Func<int, LabelledImages> Gaussians(NumpyRandom random)
     {
@@ -45,7 +47,8 @@ internal static class SyntheticImages
         Normals(random, shape.Length);
         return count => LabelledImages.Of(
             shape,
-            new Items<float>([.. Enumerable.Range(0, count).SelectMany(i => Normals(random, shape.Length).Zip(v, (noise, x) => (float)(0.1 * noise + (i % 2 == 0 ? -1 : 1) * x / norm)))]),
+            new Items<float>([.. Enumerable.Range(0, count).SelectMany(i => Normals(random, shape.Length)
+                .Zip(v, (noise, x) => (float)(0.1 * noise + (i % 2 == 0 ? -1 : 1) * x / norm)))]),
             Items.From(Enumerable.Range(0, count).Select(i => i % 2)));
     }
 
@@ -57,8 +60,9 @@ internal static class SyntheticImages
     }
 
     /// <summary>
-    /// A figure of one colour on a ground of another, under noise: the class is the figure alone. Place, size and both colours are drawn, and either may be the
-    /// brighter, so that no weighted sum of pixels tells the classes apart. All figures are the same from left to right.
+    /// A figure of one colour on a ground of another, under noise: the class is the figure alone. Place, size and both colours are drawn,
+    /// and either may be the brighter, so that no weighted sum of pixels tells the classes apart. All figures are the same from left to
+    /// right.
     /// </summary>
     private static LabelledImages Shapes(NumpyRandom random, int count)
     {

@@ -5,9 +5,10 @@ using StbImageSharp;
 namespace LargeSteps.Datasets.Images;
 
 /// <summary>
-/// Tiny ImageNet: <c>train/CLASS/images/*.JPEG</c>, and <c>val/images/*.JPEG</c> with the classes in <c>val/val_annotations.txt</c>, unpacked or in the published
-/// archive. Many sort the validation images into folders too, <c>val/CLASS/images/*.JPEG</c> or <c>val/CLASS/*.JPEG</c>: where there are such, they count. The classes
-/// are numbered in the order of their names; they take turns, see <see cref="ClassOrder"/>.
+/// Tiny ImageNet: <c>train/CLASS/images/*.JPEG</c>, and <c>val/images/*.JPEG</c> with the classes in <c>val/val_annotations.txt</c>,
+/// unpacked or in the published archive. Many sort the validation images into folders too, <c>val/CLASS/images/*.JPEG</c> or
+/// <c>val/CLASS/*.JPEG</c>: where there are such, they count. The classes are numbered in the order of their names; they take turns, see
+/// <see cref="ClassOrder"/>.
 /// </summary>
 internal static class TinyImageNetFiles
 {
@@ -33,13 +34,15 @@ internal static class TinyImageNetFiles
         : ImageFiles.Try(path, () => isArchive ? ReadArchive(path, allowPartial) : ReadFolder(path, allowPartial));
 
     /// <summary>Whether the images of a data folder are all there; of an archive, by its length.</summary>
-    public static bool AreWhole(string directory) => Find(directory) is var (path, isArchive) && (!isArchive || ImageFiles.HasLength(path, Published.Bytes));
+    public static bool AreWhole(string directory) => Find(directory) is var (path, isArchive) && (!isArchive || ImageFiles.HasLength(path,
+        Published.Bytes));
 
     private static (string Path, bool IsArchive)? Find(string directory)
     {
         foreach (var folder in ImageFiles.Places(ImageFamily.TinyImageNet, directory))
         {
-            if (Directory.Exists(Path.Combine(folder, "train")) && (File.Exists(Path.Combine(folder, Annotations)) || Directory.Exists(Path.Combine(folder, "val")))) return (folder, false);
+            if (Directory.Exists(Path.Combine(folder, "train")) && (File.Exists(Path.Combine(folder, Annotations))
+                || Directory.Exists(Path.Combine(folder, "val")))) return (folder, false);
             if (Path.Combine(folder, Published.Name) is var archive && File.Exists(archive)) return (archive, true);
         }
         return null;
@@ -47,17 +50,20 @@ internal static class TinyImageNetFiles
 
     private static Outcome<ImageSet> ReadFolder(string folder, bool allowPartial) => Read(
         new Tree(folder,
-            [.. ((string[])["train", "val"]).SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*", SearchOption.AllDirectories))
+            [.. ((string[])["train", "val"]).SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*",
+                SearchOption.AllDirectories))
                 .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))],
             path => File.ReadAllBytes(Path.Combine(folder, path))),
         allowPartial);
 
     private static Outcome<ImageSet> ReadArchive(string archive, bool allowPartial)
     {
-        if (!allowPartial && ImageFiles.Check(archive, Published).ToArray() is { Length: > 0 } problems) return Outcome.Failure<ImageSet>(problems);
+        if (!allowPartial && ImageFiles.Check(archive, Published)
+            .ToArray() is { Length: > 0 } problems) return Outcome.Failure<ImageSet>(problems);
         using var zip = ZipFile.OpenRead(archive);
         const string Inner = "tiny-imagenet-200/";
-        var entries = zip.Entries.Where(entry => entry.FullName.StartsWith(Inner, StringComparison.Ordinal)).ToDictionary(entry => entry.FullName[Inner.Length..]);
+        var entries = zip.Entries.Where(entry => entry.FullName.StartsWith(Inner, StringComparison.Ordinal))
+            .ToDictionary(entry => entry.FullName[Inner.Length..]);
         return Read(new Tree(archive, [.. entries.Keys], path => Unpacked(entries[path])), allowPartial);
     }
 
@@ -66,24 +72,31 @@ internal static class TinyImageNetFiles
         var train = tree.Paths.Where(path => IsPicture(path, "train")).Order(StringComparer.Ordinal).ToArray();
         string[] classes = [.. train.Select(ClassOf).Distinct()];
         var byClass = tree.Paths.Where(path => IsPicture(path, "val") && ClassOf(path) != "images").Order(StringComparer.Ordinal).ToArray();
-        return (byClass.Length > 0 ? ByClass(tree, byClass, classes) : Annotated(tree, classes, allowPartial)).Bind(test => Read(tree, train, classes, test, allowPartial));
+        return (byClass.Length > 0 ? ByClass(tree, byClass, classes) : Annotated(tree, classes, allowPartial))
+            .Bind(test => Read(tree, train, classes, test, allowPartial));
     }
 
-    private static Outcome<Picture[]> ByClass(Tree tree, string[] paths, string[] classes) => Array.Find(paths, path => !classes.Contains(ClassOf(path))) is { } unknown
-        ? Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root, $"has validation images of a class without training images: '{unknown}'"))
+    private static Outcome<Picture[]> ByClass(Tree tree, string[] paths, string[] classes) =>
+        Array.Find(paths, path => !classes.Contains(ClassOf(path))) is { } unknown
+        ? Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
+            $"has validation images of a class without training images: '{unknown}'"))
         : Outcome.Success(Array.ConvertAll(paths, path => new Picture(path, Array.IndexOf(classes, ClassOf(path)))));
 
     private static Outcome<Picture[]> Annotated(Tree tree, string[] classes, bool allowPartial)
     {
         if (!tree.Paths.Contains(Annotations))
-            return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root, $"has neither {Annotations} nor images in val/CLASS or val/CLASS/images"));
+            return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
+                $"has neither {Annotations} nor images in val/CLASS or val/CLASS/images"));
         // name, class, and the box around the object, separated by tabs.
-        string[][] lines = [.. System.Text.Encoding.UTF8.GetString(tree.Content(Annotations)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        string[][] lines = [.. System.Text.Encoding.UTF8.GetString(tree.Content(Annotations))
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split('\t'))];
         if (lines.FirstOrDefault(line => line.Length < 2 || !classes.Contains(line[1])) is { } unknown)
-            return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root, $"has a line in {Annotations} without a class of the training images: '{string.Join(' ', unknown)}'"));
+            return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
+                $"has a line in {Annotations} without a class of the training images: '{string.Join(' ', unknown)}'"));
         var there = tree.Paths.ToHashSet();
-        Picture[] test = [.. lines.Select(line => new Picture($"val/images/{line[0]}", Array.IndexOf(classes, line[1]))).Where(picture => !allowPartial || there.Contains(picture.Path))];
+        Picture[] test = [.. lines.Select(line => new Picture($"val/images/{line[0]}", Array.IndexOf(classes, line[1])))
+            .Where(picture => !allowPartial || there.Contains(picture.Path))];
         return test.FirstOrDefault(picture => !there.Contains(picture.Path)) is { } missing
             ? Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root, $"has no {missing.Path}")) : Outcome.Success(test);
     }
@@ -92,11 +105,14 @@ internal static class TinyImageNetFiles
     {
         var expected = ImageSource.TinyImageNet.Classes;
         if (classes.Length > expected || (!allowPartial && classes.Length < expected))
-            return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, FormattableString.Invariant($"has {classes.Length} classes, not {expected}")));
+            return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
+                FormattableString.Invariant($"has {classes.Length} classes, not {expected}")));
         if (!allowPartial && train.GroupBy(ClassOf).FirstOrDefault(images => images.Count() != PerClass) is { } odd)
             return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train/" + odd.Key, PerClass, odd.Count()));
-        if (!allowPartial && test.Length != Validation) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val", Validation, test.Length));
-        if (train.Length == 0 || test.Length == 0) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root, "has no training or no validation images"));
+        if (!allowPartial && test.Length != Validation) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val",
+            Validation, test.Length));
+        if (train.Length == 0 || test.Length == 0) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
+            "has no training or no validation images"));
         Picture[] pictures = [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))];
         return ImageFiles.Both(Decode(tree, Mixed(pictures)), Decode(tree, Mixed(test)), expected);
     }
@@ -110,7 +126,8 @@ internal static class TinyImageNetFiles
 
     // Files with ._ before their name are what macOS keeps beside them.
     private static bool IsPicture(string path, string part) => path.Split('/') is [var first, _, .. var below] && first == part
-        && below is (["images", _] or [_]) && below[^1] is var name && name.EndsWith(".JPEG", StringComparison.Ordinal) && !name.StartsWith("._", StringComparison.Ordinal);
+        && below is (["images", _] or [_]) && below[^1] is var name && name.EndsWith(".JPEG", StringComparison.Ordinal)
+            && !name.StartsWith("._", StringComparison.Ordinal);
 
     private static string ClassOf(string path) => path.Split('/')[1];
 
@@ -124,15 +141,18 @@ internal static class TinyImageNetFiles
         {
             byte[][] files = [.. pictures.Skip(start).Take(Chunk).Select(picture => tree.Content(picture.Path))];
             var first = start;
-            Parallel.For(0, files.Length, i => problems[first + i] = Decode(files[i], pixels.AsSpan((first + i) * Length, Length)) is { } reason
+            Parallel.For(0, files.Length, i => problems[first + i] = Decode(files[i], pixels.AsSpan((first + i) * Length,
+                Length)) is { } reason
                 ? ImageProblems.Malformed($"{tree.Root}/{pictures[first + i].Path}", reason) : null);
         }
         return problems.OfType<Diagnostic>().ToArray() is { Length: > 0 } found
             ? Outcome.Failure<LabelledImages>(found)
-            : Outcome.Success(LabelledImages.Of(new(3, Side, Side), new Items<byte>(pixels), Items.From(pictures.Select(picture => picture.Label))));
+            : Outcome.Success(LabelledImages.Of(new(3, Side, Side), new Items<byte>(pixels),
+                Items.From(pictures.Select(picture => picture.Label))));
     }
 
-    /// <summary>Decodes a file into the planes of red, green and blue; what is wrong with it, or null. Grey images get three equal planes.</summary>
+    /// <summary>Decodes a file into the planes of red, green and blue; what is wrong with it, or null. Grey images get three equal
+    /// planes.</summary>
     private static string? Decode(byte[] file, Span<byte> planes)
     {
         ImageResult image;
@@ -141,11 +161,13 @@ internal static class TinyImageNetFiles
             image = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
         }
         // The decoder, which is not ours, throws these for whatever it does not understand.
-        catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or NullReferenceException or OverflowException)
+        catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or NullReferenceException
+            or OverflowException)
         {
             return $"is no JPEG file or a damaged one: {e.Message}";
         }
-        if (image.Width != Side || image.Height != Side) return FormattableString.Invariant($"has {image.Width}×{image.Height} pixels, not {Side}×{Side}");
+        if (image.Width != Side || image.Height != Side) return FormattableString.Invariant(
+            $"has {image.Width}×{image.Height} pixels, not {Side}×{Side}");
         for (var p = 0; p < Side * Side; p++)
             for (var c = 0; c < 3; c++) planes[c * Side * Side + p] = image.Data[3 * p + c];
         return null;

@@ -2,14 +2,17 @@ namespace LargeSteps.Models.Deep;
 
 /// <summary>A deep network that classifies images, with the cross-entropy as loss.</summary>
 /// <param name="Architecture">The published architecture.</param>
-/// <param name="Width">w: the stages of a residual network have w, 2w, 4w and 8w channels; null: the published width of the architecture.</param>
-/// <param name="BFloat16">Whether the forward and backward pass are in bfloat16; weights, normalisation and loss are in float32 always.</param>
-/// <param name="ChannelsLast">Whether images lie in memory channel by channel of a pixel (NHWC), which is faster on most machines and rounds otherwise.</param>
+/// <param name="Width">w: the stages of a residual network have w, 2w, 4w and 8w channels; null: the published width of the
+/// architecture.</param>
+/// <param name="BFloat16">Whether the forward and backward pass are in bfloat16; weights, normalisation and loss are in float32
+/// always.</param>
+/// <param name="ChannelsLast">Whether images lie in memory channel by channel of a pixel (NHWC), which is faster on most machines and
+/// rounds otherwise.</param>
 /// <param name="Weights">A file to take the initial weights from: a checkpoint or a .pth; null: they are drawn.</param>
 /// <param name="Seed">The seed of libtorch's stream that draws the initial weights.</param>
 /// <param name="WeightsAt">
-/// Where in that file: the keys that lead to a state_dict with <c>/</c> between them, <c>.</c> for what lies in nothing else, <c>averaged</c> for the averaged weights
-/// of a checkpoint; null: the weights of a checkpoint, or the one state_dict that fits.
+/// Where in that file: the keys that lead to a state_dict with <c>/</c> between them, <c>.</c> for what lies in nothing else,
+/// <c>averaged</c> for the averaged weights of a checkpoint; null: the weights of a checkpoint, or the one state_dict that fits.
 /// </param>
 public sealed record DeepNetwork(
     Architecture Architecture, int? Width = null, bool BFloat16 = false, bool ChannelsLast = true, string? Weights = null, uint Seed = 0,

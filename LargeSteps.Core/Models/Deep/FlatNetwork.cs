@@ -28,13 +28,13 @@ internal sealed record NamedView(string Name, long[] Shape, Tensor View);
 internal sealed record DeepOutput(Tensor Logits, IReadOnlyList<Tensor> Features);
 
 /// <summary>
-/// A deep network as a function of its weights, which are one flat float32 tensor: it has none of its own. All layers' parameters are pieces of
-/// that tensor, and so autograd's gradient is one flat tensor too.
+/// A deep network as a function of its weights, which are one flat float32 tensor: it has none of its own. All layers' parameters are
+/// pieces of that tensor, and so autograd's gradient is one flat tensor too.
 /// </summary>
 /// <remarks>
 /// The flat tensor has first what the layers take in the precision of the pass, then the parameters of the norm layers; each in the
-/// order of <see cref="Parameters"/>. Channels-last, a convolution's weight lies out × k × k × in, as the kernels read it, so that neither it nor its
-/// gradient is copied about.
+/// order of <see cref="Parameters"/>. Channels-last, a convolution's weight lies out × k × k × in, as the kernels read it, so that neither
+/// it nor its gradient is copied about.
 /// </remarks>
 internal sealed class FlatNetwork : IDisposable
 {
@@ -51,12 +51,15 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="classes">The number of classes, at least 2.</param>
     /// <param name="width">The width in the architecture's sense; null: its own default.</param>
     /// <param name="precision">The precision of the passes.</param>
-    /// <param name="channelsLast">Whether images and weights lie with the channels last in memory. It changes no result but by rounding.</param>
+    /// <param name="channelsLast">Whether images and weights lie with the channels last in memory. It changes no result but by
+    /// rounding.</param>
     /// <exception cref="ArgumentException">The width does not suit the architecture, or there are fewer than two classes.</exception>
-    public FlatNetwork(Architecture architecture, ImageShape input, int classes, int? width = null, DeepPrecision precision = DeepPrecision.Float32, bool channelsLast = false)
+    public FlatNetwork(Architecture architecture, ImageShape input, int classes, int? width = null,
+        DeepPrecision precision = DeepPrecision.Float32, bool channelsLast = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
-        (Architecture, Input, Classes, Width, Precision, ChannelsLast) = (architecture, input, classes, width ?? architecture.DefaultWidth, precision, channelsLast);
+        (Architecture, Input, Classes, Width, Precision, ChannelsLast) = (architecture, input, classes, width ?? architecture.DefaultWidth,
+            precision, channelsLast);
         ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1, nameof(width));
         NativeLibraries.EnsureLoaded();
         _one = 1;
@@ -78,7 +81,8 @@ internal sealed class FlatNetwork : IDisposable
 
     /// <summary>The network of a model on images, without its weights.</summary>
     public static FlatNetwork Of(DeepNetwork model, ImageShape input, int classes) =>
-        new(model.Architecture, input, classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32, model.ChannelsLast);
+        new(model.Architecture, input, classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32,
+            model.ChannelsLast);
 
     /// <summary>The network of a model on the images of a dataset, which are not read for this.</summary>
     public static FlatNetwork Of(DeepNetwork model, ImageDataset images) => Of(model, images.Shape, images.Source.Classes);
@@ -114,14 +118,16 @@ internal sealed class FlatNetwork : IDisposable
     public Items<(string Name, Items<long> Shape)> Shapes => Items.From(
         Parameters.Select(slot => (slot.Name, Items.From(slot.Shape))).Concat(Norms.SelectMany(norm => new (string, Items<long>)[]
         {
-            ($"{norm.Name}.running_mean", [norm.Channels]), ($"{norm.Name}.running_var", [norm.Channels]), ($"{norm.Name}.num_batches_tracked", []),
+            ($"{norm.Name}.running_mean", [norm.Channels]), ($"{norm.Name}.running_var", [norm.Channels]),
+                ($"{norm.Name}.num_batches_tracked", []),
         })));
 
     /// <summary>The number of parameters: the length of the flat tensor.</summary>
     public long ParameterCount { get; }
 
     /// <summary>
-    /// Initial weights, on the CPU: those of the published program for the same seed, bit for bit. Width, seed and images decide them, the layout in memory does not.
+    /// Initial weights, on the CPU: those of the published program for the same seed, bit for bit. Width, seed and images decide them, the
+    /// layout in memory does not.
     /// </summary>
     /// <remarks>
     /// From <c>torch(seed)</c> every layer first draws its default in the order of construction, then each convolution's weight again, see
@@ -143,7 +149,8 @@ internal sealed class FlatNetwork : IDisposable
             var slot = Parameters[i];
             if (slot.Initial == InitialValue.One) Place(i, view => view.fill_(_one));
             if (slot.Initial is not (InitialValue.HeNormal or InitialValue.LinearUniform)) continue;
-            var drawn = random.LinearDefault(checked((int)slot.FanIn), (int)slot.Shape[0], bias: i + 1 < Parameters.Count && Parameters[i + 1] is { Initial: InitialValue.Zero, OfNorm: false });
+            var drawn = random.LinearDefault(checked((int)slot.FanIn), (int)slot.Shape[0], bias: i + 1 < Parameters.Count
+                && Parameters[i + 1] is { Initial: InitialValue.Zero, OfNorm: false });
             if (slot.Initial == InitialValue.LinearUniform) Place(i, view => view.copy_(tensor(drawn.Weight, slot.Shape)));
         }
         for (var time = 0; time < Architecture.Redraws; time++)
@@ -156,30 +163,36 @@ internal sealed class FlatNetwork : IDisposable
                 }
         return weights.MoveToOuterDisposeScope();
 
-        void Place(int i, Func<Tensor, Tensor> fill) => fill(View(weights.narrow(0, _offsets[i], Parameters[i].Count), Parameters[i].Shape));
+        void Place(int i, Func<Tensor, Tensor> fill) => fill(View(weights.narrow(0, _offsets[i], Parameters[i].Count),
+            Parameters[i].Shape));
     }
 
     /// <summary>Running statistics of means 0 and variances 1, which no batch has touched.</summary>
     /// <param name="device">Where they are.</param>
     /// <param name="cumulative">Whether they become the plain mean over all batches; else each batch counts by a tenth.</param>
-    public NormStatistics NewStatistics(Device device, bool cumulative = false) => new(_normChannels.Sum(), Norms.Count, device, cumulative);
+    public NormStatistics NewStatistics(Device device, bool cumulative = false) => new(_normChannels.Sum(), Norms.Count, device,
+        cumulative);
 
     /// <summary>The parameters of a flat tensor by name, in the order of PyTorch's state_dict; views in the caller's scope.</summary>
     public IReadOnlyList<NamedView> Named(Tensor weights) =>
-        [.. Parameters.Select((slot, i) => new NamedView(slot.Name, slot.Shape, View(weights.narrow(0, _offsets[i], slot.Count), slot.Shape)))];
+        [.. Parameters.Select((slot, i) => new NamedView(slot.Name, slot.Shape, View(weights.narrow(0, _offsets[i], slot.Count),
+            slot.Shape)))];
 
-    /// <summary>The weights of a flat tensor in the order of <see cref="Running.Snapshot"/>: that of PyTorch's state_dict, each parameter as it lies there.</summary>
+    /// <summary>The weights of a flat tensor in the order of <see cref="Running.Snapshot"/>: that of PyTorch's state_dict, each parameter
+    /// as it lies there.</summary>
     public Items<double> ToVector(Tensor weights)
     {
         using var scope = NewDisposeScope();
-        return Items.From(Named(weights).SelectMany(view => view.View.detach().cpu().contiguous().data<float>().ToArray()).Select(w => (double)w));
+        return Items.From(Named(weights).SelectMany(view => view.View.detach().cpu().contiguous().data<float>().ToArray())
+            .Select(w => (double)w));
     }
 
     /// <summary>The flat tensor of such a vector; in the scope of the caller.</summary>
     /// <exception cref="ArgumentException">The vector has another number of weights.</exception>
     public Tensor FromVector(ReadOnlySpan<double> vector, Device device)
     {
-        if (vector.Length != ParameterCount) throw new ArgumentException($"{vector.Length} weights for a network of {ParameterCount} parameters.", nameof(vector));
+        if (vector.Length != ParameterCount) throw new ArgumentException(
+            $"{vector.Length} weights for a network of {ParameterCount} parameters.", nameof(vector));
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var weights = zeros(ParameterCount);
@@ -193,7 +206,8 @@ internal sealed class FlatNetwork : IDisposable
         return weights.to(device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The buffers of PyTorch's state_dict (running_mean, running_var, num_batches_tracked); views in the caller's scope.</summary>
+    /// <summary>The buffers of PyTorch's state_dict (running_mean, running_var, num_batches_tracked); views in the caller's
+    /// scope.</summary>
     public IReadOnlyList<NamedView> Named(NormStatistics statistics)
     {
         if (Norms.Count == 0) return [];
@@ -211,13 +225,16 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="training">Whether batch norm takes the batch's own statistics, and puts them into the running ones.</param>
     /// <param name="features">Whether the blocks of features are wanted.</param>
     /// <param name="precision">Another precision than the network's; null: its own.</param>
-    /// <param name="twice">Whether the derivative of the derivative is wanted, in training mode: the same function, faster to differentiate twice. Running statistics are left alone.</param>
-    public DeepOutput Forward(Tensor weights, NormStatistics statistics, Tensor images, bool training, bool features = false, DeepPrecision? precision = null, bool twice = false)
+    /// <param name="twice">Whether the derivative of the derivative is wanted, in training mode: the same function, faster to differentiate
+    /// twice. Running statistics are left alone.</param>
+    public DeepOutput Forward(Tensor weights, NormStatistics statistics, Tensor images, bool training, bool features = false,
+        DeepPrecision? precision = null, bool twice = false)
     {
         using var scope = NewDisposeScope();
         var type = (precision ?? Precision) == DeepPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var tracked = Norms.Count > 0;
-        // Without instructions for bfloat16 libtorch's convolutions take ten times as long as in float32; ours compute in float32 and round what they write.
+        // Without instructions for bfloat16 libtorch's convolutions take ten times as long as in float32; ours compute in float32 and round
+        // what they write.
         var host = weights.device_type == DeviceType.CPU;
         var widened = host && type == ScalarType.BFloat16 && !BFloat16Element.IsAccelerated;
         var pass = new Pass(
@@ -246,10 +263,12 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="training">Whether batch norm takes the batch's own statistics.</param>
     /// <param name="precision">Another precision than the network's; null: its own.</param>
     /// <param name="twice">As <see cref="Forward"/>.</param>
-    public Tensor Loss(Tensor weights, NormStatistics statistics, Tensor images, Tensor labels, bool training, DeepPrecision? precision = null, bool twice = false)
+    public Tensor Loss(Tensor weights, NormStatistics statistics, Tensor images, Tensor labels, bool training,
+        DeepPrecision? precision = null, bool twice = false)
     {
         using var scope = NewDisposeScope();
-        return nn.functional.cross_entropy(Forward(weights, statistics, images, training, precision: precision, twice: twice).Logits, labels).MoveToOuterDisposeScope();
+        return nn.functional.cross_entropy(Forward(weights, statistics, images, training, precision: precision, twice: twice).Logits,
+            labels).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -259,7 +278,8 @@ internal sealed class FlatNetwork : IDisposable
     private Tensor[] Pieces(Tensor weights, ScalarType type)
     {
         var pieces = new Tensor[Parameters.Count];
-        if (_ofNorm.Length == 0 || type == ScalarType.Float32) Place(weights.to_type(type).split([.. _castSizes, .. _normSizes]), [.. _cast, .. _ofNorm]);
+        if (_ofNorm.Length == 0 || type == ScalarType.Float32) Place(weights.to_type(type).split([.. _castSizes, .. _normSizes]),
+            [.. _cast, .. _ofNorm]);
         else
         {
             var parts = weights.split([_castSizes.Sum(), _normSizes.Sum()]);

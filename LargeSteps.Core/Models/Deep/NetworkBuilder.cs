@@ -52,9 +52,11 @@ internal sealed record NormSlot(string Name, int Channels);
 /// <param name="Features">Where the features of the blocks go; null: they are not wanted.</param>
 /// <param name="HandedOver">For functions of our own.</param>
 /// <param name="Winograd">Whether convolutions are our own where there are any; else all are libtorch's.</param>
-/// <param name="Twice">Whether second derivatives are wanted, of a loss in training mode; the running statistics are then left alone.</param>
+/// <param name="Twice">Whether second derivatives are wanted, of a loss in training mode; the running statistics are then left
+/// alone.</param>
 /// <param name="Widened">Whether libtorch's convolutions are made in float32 whatever the precision.</param>
-internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features, HandedOver HandedOver, bool Winograd, bool Twice, bool Widened);
+internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features,
+    HandedOver HandedOver, bool Winograd, bool Twice, bool Widened);
 
 /// <summary>Collects the parameters of a network while its layers are made. Paddings keep the size, as the published networks do.</summary>
 internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
@@ -85,8 +87,8 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
     {
         var weight = Add($"{name}.weight", [to, from, kernel, kernel], InitialValue.HeNormal);
         var shift = bias ? Add($"{name}.bias", [to], InitialValue.Zero) : -1;
-        // A strided 1 × 1 convolution sees every stride-th pixel only, and is written so: oneDNN's own kernel for it writes past its workspace where
-        // the channels are last and fewer than a vector (uxlfoundation/oneDNN issue 6035), and the gradient is wrong.
+        // A strided 1 × 1 convolution sees every stride-th pixel only, and is written so: oneDNN's own kernel for it writes past its
+        // workspace where the channels are last and fewer than a vector (uxlfoundation/oneDNN issue 6035), and the gradient is wrong.
         var step = kernel == 1 ? stride : 1;
         long[] strides = [stride / step, stride / step], padding = [kernel / 2, kernel / 2];
         var winograd = stride == 1 && WinogradFunction.Suits(kernel, from, to);
@@ -100,7 +102,8 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
             }
             if (step > 1) x = x.slice(2, 0, long.MaxValue, step).slice(3, 0, long.MaxValue, step);
             return pass.Widened
-                ? nn.functional.conv2d(x.to(ScalarType.Float32), w.to(ScalarType.Float32), b?.to(ScalarType.Float32), strides, padding).to(x.dtype)
+                ? nn.functional.conv2d(x.to(ScalarType.Float32), w.to(ScalarType.Float32), b?.to(ScalarType.Float32), strides,
+                    padding).to(x.dtype)
                 : nn.functional.conv2d(x, w, b, strides, padding);
         };
     }
@@ -111,7 +114,8 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
         var (scale, shift) = NormParameters(name, channels);
         var norm = _norms.Count;
         _norms.Add(new(name, channels));
-        return (pass, x) => pass.Twice ? BatchNormFunction.Apply(x, pass.Parameters[scale], pass.Parameters[shift], pass.HandedOver) : nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
+        return (pass, x) => pass.Twice ? BatchNormFunction.Apply(x, pass.Parameters[scale], pass.Parameters[shift], pass.HandedOver)
+            : nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
             pass.Momentum is not null, pass.Momentum ?? 0, NormEpsilon);
     }
 
@@ -168,7 +172,8 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
     public static Tensor Pool(Pass pass, Tensor x) => x.mean([2, 3]);
 
     private (int Scale, int Shift) NormParameters(string name, int channels) =>
-        (Add($"{name}.weight", [channels], InitialValue.One, ofNorm: true), Add($"{name}.bias", [channels], InitialValue.Zero, ofNorm: true));
+        (Add($"{name}.weight", [channels], InitialValue.One, ofNorm: true), Add($"{name}.bias", [channels], InitialValue.Zero,
+            ofNorm: true));
 
     private int Add(string name, long[] shape, InitialValue initial, bool ofNorm = false)
     {

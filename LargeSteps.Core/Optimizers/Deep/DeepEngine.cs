@@ -17,8 +17,8 @@ internal readonly record struct DeepBatch(Tensor Images, Tensor Labels);
 internal readonly record struct DeepScore(double Loss, double Error, long Samples);
 
 /// <summary>
-/// SGD on a deep network. Weights, momentum and averaged weights are one flat tensor each, so the update is a few operations whatever the network.
-/// A step waits for nothing: on a GPU the host runs ahead of it.
+/// SGD on a deep network. Weights, momentum and averaged weights are one flat tensor each, so the update is a few operations whatever the
+/// network. A step waits for nothing: on a GPU the host runs ahead of it.
 /// </summary>
 internal sealed class DeepEngine : IDisposable
 {
@@ -35,7 +35,8 @@ internal sealed class DeepEngine : IDisposable
     public DeepEngine(FlatNetwork network, Tensor weights, DeepRule rule, Device device)
     {
         if (weights.NumberOfElements != network.ParameterCount)
-            throw new ArgumentException($"{weights.NumberOfElements} weights for a network of {network.ParameterCount} parameters.", nameof(weights));
+            throw new ArgumentException($"{weights.NumberOfElements} weights for a network of {network.ParameterCount} parameters.",
+                nameof(weights));
         (Network, Rule, Device) = (network, rule, device);
         (_one, _mu, _decay) = (1, rule.Momentum, rule.WeightDecay);
         (_kept, _taken) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0));
@@ -66,7 +67,8 @@ internal sealed class DeepEngine : IDisposable
     /// <summary>The momentum, the engine's own tensor; null where there is none.</summary>
     public Tensor? Momentum => _momentum;
 
-    /// <summary>The running statistics that belong to the current weights. The averaged ones have none: see <see cref="Reestimate"/>.</summary>
+    /// <summary>The running statistics that belong to the current weights. The averaged ones have none: see
+    /// <see cref="Reestimate"/>.</summary>
     public NormStatistics Statistics { get; }
 
     /// <summary>
@@ -163,5 +165,6 @@ internal sealed class DeepEngine : IDisposable
         foreach (var owned in (IDisposable[])[.. Owned, Statistics, _one, _mu, _decay, _kept, _taken]) owned.Dispose();
     }
 
-    private Tensor[] Owned => [_weights, _loss, .. _momentum is null ? [] : new[] { _momentum }, .. _averaged is null ? [] : new[] { _averaged }];
+    private Tensor[] Owned => [_weights, _loss, .. _momentum is null ? [] : new[] { _momentum }, .. _averaged is null ? []
+        : new[] { _averaged }];
 }

@@ -5,10 +5,11 @@ using System.Text;
 namespace LargeSteps.Running.Formats;
 
 /// <summary>
-/// A TensorBoard event file: records of TensorFlow's format (length, masked CRC-32C of it, an <c>Event</c> of protocol buffers, masked CRC-32C of
-/// that). Sources: tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto of TensorFlow,
-/// and for the file's name tensorboard/summary/writer/event_file_writer.py of TensorBoard. Each record is one write: a program that is killed
-/// leaves at most one that is cut off, at the end, where TensorBoard passes over it. Not for several threads at once.
+/// A TensorBoard event file: records of TensorFlow's format (length, masked CRC-32C of it, an <c>Event</c> of protocol buffers, masked
+/// CRC-32C of that). Sources: tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto and
+/// tensorflow/core/framework/summary.proto of TensorFlow, and for the file's name tensorboard/summary/writer/event_file_writer.py of
+/// TensorBoard. Each record is one write: a program that is killed leaves at most one that is cut off, at the end, where TensorBoard passes
+/// over it. Not for several threads at once.
 /// </summary>
 public sealed class EventFile : IDisposable
 {
@@ -19,13 +20,15 @@ public sealed class EventFile : IDisposable
     /// <summary>The file.</summary>
     public string Path => _stream.Name;
 
-    /// <summary>A new file <c>events.out.tfevents.&lt;seconds&gt;.&lt;machine&gt;.&lt;process&gt;.&lt;number&gt;</c> in a folder, which is made where it is not there.</summary>
+    /// <summary>A new file <c>events.out.tfevents.&lt;seconds&gt;.&lt;machine&gt;.&lt;process&gt;.&lt;number&gt;</c> in a folder, which is
+    /// made where it is not there.</summary>
     /// <param name="folder">The folder of one run; TensorBoard takes the files in it for one.</param>
     /// <param name="time">The time now.</param>
     public static EventFile Create(string folder, DateTimeOffset time)
     {
         Directory.CreateDirectory(folder);
-        var name = FormattableString.Invariant($"events.out.tfevents.{time.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}");
+        var name = FormattableString.Invariant(
+            $"events.out.tfevents.{time.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}");
         var number = 0;
         while (File.Exists(PathOf(number))) number++;
         var file = new EventFile(new FileStream(PathOf(number), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0));
@@ -62,7 +65,8 @@ public sealed class EventFile : IDisposable
             var length = BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at));
             if (length < 0 || length > file.Length - at - 16) yield break;
             var content = file[(at + 12)..(at + 12 + (int)length)];
-            if (BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + content.Length)) != Checksums.Masked(Checksums.Crc32C(content))) yield break;
+            if (BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + content.Length)) != Checksums.Masked(
+                Checksums.Crc32C(content))) yield break;
             at += 16 + content.Length;
             if (Parsed(content) is { } stored) yield return stored;
         }
@@ -104,7 +108,8 @@ public sealed class EventFile : IDisposable
         }
     }
 
-    /// <summary>Says that the run goes on from a step: TensorBoard drops what files of the folder have from that step on, which is to come again.</summary>
+    /// <summary>Says that the run goes on from a step: TensorBoard drops what files of the folder have from that step on, which is to come
+    /// again.</summary>
     /// <param name="time">The time now.</param>
     /// <param name="step">The first step that is to come.</param>
     public void AddRestart(DateTimeOffset time, long step) =>

@@ -6,7 +6,8 @@ using System.Text;
 namespace LargeSteps.Running.Formats;
 
 /// <summary>
-/// Writes the pickle that <c>torch.save</c> makes of a value, in protocol 2 and without the memo, which only makes it shorter. Dictionaries become
+/// Writes the pickle that <c>torch.save</c> makes of a value, in protocol 2 and without the memo, which only makes it shorter. Dictionaries
+/// become
 /// <c>OrderedDict</c>s. Sources: Lib/pickletools.py of CPython; <c>_save</c> in torch/serialization.py and torch/_utils.py of PyTorch.
 /// </summary>
 internal sealed class Pickler

@@ -14,17 +14,19 @@ internal sealed record PickleStorage(ElementType Type, string Key, long Count);
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Shape, long[] Strides);
 
 /// <summary>
-/// What state dicts name, of which <see cref="PickleStorage"/> and <see cref="PickleTensor"/> are made. Whatever else a file names is a <see cref="PickleOpaque"/>.
-/// Sources: torch/_weights_only_unpickler.py and torch/_utils.py of PyTorch.
+/// What state dicts name, of which <see cref="PickleStorage"/> and <see cref="PickleTensor"/> are made. Whatever else a file names is a
+/// <see cref="PickleOpaque"/>. Sources: torch/_weights_only_unpickler.py and torch/_utils.py of PyTorch.
 /// </summary>
 internal sealed class TorchFunctions : PickleFunctions
 {
     private const string OrderedDict = "collections.OrderedDict", DefaultDict = "collections.defaultdict", Size = "torch.Size";
-    private const string RebuildParameter = "torch._utils._rebuild_parameter", RebuildParameterWithState = "torch._utils._rebuild_parameter_with_state";
+    private const string RebuildParameter = "torch._utils._rebuild_parameter", RebuildParameterWithState =
+        "torch._utils._rebuild_parameter_with_state";
     private const string RebuildTensor = "torch._utils._rebuild_tensor", RebuildTensor2 = "torch._utils._rebuild_tensor_v2";
     private const string RebuildFromType = "torch._tensor._rebuild_from_type_v2";
 
-    // The bytes of an element of those storages whose tensors are not read: an old file has them in a row, and those behind them are found by their lengths.
+    // The bytes of an element of those storages whose tensors are not read: an old file has them in a row, and those behind them are found
+    // by their lengths.
     private static readonly Dictionary<string, int> SizesOfOthers = new()
     {
         ["torch.ComplexFloatStorage"] = 8,
@@ -45,16 +47,19 @@ internal sealed class TorchFunctions : PickleFunctions
 
     public override string Known => "tensors, dictionaries, lists, numbers and texts";
 
-    /// <summary>How many elements, and how many bytes, each storage has that the pickle refers to, by its key; the bytes are null where that is not known.</summary>
+    /// <summary>How many elements, and how many bytes, each storage has that the pickle refers to, by its key; the bytes are null where
+    /// that is not known.</summary>
     public IReadOnlyDictionary<string, (long Count, long? Bytes)> Storages => _storages;
 
     public override object? Find(string module, string name) => $"{module}.{name}" switch
     {
-        (OrderedDict or DefaultDict or Size or RebuildParameter or RebuildParameterWithState or RebuildTensor or RebuildTensor2 or RebuildFromType) and var known
+        (OrderedDict or DefaultDict or Size or RebuildParameter or RebuildParameterWithState or RebuildTensor or RebuildTensor2
+            or RebuildFromType) and var known
             => new PickleFunction(known),
         // Its elements are bytes.
         "torch.storage.UntypedStorage" or "torch.UntypedStorage" => ElementType.UInt8,
-        var other => (object?)(module == "torch" ? ElementType.All.FirstOrDefault(type => type.Storage == name) : null) ?? new PickleOpaque(other),
+        var other => (object?)(module == "torch" ? ElementType.All.FirstOrDefault(type => type.Storage == name) : null)
+            ?? new PickleOpaque(other),
     };
 
     public override object? Call(PickleFunction function, object?[] arguments) => function.Name switch
@@ -66,10 +71,12 @@ internal sealed class TorchFunctions : PickleFunctions
         DefaultDict when arguments.Length <= 1 => new OrderedDictionary<string, object?>(),
         Size when arguments is [PickleTuple lengths] => lengths,
         RebuildParameter or RebuildParameterWithState when arguments is [PickleTensor tensor, ..] => tensor,
-        RebuildTensor or RebuildTensor2 when arguments is [PickleStorage storage, BigInteger offset, PickleTuple shape, PickleTuple strides, ..]
+        RebuildTensor or RebuildTensor2 when arguments is [PickleStorage storage, BigInteger offset, PickleTuple shape,
+            PickleTuple strides, ..]
             => new PickleTensor(storage, Long(offset), Lengths(shape), Lengths(strides)),
         // A tensor with attributes: the function that makes it, its class, the arguments, the attributes.
-        RebuildFromType when arguments is [PickleFunction { Name: not RebuildFromType } maker, _, PickleTuple inner, ..] => Call(maker, inner.Values),
+        RebuildFromType when arguments is [PickleFunction { Name: not RebuildFromType } maker, _, PickleTuple inner, ..] =>
+            Call(maker, inner.Values),
         // A part of something that is not read is not read either.
         _ when arguments.Any(argument => argument is PickleOpaque) => new PickleOpaque(function.Name),
         _ => null,
@@ -77,12 +84,13 @@ internal sealed class TorchFunctions : PickleFunctions
 
     public override object Opaque(string name) => new PickleOpaque(name);
 
-    // ('storage', class, key, device, number of elements) and, in files before PyTorch 1.6, None: views of storages were given up long before. Old files
-    // of whole modules refer to their sources too.
+    // ('storage', class, key, device, number of elements) and, in files before PyTorch 1.6, None: views of storages were given up long
+    // before. Old files of whole modules refer to their sources too.
     public override object? Persistent(object?[] identifier)
     {
         if (identifier is ["module", ..]) return new PickleOpaque("module");
-        if (identifier is not ["storage", ElementType or PickleOpaque, string key, string, BigInteger number, .. var rest] || rest is not ([] or [null])) return null;
+        if (identifier is not ["storage", ElementType or PickleOpaque, string key, string, BigInteger number, .. var rest]
+            || rest is not ([] or [null])) return null;
         var count = Long(number);
         if (identifier[1] is not ElementType type)
         {
@@ -99,8 +107,10 @@ internal sealed class TorchFunctions : PickleFunctions
 
     public override object ByteString(byte[] bytes) => Utf8.IsValid(bytes) ? Unpickler.Decode(bytes) : new PickleOpaque("bytes");
 
-    // As Python shows them. What has no text of its own gets one that no other has, so that it takes nobody's place. Tuples may be nested without end.
-    public override string Key(object? key) => Short(key) ?? (key is PickleTuple tuple && tuple.Values.Length <= MostKeys && tuple.Values.Select(Short).ToArray() is var parts && !parts.Contains(null)
+    // As Python shows them. What has no text of its own gets one that no other has, so that it takes nobody's place. Tuples may be nested
+    // without end.
+    public override string Key(object? key) => Short(key) ?? (key is PickleTuple tuple && tuple.Values.Length <= MostKeys
+        && tuple.Values.Select(Short).ToArray() is var parts && !parts.Contains(null)
         ? $"({string.Join(", ", parts)}{(parts.Length == 1 ? "," : "")})"
         : string.Create(CultureInfo.InvariantCulture, $"<{++_unnamed}>"));
 
@@ -125,7 +135,9 @@ internal sealed class TorchFunctions : PickleFunctions
         return dictionary;
     }
 
-    private static long[] Lengths(PickleTuple tuple) => Array.ConvertAll(tuple.Values, length => length is BigInteger number ? Long(number) : throw BadFileException.Damaged($"the pickle has something else where a length should be"));
+    private static long[] Lengths(PickleTuple tuple) => Array.ConvertAll(tuple.Values, length => length is BigInteger number ? Long(number)
+        : throw BadFileException.Damaged($"the pickle has something else where a length should be"));
 
-    private static long Long(BigInteger value) => value >= 0 && value <= long.MaxValue ? (long)value : throw BadFileException.Damaged($"{value} is no length and no place");
+    private static long Long(BigInteger value) => value >= 0 && value <= long.MaxValue ? (long)value
+        : throw BadFileException.Damaged($"{value} is no length and no place");
 }

@@ -5,8 +5,8 @@ using LargeSteps.Pipelines;
 namespace LargeSteps.Running.Formats;
 
 /// <summary>
-/// What <c>torch.save</c> writes: tensors, and what Python nests them in. A state dict is a dictionary of tensors; programs also save dictionaries and
-/// lists of state dicts, with numbers, texts and objects of any class beside them.
+/// What <c>torch.save</c> writes: tensors, and what Python nests them in. A state dict is a dictionary of tensors; programs also save
+/// dictionaries and lists of state dicts, with numbers, texts and objects of any class beside them.
 /// </summary>
 public abstract record TorchValue
 {
@@ -17,29 +17,33 @@ public abstract record TorchValue
     /// <summary>A tensor. A file has no name for it; one that was read has the key that it lies under.</summary>
     public static TorchValue Tensor(NamedTensor tensor) => new TorchTensor(tensor);
 
-    /// <summary>Values by key: a dictionary of Python. In a file that was read, keys that are no texts are written as Python shows them: <c>3</c>, <c>True</c>, <c>(1, 2)</c>.</summary>
+    /// <summary>Values by key: a dictionary of Python. In a file that was read, keys that are no texts are written as Python shows them:
+    /// <c>3</c>, <c>True</c>, <c>(1, 2)</c>.</summary>
     public static TorchValue Mapping(params IEnumerable<KeyValuePair<string, TorchValue>> entries) => new TorchMapping(Items.From(entries));
 
     /// <summary>A list or a tuple.</summary>
     public static TorchValue List(params IEnumerable<TorchValue> values) => new TorchList(Items.From(values));
 
     /// <summary>A state dict: a dictionary of tensors by their names.</summary>
-    public static TorchValue StateDict(IEnumerable<NamedTensor> tensors) => Mapping(tensors.Select(tensor => KeyValuePair.Create(tensor.Name, Tensor(tensor))));
+    public static TorchValue StateDict(IEnumerable<NamedTensor> tensors) =>
+        Mapping(tensors.Select(tensor => KeyValuePair.Create(tensor.Name, Tensor(tensor))));
 
     /// <summary>A value without others in it.</summary>
     public static TorchValue Scalar(TorchScalar value) => new TorchLeaf(value);
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<TorchTensor, TResult> tensor, Func<TorchMapping, TResult> mapping, Func<TorchList, TResult> list, Func<TorchLeaf, TResult> leaf) => this switch
-    {
-        TorchTensor t => tensor(t),
-        TorchMapping m => mapping(m),
-        TorchList s => list(s),
-        TorchLeaf l => leaf(l),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<TorchTensor, TResult> tensor, Func<TorchMapping, TResult> mapping, Func<TorchList, TResult> list,
+        Func<TorchLeaf, TResult> leaf) => this switch
+        {
+            TorchTensor t => tensor(t),
+            TorchMapping m => mapping(m),
+            TorchList s => list(s),
+            TorchLeaf l => leaf(l),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
-    /// <summary>The value at a path of keys and of places in lists (from 0), with <c>/</c> between them: <c>states/0</c>. The empty path is this value.</summary>
+    /// <summary>The value at a path of keys and of places in lists (from 0), with <c>/</c> between them: <c>states/0</c>. The empty path is
+    /// this value.</summary>
     /// <returns>Null where there is none.</returns>
     public TorchValue? Find(string path)
     {
@@ -47,13 +51,15 @@ public abstract record TorchValue
         return path.Length == 0 ? this : path.Split('/').Aggregate((TorchValue?)this, (value, key) => value?.Child(key));
     }
 
-    /// <summary>The tensors that lie in a dictionary, whatever else does, in its order, each named by its key; null where there are none.</summary>
+    /// <summary>The tensors that lie in a dictionary, whatever else does, in its order, each named by its key; null where there are
+    /// none.</summary>
     public Items<NamedTensor>? Tensors() => Match(_ => null, mapping => mapping.AsStateDict(), _ => null, _ => null);
 
     private TorchValue? Child(string key) => Match(
         _ => null,
         mapping => mapping.Entries.FirstOrDefault(entry => entry.Key == key).Value,
-        list => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && place < list.Values.Count ? list.Values[place] : null,
+        list => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && place < list.Values.Count
+            ? list.Values[place] : null,
         _ => null);
 }
 
@@ -114,7 +120,8 @@ public abstract record TorchScalar
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<TorchNothing, TResult> nothing, Func<TorchFlag, TResult> flag, Func<TorchWhole, TResult> whole, Func<TorchReal, TResult> real, Func<TorchText, TResult> text,
+        Func<TorchNothing, TResult> nothing, Func<TorchFlag, TResult> flag, Func<TorchWhole, TResult> whole, Func<TorchReal, TResult> real,
+            Func<TorchText, TResult> text,
         Func<TorchOpaque, TResult> opaque) => this switch
         {
             TorchNothing n => nothing(n),
@@ -158,8 +165,8 @@ public sealed record TorchText(string Value) : TorchScalar
 }
 
 /// <summary>
-/// A value of a kind that is not read, such as a set, bytes, a NumPy number or an object of any class: a file is read past it, and nothing is called for it.
-/// It is not written.
+/// A value of a kind that is not read, such as a set, bytes, a NumPy number or an object of any class: a file is read past it, and nothing
+/// is called for it. It is not written.
 /// </summary>
 /// <param name="Name">The name of the class or function that the file has for it: <c>argparse.Namespace</c>.</param>
 public sealed record TorchOpaque(string Name) : TorchScalar

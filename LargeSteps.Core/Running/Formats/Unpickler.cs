@@ -12,8 +12,9 @@ internal sealed record PickleTuple(object?[] Values);
 internal sealed record PickleFunction(string Name);
 
 /// <summary>
-/// A value of which nothing but the name of its class or function is known: it stands where Python would have a value, takes whatever is put into it or called on
-/// it, and keeps none of that. So a file is read past what it has beside its tensors without anything being called.
+/// A value of which nothing but the name of its class or function is known: it stands where Python would have a value, takes whatever is
+/// put into it or called on it, and keeps none of that. So a file is read past what it has beside its tensors without anything being
+/// called.
 /// </summary>
 internal sealed record PickleOpaque(string Name);
 
@@ -26,7 +27,8 @@ internal abstract class PickleFunctions
     /// <summary>What is read, for messages: <c>tensors, lists and numbers</c>.</summary>
     public abstract string Known { get; }
 
-    /// <summary>What a name stands for; null where it is none of those that are known, a <see cref="PickleOpaque"/> where it does not matter.</summary>
+    /// <summary>What a name stands for; null where it is none of those that are known, a <see cref="PickleOpaque"/> where it does not
+    /// matter.</summary>
     public abstract object? Find(string module, string name);
 
     /// <summary>The value of a known function; null where the arguments do not fit.</summary>
@@ -56,8 +58,9 @@ internal abstract class PickleFunctions
 }
 
 /// <summary>
-/// Reads pickles. Python's pickles are programs that can call anything; this reader knows only the instructions that the files need which it is for, and the few
-/// functions that <see cref="PickleFunctions"/> names, calls nothing, and names whatever else a file asks for. Source: Lib/pickletools.py of CPython.
+/// Reads pickles. Python's pickles are programs that can call anything; this reader knows only the instructions that the files need which
+/// it is for, and the few functions that <see cref="PickleFunctions"/> names, calls nothing, and names whatever else a file asks for.
+/// Source: Lib/pickletools.py of CPython.
 /// </summary>
 /// <remarks>
 /// Values are null, <see cref="bool"/>, <see cref="BigInteger"/>, <see cref="double"/>, <see cref="string"/>, <see cref="PickleTuple"/>,
@@ -168,7 +171,8 @@ internal sealed class Unpickler
                 break;
             case (byte)'b': // BUILD
                 var state = Pop();
-                if (Peek() is not PickleOpaque && !_functions.Build(Peek(), state)) throw BadFileException.Damaged($"the pickle has a state that does not fit its value");
+                if (Peek() is not PickleOpaque && !_functions.Build(Peek(), state)) throw BadFileException.Damaged(
+                    $"the pickle has a state that does not fit its value");
                 break;
             default: throw Unneeded(instruction);
         }
@@ -181,13 +185,15 @@ internal sealed class Unpickler
     private object Call(object? function, object?[] arguments) => function switch
     {
         PickleOpaque opaque => opaque,
-        PickleFunction known => _functions.Call(known, arguments) ?? throw BadFileException.Damaged($"the pickle calls {known.Name} with arguments that do not fit"),
+        PickleFunction known => _functions.Call(known, arguments)
+            ?? throw BadFileException.Damaged($"the pickle calls {known.Name} with arguments that do not fit"),
         _ => throw BadFileException.Damaged($"the pickle calls what is no function with arguments that do not fit"),
     };
 
     private object Opaque(string name, byte instruction) => _functions.Opaque(name) ?? throw Unneeded(instruction);
 
-    private BadFileException Unneeded(byte instruction) => BadFileException.Unread($"the pickle has instruction 0x{instruction:x2}, which no {_functions.Content} needs");
+    private BadFileException Unneeded(byte instruction) =>
+        BadFileException.Unread($"the pickle has instruction 0x{instruction:x2}, which no {_functions.Content} needs");
 
     // Bytes that nobody asks for.
     private void Skip(long count, string name, byte instruction)
@@ -197,9 +203,11 @@ internal sealed class Unpickler
         Push(opaque);
     }
 
-    private string Key(object? key) => _functions.Key(key) ?? throw BadFileException.Unread($"a dictionary has a key that is no text and no whole number");
+    private string Key(object? key) => _functions.Key(key)
+        ?? throw BadFileException.Unread($"a dictionary has a key that is no text and no whole number");
 
-    private static T As<T>(object? value, string what) => value is T fitting ? fitting : throw BadFileException.Damaged($"the pickle has something else where {what} should be");
+    private static T As<T>(object? value, string what) => value is T fitting ? fitting
+        : throw BadFileException.Damaged($"the pickle has something else where {what} should be");
 
     private void Append(IEnumerable<object?> values)
     {
@@ -215,7 +223,8 @@ internal sealed class Unpickler
         {
             // 0 and '0' are two keys to Python; taking the last of them would lose the other without a word.
             var key = Key(keysAndValues[i]);
-            if (!dictionary.TryAdd(key, keysAndValues[i + 1])) throw BadFileException.Unread($"a dictionary has two keys that are written '{key}'");
+            if (!dictionary.TryAdd(key, keysAndValues[i + 1])) throw BadFileException.Unread(
+                $"a dictionary has two keys that are written '{key}'");
         }
     }
 
@@ -257,9 +266,11 @@ internal sealed class Unpickler
 
     private static BadFileException Underflow() => BadFileException.Damaged($"the pickle takes values that are not there");
 
-    private object? Remembered(uint place) => _memo.TryGetValue(place, out var value) ? value : throw BadFileException.Damaged($"the pickle recalls value {place}, which it did not keep");
+    private object? Remembered(uint place) => _memo.TryGetValue(place, out var value) ? value
+        : throw BadFileException.Damaged($"the pickle recalls value {place}, which it did not keep");
 
-    private byte Byte() => _stream.ReadByte() is >= 0 and var value ? (byte)value : throw BadFileException.Damaged($"the pickle ends too early");
+    private byte Byte() => _stream.ReadByte() is >= 0 and var value ? (byte)value
+        : throw BadFileException.Damaged($"the pickle ends too early");
 
     private byte[] Bytes(long count) => BinaryFile.Bytes(_stream, count, "a value of the pickle");
 

@@ -69,7 +69,8 @@ public class ClassOrderTests
     }
 
     [Fact]
-    public void What_is_held_out_is_a_part_of_each_class_in_proportion() => Labels.Where(labels => labels.Length > 1).SelectMany(labels => Gen.Int[0, labels.Length - 1].Select(count => (labels, count))).Sample((labels, count) =>
+    public void What_is_held_out_is_a_part_of_each_class_in_proportion() => Labels.Where(labels => labels.Length > 1)
+        .SelectMany(labels => Gen.Int[0, labels.Length - 1].Select(count => (labels, count))).Sample((labels, count) =>
     {
         var (kept, held) = ClassOrder.Split([.. labels], count);
         Assert.Equal(count, held.Count);
@@ -116,12 +117,16 @@ public class ClassOrderTests
         for (var i = 0; i < Classes * 3; i++) Put($"val/n{i / 3:D2}/val_{i}.JPEG", Jpeg(i));
 
         ImageSet Load(int? samples = null, double fraction = 1, int? test = null) =>
-            ImageStore.Load(ImageSource.TinyImageNet, folder, new(AllowPartial: true, TrainingImages: samples, TestImages: test, Fraction: fraction)).OrThrow();
+            ImageStore.Load(ImageSource.TinyImageNet, folder, new(AllowPartial: true, TrainingImages: samples, TestImages: test,
+                Fraction: fraction)).OrThrow();
         var all = Load();
         // All images are there once, each with its label.
-        Assert.Equal(Enumerable.Range(0, Classes * Each), Enumerable.Range(0, all.Train.Count).Select(i => (At(all.Train, i, 0, 9, 9) + 1) / 2).Order());
-        Assert.All(Enumerable.Range(0, all.Train.Count), i => Assert.Equal((At(all.Train, i, 0, 9, 9) + 1) / 2 / Each, all.Train.Labels[i]));
-        foreach (var images in (LabelledImages[])[Load(samples: 12).Train, Load(samples: 60).Train, Load(samples: 41).Train, Load(fraction: 0.5).Train, Load(test: 24).Test, Load(test: 7).Test])
+        Assert.Equal(Enumerable.Range(0, Classes * Each), Enumerable.Range(0, all.Train.Count)
+            .Select(i => (At(all.Train, i, 0, 9, 9) + 1) / 2).Order());
+        Assert.All(Enumerable.Range(0, all.Train.Count), i => Assert.Equal((At(all.Train, i, 0, 9, 9) + 1) / 2 / Each,
+            all.Train.Labels[i]));
+        foreach (var images in (LabelledImages[])[Load(samples: 12).Train, Load(samples: 60).Train, Load(samples: 41).Train,
+            Load(fraction: 0.5).Train, Load(test: 24).Test, Load(test: 7).Test])
         {
             var counts = Histogram(images, Classes);
             Assert.InRange(counts.Max() - counts.Min(), 0, images.Count % Classes == 0 ? 0 : 1);

@@ -151,7 +151,8 @@ public sealed class DownloadsTests : IDisposable
     public async Task A_busy_server_is_asked_again_after_longer_and_longer_pauses()
     {
         var busy = 3;
-        using var server = new TinyServer((path, from) => busy-- > 0 ? new("503 Service Unavailable", []) : TinyServer.Ranges(Content, from));
+        using var server = new TinyServer((path, from) => busy-- > 0 ? new("503 Service Unavailable", []) : TinyServer.Ranges(Content,
+            from));
         (await Fetch(server.Address)).OrThrow();
         Assert.Equal([1, 2, 4], _time.Pauses.Select(pause => (int)pause.TotalSeconds));
         busy = 100;
@@ -180,7 +181,8 @@ public sealed class DownloadsTests : IDisposable
         Assert.Equal([1], _time.Pauses.Select(pause => (int)pause.TotalSeconds));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
         // Several files of a server that cannot be reached are one problem.
-        AssertProblem("LS0608", "train-images-idx3-ubyte.gz", await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.Mnist, _folder.Path, address, null, TestContext.Current.CancellationToken));
+        AssertProblem("LS0608", "train-images-idx3-ubyte.gz", await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.Mnist,
+            _folder.Path, address, null, TestContext.Current.CancellationToken));
     }
 
     // A network that swallows everything: neither refused nor connected.
@@ -188,10 +190,17 @@ public sealed class DownloadsTests : IDisposable
     public async Task A_connection_that_does_not_come_about_is_given_up()
     {
         var tries = 0;
-        using var handler = new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromMilliseconds(50), ConnectCallback = Never };
+        using var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectTimeout = TimeSpan.FromMilliseconds(50),
+            ConnectCallback = Never
+        };
         using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        AssertProblem("LS0608", "could not be reached in 2 attempts: there is no connection after 4 seconds; ", await new Downloads(client, _time).Fetch(
-            [Published, new("other.bin", 1, "")], new Uri("http://127.0.0.1:1/"), _folder.Path, null, TestContext.Current.CancellationToken));
+        AssertProblem("LS0608", "could not be reached in 2 attempts: there is no connection after 4 seconds; ", await new Downloads(client,
+            _time).Fetch(
+            [Published, new("other.bin", 1, "")], new Uri("http://127.0.0.1:1/"), _folder.Path, null,
+                TestContext.Current.CancellationToken));
         Assert.Equal(2, tries);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
 
@@ -219,8 +228,10 @@ public sealed class DownloadsTests : IDisposable
         var (staging, target) = (Path.Combine(_folder.Path, "staging"), Path.Combine(_folder.Path, "data", "images"));
         var refuses = true;
         using var server = new TinyServer((path, from) =>
-            path.EndsWith("images.bin", StringComparison.Ordinal) ? TinyServer.Ranges(Content, from) : refuses ? new("404 Not Found", []) : TinyServer.Ranges(other, from));
-        Task<Outcome<Items<string>>> Both() => new Downloads(_client, _time, staging: staging).Fetch(files, server.Address, target, null, TestContext.Current.CancellationToken);
+            path.EndsWith("images.bin", StringComparison.Ordinal) ? TinyServer.Ranges(Content, from) : refuses ? new("404 Not Found", [])
+                : TinyServer.Ranges(other, from));
+        Task<Outcome<Items<string>>> Both() => new Downloads(_client, _time, staging: staging).Fetch(files, server.Address, target, null,
+            TestContext.Current.CancellationToken);
 
         AssertProblem("LS0607", Path.Combine(target, "labels.bin"), await Both());
         Assert.False(Directory.Exists(Path.Combine(_folder.Path, "data")));
@@ -257,11 +268,13 @@ public sealed class DownloadsTests : IDisposable
     {
         using var server = new TinyServer((path, from) => new("404 Not Found", []));
         var mirror = new Uri(server.Address.AbsoluteUri.TrimEnd('/'));
-        var outcome = await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.MnistBinary, _folder.Path, mirror, null, TestContext.Current.CancellationToken);
+        var outcome = await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.MnistBinary, _folder.Path, mirror, null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(["LS0607", "LS0607", "LS0607", "LS0607"], Problems(outcome).Select(problem => problem.Code));
         Assert.Equal(ImageSource.Mnist.Files.Select(file => "/data/" + file.Name), server.Requests.Select(request => request.Path));
         Assert.Equal(Path.Combine(_folder.Path, "mnist", "t10k-labels-idx1-ubyte.gz"), Problems(outcome)[3].File);
-        Assert.Empty((await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.Shapes, _folder.Path, mirror, null, TestContext.Current.CancellationToken)).OrThrow());
+        Assert.Empty((await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.Shapes, _folder.Path, mirror, null,
+            TestContext.Current.CancellationToken)).OrThrow());
     }
 
     [Fact]
@@ -269,7 +282,8 @@ public sealed class DownloadsTests : IDisposable
     {
         var data = RealData();
         using var server = new TinyServer((path, from) => new("404 Not Found", []));
-        Assert.Empty((await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.Mnist, data, server.Address, null, TestContext.Current.CancellationToken)).OrThrow());
+        Assert.Empty((await ImageStore.Fetch(new Downloads(_client, _time), ImageSource.Mnist, data, server.Address, null,
+            TestContext.Current.CancellationToken)).OrThrow());
         Assert.Empty(server.Requests);
     }
 }

@@ -5,8 +5,8 @@ namespace LargeSteps.Tests.Datasets.Images;
 
 public class ImageOrderTests
 {
-    // From PyTorch 1.13: manual_seed(3), Linear(12, 3, bias=False), and the loaders that the published program begins, with 23 samples in batches of 4 and an
-    // evaluation after each 7 steps.
+    // From PyTorch 1.13: manual_seed(3), Linear(12, 3, bias=False), and the loaders that the published program begins, with 23 samples in
+    // batches of 4 and an evaluation after each 7 steps.
     private static readonly int[][] Published =
     [
         [10, 1, 21, 19, 4, 17, 16, 2, 0, 22, 5, 14, 15, 9, 18, 8, 20, 3, 7, 11],

@@ -44,9 +44,12 @@ public sealed class ImageReadersTests : IDisposable
     public void A_batch_that_is_cut_off_is_told_with_both_lengths()
     {
         var batch = Records(1, 3, 9)[..5000];
-        AssertProblem("LS0603", "batch: error LS0603: has 5000 bytes, not 6146", CifarBinary.Read(new MemoryStream(batch), "batch", 1, 10, 2, allowPartial: false));
-        AssertProblem("LS0603", "has 6150 bytes, not 6146", CifarBinary.Read(new MemoryStream([.. Records(1, 3, 9), 0, 0, 0, 0]), "batch", 1, 10, 2, allowPartial: true));
-        AssertProblem("LS0605", "record 2 has label 10", CifarBinary.Read(new MemoryStream(Records(1, 3, 10)), "batch", 1, 10, 2, allowPartial: false));
+        AssertProblem("LS0603", "batch: error LS0603: has 5000 bytes, not 6146", CifarBinary.Read(new MemoryStream(batch), "batch", 1, 10,
+            2, allowPartial: false));
+        AssertProblem("LS0603", "has 6150 bytes, not 6146", CifarBinary.Read(new MemoryStream([.. Records(1, 3, 9), 0, 0, 0, 0]), "batch",
+            1, 10, 2, allowPartial: true));
+        AssertProblem("LS0605", "record 2 has label 10", CifarBinary.Read(new MemoryStream(Records(1, 3, 10)), "batch", 1, 10, 2,
+            allowPartial: false));
     }
 
     [Fact]
@@ -60,7 +63,8 @@ public sealed class ImageReadersTests : IDisposable
     [Fact]
     public void A_pickled_batch_of_Python_2_is_read()
     {
-        var images = CifarPython.Read(new MemoryStream(Unzipped(BatchOfPython2)), "data_batch_1", "labels", 10, 3, allowPartial: false).OrThrow();
+        var images = CifarPython.Read(new MemoryStream(Unzipped(BatchOfPython2)), "data_batch_1", "labels", 10, 3, allowPartial: false)
+            .OrThrow();
         Assert.Equal([6, 9, 0], images.Labels);
         Assert.Equal(Enumerable.Range(0, 3 * 3072).Select(p => (byte)(p / 3072 * 50 + p / 64 % 7)), images.Bytes);
     }
@@ -68,7 +72,8 @@ public sealed class ImageReadersTests : IDisposable
     [Fact]
     public void A_pickled_batch_of_Python_3_is_read()
     {
-        var images = CifarPython.Read(new MemoryStream(Unzipped(BatchOfPython3)), "train", "fine_labels", 100, 2, allowPartial: false).OrThrow();
+        var images = CifarPython.Read(new MemoryStream(Unzipped(BatchOfPython3)), "train", "fine_labels", 100, 2, allowPartial: false)
+            .OrThrow();
         Assert.Equal([99, 3], images.Labels);
         Assert.Equal(Enumerable.Range(0, 2 * 3072).Select(p => (byte)(p / 3072 * 50 + p / 64 % 7)), images.Bytes);
     }
@@ -94,7 +99,8 @@ public sealed class ImageReadersTests : IDisposable
     [InlineData("\u0080\u0002}(U\u0001\u00ffNu.", "a text that is not UTF-8")]
     [InlineData("\u0080\u0002}(cnumpy\nndarray\nNu.", "a key that is no text")]
     public void A_pickle_that_is_no_batch_runs_nothing_and_is_told(string pickle, string reason) =>
-        AssertProblem("LS0605", reason, CifarPython.Read(new MemoryStream(Encoding.Latin1.GetBytes(pickle)), "data_batch_1", "labels", 10, 3, allowPartial: false));
+        AssertProblem("LS0605", reason, CifarPython.Read(new MemoryStream(Encoding.Latin1.GetBytes(pickle)), "data_batch_1", "labels", 10,
+            3, allowPartial: false));
 
     [Fact]
     public void A_pickle_in_which_any_byte_is_wrong_or_the_last_ones_are_missing_never_throws()
@@ -106,7 +112,8 @@ public sealed class ImageReadersTests : IDisposable
             // The pixels are most of it: aim at what is around them as often.
             at = at % 2 == 0 ? at : at % 270;
             changed[at] = value;
-            _ = CifarPython.Read(new MemoryStream(cut ? changed[..at] : changed), "batch", "labels", 10, 3, allowPartial: false).Match(_ => 0, problems => problems.Count);
+            _ = CifarPython.Read(new MemoryStream(cut ? changed[..at] : changed), "batch", "labels", 10, 3, allowPartial: false)
+                .Match(_ => 0, problems => problems.Count);
         }, iter: 1000);
     }
 
@@ -117,35 +124,45 @@ public sealed class ImageReadersTests : IDisposable
     {
         var whole = Unzipped(batch);
         for (var length = 0; length < whole.Length; length += length < 512 || length > whole.Length - 512 ? 1 : 97)
-            AssertProblem("LS0605", "is no batch of CIFAR", CifarPython.Read(new MemoryStream(whole[..length]), "batch", labels, 100, images, allowPartial: true));
+            AssertProblem("LS0605", "is no batch of CIFAR", CifarPython.Read(new MemoryStream(whole[..length]), "batch", labels, 100,
+                images, allowPartial: true));
     }
 
     [Fact]
     public void Fewer_images_in_a_pickle_are_told_unless_allowed()
     {
         var pickle = Unzipped(BatchOfPython2);
-        AssertProblem("LS0603", "has 3 images, not 4", CifarPython.Read(new MemoryStream(pickle), "data_batch_1", "labels", 10, 4, allowPartial: false));
+        AssertProblem("LS0603", "has 3 images, not 4", CifarPython.Read(new MemoryStream(pickle), "data_batch_1", "labels", 10, 4,
+            allowPartial: false));
         Assert.Equal(3, CifarPython.Read(new MemoryStream(pickle), "data_batch_1", "labels", 10, 4, allowPartial: true).OrThrow().Count);
-        AssertProblem("LS0603", "has 3 images, not 2", CifarPython.Read(new MemoryStream(pickle), "data_batch_1", "labels", 10, 2, allowPartial: true));
+        AssertProblem("LS0603", "has 3 images, not 2", CifarPython.Read(new MemoryStream(pickle), "data_batch_1", "labels", 10, 2,
+            allowPartial: true));
     }
 
     [Fact]
     public void An_idx_file_is_read()
     {
         byte[] pixels = [.. Enumerable.Range(0, 2 * 784).Select(p => (byte)(p / 5))];
-        Assert.Equal(pixels, MnistFiles.ReadImages(new MemoryStream([.. Head(0x803, 2, 28, 28), .. pixels]), "images", 2, allowPartial: false).OrThrow());
-        Assert.Equal([7, 9], MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 9]), "labels", 2, allowPartial: false).OrThrow());
+        Assert.Equal(pixels, MnistFiles.ReadImages(new MemoryStream([.. Head(0x803, 2, 28, 28), .. pixels]), "images", 2,
+            allowPartial: false).OrThrow());
+        Assert.Equal([7, 9], MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 9]), "labels", 2, allowPartial: false)
+            .OrThrow());
     }
 
     [Fact]
     public void An_idx_file_with_another_head_or_length_is_told()
     {
-        AssertProblem("LS0605", "has the head 2049, 2, not 2049, 3", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 9]), "labels", 3, allowPartial: false));
-        AssertProblem("LS0605", "2051, 2, 28, 27", MnistFiles.ReadImages(new MemoryStream(Head(0x803, 2, 28, 27)), "images", 2, allowPartial: false));
+        AssertProblem("LS0605", "has the head 2049, 2, not 2049, 3", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 9]),
+            "labels", 3, allowPartial: false));
+        AssertProblem("LS0605", "2051, 2, 28, 27", MnistFiles.ReadImages(new MemoryStream(Head(0x803, 2, 28, 27)), "images", 2,
+            allowPartial: false));
         AssertProblem("LS0605", "too short", MnistFiles.ReadLabels(new MemoryStream([0, 0, 8]), "labels", 3, allowPartial: false));
-        AssertProblem("LS0603", "has 9 bytes, not 10", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7]), "labels", 2, allowPartial: false));
-        AssertProblem("LS0603", "has 11 bytes, not 10", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 1, 1]), "labels", 2, allowPartial: false));
-        AssertProblem("LS0605", "label 2 is 10", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 10]), "labels", 2, allowPartial: false));
+        AssertProblem("LS0603", "has 9 bytes, not 10", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7]), "labels", 2,
+            allowPartial: false));
+        AssertProblem("LS0603", "has 11 bytes, not 10", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 1, 1]), "labels", 2,
+            allowPartial: false));
+        AssertProblem("LS0605", "label 2 is 10", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 10]), "labels", 2,
+            allowPartial: false));
         Assert.Equal([7], MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7]), "labels", 5, allowPartial: true).OrThrow());
     }
 
@@ -162,7 +179,8 @@ public sealed class ImageReadersTests : IDisposable
         Assert.Equal([4, 3, 2], set.Train.Labels);
         Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(i => (int)At(set.Train, i, 0, 13, 13)));
         Assert.Equal(1, set.Test.Count);
-        Assert.Contains(Problems(ImageStore.Load(ImageSource.Mnist, _folder, new())), problem => problem is { Code: "LS0603" } && problem.Message.Contains("not 9912422", StringComparison.Ordinal));
+        Assert.Contains(Problems(ImageStore.Load(ImageSource.Mnist, _folder, new())), problem => problem is { Code: "LS0603" }
+            && problem.Message.Contains("not 9912422", StringComparison.Ordinal));
         Assert.False(ImageStore.Holds(ImageSource.Mnist, _folder));
     }
 
@@ -182,9 +200,11 @@ public sealed class ImageReadersTests : IDisposable
         AssertAllOf("LS0605", 4, ImageStore.Load(ImageSource.Mnist, _folder, new()));
         // Any of the files makes a place, so that the missing ones are told.
         File.Delete(Path.Combine(_folder, "mnist", "train-images.idx3-ubyte"));
-        Assert.Contains(Problems(ImageStore.Load(ImageSource.Mnist, _folder, new(AllowPartial: true))), problem => problem.Code == "LS0602" && problem.File!.Contains("train-images", StringComparison.Ordinal));
+        Assert.Contains(Problems(ImageStore.Load(ImageSource.Mnist, _folder, new(AllowPartial: true))), problem => problem.Code == "LS0602"
+            && problem.File!.Contains("train-images", StringComparison.Ordinal));
         foreach (var file in Directory.GetFiles(Path.Combine(_folder, "mnist"))) File.Delete(file);
-        AssertProblem("LS0601", "looked in mnist, MNIST/raw for train-images-idx3-ubyte (or train-images.idx3-ubyte, or either with .gz), train-labels", ImageStore.Load(ImageSource.Mnist, _folder, new()));
+        AssertProblem("LS0601", "looked in mnist, MNIST/raw for train-images-idx3-ubyte (or train-images.idx3-ubyte, or either with .gz), " +
+            "train-labels", ImageStore.Load(ImageSource.Mnist, _folder, new()));
     }
 
     [Fact]
@@ -208,7 +228,8 @@ public sealed class ImageReadersTests : IDisposable
     [Fact]
     public void A_MATLAB_file_is_read_column_by_column_and_its_10_is_0()
     {
-        var images = SvhnFiles.Read(new MemoryStream(Convert.FromBase64String(DigitsOfMatlab)), "train_32x32.mat", 3, allowPartial: false).OrThrow();
+        var images = SvhnFiles.Read(new MemoryStream(Convert.FromBase64String(DigitsOfMatlab)), "train_32x32.mat", 3, allowPartial: false)
+            .OrThrow();
         Assert.Equal([1, 0, 9], images.Labels);
         Assert.Equal((200, 9), (At(images, 2, 1, 5, 7), At(images, 0, 0, 0, 1)));
         Assert.Equal(209, Sum(images.Bytes.AsSpan()));
@@ -224,19 +245,22 @@ public sealed class ImageReadersTests : IDisposable
         AssertProblem("LS0605", "breaks off", SvhnFiles.Read(new MemoryStream(file[..200]), "train_32x32.mat", 3, allowPartial: true));
         AssertProblem("LS0605", "MATLAB 5.0", SvhnFiles.Read(new MemoryStream(new byte[300]), "train_32x32.mat", 3, allowPartial: false));
         Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte).Sample((at, value) =>
-            _ = SvhnFiles.Read(new MemoryStream([.. file[..at], value, .. file[(at + 1)..]]), "train_32x32.mat", 3, allowPartial: false).Match(_ => 0, problems => problems.Count));
+            _ = SvhnFiles.Read(new MemoryStream([.. file[..at], value, .. file[(at + 1)..]]), "train_32x32.mat", 3, allowPartial: false)
+                .Match(_ => 0, problems => problems.Count));
     }
 
     [Fact]
     public void An_archive_is_read_without_unpacking()
     {
-        var files = Enumerable.Range(1, 5).Select(i => ($"cifar-10-batches-bin/data_batch_{i}.bin", Records(1, (byte)i))).Append(("cifar-10-batches-bin/test_batch.bin", Records(1, 9, 8)))
+        var files = Enumerable.Range(1, 5).Select(i => ($"cifar-10-batches-bin/data_batch_{i}.bin", Records(1, (byte)i)))
+            .Append(("cifar-10-batches-bin/test_batch.bin", Records(1, 9, 8)))
             .Append(("cifar-10-batches-bin/readme.html", new byte[5])).Reverse().ToArray();
         var set = CifarFiles.ReadEntries(ImageFamily.Cifar10, TarGz(files), "a.tar.gz", allowPartial: true).OrThrow();
         Assert.Equal([1, 2, 3, 4, 5], set.Train.Labels);
         Assert.Equal([9, 8], set.Test.Labels);
         AssertAllOf("LS0603", 6, CifarFiles.ReadEntries(ImageFamily.Cifar10, TarGz(files), "a.tar.gz", allowPartial: false));
-        AssertProblem("LS0605", "a.tar.gz: error LS0605: has no entry 'cifar-10-batches-bin/test_batch.bin'", CifarFiles.ReadEntries(ImageFamily.Cifar10, TarGz(files[2..]), "a.tar.gz", allowPartial: true));
+        AssertProblem("LS0605", "a.tar.gz: error LS0605: has no entry 'cifar-10-batches-bin/test_batch.bin'",
+            CifarFiles.ReadEntries(ImageFamily.Cifar10, TarGz(files[2..]), "a.tar.gz", allowPartial: true));
     }
 
     [Theory]
@@ -246,7 +270,8 @@ public sealed class ImageReadersTests : IDisposable
     [InlineData("..\\escape.bin")]
     public void An_archive_with_a_path_that_leads_out_of_it_is_refused(string name)
     {
-        AssertProblem("LS0606", $"entry '{name}' leads out of the archive", CifarFiles.ReadEntries(ImageFamily.Cifar10, TarGz((name, Records(1, 1))), "a.tar.gz", allowPartial: true));
+        AssertProblem("LS0606", $"entry '{name}' leads out of the archive", CifarFiles.ReadEntries(ImageFamily.Cifar10,
+            TarGz((name, Records(1, 1))), "a.tar.gz", allowPartial: true));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
@@ -263,8 +288,10 @@ public sealed class ImageReadersTests : IDisposable
     public void An_archive_that_is_cut_off_or_none_is_told()
     {
         var whole = TarGz(("cifar-100-binary/train.bin", [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * i >> 3))])).ToArray();
-        Assert.All(Problems(CifarFiles.ReadEntries(ImageFamily.Cifar100, new MemoryStream(whole[..(whole.Length / 2)]), "a.tar.gz", allowPartial: false)), problem => Assert.Matches("LS060[35]", problem.Code));
-        AssertProblem("LS0605", "damaged", CifarFiles.ReadEntries(ImageFamily.Cifar100, new MemoryStream([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]), "a.tar.gz", allowPartial: true));
+        Assert.All(Problems(CifarFiles.ReadEntries(ImageFamily.Cifar100, new MemoryStream(whole[..(whole.Length / 2)]), "a.tar.gz",
+            allowPartial: false)), problem => Assert.Matches("LS060[35]", problem.Code));
+        AssertProblem("LS0605", "damaged", CifarFiles.ReadEntries(ImageFamily.Cifar100, new MemoryStream([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+            12, 13, 14, 15, 16, 17, 18]), "a.tar.gz", allowPartial: true));
     }
 
     [Fact]
@@ -273,7 +300,8 @@ public sealed class ImageReadersTests : IDisposable
         var path = Write("cifar10/cifar-10-binary.tar.gz", TarGz(("cifar-10-batches-bin/data_batch_1.bin", Records(1, 1))).ToArray());
         AssertProblem("LS0603", $"{path}: error LS0603: has ", ImageStore.Load(ImageSource.Cifar10, _folder, new()));
         var wrong = Write("mnist/t10k-labels-idx1-ubyte.gz", new byte[4542]);
-        Assert.Equal([], ImageFiles.Check(wrong, new("", 4542, "fb3b0c8a2a4b01e0c6ac30e2a2d10f5d")).Where(problem => problem.Code != "LS0604"));
+        Assert.Equal([], ImageFiles.Check(wrong, new("", 4542, "fb3b0c8a2a4b01e0c6ac30e2a2d10f5d"))
+            .Where(problem => problem.Code != "LS0604"));
         Assert.Single(ImageFiles.Check(wrong, ImageSource.Mnist.Files[3]));
     }
 
@@ -282,7 +310,8 @@ public sealed class ImageReadersTests : IDisposable
     {
         void Batches(string folder, byte label)
         {
-            foreach (var name in Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin").Append("test_batch.bin")) Write($"{folder}/{name}", Records(1, label));
+            foreach (var name in Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin")
+                .Append("test_batch.bin")) Write($"{folder}/{name}", Records(1, label));
         }
         int First() => ImageStore.Load(ImageSource.Cifar10, _folder, new(AllowPartial: true)).OrThrow().Train.Labels[0];
 
@@ -294,17 +323,20 @@ public sealed class ImageReadersTests : IDisposable
         Assert.Equal(2, First());
         Batches("cifar-10-batches-bin", 3);
         Assert.Equal(3, First());
-        Assert.Equal(3, ImageStore.Load(ImageSource.Cifar10, Path.GetRelativePath(Directory.GetCurrentDirectory(), _folder), new(AllowPartial: true)).OrThrow().Train.Labels[0]);
+        Assert.Equal(3, ImageStore.Load(ImageSource.Cifar10, Path.GetRelativePath(Directory.GetCurrentDirectory(), _folder),
+            new(AllowPartial: true)).OrThrow().Train.Labels[0]);
         // All that is wrong at once.
         File.Delete(Path.Combine(_folder, "cifar-10-batches-bin", "data_batch_3.bin"));
         Assert.Equal(
-            ["LS0603", "LS0603", "LS0602", "LS0603", "LS0603", "LS0603"], Problems(ImageStore.Load(ImageSource.Cifar10, _folder, new())).Select(problem => problem.Code));
+            ["LS0603", "LS0603", "LS0602", "LS0603", "LS0603", "LS0603"], Problems(ImageStore.Load(ImageSource.Cifar10, _folder, new()))
+                .Select(problem => problem.Code));
     }
 
     [Fact]
     public void An_unpacked_Python_batch_is_checked_by_its_checksum()
     {
-        foreach (var name in Enumerable.Range(1, 5).Select(i => $"data_batch_{i}").Append("test_batch")) Write($"cifar-10-batches-py/{name}", Unzipped(BatchOfPython2));
+        foreach (var name in Enumerable.Range(1, 5).Select(i => $"data_batch_{i}")
+            .Append("test_batch")) Write($"cifar-10-batches-py/{name}", Unzipped(BatchOfPython2));
         AssertAllOf("LS0604", 6, ImageStore.Load(ImageSource.Cifar10, _folder, new()));
         Assert.Equal(15, ImageStore.Load(ImageSource.Cifar10, _folder, new(AllowPartial: true)).OrThrow().Train.Count);
     }
@@ -323,12 +355,14 @@ public sealed class ImageReadersTests : IDisposable
         AssertProblem("LS0605", "has 2 classes, not 200", ImageStore.Load(ImageSource.TinyImageNet, _folder, new()));
 
         using var elsewhere = new TemporaryFolder();
-        ZipFile.CreateFromDirectory(Path.Combine(_folder, "tiny-imagenet-200"), Path.Combine(elsewhere.Path, "tiny-imagenet-200.zip"), CompressionLevel.Fastest, includeBaseDirectory: true);
+        ZipFile.CreateFromDirectory(Path.Combine(_folder, "tiny-imagenet-200"), Path.Combine(elsewhere.Path, "tiny-imagenet-200.zip"),
+            CompressionLevel.Fastest, includeBaseDirectory: true);
         AssertColours(ImageStore.Load(ImageSource.TinyImageNet, elsewhere.Path, new(AllowPartial: true)).OrThrow());
         AssertProblem("LS0603", "not 248100043", ImageStore.Load(ImageSource.TinyImageNet, elsewhere.Path, new()));
 
         Put("train/n02/images/n02_0.JPEG", [1, 2, 3]);
-        AssertProblem("LS0605", "n02_0.JPEG: error LS0605: is no JPEG", ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
+        AssertProblem("LS0605", "n02_0.JPEG: error LS0605: is no JPEG", ImageStore.Load(ImageSource.TinyImageNet, _folder,
+            new(AllowPartial: true)));
         Put("val/val_annotations.txt", "val_0.JPEG\tn03\t0\t0\t9\t9\n"u8.ToArray());
         AssertProblem("LS0605", "n03", ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
     }
@@ -345,14 +379,16 @@ public sealed class ImageReadersTests : IDisposable
         // What macOS keeps beside files is no image.
         Put("train/n01/images/._n01_0.JPEG", [0, 5, 22, 7]);
         Put("val/n02/._val_0.JPEG", [0, 5, 22, 7]);
-        AssertProblem("LS0605", "has neither val/val_annotations.txt nor images in val/CLASS or val/CLASS/images", ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
+        AssertProblem("LS0605", "has neither val/val_annotations.txt nor images in val/CLASS or val/CLASS/images",
+            ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
         Put(path, Jpeg(SKColors.Gray));
         AssertColours(ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)).OrThrow());
         // The annotations of images that were moved may still be there.
         Put("val/val_annotations.txt", "val_0.JPEG\tn02\t0\t0\t9\t9\n"u8.ToArray());
         AssertColours(ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)).OrThrow());
         Put("val/n03/val_1.JPEG", Jpeg(SKColors.Gray));
-        AssertProblem("LS0605", "has validation images of a class without training images: 'val/n03/val_1.JPEG'", ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
+        AssertProblem("LS0605", "has validation images of a class without training images: 'val/n03/val_1.JPEG'",
+            ImageStore.Load(ImageSource.TinyImageNet, _folder, new(AllowPartial: true)));
     }
 
     private static void AssertColours(ImageSet set)
@@ -364,8 +400,10 @@ public sealed class ImageReadersTests : IDisposable
         Assert.Equal((128, 128, 128), Colour(set.Test, 0));
 
         // JPEG keeps a flat colour to within a step or two.
-        static (int, int, int) Colour(LabelledImages images, int i) => (Near(At(images, i, 0, 40, 9)), Near(At(images, i, 1, 40, 9)), Near(At(images, i, 2, 40, 9)));
-        static int Near(int value) => ((int[])[0, 128, 255]).MinBy(colour => Math.Abs(colour - value)) is var near && Math.Abs(near - value) <= 3 ? near : value;
+        static (int, int, int) Colour(LabelledImages images, int i) => (Near(At(images, i, 0, 40, 9)), Near(At(images, i, 1, 40, 9)),
+            Near(At(images, i, 2, 40, 9)));
+        static int Near(int value) => ((int[])[0, 128, 255]).MinBy(colour => Math.Abs(colour - value)) is var near
+            && Math.Abs(near - value) <= 3 ? near : value;
     }
 
     private static byte[] Jpeg(SKColor colour)

@@ -30,7 +30,8 @@ public class LabelledImagesTests
     [InlineData(float.NaN, "Image 2 has no value (NaN).")]
     [InlineData(float.NegativeInfinity, "Image 2 has an infinite value.")]
     public void Numbers_that_are_not_finite_are_refused(float value, string message) => Assert.StartsWith(
-        message, Assert.Throws<ArgumentException>(() => LabelledImages.Of(new(1, 1, 2), [0f, 1f, 2f, value], [0, 1])).Message, StringComparison.Ordinal);
+        message, Assert.Throws<ArgumentException>(() => LabelledImages.Of(new(1, 1, 2), [0f, 1f, 2f, value], [0, 1])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Grey_of_grey_colours_is_themselves() => Gen.Byte.Array[4].Sample(plane =>
@@ -45,15 +46,18 @@ public class LabelledImagesTests
     public void A_source_has_its_name_its_flags_and_its_files()
     {
         Assert.Equal(
-            ["cifar10", "cifar100", "tiny_imagenet", "svhn", "mnist", "mnist_binary", "cifar10_horse_car", "cifar10_dog_cat", "uniform_noise", "gaussians_binary", "shapes"],
+            ["cifar10", "cifar100", "tiny_imagenet", "svhn", "mnist", "mnist_binary", "cifar10_horse_car", "cifar10_dog_cat",
+                "uniform_noise", "gaussians_binary", "shapes"],
             ImageSource.All.Select(source => source.Name));
         Assert.All(ImageSource.All, source => Assert.Same(source, ImageSource.Named(source.Name)));
         Assert.Null(ImageSource.Named("cifar"));
-        Assert.False(ImageSource.Svhn.Flips || ImageSource.Mnist.Flips || ImageSource.Mnist.Crops || ImageSource.MnistBinary.Crops || ImageSource.GaussiansBinary.Flips);
+        Assert.False(ImageSource.Svhn.Flips || ImageSource.Mnist.Flips || ImageSource.Mnist.Crops || ImageSource.MnistBinary.Crops
+            || ImageSource.GaussiansBinary.Flips);
         Assert.True(ImageSource.Svhn.Crops && ImageSource.Cifar10.Flips && ImageSource.Cifar10DogCat.Crops);
         Assert.Equal(ImageSource.Cifar10.Files, ImageSource.Cifar10HorseCar.Files);
         Assert.All(ImageSource.All.SelectMany(source => source.Files), file => Assert.Matches("^[0-9a-f]{32}$", file.Md5));
-        Assert.Equal(["uniform_noise", "gaussians_binary", "shapes"], ImageSource.All.Where(source => !source.HasFiles).Select(source => source.Name));
+        Assert.Equal(["uniform_noise", "gaussians_binary", "shapes"], ImageSource.All.Where(source => !source.HasFiles)
+            .Select(source => source.Name));
     }
 
     [Fact]
@@ -105,7 +109,8 @@ public class LabelledImagesTests
         Assert.Equal([0, 1, 0, 1], set.Train.Labels.Take(4));
         // NumPy: v = randn(100) / norm, x = 0.1·randn(3, 100); x[0] − v, x[1] + v, x[2] − v.
         float[] expected = [0.01359677f, -0.17440896f, -0.22398634f, 0.13780011f, 0.01569514f, 0.2069038f, 0.04544067465f];
-        Assert.All(expected.Zip([.. set.Train.Values.Take(3), .. set.Train.Values.Skip(100).Take(3), set.Train.Values[299]]), pair => Assert.Equal(pair.First, pair.Second, 1e-7f));
+        Assert.All(expected.Zip([.. set.Train.Values.Take(3), .. set.Train.Values.Skip(100).Take(3), set.Train.Values[299]]),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-7f));
         // Every seed has the same centres: the mean of the second class is v to within 0.1/√500.
         var other = ImageStore.Load(ImageSource.GaussiansBinary, null, new(Seed: 5)).OrThrow().Train;
         var mean = Enumerable.Range(0, 500).Average(i => other.Values[(2 * i + 1) * 100]);
@@ -118,7 +123,8 @@ public class LabelledImagesTests
     {
         var set = ImageStore.Load(ImageSource.UniformNoise, null, new()).OrThrow();
         Assert.Equal((1000, 1000, new ImageShape(1, 28, 28), 10), (set.Train.Count, set.Test.Count, set.Train.Shape, set.Classes));
-        // NumPy: r = RandomState(0); x = r.rand(1000, 1, 28, 28).astype(float32); y = floor(10 * x[:, 0, 0, 0]); and once more for the test images.
+        // NumPy: r = RandomState(0); x = r.rand(1000, 1, 28, 28).astype(float32); y = floor(10 * x[:, 0, 0, 0]); and once more for the test
+        // images.
         Assert.Equal([0.5488135f, 0.71518934f, 0.60276335f, 0.17595868f], [.. set.Train.Values.Take(3), set.Train.Values[^1]]);
         Assert.Equal(392232.80674559594, set.Train.Values.Sum(x => (double)x), 1e-6);
         Assert.Equal([5, 1, 3, 4, 6, 2, 6, 3, 0, 6, 4, 0], set.Train.Labels.Take(12));
@@ -132,13 +138,15 @@ public class LabelledImagesTests
     public void Images_are_held_out_of_the_training_images_of_each_class_in_proportion_and_keep_their_labels()
     {
         ImageSet Load(double? validation, StaticLabelNoise? noise = null, bool grey = false, double fraction = 1) =>
-            ImageStore.Load(ImageSource.Shapes, null, new(grey, Fraction: fraction, TrainingImages: 400, TestImages: 6, LabelNoise: noise, Seed: 3, Validation: validation)).OrThrow();
+            ImageStore.Load(ImageSource.Shapes, null, new(grey, Fraction: fraction, TrainingImages: 400, TestImages: 6, LabelNoise: noise,
+                Seed: 3, Validation: validation)).OrThrow();
         var all = Load(null);
         Assert.Null(all.Validation);
         var set = Load(0.1);
         Assert.Equal((360, 40, 6), (set.Train.Count, set.Validation!.Count, set.Test.Count));
         Assert.Equal(Images(all.Train).Order(), Images(set.Train).Concat(Images(set.Validation)).Order());
-        Assert.All(ImageTestData.Histogram(all.Train, 10).Zip(ImageTestData.Histogram(set.Validation, 10)), pair => Assert.InRange(pair.Second, pair.First / 10.0 - 1, pair.First / 10.0 + 1));
+        Assert.All(ImageTestData.Histogram(all.Train, 10).Zip(ImageTestData.Histogram(set.Validation, 10)),
+            pair => Assert.InRange(pair.Second, pair.First / 10.0 - 1, pair.First / 10.0 + 1));
         Assert.Equal(set, Load(40));
         // What is kept stays in its order.
         Assert.Equal(Images(set.Train), Images(all.Train).Where(Images(set.Train).ToHashSet().Contains));
@@ -151,7 +159,8 @@ public class LabelledImagesTests
         Assert.Equal((180, 20, 180), (dataset.TrainingImages, dataset.ValidationImages, dataset.TrainingSamples));
 
         static string[] Images(LabelledImages images) =>
-            [.. Enumerable.Range(0, images.Count).Select(i => images.Labels[i] + Convert.ToBase64String(images.Bytes.AsSpan().Slice(i * images.Shape.Length, 60)))];
+            [.. Enumerable.Range(0, images.Count).Select(i => images.Labels[i] + Convert.ToBase64String(images.Bytes.AsSpan()
+                .Slice(i * images.Shape.Length, 60)))];
     }
 
     [Fact]
@@ -183,22 +192,28 @@ public class LabelledImagesTests
         return Enumerable.Range(0, set.Test.Count).Count(i =>
         {
             var x = features(set.Test, i);
-            return Enumerable.Range(0, 10).MinBy(c => x.Zip(means[c], (own, mean) => (own - mean) * (own - mean)).Sum()) == set.Test.Labels[i];
+            return Enumerable.Range(0, 10).MinBy(c => x.Zip(means[c], (own, mean) => (own - mean) * (own - mean))
+                .Sum()) == set.Test.Labels[i];
         });
     }
 
-    private static double[] Pixels(LabelledImages images, int i) => [.. images.Bytes.AsSpan().Slice(i * 3072, 3072).ToArray().Where((_, p) => p % 8 == 0).Select(x => (double)x)];
+    private static double[] Pixels(LabelledImages images, int i) => [.. images.Bytes.AsSpan().Slice(i * 3072, 3072).ToArray()
+        .Where((_, p) => p % 8 == 0).Select(x => (double)x)];
 
-    /// <summary>How far 9×9 points about the middle of the figure, a distance apart that goes with its size, are from the colour of the ground.</summary>
+    /// <summary>How far 9×9 points about the middle of the figure, a distance apart that goes with its size, are from the colour of the
+    /// ground.</summary>
     private static double[] Aligned(LabelledImages images, int i)
     {
         var image = images.Bytes.AsSpan().Slice(i * 3072, 3072).ToArray();
-        double[] ground = [.. Enumerable.Range(0, 3).Select(c => Enumerable.Range(0, 32).Average(x => (image[c * 1024 + x] + image[c * 1024 + 992 + x]) / 2.0))];
-        double[] figure = [.. Enumerable.Range(0, 1024).Select(p => Math.Max(0, Enumerable.Range(0, 3).Sum(c => Math.Abs(image[c * 1024 + p] - ground[c])) - 110))];
+        double[] ground = [.. Enumerable.Range(0, 3).Select(c => Enumerable.Range(0, 32)
+            .Average(x => (image[c * 1024 + x] + image[c * 1024 + 992 + x]) / 2.0))];
+        double[] figure = [.. Enumerable.Range(0, 1024).Select(p => Math.Max(0, Enumerable.Range(0, 3)
+            .Sum(c => Math.Abs(image[c * 1024 + p] - ground[c])) - 110))];
         var mass = figure.Sum();
         var (y0, x0) = (figure.Select((f, p) => f * (p / 32)).Sum() / mass, figure.Select((f, p) => f * (p % 32)).Sum() / mass);
         var size = Math.Sqrt(figure.Select((f, p) => f * (Math.Pow(p / 32 - y0, 2) + Math.Pow(p % 32 - x0, 2))).Sum() / mass);
-        double[] seen = [.. Enumerable.Range(0, 81).Select(k => ((int)Math.Round(y0 + (k / 9 - 4) * 0.4 * size), (int)Math.Round(x0 + (k % 9 - 4) * 0.4 * size)))
+        double[] seen = [.. Enumerable.Range(0, 81).Select(k => ((int)Math.Round(y0 + (k / 9 - 4) * 0.4 * size),
+            (int)Math.Round(x0 + (k % 9 - 4) * 0.4 * size)))
             .Select(at => at is ( >= 0 and < 32, >= 0 and < 32) ? figure[at.Item1 * 32 + at.Item2] : 0)];
         var norm = Math.Sqrt(seen.Sum(x => x * x));
         return Array.ConvertAll(seen, x => x / norm);

@@ -34,7 +34,8 @@ public class RealImagesTests
         Assert.Equal([830, 807, 835, 807, 879, 821, 833, 823, 870, 831], Histogram(set.Train, 10));
         Assert.Equal([105, 93, 100, 104, 92, 87, 114, 102, 110, 110], Histogram(set.Test, 10));
         Assert.Equal((3098393333, 380676608), (Sum(set.Train.Bytes.AsSpan()), Sum(set.Test.Bytes.AsSpan())));
-        Assert.Equal((317790L, 355278L, (byte)241), (Sum(set.Train.Bytes.AsSpan()[..3072]), Sum(set.Train.Bytes.AsSpan()[^3072..]), At(set.Train, 1000, 1, 7, 20)));
+        Assert.Equal((317790L, 355278L, (byte)241), (Sum(set.Train.Bytes.AsSpan()[..3072]), Sum(set.Train.Bytes.AsSpan()[^3072..]),
+            At(set.Train, 1000, 1, 7, 20)));
 
         var grey = ImageStore.Load(ImageSource.Cifar10, data, new(AllowPartial: true, Grey: true)).OrThrow();
         // NumPy's data.mean(3).astype(np.uint8), as the published program makes it.
@@ -53,9 +54,11 @@ public class RealImagesTests
     {
         var data = RealData();
         Assert.SkipWhen(ImageStore.Holds(ImageSource.Cifar10, data), "CIFAR-10 is whole.");
-        var problems = ImageStore.Load(ImageSource.Cifar10, data, new()).Match(_ => throw new InvalidOperationException(), problems => problems);
+        var problems = ImageStore.Load(ImageSource.Cifar10, data, new()).Match(_ => throw new InvalidOperationException(),
+            problems => problems);
         Assert.Equal(6, problems.Count);
-        Assert.Contains(problems, problem => problem.Code == "LS0603" && problem.Message.StartsWith("has 12292000 bytes, not 30730000", StringComparison.Ordinal)
+        Assert.Contains(problems, problem => problem.Code == "LS0603" && problem.Message.StartsWith("has 12292000 bytes, not 30730000",
+            StringComparison.Ordinal)
             && problem.File!.EndsWith("data_batch_1.bin", StringComparison.Ordinal));
     }
 

@@ -44,7 +44,8 @@ public class PublishedInitialWeightsTests
         Assert.Equal(Published.GetProperty(name).GetProperty("loss_first_256_test_eval").GetDouble(), loss, 5e-6 * Math.Max(1, loss));
     }
 
-    private static FlatNetwork NetworkOf(string name, bool channelsLast) => new(Architecture.Named(name.Split(' ')[0]), new(3, 32, 32), 10, 16, channelsLast: channelsLast);
+    private static FlatNetwork NetworkOf(string name, bool channelsLast) => new(Architecture.Named(name.Split(' ')[0]), new(3, 32, 32), 10,
+        16, channelsLast: channelsLast);
 
     private static ulong SeedOf(string name) => ulong.Parse(name[(name.LastIndexOf(' ') + 1)..], null);
 }

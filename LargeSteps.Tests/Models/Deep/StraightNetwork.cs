@@ -30,7 +30,8 @@ internal sealed record Maps(int Samples, int Channels, int Height, int Width)
     }
 }
 
-/// <summary>The deep networks written out as loops in float64 from PyTorch's names of the weights: what the fast ones are checked on.</summary>
+/// <summary>The deep networks written out as loops in float64 from PyTorch's names of the weights: what the fast ones are checked
+/// on.</summary>
 internal sealed class StraightNetwork
 {
     private readonly FlatNetwork _network;
@@ -73,7 +74,8 @@ internal sealed class StraightNetwork
                 var (name, stride) = ($"layer{s + 1}.{i}", s > 0 && i == 0 ? 2 : 1);
                 var y = Relu(Norm($"{name}.bn1", Convolve($"{name}.conv1", x, stride)));
                 y = Norm($"{name}.bn2", Convolve($"{name}.conv2", y, 1));
-                if (_state.ContainsKey($"{name}.shortcut.0.weight")) x = Norm($"{name}.shortcut.1", Convolve($"{name}.shortcut.0", x, stride));
+                if (_state.ContainsKey($"{name}.shortcut.0.weight")) x = Norm($"{name}.shortcut.1", Convolve($"{name}.shortcut.0", x,
+                    stride));
                 x = Relu(Add(y, x));
             }
             Features.Add(x.Values);
@@ -81,9 +83,11 @@ internal sealed class StraightNetwork
         return Linear("linear", Pool(x), x.Samples);
     }
 
-    private double[] PreActivation(Maps x, params int[] blocks) => PreActivation(x, blocks, (stage, block) => $"layer{stage}.{block}", "shortcut.0", "bn", "linear");
+    private double[] PreActivation(Maps x, params int[] blocks) => PreActivation(x, blocks, (stage, block) => $"layer{stage}.{block}",
+        "shortcut.0", "bn", "linear");
 
-    private double[] Wide(Maps x) => PreActivation(x, [4, 4, 4], (stage, block) => $"block{stage}.layer.{block}", "convShortcut", "bn1", "fc");
+    private double[] Wide(Maps x) => PreActivation(x, [4, 4, 4], (stage, block) => $"block{stage}.layer.{block}", "convShortcut", "bn1",
+        "fc");
 
     private double[] PreActivation(Maps x, int[] blocks, Func<int, int, string> blockName, string shortcut, string last, string linear)
     {
@@ -120,7 +124,8 @@ internal sealed class StraightNetwork
             Features.Add(x.Values);
         }
         double[] last = [.. Pool(x, keep: false)];
-        foreach (var name in (string[])["classifier.0", "classifier.2"]) last = [.. Linear(name, last, x.Samples).Select(v => Math.Max(v, 0))];
+        foreach (var name in (string[])["classifier.0", "classifier.2"]) last = [.. Linear(name, last, x.Samples)
+            .Select(v => Math.Max(v, 0))];
         return Linear("classifier.4", last, x.Samples);
     }
 
@@ -144,7 +149,8 @@ internal sealed class StraightNetwork
             var half = Convolve($"trans{block}.conv", Relu(Norm($"trans{block}.bn", x)), 1);
             var pooled = new Maps(half.Samples, half.Channels, half.Height / 2, half.Width / 2);
             Each(pooled, (n, c, a, b) => pooled[n, c, a, b] =
-                (half[n, c, 2 * a, 2 * b] + half[n, c, 2 * a + 1, 2 * b] + half[n, c, 2 * a, 2 * b + 1] + half[n, c, 2 * a + 1, 2 * b + 1]) / 4);
+                (half[n, c, 2 * a, 2 * b] + half[n, c, 2 * a + 1, 2 * b] + half[n, c, 2 * a, 2 * b + 1] + half[n, c, 2 * a + 1,
+                    2 * b + 1]) / 4);
             x = pooled;
         }
         return Linear("linear", Pool(x), x.Samples);
@@ -165,7 +171,8 @@ internal sealed class StraightNetwork
                     for (var j = 0; j < kernel; j++)
                     {
                         var (y, z) = (a * stride + i - pad, b * stride + j - pad);
-                        if (y >= 0 && y < x.Height && z >= 0 && z < x.Width) sum += weight[((o * x.Channels + c) * kernel + i) * kernel + j] * x[n, c, y, z];
+                        if (y >= 0 && y < x.Height && z >= 0 && z < x.Width) sum += weight[((o * x.Channels + c) * kernel + i) * kernel
+                            + j] * x[n, c, y, z];
                     }
             result[n, o, a, b] = sum;
         });
@@ -182,13 +189,15 @@ internal sealed class StraightNetwork
         for (var n = 0; n < x.Samples; n++)
             for (var c = 0; c < x.Channels; c++)
             {
-                double[] entries = groups ? [.. Of(x, n, c / perGroup * perGroup, perGroup)] : [.. Enumerable.Range(0, x.Samples).SelectMany(m => Of(x, m, c, 1))];
+                double[] entries = groups ? [.. Of(x, n, c / perGroup * perGroup, perGroup)] : [.. Enumerable.Range(0, x.Samples)
+                    .SelectMany(m => Of(x, m, c, 1))];
                 var mean = entries.Average();
                 var variance = entries.Average(v => (v - mean) * (v - mean));
                 (means[c], variances[c]) = (mean, variance * entries.Length / (entries.Length - 1));
                 if (!groups && !_training) (mean, variance) = (_state[$"{name}.running_mean"][c], _state[$"{name}.running_var"][c]);
                 for (var i = 0; i < x.Height; i++)
-                    for (var j = 0; j < x.Width; j++) result[n, c, i, j] = (x[n, c, i, j] - mean) / Math.Sqrt(variance + 1e-5) * scale[c] + shift[c];
+                    for (var j = 0; j < x.Width; j++) result[n, c, i, j] = (x[n, c, i, j] - mean) / Math.Sqrt(variance + 1e-5) * scale[c]
+                        + shift[c];
             }
         Seen[name] = (means, variances);
         return result;

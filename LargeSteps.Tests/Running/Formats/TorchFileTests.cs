@@ -14,12 +14,15 @@ public class TorchFileTests
     [
         NamedTensor.Of<float>("0.weight", [2, 3], [0, 1, 2, 3, 4, 5]), NamedTensor.Of<float>("0.bias", [2], [10, 11]),
         NamedTensor.Of<float>("1.weight", [2], [20, 21]), NamedTensor.Of<float>("1.bias", [2], [30, 31]),
-        NamedTensor.Of<float>("1.running_mean", [2], [40, 41]), NamedTensor.Of<float>("1.running_var", [2], [50, 51]), NamedTensor.Of<long>("1.num_batches_tracked", [], [60]),
+        NamedTensor.Of<float>("1.running_mean", [2], [40, 41]), NamedTensor.Of<float>("1.running_var", [2], [50, 51]),
+            NamedTensor.Of<long>("1.num_batches_tracked", [], [60]),
     ];
 
     private static Gen<TorchScalar> Scalars { get; } = Gen.OneOf(
-        Gen.Const(TorchScalar.Nothing), Gen.Bool.Select(TorchScalar.Flag), Gen.Double.Select(TorchScalar.Real), Tensors.Name.Select(TorchScalar.Text),
-        Gen.OneOf(Gen.Long.Select(n => (BigInteger)n), Gen.Int.Select(n => (BigInteger)n), Gen.Int[-1, 1].Select(sign => sign * BigInteger.Pow(2, 200))).Select(TorchScalar.Whole));
+        Gen.Const(TorchScalar.Nothing), Gen.Bool.Select(TorchScalar.Flag), Gen.Double.Select(TorchScalar.Real),
+            Tensors.Name.Select(TorchScalar.Text),
+        Gen.OneOf(Gen.Long.Select(n => (BigInteger)n), Gen.Int.Select(n => (BigInteger)n), Gen.Int[-1, 1]
+            .Select(sign => sign * BigInteger.Pow(2, 200))).Select(TorchScalar.Whole));
 
     [Fact]
     public void What_is_written_is_read() => TemporaryFolder.In(folder =>
@@ -42,21 +45,27 @@ public class TorchFileTests
     [InlineData("legacy.pth", "")]
     [InlineData("checkpoint.pth", "model")]
     [InlineData("checkpoint.pth", "averages/0")]
-    public void A_state_dict_of_PyTorch_is_read(string file, string at) => Assert.Equal(State, TorchFile.ReadStateDict(Fixture.PathOf("torch/" + file), at).OrThrow());
+    public void A_state_dict_of_PyTorch_is_read(string file, string at) =>
+        Assert.Equal(State, TorchFile.ReadStateDict(Fixture.PathOf("torch/" + file), at).OrThrow());
 
     [Fact]
     public void A_checkpoint_of_PyTorch_is_read()
     {
         var checkpoint = TorchFile.Read(Fixture.PathOf("torch/checkpoint.pth")).OrThrow();
         object? Scalar(string path) => checkpoint.Find(path)!.Match(
-            _ => throw new InvalidOperationException(), _ => throw new InvalidOperationException(), _ => throw new InvalidOperationException(),
-            leaf => leaf.Value.Match<object?>(nothing => null, flag => flag.Value, whole => whole.Value, real => real.Value, text => text.Value, opaque => opaque));
+            _ => throw new InvalidOperationException(), _ => throw new InvalidOperationException(), _ =>
+                throw new InvalidOperationException(),
+            leaf => leaf.Value.Match<object?>(nothing => null, flag => flag.Value, whole => whole.Value, real => real.Value,
+                text => text.Value, opaque => opaque));
         Assert.Equal(
             [(BigInteger)300, BigInteger.Pow(2, 70), (BigInteger)(-70000), 0.1, "résumé", null, true, (BigInteger)3, (BigInteger)2, 0.9],
-            ((string[])["epoch", "large", "negative", "loss", "name", "best", "done", "size/1", "pair/1", "optimizer/param_groups/0/momentum"]).Select(Scalar));
-        Assert.Equal(NamedTensor.Of<float>("momentum_buffer", [2], [1, 1]), Assert.IsType<TorchTensor>(checkpoint.Find("optimizer/state/1/momentum_buffer")).Value);
+            ((string[])["epoch", "large", "negative", "loss", "name", "best", "done", "size/1", "pair/1",
+                "optimizer/param_groups/0/momentum"]).Select(Scalar));
+        Assert.Equal(NamedTensor.Of<float>("momentum_buffer", [2], [1, 1]),
+            Assert.IsType<TorchTensor>(checkpoint.Find("optimizer/state/1/momentum_buffer")).Value);
         Assert.Equal([NamedTensor.Of<float>("w", [1], [1])], checkpoint.Find("averages/1")!.Tensors());
-        Assert.All((string[])["epochs", "model/0", "averages/2", "averages/-1", "averages/01x", "epoch/0", "model/0.bias/0", "/"], path => Assert.Null(checkpoint.Find(path)));
+        Assert.All((string[])["epochs", "model/0", "averages/2", "averages/-1", "averages/01x", "epoch/0", "model/0.bias/0", "/"],
+            path => Assert.Null(checkpoint.Find(path)));
         Assert.Same(checkpoint, checkpoint.Find(""));
     }
 
@@ -64,13 +73,15 @@ public class TorchFileTests
     public void A_pickle_of_protocol_4_is_read()
     {
         var value = TorchFile.Read(Fixture.PathOf("torch/protocol4.pth")).OrThrow();
-        Assert.Equal(TorchValue.Mapping(Entry("epoch", TorchValue.Scalar(TorchScalar.Whole(3))), Entry("w", TorchValue.Tensor(NamedTensor.Of<float>("w", [2], [1, 1])))), value);
+        Assert.Equal(TorchValue.Mapping(Entry("epoch", TorchValue.Scalar(TorchScalar.Whole(3))),
+            Entry("w", TorchValue.Tensor(NamedTensor.Of<float>("w", [2], [1, 1])))), value);
     }
 
     [Fact]
     public void Views_are_read_row_by_row()
     {
-        NamedTensor Of(string name, Items<long> shape, params IEnumerable<int> values) => NamedTensor.Of<int>(name, shape, values.ToArray());
+        NamedTensor Of(string name, Items<long> shape, params IEnumerable<int> values) =>
+            NamedTensor.Of<int>(name, shape, values.ToArray());
         var all = Enumerable.Range(0, 24);
         Assert.Equal(
             [
@@ -94,12 +105,14 @@ public class TorchFileTests
         Assert.All(tensors, tensor => Assert.Equal(tensor.Name, tensor.Type.Name));
         Assert.Equal((ReadOnlySpan<int>)[1, 0, 1], tensors.Single(tensor => tensor.Type == ElementType.Int32).Values<int>());
         Assert.Equal((ReadOnlySpan<bool>)[true, false, true], tensors.Single(tensor => tensor.Type == ElementType.Bool).Values<bool>());
-        Assert.All(tensors.Where(tensor => tensor.Name.Contains("float", StringComparison.Ordinal)), tensor => Assert.Equal([1, 0, 1], tensor.ToFloats()));
+        Assert.All(tensors.Where(tensor => tensor.Name.Contains("float", StringComparison.Ordinal)), tensor => Assert.Equal([1, 0, 1],
+            tensor.ToFloats()));
     }
 
     [Theory]
     [InlineData("expanded.pth", "LS0703", "tensor 'w' of shape [5], strides [0] and offset 0 repeats elements of its storage")]
-    [InlineData("torch_files.py", "LS0702", "this is no file of torch.save: it should begin with 50 4B 03 04 (or 80 02, before PyTorch 1.6), but begins with 22 22 22 46")]
+    [InlineData("torch_files.py", "LS0702",
+        "this is no file of torch.save: it should begin with 50 4B 03 04 (or 80 02, before PyTorch 1.6), but begins with 22 22 22 46")]
     [InlineData("absent.pth", "LS0701", "there is no such file")]
     public void What_is_not_read_is_named(string name, string code, string message)
     {
@@ -120,15 +133,18 @@ public class TorchFileTests
         Assert.Equal([NamedTensor.Of<float>("w", [2], [1, 2])], file.Find("state_dict")!.Tensors());
         string Opaque(string path) => Assert.IsType<TorchOpaque>(Assert.IsType<TorchLeaf>(file.Find(path)).Value).Name;
         Assert.Equal(
-            ["collections.Counter", "numpy.core.multiarray.scalar", "numpy.core.multiarray._reconstruct", "argparse.Namespace", "torch.float32", "json.dumps", "collections.OrderedDict",
+            ["collections.Counter", "numpy.core.multiarray.scalar", "numpy.core.multiarray._reconstruct", "argparse.Namespace",
+                "torch.float32", "json.dumps", "collections.OrderedDict",
                 "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_sparse_tensor"],
             ((string[])["counter", "number", "array", "options", "type", "function", "class", "complex", "sparse"]).Select(Opaque));
         if (file.Find("module") is not null) Assert.Equal("torch.nn.modules.linear.Linear", Opaque("module"));
         // Protocol 2 makes these of calls, protocol 4 by instructions.
-        Assert.Equal(builtins == "builtins" ? ["set", "frozenset", "bytes"] : ["__builtin__.set", "__builtin__.frozenset", "_codecs.encode"], ((string[])["set", "frozen", "bytes"]).Select(Opaque));
+        Assert.Equal(builtins == "builtins" ? ["set", "frozenset", "bytes"] : ["__builtin__.set", "__builtin__.frozenset",
+            "_codecs.encode"], ((string[])["set", "frozen", "bytes"]).Select(Opaque));
         Assert.EndsWith(".bytearray", "." + Opaque("bytearray"), StringComparison.Ordinal);
         Assert.Equal(TorchValue.Mapping(Entry("a", TorchValue.List(TorchValue.Scalar(TorchScalar.Whole(1))))), file.Find("default"));
-        Assert.Equal(["True", "0.5", "(1, a)", "None", "<1>", "<2>"], Assert.IsType<TorchMapping>(file.Find("keys")).Entries.Select(entry => entry.Key));
+        Assert.Equal(["True", "0.5", "(1, a)", "None", "<1>", "<2>"], Assert.IsType<TorchMapping>(file.Find("keys")).Entries.Select(
+            entry => entry.Key));
         Assert.Equal(TorchValue.Scalar(TorchScalar.Whole(BigInteger.Pow(2, 5000))), file.Find("large"));
     }
 
@@ -143,7 +159,8 @@ public class TorchFileTests
     {
         var file = Path.Combine(folder, "a.pth");
         Put(file, Encoding.Latin1.GetBytes($"\u0080\u0002]({value}K\u0007e."));
-        Assert.Equal(TorchValue.List(TorchValue.Scalar(TorchScalar.Opaque(name)), TorchValue.Scalar(TorchScalar.Whole(7))), TorchFile.Read(file).OrThrow());
+        Assert.Equal(TorchValue.List(TorchValue.Scalar(TorchScalar.Opaque(name)), TorchValue.Scalar(TorchScalar.Whole(7))),
+            TorchFile.Read(file).OrThrow());
     });
 
     [Fact]
@@ -159,7 +176,8 @@ public class TorchFileTests
     public void Keys_without_end_have_short_texts() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
-        foreach (var key in (string[])[")" + string.Concat(Enumerable.Repeat("q\0h\0\u0086", 40)), ")" + string.Concat(Enumerable.Repeat("\u0085", 1_000_000))])
+        foreach (var key in (string[])[")" + string.Concat(Enumerable.Repeat("q\0h\0\u0086", 40)),
+            ")" + string.Concat(Enumerable.Repeat("\u0085", 1_000_000))])
         {
             Put(file, Encoding.Latin1.GetBytes($"\u0080\u0002}}{key}K\u0001s."));
             Assert.Equal(TorchValue.Mapping(Entry("<1>", TorchValue.Scalar(TorchScalar.Whole(1)))), TorchFile.Read(file).OrThrow());
@@ -183,19 +201,24 @@ public class TorchFileTests
         var file = Path.Combine(folder, "a.pth");
         TorchFile.WriteStateDict(file, [NamedTensor.Of<float>("w", [2], [1, -2])]);
         using var zip = ZipFile.OpenRead(file);
-        Assert.Equal(["archive/data.pkl", "archive/byteorder", "archive/data/0", "archive/version"], zip.Entries.Select(entry => entry.FullName));
+        Assert.Equal(["archive/data.pkl", "archive/byteorder", "archive/data/0", "archive/version"],
+            zip.Entries.Select(entry => entry.FullName));
         Assert.Equal(
-            "\u0080\u0002ccollections\nOrderedDict\n)R(X\u0001\0\0\0w" + "ctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuJ\u0002\0\0\0tQ"
+            "\u0080\u0002ccollections\nOrderedDict\n)R(X\u0001\0\0\0w"
+                + "ctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\0"
+                + "0X\u0003\0\0\0cpuJ\u0002\0\0\0tQ"
                 + "J\0\0\0\0(J\u0002\0\0\0t(J\u0001\0\0\0t\u0089" + "ccollections\nOrderedDict\n)RtRu.",
             Encoding.Latin1.GetString(Bytes(zip, 0)));
-        Assert.Equal(["little", "\0\0\u0080?\0\0\0\u00c0", "3\n"], ((int[])[1, 2, 3]).Select(i => Encoding.Latin1.GetString(Bytes(zip, i))));
+        Assert.Equal(["little", "\0\0\u0080?\0\0\0\u00c0", "3\n"], ((int[])[1, 2, 3])
+            .Select(i => Encoding.Latin1.GetString(Bytes(zip, i))));
     });
 
     [Fact]
     public void Every_storage_lies_at_a_multiple_of_64_bytes() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
-        byte[][] contents = [.. Enumerable.Range(1, 150).Select(i => Enumerable.Range(0, 16 + i).Select(n => (byte)(i * (n % 2))).ToArray())];
+        byte[][] contents = [.. Enumerable.Range(1, 150).Select(i => Enumerable.Range(0, 16 + i).Select(n => (byte)(i * (n % 2)))
+            .ToArray())];
         TorchFile.WriteStateDict(file, contents.Select((bytes, i) => NamedTensor.Of<byte>($"t{i}", [bytes.Length], bytes)));
         var whole = File.ReadAllBytes(file);
         Assert.All(contents, bytes => Assert.Equal(0, whole.AsSpan().IndexOf(bytes) % 64));
@@ -235,7 +258,8 @@ public class TorchFileTests
             var bytes = whole.ToArray();
             foreach (var (at, value) in flips) bytes[at] = value;
             File.WriteAllBytes(file, bytes);
-            return TorchFile.Read(file).Match(value => value is not null, problems => problems.Count == 1 && problems[0].Code is "LS0702" or "LS0703");
+            return TorchFile.Read(file).Match(value => value is not null, problems => problems.Count == 1 && problems[0].Code is "LS0702"
+                or "LS0703");
         }, iter: 300, threads: 1);
     });
 
@@ -251,7 +275,8 @@ public class TorchFileTests
             var pickle = contents[0].Content.ToArray();
             foreach (var (at, value) in flips) pickle[at] = value;
             Put(file, pickle, [.. contents.Skip(1).Select(entry => (entry.FullName["checkpoint/".Length..], entry.Content))]);
-            return TorchFile.Read(file).Match(value => value is not null, problems => problems.Count == 1 && problems[0].Code is "LS0702" or "LS0703");
+            return TorchFile.Read(file).Match(value => value is not null, problems => problems.Count == 1 && problems[0].Code is "LS0702"
+                or "LS0703");
         }, iter: 500, threads: 1);
     });
 
@@ -261,12 +286,14 @@ public class TorchFileTests
         var (file, whole) = (Path.Combine(folder, "a.pth"), File.ReadAllBytes(Fixture.PathOf("torch/state.pth")));
         whole[whole.AsSpan().IndexOf((byte[])[0, 0, 0xa0, 0x40])] ^= 1;
         File.WriteAllBytes(file, whole);
-        Assert.Matches("^'state/data/0' is damaged: its checksum should be [0-9a-f]{8}, but is [0-9a-f]{8}$", Tensors.Problem(TorchFile.Read(file), file).Message);
+        Assert.Matches("^'state/data/0' is damaged: its checksum should be [0-9a-f]{8}, but is [0-9a-f]{8}$",
+            Tensors.Problem(TorchFile.Read(file), file).Message);
     });
 
     [Theory]
     [InlineData("\u0080\u0002]q\0h\0a.", "values are nested more than 64 deep")] // A list in itself.
-    [InlineData("\u0080\u0002ccollections\nOrderedDict\nK\u0001\u0085R.", "the pickle calls collections.OrderedDict with arguments that do not fit")]
+    [InlineData("\u0080\u0002ccollections\nOrderedDict\nK\u0001\u0085R.",
+        "the pickle calls collections.OrderedDict with arguments that do not fit")]
     [InlineData("\u0080\u0002K\u0001)R.", "the pickle calls what is no function with arguments that do not fit")]
     [InlineData("\u0080\u0002}(K\u0001u.", "the pickle has a key without a value")]
     [InlineData("\u0080\u0002h\u0005.", "the pickle recalls value 5, which it did not keep")]
@@ -276,7 +303,8 @@ public class TorchFileTests
     [InlineData("\u0080\u0002X\u0005\0\0\0w", "a value of the pickle should have 5 bytes, but 1 are left in the file")]
     [InlineData("\u0080\u0002X\u0001\0\0\0\u00ff.", "the pickle has a text that is not UTF-8")]
     [InlineData("\u0080\u0002", "the pickle ends too early")]
-    [InlineData("\u0080\u0002X\u0006\0\0\0modulaX\u0001\0\0\0a\u0086Q.", "the pickle refers to something other than the storage of a tensor")]
+    [InlineData("\u0080\u0002X\u0006\0\0\0modulaX\u0001\0\0\0a\u0086Q.",
+        "the pickle refers to something other than the storage of a tensor")]
     public void A_pickle_that_is_not_read_is_told(string pickle, string message) => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
@@ -285,17 +313,22 @@ public class TorchFileTests
     });
 
     [Theory]
-    [InlineData("K\u0005", "K\u0002\u0085", "K\u0001\u0085", 4, "tensor '' of shape [2], strides [1] and offset 5 reaches beyond its storage of 4 elements")]
+    [InlineData("K\u0005", "K\u0002\u0085", "K\u0001\u0085", 4,
+        "tensor '' of shape [2], strides [1] and offset 5 reaches beyond its storage of 4 elements")]
     [InlineData("K\0", "K\u0002K\u0002\u0086", "K\u0001\u0085", 4, "has not a stride for each dimension")]
-    [InlineData("K\0", "K\u0002K\u0002\u0086", "\u008a\u0008\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f\u008a\u0008\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f\u0086", 4, "reaches beyond its storage of 4 elements")]
+    [InlineData("K\0", "K\u0002K\u0002\u0086",
+        "\u008a\u0008\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f\u008a\u0008\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f\u0086", 4,
+        "reaches beyond its storage of 4 elements")]
     [InlineData("K\0", "\u008a\u0008\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f\u008a\u0008\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f\u0086", "K\0K\0\u0086", 4, "repeats elements of its storage")]
     [InlineData("K\0", "J\u00ff\u00ff\u00ff\u00ff\u0085", "K\u0001\u0085", 4, "-1 is no length and no place")]
     [InlineData("K\0", "K\u0004\u0085", "K\u0001\u0085", 3, "storage '0' of tensor '' should have 4 elements of uint8, but has 3 bytes")]
     [InlineData("K\0", "K\u0004\u0085", "K\u0001\u0085", -1, "the zip file lacks 'archive/data/0', the storage of a tensor")]
-    public void A_tensor_that_does_not_fit_its_storage_is_told(string offset, string shape, string strides, int bytes, string message) => TemporaryFolder.In(folder =>
+    public void A_tensor_that_does_not_fit_its_storage_is_told(string offset, string shape, string strides, int bytes, string message) =>
+        TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.pth");
-        var pickle = "\u0080\u0002" + "ctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuK\u0004tQ" + offset + shape + strides + "\u0089NtR.";
+        var pickle = "\u0080\u0002" + "ctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0"
+            + "0X\u0003\0\0\0cpuK\u0004tQ" + offset + shape + strides + "\u0089NtR.";
         Put(file, Encoding.Latin1.GetBytes(pickle), bytes < 0 ? [] : [("data/0", new byte[bytes])]);
         Assert.Contains(message, Tensors.Problem(TorchFile.Read(file), file).Message, StringComparison.Ordinal);
     });
@@ -304,7 +337,8 @@ public class TorchFileTests
     public void Values_that_share_others_without_end_are_told() => TemporaryFolder.In(folder =>
     {
         // Forty lists, each of two of the one before: 2^40 values in 300 bytes.
-        var pickle = "\u0080\u0002]q\0" + string.Concat(Enumerable.Range(0, 40).Select(i => $"](h{(char)i}h{(char)i}eq{(char)(i + 1)}")) + ".";
+        var pickle = "\u0080\u0002]q\0" + string.Concat(Enumerable.Range(0, 40).Select(i => $"](h{(char)i}h{(char)i}eq{(char)(i + 1)}"))
+            + ".";
         var file = Path.Combine(folder, "a.pth");
         Put(file, Encoding.Latin1.GetBytes(pickle));
         Assert.Equal("the file has more than 1000000 values", Tensors.Problem(TorchFile.Read(file), file).Message);
@@ -318,7 +352,8 @@ public class TorchFileTests
         Assert.Equal("the elements are in byte order 'big'; only 'little' is read", Tensors.Problem(TorchFile.Read(file), file).Message);
         File.Delete(file);
         using (var zip = ZipFile.Open(file, ZipArchiveMode.Create)) zip.CreateEntry("readme.txt");
-        Assert.Equal("this is no file of torch.save: the zip file has no 'data.pkl' in a folder", Tensors.Problem(TorchFile.Read(file), file).Message);
+        Assert.Equal("this is no file of torch.save: the zip file has no 'data.pkl' in a folder", Tensors.Problem(TorchFile.Read(file),
+            file).Message);
         File.Delete(file);
         using (var zip = ZipFile.Open(file, ZipArchiveMode.Create))
         using (var entry = zip.CreateEntry("a/data.pkl").Open())
@@ -330,10 +365,13 @@ public class TorchFileTests
         ? Gen.OneOf(Scalars.Select(TorchValue.Scalar), Tensors.Of(name).Select(TorchValue.Tensor))
         : Gen.OneOf(
             Values(name, 0),
-            Tensors.Name.Array[0, 3].SelectMany(keys => InOrder([.. keys.Distinct().Select(key => Values(key, depth - 1).Select(value => Entry(key, value)))])).Select(entries => TorchValue.Mapping(entries)),
-            Gen.Int[0, 3].SelectMany(count => InOrder([.. Enumerable.Range(0, count).Select(i => Values(FormattableString.Invariant($"{i}"), depth - 1))])).Select(values => TorchValue.List(values)));
+            Tensors.Name.Array[0, 3].SelectMany(keys => InOrder([.. keys.Distinct().Select(key => Values(key, depth - 1)
+                .Select(value => Entry(key, value)))])).Select(entries => TorchValue.Mapping(entries)),
+            Gen.Int[0, 3].SelectMany(count => InOrder([.. Enumerable.Range(0, count).Select(i => Values(FormattableString.Invariant($"{i}"),
+                depth - 1))])).Select(values => TorchValue.List(values)));
 
-    private static Gen<T[]> InOrder<T>(Gen<T>[] gens) => gens.Aggregate(Gen.Const(Array.Empty<T>()), (all, next) => Gen.Select(all, next, (T[] values, T value) => (T[])[.. values, value]));
+    private static Gen<T[]> InOrder<T>(Gen<T>[] gens) => gens.Aggregate(Gen.Const(Array.Empty<T>()), (all, next) => Gen.Select(all, next,
+        (T[] values, T value) => (T[])[.. values, value]));
 
     private static KeyValuePair<string, TorchValue> Entry(string key, TorchValue value) => new(key, value);
 
@@ -348,6 +386,7 @@ public class TorchFileTests
     private static void Put(string file, byte[] pickle, params (string Name, byte[] Content)[] others)
     {
         using var stream = File.Create(file);
-        StoredZip.Write(stream, [("archive/data.pkl", pickle), .. others.Select(entry => ("archive/" + entry.Name, (ReadOnlyMemory<byte>)entry.Content))]);
+        StoredZip.Write(stream, [("archive/data.pkl", pickle), .. others.Select(entry => ("archive/" + entry.Name,
+            (ReadOnlyMemory<byte>)entry.Content))]);
     }
 }
