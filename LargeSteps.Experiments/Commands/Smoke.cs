@@ -113,9 +113,8 @@ internal static class Smoke
         var small = pipeline with
         {
             Dataset = Shrink(pipeline.Dataset),
-            Model = pipeline.Model.Match<ModelSpec>(diagonal => diagonal, relu => relu, deep => deep
-                    with
-            { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null }, custom => custom),
+            Model = pipeline.Model.Match<ModelSpec>(
+                diagonal => diagonal, relu => relu, deep => deep with { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null }, custom => custom),
         };
         small = small with
         {
