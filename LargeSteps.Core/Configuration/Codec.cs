@@ -309,6 +309,9 @@ internal static class Codecs
             if (node is MappingNode mapping)
             {
                 var before = report.Count;
+                // Of a file the reader has said so; a program can give a name twice as well.
+                foreach (var twice in mapping.Entries.GroupBy(each => each.Key.Text).SelectMany(same => same.Skip(1)))
+                    report.Add(twice.Key, "LS0005", $"key '{twice.Key.Text}' stands here a second time");
                 var values = mapping.Entries.Select(each => (each.Key.Text, Value: codec.Read(each.Value, report))).ToArray();
                 return report.Count == before ? Items.From(values.Select(each => entry(each.Text, each.Value))) : [];
             }

@@ -152,6 +152,8 @@ public static class ExperimentYaml
     {
         var code = new CodeReport(Codec.Write(CodeReport.Readable(experiment)));
         Codec.Read(code.Root, code.Report);
+        // In a file, where no runs are written there is one.
+        if (experiment.Runs.Count == 0) code.Report.Add(code.Root, "LS0106", "an experiment needs at least one run");
         if (code.Report.Count == 0)
         {
             CheckRuns(code.Root, experiment, code.Report);

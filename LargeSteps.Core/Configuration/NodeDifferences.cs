@@ -11,6 +11,7 @@ internal static class NodeDifferences
 {
     /// <summary>All places, in the order of the first text. Where one has no more than another kind of value, that place alone is
     /// named.</summary>
+    /// <exception cref="InvalidDataException">One of them is no YAML.</exception>
     public static IReadOnlyList<Difference> Of(string first, string second)
     {
         var found = new List<Difference>();
@@ -18,7 +19,12 @@ internal static class NodeDifferences
         return found;
     }
 
-    private static Node? Root(string text) => YamlReader.Read(text, new Report("unit"));
+    private static Node? Root(string text)
+    {
+        var report = new Report("unit");
+        var root = YamlReader.Read(text, report);
+        return report.Count == 0 ? root : throw new InvalidDataException(string.Join('\n', report.Diagnostics));
+    }
 
     private static void Compare(string path, Node? a, Node? b, List<Difference> found)
     {

@@ -152,8 +152,8 @@ internal sealed class Fields<T>
         });
 
     private static bool IsOff<V>(V @default) =>
-        EqualityComparer<V>.Default.Equals(@default, default) || @default is System.Collections.ICollection { Count: 0 }
-            or IReadOnlyCollection<object> { Count: 0 };
+        EqualityComparer<V>.Default.Equals(@default, default)
+        || @default is System.Collections.IEnumerable all and not string && !all.Cast<object?>().Any();
 
     /// <summary>A field that is null where it does not stand there.</summary>
     public Field<V?> Nullable<V>(string key, Codec<V> codec, Func<T, V?> get, string description) where V : class => Add<V?>(

@@ -379,16 +379,15 @@ internal static class ProbeCodec
     {
         var averaged = f.Optional("averaged", Codecs.Flag, p => p.Averaged, false,
             "deep networks: the same of the averaged weights besides, as train_loss_averaged and so on");
-        var images = f.NullableValue("training_images", Codecs.Count(), p => p.TrainingBatches is null
-            || p.TrainingImages != LossesProbe.DefaultTrainingImages ? p.TrainingImages : null,
+        var images = f.NullableValue("training_images", Codecs.Count(), p => p.TrainingImages,
             "deep networks: of how many training images, without augmentation, 10000 where nothing is said; of more than that, a random " +
-                "choice that is the same in every run");
+            "choice that is the same in every run");
         var batches = f.NullableValue("training_batches", Codecs.Count(), p => p.TrainingBatches,
             "deep networks: of so many shuffled batches of the run's own size instead, augmented as in training; published: 5");
         var test = f.NullableValue("test_images", Codecs.Count(), p => p.TestImages,
             "deep networks: of the first so many test images, published: 10000; without it of all");
         f.Exclusive("training_images", "training_batches");
-        return v => new(v.Get(averaged), v.Get(images) ?? LossesProbe.DefaultTrainingImages, v.Get(batches), v.Get(test));
+        return v => new(v.Get(averaged), v.Get(images), v.Get(batches), v.Get(test));
     });
     private static readonly Case<L0Norm> L0 = new("l0_norm",
         "Diagonal networks: the number of coordinates of u⊙v above a threshold, in magnitude.", f =>

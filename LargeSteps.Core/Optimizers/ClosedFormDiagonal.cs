@@ -191,7 +191,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
         return squares;
     }
 
-    /// <summary>A step with everything that the rule asks for, in the order that it documents.</summary>
+    /// <summary>A step with everything that the rule asks for.</summary>
     private double StepByRule(ReadOnlySpan<int> batch, double rate)
     {
         var loss = Gradient(batch);

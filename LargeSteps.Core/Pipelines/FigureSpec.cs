@@ -127,7 +127,8 @@ public sealed record NeuronsFigure(string File) : ChartFigure(File)
 
 /// <summary>Metrics that a figure shows, a panel for each, and how.</summary>
 /// <param name="Metrics">
-/// The metrics, from left to right; also <c>learning_rate</c>, and <c>survival</c>: the fraction of the seeds that have not diverged.
+/// The metrics, from left to right; also <c>learning_rate</c>, and <c>survival</c>: of the seeds that were neither stopped
+/// nor failed the fraction that have not diverged, and at the end are not dead.
 /// </param>
 /// <param name="LogY">Those of them on a logarithmic scale.</param>
 /// <param name="LogX">Whether the horizontal axis is logarithmic; null: where it shows values of a sweep that are spaced like that.</param>

@@ -83,22 +83,19 @@ public abstract record ProbeSpec
 /// and where images are held out of training, <c>validation_loss</c> and <c>validation_error</c> on those.
 /// </summary>
 /// <param name="Averaged">Deep networks: the same of the averaged weights besides, under names that end in <c>_averaged</c>.</param>
-/// <param name="TrainingImages">Deep networks: of how many training images; of more than that, a random choice that is the same in every
-/// run and measurement.</param>
+/// <param name="TrainingImages">Deep networks: of how many training images, null: <see cref="DefaultTrainingImages"/>; of more than that, a
+/// random choice that is the same in every run and measurement.</param>
 /// <param name="TrainingBatches">
 /// Deep networks: of so many shuffled training batches of the run's own size instead, drawn for the measurement and augmented as in
 /// training (published: 5); null: not so.
 /// </param>
 /// <param name="TestImages">Deep networks: of the first so many test images (published: 10,000); null: of all.</param>
 public sealed record LossesProbe(
-    bool Averaged = false, int TrainingImages = LossesProbe.DefaultTrainingImages, int? TrainingBatches = null, int? TestImages = null)
+    bool Averaged = false, int? TrainingImages = null, int? TrainingBatches = null, int? TestImages = null)
         : ProbeSpec
 {
     /// <summary>Of how many training images the losses are where nothing is said: 10,000.</summary>
     public const int DefaultTrainingImages = 10_000;
-
-    /// <summary>The published estimate: five shuffled, augmented training batches and the first 10,000 test images.</summary>
-    public static LossesProbe Published { get; } = new(TrainingBatches: 5, TestImages: 10_000);
 
     private protected override void Close() { }
 }

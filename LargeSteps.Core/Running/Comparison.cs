@@ -8,7 +8,7 @@ namespace LargeSteps.Running;
 /// <param name="Run">The label of the run.</param>
 /// <param name="Window">The name of the window.</param>
 /// <param name="Metric">The metric.</param>
-/// <param name="Seeds">The seeds of the run that came to an end of their own: those that were stopped do not count.</param>
+/// <param name="Seeds">The seeds of the run that came to an end of their own: those that were stopped or failed do not count.</param>
 /// <param name="Survivors">Those that completed alive, and count.</param>
 /// <param name="Mean">The mean over them; NaN where there are none or the run does not measure it.</param>
 /// <param name="StandardError">Their standard deviation (n − 1) over √n; NaN for fewer than two.</param>

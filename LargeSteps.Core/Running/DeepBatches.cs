@@ -73,9 +73,10 @@ internal sealed class DeepBatches : IDisposable
     /// <summary>The training images of a measurement, as the probe asks for them.</summary>
     public IEnumerable<DeepBatch> Training(LossesProbe probe, long iteration) =>
         probe.TrainingBatches is { } batches ? Drawn(iteration, batches)
-        : probe.TrainingImages >= _train.Count ? InOrder(_train, _train.Count, EvaluationBatch)
-        : Chosen(_train, _choices.TryGetValue(probe.TrainingImages, out var choice) ? choice
-            : _choices[probe.TrainingImages] = [.. new NumpyRandom(ChoiceSeed).Choice(_train.Count, probe.TrainingImages).Order()]);
+        : (probe.TrainingImages ?? LossesProbe.DefaultTrainingImages) is var images && images >= _train.Count
+            ? InOrder(_train, _train.Count, EvaluationBatch)
+        : Chosen(_train, _choices.TryGetValue(images, out var choice) ? choice
+            : _choices[images] = [.. new NumpyRandom(ChoiceSeed).Choice(_train.Count, images).Order()]);
 
     /// <summary>The images of an epoch of a measurement, augmented as in training.</summary>
     public IEnumerable<Tensor> Epoch(long iteration) => Drawn(iteration, _steps.BatchesPerEpoch).Select(batch => batch.Images);

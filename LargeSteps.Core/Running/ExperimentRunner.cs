@@ -43,6 +43,8 @@ public static class ExperimentRunner
     public static Items<UnitResult> Run(Items<Unit> units, RunContext context, int workers, UnitStore? store, bool resume,
         IProgress<RunEvent>? events)
     {
+        var names = context.Names ?? new UnitNames(context.DataFolder);
+        context = context with { Names = names };
         var data = new ConcurrentDictionary<DatasetSpec, Lazy<LoadedData>>();
         var groups = units.GroupBy(unit => unit.Pipeline).ToArray();
         var results = new ConcurrentDictionary<Pipeline, (RunResult Result, string? Name)>();
@@ -54,7 +56,8 @@ public static class ExperimentRunner
                 group =>
                 {
                     var (pipeline, first) = (group.Key, group.First());
-                    var identity = store?.Identify(pipeline);
+                    // Named before it runs: what it has read is what the files were then.
+                    var identity = store is null ? null : names.Of(pipeline);
                     var kept = resume && identity is not null ? store?.Find(identity) : null;
                     if (kept is null) events?.Report(new UnitStarted(first));
                     var result = kept ?? RunOne(first, identity);
@@ -69,7 +72,7 @@ public static class ExperimentRunner
         }
         return units.Map(unit => new UnitResult(unit, results[unit.Pipeline].Result) { Name = results[unit.Pipeline].Name });
 
-        static bool IsKept(RunResult result) => result.End is CompletedRun or DeadRun or DivergedRun;
+        static bool IsKept(RunResult result) => result.End.IsOwnEnd;
 
         RunResult RunOne(Unit unit, UnitIdentity? identity)
         {

@@ -7,6 +7,9 @@ public abstract record RunEnd
 {
     private protected RunEnd() { }
 
+    /// <summary>Whether the run came to an end of its own, and was neither stopped nor failed: then its result is kept.</summary>
+    internal bool IsOwnEnd => Match(completed => true, dead => true, diverged => true, stopped => false, failed => false);
+
     private protected abstract void Close();
 
     /// <summary>All steps were made.</summary>
@@ -110,26 +113,25 @@ public sealed record RunResult(
 
     /// <summary>The last measured value of a metric; NaN where nothing was measured.</summary>
     /// <exception cref="ArgumentException">The run does not measure it; the message names the nearest metric that it does.</exception>
-    public double Last(string metric)
-    {
-        var column = Column(metric);
-        return Measurements.Count == 0 ? double.NaN : Measurements[^1].Values[column];
-    }
+    public double Last(string metric) => HasNothing ? double.NaN : Column(metric) is var column && Measurements.Count > 0
+        ? Measurements[^1].Values[column] : double.NaN;
 
     /// <summary>The values of a metric over the measurements.</summary>
     /// <exception cref="ArgumentException">The run does not measure it; the message names the nearest metric that it does.</exception>
     public Items<double> Values(string metric)
     {
+        if (HasNothing) return [];
         var column = Column(metric);
         return Measurements.Map(m => m.Values[column]);
     }
 
     /// <summary>The last measured value of a metric; NaN where the run does not measure it, or measured nothing.</summary>
-    internal double LastOf(string metric) => Metrics.Contains(metric) ? Last(metric) : double.NaN;
+    internal double LastOrNaN(string metric) => Metrics.Contains(metric) ? Last(metric) : double.NaN;
 
     // A unit that was stopped before it began, or failed, has no metrics at all.
+    private bool HasNothing => Metrics.Count == 0 && Measurements.Count == 0;
+
     private int Column(string metric) => Metrics.AsSpan().IndexOf(metric) is >= 0 and var column ? column
-        : Metrics.Count == 0 && Measurements.Count == 0 ? 0
         : throw new ArgumentException($"the run does not measure '{metric}'{Configuration.Nearest.Suggestion(metric, [.. Metrics])}",
             nameof(metric));
 }

@@ -51,8 +51,7 @@ public sealed class UnitNames(string dataFolder)
     {
         var file = new FileInfo(path);
         if (!file.Exists) return Missing;
-        // A link has a length and a time of its own.
-        file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        file = WholeFile.Content(file);
         return _files.GetOrAdd((file.FullName, file.Length, file.LastWriteTimeUtc), key =>
         {
             using var stream = File.OpenRead(key.Path);

@@ -13,30 +13,20 @@ namespace LargeSteps.Running;
 public sealed class UnitStore
 {
     private readonly string _folder;
-    private readonly UnitNames _names;
 
     /// <summary>The store in a folder, which is made where it is not there.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="names">What names the units; null: those of units whose images, if any, are in the folder <c>data</c>.</param>
-    public UnitStore(string folder, UnitNames? names = null)
+    public UnitStore(string folder)
     {
-        (_folder, _names) = (folder, names ?? new UnitNames(RunContext.Default.DataFolder));
+        _folder = folder;
         Directory.CreateDirectory(folder);
         WholeFile.DeleteAbandoned(folder);
     }
 
     /// <summary>The result of a unit; null where it is not there or not whole.</summary>
-    public RunResult? Find(Pipeline pipeline) => Find(Identify(pipeline));
+    public RunResult? Find(UnitIdentity identity) => Read(identity.Name);
 
     /// <summary>Keeps the result of a unit.</summary>
-    public void Keep(Pipeline pipeline, RunResult result) => Keep(Identify(pipeline), result);
-
-    /// <summary>What a unit depends on now. Files may change while it runs: what it has read is what it was before.</summary>
-    internal UnitIdentity Identify(Pipeline pipeline) => _names.Of(pipeline);
-
-    internal RunResult? Find(UnitIdentity identity) => Read(identity.Name);
-
-    internal void Keep(UnitIdentity identity, RunResult result)
+    public void Keep(UnitIdentity identity, RunResult result)
     {
         WholeFile.Write(PathOf(identity.Name, ".yaml"), path => File.WriteAllText(path, identity.Text, new UTF8Encoding(false)));
         WholeFile.Write(PathOf(identity.Name, ".arrow"), path => UnitFile.Write(path, result));

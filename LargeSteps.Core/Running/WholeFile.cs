@@ -10,6 +10,9 @@ public static partial class WholeFile
     // A clock of the system and the start of a process are compared: both are good to a second or so.
     private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(2);
 
+    /// <summary>The file that a path leads to: a link has a length and a time of its own.</summary>
+    public static FileInfo Content(FileInfo file) => file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+
     /// <summary>Writes a file, in place of one that may be there.</summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes it at the path that it is given, which is in the same folder.</param>

@@ -95,11 +95,11 @@ public static class ScheduleFunctions
         scaled => DecayPlaces(scaled.Base, horizon),
         endOfStep => DecayPlaces(endOfStep.Base, horizon).Select(place => place - 1.0 / horizon.Steps));
 
-    // The step that a progress belongs to is its number again, not a quotient that may be a little off.
+    // A progress is a number of steps, or of half steps, again, not a quotient that may be a little off.
     private static Func<double, double> AtEndOfStep(Func<double, double> inner, Horizon horizon)
     {
         var steps = (double)horizon.Steps;
-        return t => inner((Math.Round(t * steps) + 1) / steps);
+        return t => inner((Math.Round(2 * t * steps) / 2 + 1) / steps);
     }
 
     private static Func<double, double> Divided(Func<double, double> inner, Items<(double At, double DivideBy)> drops)

@@ -43,7 +43,7 @@ internal sealed class UnitRuns
         var device = Devices.Choose(options.Device, units, options.Quiet ? TextWriter.Null : terminal.Error);
         FetchImages.Ensure(units, options.Data, options.Mirror, options.Quiet, terminal, stop);
         var names = new UnitNames(options.Data);
-        var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name), names);
+        var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name));
         return new(units, options, folder, (RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(options.Data)
             with
         { Names = names })

@@ -32,7 +32,7 @@ internal static class WhyCommand
     {
         var units = Units.Of(experiment).OrThrow();
         var path = ResultFolder.UnitsOf(folder);
-        var there = Directory.Exists(path) ? new UnitStore(path, names).Identities().ToArray() : [];
+        var there = Directory.Exists(path) ? new UnitStore(path).Identities().ToArray() : [];
         var missing = units.Where(unit => there.All(other => other.Name != names.Of(unit.Pipeline).Name)).ToArray();
         output.WriteLine(FormattableString.Invariant(
             $"{units.Count - missing.Length} of {units.Count} units of the config are in '{folder}'"));

@@ -92,7 +92,7 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
 
         ComparedNumber Row(PublishedValue value, string asked, Func<double, Agreement> compare)
         {
-            var ours = ResultFrames.Survived(result) ? result.LastOf(value.Metric) : double.NaN;
+            var ours = ResultFrames.Survived(result) ? result.LastOrNaN(value.Metric) : double.NaN;
             var text = ResultFrames.Survived(result) ? Shown(value.Value, ours, run.Class)
                 : result.End.Match(_ => "", _ => "dead", diverged => FormattableString.Invariant($"diverged at {diverged.Iteration:N0}"),
                     _ => "stopped", _ => "failed");
@@ -124,7 +124,7 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
                 seeds.Count, survival.Dead, survival.Total));
         foreach (var (metric, mean) in seeds.Means)
         {
-            double[] values = [.. ours.Where(ResultFrames.Survived).Select(r => r.LastOf(metric))];
+            double[] values = [.. ours.Where(ResultFrames.Survived).Select(r => r.LastOrNaN(metric))];
             var text = values switch
             {
                 _ when values.Length == 0 || values.Any(double.IsNaN) => Nothing,

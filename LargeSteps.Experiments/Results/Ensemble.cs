@@ -75,7 +75,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     private static double[] Ends(string metric, RunResult[] seeds) =>
         [.. seeds.Select(s => metric == Survival ? s.End.Match(completed => 1, dead => 0, diverged => 0, stopped => double.NaN,
             failed => double.NaN)
-            : !ResultFrames.Survived(s) ? double.NaN : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.LastOf(metric))];
+            : !ResultFrames.Survived(s) ? double.NaN : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.LastOrNaN(metric))];
 
     private static Ensemble? Of(string metric, CurvesFigure figure, string label, RunResult[] seeds)
     {

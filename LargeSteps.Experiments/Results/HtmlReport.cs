@@ -82,7 +82,7 @@ internal static class HtmlReport
                 $"<tr><td>{HtmlPage.Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.Result)).Text}</td>");
             foreach (var metric in metrics)
             {
-                double[] values = [.. survivors.Select(r => r.Result.LastOf(metric)).Where(value => !double.IsNaN(value)).Order()];
+                double[] values = [.. survivors.Select(r => r.Result.LastOrNaN(metric)).Where(value => !double.IsNaN(value)).Order()];
                 string At(double q) => Ensemble.Quantile(values, q).ToString("G3", CultureInfo.InvariantCulture);
                 html.Append(values switch
                 {

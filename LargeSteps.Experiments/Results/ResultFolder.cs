@@ -24,10 +24,10 @@ internal sealed class ResultFolder
     private const string LogFile = "log.txt";
     private const string HistoryFolder = "history";
 
-    private ResultFolder(string path, UnitNames? names)
+    private ResultFolder(string path)
     {
         Path = path;
-        Units = new UnitStore(UnitsOf(path), names);
+        Units = new UnitStore(UnitsOf(path));
     }
 
     public string Path { get; }
@@ -68,12 +68,11 @@ internal sealed class ResultFolder
 
     /// <summary>The folder, made where it is not there; ends the command where it cannot be written to.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="names">What names its units; null: nobody asks for one by name.</param>
-    public static ResultFolder Create(string path, UnitNames? names = null)
+    public static ResultFolder Create(string path)
     {
         try
         {
-            var folder = new ResultFolder(path, names);
+            var folder = new ResultFolder(path);
             Directory.CreateDirectory(folder.Figures);
             foreach (var each in (string[])[path, folder.Figures]) WholeFile.DeleteAbandoned(each);
             // Other programs may do the same in the same folder at this moment.

@@ -48,6 +48,17 @@ public class OneCheckerTests
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 
+    [Fact]
+    public void What_no_file_can_say_is_told_of_code()
+    {
+        Assert.Equal("LS0106 an experiment needs at least one run", Told(Of(Fine).WithRuns()));
+        Assert.Equal("LS0005 figures[0].y_limits.train_loss: key 'train_loss' stands here a second time", Told(Of(Fine).WithFigures(
+            new CurvesFigure("f", MetricPanels.Of("train_loss") with { YLimits = [new("train_loss", 0, 1), new("train_loss", 0, 2)] }, false))));
+
+        static string Told(Experiment experiment) => experiment.Checked().Match(
+            _ => "", problems => string.Join('\n', problems.Select(problem => $"{problem.Code} {problem.Message}")));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Code_is_told_what_a_file_would_be(string name)

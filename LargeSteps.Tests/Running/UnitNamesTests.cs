@@ -42,7 +42,8 @@ public class UnitNamesTests
             .Select(i => value * (i % 7))])]));
 
         RunResult Run() => ExperimentRunner.Run(
-            [new Unit("a", 0, pipeline)], RunContext.Default, 1, new UnitStore(Path.Combine(folder, "units"), new UnitNames(folder)),
+            [new Unit("a", 0, pipeline)], RunContext.Default with { Names = new UnitNames(folder) }, 1,
+                new UnitStore(Path.Combine(folder, "units")),
                 resume: true, events: null)[0].Result;
     });
 
@@ -65,7 +66,8 @@ public class UnitNamesTests
             .Select(i => value * (i % 7))])]));
 
         UnitResult Run(IProgress<RunEvent>? events) => ExperimentRunner.Run(
-            [new Unit("a", 0, pipeline)], RunContext.Default, 1, new UnitStore(Path.Combine(folder, "units"), names), resume: true,
+            [new Unit("a", 0, pipeline)], RunContext.Default with { Names = names }, 1,
+                new UnitStore(Path.Combine(folder, "units")), resume: true,
                 events)[0];
     });
 

@@ -144,6 +144,15 @@ public class ScheduleFunctionsTests
         return schedule.AtEndOfStep().Function(horizon)(horizon.Progress(k)) == schedule.Function(horizon)(horizon.Progress(k + 1));
     });
 
+    // Where one schedule is joined to another the first is asked half a step before the moment.
+    [Fact]
+    public void Half_a_step_stays_half_a_step_at_the_end_of_a_step()
+    {
+        var (schedule, horizon) = (Schedule.Cosine(1), new Horizon(1000, 7));
+        var (ahead, plain) = (schedule.AtEndOfStep().Function(horizon), schedule.Function(horizon));
+        for (var k = 1; k < 999; k++) Assert.Equal(plain((k + 0.5) / 1000), ahead((k - 0.5) / 1000), 1e-12);
+    }
+
     [Theory]
     [InlineData(12, 1, 4)]
     [InlineData(120, 10, 40)]

@@ -9,8 +9,8 @@ namespace LargeSteps.Datasets.Images;
 
 /// <summary>
 /// What images are, as a hash of their pixels and labels, whatever files they lie in. It is computed once and kept in the data folder,
-/// <c>.largesteps/SOURCE.json</c>, together with the names, lengths and times of the files that it may have been read from; where one of
-/// these differs, or nothing can be written, it is computed again.
+/// <c>.largesteps/SOURCE.json</c>, together with a hash of the names, lengths and times of the files that it may have been read from; where
+/// that differs, or nothing can be written, it is computed again.
 /// </summary>
 internal static class ImageFingerprint
 {
@@ -49,8 +49,7 @@ internal static class ImageFingerprint
             foreach (var file in new DirectoryInfo(place).EnumerateFiles("*", place == directory ? SearchOption.TopDirectoryOnly
                 : SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal))
             {
-                // A link has a length and a time of its own.
-                var content = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+                var content = WholeFile.Content(file);
                 text.AppendLine(content.Exists
                     ? FormattableString.Invariant(
                         $"{Path.GetRelativePath(directory, file.FullName)} {content.Length} {content.LastWriteTimeUtc.Ticks}")

@@ -129,9 +129,22 @@ public static class ImageStore
         : downloads.Fetch(source.Files, Base(mirror ?? source.Url!), Path.Combine(directory, ImageFiles.FetchedInto(source.Family)),
             progress, cancel);
 
-    // Named by what is fetched: another call goes on with the same bytes.
-    private static string? Staging(ImageSource source) => NativeLibraries.CacheFolders().FirstOrDefault() is { } cache
-        ? Path.Combine(cache, "fetched", string.Join('-', source.Files.Select(file => file.Md5[..8]))) : null;
+    // Named by what is fetched: another call goes on with the same bytes. Where no cache can be written to, the data folder serves.
+    private static string? Staging(ImageSource source) => NativeLibraries.CacheFolders().Select(cache => Path.Combine(cache, "fetched"))
+        .FirstOrDefault(CanBeMade) is { } fetched ? Path.Combine(fetched, string.Join('-', source.Files.Select(file => file.Md5[..8]))) : null;
+
+    private static bool CanBeMade(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     // Without the slash the last part of the address would be replaced by the file's name.
     private static Uri Base(Uri address) => address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");

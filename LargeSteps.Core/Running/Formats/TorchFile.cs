@@ -70,8 +70,12 @@ public static class TorchFile
     /// that have one).</returns>
     public static Outcome<Items<NamedTensor>> ReadStateDict(string path, string at = "") => Read(path).Bind(root =>
     {
-        if (root.Find(at)?.Tensors() is { } tensors) return Outcome.Success(tensors);
         var places = StateDicts(root).Select(found => found.Place).ToArray();
+        // A tensor beside others that lie deeper does not make a state dict of the whole.
+        if (at.Length == 0 && places is ["", _, ..])
+            return Outcome.Failure<Items<NamedTensor>>(new Diagnostic("LS0704",
+                $"the file has several state dicts: '{string.Join("', '", places.Select(each => each.Length == 0 ? "." : each))}'", path));
+        if (root.Find(at)?.Tensors() is { } tensors) return Outcome.Success(tensors);
         var place = at.Length == 0 ? "the file is no state dict" : $"the file has no state dict at '{at}'";
         return Outcome.Failure<Items<NamedTensor>>(new Diagnostic("LS0704", place + (places.Length == 0 ? ", and none anywhere"
             : Nearest.Suggestion(at, places)), path));

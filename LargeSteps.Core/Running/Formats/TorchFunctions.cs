@@ -107,7 +107,7 @@ internal sealed class TorchFunctions : PickleFunctions
 
     public override object ByteString(byte[] bytes) => Utf8.IsValid(bytes) ? Unpickler.Decode(bytes) : new PickleOpaque("bytes");
 
-    // As Python shows them. What has no text of its own gets one that no other has, so that it takes nobody's place. Tuples may be nested
+    // As Python shows them, but for whole numbers with a point, which lose it. What has no text of its own gets one that no other has, so that it takes nobody's place. Tuples may be nested
     // without end.
     public override string Key(object? key) => Short(key) ?? (key is PickleTuple tuple && tuple.Values.Length <= MostKeys
         && tuple.Values.Select(Short).ToArray() is var parts && !parts.Contains(null)
@@ -130,7 +130,7 @@ internal sealed class TorchFunctions : PickleFunctions
             var (key, value) = pair is List<object?> { Count: 2 } list ? (list[0], list[1])
                 : pair is PickleTuple { Values: [var first, var second] } ? (first, second)
                 : throw BadFileException.Damaged($"an OrderedDict is made of something other than pairs");
-            dictionary[Key(key)] = value;
+            Unpickler.Put(dictionary, Key(key), value);
         }
         return dictionary;
     }

@@ -219,13 +219,14 @@ internal sealed class Unpickler
         if (Peek() is PickleOpaque) return;
         var dictionary = As<OrderedDictionary<string, object?>>(Peek(), "a dictionary");
         if (keysAndValues.Count % 2 != 0) throw BadFileException.Damaged($"the pickle has a key without a value");
-        for (var i = 0; i < keysAndValues.Count; i += 2)
-        {
-            // 0 and '0' are two keys to Python; taking the last of them would lose the other without a word.
-            var key = Key(keysAndValues[i]);
-            if (!dictionary.TryAdd(key, keysAndValues[i + 1])) throw BadFileException.Unread(
-                $"a dictionary has two keys that are written '{key}'");
-        }
+        for (var i = 0; i < keysAndValues.Count; i += 2) Put(dictionary, Key(keysAndValues[i]), keysAndValues[i + 1]);
+    }
+
+    /// <summary>Puts a value into a dictionary. 0 and '0' are two keys to Python: taking the last of them would lose the other without a
+    /// word.</summary>
+    public static void Put(OrderedDictionary<string, object?> dictionary, string key, object? value)
+    {
+        if (!dictionary.TryAdd(key, value)) throw BadFileException.Unread($"a dictionary has two keys that are written '{key}'");
     }
 
     private void Tuple(int count) => Push(new PickleTuple(Top(count)));

@@ -184,6 +184,17 @@ public class TorchFileTests
         }
     });
 
+    [Fact]
+    public void A_tensor_beside_a_state_dict_does_not_stand_for_it() => TemporaryFolder.In(folder =>
+    {
+        var file = Path.Combine(folder, "a.pth");
+        var step = TorchValue.Tensor(NamedTensor.Of<float>("step", [1], [3]));
+        TorchFile.Write(file, TorchValue.Mapping(Entry("step", step),
+            Entry("state_dict", TorchValue.StateDict([NamedTensor.Of<float>("w", [1], [1])]))));
+        Assert.Equal(new("LS0704", "the file has several state dicts: '.', 'state_dict'", file), Tensors.Problem(TorchFile.ReadStateDict(file), file));
+        Assert.Equal("w", Assert.Single(TorchFile.ReadStateDict(file, "state_dict").OrThrow()).Name);
+    });
+
     [Theory]
     [InlineData("", "the file is no state dict; expected one of model, averages/0, averages/1, optimizer/state/0, optimizer/state/1, optimizer/state/2, optimizer/state/3")]
     [InlineData("modle", "the file has no state dict at 'modle'; did you mean 'model'?")]
