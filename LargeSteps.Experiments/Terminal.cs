@@ -6,6 +6,12 @@ namespace LargeSteps.Experiments;
 /// <param name="Interactive">Whether a person watches standard error, so that a progress bar can move there.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interactive)
 {
+    /// <summary>Where lines move: what is written there is in no log.</summary>
+    public TextWriter Screen { get; init; } = Error;
+
+    /// <summary>What a log keeps of it instead.</summary>
+    public TextWriter Record { get; init; } = TextWriter.Null;
+
     /// <summary>The columns that a table may have.</summary>
     public int Width => Interactive && Console.WindowWidth > 0 ? Console.WindowWidth : 120;
 

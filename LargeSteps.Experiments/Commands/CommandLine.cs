@@ -135,16 +135,22 @@ internal static class CommandLine
         root.Subcommands.Add(export);
 
         var (first, second) = (new Argument<string>("FIRST") { Description = "A unit, like results/NAME/units/….arrow, or a config." },
-            new Argument<string>("SECOND") { Description = "Another unit, or a folder of results." });
-        var inputs = new Option<string?>("--data") { Description = images.Description, HelpName = "DIR" };
-        var why = new Command("why", "Names the keys and files in which two units differ, or a config's and a folder's.") { first, second,
+            new Argument<string>("SECOND") { Description = "A unit, or a folder of results." });
+        var inputs = new Option<string?>("--data")
+        {
+            Description = "The folder of image datasets, whose content names the units of a config. [default: LARGESTEPS_DATA, or data " +
+            "beside the folder of the config]",
+            HelpName = "DIR"
+        };
+        var why = new Command("why", "Names the keys and files in which units differ: two, or a config's and a folder's.") { first, second,
             inputs };
         why.SetAction(parsed => WhyCommand.Run(parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(inputs), terminal));
         root.Subcommands.Add(why);
 
         var pruned = new Argument<string>("RESULT_DIR") { Description = "A folder of results, like results/diagonal_sgd." };
         var dry = new Option<bool>("--dry-run") { Description = "Say what would be deleted, and delete nothing." };
-        var prune = new Command("prune", "Deletes units and checkpoints that neither its experiment nor its history uses.") { pruned, dry };
+        var prune = new Command("prune", "Deletes units and checkpoints that neither its experiment nor its history uses " +
+            "(reproduce makes those again that it made over more seeds).") { pruned, dry };
         prune.SetAction(parsed => PruneCommand.Run(parsed.GetValue(pruned)!, parsed.GetValue(dry), terminal));
         root.Subcommands.Add(prune);
 

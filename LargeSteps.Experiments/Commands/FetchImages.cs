@@ -41,7 +41,7 @@ internal static class FetchImages
             if (quiet) return Start(null);
             terminal.Error.WriteLine($"fetching {source} from {mirror ?? source.Url} into {folder}, where there is nothing of it");
             if (!terminal.Interactive) return Start(new Lines(terminal.Error));
-            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Screen) });
             return console.Progress()
                 .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new DownloadedColumn(),
                     new TransferSpeedColumn(), new RemainingTimeColumn())

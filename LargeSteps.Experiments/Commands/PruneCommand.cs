@@ -20,16 +20,14 @@ internal static class PruneCommand
         string[] used = [path, .. folder.History()];
         HashSet<string> named = [.. used.SelectMany(UnitsShownIn)];
         HashSet<string> pipelines = [.. used.SelectMany(PipelinesOf)];
-        // Of those that no run.json names yet, the one that was kept last stands for its pipeline.
+        // The unit of a pipeline that was kept last is what --resume may take, and of those that no run.json names yet there may be no other.
         var identities = folder.Units.Identities().ToArray();
-        named.UnionWith(identities.GroupBy(unit => ExperimentYaml.PipelineTextOf(unit.Text)).Where(same => pipelines.Contains(same.Key)
-            && !same.Any(unit => named.Contains(unit.Name))).Select(same => same.First().Name));
+        named.UnionWith(identities.GroupBy(unit => ExperimentYaml.PipelineTextOf(unit.Text)).Where(same => pipelines.Contains(same.Key))
+            .Select(same => same.First().Name));
 
         var units = new DirectoryInfo(ResultFolder.UnitsOf(path)).EnumerateFiles()
             .Where(file => !named.Contains(Path.GetFileNameWithoutExtension(file.Name)) && file.Extension is ".arrow" or ".yaml").ToArray();
-        // A run that was stopped has checkpoints and no result: it goes on from them while nothing has taken its place.
-        HashSet<string> done = [.. identities.Where(unit => named.Contains(unit.Name))
-            .Select(unit => ExperimentYaml.PipelineTextOf(unit.Text))];
+        HashSet<string> done = [.. identities.Select(unit => unit.Name)];
         var checkpoints = Directory.Exists(folder.Checkpoints)
             ? new DirectoryInfo(folder.Checkpoints).EnumerateDirectories().Where(each => !named.Contains(each.Name) && !IsBegun(each))
                 .ToArray() : [];
@@ -42,11 +40,12 @@ internal static class PruneCommand
         foreach (var each in checkpoints) each.Delete(recursive: true);
         return ExitCode.Done;
 
+        // A run that was stopped has checkpoints and no result: it goes on from them.
         bool IsBegun(DirectoryInfo each)
         {
             var unit = Path.Combine(each.FullName, CheckpointStore.UnitText);
-            return File.Exists(unit) && ExperimentYaml.PipelineTextOf(File.ReadAllText(unit)) is var pipeline
-                && pipelines.Contains(pipeline) && !done.Contains(pipeline);
+            return !done.Contains(each.Name) && File.Exists(unit)
+                && pipelines.Contains(ExperimentYaml.PipelineTextOf(File.ReadAllText(unit)));
         }
     }
 
@@ -54,7 +53,8 @@ internal static class PruneCommand
         ?? throw new CommandException(ExitCode.BadInput,
             $"error LS0307: '{Path.Combine(folder, ResultFolder.RunFile)}' is damaged, so that what it uses is not known; nothing is deleted");
 
+    // A folder of the history has no experiment where the program was killed while it moved there: it moves last, and is still above.
     private static IEnumerable<string> PipelinesOf(string folder) =>
-        Units.Of(RunCommand.Load(Path.Combine(folder, ResultFolder.ExperimentFile))).OrThrow()
-            .Select(unit => ExperimentYaml.Write(unit.Pipeline));
+        Path.Combine(folder, ResultFolder.ExperimentFile) is var file && File.Exists(file)
+            ? Units.Of(RunCommand.Load(file)).OrThrow().Select(unit => ExperimentYaml.Write(unit.Pipeline)) : [];
 }

@@ -39,7 +39,7 @@ internal static class ReproduceCommand
 
         var ran = new List<UnitResult>();
         var page = new ReproductionPage(
-            published.Text, request.Quick ? "reproduce --quick" : "reproduce", experiments.Map(e => Compare(e.Published, e.Config)));
+            published.Text, CommandOf(request), experiments.Map(e => Compare(e.Published, e.Config)));
         Directory.CreateDirectory(request.Runs.Output);
         (string File, string Text)[] pages =
             [(Path.Combine(request.Quick || request.Only.Count > 0 ? request.Runs.Output : request.Docs, MarkdownFile), page.Markdown()),

@@ -21,9 +21,22 @@ internal static class RunCommand
 {
     public static int Run(RunRequest request, Terminal console)
     {
-        var (watch, start) = (Stopwatch.StartNew(), TimeProvider.System.GetUtcNow());
-        using var stop = new Interruption();
         using var log = new RunLog(console);
+        try
+        {
+            return Run(request, log);
+        }
+        catch (Exception e)
+        {
+            // Here, so that the log has it.
+            return CommandLine.Tell(e, log.Terminal.Error);
+        }
+    }
+
+    private static int Run(RunRequest request, RunLog log)
+    {
+        var (watch, provenance) = (Stopwatch.StartNew(), Provenance.Of(request.Config, request.Words ?? []));
+        using var stop = new Interruption();
         var terminal = log.Terminal;
         var experiment = Prepared(Load(request.Config, request.Overrides), request);
         var units = Units.Of(experiment).OrThrow();
@@ -31,7 +44,7 @@ internal static class RunCommand
         var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
         var runs = UnitRuns.Of(experiment, units, new(request.Output, request.Device, data, request.Mirror, request.Workers, request.Resume,
             request.Quiet), terminal, stop.Token);
-        if (runs.Folder.WriteExperiment(experiment, start) is { } former && !request.Quiet)
+        if (runs.Folder.WriteExperiment(experiment, provenance.Start) is { } former && !request.Quiet)
             terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here: its tables, figures and report are in {former}");
         log.WriteTo(runs.Folder.Log, append: request.Resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
@@ -41,7 +54,7 @@ internal static class RunCommand
         var surfaces = runs.Surfaces(results, terminal);
         runs.Folder.WriteResults(experiment, results, new RunInfo(
             runs.Context.Device, runs.Workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory(),
-            new(start, TimeProvider.System.GetUtcNow(), request.Words ?? [], request.Config)), surfaces);
+            provenance with { End = TimeProvider.System.GetUtcNow() }), surfaces);
         if (!request.Quiet) Report(experiment, results, runs.Folder, terminal);
         var code = Verdict(results, terminal);
         if (code != ExitCode.Done || !surfaces.Stopped) return code;

@@ -14,7 +14,8 @@ internal sealed class RunLog : IDisposable
     public RunLog(Terminal terminal) => Terminal = terminal with
     {
         Out = new Tee(this, terminal.Out),
-        Error = new Tee(this, terminal.Error)
+        Error = new Tee(this, terminal.Error),
+        Record = new Tee(this, TextWriter.Null),
     };
 
     /// <summary>The terminal to talk to.</summary>

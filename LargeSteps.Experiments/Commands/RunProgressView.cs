@@ -15,15 +15,16 @@ internal static class RunProgressView
     {
         if (quiet) return work(null);
         if (!terminal.Interactive) return work(new PlainLines(terminal.Error, units.Count, device));
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Screen) });
         // Where nothing can move there are lines.
         if (!console.Profile.Capabilities.Ansi) return work(new PlainLines(terminal.Error, units.Count, device));
-        return Show(console, device, units, TimeProvider.System, work);
+        return Show(console, device, units, TimeProvider.System, bars => work(new Both(bars, new PlainLines(terminal.Record, units.Count,
+            device))));
     }
 
     /// <summary>The same on a terminal where lines can move.</summary>
     internal static TResult Show<TResult>(IAnsiConsole console, string device, Items<Unit> units, TimeProvider clock,
-        Func<IProgress<RunEvent>?, TResult> work)
+        Func<IProgress<RunEvent>, TResult> work)
     {
         TResult result = default!;
         var bars = new Bars(console, units, device, clock);
@@ -49,6 +50,15 @@ internal static class RunProgressView
         var loss = result.Metrics.Contains("train_loss") && result.Measurements.Count > 0
             ? FormattableString.Invariant($", train loss {result.Last("train_loss"):G4}") : "";
         return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}: {what}{loss} ({seconds})");
+    }
+
+    private sealed class Both(IProgress<RunEvent> first, IProgress<RunEvent> second) : IProgress<RunEvent>
+    {
+        public void Report(RunEvent value)
+        {
+            first.Report(value);
+            second.Report(value);
+        }
     }
 
     private sealed class PlainLines(TextWriter log, int total, string device) : IProgress<RunEvent>

@@ -5,61 +5,82 @@ using LargeSteps.Running;
 
 namespace LargeSteps.Experiments.Commands;
 
-/// <summary>Says why a result is not taken: in which keys, files or numerics two units differ, or those of a config and those of a folder
-/// of results.</summary>
+/// <summary>Says why a result is not taken: in which keys, files or numerics units differ.</summary>
 internal static class WhyCommand
 {
-    /// <param name="first">A unit (<c>units/NAME.arrow</c> or <c>.yaml</c>), or a config.</param>
-    /// <param name="second">A unit, or a folder of results.</param>
+    /// <param name="first">A unit (<c>units/NAME.arrow</c> or <c>.yaml</c>), or a config: all of its units.</param>
+    /// <param name="second">A unit, or a folder of results: all of its units.</param>
     /// <param name="data">The folder of image datasets; null: the usual one.</param>
     /// <param name="terminal">The terminal.</param>
     public static int Run(string first, string second, string? data, Terminal terminal)
     {
-        if (Directory.Exists(second))
+        var there = Directory.Exists(second) ? UnitsIn(second) : [UnitAt(second)];
+        if (IsUnit(first) && there is [var one])
         {
-            var experiment = RunCommand.Load(first);
-            Compare(experiment, second, new UnitNames(RunCommand.DataFolder(data, Path.GetDirectoryName(Path.GetFullPath(first)) ?? ".")),
-                terminal.Out);
-            return ExitCode.Done;
+            var differences = Differences(UnitAt(first).Text, one.Text);
+            if (differences.Count == 0) terminal.Out.WriteLine("nothing differs: they are the same unit");
+            foreach (var difference in differences) terminal.Out.WriteLine(Line(difference));
         }
-        var differences = NodeDifferences.Of(TextOf(first), TextOf(second));
-        if (differences.Count == 0) terminal.Out.WriteLine("nothing differs: they are the same unit");
-        foreach (var difference in differences) terminal.Out.WriteLine(Line(difference));
+        else Compare(IsUnit(first) ? [($"'{first}'", UnitAt(first))] : UnitsOf(first, data), there, second,
+            terminal.Out);
         return ExitCode.Done;
     }
 
-    private static void Compare(Experiment experiment, string folder, UnitNames names, TextWriter output)
+    private static void Compare((string Words, StoredUnit Unit)[] asked, StoredUnit[] there, string second, TextWriter output)
     {
-        var units = Units.Of(experiment).OrThrow();
-        var path = ResultFolder.UnitsOf(folder);
-        var there = Directory.Exists(path) ? new UnitStore(path).Identities().ToArray() : [];
-        var missing = units.Where(unit => there.All(other => other.Name != names.Of(unit.Pipeline).Name)).ToArray();
-        output.WriteLine(FormattableString.Invariant(
-            $"{units.Count - missing.Length} of {units.Count} units of the config are in '{folder}'"));
+        var missing = asked.Where(one => there.All(other => other.Name != one.Unit.Name)).ToArray();
+        output.WriteLine(FormattableString.Invariant($"{asked.Length - missing.Length} of {asked.Length} units are in '{second}'"));
         if (there.Length == 0) return;
-        // Seeds of a run differ from the folder's in the same way: one line tells of all of them.
-        var reasons = missing.Select(unit => (Unit: unit, Lines: string.Join("\n", Nearest(names.Of(unit.Pipeline).Text, there)
+        // Seeds of a run differ from those that are there in the same way: one line tells of all of them.
+        var reasons = missing.Select(one => (one.Words, Lines: string.Join(Environment.NewLine, Nearest(one.Unit.Text, there)
             .Select(difference => "  " + Line(difference)))));
         foreach (var same in reasons.GroupBy(reason => reason.Lines))
         {
-            var example = same.First().Unit;
             output.WriteLine(FormattableString.Invariant(
-                $"{same.Count()} not there, like run '{example.Label}', seed {example.Seed}; of the nearest unit there it differs in"));
+                $"{same.Count()} not there, like {same.First().Words}; of the nearest unit there it differs in"));
             output.WriteLine(same.Key);
         }
     }
 
-    private static IReadOnlyList<Difference> Nearest(string text, (string Name, string Text)[] there) =>
-        there.Select(other => NodeDifferences.Of(text, other.Text)).MinBy(differences => differences.Count)!;
+    private static IReadOnlyList<Difference> Nearest(string text, StoredUnit[] there) =>
+        there.Select(other => Differences(text, other.Text)).MinBy(differences => differences.Count)!;
+
+    private static IReadOnlyList<Difference> Differences(string first, string second)
+    {
+        try
+        {
+            return NodeDifferences.Of(first, second);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CommandException(ExitCode.BadInput, $"error LS0306: what a unit depends on is damaged: {e.Message}");
+        }
+    }
 
     private static string Line(Difference difference) =>
         $"{difference.Path}: {difference.First ?? "nothing"} | {difference.Second ?? "nothing"}";
 
-    private static string TextOf(string path)
+    private static (string, StoredUnit)[] UnitsOf(string config, string? data)
+    {
+        var names = new UnitNames(RunCommand.DataFolder(data, Path.GetDirectoryName(Path.GetFullPath(config)) ?? "."));
+        return [.. Units.Of(RunCommand.Load(config)).OrThrow().Select(unit => (Unit: unit, Identity: names.Of(unit.Pipeline)))
+            .Select(named => (FormattableString.Invariant($"run '{named.Unit.Label}', seed {named.Unit.Seed}"),
+                new StoredUnit(named.Identity.Name, named.Identity.Text)))];
+    }
+
+    private static StoredUnit[] UnitsIn(string folder) => ResultFolder.UnitsOf(folder) is var path && Directory.Exists(path)
+        ? [.. new UnitStore(path).Identities().Select(unit => new StoredUnit(unit.Name, unit.Text))] : [];
+
+    private static StoredUnit UnitAt(string path)
     {
         var file = Path.ChangeExtension(path, ".yaml");
-        return File.Exists(file) ? File.ReadAllText(file)
+        return IsUnit(path) && File.Exists(file) ? new(Path.GetFileNameWithoutExtension(path), File.ReadAllText(file))
             : throw new CommandException(ExitCode.BadInput,
-                $"error LS0306: '{path}' is no unit: there is no '{file}', in which a unit says what it depends on");
+                $"error LS0306: '{path}' is no unit: a unit is NAME.arrow beside NAME.yaml, of which NAME is a hash of 64 digits");
     }
+
+    // Named by the hash of what it depends on, which no config is.
+    private static bool IsUnit(string path) => Path.GetFileNameWithoutExtension(path) is { Length: 64 } name && name.All(char.IsAsciiHexDigit);
+
+    private sealed record StoredUnit(string Name, string Text);
 }

@@ -134,8 +134,9 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     internal static double Quantile(double[] ascending, double q)
     {
         var position = q * (ascending.Length - 1);
-        var below = (int)position;
-        return below + 1 >= ascending.Length ? ascending[^1] : ascending[below]
-            + (position - below) * (ascending[below + 1] - ascending[below]);
+        var (below, fraction) = ((int)position, position - (int)position);
+        // Values can be infinite, which have no difference.
+        return fraction == 0 || ascending[below] == ascending[below + 1] ? ascending[below]
+            : ascending[below] + fraction * (ascending[below + 1] - ascending[below]);
     }
 }

@@ -43,12 +43,8 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
         ["ended"] = Provenance is null ? null : Text(Provenance.End),
         ["command"] = Provenance is null ? null : new JsonArray([.. Provenance.Command.Select(word => JsonValue.Create(word))]),
         ["config"] = Provenance?.Config,
-        ["repository"] = Provenance is null ? null : GitCommit.Of(Path.GetDirectoryName(Path.GetFullPath(Provenance.Config))
-            ?? ".") is { } commit ? new JsonObject
-            {
-                ["commit"] = commit,
-                ["dirty"] = GitCommit.IsDirty(Path.GetDirectoryName(Path.GetFullPath(Provenance.Config)) ?? "."),
-            } : null,
+        ["repository"] = Provenance?.Commit is { } commit
+            ? new JsonObject { ["commit"] = commit, ["dirty"] = Provenance.IsDirty } : null,
         ["device"] = Device,
         ["graphics_card"] = Machine.GraphicsCard(Device),
         ["host"] = new JsonObject
@@ -113,14 +109,33 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
 /// <param name="End">When the results were there.</param>
 /// <param name="Command">The words of the command line, the program's name left out.</param>
 /// <param name="Config">The file of the experiment.</param>
-internal sealed record Provenance(DateTimeOffset Start, DateTimeOffset End, Items<string> Command, string Config);
+/// <param name="Commit">The commit of the repository that has the config, when the command began; null: there is none.</param>
+/// <param name="IsDirty">Whether the config or any file of the repository differed from that commit; null: not known.</param>
+internal sealed record Provenance(DateTimeOffset Start, DateTimeOffset End, Items<string> Command, string Config, string? Commit,
+    bool? IsDirty)
+{
+    /// <summary>That of a command that begins now.</summary>
+    public static Provenance Of(string config, Items<string> command)
+    {
+        var (now, file) = (TimeProvider.System.GetUtcNow(), Path.GetFullPath(config));
+        var folder = Path.GetDirectoryName(file) ?? ".";
+        var commit = Directory.Exists(folder) ? GitCommit.Of(folder) : null;
+        return new(now, now, command, config, commit, commit is null ? null : GitCommit.IsDirty(folder, file));
+    }
+}
 
 /// <summary>The commit of a git checkout, as git says it, or, where git is not installed, as its files do.</summary>
 internal static class GitCommit
 {
-    /// <summary>Whether files that git tracks differ from that commit; null where git is not there to say so.</summary>
-    public static bool? IsDirty(string folder) => Machine.Output("git", "-C", folder, "status", "--porcelain",
-        "--untracked-files=no") is { } changes ? changes.Length > 0 : null;
+    /// <summary>Whether files that git tracks differ from that commit, or it does not track a file; null where git is not there to say
+    /// so.</summary>
+    public static bool? IsDirty(string folder, string file)
+    {
+        // Each asks for what the other leaves out: results that lie untracked in the repository make nothing dirty.
+        var changes = Machine.Output("git", "-C", folder, "status", "--porcelain", "--untracked-files=no");
+        var own = Machine.Output("git", "-C", folder, "status", "--porcelain", "--ignored", "--untracked-files=all", "--", file);
+        return changes is null || own is null ? null : changes.Length + own.Length > 0;
+    }
 
     /// <summary>The commit that is checked out in a folder or one above it; null where there is none.</summary>
     public static string? Of(string folder) => Machine.Output("git", "-C", folder, "rev-parse", "HEAD") ?? OfFiles(folder);

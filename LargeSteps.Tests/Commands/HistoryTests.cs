@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Experiments;
+using LargeSteps.Experiments.Commands;
+using LargeSteps.Experiments.Results;
 
 namespace LargeSteps.Tests.Commands;
 
@@ -73,6 +75,78 @@ public class HistoryTests
     });
 
     [Fact]
+    public void Prune_leaves_the_unit_of_a_pipeline_that_was_kept_last() => Cli.InFolder(folder =>
+    {
+        var results = Cli.RunSmall(folder);
+        var units = Path.Combine(results, "units");
+        // As a program of other numerics keeps it, which has not come to its run.json yet.
+        var named = Directory.GetFiles(units, "*.yaml")[0];
+        foreach (var (name, hours) in (ReadOnlySpan<(char, int)>)[('0', -1), ('f', 1)])
+            foreach (var ending in (string[])[".yaml", ".arrow"])
+            {
+                var copy = Path.Combine(units, new string(name, 64) + ending);
+                File.Copy(Path.ChangeExtension(named, ending), copy);
+                File.SetLastWriteTimeUtc(copy, File.GetLastWriteTimeUtc(named).AddHours(hours));
+            }
+        Assert.StartsWith("1 units and ", Cli.Run("prune", results).Out, StringComparison.Ordinal);
+        Assert.Equal((4 + 1, false), (Directory.GetFiles(units, "*.arrow").Length, File.Exists(Path.Combine(units, new string('0', 64) + ".arrow"))));
+    });
+
+    [Fact]
+    public void Prune_passes_over_a_history_that_a_kill_left_half_done() => Cli.InFolder(folder =>
+    {
+        var results = Cli.RunSmall(folder);
+        Directory.CreateDirectory(Path.Combine(results, "history", "20260101T000000Z"));
+        Assert.Equal(ExitCode.Done, Cli.Run("prune", results).Code);
+    });
+
+    [Fact]
+    public void A_run_says_of_which_commit_its_config_is_and_whether_anything_differs_from_it() => Cli.InFolder(folder =>
+    {
+        JsonNode? Repository() => JsonNode.Parse(File.ReadAllText(Path.Combine(Cli.RunSmall(folder), "run.json")))!["repository"];
+        if (Machine.Output("git", "-C", folder, "init", "-q") is null) Assert.Skip("git is not installed");
+        void Git(params string[] arguments) => Assert.NotNull(Machine.Output("git", ["-C", folder, "-c", "user.name=a", "-c",
+            "user.email=a@b", .. arguments]));
+
+        File.WriteAllText(Path.Combine(folder, "other.txt"), "a");
+        Git("add", "other.txt");
+        Git("commit", "-qm", "other");
+        // Nothing tracked differs; but nobody has this config.
+        Assert.True((bool)Repository()!["dirty"]!);
+        Git("add", "small.yaml");
+        Git("commit", "-qm", "config");
+        Assert.Equal((Machine.Output("git", "-C", folder, "rev-parse", "HEAD"), false), ((string?)Repository()!["commit"],
+            (bool)Repository()!["dirty"]!));
+        File.WriteAllText(Path.Combine(folder, "other.txt"), "b");
+        Assert.True((bool)Repository()!["dirty"]!);
+    });
+
+    [Fact]
+    public void An_error_that_ends_a_run_is_in_its_log() => Cli.InFolder(folder =>
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "results", "small", "metrics.csv"));
+        var said = Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"));
+        Assert.Equal(ExitCode.BadInput, said.Code);
+        Assert.Contains("error LS0301: ", File.ReadAllText(Path.Combine(folder, "results", "small", "log.txt")), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_log_has_lines_instead_of_what_moves() => TemporaryFolder.In(folder =>
+    {
+        using StringWriter output = new(), error = new();
+        var file = Path.Combine(folder, "log.txt");
+        using (var log = new RunLog(new Terminal(output, error, Interactive: true)))
+        {
+            log.Terminal.Error.WriteLine("said");
+            log.WriteTo(file, append: false);
+            log.Terminal.Screen.WriteLine("moves");
+            log.Terminal.Record.WriteLine("instead");
+        }
+        Assert.Equal("said\nmoves\n", error.ToString().ReplaceLineEndings("\n"));
+        Assert.Equal("said\ninstead\n", File.ReadAllText(file).ReplaceLineEndings("\n"));
+    });
+
+    [Fact]
     public void Why_names_the_keys_in_which_units_differ() => Cli.InFolder(folder =>
     {
         var results = Cli.RunSmall(folder);
@@ -81,12 +155,15 @@ public class HistoryTests
         Assert.Equal("optimizer.seed: 0 | 1", Cli.Run("why", Unit(0), Unit(1)).Out.Trim());
         Assert.Equal("nothing differs: they are the same unit", Cli.Run("why", Unit(0), Unit(0)).Out.Trim());
         Assert.Equal(ExitCode.BadInput, Cli.Run("why", Unit(0), Path.Combine(folder, "none.arrow")).Code);
+        Assert.StartsWith($"1 of 4 units are in '{Unit(1)}'", Cli.Run("why", Path.Combine(folder, "small.yaml"), Unit(1)).Out,
+            StringComparison.Ordinal);
+        Assert.Equal($"1 of 1 units are in '{results}'", Cli.Run("why", Unit(1), results).Out.Trim());
 
-        Assert.Equal($"4 of 4 units of the config are in '{results}'", Cli.Run("why", Path.Combine(folder, "small.yaml"),
+        Assert.Equal($"4 of 4 units are in '{results}'", Cli.Run("why", Path.Combine(folder, "small.yaml"),
             results).Out.Trim());
         Cli.Edit(Path.Combine(folder, "small.yaml"), "divide_by: 2", "divide_by: 3");
         Assert.Equal(
-            [$"2 of 4 units of the config are in '{results}'", "2 not there, like run 'b', seed 0; of the nearest unit there it differs in",
+            [$"2 of 4 units are in '{results}'", "2 not there, like run 'b', seed 0; of the nearest unit there it differs in",
                 "  schedule.at[0].divide_by: 3 | 2"],
             Cli.Run("why", Path.Combine(folder, "small.yaml"), results).Out.ReplaceLineEndings("\n")
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries));

@@ -70,6 +70,13 @@ public class EnsembleTests
     [InlineData(1, 16)]
     public void Quantiles_are_interpolated(double q, double expected) => Assert.Equal(expected, Ensemble.Quantile([1, 2, 4, 8, 16], q), 12);
 
+    [Theory]
+    [InlineData(0.5, 2)]
+    [InlineData(0.75, double.PositiveInfinity)]
+    [InlineData(1, double.PositiveInfinity)]
+    public void Quantiles_of_infinite_values_are_no_NaN(double q, double expected) => Assert.Equal(expected, Ensemble.Quantile(
+        [1, 1, 2, double.PositiveInfinity, double.PositiveInfinity], q));
+
     [Fact]
     public void A_sweep_has_gaps_where_no_seed_survived()
     {
