@@ -92,8 +92,11 @@ internal static class Codecs
     /// <summary>A seed: a whole number from 0 to 2³² − 1.</summary>
     public static Codec<uint> Seed { get; } = Whole(0, uint.MaxValue).As(x => (uint)x, x => x);
 
-    /// <summary>A text of at least one character.</summary>
-    public static Codec<string> Text { get; } = new TextCodec();
+    /// <summary>A text of at least one character, on one line.</summary>
+    public static Codec<string> Text { get; } = new TextCodec(lines: false);
+
+    /// <summary>A text of one or more lines.</summary>
+    public static Codec<string> Lines { get; } = new TextCodec(lines: true);
 
     /// <summary>One of a few words.</summary>
     public static Codec<string> Word(string what, params string[] words) => new WordCodec(what, words);
@@ -111,9 +114,14 @@ internal static class Codecs
 
     /// <summary>A name that can name a file on every system.</summary>
     public static Codec<string> FileName { get; } = Text.Where(
-        t => t.Length <= 100 && t[0] != '.' && t.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'),
-        "cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', and no '.' at the start",
-        new() { ["pattern"] = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$" });
+        t => t.Length <= 100 && t[0] is not ('.' or '-') && t[^1] != '.' && t.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'
+            or '.'),
+        "cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', no '.' or '-' at the start, no '.' at the end",
+        new() { ["pattern"] = "^[A-Za-z0-9_]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$" })
+        .Where(t => !Devices.Contains(t.Split('.')[0], StringComparer.OrdinalIgnoreCase), "cannot name a file: Windows has a device of that name");
+
+    private static string[] Devices => ["CON", "PRN", "AUX", "NUL", .. Enumerable.Range(0, 10).SelectMany(i => (string[])[
+        FormattableString.Invariant($"COM{i}"), FormattableString.Invariant($"LPT{i}")])];
 
     /// <summary>A list.</summary>
     public static Codec<Items<T>> List<T>(Codec<T> element, int min = 0) => new ListCodec<T>(element, min, single: false);
@@ -201,11 +209,16 @@ internal static class Codecs
         }
     }
 
-    private sealed class TextCodec : Codec<string>
+    private sealed class TextCodec(bool lines) : Codec<string>
     {
         public override string Read(Node node, Report report)
         {
-            if (node is ScalarNode { IsNothing: false, Text: not "" } scalar) return scalar.Text;
+            if (node is ScalarNode { IsNothing: false, Text: not "" } scalar)
+            {
+                if (PlainText.Acting(lines ? scalar.Text.Replace("\n", "", StringComparison.Ordinal) : scalar.Text) is { } character)
+                    report.Add(node, "LS0106", $"{node.Description} has the character {character}, on which terminals act");
+                return scalar.Text;
+            }
             report.Add(node, "LS0103", $"expected a text, found {node.Description}");
             return "";
         }

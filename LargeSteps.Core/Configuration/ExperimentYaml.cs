@@ -85,6 +85,11 @@ public static class ExperimentYaml
     public static Outcome<Experiment> Load(string path, params string[] overrides) =>
         YamlFile.Load(path, (root, report) => Read(root, overrides, report));
 
+    /// <summary>The experiment in a file that <see cref="Write(Experiment)"/> has written, which can be larger than what a person
+    /// writes.</summary>
+    internal static Outcome<Experiment> LoadWritten(string path) =>
+        YamlFile.Load(path, (root, report) => Read(root, [], report), MaxBytesWritten);
+
     /// <summary>The experiment in a text.</summary>
     /// <param name="text">The YAML text.</param>
     /// <param name="file">The name of the file in diagnostics.</param>
@@ -92,8 +97,12 @@ public static class ExperimentYaml
     public static Outcome<Experiment> Parse(string text, string file, params string[] overrides) =>
         YamlFile.Parse(text, file, (root, report) => Read(root, overrides, report));
 
-    private static Experiment? Read(Node root, string[] overrides, Report report) =>
-        Interpret(ModelDefaults.Fill(Overlaid(Sweep.Expand(Overrides.Apply(root, overrides, report), report))), report);
+    private static Experiment? Read(Node root, string[] overrides, Report report)
+    {
+        var expanded = Overlaid(Sweep.Expand(Overrides.Apply(root, overrides, report), report));
+        CheckNumbers(expanded, report);
+        return report.Any("LS0228") ? null : Interpret(ModelDefaults.Fill(expanded), report);
+    }
 
     /// <summary>The JSON schema of the files, for editors.</summary>
     public static JsonObject Schema()
@@ -151,14 +160,11 @@ public static class ExperimentYaml
     internal static Items<Diagnostic> Problems(Experiment experiment)
     {
         var code = new CodeReport(Codec.Write(CodeReport.Readable(experiment)));
+        CheckNumbers(code.Root, code.Report);
         Codec.Read(code.Root, code.Report);
         // In a file, where no runs are written there is one.
         if (experiment.Runs.Count == 0) code.Report.Add(code.Root, "LS0106", "an experiment needs at least one run");
-        if (code.Report.Count == 0)
-        {
-            CheckRuns(code.Root, experiment, code.Report);
-            CheckFigures(code.Root, experiment, code.Report);
-        }
+        Check(code.Root, experiment, code.Report);
         return code.Diagnostics;
     }
 
@@ -229,20 +235,64 @@ public static class ExperimentYaml
     private static Experiment? Interpret(Node root, Report report)
     {
         var experiment = Codec.Read(root, report);
-        if (report.Count > 0) return null;
+        Check(root, experiment, report);
+        return report.Count > 0 ? null : experiment;
+    }
+
+    private static void Check(Node root, Experiment experiment, Report report)
+    {
+        if (report.Count == 0) CheckSeeds(root, experiment, report);
+        if (report.Count > 0) return;
         CheckRuns(root, experiment, report);
         CheckFigures(root, experiment, report);
-        return experiment;
+    }
+
+    /// <summary>The most runs, figures and units that an experiment can have: all of them are in memory, and in one table.</summary>
+    internal const int MaxRuns = 10_000, MaxFigures = 1000, MaxUnits = 1_000_000;
+
+    /// <summary>The most values that an experiment can have, with those that each run takes over from what is shared, and with each point of
+    /// a sweep.</summary>
+    internal const long MaxValues = 2_000_000;
+
+    // All values at their longest.
+    private const int MaxBytesWritten = 1 << 27;
+
+    // Before anything is read that takes its time for each of them.
+    private static void CheckNumbers(Node root, Report report)
+    {
+        foreach (var (key, most) in (ReadOnlySpan<(string, int)>)[("runs", MaxRuns), ("figures", MaxFigures)])
+            if (root is MappingNode experiment && experiment.Find(key) is SequenceNode { Items.Count: var count } list && count > most)
+                report.Add(list, "LS0228", FormattableString.Invariant($"an experiment has at most {most} {key}, not {count}"));
+        if (root.CountUpTo(MaxValues) > MaxValues)
+            report.Add(root, "LS0228", FormattableString.Invariant(
+                $"the runs, with all that they take over from what is shared, have more than {MaxValues} values"));
+    }
+
+    private static void CheckSeeds(Node root, Experiment experiment, Report report)
+    {
+        var (runs, seeds) = (experiment.Runs.Count, experiment.Seeds?.Count ?? 1);
+        if ((long)runs * seeds > MaxUnits)
+            report.Add(root.At("seeds.count"), "LS0228", FormattableString.Invariant(
+                $"{runs} runs with {seeds} seeds are {(long)runs * seeds}; an experiment has at most {MaxUnits}"));
+        if (experiment.Seeds is { } range && range.From + (long)range.Count - 1 > uint.MaxValue)
+            report.Add(root.At("seeds.count"), "LS0106", FormattableString.Invariant(
+                $"{range.Count} seeds from {range.From} go beyond the last one, {uint.MaxValue}"));
+        // Of one run that asks for too much its own check tells.
+        double[] bytes = [.. experiment.Resolve().Match(all => all.Select(run => PipelineChecks.BytesOf(run.Pipeline)), _ => [])];
+        if ((long)runs * seeds <= MaxUnits && bytes.Sum() * seeds is var all and > PipelineChecks.MaxBytes && bytes.Max() <= PipelineChecks.MaxBytes)
+            report.Add(root.At("probes.at"), "LS0227", FormattableString.Invariant(
+                $"the measurements of {runs} runs with {seeds} seeds have {all / 1e9:G3} GB; the most is {PipelineChecks.MaxBytes / 1e9:G3} GB"));
     }
 
     private static void CheckRuns(Node root, Experiment experiment, Report report)
     {
         var problems = new List<(Node At, PipelineProblem Problem, string Run)>();
+        var labels = new HashSet<string>();
         for (var i = 0; i < experiment.Runs.Count; i++)
         {
             var run = experiment.Runs[i];
             var node = root.At($"runs[{i}]");
-            if (experiment.Runs.Take(i).Any(other => other.Label == run.Label))
+            if (!labels.Add(run.Label))
                 report.Add(node.At("label"), "LS0108", $"another run has the label '{run.Label}' already");
             var stages = run.Overlay.Over(experiment.Shared);
             if (stages.Missing() is { Count: > 0 } missing)
@@ -274,14 +324,15 @@ public static class ExperimentYaml
                 .Concat(["learning_rate", "survival"]).Distinct().ToArray();
         if (experiment.Checkpoints?.Best is { } best && !known.Contains(best))
             report.Add(root.At("checkpoints.best"), "LS0109", $"no run measures '{best}'{Nearest.Suggestion(best, known)}");
+        var runs = experiment.Resolve().Match<Items<LabelledPipeline>?>(runs => runs, _ => null);
+        var files = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];
         for (var i = 0; i < experiment.Figures.Count; i++)
         {
             var figure = experiment.Figures[i];
             // Not every file system tells F from f.
-            if (experiment.Figures.Take(i).FirstOrDefault(other => other.File.Equals(figure.File,
-                StringComparison.OrdinalIgnoreCase)) is { } first)
-                report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{first.File}' already");
+            if (!files.TryAdd(figure.File, figure.File))
+                report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{files[figure.File]}' already");
             var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => null, surface => null,
                 table => (MetricPanels?)null);
             if (panels is not null) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
@@ -293,7 +344,7 @@ public static class ExperimentYaml
                     report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep"
                         : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
             // Runs without a stage are told of already.
-            foreach (var problem in experiment.Resolve().Match(runs => FigureChecks.Problems(figure, runs, experiment.Runs), _ => []))
+            foreach (var problem in runs is null ? [] : FigureChecks.Problems(figure, runs, experiment.Runs))
                 report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
         }
     }
@@ -302,7 +353,8 @@ public static class ExperimentYaml
     {
         for (var i = 0; i < metrics.Count; i++)
             if (!known.Contains(metrics[i]))
-                report.Add(figure.At($"{key}[{i}]"), "LS0109", $"no run measures '{metrics[i]}'{Nearest.Suggestion(metrics[i], known)}");
+                report.Add(figure.At($"{key}[{i}]"), "LS0109",
+                    $"no run measures '{metrics[i]}'{(report.IsFull ? "" : Nearest.Suggestion(metrics[i], known))}");
     }
 
     private static void CheckPanels(Node figure, MetricPanels panels, string[] known, Report report)

@@ -54,7 +54,7 @@ internal static partial class Hints
 
     private static string? StageOf(string kind) => new (string Stage, IReadOnlyList<string> Kinds)[]
     {
-        ("dataset", ((INamesKinds)DatasetCodec.Codec).Kinds), ("model", ((INamesKinds)ModelCodec.Codec).Kinds),
+        ("dataset", ((INamesKinds)DatasetCodec.Union).Kinds), ("model", ((INamesKinds)ModelCodec.Codec).Kinds),
         ("schedule", ((INamesKinds)ScheduleCodec.Codec).Kinds), ("optimizer", ((INamesKinds)OptimizerCodec.Codec).Kinds),
     }.FirstOrDefault(stage => stage.Kinds.Contains(kind)).Stage;
 

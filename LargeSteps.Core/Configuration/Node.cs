@@ -1,3 +1,5 @@
+using LargeSteps.Pipelines;
+
 namespace LargeSteps.Configuration;
 
 /// <summary>A YAML node with the place where it starts; written nodes have no place.</summary>
@@ -8,6 +10,19 @@ internal abstract record Node(int Line, int Column)
 
     /// <summary>What a reader would call it in a message.</summary>
     public abstract string Description { get; }
+
+    /// <summary>How many nodes there are, this one and all below it; where there are more than so many, a number above that.</summary>
+    public long CountUpTo(long most)
+    {
+        var (count, left) = (0L, new Stack<Node>([this]));
+        while (count <= most && left.TryPop(out var node))
+        {
+            count++;
+            foreach (var below in node is SequenceNode list ? list.Items : node is MappingNode mapping ? mapping.Entries.Select(e => e.Value)
+                : []) left.Push(below);
+        }
+        return count;
+    }
 
     /// <summary>
     /// The node at a path like <c>schedule.at[0]</c>, or the deepest one on the way there.
@@ -40,9 +55,7 @@ internal sealed record ScalarNode(string Text, bool Plain, int Line = 0, int Col
     public bool IsNothing => Plain && Text is "" or "~" or "null";
 
     /// <summary>The text, in quotes, on one line and not too long for a message.</summary>
-    public string Shown => Text.Length <= 40 ? $"'{OneLine(Text)}'" : $"'{OneLine(Text[..40])}…'";
-
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c));
+    public string Shown => Text.Length <= 40 ? $"'{PlainText.OneLine(Text)}'" : $"'{PlainText.OneLine(Text[..40])}…'";
 }
 
 /// <summary>A node that is reported already: whatever else could be said about it follows from that.</summary>
@@ -66,8 +79,11 @@ internal sealed record MappingNode(IReadOnlyList<Entry> Entries, int Line = 0, i
     public Node? Find(string key) => Entries.FirstOrDefault(e => e.Key.Text == key)?.Value;
 
     /// <summary>This mapping over another: entries of this one win, those of the other stand where this one has none.</summary>
-    public MappingNode Over(MappingNode below) =>
-        this with { Entries = [.. below.Entries.Where(e => Find(e.Key.Text) is null), .. Entries] };
+    public MappingNode Over(MappingNode below)
+    {
+        var own = Entries.Select(e => e.Key.Text).ToHashSet();
+        return this with { Entries = [.. below.Entries.Where(e => !own.Contains(e.Key.Text)), .. Entries] };
+    }
 }
 
 /// <summary>A key and its value.</summary>

@@ -33,12 +33,13 @@ internal sealed class RecordCodec<T> : Codec<T>
         }
         var before = report.Count;
         var entries = new List<Entry>();
+        var (keys, present) = (_fields.Keys, mapping.Entries.Select(entry => entry.Key.Text).ToHashSet());
         foreach (var entry in mapping.Entries)
         {
-            var known = entry.Key.Text == discriminator || _fields.Keys.Contains(entry.Key.Text);
-            if (!known) report.Add(entry.Key, "LS0101", $"unknown key {entry.Key.Shown}{Hint(entry)}");
+            var known = entry.Key.Text == discriminator || keys.Contains(entry.Key.Text);
+            if (!known) report.Add(entry.Key, "LS0101", $"unknown key {entry.Key.Shown}{(report.IsFull ? "" : Hint(entry))}");
             // A misspelled key is not reported as missing too.
-            entries.Add(!known && Nearest.Of(entry.Key.Text, _fields.Keys) is { } meant && mapping.Find(meant) is null
+            entries.Add(!known && !report.IsFull && Nearest.Of(entry.Key.Text, keys) is { } meant && !present.Contains(meant)
                 ? new Entry(entry.Key with { Text = meant }, new BrokenNode(entry.Value.Line, entry.Value.Column)) : entry);
         }
         var values = new Values(_fields.Read(mapping with { Entries = entries }, report));

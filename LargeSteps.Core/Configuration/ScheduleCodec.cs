@@ -98,6 +98,10 @@ internal static class ScheduleCodec
         return v => new(v.Get(inner));
     }, "base: { kind: cosine, rate: 0.1 }");
 
+    // The numbers of a preset are multiplied: those of the schedules that it stands for are finite and above 0 as well.
+    private static readonly Codec<double> PresetRate = Codecs.Number.Where(x => x is >= 1e-100 and <= 1e100,
+        "must be between 1e-100 and 1e100", new() { ["minimum"] = 1e-100, ["maximum"] = 1e100 });
+
     /// <summary>The published names that are no case of the family: read as the composition that they stand for.</summary>
     private static readonly ICase<Schedule>[] Presets =
         [.. PublishedSchedules.Names.Where(name => name.StartsWith("piecewise", StringComparison.Ordinal)).Select(Preset)];
@@ -120,12 +124,14 @@ internal static class ScheduleCodec
 
     private static Case<Schedule> Preset(string name) => new(name, PresetText(name), f =>
     {
-        var rate = f.Required("rate", Codecs.Positive, Never<double>, "η, the step size at the start");
+        var rate = f.Required("rate", PresetRate, Never<double>, "η, the step size at the start");
         if (!name.EndsWith("epochs", StringComparison.Ordinal)) return v => PublishedSchedules.Create(name, v.Get(rate));
-        var b = f.Optional("warmup_base", Codecs.Positive, Never<double>, 1.0,
+        var b = f.Optional("warmup_base", Codecs.Number.Where(x => x is > 0 and <= 1000, "must be above 0 and at most 1000",
+            new() { ["exclusiveMinimum"] = 0, ["maximum"] = 1000 }), Never<double>, 1.0,
             "b: growth by the factor b each hundredth of the run (b > 1), by 1 + (100t)^b (b < 1), or linear (b = 1), t the fraction of " +
             "the run that is over");
-        var factor = f.Optional("warmup_factor", Codecs.Number.Where(x => x >= 1, "must be at least 1", new() { ["minimum"] = 1 }),
+        var factor = f.Optional("warmup_factor", Codecs.Number.Where(x => x is >= 1 and <= 1e100,
+            "must be between 1 and 1e100", new() { ["minimum"] = 1, ["maximum"] = 1e100 }),
             Never<double>, 1.0, "F of the linear growth (b = 1), which would reach F·η at half of the run; a decay at a fraction f of the " +
             "run then leads to 2f·F·η/10");
         return v => PublishedSchedules.Create(name, v.Get(rate), v.Get(b), v.Get(factor));

@@ -52,12 +52,16 @@ internal static class DatasetCodec
         return v => new(v.Get(samples), v.Get(inputs), v.Get(teacher), v.Get(biases), v.Get(unit), v.Get(test), v.Get(seed), v.Get(labels));
     }, "samples: 15, inputs: 2, teacher: [3], unit_teacher: true, seed: 1");
 
+    // As many as fit into a file that may have a megabyte, with room for the rest of an experiment.
+    private const int MostNumbersOfATable = 40_000;
+
     private static readonly Codec<Matrix> Rows = Codecs.List(Codecs.List(Codecs.Number, 1))
         .Where(rows => rows.All(row => row.Count == rows[0].Count), "must have rows of one length")
         .As(rows => Matrix.FromRows(rows.Select(row => row.ToArray())), x => Items.From(Enumerable.Range(0, x.Rows)
             .Select(i => Items.From(x.Row(i).ToArray()))));
 
-    private static readonly Case<InMemoryData> Table = new("table", "Samples that stand in the file.", f =>
+    private static readonly Case<InMemoryData> Table = new("table",
+        FormattableString.Invariant($"Samples that stand in the file: at most {MostNumbersOfATable} numbers, labels included."), f =>
     {
         var features = f.Required("features", Rows, d => d.Data.Features, "X, a list of features for each training sample");
         var labels = f.Required("labels", Codecs.List(Codecs.Number), d => d.Data.Labels, "y, a number for each training sample");
@@ -68,10 +72,11 @@ internal static class DatasetCodec
             : new Matrix(0, v.Get(features).Columns, []), v.Get(testLabels)));
     }, "features: [[0, 1], [1, 0], [1, 1]], labels: [1, 0, 2]");
 
-    private const int MostNumbersOfATable = 1000;
+    private static int NumbersOf(RegressionData data) =>
+        data.Features.AsSpan().Length + data.TestFeatures.AsSpan().Length + data.Labels.Count + data.TestLabels.Count;
 
     private static bool FitsInAFile(RegressionData data) =>
-        data.Features.AsSpan().Length + data.TestFeatures.AsSpan().Length <= MostNumbersOfATable
+        NumbersOf(data) <= MostNumbersOfATable
         && data.Features.AsSpan().ToArray().Concat(data.TestFeatures.AsSpan().ToArray()).Concat(data.Labels).Concat(data.TestLabels)
             .All(double.IsFinite);
 
@@ -82,9 +87,13 @@ internal static class DatasetCodec
         return _ => throw new System.Diagnostics.UnreachableException();
     });
 
-    public static Codec<DatasetSpec> Codec { get; } = new UnionCodec<DatasetSpec>(
-        "dataset", d => d.Match(Sparse.Write, Points.Write, Teacher.Write, memory => FitsInAFile(memory.Data) ? Table.Write(memory)
-            : InMemory.Write(memory), DeepCodecs.Images.Write), Sparse, Points, Teacher, Table, DeepCodecs.Images);
+    /// <summary>The kinds, whatever their values.</summary>
+    public static UnionCodec<DatasetSpec> Union { get; } = new("dataset", d => d.Match(Sparse.Write, Points.Write, Teacher.Write,
+        memory => FitsInAFile(memory.Data) ? Table.Write(memory) : InMemory.Write(memory), DeepCodecs.Images.Write), Sparse, Points,
+        Teacher, Table, DeepCodecs.Images);
+
+    public static Codec<DatasetSpec> Codec { get; } = Union.Where(d => d is not InMemoryData memory || NumbersOf(memory.Data) <= MostNumbersOfATable, FormattableString.Invariant(
+            $"has too many numbers for a table in a file: at most {MostNumbersOfATable}, labels included"));
 }
 
 /// <summary>How models stand in YAML.</summary>

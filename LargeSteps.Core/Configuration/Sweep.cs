@@ -42,8 +42,23 @@ internal static class Sweep
         }
         // What is no run is left for the decoder to complain about.
         if (rest.Find("runs") is not (null or SequenceNode)) return rest;
-        var bases = rest.Find("runs") is SequenceNode { Items.Count: > 0 } runs ? runs.Items
+        var bases = rest.Find("runs") is SequenceNode { Items.Count: > 0 } given ? given.Items
             : [new MappingNode([], sweep.Line, sweep.Column)];
+        // Each point has copies of the stages that it changes.
+        var points = axes.Aggregate(1.0, (n, axis) => n * axis.Points.Count);
+        var copied = axes.Select(axis => NodeEdits.Steps(axis.Path.Text) is [var stage, ..] ? stage : "").Distinct().ToArray();
+        var values = bases.Sum(run => copied.Sum(stage => ((run as MappingNode)?.Find(stage) ?? rest.Find(stage))?.CountUpTo(
+            ExperimentYaml.MaxValues) ?? 1));
+        var problem = points * bases.Count > ExperimentYaml.MaxRuns ? FormattableString.Invariant(
+                $"{bases.Count} runs at each point of the grid are {points * bases.Count} runs; an experiment has at most {ExperimentYaml.MaxRuns}")
+            : points * values > ExperimentYaml.MaxValues ? FormattableString.Invariant(
+                $"{points} points of a grid with {values} values each have more than {ExperimentYaml.MaxValues}")
+            : null;
+        if (problem is not null)
+        {
+            report.Add(grid, "LS0228", problem);
+            return rest;
+        }
         var expanded = new SequenceNode(
             [.. bases.SelectMany<Node, Node>(run => run is MappingNode mapping ? Grid(axes)
                 .Select(point => At(mapping, point, rest, report)) : [run])], sweep.Line, sweep.Column);

@@ -12,14 +12,15 @@ internal static class YamlFile
     /// <summary>The value in a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="interpret">The value of the root node; where the report grows, there is none.</param>
-    public static Outcome<T> Load<T>(string path, Func<Node, Report, T?> interpret) where T : class
+    /// <param name="maxBytes">The most that the file can have.</param>
+    public static Outcome<T> Load<T>(string path, Func<Node, Report, T?> interpret, int maxBytes = MaxBytes) where T : class
     {
         byte[] bytes;
         try
         {
             if (Directory.Exists(path)) return Outcome.Failure<T>(new Diagnostic("LS0001", "this is a folder, not a file", path));
             var length = new FileInfo(path).Length;
-            if (length > MaxBytes) return Outcome.Failure<T>(new Diagnostic("LS0001", FormattableString.Invariant($"the file has {length} bytes; a config has at most {MaxBytes}"), path));
+            if (length > maxBytes) return Outcome.Failure<T>(new Diagnostic("LS0001", FormattableString.Invariant($"the file has {length} bytes; a config has at most {maxBytes}"), path));
             bytes = File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

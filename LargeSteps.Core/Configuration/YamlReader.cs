@@ -76,7 +76,7 @@ internal static class YamlReader
             return new SequenceNode(items, line, column);
         }
         parser.Consume<MappingStart>();
-        var entries = new List<Entry>();
+        var (entries, lines) = (new List<Entry>(), new Dictionary<string, int>());
         while (!parser.TryConsume<MappingEnd>(out _))
         {
             var key = Build(parser, report, depth + 1);
@@ -85,9 +85,9 @@ internal static class YamlReader
                 report.Add(key, "LS0103", $"a key is a word, not {key.Description}");
             else if (name is { Plain: true, Text: "<<" })
                 report.Add(key, "LS0006", "merge keys ('<<') are not allowed; write the keys out");
-            else if (entries.Find(e => e.Key.Text == name.Text) is { } first)
+            else if (!lines.TryAdd(name.Text, name.Line))
                 report.Add(key, "LS0005",
-                    FormattableString.Invariant($"key {name.Shown} stands here a second time; the first is in line {first.Key.Line}"));
+                    FormattableString.Invariant($"key {name.Shown} stands here a second time; the first is in line {lines[name.Text]}"));
             else
                 entries.Add(new Entry(name, value));
         }

@@ -38,7 +38,7 @@ public abstract record Cadence
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    private static long Multiple(long i, double interval) => (long)Math.Round(i * interval);
+    private protected static long Multiple(long i, double interval) => (long)Math.Round(i * interval);
 
     // How many multiples lie before the end; the quotient may be one off where a multiple is rounded up to it.
     private static long Multiples(double interval, long steps)
@@ -49,29 +49,36 @@ public abstract record Cadence
     }
 
     /// <summary>The number of iterations at which a run is measured.</summary>
-    public long Count(Horizon horizon) => Match(
-        c => Iterations(horizon).Count,
-        // A run may have more iterations than a list can hold.
+    public long Count(Horizon horizon) => AtMost(horizon) is var bound && (this is EveryInterval || bound > PipelineChecks.MaxMeasurements)
+        ? bound : Lazily(horizon).LongCount();
+
+    /// <summary>The same, or a little more, without counting them: a run may ask for more than can be counted.</summary>
+    internal long AtMost(Horizon horizon) => Match(
+        c => Math.Min((long)c.First + c.Points, horizon.Steps),
         c =>
         {
             var (interval, count) = (c.Steps(horizon), Multiples(c.Steps(horizon), horizon.Steps));
             return count + (c.End && !(After && Multiple(count - 1, interval) == horizon.Steps - 1) ? 1 : 0);
         },
-        c => Iterations(horizon).Count);
+        c => Math.Min((long)c.First + c.Points, horizon.Steps));
 
     /// <summary>
-    /// The iterations before whose step a run is measured, ascending, each in [0, steps); steps itself, which is the iterate after the last step, where
-    /// the end is asked for, or where it is measured after the steps and the last iteration is among them.
+    /// The iterations before whose step a run is measured, ascending, each in [0, steps); steps itself, which is the iterate after the last
+    /// step, where the end is asked for, or where it is measured after the steps and the last iteration is among them.
     /// </summary>
-    public Items<long> Iterations(Horizon horizon)
+    public Items<long> Iterations(Horizon horizon) => Items.From(Lazily(horizon));
+
+    private IEnumerable<long> Lazily(Horizon horizon)
     {
-        var steps = horizon.Steps;
+        var (steps, last) = (horizon.Steps, -1L);
+        // Each part ascends, and the second begins where the first ends.
         var points = Match(
-            c => Range(Math.Min(c.First, steps)).Concat(Spaced(c.Points, steps)),
+            c => Range(Math.Min(c.First, steps)).Concat(Spaced(c.Points, steps).Where(i => i >= c.First)),
             c => Range(Multiples(c.Steps(horizon), steps)).Select(i => Multiple(i, c.Steps(horizon))),
-            c => Range(Math.Min(c.First, steps)).Concat(Logarithmically(c.Points, steps)));
+            c => Range(Math.Min(c.First, steps)).Concat(Logarithmically(c.Points, steps).Where(i => i >= c.First)));
         var before = points.Where(i => i < steps).Select(i => After ? i + 1 : i);
-        return Items.From((this is EveryInterval { End: true } ? before.Append(steps) : before).Distinct().Order());
+        foreach (var iteration in this is EveryInterval { End: true } ? before.Append(steps) : before)
+            if (iteration > last) yield return last = iteration;
 
         static IEnumerable<long> Range(long count)
         {
@@ -110,6 +117,15 @@ public sealed record EveryInterval(Duration Interval, bool End) : Cadence
 {
     /// <summary>The interval in steps, at least one.</summary>
     internal double Steps(Horizon horizon) => Math.Max(1, Interval.Match(steps => steps.Count, epochs => epochs.Count * horizon.StepsPerEpoch, fraction => fraction.Part * horizon.Steps));
+
+    /// <summary>Whether an iteration is one of them, without a list of all.</summary>
+    internal bool Has(long iteration, Horizon horizon)
+    {
+        if (iteration >= horizon.Steps) return End && iteration == horizon.Steps;
+        var interval = Steps(horizon);
+        var near = (long)Math.Round(iteration / interval);
+        return Enumerable.Range(-1, 3).Any(i => near + i >= 0 && Multiple(near + i, interval) == iteration);
+    }
 
     private protected override void Close() { }
 }

@@ -21,8 +21,27 @@ public static class PipelineChecks
     /// <summary>The most steps that a run can have.</summary>
     internal const long MaxSteps = 1_000_000_000_000;
 
+    /// <summary>The most measurements that a run can have.</summary>
+    internal const long MaxMeasurements = 5_000_000;
+
+    /// <summary>The most bytes that what an experiment measures can take: all of it is in memory when its tables are made.</summary>
+    internal const double MaxBytes = 8e9;
+
     // 800 MB in double precision, and an hour for its eigenvalues.
     private const long MaxHessian = 10_000;
+
+    /// <summary>The bytes that the measurements of a run take, and its snapshots.</summary>
+    internal static double BytesOf(Pipeline pipeline)
+    {
+        // Iteration, epoch, step size and what holds a row together.
+        const int row = 10;
+        if (pipeline.Horizon.Steps is < 1 or > MaxSteps) return 0;
+        var count = pipeline.Probes.At.AtMost(pipeline.Horizon);
+        var kept = pipeline.Probes.Snapshots?.Match(all => count, ends => 2, chosen => chosen.Numbers.Count) ?? 0;
+        var metrics = pipeline.Probes.Measure.Sum(probe => MetricNames.Of(probe, pipeline.Model, pipeline.Dataset).Count);
+        return sizeof(double) * ((double)count * (row + metrics)
+            + (pipeline.Model is DeepNetwork or CustomModel ? 0 : (double)kept * ParametersOf(pipeline.Model, pipeline.Dataset.Features)));
+    }
 
     /// <summary>All problems of a pipeline.</summary>
     public static Items<PipelineProblem> Problems(Pipeline pipeline) =>
@@ -125,6 +144,10 @@ public static class PipelineChecks
     {
         if (pipeline.Probes.Averaged && pipeline.Optimizer.Rule.Averaging is null)
             yield return new("probes.averaged", "LS0208", "the averaged iterate is measured, but the optimizer has no averaging");
+        if (pipeline.Horizon.Steps is >= 1 and <= MaxSteps && pipeline.Probes.At.AtMost(pipeline.Horizon) is var count
+            && (count > MaxMeasurements || BytesOf(pipeline) > MaxBytes))
+            yield return new("probes.at", "LS0227", FormattableString.Invariant(
+                $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {MaxMeasurements}, of {MaxBytes / 1e9:G3} GB"));
         foreach (var problem in SnapshotProblems(pipeline)) yield return problem;
         var dimensions = pipeline.Dataset.Features;
         var (trainingSamples, testSamples) = (pipeline.Dataset.TrainingSamples, pipeline.Dataset.Match(

@@ -44,13 +44,13 @@ internal sealed class CheckpointStore
     private readonly CheckpointPlan _plan;
     private readonly int _best;
     private readonly Horizon _horizon;
-    private readonly HashSet<long> _due;
+    private readonly EveryInterval _due;
 
     public CheckpointStore(string folder, string unit, CheckpointPlan plan, Items<string> metrics, Horizon horizon, bool resume)
     {
         (_folder, _plan, _horizon) = (folder, plan, horizon);
         _best = plan.Best is { } best ? metrics.AsSpan().IndexOf(best) : -1;
-        _due = [.. new EveryInterval(plan.Every, End: true).Iterations(horizon)];
+        _due = new EveryInterval(plan.Every, End: true);
         Directory.CreateDirectory(folder);
         WholeFile.DeleteAbandoned(folder);
         // The program may have been killed before the last file of a checkpoint was written, or when some of them were deleted.
@@ -60,7 +60,7 @@ internal sealed class CheckpointStore
     }
 
     /// <summary>Whether the state before this step is to be kept.</summary>
-    public bool IsDue(long iteration) => _due.Contains(iteration);
+    public bool IsDue(long iteration) => _due.Has(iteration, _horizon);
 
     /// <summary>The latest whole checkpoint; null where there is none.</summary>
     public Checkpoint? Latest() => Steps().Select(TryRead).FirstOrDefault(c => c is not null);

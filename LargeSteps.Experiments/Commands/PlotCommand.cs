@@ -15,7 +15,7 @@ internal static class PlotCommand
         // Made where a surface is evaluated: else there is nothing to stop, and Ctrl-C ends the program at once.
         var stop = new Lazy<Interruption>(() => new Interruption());
         if (!Directory.Exists(path)) throw new CommandException(ExitCode.BadInput, $"error LS0303: there is no folder '{path}'");
-        var experiment = RunCommand.Load(Path.Combine(path, ResultFolder.ExperimentFile));
+        var experiment = RunCommand.LoadWritten(path);
         var folder = ResultFolder.Create(path);
         var units = Units.Of(experiment).OrThrow();
         var found = Items.From(units.Zip(folder.Units.Latest(units.Map(unit => unit.Pipeline), ofThisBuild: false,

@@ -55,6 +55,6 @@ internal static class PruneCommand
 
     // A folder of the history has no experiment where the program was killed while it moved there: it moves last, and is still above.
     private static IEnumerable<string> PipelinesOf(string folder) =>
-        Path.Combine(folder, ResultFolder.ExperimentFile) is var file && File.Exists(file)
-            ? Units.Of(RunCommand.Load(file)).OrThrow().Select(unit => ExperimentYaml.Write(unit.Pipeline)) : [];
+        File.Exists(Path.Combine(folder, ResultFolder.ExperimentFile))
+            ? Units.Of(RunCommand.LoadWritten(folder)).OrThrow().Select(unit => ExperimentYaml.Write(unit.Pipeline)) : [];
 }

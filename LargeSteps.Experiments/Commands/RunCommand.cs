@@ -75,6 +75,10 @@ internal static class RunCommand
     /// <summary>The experiment in a file; ends the command with all diagnostics where there is none.</summary>
     public static Experiment Load(string path, params string[] overrides) => Loaded(ExperimentYaml.Load(path, overrides));
 
+    /// <summary>The experiment in a folder of results; ends the command with all diagnostics where there is none.</summary>
+    public static Experiment LoadWritten(string folder) =>
+        Loaded(ExperimentYaml.LoadWritten(Path.Combine(folder, ResultFolder.ExperimentFile)));
+
     /// <summary>What was read of a file; ends the command with all diagnostics where there is nothing.</summary>
     public static T Loaded<T>(Outcome<T> outcome) => outcome.Match(
         value => value, diagnostics => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, diagnostics)));
@@ -88,7 +92,7 @@ internal static class RunCommand
     private static Experiment Prepared(Experiment experiment, RunRequest request)
     {
         if (request.Seeds is { } seeds)
-            experiment = experiment.WithSeeds(experiment.Seeds is { } own ? seeds with { Follow = own.Follow } : seeds);
+            experiment = Loaded(experiment.WithSeeds(experiment.Seeds is { } own ? seeds with { Follow = own.Follow } : seeds).Checked());
         // In a folder of its own, so that a moment's look takes nothing from results.
         return request.Smoke ? Smoke.Shrink(experiment).WithName($"{experiment.Name}-smoke") : experiment;
     }

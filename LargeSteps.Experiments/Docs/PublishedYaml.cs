@@ -70,7 +70,7 @@ internal static class PublishedYaml
         new RecordCodec<PublishedExperiment>("The published numbers of an experiment.", f =>
     {
         var config = f.Required("config", Codecs.FileName, e => e.Config, "the config, without folder and ending");
-        var text = f.Required("text", Codecs.Text, e => e.Text, "what is to be known of it, in Markdown");
+        var text = f.Required("text", Codecs.Lines, e => e.Text, "what is to be known of it, in Markdown");
         var runs = f.Optional("runs", Codecs.List(RunCodec), e => e.Runs, [], "the runs");
         var surfaces = f.Optional("surfaces", Codecs.List(SurfaceCodec), e => e.Surfaces, [], "the loss surfaces");
         return v => new(v.Get(config), v.Get(text), v.Get(runs), v.Get(surfaces));
@@ -78,7 +78,7 @@ internal static class PublishedYaml
 
     private static readonly Codec<Published> Codec = new RecordCodec<Published>("Published numbers.", f =>
     {
-        var text = f.Required("text", Codecs.Text, p => p.Text, "what stands above the tables, in Markdown");
+        var text = f.Required("text", Codecs.Lines, p => p.Text, "what stands above the tables, in Markdown");
         var experiments = f.Required("experiments", Codecs.List(ExperimentCodec, 1), p => p.Experiments,
             "the experiments, in the order of the page");
         return v => new(v.Get(text), v.Get(experiments));

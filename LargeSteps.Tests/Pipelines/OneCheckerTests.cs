@@ -23,8 +23,8 @@ public class OneCheckerTests
             "LS0106 runs[1].schedule.rate: 'NaN' is not a finite number"),
         ["batch"] = (Of(Fine.WithOptimizer(OptimizerSpec.Sgd(10, batchSize: 0))), "LS0106 optimizer.batch_size: '0' must be at least 1"),
         ["name"] = (Of(Fine).WithName("a/b"),
-            "LS0106 name: the quoted text 'a/b' cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', and " +
-            "no '.' at the start"),
+            "LS0106 name: the quoted text 'a/b' cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', no " +
+            "'.' or '-' at the start, no '.' at the end"),
         ["empty name"] = (Of(Fine).WithName(""), "LS0103 name: expected a text, found an empty text"),
         ["metric"] = (Of(Fine).WithFigures(FigureSpec.Curves("f", "trian_loss")),
             "LS0109 figures[0].panels[0]: no run measures 'trian_loss'; did you mean 'train_loss'?"),
