@@ -5,4 +5,4 @@ using LargeSteps.Numerics;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 NativeHeap.KeepLargeBlocks();
-return CommandLine.Run(args, Terminal.System);
+return Terminal.Run(terminal => CommandLine.Run(args, terminal));

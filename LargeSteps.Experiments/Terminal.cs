@@ -15,7 +15,22 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interacti
     /// <summary>The columns that a table may have.</summary>
     public int Width => Interactive && Console.WindowWidth > 0 ? Console.WindowWidth : 120;
 
-    public static Terminal System { get; } = new(Console.Out, Console.Error, !Console.IsErrorRedirected && !Console.IsOutputRedirected);
+    /// <summary>Does something at the terminal of the process; the exit code.</summary>
+    /// <param name="command">What is done; it returns its exit code.</param>
+    public static int Run(Func<Terminal, int> command)
+    {
+        var (output, error) = (new SteadyWriter(Console.Out), new SteadyWriter(Console.Error));
+        var code = command(new Terminal(output, error, !Console.IsErrorRedirected && !Console.IsOutputRedirected)
+        {
+            Screen = new SteadyWriter(Console.Error, raw: true),
+        });
+        foreach (var writer in (SteadyWriter[])[output, error]) writer.Flush();
+        if (error.Failure is { } silent) output.WriteLine($"standard error could not be written to: {silent}");
+        if (output.Failure is not { } failure) return code;
+        error.WriteLine($"error LS0309: standard output could not be written to: {failure}");
+        // Files are as they should be; what was asked of the stream is not there.
+        return code == ExitCode.Done ? ExitCode.BadInput : code;
+    }
 }
 
 /// <summary>The exit codes.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Running.Formats;
 
@@ -16,14 +17,15 @@ namespace LargeSteps.Running;
 public sealed record Checkpoints(string Folder, CheckpointPlan Plan, bool Resume)
 {
     /// <summary>The checkpoints of a run.</summary>
-    internal CheckpointStore Of(UnitIdentity unit, Items<string> metrics, Horizon horizon) => new(Path.Combine(Folder, unit.Name),
-        unit.Text, Plan, metrics, horizon, Resume);
+    internal CheckpointStore Of(UnitIdentity unit, Items<string> metrics, Horizon horizon, string processor) => new(
+        Path.Combine(Folder, unit.Name), unit.Text, Plan, metrics, horizon, processor, Resume);
 }
 
 /// <summary>A run as it was before some step.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Result">What it had measured, and the number of steps that it had made.</param>
-internal sealed record Checkpoint(TrainingState State, RunResult Result);
+/// <param name="Processor">The kind of processor that it was made on, see <see cref="ProcessorKind"/>.</param>
+internal sealed record Checkpoint(TrainingState State, RunResult Result, string Processor);
 
 /// <summary>
 /// The checkpoints of one run. Each is three files: <c>step-N.safetensors</c> with the tensors, <c>step-N.arrow</c> with the measurements,
@@ -32,45 +34,72 @@ internal sealed record Checkpoint(TrainingState State, RunResult Result);
 /// counts as none.
 /// <c>best.safetensors</c> and <c>best.json</c> are the iterate with the lowest value of the plan's metric, and <c>unit.yaml</c> says of
 /// which unit they are.
+/// Several programs can run the same unit in the same folder: one of them, which holds a lock that the system takes from a dead process, keeps
+/// its checkpoints there and clears what others left; when it ends, the next does.
 /// </summary>
-internal sealed class CheckpointStore
+internal sealed class CheckpointStore : IDisposable
 {
     /// <summary>The file that says what the unit depends on, see <see cref="UnitIdentity.Text"/>.</summary>
     public const string UnitText = "unit.yaml";
 
-    private const string Format = "largesteps-checkpoint-1";
+    private const string Format = "largesteps-checkpoint-2", LockFile = "writer.lock", Processor = "processor";
 
-    private readonly string _folder;
+    private readonly string _folder, _unit, _processor;
+    private readonly bool _resume;
+    private FileStream? _lock;
     private readonly CheckpointPlan _plan;
     private readonly int _best;
     private readonly Horizon _horizon;
     private readonly EveryInterval _due;
 
-    public CheckpointStore(string folder, string unit, CheckpointPlan plan, Items<string> metrics, Horizon horizon, bool resume)
+    public CheckpointStore(string folder, string unit, CheckpointPlan plan, Items<string> metrics, Horizon horizon, string processor,
+        bool resume)
     {
-        (_folder, _plan, _horizon) = (folder, plan, horizon);
+        (_folder, _unit, _plan, _horizon, _processor, _resume) = (folder, unit, plan, horizon, processor, resume);
         _best = plan.Best is { } best ? metrics.AsSpan().IndexOf(best) : -1;
         _due = new EveryInterval(plan.Every, End: true);
         Directory.CreateDirectory(folder);
-        WholeFile.DeleteAbandoned(folder);
-        // The program may have been killed before the last file of a checkpoint was written, or when some of them were deleted.
-        foreach (var file in Directory.EnumerateFiles(folder))
-            if (!resume || !File.Exists(Path.ChangeExtension(file, ".json"))) File.Delete(file);
-        WholeFile.Write(Path.Combine(folder, UnitText), aside => File.WriteAllText(aside, unit, new UTF8Encoding(false)));
+        IsWriter();
     }
+
+    /// <summary>Whether it is this program that keeps the checkpoints of the run, which it is from the moment on in which no other does.</summary>
+    private bool IsWriter()
+    {
+        if (_lock is not null) return true;
+        try
+        {
+            _lock = new FileStream(Path.Combine(_folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (IsHeldByAnother(e))
+        {
+            return false;
+        }
+        WholeFile.DeleteAbandoned(_folder);
+        // A program may have been killed before the last file of a checkpoint was written, or when some of them were deleted.
+        foreach (var file in Directory.EnumerateFiles(_folder).Where(file => Path.GetFileName(file) != LockFile))
+            if (!_resume || !File.Exists(Path.ChangeExtension(file, ".json"))) File.Delete(file);
+        WholeFile.Write(Path.Combine(_folder, UnitText), aside => File.WriteAllText(aside, _unit, new UTF8Encoding(false)));
+        return true;
+    }
+
+    // EWOULDBLOCK of Linux and of macOS, and a sharing violation of Windows.
+    private static bool IsHeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+
+    /// <summary>Lets another program keep the checkpoints.</summary>
+    public void Dispose() => _lock?.Dispose();
 
     /// <summary>Whether the state before this step is to be kept.</summary>
     public bool IsDue(long iteration) => _due.Has(iteration, _horizon);
 
     /// <summary>The latest whole checkpoint; null where there is none.</summary>
-    public Checkpoint? Latest() => Steps().Select(TryRead).FirstOrDefault(c => c is not null);
+    public Checkpoint? Latest() => !_resume ? null : Steps().Select(TryRead).FirstOrDefault(c => c is not null);
 
     /// <summary>Keeps a checkpoint, and deletes those that are too many.</summary>
     /// <param name="state">The state; null: the run has none to keep.</param>
     /// <param name="result">The result so far.</param>
     public void Keep(TrainingState? state, RunResult result)
     {
-        if (state is null || !IsFinite(state)) return;
+        if (state is null || !IsFinite(state) || !IsWriter()) return;
         var path = PathOf(result.LastIteration);
         WholeFile.Write(path + ".arrow", aside => UnitFile.Write(aside, result));
         WriteState(path, state, result, metric: null);
@@ -84,9 +113,28 @@ internal sealed class CheckpointStore
         if (_best < 0) return;
         var now = result();
         var value = now.Measurements[^1].Values[_best];
-        if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value) || save() is not { } state
-            || !IsFinite(state)) return;
+        if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value) || !IsWriter()
+            || save() is not { } state || !IsFinite(state)) return;
         WriteState(Path.Combine(_folder, "best"), state, now, (_plan.Best!, value));
+    }
+
+    /// <summary>What is wrong with the tensors' file of a checkpoint, of which the file beside it knows the hash; null where all is well, and of
+    /// files that are no checkpoint's.</summary>
+    public static Diagnostic? Problem(string path)
+    {
+        var beside = Path.ChangeExtension(path, ".json");
+        if (!File.Exists(path) || !File.Exists(beside)) return null;
+        try
+        {
+            if (JsonNode.Parse(File.ReadAllText(beside)) is not JsonObject json || TextOf(json["format"]) != Format) return null;
+            return TextOf(json["tensors_sha256"]) == HashOf(path) ? null
+                : new("LS0709", $"the checkpoint is damaged: its tensors are not those whose hash '{beside}' has", path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or ArgumentException
+            or InvalidOperationException)
+        {
+            return new("LS0709", $"the checkpoint is damaged: '{beside}', which has the hash of its tensors, cannot be read", path);
+        }
     }
 
     // The newest first.
@@ -101,7 +149,8 @@ internal sealed class CheckpointStore
     private void WriteState(string path, TrainingState state, RunResult result, (string Name, double Value)? metric)
     {
         SafetensorsFile.Write(path + ".safetensors", state.Tensors);
-        var texts = new JsonObject(state.Texts.Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value)));
+        // Under the hash of the state with the rest.
+        var texts = new JsonObject(state.Texts.Append(KeyValuePair.Create(Processor, _processor)).Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value)));
         var json = new JsonObject
         {
             ["format"] = Format,
@@ -132,7 +181,7 @@ internal sealed class CheckpointStore
                 if (TextOf(value) is { } text) texts[key] = text;
                 else return null;
             var state = SafetensorsFile.Read(path + ".safetensors").Match<TrainingState?>(file => new(file.Tensors, texts), _ => null);
-            return state is not null && IsFinite(state) ? new(state, result) : null;
+            return state is not null && IsFinite(state) && texts.Remove(Processor, out var processor) ? new(state, result, processor) : null;
         }
         // A damaged checkpoint counts as none: the run goes on from the one before it, or begins. The last two are how JsonNode tells of a
         // key that stands twice, and of a text that is no Unicode.

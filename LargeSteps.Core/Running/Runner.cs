@@ -1,6 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 
@@ -49,10 +50,20 @@ public static class Runner
         var end = RunEnd.Completed;
         long k = 0;
         // A small run is made again in less time than its state is kept.
-        var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints, custom => null)
-            ?.Of((context.Names ?? new(context.DataFolder)).Of(pipeline), run.Metrics, horizon);
+        var processor = ProcessorKind.Of(context.Device);
+        using var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints, custom => null)
+            ?.Of((context.Names ?? new(context.DataFolder)).Of(pipeline), run.Metrics, horizon, processor);
         if (checkpoints?.Latest() is { } kept)
         {
+            if (kept.Processor != processor)
+            {
+                var difference = $"its checkpoint was made on another kind of processor: '{kept.Processor}', and this is '{processor}'";
+                if (context.Exact) throw new DataException([new("LS0710", difference)]);
+                context.Progress?.Report(new RunProgress(kept.Result.LastIteration, horizon.Steps)
+                {
+                    Note = $"{difference}; from here on its numbers differ in their last digits",
+                });
+            }
             run.Restore(kept.State);
             measurements.AddRange(kept.Result.Measurements);
             snapshots.AddRange(kept.Result.Snapshots);
@@ -124,7 +135,11 @@ public static class Runner
 /// <param name="Iteration">The number of steps made.</param>
 /// <param name="Steps">The number of steps of the whole run.</param>
 /// <param name="Measured">What has just been measured; null between measurements.</param>
-public sealed record RunProgress(long Iteration, long Steps, Measured? Measured = null);
+public sealed record RunProgress(long Iteration, long Steps, Measured? Measured = null)
+{
+    /// <summary>What is to be known of the run; null: nothing.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>A row of a run's table.</summary>
 /// <param name="Metrics">The names of its values.</param>
@@ -143,6 +158,10 @@ public sealed record RunContext(
     string Device, TimeProvider Clock, IProgress<RunProgress>? Progress, CancellationToken Cancellation, string DataFolder = "data",
         Checkpoints? Checkpoints = null)
 {
+    /// <summary>Whether a run that would not give the bits of an undisturbed one, for its checkpoint is of another kind of processor, ends
+    /// instead of going on.</summary>
+    public bool Exact { get; init; }
+
     /// <summary>What names units, where many runs share one; null: each makes its own.</summary>
     internal UnitNames? Names { get; init; }
 

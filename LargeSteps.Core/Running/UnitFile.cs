@@ -15,7 +15,7 @@ namespace LargeSteps.Running;
 /// </summary>
 internal static class UnitFile
 {
-    private const string Format = "largesteps-unit-1";
+    private const string Format = "largesteps-unit-2";
 
     public static void Write(string path, RunResult result)
     {
@@ -115,6 +115,8 @@ internal static class UnitFile
         }
         writer.Write(result.End.ToString());
         writer.Write(result.LastIteration);
+        writer.Write(result.TrainingSeconds);
+        writer.Write(result.ProbeSeconds);
         writer.Flush();
         return Convert.ToHexStringLower(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }

@@ -203,6 +203,10 @@ internal static class CommandLine
             CustomParser = SeedRange
         };
         var resume = new Option<bool>("--resume") { Description = "Keep the runs that are done already, and go on from checkpoints." };
+        var exact = new Option<bool>("--exact")
+        {
+            Description = "Refuse to go on from a checkpoint of another kind of processor, which would give other last digits."
+        };
         var mirror = new Option<Uri?>("--mirror")
         {
             Description = "Fetch image datasets from here instead of where they were published.",
@@ -217,7 +221,7 @@ internal static class CommandLine
         };
         device.CompletionSources.Add("auto", "cpu", "cuda");
         command.Arguments.Add(config);
-        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, data, mirror, board, smoke,
+        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, exact, data, mirror, board, smoke,
             quiet]) command.Options.Add(option);
         command.SetAction(parsed => UnknownWord(parsed) is { } unknown
             ? throw new CommandException(ExitCode.BadInput, $"error LS0300: {unknown}")
@@ -227,7 +231,7 @@ internal static class CommandLine
                         parsed.GetValue(seeds),
                     WorkersOf(parsed.GetValue(workers)), parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet),
                     parsed.GetValue(data), parsed.GetValue(mirror), parsed.GetValue(board),
-                        Items.From(parsed.Tokens.Select(token => token.Value))),
+                        Items.From(parsed.Tokens.Select(token => token.Value)), parsed.GetValue(exact)),
                 terminal));
     }
 

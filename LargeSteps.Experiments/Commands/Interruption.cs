@@ -5,7 +5,9 @@ namespace LargeSteps.Experiments.Commands;
 /// <summary>Ctrl-C and SIGTERM: the first asks the runs to stop between two steps; a second one ends the program at once.</summary>
 internal sealed class Interruption : IDisposable
 {
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
+    private bool _over;
     private readonly PosixSignalRegistration[] _signals;
 
     public Interruption() => _signals = [On(PosixSignal.SIGINT), On(PosixSignal.SIGTERM)];
@@ -15,12 +17,21 @@ internal sealed class Interruption : IDisposable
     public void Dispose()
     {
         foreach (var signal in _signals) signal.Dispose();
-        _stop.Dispose();
+        // A second signal may be on its way to the handler at this moment.
+        lock (_lock)
+        {
+            _over = true;
+            _stop.Dispose();
+        }
     }
 
     private PosixSignalRegistration On(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
     {
-        context.Cancel = !_stop.IsCancellationRequested;
-        _stop.Cancel();
+        lock (_lock)
+        {
+            if (_over) return;
+            context.Cancel = !_stop.IsCancellationRequested;
+            _stop.Cancel();
+        }
     });
 }

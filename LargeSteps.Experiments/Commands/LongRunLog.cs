@@ -26,6 +26,7 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
     public IEnumerable<string> Lines(UnitProgressed progressed)
     {
         var (unit, progress) = (progressed.Unit, progressed.Progress);
+        if (progress.Note is { } note) yield return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}: {note}");
         if (unit.Pipeline.Model is not DeepNetwork) yield break;
         if (Estimate(unit, progress) is { } estimate) yield return estimate;
         if (progress.Measured is not { } measured) yield break;

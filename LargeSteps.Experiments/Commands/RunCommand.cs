@@ -10,11 +10,12 @@ namespace LargeSteps.Experiments.Commands;
 /// <remarks>
 /// <c>Data</c> is the folder of the files of image datasets, null for LARGESTEPS_DATA or data beside the folder of the config;
 /// <c>Mirror</c> is where to fetch them instead of where they were published, null for there; <c>Words</c> is the command line, for whoever
-/// reads the results.
+/// reads the results; <c>Exact</c> refuses to go on from checkpoints of another kind of processor.
 /// </remarks>
 internal sealed record RunRequest(
     string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet,
-        string? Data = null, Uri? Mirror = null, bool TensorBoard = false, Items<string>? Words = null);
+        string? Data = null, Uri? Mirror = null, bool TensorBoard = false, Items<string>? Words = null,
+        bool Exact = false);
 
 /// <summary>Runs an experiment and writes what it leaves behind.</summary>
 internal static class RunCommand
@@ -43,13 +44,13 @@ internal static class RunCommand
         CheckWeights(units);
         var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
         var runs = UnitRuns.Of(experiment, units, new(request.Output, request.Device, data, request.Mirror, request.Workers, request.Resume,
-            request.Quiet), terminal, stop.Token);
+            request.Quiet, request.Exact), terminal, stop.Token);
         if (runs.Folder.WriteExperiment(experiment, provenance.Start) is { } former && !request.Quiet)
             terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here: its tables, figures and report are in {former}");
         log.WriteTo(runs.Folder.Log, append: request.Resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
-        using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System) : null;
+        using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System, terminal.Error) : null;
         var results = runs.Run(terminal, board);
         var surfaces = runs.Surfaces(results, terminal);
         runs.Folder.WriteResults(experiment, results, new RunInfo(

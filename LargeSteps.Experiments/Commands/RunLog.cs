@@ -9,14 +9,21 @@ internal sealed class RunLog : IDisposable
     private readonly Lock _lock = new();
     private readonly StringBuilder _before = new();
     private StreamWriter? _file;
+    private bool _failed;
+
+    private readonly TextWriter _error;
 
     /// <summary>A log of what a terminal is told from now on.</summary>
-    public RunLog(Terminal terminal) => Terminal = terminal with
+    public RunLog(Terminal terminal)
     {
-        Out = new Tee(this, terminal.Out),
-        Error = new Tee(this, terminal.Error),
-        Record = new Tee(this, TextWriter.Null),
-    };
+        _error = terminal.Error;
+        Terminal = terminal with
+        {
+            Out = new Tee(this, terminal.Out),
+            Error = new Tee(this, terminal.Error),
+            Record = new Tee(this, TextWriter.Null),
+        };
+    }
 
     /// <summary>The terminal to talk to.</summary>
     public Terminal Terminal { get; }
@@ -28,20 +35,38 @@ internal sealed class RunLog : IDisposable
     {
         lock (_lock)
         {
-            _file = new StreamWriter(path, append, new UTF8Encoding(false)) { AutoFlush = true };
-            _file.Write(_before);
+            Try(() =>
+            {
+                _file = new StreamWriter(path, append, new UTF8Encoding(false)) { AutoFlush = true };
+                _file.Write(_before);
+            });
             _before.Clear();
         }
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose() => Try(() => _file?.Dispose());
 
     private void Add(string line)
     {
         lock (_lock)
         {
-            if (_file is { } file) file.Write(line);
+            if (_failed) return;
+            if (_file is { } file) Try(() => file.Write(line));
             else _before.Append(line);
+        }
+    }
+
+    // A log that cannot be written takes no result with it.
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!_failed) _error.WriteLine($"warning LS0309: the log cannot be written to: {e.Message}");
+            _failed = true;
         }
     }
 

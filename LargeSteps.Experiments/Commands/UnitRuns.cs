@@ -13,7 +13,9 @@ namespace LargeSteps.Experiments.Commands;
 /// <param name="Workers">Runs at a time.</param>
 /// <param name="Resume">Whether results and checkpoints that are kept are taken.</param>
 /// <param name="Quiet">Say nothing but errors.</param>
-internal sealed record UnitOptions(string Output, string Device, string Data, Uri? Mirror, int Workers, bool Resume, bool Quiet);
+/// <param name="Exact">Refuse to go on from checkpoints of another kind of processor.</param>
+internal sealed record UnitOptions(string Output, string Device, string Data, Uri? Mirror, int Workers, bool Resume, bool Quiet,
+    bool Exact = false);
 
 /// <summary>The units of an experiment on the device that they run on, with their images there and the folder of their results
 /// made.</summary>
@@ -46,7 +48,7 @@ internal sealed class UnitRuns
         var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name));
         return new(units, options, folder, (RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(options.Data)
             with
-        { Names = names })
+        { Names = names, Exact = options.Exact })
             .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, options.Resume)));
     }
 

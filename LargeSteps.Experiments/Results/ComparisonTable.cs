@@ -32,9 +32,19 @@ internal sealed class ComparisonTable(TableFigure table, Items<Compared> cells)
     {
         var text = new StringBuilder();
         foreach (var row in (string[][])[Header, [.. Header.Select(_ => "---")], .. Rows])
-            text.Append("| ").AppendJoin(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+            text.Append("| ").AppendJoin(" | ", row.Select(Escaped)).Append(" |\n");
         return text.Append(CultureInfo.InvariantCulture, $"\n{Legend}\n").ToString();
     }
+
+    // Labels are texts: no mark-up of Markdown, and no tags of HTML.
+    private static string Escaped(string cell) => string.Concat(cell.Select(c => c switch
+    {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '|' or '\\' or '`' or '*' or '[' or ']' => $"\\{c}",
+        _ => c.ToString(),
+    }));
 
     private bool Windowed => table.Windows is not [{ IsEnd: true }];
 

@@ -11,20 +11,25 @@ namespace LargeSteps.Experiments.Results;
 /// writes its measurements as they come; where one goes on, or was kept, or shares the result of another label, the file is made whole when
 /// it ends.
 /// </summary>
-internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimeProvider clock) : IDisposable
+/// <param name="folder">The folder.</param>
+/// <param name="units">The units.</param>
+/// <param name="clock">What says when.</param>
+/// <param name="error">Told where the files cannot be written; the runs go on without them.</param>
+internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimeProvider clock, TextWriter error) : IDisposable
 {
     private const int MostBytes = 150;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, string> _folders = FoldersOf(units.Select(unit => unit.Label));
     private readonly Dictionary<(string Label, uint Seed), EventFile> _open = [];
+    private bool _failed;
 
     /// <summary>Tells these files and then somebody else.</summary>
     public IProgress<RunEvent> Before(IProgress<RunEvent>? next) => new Chain(this, next);
 
     public void Dispose()
     {
-        foreach (var file in _open.Values) file.Dispose();
+        foreach (var file in _open.Values) Try(file.Dispose);
     }
 
     /// <summary>
@@ -61,7 +66,20 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
     private void Write(RunEvent value)
     {
         lock (_lock)
-            value.Match<object?>(started => null, Progressed, Finished);
+            if (!_failed) Try(() => value.Match<object?>(started => null, Progressed, Finished));
+    }
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!_failed) error.WriteLine($"warning LS0309: the files for TensorBoard cannot be written: {e.Message}");
+            _failed = true;
+        }
     }
 
     private object? Progressed(UnitProgressed value)

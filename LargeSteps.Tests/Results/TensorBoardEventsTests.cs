@@ -60,10 +60,10 @@ public class TensorBoardEventsTests
     {
         var result = SeedResults.Completed("a", 0, 1, 2, 4, 8);
         var rows = result.Result.Measurements;
-        using (var first = new TensorBoardEvents(folder, [result.Unit], TimeProvider.System))
+        using (var first = new TensorBoardEvents(folder, [result.Unit], TimeProvider.System, TextWriter.Null))
             foreach (var row in rows.Take(3)) Tell(first, Measured(result, row));
         // From a checkpoint between the second and the third measurement.
-        using (var second = new TensorBoardEvents(folder, [result.Unit], TimeProvider.System))
+        using (var second = new TensorBoardEvents(folder, [result.Unit], TimeProvider.System, TextWriter.Null))
         {
             foreach (var row in rows.Skip(2)) Tell(second, Measured(result, row));
             Assert.Equal(["0 0.25 1 NaN", "10 0.25 2 NaN", "20 0.25 4 NaN", "30 0.25 8 NaN"], Rows(Assert.Single(Files(folder))));
@@ -76,7 +76,7 @@ public class TensorBoardEventsTests
     public void A_run_that_goes_on_without_its_former_events_is_made_whole_at_its_end() => TemporaryFolder.In(folder =>
     {
         var result = SeedResults.Completed("a", 0, 1, 2, 4);
-        using var board = new TensorBoardEvents(folder, [result.Unit], TimeProvider.System);
+        using var board = new TensorBoardEvents(folder, [result.Unit], TimeProvider.System, TextWriter.Null);
         Tell(board, Measured(result, result.Result.Measurements[2]));
         Tell(board, new UnitFinished(result.Unit, result.Result, Kept: false));
         Assert.Equal(["0 0.25 1 NaN", "10 0.25 2 NaN", "20 0.25 4 NaN"], Rows(Assert.Single(Files(folder))));
@@ -86,7 +86,7 @@ public class TensorBoardEventsTests
     public void A_file_that_was_cut_off_is_made_whole() => TemporaryFolder.In(folder =>
     {
         var result = SeedResults.Completed("a", 0, 1, 2, 4);
-        using var board = new TensorBoardEvents(folder, [result.Unit], TimeProvider.System);
+        using var board = new TensorBoardEvents(folder, [result.Unit], TimeProvider.System, TextWriter.Null);
         Tell(board, new UnitFinished(result.Unit, result.Result, Kept: true));
         var file = Assert.Single(Files(folder));
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^5]);

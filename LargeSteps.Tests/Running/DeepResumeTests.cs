@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using CsCheck;
+using LargeSteps.Datasets;
 using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -129,9 +131,55 @@ public class DeepResumeTests
         }
         long? first = null;
         var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints)
-            .WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration)));
+            .WithProgress(new Told<RunProgress>(progress => first ??= progress.Iteration)));
         Assert.Equal(from, first);
         TinyDeep.AssertSame(Runner.Run(pipeline), result);
+    });
+
+    [Fact]
+    public void A_checkpoint_of_another_kind_of_processor_is_gone_on_from_with_a_note_or_not_at_all() => TemporaryFolder.In(folder =>
+    {
+        var pipeline = Pipelines["plain"];
+        var checkpoints = new Checkpoints(folder, Plan, Resume: true);
+        var metrics = TinyDeep.StopBefore(7, pipeline, checkpoints).Metrics;
+        using (var elsewhere = checkpoints.Of(new UnitNames("data").Of(pipeline), metrics, pipeline.Horizon, "another"))
+        {
+            var own = elsewhere.Latest()!;
+            Assert.Equal(ProcessorKind.Of("cpu"), own.Processor);
+            elsewhere.Keep(own.State, own.Result);
+        }
+        var notes = new List<string>();
+        var context = RunContext.Default.WithCheckpoints(checkpoints);
+        Assert.Contains("LS0710", Assert.Throws<DataException>(() => Runner.Run(pipeline, context with { Exact = true })).Message,
+            StringComparison.Ordinal);
+        Runner.Run(pipeline, context.WithProgress(new Told<RunProgress>(progress => notes.AddRange(progress.Note is { } note ? [note] : []))));
+        Assert.StartsWith($"its checkpoint was made on another kind of processor: 'another', and this is '{ProcessorKind.Of("cpu")}'",
+            Assert.Single(notes), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Two_that_run_the_same_unit_in_the_same_folder_take_nothing_from_one_another() => TemporaryFolder.In(folder =>
+    {
+        var pipeline = Pipelines["plain"];
+        var straight = Runner.Run(pipeline);
+        var (first, second) = (new Checkpoints(folder, new(Duration.Steps(1), Keep: 2), Resume: false), new Checkpoints(folder,
+            new(Duration.Steps(1), Keep: 2), Resume: false));
+        string[] Files() => [.. Directory.GetFiles(Path.Combine(folder, UnitNamed.Of(pipeline))).Select(Path.GetFileName).Order()!];
+        RunResult? inner = null;
+        var outer = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(first).WithProgress(new Told<RunProgress>(progress =>
+        {
+            if (progress.Iteration != 5 || inner is not null) return;
+            var before = Files();
+            Assert.Contains("step-0000000005.json", before);
+            inner = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(second));
+            // It kept none beside those of the first, and cleared none of them.
+            Assert.Equal(before, Files());
+        })));
+        TinyDeep.AssertSame(straight, inner!);
+        TinyDeep.AssertSame(straight, outer);
+        // When the first is over, the folder is free.
+        TinyDeep.StopBefore(3, pipeline, second);
+        Assert.Contains("step-0000000003.json", Files());
     });
 
     [Fact]
@@ -140,7 +188,7 @@ public class DeepResumeTests
         var pipeline = Pipelines["plain"];
         var checkpoints = new Checkpoints(folder, Plan, Resume: true);
         var metrics = TinyDeep.StopBefore(7, pipeline, checkpoints).Metrics;
-        var store = checkpoints.Of(new UnitNames("data").Of(pipeline), metrics, pipeline.Horizon);
+        using var store = checkpoints.Of(new UnitNames("data").Of(pipeline), metrics, pipeline.Horizon, ProcessorKind.Of("cpu"));
         var file = Path.Combine(folder, UnitNamed.Of(pipeline), "step-0000000007.json");
         var whole = File.ReadAllText(file);
         Assert.Equal(7, store.Latest()!.Result.LastIteration);
@@ -176,7 +224,7 @@ public class DeepResumeTests
         Assert.DoesNotContain(Directory.GetFiles(mine), file => Path.GetFileName(file).Contains("99", StringComparison.Ordinal));
         long? first = null;
         var context = RunContext.Default.WithCheckpoints(checkpoints with { Resume = false })
-            .WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration));
+            .WithProgress(new Told<RunProgress>(progress => first ??= progress.Iteration));
         Runner.Run(pipeline, context);
         Assert.Equal(0, first);
         Assert.Equal(6, Directory.GetFiles(mine, "step-*").Length);
