@@ -78,8 +78,7 @@ public class DeepCommandTests
     public void An_exported_checkpoint_is_the_state_dict_that_PyTorch_loads() => InFolder(Config, (config, folder) =>
     {
         Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder, "--quiet").Code);
-        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories)
-            .Single();
+        var checkpoint = CheckpointOf(folder);
         var file = Path.Combine(folder, "weights.pth");
         var said = Cli.Run("export", checkpoint, file);
         Assert.True(said.Code == ExitCode.Done, said.Error);
@@ -113,8 +112,7 @@ public class DeepCommandTests
         StringComparison.Ordinal), (config, folder) =>
     {
         Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder, "--quiet").Code);
-        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories)
-            .Single();
+        var checkpoint = CheckpointOf(folder);
         var file = Path.Combine(folder, "weights.pth");
         var said = Cli.Run("export", checkpoint, file, "--averaged");
         Assert.Equal(ExitCode.Done, said.Code);
@@ -305,6 +303,9 @@ public class DeepCommandTests
         Assert.True(said.Code == ExitCode.Done, said.Error);
         Assert.NotEqual(time, Cli.Times(surfaces)["g.csv"]);
     });
+
+    private static string CheckpointOf(string folder) => Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"),
+        "step-*.safetensors", SearchOption.AllDirectories).Single();
 
     private static string PartOfCifar(string folder)
     {
