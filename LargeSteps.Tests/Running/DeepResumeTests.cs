@@ -129,7 +129,7 @@ public class DeepResumeTests
         }
         long? first = null;
         var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints)
-            .WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration)));
+            .WithProgress(new Told<RunProgress>(progress => first ??= progress.Iteration)));
         Assert.Equal(from, first);
         TinyDeep.AssertSame(Runner.Run(pipeline), result);
     });
@@ -176,7 +176,7 @@ public class DeepResumeTests
         Assert.DoesNotContain(Directory.GetFiles(mine), file => Path.GetFileName(file).Contains("99", StringComparison.Ordinal));
         long? first = null;
         var context = RunContext.Default.WithCheckpoints(checkpoints with { Resume = false })
-            .WithProgress(new TinyDeep.Told(progress => first ??= progress.Iteration));
+            .WithProgress(new Told<RunProgress>(progress => first ??= progress.Iteration));
         Runner.Run(pipeline, context);
         Assert.Equal(0, first);
         Assert.Equal(6, Directory.GetFiles(mine, "step-*").Length);
