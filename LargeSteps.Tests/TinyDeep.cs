@@ -26,10 +26,11 @@ internal static class TinyDeep
     public static RunResult StopBefore(long step, Pipeline pipeline, Checkpoints checkpoints)
     {
         using var stop = new CancellationTokenSource();
-        var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints).WithCancellation(stop.Token).WithProgress(new Told(progress =>
-        {
-            if (progress.Iteration == step - 1) stop.Cancel();
-        })));
+        var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints).WithCancellation(stop.Token)
+            .WithProgress(new Told<RunProgress>(progress =>
+            {
+                if (progress.Iteration == step - 1) stop.Cancel();
+            })));
         Assert.Equal(RunEnd.Stopped(step), result.End);
         return result;
     }
@@ -47,10 +48,4 @@ internal static class TinyDeep
 
     public static long[] Bits(RunResult result) =>
         [.. result.Measurements.SelectMany(m => m.Values.Prepend(m.LearningRate).Prepend(m.Epoch)).Select(BitConverter.DoubleToInt64Bits)];
-
-    /// <summary>Calls a function at once, where it is told.</summary>
-    public sealed class Told(Action<RunProgress> tell) : IProgress<RunProgress>
-    {
-        public void Report(RunProgress value) => tell(value);
-    }
 }

@@ -45,7 +45,7 @@ internal static class DeepCodecs
             "random crops with a padding of 4, and random flips where the images allow it");
         var noise = f.Nullable("label_noise", Noise, d => d.Options.LabelNoise, "wrong labels of the training set, drawn once");
         var partial = f.Optional("allow_partial", Codecs.Flag, d => d.Options.AllowPartial, false,
-            "take files with fewer images than were published, and fetch none; samples and test_samples say how many there must be");
+            "also take files with fewer images than were published; samples and test_samples say how many there must be");
         var seed = f.Optional("seed", Codecs.Seed, d => d.Options.Seed, 0u, "the seed of generated images");
         return v => new(
             v.Get(source), new ImageOptions(v.Get(grey), v.Get(partial), v.Get(fraction), v.Get(samples), v.Get(test), v.Get(noise),

@@ -60,6 +60,10 @@ public static class ResultFrames
     /// <summary>Whether a unit's last values count in the statistics over seeds: it completed, and is not dead.</summary>
     public static bool Survived(RunResult result) => result.End is CompletedRun;
 
+    /// <summary>The last values of a metric of those units that count and have one, ascending.</summary>
+    internal static double[] LastValues(IEnumerable<UnitResult> run, string metric) => [.. run.Where(r => Survived(r.Result))
+        .Select(r => r.Result.LastOrNaN(metric)).Where(value => !double.IsNaN(value)).Order()];
+
     private sealed record Row(Unit Unit, string Seed, string Outcome, long? LastIteration, Survival? Survival, double?[] Values);
 
     private static IEnumerable<Row> SeedRows(IEnumerable<UnitResult> run, Items<string> metrics) => run.Select(r => new Row(
@@ -69,14 +73,12 @@ public static class ResultFrames
     private static IEnumerable<Row> StatisticRows(UnitResult[] run, Items<string> metrics)
     {
         if (run.Length < 2) yield break;
-        var survivors = run.Where(r => Survived(r.Result)).ToArray();
         var survival = Survival.Of(run.Select(r => r.Result));
         foreach (var (name, statistic) in Statistics)
             yield return new Row(run[0].Unit, name, survival.Fraction, null, survival, [.. metrics.Select(metric =>
             {
                 if (!run.Any(r => r.Result.Metrics.Contains(metric))) return null;
-                double[] values = [.. survivors.Where(r => r.Result.Metrics.Contains(metric)).Select(r => r.Result.Last(metric))
-                    .Where(value => !double.IsNaN(value)).Order()];
+                var values = LastValues(run, metric);
                 return values.Length == 0 && name != Count ? null : statistic(values);
             })]);
     }

@@ -12,6 +12,8 @@ internal static partial class MetricTitles
         ["l1_norm"] = "ℓ₁ norm",
         ["l2_norm"] = "ℓ₂ norm",
         ["hessian_eigenvalue"] = "Hessian eigenvalue",
+        ["hessian_eigenvalue_1"] = "largest Hessian eigenvalue",
+        ["hessian_eigenvalue_min"] = "smallest Hessian eigenvalue",
         ["sharpness"] = "sharpness λ₁",
         ["sharpness_residual"] = "residual of the sharpness",
         ["bounce_cosine"] = "cosine of successive steps",

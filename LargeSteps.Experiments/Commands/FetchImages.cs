@@ -11,15 +11,14 @@ internal static class FetchImages
 
     /// <summary>
     /// Fetches the images of which there is nothing in the data folder; ends the command where that does not succeed. Where there is
-    /// something, or a part of the images was said to be enough, what is there must do: nothing is fetched over the files that somebody put
-    /// there.
+    /// something, what is there must do: nothing is fetched over the files that somebody put there.
     /// </summary>
     public static void Ensure(Items<Unit> units, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
     {
         foreach (var same in units.Select(unit => unit.Pipeline.Dataset).OfType<ImageDataset>().Distinct().GroupBy(images => images.Source))
         {
             if (ImageStore.Holds(same.Key, folder)) continue;
-            Diagnostic[] problems = ImageStore.Place(same.Key, folder) is not null || same.Any(images => images.Options.AllowPartial)
+            Diagnostic[] problems = ImageStore.Place(same.Key, folder) is not null
                 ? [.. same.SelectMany(images => Problems(ImageStore.Load(images.Source, folder, images.Options))).Distinct()]
                 : [.. Problems(Fetch(same.Key, folder, mirror, quiet, terminal, cancellation))];
             if (problems.Length > 0 && ImageStore.Place(same.Key, folder) is null) problems =

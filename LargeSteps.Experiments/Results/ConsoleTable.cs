@@ -67,8 +67,7 @@ internal static class ConsoleTable
 
     private static string Cell(UnitResult[] run, string metric)
     {
-        double[] values = [.. run.Where(r => ResultFrames.Survived(r.Result) && r.Result.Metrics.Contains(metric))
-            .Select(r => r.Result.Last(metric)).Where(value => !double.IsNaN(value)).Order()];
+        var values = ResultFrames.LastValues(run, metric);
         return values.Length == 0 ? "–" : Statistics.Median(values).ToString("G5", CultureInfo.InvariantCulture);
     }
 

@@ -77,12 +77,11 @@ internal static class HtmlReport
         HtmlPage.BeginTable(html, ["run", "survived", .. metrics]);
         foreach (var run in results.GroupBy(r => r.Unit.Label))
         {
-            var survivors = run.Where(r => ResultFrames.Survived(r.Result)).ToArray();
             html.Append(CultureInfo.InvariantCulture,
                 $"<tr><td>{HtmlPage.Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.Result)).Text}</td>");
             foreach (var metric in metrics)
             {
-                double[] values = [.. survivors.Select(r => r.Result.LastOrNaN(metric)).Where(value => !double.IsNaN(value)).Order()];
+                var values = ResultFrames.LastValues(run, metric);
                 string At(double q) => Ensemble.Quantile(values, q).ToString("G3", CultureInfo.InvariantCulture);
                 html.Append(values switch
                 {

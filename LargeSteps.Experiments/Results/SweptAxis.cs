@@ -7,7 +7,7 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="Values">The values, each once, in the order of the runs.</param>
 internal sealed record SweptAxis(Items<AxisValue> Values)
 {
-    private readonly double[] _numbers = [.. Values.OfType<NumberValue>().Select(number => number.Value)];
+    private readonly Dictionary<double, string> _numbers = Labels([.. Values.OfType<NumberValue>().Select(number => number.Value)]);
 
     /// <summary>The axis of a path.</summary>
     public static SweptAxis Of(string path, Experiment experiment) =>
@@ -15,13 +15,16 @@ internal sealed record SweptAxis(Items<AxisValue> Values)
             .Distinct()));
 
     /// <summary>What stands at the places 0, 1, … of an axis with words on it; empty where all values are numbers.</summary>
-    public Items<string> Categories => _numbers.Length < Values.Count ? Values.Map(LabelOf) : [];
+    public Items<string> Categories => _numbers.Count < Values.Count ? Values.Map(LabelOf) : [];
 
     /// <summary>The place of a value: a number is its own, but among words the values stand side by side in the order of the
     /// runs.</summary>
-    public double PlaceOf(AxisValue value) => _numbers.Length == Values.Count ? ((NumberValue)value).Value : Values.AsSpan().IndexOf(value);
+    public double PlaceOf(AxisValue value) => _numbers.Count == Values.Count ? ((NumberValue)value).Value : Values.AsSpan().IndexOf(value);
 
     /// <summary>A value in few letters.</summary>
-    public string LabelOf(AxisValue value) => value.Match(number => NumberText.Distinct(_numbers)[Array.IndexOf(_numbers, number.Value)],
-        word => word.Value);
+    public string LabelOf(AxisValue value) => value.Match(number => _numbers[number.Value], word => word.Value);
+
+    // As many digits as tell all of them apart.
+    private static Dictionary<double, string> Labels(double[] numbers) => numbers.Zip(NumberText.Distinct(numbers))
+        .ToDictionary(pair => pair.First, pair => pair.Second);
 }

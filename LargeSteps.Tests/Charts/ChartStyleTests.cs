@@ -77,17 +77,16 @@ public class ChartStyleTests
         var entries = svg.Descendants(Svg + "text").Where(text => text.Value.Trim() == "curve").ToArray();
         Assert.Equal(times, entries.Length);
         if (times == 0) return;
-        double[] at = [.. Regex.Matches(entries[0].Attribute("transform")!.Value, @"-?[\d.]+").TakeLast(2)
-            .Select(n => double.Parse(n.Value, CultureInfo.InvariantCulture))];
+        var (x, y) = PlaceOf(entries[0]);
         var (width, height) = (double.Parse(svg.Attribute("width")!.Value, CultureInfo.InvariantCulture),
             double.Parse(svg.Attribute("height")!.Value, CultureInfo.InvariantCulture));
         Assert.True(place switch
         {
-            LegendPlace.Bottom => at[1] > height - 40,
-            LegendPlace.Top => at[1] < 40,
-            _ => at[0] > width - 120
+            LegendPlace.Bottom => y > height - 40,
+            LegendPlace.Top => y < 40,
+            _ => x > width - 120
             && width > 840
-        }, $"{at[0]}, {at[1]}");
+        }, $"{x}, {y}");
     }
 
     [Fact]
@@ -148,14 +147,16 @@ public class ChartStyleTests
         // What other frames show is in the way in this one as well.
         Assert.Equal(At([Of(path), Of(above), texts]), At([Of(path), texts with { Elsewhere = [Items.Of<Coordinates>(above)] }]));
 
-        (double X, double Y) At(Items<Shape> shapes)
-        {
-            var text = XDocument.Parse(ChartRenderer.Svg(new(null, [Plane(shapes)]))).Descendants(Svg + "text")
-                .Single(text => text.Value.Trim() == "here");
-            double[] at = [.. Regex.Matches(text.Attribute("transform")!.Value, @"-?[\d.]+").TakeLast(2)
-                .Select(n => double.Parse(n.Value, CultureInfo.InvariantCulture))];
-            return (at[0], at[1]);
-        }
+        (double X, double Y) At(Items<Shape> shapes) => PlaceOf(XDocument.Parse(ChartRenderer.Svg(new(null, [Plane(shapes)])))
+            .Descendants(Svg + "text").Single(text => text.Value.Trim() == "here"));
+    }
+
+    // Where a text is: the last two numbers of its transform.
+    private static (double X, double Y) PlaceOf(XElement text)
+    {
+        double[] at = [.. Regex.Matches(text.Attribute("transform")!.Value, @"-?[\d.]+").TakeLast(2)
+            .Select(n => double.Parse(n.Value, CultureInfo.InvariantCulture))];
+        return (at[0], at[1]);
     }
 
     private static PlanePanel Plane(Items<Shape> shapes) => new("p", "across", "up", new(-1, 1), new(-1, 1), true, shapes);

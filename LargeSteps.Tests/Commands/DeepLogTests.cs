@@ -13,15 +13,6 @@ public class DeepLogTests
 {
     private static readonly Unit Deep = new("η = 1", 3, TinyDeep.Pipeline(1000));
 
-    private sealed class Clock : TimeProvider
-    {
-        public double Seconds { get; set; }
-
-        public override long TimestampFrequency => 1000;
-
-        public override long GetTimestamp() => (long)Math.Round(1000 * Seconds);
-    }
-
     [Theory]
     [InlineData("cpu", 1000, "η = 1, seed 3: 2 s a step, about 33 min to go")]
     [InlineData("cpu", 50, "η = 1, seed 3: 2 s a step, about 80 s to go")]

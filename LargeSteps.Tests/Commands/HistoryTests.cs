@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using LargeSteps.Experiments;
 using LargeSteps.Experiments.Commands;
@@ -170,6 +172,19 @@ public class HistoryTests
     });
 
     [Fact]
+    public void A_run_names_the_processor_that_rounded_its_numbers() => Cli.InFolder(folder =>
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            "Only there the name and the instructions are always known.");
+        var processor = JsonNode.Parse(File.ReadAllText(Path.Combine(Cli.RunSmall(folder), "run.json")))!["host"]!["processor"]!;
+        Assert.Contains(File.ReadLines("/proc/cpuinfo"), line => line.StartsWith("model name", StringComparison.Ordinal)
+            && line.EndsWith($": {processor["name"]}", StringComparison.Ordinal));
+        string[] instructions = [.. processor["instructions"]!.AsArray().Select(word => (string)word!)];
+        // .NET asks the processor itself.
+        Assert.Equal((Avx2.IsSupported, Fma.IsSupported), (instructions.Contains("avx2"), instructions.Contains("fma")));
+    });
+
+    [Fact]
     public void A_run_says_where_its_results_come_from() => Cli.InFolder(folder =>
     {
         var results = Cli.RunSmall(folder, "--set", "schedule.rate=0.04");
@@ -178,7 +193,6 @@ public class HistoryTests
         Assert.Contains("schedule.rate=0.04", info["command"]!.AsArray().Select(word => (string)word!));
         Assert.EndsWith("small.yaml", (string)info["config"]!, StringComparison.Ordinal);
         Assert.Equal(LargeSteps.Numerics.NumericsVersion.Current, (int)info["numerics"]!);
-        Assert.NotNull(info["host"]!["processor"]);
         // The config lies in no repository.
         Assert.Null(info["repository"]);
         Assert.Contains("results in ", File.ReadAllText(Path.Combine(results, "log.txt")), StringComparison.Ordinal);

@@ -12,15 +12,6 @@ namespace LargeSteps.Tests.Commands;
 
 public class ProgressLineTests
 {
-    private sealed class Clock : TimeProvider
-    {
-        public double Seconds { get; set; }
-
-        public override long TimestampFrequency => 1000;
-
-        public override long GetTimestamp() => (long)Math.Round(1000 * Seconds);
-    }
-
     [Fact]
     public void A_line_has_the_run_its_seed_speed_loss_and_the_time_that_is_left()
     {

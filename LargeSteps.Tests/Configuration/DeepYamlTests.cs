@@ -72,7 +72,7 @@ public class DeepYamlTests
 
     [Fact]
     public void A_deep_pipeline_that_is_written_is_read_as_the_same_and_its_text_is_canonical() =>
-        Gen.Select(Pipelines, Checkpoints).Sample((pipeline, checkpoints) => RoundTrips(Experiment.Of("deep", pipeline)
+        Gen.Select(Pipelines, Checkpoints).Sample((pipeline, checkpoints) => ExperimentYamlTests.RoundTrips(Experiment.Of("deep", pipeline)
             .WithCheckpoints(checkpoints)), iter: 200);
 
     [Fact]
@@ -134,15 +134,8 @@ public class DeepYamlTests
     public void A_deep_config_that_is_shipped_is_the_same_after_a_round_trip(string file)
     {
         var experiment = ExperimentYaml.Load(Path.Combine(Cli.Configs, file)).OrThrow();
-        Assert.True(RoundTrips(experiment));
+        Assert.True(ExperimentYamlTests.RoundTrips(experiment));
         Assert.All(experiment.Resolve().OrThrow(), run => Assert.Empty(PipelineChecks.Problems(run.Pipeline)));
-    }
-
-    private static bool RoundTrips(Experiment experiment)
-    {
-        var text = ExperimentYaml.Write(experiment);
-        var read = ExperimentYaml.Parse(text, "written.yaml").OrThrow();
-        return read == experiment && ExperimentYaml.Write(read) == text;
     }
 
     private static Pipeline Read(string dataset, string model) => ExperimentYaml.Parse(

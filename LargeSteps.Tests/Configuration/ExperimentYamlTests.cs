@@ -155,7 +155,8 @@ public class ExperimentYamlTests
             "train_loss"))));
     }
 
-    private static bool RoundTrips(Experiment experiment)
+    /// <summary>Whether an experiment is read as it is written, and written as it is read.</summary>
+    internal static bool RoundTrips(Experiment experiment)
     {
         var text = ExperimentYaml.Write(experiment);
         var read = ExperimentYaml.Parse(text, "written.yaml").OrThrow();

@@ -61,7 +61,7 @@ public class DeepSurfaceTests
         var plane = WeightPlane.Random(Runner.InitialWeights(Tiny), 1, WeightFilters.Of(TinyDeep.Network, TinyDeep.Images))!;
         List<int> rows = [];
         LossSurface Of(int points) => Evaluated(TinyDeep.Network, Images.Value, plane, new(new(-1, 1), new(-0.5, 2), points), samples: 32,
-            rows: new Told(rows.Add));
+            rows: new Told<int>(rows.Add));
         var whole = Of(5);
         Assert.Equal([1, 2, 3, 4, 5], rows);
         Assert.Equal(whole, Of(5));
@@ -92,7 +92,7 @@ public class DeepSurfaceTests
         List<int> rows = [];
         Assert.Throws<OperationCanceledException>(() => LossSurface.Of(
             TinyDeep.Network, Images.Value, plane, new(new(-1, 1), new(-1, 1), 3), samples: 8, cancellation: stop.Token,
-                rows: new Told(row =>
+                rows: new Told<int>(row =>
             {
                 rows.Add(row);
                 stop.Cancel();
@@ -233,10 +233,5 @@ public class DeepSurfaceTests
         using var there = DeviceImages.On("cpu", images, 10, new TensorFormat());
         var batch = there.Slice(0, there.Count);
         return network.Loss(weights, statistics, batch.Images, batch.Labels, training: true).item<float>();
-    }
-
-    private sealed class Told(Action<int> tell) : IProgress<int>
-    {
-        public void Report(int value) => tell(value);
     }
 }

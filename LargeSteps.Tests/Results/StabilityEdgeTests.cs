@@ -60,6 +60,19 @@ public class StabilityEdgeTests
         Assert.Equal([20, 20, 1, 1, 20, 20], At(edge, 0, 12.5, 13.5, 14.5, 15.5, 30));
     }
 
+    [Fact]
+    public void A_long_run_has_a_thousand_stairs_and_its_decay_where_it_is()
+    {
+        // A stair each five steps, and the decay between two of them.
+        var run = Diagonal.Gd(Diagonal.Small, Schedule.Drops(0.05, Drop.AtStep(3333, 4)), ProbePlan.Of(Cadence.Every(1000),
+            ProbeSpec.Losses, ProbeSpec.Sharpness()), steps: 6000);
+        var figure = FigureSpec.Curves("overview", "sharpness");
+        var edge = ((CurvesPanel)Chart(Experiment.Of("edge", run).WithFigures(figure)).Panels[0]).References[0];
+        Assert.Equal(1001 + 2, edge.X.Distinct().Count());
+        Assert.Equal((0, 5000), (edge.X[0], edge.X[^1]));
+        Assert.Equal([40, 40, 160, 160], At(edge, 0, 3332.5, 3333, 5000));
+    }
+
     [Theory]
     [InlineData(0, 0, 4, "2/η")]
     [InlineData(0.9, 0, 7.6, "(2 + 2β)/η")]

@@ -17,10 +17,12 @@ public class PublishedDeepTests
     // program parts from these by 5e-8, 3e-5, 6e-5 and then 3e-3: no build can follow another one for longer.
     private static readonly double[] Losses = [2.401279252022505, 2.313656195998192, 2.2911792807281017];
 
+    // libtorch's convolutions round otherwise on each kind of processor: after the first step they part from these by 1e-6 with AVX-512 and
+    // by 2e-5 with AVX2.
     [Theory]
-    [InlineData(false, 1e-6, 1e-5)]
-    [InlineData(true, 5e-5, 5e-4)]
-    public void They_are_those_of_PyTorch_as_far_as_rounding_lets_them(bool channelsLast, double first, double second)
+    [InlineData(false)]
+    [InlineData(true)]
+    public void They_are_those_of_PyTorch_as_far_as_rounding_lets_them(bool channelsLast)
     {
         var data = ImageTestData.RealData();
         var pipeline = Pipeline.Of(
@@ -30,7 +32,7 @@ public class PublishedDeepTests
             ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses));
         var losses = Runner.Run(pipeline, RunContext.Default.WithDataFolder(data)).Values("train_loss");
         Assert.Equal(Losses[0], losses[0], 1e-6);
-        Assert.Equal(Losses[1], losses[1], 2.4 * first);
-        Assert.Equal(Losses[2], losses[2], 2.4 * second);
+        Assert.Equal(Losses[1], losses[1], 2.4 * 5e-5);
+        Assert.Equal(Losses[2], losses[2], 2.4 * 5e-4);
     }
 }

@@ -28,7 +28,7 @@ public class RunnerTests
     {
         using var source = new CancellationTokenSource();
         // The report of iteration k comes before step k, and after the look at the token: it stops step k + 1.
-        var progress = new Reporter(p =>
+        var progress = new Told<RunProgress>(p =>
         {
             if (p.Iteration == step - 1) source.Cancel();
         });
@@ -54,7 +54,7 @@ public class RunnerTests
     public void A_run_that_is_not_cancelled_completes_all_steps_and_reports_each()
     {
         var reported = new List<RunProgress>();
-        var result = Runner.Run(Small(Cadence.Every(10)), RunContext.Default.WithProgress(new Reporter(reported.Add)));
+        var result = Runner.Run(Small(Cadence.Every(10)), RunContext.Default.WithProgress(new Told<RunProgress>(reported.Add)));
         Assert.Equal(RunEnd.Completed, result.End);
         Assert.Equal(300, result.LastIteration);
         Assert.Equal(Enumerable.Range(0, 301).Select(k => new RunProgress(k, 300)), reported.Select(r => r with { Measured = null }));
@@ -170,10 +170,5 @@ public class RunnerTests
                 (w.U[j], w.V[j]) = (w.U[j] - valley.Rate * r[j] * w.V[j], w.V[j] - valley.Rate * r[j] * w.U[j]);
         }
         return w;
-    }
-
-    private sealed class Reporter(Action<RunProgress> report) : IProgress<RunProgress>
-    {
-        public void Report(RunProgress value) => report(value);
     }
 }

@@ -32,14 +32,10 @@ public class UnitNamesTests
         File.Move(file, Path.Combine(folder, "behind.pth"));
         File.CreateSymbolicLink(file, Path.Combine(folder, "behind.pth"));
         Assert.Equal(first, Run());
-        WriteTo(Path.Combine(folder, "behind.pth"), 0.02f);
+        WriteWeights(Path.Combine(folder, "behind.pth"), 0.02f);
         Assert.NotEqual(first.Values("train_loss"), Run().Values("train_loss"));
 
-        void Write(float value) => WriteTo(file, value);
-
-        static void WriteTo(string path, float value) =>
-            TorchFile.Write(path, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720)
-            .Select(i => value * (i % 7))])]));
+        void Write(float value) => WriteWeights(file, value);
 
         RunResult Run() => ExperimentRunner.Run(
             [new Unit("a", 0, pipeline)], RunContext.Default with { Names = new UnitNames(folder) }, 1,
@@ -61,15 +57,16 @@ public class UnitNamesTests
         Assert.NotEqual(name, other.Name);
         Assert.NotEqual(ran.Result.Values("train_loss"), other.Result.Values("train_loss"));
 
-        void Write(float value) =>
-            TorchFile.Write(file, TorchValue.StateDict([NamedTensor.Of<float>("linear.weight", [10, 3072], [.. Enumerable.Range(0, 30720)
-            .Select(i => value * (i % 7))])]));
+        void Write(float value) => WriteWeights(file, value);
 
         UnitResult Run(IProgress<RunEvent>? events) => ExperimentRunner.Run(
             [new Unit("a", 0, pipeline)], RunContext.Default with { Names = names }, 1,
                 new UnitStore(Path.Combine(folder, "units")), resume: true,
                 events)[0];
     });
+
+    private static void WriteWeights(string path, float value) => TorchFile.WriteStateDict(path, [NamedTensor.Of<float>("linear.weight",
+        [10, 3072], [.. Enumerable.Range(0, 30720).Select(i => value * (i % 7))])]);
 
     // The weights are read before the first measurement.
     private sealed class Changing(Action change) : IProgress<RunEvent>
