@@ -82,7 +82,7 @@ public class DeepResumeTests
         var mine = Path.Combine(folder, UnitNamed.Of(pipeline));
         string[] expected = [.. new[] { "best.json", "best.safetensors" }.Concat(
             new[] { 8, 10, 11 }.SelectMany(step => new[] { "arrow", "json", "safetensors" }.Select(ending => FormattableString.Invariant(
-                $"step-{step:D10}.{ending}")))).Append("unit.yaml")];
+                $"step-{step:D10}.{ending}")))), "unit.yaml", "writer.lock"];
         Assert.Equal(expected, Directory.GetFiles(mine).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var losses = result.Values("test_loss");
         var lowest = result.Measurements.First(m => m.Values[result.Metrics.AsSpan().IndexOf("test_loss")] == losses.Min());
