@@ -42,7 +42,7 @@ internal sealed class CheckpointStore : IDisposable
     /// <summary>The file that says what the unit depends on, see <see cref="UnitIdentity.Text"/>.</summary>
     public const string UnitText = "unit.yaml";
 
-    private const string Format = "largesteps-checkpoint-2", LockFile = "writer.lock", Processor = "processor";
+    private const string Format = "largesteps-checkpoint-1", LockFile = "writer.lock", Processor = "processor";
 
     private readonly string _folder, _unit, _processor;
     private readonly bool _resume;

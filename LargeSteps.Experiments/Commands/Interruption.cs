@@ -25,13 +25,16 @@ internal sealed class Interruption : IDisposable
         }
     }
 
-    private PosixSignalRegistration On(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    /// <summary>Asks the runs to stop; whether they had not been asked before, and there is something to stop.</summary>
+    internal bool Stop()
     {
         lock (_lock)
         {
-            if (_over) return;
-            context.Cancel = !_stop.IsCancellationRequested;
+            if (_over || _stop.IsCancellationRequested) return false;
             _stop.Cancel();
+            return true;
         }
-    });
+    }
+
+    private PosixSignalRegistration On(PosixSignal signal) => PosixSignalRegistration.Create(signal, context => context.Cancel = Stop());
 }

@@ -27,7 +27,8 @@ internal static class ConsoleTable
             if (text.Length > 0) text.AppendLine();
             text.Append(Aligned([.. named.Zip(cells, (name, row) => (string[])[.. name, .. row[block]])]));
         }
-        if (runs.Any(run => run.Seeds.Length > 1)) text.AppendLine("medians of the survivors at the end of the runs");
+        if (runs.Any(run => run.Seeds.Length > 1)) text.AppendLine("medians of the survivors at the end of the runs"
+            + (cells.Skip(1).Any(row => row.Any(cell => cell.EndsWith(')'))) ? "; in brackets how many of them have a value" : ""));
         return text.ToString();
     }
 
@@ -65,10 +66,15 @@ internal static class ConsoleTable
             s => FormattableString.Invariant($"stopped at {s.Iteration}"), f => "failed")
         : Survival.Of(run.Select(r => r.Result)).Text;
 
+    /// <summary>Of how many survivors a median is, where not all of them have a value: <c> (3)</c>.</summary>
+    internal static string NumberOf(double[] values, IEnumerable<UnitResult> run) => values.Length == run.Count(r => ResultFrames.Survived(
+        r.Result)) ? "" : FormattableString.Invariant($" ({values.Length})");
+
     private static string Cell(UnitResult[] run, string metric)
     {
         var values = ResultFrames.LastValues(run, metric);
-        return values.Length == 0 ? "–" : Statistics.Median(values).ToString("G5", CultureInfo.InvariantCulture);
+        return values.Length == 0 ? "–" : Statistics.Median(values).ToString("G5", CultureInfo.InvariantCulture)
+            + NumberOf(values, run);
     }
 
     private static string Pad(string cell, int width) => new(' ', width - Width(cell));

@@ -86,13 +86,13 @@ internal static class HtmlReport
                 html.Append(values switch
                 {
                     [] => "<td>–</td>",
-                    [_] => $"<td>{At(0.5)}</td>",
-                    _ => $"<td>{At(0.5)} <small>[{At(0.25)}, {At(0.75)}]</small></td>"
+                    [_] => $"<td>{At(0.5)}{ConsoleTable.NumberOf(values, run)}</td>",
+                    _ => $"<td>{At(0.5)} <small>[{At(0.25)}, {At(0.75)}]</small>{ConsoleTable.NumberOf(values, run)}</td>"
                 });
             }
             html.Append("</tr>\n");
         }
-        html.Append(HtmlPage.EndTable + "<p class=\"lead\">Median [quartiles] of the survivors.</p>\n");
+        html.Append(HtmlPage.EndTable + "<p class=\"lead\">Median [quartiles] of the survivors (of how many, where some have no value).</p>\n");
     }
 
     private static void Compared(StringBuilder html, ComparisonTable table)

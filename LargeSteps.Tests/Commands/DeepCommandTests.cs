@@ -70,7 +70,7 @@ public class DeepCommandTests
 
         var checkpoints = Path.Combine(results, "checkpoints");
         Assert.Equal(["best.json", "best.safetensors", "step-0000000006.arrow", "step-0000000006.json", "step-0000000006.safetensors",
-            "unit.yaml"],
+            "unit.yaml", "writer.lock"],
             Directory.GetFiles(checkpoints, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     });
 
@@ -105,6 +105,26 @@ public class DeepCommandTests
             Assert.Equal(values.Sum(), Number(cells[3]), 1e-9);
             Assert.Equal(values.Sum(x => x * x), Number(cells[4]), 1e-9 * (1 + values.Sum(x => x * x)));
         });
+    });
+
+    [Theory]
+    [InlineData("tensors")]
+    [InlineData("description")]
+    public void A_damaged_checkpoint_is_neither_exported_nor_started_from(string damaged) => InFolder(Config, (config, folder) =>
+    {
+        Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder).Code);
+        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories)[0];
+        var (file, tensors) = (Path.ChangeExtension(checkpoint, ".json"), File.ReadAllBytes(checkpoint));
+        if (damaged == "description") File.WriteAllText(file, File.ReadAllText(file)[..100]);
+        // A weight, which reads as another one.
+        tensors[^5] ^= 1;
+        if (damaged == "tensors") File.WriteAllBytes(checkpoint, tensors);
+        var export = Cli.Run("export", checkpoint, Path.Combine(folder, "x.pth"));
+        Assert.Equal((ExitCode.BadInput, false), (export.Code, File.Exists(Path.Combine(folder, "x.pth"))));
+        Assert.StartsWith($"{checkpoint}: error LS0709: the checkpoint is damaged: ", export.Error, StringComparison.Ordinal);
+        var begun = Cli.Run(config, "--output", Path.Combine(folder, "other"), "--set", $"model.weights={checkpoint}");
+        Assert.Equal(ExitCode.BadInput, begun.Code);
+        Assert.Contains("error LS0709: ", begun.Error, StringComparison.Ordinal);
     });
 
     [Fact]

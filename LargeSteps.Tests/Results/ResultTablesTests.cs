@@ -78,7 +78,7 @@ public class ResultTablesTests
         var summary = ResultFrames.Summary(results);
         Assert.Equal([4.0, 250.0, 260.0, 100.0, 380.0], new[] { "count", "mean", "median", "min",
             "max" }.Select(name => (double)summary.Rows.Single(row => (string)row[1] == name)[8]));
-        Assert.Matches(@"\na +7/7 +260 ", ConsoleTable.Of(results).ReplaceLineEndings("\n"));
+        Assert.Matches(@"\na +7/7 +260 \(4\)", ConsoleTable.Of(results).ReplaceLineEndings("\n"));
         Assert.Contains("<td>260 <small>", HtmlReport.Of(SeedResults.Experiment, results, [], [], null), StringComparison.Ordinal);
     }
 
