@@ -85,19 +85,29 @@ public static class ExperimentRunner
                 if (identity is not null && IsKept(result)) store?.Keep(identity, result);
                 return result;
             }
+            catch (Exception e) when (IsOutOfMemory(e))
+            {
+                throw new DataException([new("LS0403", FormattableString.Invariant(
+                    $"there is not enough memory for run '{unit.Label}', seed {unit.Seed}; with fewer runs at a time (--workers) each has more"))]);
+            }
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
             catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException
                 or DataException))
             {
                 return new RunResult([], [], RunEnd.Failed(e switch
                 {
-                    OutOfMemoryException => "there is not enough memory for this run",
                     ModelException => e.Message,
                     _ => e.ToString(),
                 }), 0, 0, 0);
             }
         }
     }
+
+    // libtorch says so in words: of the CPU, of a graphics card.
+    private static bool IsOutOfMemory(Exception e) => e is OutOfMemoryException or { InnerException: OutOfMemoryException }
+        || e is System.Runtime.InteropServices.ExternalException && (e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase));
 
     // Progress<T> would post to a thread pool; the receiver wants the events in order.
     private sealed class Forward(Unit unit, IProgress<RunEvent> events) : IProgress<RunProgress>

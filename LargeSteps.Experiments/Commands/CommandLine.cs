@@ -48,6 +48,7 @@ internal static class CommandLine
             CommandException e => (e.ExitCode, e.Message),
             NativeLibraryException e => (ExitCode.NotAvailable, $"error LS0401: {e.Message}"),
             DataException e => (ExitCode.NotAvailable, e.Message),
+            OutOfMemoryException => (ExitCode.NotAvailable, "error LS0403: there is not enough memory for this"),
             (IOException or UnauthorizedAccessException) and var e => (ExitCode.BadInput, $"error LS0301: {e.Message}"),
             _ => (ExitCode.Bug, $"error LS0399: this is a bug of the program: {exception}"),
         };

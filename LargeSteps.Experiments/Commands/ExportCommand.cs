@@ -12,7 +12,15 @@ internal static class ExportCommand
             "error LS0300: --averaged and --at exclude each other: --averaged is --at averaged");
         var (tensors, ownStatistics) = DeepWeights.Read(checkpoint, averaged ? DeepWeights.Averaged.TrimEnd('/') : at).Match(
             read => read, problems => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, problems)));
-        TorchFile.Write(target, TorchValue.StateDict(tensors));
+        try
+        {
+            TorchFile.Write(target, TorchValue.StateDict(tensors));
+        }
+        // The format has no room for them.
+        catch (ArgumentException e)
+        {
+            throw new CommandException(ExitCode.BadInput, $"{target}: error LS0711: {e.Message}");
+        }
         terminal.Out.WriteLine(FormattableString.Invariant($"{tensors.Count} tensors in {target}"));
         if (!ownStatistics)
             terminal.Error.WriteLine(

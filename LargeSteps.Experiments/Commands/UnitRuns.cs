@@ -44,6 +44,7 @@ internal sealed class UnitRuns
     {
         var device = Devices.Choose(options.Device, units, options.Quiet ? TextWriter.Null : terminal.Error);
         FetchImages.Ensure(units, options.Data, options.Mirror, options.Quiet, terminal, stop);
+        MemoryNeeds.Ensure(units, options.Workers, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var names = new UnitNames(options.Data);
         var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name));
         return new(units, options, folder, (RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(options.Data)

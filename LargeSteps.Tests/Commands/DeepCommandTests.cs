@@ -128,6 +128,18 @@ public class DeepCommandTests
     });
 
     [Fact]
+    public void More_tensors_than_the_format_has_room_for_are_told() => TemporaryFolder.In(folder =>
+    {
+        var (many, target) = (Path.Combine(folder, "many.safetensors"), Path.Combine(folder, "x.pth"));
+        SafetensorsFile.Write(many, Enumerable.Range(0, 65_536).Select(i => new NamedTensor(FormattableString.Invariant($"t{i}"),
+            ElementType.Float32, [1], BitConverter.GetBytes((float)i))));
+        Assert.Equal(new Said(ExitCode.BadInput, "",
+            $"{target}: error LS0711: a file of this format has at most 4 GiB and 65,534 tensors; safetensors files have room for more{Environment.NewLine}"),
+            Cli.Run("export", many, target));
+        Assert.Empty(Directory.GetFiles(folder, "x.pth*"));
+    });
+
+    [Fact]
     public void The_averaged_weights_of_a_checkpoint_are_exported_on_request() => InFolder(Config.Replace("momentum: 0.5", "averaging: 0.5",
         StringComparison.Ordinal), (config, folder) =>
     {

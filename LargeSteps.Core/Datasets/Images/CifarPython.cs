@@ -19,9 +19,10 @@ internal static class CifarPython
     /// <param name="allowPartial">Whether fewer images are enough; a pickle that is cut off holds none.</param>
     public static Outcome<LabelledImages> Read(Stream stream, string file, string labelKey, int classes, int records, bool allowPartial)
     {
-        using var pickle = new MemoryStream();
-        stream.CopyTo(pickle);
-        pickle.Position = 0;
+        // The images, and for each its label and a name; the published batches have less.
+        var most = records * (3072 + 256) + (1 << 20);
+        using var pickle = new MemoryStream(ImageFiles.Start(stream, most));
+        if (pickle.Length > most) return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file, FormattableString.Invariant($"has more than {most} bytes, and is no batch of CIFAR")));
         try
         {
             if (Unpickler.Read(pickle, CifarFunctions.Instance) is not OrderedDictionary<string, object?> batch

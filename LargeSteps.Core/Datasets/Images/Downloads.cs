@@ -26,6 +26,11 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
     /// <summary>How long a connection may take.</summary>
     public static readonly TimeSpan Connecting = TimeSpan.FromSeconds(4);
 
+    /// <summary>The least that a server must send in a minute.</summary>
+    public const int LeastBytes = 60_000;
+
+    private const int MostRedirections = 10;
+
     // A server that cannot be reached is most often one that nobody can reach from here: so few attempts in a row end the matter.
     private const int Connections = 2;
 
@@ -36,7 +41,7 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
     /// <summary>A client for the published servers.</summary>
     public static HttpClient CreateClient()
     {
-        var client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = Connecting }) { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = Connecting, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("LargeSteps", null));
         return client;
     }
@@ -143,10 +148,9 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, silence.Token);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            if (stream.Length > 0) request.Headers.Range = new RangeHeaderValue(stream.Length, null);
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token)
-                .ConfigureAwait(false);
+            var (found, refused) = await Ask(address, stream.Length, path, either.Token).ConfigureAwait(false);
+            if (refused is not null) return new Attempt(false, Hopeless: refused);
+            using var response = found!;
             if (Judge(response, file, address, stream.Length, path) is { } verdict)
             {
                 // The server has less than what is there: that is of another file.
@@ -158,8 +162,15 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             stream.Seek(0, SeekOrigin.End);
             var body = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
             var buffer = new byte[1 << 17];
+            var (minute, before) = (time.GetTimestamp(), stream.Length);
             while (true)
             {
+                if (time.GetElapsedTime(minute) >= TimeSpan.FromMinutes(1))
+                {
+                    if (stream.Length - before < LeastBytes) return new Attempt(false, Hopeless: ImageProblems.TooSlow(address,
+                        stream.Length - before, path));
+                    (minute, before) = (time.GetTimestamp(), stream.Length);
+                }
                 silence.CancelAfter(Patience);
                 var read = await Read(body, buffer, either.Token).ConfigureAwait(false);
                 if (read < 0) return new Attempt(false, FormattableString.Invariant(
@@ -167,9 +178,9 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
                 if (read == 0) break;
                 if (stream.Length + read > file.Bytes)
                 {
-                    var found = stream.Length + read;
+                    var sent = stream.Length + read;
                     stream.SetLength(0);
-                    return new Attempt(false, Hopeless: ImageProblems.Length(path, file.Bytes, found));
+                    return new Attempt(false, Hopeless: ImageProblems.Length(path, file.Bytes, sent));
                 }
                 await stream.WriteAsync(buffer.AsMemory(0, read), cancel).ConfigureAwait(false);
                 progress?.Report(new FetchProgress(file.Name, stream.Length, file.Bytes));
@@ -194,6 +205,29 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
         {
             return new Attempt(false, FormattableString.Invariant($"the server said nothing for {Patience.TotalSeconds} seconds"));
         }
+    }
+
+    /// <summary>The head of the answer, from wherever the server sends us for it; or why we do not go there.</summary>
+    private async Task<(HttpResponseMessage? Response, Diagnostic? Refused)> Ask(Uri address, long from, string path,
+        CancellationToken cancel)
+    {
+        var at = address;
+        for (var i = 0; i <= MostRedirections; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, at);
+            if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
+            var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
+            if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+                or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
+                || response.Headers.Location is not { } location) return (response, null);
+            response.Dispose();
+            at = new Uri(at, location);
+            // Nothing but the web is asked, and nobody goes from where an answer is sure to where it is not.
+            if (at.Scheme != Uri.UriSchemeHttps && (at.Scheme != Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))
+                return (null, ImageProblems.Refused(address, $"that the file is at '{at}', where it is not fetched from", path));
+        }
+        return (null, ImageProblems.Refused(address, FormattableString.Invariant(
+            $"more than {MostRedirections} times that the file is elsewhere"), path));
     }
 
     /// <summary>What a head of an answer says that is not the file from the wanted byte on, or null.</summary>

@@ -120,6 +120,17 @@ internal static class ImageFiles
         return filled;
     }
 
+    /// <summary>All bytes of a stream, or, where it has more than so many, so many and one more: a small file can unpack to any
+    /// length.</summary>
+    public static byte[] Start(Stream stream, int most)
+    {
+        using var content = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        while (content.Length <= most && stream.Read(buffer) is > 0 and var read)
+            content.Write(buffer, 0, (int)Math.Min(read, most + 1 - content.Length));
+        return content.ToArray();
+    }
+
     /// <summary>The number of bytes that are left.</summary>
     public static long Rest(Stream stream)
     {

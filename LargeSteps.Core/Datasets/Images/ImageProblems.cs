@@ -35,6 +35,11 @@ internal static class ImageProblems
         $"{address} could not be fetched in {attempts} attempts: {reason}; what has come is kept and the next attempt goes on from there"),
             file);
 
+    public static Diagnostic TooSlow(Uri address, long bytes, string file) =>
+        new("LS0608", FormattableString.Invariant(
+        $"{address} sends too little: {bytes} bytes in a minute, at least {Downloads.LeastBytes} are waited for; what has come is kept, and the same command goes on from there; name a mirror, or put the file there by hand"),
+            file);
+
     public static Diagnostic NoConnection(Uri address, string reason, int attempts, string file) =>
         new("LS0608", FormattableString.Invariant(
         $"{address} could not be reached in {attempts} attempts: {reason}; name a mirror, or put the file there by hand"), file);

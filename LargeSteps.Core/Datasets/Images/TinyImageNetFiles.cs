@@ -14,12 +14,16 @@ internal static class TinyImageNetFiles
 {
     private const int Side = 64, Length = 3 * Side * Side, PerClass = 500, Validation = 10_000;
 
+    // A picture of 64×64 pixels has at most 24 KB before it is compressed, and the published annotations have half a megabyte.
+    private const int MostBytes = 1 << 18, MostAnnotations = 1 << 24, MostTold = 10;
+
     private const string Annotations = "val/val_annotations.txt";
 
     private static PublishedFile Published => ImageSource.TinyImageNet.Files[0];
 
-    /// <summary>The files of a folder or an archive: their paths with slashes below tiny-imagenet-200, and their content.</summary>
-    private sealed record Tree(string Root, IReadOnlyList<string> Paths, Func<string, byte[]> Content);
+    /// <summary>The files of a folder or an archive: their paths with slashes below tiny-imagenet-200, and their content, of at most so many
+    /// bytes and one more, which says that there are more.</summary>
+    private sealed record Tree(string Root, IReadOnlyList<string> Paths, Func<string, int, byte[]> Content);
 
     private sealed record Picture(string Path, int Label);
 
@@ -53,7 +57,7 @@ internal static class TinyImageNetFiles
             [.. ((string[])["train", "val"]).SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*",
                 SearchOption.AllDirectories))
                 .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))],
-            path => File.ReadAllBytes(Path.Combine(folder, path))),
+            (path, most) => Start(File.OpenRead(Path.Combine(folder, path)), most)),
         allowPartial);
 
     private static Outcome<ImageSet> ReadArchive(string archive, bool allowPartial)
@@ -64,7 +68,7 @@ internal static class TinyImageNetFiles
         const string Inner = "tiny-imagenet-200/";
         var entries = zip.Entries.Where(entry => entry.FullName.StartsWith(Inner, StringComparison.Ordinal))
             .ToDictionary(entry => entry.FullName[Inner.Length..]);
-        return Read(new Tree(archive, [.. entries.Keys], path => Unpacked(entries[path])), allowPartial);
+        return Read(new Tree(archive, [.. entries.Keys], (path, most) => Start(entries[path].Open(), most)), allowPartial);
     }
 
     private static Outcome<ImageSet> Read(Tree tree, bool allowPartial)
@@ -88,7 +92,10 @@ internal static class TinyImageNetFiles
             return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
                 $"has neither {Annotations} nor images in val/CLASS or val/CLASS/images"));
         // name, class, and the box around the object, separated by tabs.
-        string[][] lines = [.. System.Text.Encoding.UTF8.GetString(tree.Content(Annotations))
+        var annotations = tree.Content(Annotations, MostAnnotations);
+        if (annotations.Length > MostAnnotations) return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
+            FormattableString.Invariant($"has more than {MostAnnotations} bytes in {Annotations}")));
+        string[][] lines = [.. System.Text.Encoding.UTF8.GetString(annotations)
             .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split('\t'))];
         if (lines.FirstOrDefault(line => line.Length < 2 || !classes.Contains(line[1])) is { } unknown)
@@ -139,14 +146,15 @@ internal static class TinyImageNetFiles
         const int Chunk = 1024;
         for (var start = 0; start < pictures.Length; start += Chunk)
         {
-            byte[][] files = [.. pictures.Skip(start).Take(Chunk).Select(picture => tree.Content(picture.Path))];
+            byte[][] files = [.. pictures.Skip(start).Take(Chunk).Select(picture => tree.Content(picture.Path, MostBytes))];
             var first = start;
             Parallel.For(0, files.Length, i => problems[first + i] = Decode(files[i], pixels.AsSpan((first + i) * Length,
                 Length)) is { } reason
                 ? ImageProblems.Malformed($"{tree.Root}/{pictures[first + i].Path}", reason) : null);
         }
         return problems.OfType<Diagnostic>().ToArray() is { Length: > 0 } found
-            ? Outcome.Failure<LabelledImages>(found)
+            ? Outcome.Failure<LabelledImages>([.. found.Take(MostTold), .. found.Length <= MostTold ? (Diagnostic[])[]
+                : [ImageProblems.Malformed(tree.Root, FormattableString.Invariant($"has {found.Length - MostTold} more such images"))]])
             : Outcome.Success(LabelledImages.Of(new(3, Side, Side), new Items<byte>(pixels),
                 Items.From(pictures.Select(picture => picture.Label))));
     }
@@ -155,9 +163,13 @@ internal static class TinyImageNetFiles
     /// planes.</summary>
     private static string? Decode(byte[] file, Span<byte> planes)
     {
+        if (file.Length > MostBytes) return FormattableString.Invariant($"has more than {MostBytes} bytes");
         ImageResult image;
         try
         {
+            // A file of some KB can say that it has 20,000×20,000 pixels: its head is read before they are made.
+            if (ImageInfo.FromStream(new MemoryStream(file)) is { } head && (head.Width != Side || head.Height != Side)) return Wrong(
+                head.Width, head.Height);
             image = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
         }
         // The decoder, which is not ours, throws these for whatever it does not understand.
@@ -166,18 +178,16 @@ internal static class TinyImageNetFiles
         {
             return $"is no JPEG file or a damaged one: {e.Message}";
         }
-        if (image.Width != Side || image.Height != Side) return FormattableString.Invariant(
-            $"has {image.Width}×{image.Height} pixels, not {Side}×{Side}");
+        if (image.Width != Side || image.Height != Side) return Wrong(image.Width, image.Height);
         for (var p = 0; p < Side * Side; p++)
             for (var c = 0; c < 3; c++) planes[c * Side * Side + p] = image.Data[3 * p + c];
         return null;
+
+        static string Wrong(int width, int height) => FormattableString.Invariant($"has {width}×{height} pixels, not {Side}×{Side}");
     }
 
-    private static byte[] Unpacked(ZipArchiveEntry entry)
+    private static byte[] Start(Stream stream, int most)
     {
-        using var stream = entry.Open();
-        using var content = new MemoryStream();
-        stream.CopyTo(content);
-        return content.ToArray();
+        using (stream) return ImageFiles.Start(stream, most);
     }
 }

@@ -21,7 +21,10 @@ internal static class BinaryFile
     /// <summary>What is read from a file, or why it is not.</summary>
     public static Outcome<T> Read<T>(string path, Func<FileStream, T> read)
     {
-        Outcome<T> Failure(string code, string message) => Outcome.Failure<T>(new Diagnostic(code, message, path));
+        // Names and numbers in a file can be of any length.
+        const int longest = 400;
+        Outcome<T> Failure(string code, string message) => Outcome.Failure<T>(new Diagnostic(code,
+            message.Length <= longest ? message : message[..(longest - 1)] + "…", path));
         FileStream stream;
         try
         {

@@ -20,7 +20,7 @@ internal static class StoredZip
     public static void Write(Stream stream, IReadOnlyCollection<(string Name, ReadOnlyMemory<byte> Content)> entries)
     {
         if (entries.Count >= ushort.MaxValue || entries.Sum(entry => entry.Content.Length + 1024L + 2L * entry.Name.Length) > uint.MaxValue)
-            throw new ArgumentException("a file of this format has at most 4 GiB and 65,534 tensors; safetensors files have room for more", nameof(entries));
+            throw new ArgumentException("a file of this format has at most 4 GiB and 65,534 tensors; safetensors files have room for more");
         var central = new MemoryStream();
         foreach (var (name, content) in entries)
         {

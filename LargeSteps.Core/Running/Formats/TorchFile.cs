@@ -100,6 +100,9 @@ public static class TorchFile
             && entry.FullName.Count(c => c == '/') == 1)
             ?? throw BadFileException.Damaged($"this is no file of torch.save: the zip file has no 'data.pkl' in a folder");
         var folder = pickle.FullName[..^"data.pkl".Length];
+        // Several names of the same bytes would be several times the file in memory.
+        if (zip.Entries.Sum(entry => (double)entry.CompressedLength) > stream.Length) throw BadFileException.Damaged(
+            $"the entries of the zip file overlap: together they are longer than the file of {stream.Length} bytes");
         var entries = new Dictionary<string, ZipArchiveEntry>();
         foreach (var entry in zip.Entries) entries[entry.FullName] = entry;
         if (entries.TryGetValue(folder + "byteorder", out var order) && Encoding.ASCII.GetString(Content(order)) is var word

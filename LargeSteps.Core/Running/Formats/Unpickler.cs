@@ -68,8 +68,11 @@ internal abstract class PickleFunctions
 /// </remarks>
 internal sealed class Unpickler
 {
-    // More than any state dict or batch has at once; a pickle makes a value from a byte.
-    private const int MostValues = 10_000_000;
+    // More than any state dict or batch has; a pickle makes a value, which takes some 60 bytes, from a byte.
+    private const int MostValues = 4_000_000;
+
+    // No module or class has a longer name.
+    private const int LongestName = 1000;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -78,6 +81,7 @@ internal sealed class Unpickler
     private readonly Dictionary<uint, object?> _memo = [];
     private readonly Stack<List<object?>> _outer = new();
     private List<object?> _stack = [];
+    private int _values;
 
     private Unpickler(Stream stream, PickleFunctions functions) => (_stream, _functions) = (stream, functions);
 
@@ -143,15 +147,17 @@ internal sealed class Unpickler
                 Marked();
                 Push(Opaque("frozenset", instruction));
                 break;
-            case (byte)'q': _memo[Byte()] = Peek(); break; // BINPUT
-            case (byte)'r': _memo[UInt32()] = Peek(); break; // LONG_BINPUT
-            case 0x94: _memo[(uint)_memo.Count] = Peek(); break; // MEMOIZE
+            case (byte)'q': Remember(Byte()); break; // BINPUT
+            case (byte)'r': Remember(UInt32()); break; // LONG_BINPUT
+            case 0x94: Remember((uint)_memo.Count); break; // MEMOIZE
             case (byte)'h': Push(Remembered(Byte())); break; // BINGET
             case (byte)'j': Push(Remembered(UInt32())); break; // LONG_BINGET
             case (byte)'c': Push(Find(Line(), Line())); break; // GLOBAL
             case 0x93: // STACK_GLOBAL
                 var names = Top(2);
-                Push(Find(As<string>(names[0], "a module"), As<string>(names[1], "a name")));
+                var (module, name) = (As<string>(names[0], "a module"), As<string>(names[1], "a name"));
+                if (module.Length > LongestName || name.Length > LongestName) throw TooLong();
+                Push(Find(module, name));
                 break;
             case (byte)'Q': // BINPERSID
                 Push(_functions.Persistent(As<PickleTuple>(Pop(), "a persistent identifier").Values)
@@ -233,18 +239,27 @@ internal sealed class Unpickler
 
     private void Push(object? value)
     {
-        if (_stack.Count == MostValues) throw TooMany();
+        Count();
         _stack.Add(value);
     }
 
     private void Mark()
     {
-        if (_outer.Count == MostValues) throw TooMany();
+        Count();
         _outer.Push(_stack);
         _stack = [];
     }
 
-    private static BadFileException TooMany() => BadFileException.Unread($"the pickle has more than {MostValues} values at once");
+    private void Count()
+    {
+        if (++_values > MostValues) throw BadFileException.Unread($"the pickle has more than {MostValues} values");
+    }
+
+    private void Remember(uint place)
+    {
+        Count();
+        _memo[place] = Peek();
+    }
 
     private object? Peek() => _stack.Count > 0 ? _stack[^1] : throw Underflow();
 
@@ -265,6 +280,9 @@ internal sealed class Unpickler
         return marked;
     }
 
+    private static BadFileException TooLong() => BadFileException.Damaged(
+        $"the pickle has a name of a module or a class of more than {LongestName} bytes");
+
     private static BadFileException Underflow() => BadFileException.Damaged($"the pickle takes values that are not there");
 
     private object? Remembered(uint place) => _memo.TryGetValue(place, out var value) ? value
@@ -284,7 +302,11 @@ internal sealed class Unpickler
     private string Line()
     {
         var line = new List<byte>();
-        for (var b = Byte(); b != '\n'; b = Byte()) line.Add(b);
+        for (var b = Byte(); b != '\n'; b = Byte())
+        {
+            if (line.Count == LongestName) throw TooLong();
+            line.Add(b);
+        }
         return Decode([.. line]);
     }
 
