@@ -139,7 +139,7 @@ internal static class CifarFiles
     private static Outcome<ImageSet> ReadEntries(Layout layout, Stream tarGz, string archive, int classes, bool allowPartial)
     {
         var found = new Dictionary<string, Outcome<LabelledImages>>();
-        using var tar = new TarReader(new GZipStream(tarGz, CompressionMode.Decompress));
+        using var tar = new TarReader(new TarGuard(new GZipStream(tarGz, CompressionMode.Decompress)));
         try
         {
             while (tar.GetNextEntry() is { } entry)

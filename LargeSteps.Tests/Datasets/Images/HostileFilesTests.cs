@@ -76,6 +76,28 @@ public sealed class HostileFilesTests : IDisposable
         AssertFirst("has more than 34328576 bytes", ImageStore.Load(ImageSource.Cifar10, _folder.Path, new(AllowPartial: true)));
     }
 
+    [Theory]
+    [InlineData('x')]
+    [InlineData('g')]
+    [InlineData('L')]
+    [InlineData('K')]
+    public void Names_and_attributes_of_any_length_are_not_waited_for(char type)
+    {
+        // The first header says that a gigabyte and a half of them follow.
+        var header = new byte[512];
+        "cifar-10-batches-bin/x"u8.CopyTo(header);
+        "0000644\00000000\00000000\013560000000\000000000000\0"u8.CopyTo(header.AsSpan(100));
+        header.AsSpan(148, 8).Fill((byte)' ');
+        header[156] = (byte)type;
+        "ustar\000"u8.CopyTo(header.AsSpan(257));
+        Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        using (var file = File.Create(Path.Combine(_folder.Path, "cifar-10-binary.tar.gz")))
+        using (var packed = new GZipStream(file, CompressionLevel.Fastest))
+            packed.Write([.. header, .. new byte[10_240]]);
+        AssertProblem("LS0605", "the names or attributes of 'cifar-10-batches-bin/x' have 1572864000 bytes, more than 1048576",
+            ImageStore.Load(ImageSource.Cifar10, _folder.Path, new(AllowPartial: true)));
+    }
+
     [Fact]
     public void Entries_of_a_zip_file_that_overlap_are_refused()
     {
