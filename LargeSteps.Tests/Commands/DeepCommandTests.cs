@@ -70,7 +70,7 @@ public class DeepCommandTests
 
         var checkpoints = Path.Combine(results, "checkpoints");
         Assert.Equal(["best.json", "best.safetensors", "step-0000000006.arrow", "step-0000000006.json", "step-0000000006.safetensors",
-            "unit.yaml"],
+            "unit.yaml", "writer.lock"],
             Directory.GetFiles(checkpoints, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     });
 
