@@ -101,7 +101,7 @@ internal sealed class CheckpointStore : IDisposable
     {
         if (state is null || !IsFinite(state) || !IsWriter()) return;
         var path = PathOf(result.LastIteration);
-        WholeFile.Write(path + ".arrow", aside => UnitFile.Write(aside, result));
+        WholeFile.Write(path + ".arrow", aside => UnitFile.Write(aside, result, Path.GetFileName(_folder)));
         WriteState(path, state, result, metric: null);
         foreach (var step in Steps().Skip(_plan.Keep))
             foreach (var ending in (string[])[".json", ".safetensors", ".arrow"]) File.Delete(PathOf(step) + ending);
@@ -174,7 +174,7 @@ internal sealed class CheckpointStore : IDisposable
             if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || TextOf(json["format"]) != Format
                 || json["state"] is not JsonObject written) return null;
             if (TextOf(json["tensors_sha256"]) != HashOf(path + ".safetensors") || UnitFile.TryRead(path + ".arrow",
-                stopped: true) is not { } result) return null;
+                Path.GetFileName(_folder), stopped: true) is not { } result) return null;
             if (TextOf(json["state_sha256"]) != HashOf(written) || result.LastIteration != step) return null;
             var texts = new Dictionary<string, string>();
             foreach (var (key, value) in written)

@@ -17,7 +17,11 @@ internal static class UnitFile
 {
     private const string Format = "largesteps-unit-2";
 
-    public static void Write(string path, RunResult result)
+    /// <summary>Writes the result of a unit.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="unit">The unit's name: under the hash with the rest, so that nothing is read as the result of another.</param>
+    public static void Write(string path, RunResult result, string unit)
     {
         var schema = new Schema.Builder();
         var columns = new List<IArrowArray>();
@@ -47,17 +51,18 @@ internal static class UnitFile
             stopped => stopped.Iteration.ToString(CultureInfo.InvariantCulture),
             failed => failed.Message));
         schema.Metadata("format", Format).Metadata("end", word).Metadata("end_detail", text)
-            .Metadata("content_sha256", ContentHash(result))
+            .Metadata("unit", unit).Metadata("content_sha256", ContentHash(result, unit))
             .Metadata("last_iteration", result.LastIteration.ToString(CultureInfo.InvariantCulture))
             .Metadata("training_seconds", NumberText.Invariant(result.TrainingSeconds))
             .Metadata("probe_seconds", NumberText.Invariant(result.ProbeSeconds));
         ArrowFiles.Write(path, new RecordBatch(schema.Build(), columns, rows.Count));
     }
 
-    /// <summary>The result in a file; null where the file is none of ours or not whole.</summary>
+    /// <summary>The result in a file; null where the file is none of ours, not whole, or of another unit.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="unit">The unit's name.</param>
     /// <param name="stopped">Whether the result of a run that is not at its end is wanted too.</param>
-    public static RunResult? TryRead(string path, bool stopped = false)
+    public static RunResult? TryRead(string path, string unit, bool stopped = false)
     {
         try
         {
@@ -85,7 +90,9 @@ internal static class UnitFile
             {
                 Snapshots = batch.ColumnCount > metrics.Count + 3 ? Snapshots(iterations, (ListArray)batch.Column(metrics.Count + 3)) : [],
             };
-            return metadata["content_sha256"] == ContentHash(result) ? result : null;
+            // Files of earlier builds do not say of which unit they are.
+            var named = metadata.GetValueOrDefault("unit");
+            return (named ?? unit) == unit && metadata["content_sha256"] == ContentHash(result, named) ? result : null;
         }
         // Whatever is wrong with a file, and the reader of Arrow files meets broken ones with exceptions of all kinds: the unit is run again.
         catch (Exception)
@@ -95,7 +102,7 @@ internal static class UnitFile
     }
 
     // What a disk did to the file can leave it readable: a result counts only as it was written.
-    private static string ContentHash(RunResult result)
+    private static string ContentHash(RunResult result, string? unit)
     {
         var content = new MemoryStream();
         using var writer = new BinaryWriter(content);
@@ -117,6 +124,7 @@ internal static class UnitFile
         writer.Write(result.LastIteration);
         writer.Write(result.TrainingSeconds);
         writer.Write(result.ProbeSeconds);
+        if (unit is not null) writer.Write(unit);
         writer.Flush();
         return Convert.ToHexStringLower(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }

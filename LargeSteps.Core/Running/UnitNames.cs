@@ -22,7 +22,9 @@ public sealed record UnitIdentity(Pipeline Pipeline, Items<UnitInput> Inputs, in
     public string Text { get; } = ExperimentYaml.Write(Pipeline) + ExperimentYaml.WriteInputs(Inputs, Numerics);
 
     /// <summary>The name of the unit: the SHA-256 of <see cref="Text"/>, in hexadecimal digits.</summary>
-    public string Name => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
+    public string Name => NameOf(Text);
+
+    internal static string NameOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }
 
 /// <summary>Names units. Each file is read once for it, however many units read it; it may be asked from several threads.</summary>

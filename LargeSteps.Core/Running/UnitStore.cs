@@ -29,7 +29,7 @@ public sealed class UnitStore
     public void Keep(UnitIdentity identity, RunResult result)
     {
         WholeFile.Write(PathOf(identity.Name, ".yaml"), path => File.WriteAllText(path, identity.Text, new UTF8Encoding(false)));
-        WholeFile.Write(PathOf(identity.Name, ".arrow"), path => UnitFile.Write(path, result));
+        WholeFile.Write(PathOf(identity.Name, ".arrow"), path => UnitFile.Write(path, result, identity.Name));
     }
 
     /// <summary>
@@ -44,7 +44,8 @@ public sealed class UnitStore
         IReadOnlyCollection<string>? shown = null)
     {
         var ending = ofThisBuild ? ExperimentYaml.WriteInputs([], NumericsVersion.Current) : "";
-        var texts = Identities().Where(unit => unit.Text.EndsWith(ending, StringComparison.Ordinal))
+        // A text that is damaged may be that of another unit.
+        var texts = Identities().Where(unit => unit.Text.EndsWith(ending, StringComparison.Ordinal) && UnitIdentity.NameOf(unit.Text) == unit.Name)
             .OrderByDescending(unit => shown?.Contains(unit.Name) == true).ToLookup(unit => ExperimentYaml.PipelineTextOf(unit.Text),
             unit => unit.Name);
         return pipelines.Map(pipeline => texts[ExperimentYaml.Write(pipeline)].Select(name => Read(name) is { } result
@@ -60,7 +61,7 @@ public sealed class UnitStore
     private RunResult? Read(string name)
     {
         var path = PathOf(name, ".arrow");
-        return File.Exists(path) ? UnitFile.TryRead(path) : null;
+        return File.Exists(path) ? UnitFile.TryRead(path, name) : null;
     }
 
     private string PathOf(string name, string ending) => Path.Combine(_folder, name + ending);

@@ -57,7 +57,8 @@ internal sealed class ResultFolder
             return JsonNode.Parse(File.ReadAllText(file))?["runs"] is JsonArray runs ? [.. runs.Select(run => (string?)run?["unit"])
                 .OfType<string>()] : [];
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        // The last is how JsonNode tells of a key that stands twice.
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             return null;
         }

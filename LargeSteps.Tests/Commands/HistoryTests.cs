@@ -64,12 +64,14 @@ public class HistoryTests
         Assert.Equal(4, said.Error.Split('\n').Count(line => line.Contains("(kept)", StringComparison.Ordinal)));
     });
 
-    [Fact]
-    public void Prune_of_anything_else_deletes_nothing() => Cli.InFolder(folder =>
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{ \"runs\": [{ \"unit\": \"a\", \"unit\": \"b\" }] }")]
+    public void Prune_of_anything_else_deletes_nothing(string damaged) => Cli.InFolder(folder =>
     {
         Assert.Equal(ExitCode.BadInput, Cli.Run("prune", folder).Code);
         var results = Cli.RunSmall(folder);
-        File.WriteAllText(Path.Combine(results, "run.json"), "{");
+        File.WriteAllText(Path.Combine(results, "run.json"), damaged);
         var before = Cli.Times(results);
         var said = Cli.Run("prune", results);
         Assert.Equal((ExitCode.BadInput, true), (said.Code, said.Error.StartsWith("error LS0307: ", StringComparison.Ordinal)));

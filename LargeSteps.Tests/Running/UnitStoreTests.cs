@@ -33,6 +33,22 @@ public class UnitStoreTests
     });
 
     [Fact]
+    public void A_result_under_the_name_of_another_unit_is_none() => InStore((store, file) =>
+    {
+        var other = Unit.WithSchedule(Schedule.Constant(0.03));
+        store.Keep(Unit, Result);
+        store.Keep(other, Result);
+        var path = Path.Combine(Path.GetDirectoryName(file)!, UnitNamed.Of(other));
+        File.Copy(file, path + ".arrow", overwrite: true);
+        Assert.Null(store.Find(other));
+        Assert.Equal(Result, store.Find(Unit));
+        // Nor is what a text says that is not its own.
+        File.Copy(path + ".yaml", Path.ChangeExtension(file, ".yaml"), overwrite: true);
+        Assert.Equal([null], store.Latest([Unit], ofThisBuild: false).Map(found => found?.Name));
+        Assert.Equal([null], store.Latest([other], ofThisBuild: false).Map(found => found?.Name));
+    });
+
+    [Fact]
     public void A_unit_without_measurements_is_found() => InStore((store, _) =>
     {
         store.Keep(Unit, Result with { Measurements = [] });

@@ -67,7 +67,7 @@ internal static class ImageFingerprint
         }
         // Damaged, it is made again.
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException
-            or FormatException)
+            or FormatException or ArgumentException)
         {
             return null;
         }

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using LargeSteps.Experiments.Results;
+
+namespace LargeSteps.Fuzz;
+
+/// <summary>The page of what was tried.</summary>
+internal static class ReliabilityPage
+{
+    private static readonly Dictionary<string, string> Tried = new()
+    {
+        ["configs"] = "texts that are nearly configs: the configs of this repository with numbers, words, keys, lines, characters and bits changed. Each must be refused within 10 s with at " +
+            "most 101 diagnostics of one line each, or be an experiment that is written, read back as the same, and resolved; of every tenth seed it is run as well, shrunk, and plotted",
+        ["files"] = "damaged files of results: bits flipped, bytes cut, put in, zeroed, other numbers, parts of other files. Each must count as none, give a diagnostic or be read as it was " +
+            "written; every fiftieth is met by `plot`, `why`, `prune` and `--resume`, after which the tables must have the bytes of before",
+        ["kills"] = "kills (SIGKILL) at random moments, then `--resume`: in the end the tables must have the bytes of a run that nothing disturbed, and no unit that was there may be gone",
+        ["kills with 4 programs"] = "the same with four programs at work in one folder, killed at random and started again",
+        ["writes"] = "a full disk (ENOSPC), a failing one (EIO), and power cuts, at a step of writing some file (before it is written, flushed, named, its name flushed); then `--resume`",
+    };
+
+    public static string Of(IReadOnlyList<Tally> all, int count, int seed)
+    {
+        var page = new StringBuilder();
+        void Line(FormattableString text) => page.Append(FormattableString.Invariant(text)).Append('\n');
+        Line($"# Reliability");
+        Line($"");
+        Line($"What the program was put through, and what came of it. This page is written by");
+        Line($"");
+        Line($"```sh");
+        Line($"dotnet run --project LargeSteps.Tests/fuzz -- all {count} {seed}");
+        Line($"```");
+        Line($"");
+        Line($"on {TimeProvider.System.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}, on {Environment.ProcessorCount} cores of {(string?)Machine.Processor()["name"] ?? "a processor that does not say its name"}, in {all.Sum(tally => tally.Elapsed.TotalMinutes):F0} minutes.");
+        Line($"Some hundred other cases are tests (`LargeSteps.Tests/FuzzTests.cs`).");
+        Line($"");
+        Line($"| | cases | exceptions | wrong | lost | repaired by hand | too slow |");
+        Line($"|---|---:|---:|---:|---:|---:|---:|");
+        foreach (var tally in all)
+        {
+            int Of(Fault fault) => tally.Findings.Count(finding => finding.Fault == fault);
+            Line($"| {tally.Verb} | {Cases(tally)} | {Of(Fault.Exception)} | {Of(Fault.Wrong)} | {Of(Fault.Lost)} | {Of(Fault.ByHand)} | {Of(Fault.Slow)} |");
+        }
+        Line($"");
+        Line($"*Exceptions* are stack traces, exit code 1, and diagnostics that are too long; *wrong* is another value than was written, or other bytes than those of an undisturbed run; *lost* is what");
+        Line($"had been kept and is not there; *repaired by hand* is whatever the same command with `--resume` did not mend by itself. All of them should be 0.");
+        Line($"");
+        Line($"## What was tried");
+        Line($"");
+        foreach (var tally in all)
+        {
+            Line($"**{tally.Verb}**: {Tried[tally.Verb]}.");
+            Line($"Counted: {string.Join("; ", tally.Counts.Select(each => FormattableString.Invariant($"{each.Key} {each.Value}")))}.{(tally.Longest > TimeSpan.Zero ? FormattableString.Invariant($" The longest reading took {tally.Longest.TotalSeconds:F1} s.") : "")}");
+            Line($"");
+        }
+        Line($"## What was found");
+        Line($"");
+        var findings = all.SelectMany(tally => tally.Findings.Select(finding => (tally.Verb, finding))).ToArray();
+        if (findings.Length == 0) Line($"Nothing.");
+        foreach (var (verb, finding) in findings) Line($"- {verb}, seed {finding.Seed}, {finding.Fault}: `{finding.What.Split('\n')[0].Replace('`', '\'').Trim()}`");
+        Line($"");
+        Line($"Found before, and mended: of the first 5000 damaged files, 15 (`files`, seeds 605, 1453, 1500, 2301, 2634, 2793, 2835, 3327, 3641, 3683, 3730, 4175, 4667, 4864, 4911) had the parts of two");
+        Line($"runs' files put together and were read as the result of the other run. The name of its unit now stands in each file under the hash, and a unit's text must have the hash that is its name.");
+        Line($"Of another 5000, two (seeds 1964 and 3880) were a run.json in which a key had come to stand twice, which ended `plot` and `prune` with an exception; it counts as damaged now.");
+        Line($"");
+        Line($"A case is made again by its verb with the number 1 and its seed. Of kills only the moments come again: what the machine has done by then differs.");
+        Line($"");
+        Line($"## Limits");
+        Line($"");
+        Line($"What is too large is refused with its number: a config of more than 1 MiB, more than 10000 runs, 1000 figures, a million units or two million values, more measurements than 8 GB hold; more");
+        Line($"than a hundred problems of one config are counted, not told. [The error codes](architecture.md#error-codes) name the refusals, [the reference](configuration.md) the range of each number.");
+        Line($"");
+        Line($"## What is not covered");
+        Line($"");
+        Line($"- What the disk itself does: a drive that says that it has flushed and has not, and a damaged file system. Power cuts are simulated on files that are copied at the step, with one worker; that a deletion comes back is not.");
+        Line($"- Files that somebody edits on purpose: the hashes are against accidents. Units of builds before this page do not say whose they are.");
+        Line($"- `experiment.yaml` and `run.json` have no hash of their own. What is read of a damaged one may be another experiment; its results are found by the names of its units, so none is shown as another's.");
+        Line($"- Files of image datasets and their kept fingerprints, loss surfaces, deep networks other than `linear`, GPUs, network file systems, other systems than Linux.");
+        Line($"- How long what validates takes to run: a network may be as large as asked for, and memory may run out.");
+        return page.ToString();
+    }
+
+    private static long Cases(Tally tally) => tally.Counts.Where(count => tally.Verb switch
+    {
+        "configs" => count.Key == "texts",
+        "files" => count.Key.StartsWith("damaged: ", StringComparison.Ordinal),
+        "writes" => count.Key is "power cuts" || count.Key.Contains("fail", StringComparison.Ordinal),
+        _ => count.Key.StartsWith("kills, ", StringComparison.Ordinal),
+    }).Sum(count => count.Value);
+}
