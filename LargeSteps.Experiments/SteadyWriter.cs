@@ -1,5 +1,5 @@
 using System.Text;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments;
 

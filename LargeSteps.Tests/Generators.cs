@@ -1,10 +1,12 @@
 using CsCheck;
 using LargeSteps.Datasets;
+using LargeSteps.Figures;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests;
 

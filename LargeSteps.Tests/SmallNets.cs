@@ -1,7 +1,7 @@
-using LargeSteps.Datasets.Images;
+using LargeSteps.Models;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
-using LargeSteps.Optimizers.Deep;
+using LargeSteps.Training.Deep;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -4,6 +4,7 @@ using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 

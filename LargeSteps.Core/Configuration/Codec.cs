@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 
@@ -211,12 +210,17 @@ internal static class Codecs
 
     private sealed class TextCodec(bool lines) : Codec<string>
     {
+        // Labels and titles are shown whole, in tables, legends and reports.
+        private const int LongestText = 1000;
+
         public override string Read(Node node, Report report)
         {
             if (node is ScalarNode { IsNothing: false, Text: not "" } scalar)
             {
                 if (PlainText.Acting(lines ? scalar.Text.Replace("\n", "", StringComparison.Ordinal) : scalar.Text) is { } character)
                     report.Add(node, "LS0106", $"{node.Description} has the character {character}, on which terminals act");
+                if (scalar.Text.Length > LongestText) report.Add(node, "LS0106", FormattableString.Invariant(
+                    $"{node.Description} has {scalar.Text.Length} characters; the most is {LongestText}"));
                 return scalar.Text;
             }
             report.Add(node, "LS0103", $"expected a text, found {node.Description}");
@@ -226,7 +230,8 @@ internal static class Codecs
         public override Node Write(string value) => new ScalarNode(value, Plain: IsPlain(value));
 
         // A text need not be quoted, not even where YAML takes it for a number: label: 0.25.
-        public override JsonObject Schema() => new() { ["type"] = new JsonArray("string", "number", "boolean"), ["minLength"] = 1 };
+        public override JsonObject Schema() => new() { ["type"] = new JsonArray("string", "number", "boolean"), ["minLength"] = 1,
+            ["maxLength"] = LongestText };
 
         // A text that other readers of YAML would take for something else is quoted, and so is one that does not look like a name.
         private static bool IsPlain(string value) =>

@@ -33,7 +33,7 @@ internal static class DeepCodecs
             "the first so many training images; without it all. Images that lie class by class are taken in turns, a class after " +
             "the other");
         var test = f.NullableValue("test_samples", Codecs.Count(), d => d.Options.TestImages,
-            "the first so many test images; without it all");
+            "the first so many test images, in the same order as for samples; without it all");
         var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0,
             "the part of the training images that is used, the first ones as for samples");
         var held = f.NullableValue("validation", Held, d => d.Options.Validation,

@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
+using LargeSteps.Figures;
+using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
+using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 
@@ -177,7 +181,7 @@ public static class ExperimentYaml
     private const string InputsKey = "inputs", NumericsKey = "numerics";
 
     /// <summary>What a unit depends on besides its pipeline, to stand below it.</summary>
-    internal static string WriteInputs(Items<Running.UnitInput> inputs, int numerics)
+    internal static string WriteInputs(Items<UnitInput> inputs, int numerics)
     {
         ScalarNode Word(string text) => new(text, Plain: true);
         var rest = new Entry(Word(NumericsKey), Word(numerics.ToString(System.Globalization.CultureInfo.InvariantCulture)));

@@ -1,4 +1,5 @@
-using LargeSteps.Pipelines;
+using LargeSteps.Figures;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 

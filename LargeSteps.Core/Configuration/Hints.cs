@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Text.RegularExpressions;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
-using LargeSteps.Numerics;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using LargeSteps.Numerics;
+using LargeSteps.Figures;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 
@@ -151,7 +152,7 @@ internal static class Sweep
         return [];
     }
 
-    private static readonly Codec<Pipelines.Items<double>> Range = Codecs.List(Codecs.Number, 3);
+    private static readonly Codec<Items<double>> Range = Codecs.List(Codecs.Number, 3);
 
     /// <summary>A spaced grid. Its ends are the numbers that were written, and labels have no more digits than tell its points
     /// apart.</summary>
@@ -180,7 +181,7 @@ internal static class Sweep
 }
 
 /// <summary>How values of sweeps stand in YAML: a plain scalar that is a number is one, and every other scalar is a word.</summary>
-internal sealed class AxisValueCodec : Codec<Pipelines.AxisValue>
+internal sealed class AxisValueCodec : Codec<AxisValue>
 {
     public static AxisValueCodec Codec { get; } = new();
 
@@ -188,16 +189,16 @@ internal sealed class AxisValueCodec : Codec<Pipelines.AxisValue>
     public static bool Takes(Node node) => node is ScalarNode { IsNothing: false, Text: not "" };
 
     // Words come from what the field that they are set in takes: it says what is wrong with them.
-    public override Pipelines.AxisValue Read(Node node, Report report)
+    public override AxisValue Read(Node node, Report report)
     {
-        if (node is ScalarNode { Plain: true, Text: var text } && Codecs.NumberOf(text) is { } number) return Pipelines.AxisValue.Number(
+        if (node is ScalarNode { Plain: true, Text: var text } && Codecs.NumberOf(text) is { } number) return AxisValue.Number(
             number);
-        if (Takes(node)) return Pipelines.AxisValue.Word(((ScalarNode)node).Text);
+        if (Takes(node)) return AxisValue.Word(((ScalarNode)node).Text);
         report.Add(node, "LS0103", $"expected a number or a word, found {node.Description}");
-        return Pipelines.AxisValue.Word("");
+        return AxisValue.Word("");
     }
 
-    public override Node Write(Pipelines.AxisValue value) => value.Match(number => Codecs.Number.Write(number.Value),
+    public override Node Write(AxisValue value) => value.Match(number => Codecs.Number.Write(number.Value),
         word => Codecs.Text.Write(word.Value));
 
     public override JsonObject Schema() => new() { ["type"] = new JsonArray("number", "string", "boolean"), ["minLength"] = 1 };

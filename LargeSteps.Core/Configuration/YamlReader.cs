@@ -12,9 +12,17 @@ internal static class YamlReader
 {
     private const int MaxDepth = 32;
 
+    // What YAML 1.2 allows; the parser takes quadratic time for longer ones.
+    private const int LongestKey = 1024;
+
     /// <summary>The root node, or null where the report says why there is none.</summary>
     public static Node? Read(string text, Report report)
     {
+        if (LongKey(text) is { } longKey)
+        {
+            report.Add(longKey.Line, longKey.Column, "LS0003", FormattableString.Invariant($"a key has at most {LongestKey} characters"));
+            return null;
+        }
         var parser = new Parser(new StringReader(text));
         try
         {
@@ -94,6 +102,28 @@ internal static class YamlReader
         // In a list in brackets 'key: value' is a mapping without braces, which the parser places at the start of the file.
         return depth > 0 && (line, column) == (1, 1) && entries is [{ Key: var begin }, ..]
             ? new MappingNode(entries, begin.Line, begin.Column) : new MappingNode(entries, line, column);
+    }
+
+    // The first key of a block mapping that is too long. Keys in braces are no matter.
+    private static (int Line, int Column)? LongKey(string text)
+    {
+        var (line, start) = (1, 0);
+        for (; start < text.Length; line++)
+        {
+            var end = text.IndexOf('\n', start) is var found && found < 0 ? text.Length : found;
+            if (end - start > LongestKey)
+            {
+                var key = text.AsSpan(start, end - start).TrimStart(" -?");
+                var column = end - start - key.Length + 1;
+                var quote = key.Length > 0 && key[0] is '\'' or '"' ? key[0] : '\0';
+                var length = key.Length == 0 || key[0] is '#' or '[' or '{' ? -1
+                    : quote != '\0' ? key[1..].LastIndexOf(quote) is var close && close >= 0 && key[(close + 2)..].TrimStart() is [':', ..] ? close : -1
+                    : key.IndexOf(": ") is var colon && colon >= 0 ? colon : key.TrimEnd("\r ") is [.., ':'] ? key.Length - 1 : -1;
+                if (length > LongestKey) return (line, column);
+            }
+            start = end + 1;
+        }
+        return null;
     }
 
     // The parser's messages are sentences of their own; ours go on after a colon.

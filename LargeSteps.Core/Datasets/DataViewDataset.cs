@@ -1,7 +1,6 @@
 using System.Numerics;
-using LargeSteps.Configuration;
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
 using Microsoft.ML.Data;

@@ -1,7 +1,7 @@
 using LargeSteps.Datasets.Images;
-using LargeSteps.Models.Dense;
+using LargeSteps.Models;
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Datasets;
 
@@ -11,7 +11,7 @@ public static class DatasetFactory
     /// <summary>The table that a spec describes.</summary>
     /// <exception cref="ArgumentException">It describes images.</exception>
     public static RegressionData Create(DatasetSpec spec) => spec.Match(
-        Create, points => DenseProblems.RegressionPoints(), Create, memory => memory.Data,
+        Create, points => ReluProblems.RegressionPoints(), Create, memory => memory.Data,
         images => throw new ArgumentException("Images are no table: see ImageStore.Load.", nameof(spec)));
 
     /// <summary>What a spec describes, table or images.</summary>
@@ -43,17 +43,17 @@ public static class DatasetFactory
     }
 
     /// <summary>The network whose outputs, or their signs, are the labels.</summary>
-    internal static DenseWeights<float> Teacher(TeacherStudent spec) => DenseProblems.Teacher(ShapeOf(spec), FormOf(spec), spec.Seed);
+    internal static ReluWeights<float> Teacher(TeacherStudent spec) => ReluProblems.Teacher(ShapeOf(spec), FormOf(spec), spec.Seed);
 
     private static RegressionData Create(TeacherStudent spec)
     {
-        var data = DenseProblems.TeacherStudent(ShapeOf(spec), FormOf(spec), spec.Samples, spec.TestSamples, spec.Seed);
+        var data = ReluProblems.TeacherStudent(ShapeOf(spec), FormOf(spec), spec.Samples, spec.TestSamples, spec.Seed);
         return spec.Labels.Match(real => data, sign => RegressionData.Of(data.Features, Signs(data.Labels), data.TestFeatures, Signs(data.TestLabels)));
 
         static Items<double> Signs(Items<double> outputs) => outputs.Map(h => h < 0 ? -1.0 : 1);
     }
 
-    private static DenseShape ShapeOf(TeacherStudent spec) =>
+    private static ReluShape ShapeOf(TeacherStudent spec) =>
         new([spec.Inputs, .. spec.Teacher, 1], Items.From(Enumerable.Repeat(spec.Biases, spec.Teacher.Count + 1)));
 
     private static TeacherForm FormOf(TeacherStudent spec) => spec.UnitTeacher ? TeacherForm.UnitRowsAndSigns : TeacherForm.Gaussian;

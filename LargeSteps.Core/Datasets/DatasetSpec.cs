@@ -1,5 +1,5 @@
 using LargeSteps.Datasets.Images;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using Microsoft.ML;
 
 namespace LargeSteps.Datasets;

@@ -1,5 +1,5 @@
 using LargeSteps.Datasets.Images;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Datasets;
 

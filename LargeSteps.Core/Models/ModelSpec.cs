@@ -1,5 +1,5 @@
 using LargeSteps.Models.Deep;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using TorchSharp;
 
 namespace LargeSteps.Models;

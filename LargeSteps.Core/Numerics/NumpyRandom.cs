@@ -1,5 +1,5 @@
 using System.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Numerics;
 

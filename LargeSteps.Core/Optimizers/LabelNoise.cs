@@ -1,4 +1,3 @@
-using LargeSteps.Pipelines;
 using LargeSteps.Schedules;
 
 namespace LargeSteps.Optimizers;

@@ -1,4 +1,4 @@
-using LargeSteps.Pipelines;
+using LargeSteps.Schedules;
 
 namespace LargeSteps.Optimizers;
 

@@ -1,3 +1,5 @@
+using LargeSteps.Schedules;
+
 namespace LargeSteps.Pipelines;
 
 /// <summary>When runs keep their state, so that they can be stopped at any moment and go on from there. It changes no result.</summary>

@@ -35,7 +35,7 @@ internal static class DeepChecks
             ("test_samples", options.TestImages, source.TestImages) })
             if (source.HasFiles && asked > there)
                 yield return new($"dataset.{key}", "LS0222",
-                    FormattableString.Invariant($"{source} has {there} images there, not {asked}"));
+                    FormattableString.Invariant($"the published {source} has {there} images, not {asked}"));
         if (options.Validation is not null && images.ValidationImages < 1)
             yield return new("dataset.validation", "LS0222", "no image would be held out for validation");
         else if (options.Validation is not null && images.TrainingImages < 1)

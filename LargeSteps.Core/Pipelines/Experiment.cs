@@ -1,8 +1,10 @@
 using LargeSteps.Datasets;
+using LargeSteps.Figures;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Pipelines;
 
@@ -84,14 +86,6 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
 
     /// <summary>The same under another name.</summary>
     public Experiment WithName(string name) => this with { Name = name };
-
-    /// <summary>
-    /// The experiment where all is well with it; else everything that is wrong, limits included, with the codes and in the words of the
-    /// same experiment in a file. Each message begins with the place in the words of the YAML form: <c>runs[0].schedule.rate</c>.
-    /// </summary>
-    public Outcome<Experiment> Checked() =>
-        Configuration.ExperimentYaml.Problems(this) is { Count: > 0 } problems ? new Outcome<Experiment>.Failure(problems)
-            : Outcome.Success(this);
 
     /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>
     public Outcome<Items<LabelledPipeline>> Resolve()

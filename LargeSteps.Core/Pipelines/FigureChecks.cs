@@ -1,4 +1,6 @@
+using LargeSteps.Figures;
 using LargeSteps.Models;
+using LargeSteps.Values;
 
 namespace LargeSteps.Pipelines;
 

@@ -2,10 +2,10 @@ using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
 using LargeSteps.Models.Deep;
-using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Pipelines;
 
@@ -20,9 +20,6 @@ public static class PipelineChecks
 {
     /// <summary>The most steps that a run can have.</summary>
     internal const long MaxSteps = 1_000_000_000_000;
-
-    /// <summary>The most measurements that a run can have.</summary>
-    internal const long MaxMeasurements = 5_000_000;
 
     /// <summary>The most bytes that what an experiment measures can take: all of it is in memory when its tables are made.</summary>
     internal const double MaxBytes = 8e9;
@@ -145,9 +142,9 @@ public static class PipelineChecks
         if (pipeline.Probes.Averaged && pipeline.Optimizer.Rule.Averaging is null)
             yield return new("probes.averaged", "LS0208", "the averaged iterate is measured, but the optimizer has no averaging");
         if (pipeline.Horizon.Steps is >= 1 and <= MaxSteps && pipeline.Probes.At.AtMost(pipeline.Horizon) is var count
-            && (count > MaxMeasurements || BytesOf(pipeline) > MaxBytes))
+            && (count > Cadence.MaxMeasurements || BytesOf(pipeline) > MaxBytes))
             yield return new("probes.at", "LS0227", FormattableString.Invariant(
-                $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {MaxMeasurements}, of {MaxBytes / 1e9:G3} GB"));
+                $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {Cadence.MaxMeasurements}, of {MaxBytes / 1e9:G3} GB"));
         foreach (var problem in SnapshotProblems(pipeline)) yield return problem;
         var dimensions = pipeline.Dataset.Features;
         var (trainingSamples, testSamples) = (pipeline.Dataset.TrainingSamples, pipeline.Dataset.Match(

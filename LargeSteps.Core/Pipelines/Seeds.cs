@@ -1,3 +1,5 @@
+using LargeSteps.Values;
+
 namespace LargeSteps.Pipelines;
 
 /// <summary>The seeds over which an experiment runs: From, From + 1, …, and the random streams that follow them.</summary>

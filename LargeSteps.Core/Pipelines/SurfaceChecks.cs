@@ -1,8 +1,10 @@
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Figures;
 using LargeSteps.Models;
 using LargeSteps.Models.Deep;
 using LargeSteps.Probes;
+using LargeSteps.Values;
 
 namespace LargeSteps.Pipelines;
 

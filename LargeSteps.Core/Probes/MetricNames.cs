@@ -1,8 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
-using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
 

@@ -1,4 +1,5 @@
-using LargeSteps.Pipelines;
+using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
 

@@ -1,6 +1,6 @@
 using LargeSteps.Datasets;
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
 
@@ -9,21 +9,24 @@ public sealed class ProbeView
 {
     private readonly Lazy<Items<double>> _weights;
     private readonly RegressionData? _data;
+    private readonly Func<Items<double>, Matrix, Items<double>> _outputs;
 
-    /// <param name="pipeline">The run.</param>
+    /// <param name="run">The run.</param>
     /// <param name="data">Its table; null where it is trained on images.</param>
     /// <param name="iteration">The number of steps made.</param>
     /// <param name="weights">Copies the weights.</param>
-    internal ProbeView(Pipeline pipeline, RegressionData? data, long iteration, Func<Items<double>> weights) =>
-        (Pipeline, _data, Iteration, _weights) = (pipeline, data, iteration, new(weights));
+    /// <param name="outputs">The outputs of the model with some weights on points.</param>
+    internal ProbeView(ProbeTarget run, RegressionData? data, long iteration, Func<Items<double>> weights,
+        Func<Items<double>, Matrix, Items<double>> outputs) =>
+        (Run, _data, Iteration, _weights, _outputs) = (run, data, iteration, new(weights), outputs);
 
     /// <summary>The run.</summary>
-    public Pipeline Pipeline { get; }
+    public ProbeTarget Run { get; }
 
     /// <summary>The number of steps made.</summary>
     public long Iteration { get; }
 
-    /// <summary>The weights, flat, in the order of <see cref="Running.Snapshot"/>; copied when they are first asked for, which must be during the measurement.</summary>
+    /// <summary>The weights, flat, in the order of a snapshot; copied when they are first asked for, which must be during the measurement.</summary>
     public Items<double> Weights => _weights.Value;
 
     /// <summary>The training and test samples.</summary>
@@ -32,5 +35,5 @@ public sealed class ProbeView
 
     /// <summary>The outputs of the model on points, a point a row, in double precision.</summary>
     /// <exception cref="ArgumentException">The model has more than one output: a deep network.</exception>
-    public Items<double> Outputs(Matrix points) => ModelFunction.Outputs(Pipeline.Model, Weights, points);
+    public Items<double> Outputs(Matrix points) => _outputs(Weights, points);
 }

@@ -3,9 +3,12 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LargeSteps.Formats;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
-using LargeSteps.Running.Formats;
+using LargeSteps.Schedules;
+using LargeSteps.Training;
+using LargeSteps.Values;
 
 namespace LargeSteps.Running;
 
@@ -35,18 +38,23 @@ internal sealed record Checkpoint(TrainingState State, RunResult Result, string 
 /// <c>best.safetensors</c> and <c>best.json</c> are the iterate with the lowest value of the plan's metric, and <c>unit.yaml</c> says of
 /// which unit they are.
 /// Several programs can run the same unit in the same folder: one of them, which holds a lock that the system takes from a dead process, keeps
-/// its checkpoints there and clears what others left; when it ends, the next does.
+/// the steps; when it ends, the next does. The best iterate keeps whoever measures it first, and what was left is cleared away by who comes
+/// while nobody else is there.
 /// </summary>
 internal sealed class CheckpointStore : IDisposable
 {
     /// <summary>The file that says what the unit depends on, see <see cref="UnitIdentity.Text"/>.</summary>
     public const string UnitText = "unit.yaml";
 
-    private const string Format = "largesteps-checkpoint-1", LockFile = "writer.lock", Processor = "processor";
+    private const string Processor = "processor", Best = "best";
 
-    private readonly string _folder, _unit, _processor;
+    // Whoever wrote a best iterate is done within this time, or waits for a disk.
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromMinutes(1);
+
+    private readonly string _folder, _processor;
     private readonly bool _resume;
-    private FileStream? _lock;
+    private readonly FileStream? _present;
+    private FileStream? _writer;
     private readonly CheckpointPlan _plan;
     private readonly int _best;
     private readonly Horizon _horizon;
@@ -55,38 +63,46 @@ internal sealed class CheckpointStore : IDisposable
     public CheckpointStore(string folder, string unit, CheckpointPlan plan, Items<string> metrics, Horizon horizon, string processor,
         bool resume)
     {
-        (_folder, _unit, _plan, _horizon, _processor, _resume) = (folder, unit, plan, horizon, processor, resume);
+        (_folder, _plan, _horizon, _processor, _resume) = (folder, plan, horizon, processor, resume);
         _best = plan.Best is { } best ? metrics.AsSpan().IndexOf(best) : -1;
         _due = new EveryInterval(plan.Every, End: true);
         Directory.CreateDirectory(folder);
+        using (var alone = FileClaim.Alone(LockOf("present")))
+            if (alone is not null) Clear();
+        _present = FileClaim.Waited(() => FileClaim.Shared(LockOf("present")), LongestWrite);
+        WholeFile.Write(Path.Combine(folder, UnitText), aside => File.WriteAllText(aside, unit, new UTF8Encoding(false)));
         IsWriter();
     }
 
-    /// <summary>Whether it is this program that keeps the checkpoints of the run, which it is from the moment on in which no other does.</summary>
-    private bool IsWriter()
+    // What programs left that are there no more: all of it where the run begins, else what they had not finished.
+    private void Clear()
     {
-        if (_lock is not null) return true;
-        try
-        {
-            _lock = new FileStream(Path.Combine(_folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (IsHeldByAnother(e))
-        {
-            return false;
-        }
         WholeFile.DeleteAbandoned(_folder);
         // A program may have been killed before the last file of a checkpoint was written, or when some of them were deleted.
-        foreach (var file in Directory.EnumerateFiles(_folder).Where(file => Path.GetFileName(file) != LockFile))
+        foreach (var file in Directory.EnumerateFiles(_folder).Where(file => Path.GetExtension(file) != FileClaim.Ending))
             if (!_resume || !File.Exists(Path.ChangeExtension(file, ".json"))) File.Delete(file);
-        WholeFile.Write(Path.Combine(_folder, UnitText), aside => File.WriteAllText(aside, _unit, new UTF8Encoding(false)));
+    }
+
+    private string LockOf(string name) => Path.Combine(_folder, name + FileClaim.Ending);
+
+    /// <summary>Whether it is this program that keeps the steps of the run, which it is from the moment on in which no other does.</summary>
+    private bool IsWriter()
+    {
+        if (_writer is not null) return true;
+        if ((_writer = FileClaim.Alone(LockOf("writer"))) is null) return false;
+        // What the writer before had not finished; a best iterate may be in writing at this moment.
+        WholeFile.DeleteAbandoned(_folder);
+        foreach (var file in Directory.EnumerateFiles(_folder, "step-*"))
+            if (!File.Exists(Path.ChangeExtension(file, ".json"))) File.Delete(file);
         return true;
     }
 
-    // EWOULDBLOCK of Linux and of macOS, and a sharing violation of Windows.
-    private static bool IsHeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
-
     /// <summary>Lets another program keep the checkpoints.</summary>
-    public void Dispose() => _lock?.Dispose();
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _present?.Dispose();
+    }
 
     /// <summary>Whether the state before this step is to be kept.</summary>
     public bool IsDue(long iteration) => _due.Has(iteration, _horizon);
@@ -113,27 +129,25 @@ internal sealed class CheckpointStore : IDisposable
         if (_best < 0) return;
         var now = result();
         var value = now.Measurements[^1].Values[_best];
-        if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value) || !IsWriter()
-            || save() is not { } state || !IsFinite(state)) return;
-        WriteState(Path.Combine(_folder, "best"), state, now, (_plan.Best!, value));
+        if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value)) return;
+        using var held = FileClaim.Waited(() => FileClaim.Alone(LockOf(Best)), LongestWrite);
+        // Another program may be further with the same run.
+        if (BestThere() is { } there && there <= value || save() is not { } state || !IsFinite(state)) return;
+        WriteState(Path.Combine(_folder, Best), state, now, (_plan.Best!, value));
     }
 
-    /// <summary>What is wrong with the tensors' file of a checkpoint, of which the file beside it knows the hash; null where all is well, and of
-    /// files that are no checkpoint's.</summary>
-    public static Diagnostic? Problem(string path)
+    // The value of the best iterate that is kept; null where none is, or it is damaged.
+    private double? BestThere()
     {
-        var beside = Path.ChangeExtension(path, ".json");
-        if (!File.Exists(path) || !File.Exists(beside)) return null;
+        var path = Path.Combine(_folder, Best);
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(beside)) is not JsonObject json || TextOf(json["format"]) != Format) return null;
-            return TextOf(json["tensors_sha256"]) == HashOf(path) ? null
-                : new("LS0709", $"the checkpoint is damaged: its tensors are not those whose hash '{beside}' has", path);
+            return File.Exists(path + ".json") && File.Exists(path + ".safetensors") && CheckpointHash.Problem(path + ".safetensors") is null
+                && JsonNode.Parse(File.ReadAllText(path + ".json"))?[_plan.Best!] is JsonValue json && json.TryGetValue<double>(out var value) ? value : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or ArgumentException
-            or InvalidOperationException)
+        catch (Exception e) when (e is IOException or JsonException or ArgumentException or InvalidOperationException)
         {
-            return new("LS0709", $"the checkpoint is damaged: '{beside}', which has the hash of its tensors, cannot be read", path);
+            return null;
         }
     }
 
@@ -153,11 +167,11 @@ internal sealed class CheckpointStore : IDisposable
         var texts = new JsonObject(state.Texts.Append(KeyValuePair.Create(Processor, _processor)).Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value)));
         var json = new JsonObject
         {
-            ["format"] = Format,
+            ["format"] = CheckpointHash.Format,
             ["unit"] = Path.GetFileName(_folder),
             ["step"] = result.LastIteration,
             ["epoch"] = result.LastIteration / _horizon.StepsPerEpoch,
-            ["tensors_sha256"] = HashOf(path + ".safetensors"),
+            ["tensors_sha256"] = CheckpointHash.Of(path + ".safetensors"),
             ["state_sha256"] = HashOf(texts),
             ["state"] = texts,
         };
@@ -171,14 +185,14 @@ internal sealed class CheckpointStore : IDisposable
         var path = PathOf(step);
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || TextOf(json["format"]) != Format
+            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || CheckpointHash.TextOf(json["format"]) != CheckpointHash.Format
                 || json["state"] is not JsonObject written) return null;
-            if (TextOf(json["tensors_sha256"]) != HashOf(path + ".safetensors") || UnitFile.TryRead(path + ".arrow",
+            if (CheckpointHash.TextOf(json["tensors_sha256"]) != CheckpointHash.Of(path + ".safetensors") || UnitFile.TryRead(path + ".arrow",
                 Path.GetFileName(_folder), stopped: true) is not { } result) return null;
-            if (TextOf(json["state_sha256"]) != HashOf(written) || result.LastIteration != step) return null;
+            if (CheckpointHash.TextOf(json["state_sha256"]) != HashOf(written) || result.LastIteration != step) return null;
             var texts = new Dictionary<string, string>();
             foreach (var (key, value) in written)
-                if (TextOf(value) is { } text) texts[key] = text;
+                if (CheckpointHash.TextOf(value) is { } text) texts[key] = text;
                 else return null;
             var state = SafetensorsFile.Read(path + ".safetensors").Match<TrainingState?>(file => new(file.Tensors, texts), _ => null);
             return state is not null && IsFinite(state) && texts.Remove(Processor, out var processor) ? new(state, result, processor) : null;
@@ -195,13 +209,5 @@ internal sealed class CheckpointStore : IDisposable
     private static bool IsFinite(TrainingState state) => state.Tensors.All(tensor => !tensor.Type.IsFloatingPoint || tensor.ToFloats()
         .All(float.IsFinite));
 
-    private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-
     private static string HashOf(JsonNode texts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(texts.ToJsonString())));
-
-    private static string HashOf(string path)
-    {
-        using var file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
-    }
 }

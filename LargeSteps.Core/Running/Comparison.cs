@@ -1,5 +1,5 @@
-using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Figures;
+using LargeSteps.Values;
 using Microsoft.Data.Analysis;
 
 namespace LargeSteps.Running;
@@ -18,7 +18,11 @@ namespace LargeSteps.Running;
 /// same for all seeds.
 /// </param>
 public sealed record Compared(string Run, string Window, string Metric, int Seeds, int Survivors, double Mean, double StandardError,
-    double? Difference, double? StandardErrors);
+    double? Difference, double? StandardErrors)
+{
+    /// <summary>The seeds of the run that were stopped.</summary>
+    public int Stopped { get; init; }
+}
 
 /// <summary>Runs beside one another, over their seeds.</summary>
 public static class Comparison
@@ -57,7 +61,11 @@ public static class Comparison
         double[] values = [.. survivors.Select(seed => In(window, metric, seed)).Where(double.IsFinite)];
         var mean = values.Length == 0 ? double.NaN : values.Average();
         return new(label, window.Name, metric, Survival.Of(seeds.Select(seed => seed.Result)).Total, survivors.Length, mean,
-            Statistics.Deviation(values) / Math.Sqrt(values.Length), null, null);
+            Statistics.Deviation(values) / Math.Sqrt(values.Length), null, null)
+        {
+            Stopped = seeds.Count(seed => seed.Result.End.Match(completed => false, dead => false, diverged => false, stopped => true,
+                failed => false)),
+        };
     }
 
     private static Compared Beside(Compared own, Compared other)

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using LargeSteps.Configuration;
 using LargeSteps.Datasets;
-using LargeSteps.Models;
 using LargeSteps.Pipelines;
+using LargeSteps.Training.Modules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Running;
 

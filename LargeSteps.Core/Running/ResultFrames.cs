@@ -1,4 +1,6 @@
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using Microsoft.Data.Analysis;
 
 namespace LargeSteps.Running;
@@ -90,8 +92,8 @@ public static class ResultFrames
     [
         (Count, x => x.Length),
         ("mean", x => x.Average()),
-        ("std", x => x.Length < 2 ? null : Numerics.Statistics.Deviation(x)),
-        ("median", x => Numerics.Statistics.Median(x)),
+        ("std", x => x.Length < 2 ? null : Values.Statistics.Deviation(x)),
+        ("median", x => Values.Statistics.Median(x)),
         ("min", x => x[0]),
         ("max", x => x[^1]),
     ];

@@ -1,4 +1,4 @@
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Running;
 
@@ -132,6 +132,6 @@ public sealed record RunResult(
     private bool HasNothing => Metrics.Count == 0 && Measurements.Count == 0;
 
     private int Column(string metric) => Metrics.AsSpan().IndexOf(metric) is >= 0 and var column ? column
-        : throw new ArgumentException($"the run does not measure '{metric}'{Configuration.Nearest.Suggestion(metric, [.. Metrics])}",
+        : throw new ArgumentException($"the run does not measure '{metric}'{Nearest.Suggestion(metric, [.. Metrics])}",
             nameof(metric));
 }

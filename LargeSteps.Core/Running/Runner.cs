@@ -1,9 +1,14 @@
+using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
+using LargeSteps.Schedules;
+using LargeSteps.Training;
+using LargeSteps.Training.Deep;
+using LargeSteps.Values;
 
 namespace LargeSteps.Running;
 

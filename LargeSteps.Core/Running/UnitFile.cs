@@ -3,8 +3,7 @@ using System.Security.Cryptography;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
-using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using Schema = Apache.Arrow.Schema;
 
 namespace LargeSteps.Running;

@@ -3,16 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Formats;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Running;
-
-/// <summary>A file, or several, that a unit reads.</summary>
-/// <param name="What">What it is to the pipeline: <c>weights</c>, <c>images</c>.</param>
-/// <param name="Sha256">The hash of its content, in hexadecimal digits.</param>
-public sealed record UnitInput(string What, string Sha256);
 
 /// <summary>All that the result of a unit depends on: its pipeline, the content of what it reads, and the version of the
 /// numerics.</summary>

@@ -1,7 +1,9 @@
 using System.Text;
 using LargeSteps.Configuration;
+using LargeSteps.Formats;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Running;
 

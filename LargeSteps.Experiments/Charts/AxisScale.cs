@@ -1,4 +1,4 @@
-using LargeSteps.Pipelines;
+using LargeSteps.Figures;
 
 namespace LargeSteps.Experiments.Charts;
 
@@ -16,6 +16,9 @@ internal static class AxisScale
 
     // So many times the range of nearly all values, or so many decades, may single values lie apart before they are cut off.
     private const double MostSpans = 20, MostDecades = 3;
+
+    // A line that rises by so many decades above where it began, and above a quarter of its values, explodes.
+    private const double ExplosionDecades = 6;
 
     // What a noiseless run comes down to in the end is rounding, and each decade takes room from the others.
     private const double DecadesBelowStart = 12;
@@ -62,7 +65,10 @@ internal static class AxisScale
         (double Place, double Width)[][] curves = [.. lines.Select(Weighted).Where(line => line.Length > 0)];
         (double Place, double Width)[] all = [.. curves.Concat(beside.Select(Weighted)).SelectMany(line => line).OrderBy(at => at.Place)];
         if (all.Length == 0) return log ? new(-1, 1) : new(0, 1);
-        var (min, max) = Seen(curves, all, log);
+        // Of lines that explode where others do not, only the beginning is to be seen.
+        (double Place, double Width)[][] calm = [.. curves.Where(curve => !Explodes(curve, log))];
+        if (calm.Length == 0) calm = curves;
+        var (min, max) = Seen(curves, calm, all, log);
         var size = Math.Max(Math.Abs(min), Math.Abs(max));
         // What rounding does to a constant is no reason to magnify it.
         if (max - min <= (log ? 1e-9 : 1e-9 * size)) return Around(min, log, integers: all.All(at => double.IsInteger(at.Place)));
@@ -81,18 +87,28 @@ internal static class AxisScale
         return new(min, max);
     }
 
-    private static (double Min, double Max) Seen((double Place, double Width)[][] curves, (double Place, double Width)[] all, bool log)
+    private static (double Min, double Max) Seen((double Place, double Width)[][] curves, (double Place, double Width)[][] calm,
+        (double Place, double Width)[] all, bool log)
     {
         double[] begins = [.. curves.Select(curve => curve[0].Place).Order()],
-            usual = [.. curves.Select(curve => At([.. curve.OrderBy(at => at.Place)], 0.5))];
+            usual = [.. calm.Select(curve => At([.. curve.OrderBy(at => at.Place)], 0.5))];
+        var most = calm.Length == curves.Length ? all : [.. calm.SelectMany(curve => curve).OrderBy(at => at.Place)];
         // The last value of a line says where it led to, unless that is far above the others.
         var bottom = usual.Concat(begins).Concat(curves.Select(curve => curve[^1].Place)).Append(At(all, 0.02)).Min();
-        var top = usual.Concat(begins).Append(At(all, 0.98)).Max();
+        var top = usual.Concat(begins).Append(At(most, 0.98)).Max();
         var (lowest, highest, span) = (all[0].Place, all[^1].Place, top - bottom);
         var (reach, room) = log ? (MostDecades, 1) : (MostSpans * span, span);
         var max = span <= 0 && !log || highest - top <= reach ? highest : top + room;
         var min = span <= 0 && !log || bottom - lowest <= reach ? lowest : bottom - room;
         return (log && begins.Length > 0 ? Math.Max(min, begins[(begins.Length - 1) / 2] - DecadesBelowStart) : min, max);
+    }
+
+    private static bool Explodes((double Place, double Width)[] curve, bool log)
+    {
+        (double Place, double Width)[] ascending = [.. curve.OrderBy(at => at.Place)];
+        var (usual, highest) = (Math.Max(curve[0].Place, At(ascending, 0.25)), ascending[^1].Place);
+        return log ? highest - usual > ExplosionDecades
+            : highest > Math.Pow(10, ExplosionDecades) * Math.Max(Math.Abs(usual), Math.Abs(ascending[0].Place)) && usual != 0;
     }
 
     /// <summary>The finite places, each with its part of the width.</summary>

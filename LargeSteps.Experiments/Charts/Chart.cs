@@ -1,4 +1,5 @@
-using LargeSteps.Pipelines;
+using LargeSteps.Figures;
+using LargeSteps.Values;
 using ScottPlot;
 
 namespace LargeSteps.Experiments.Charts;

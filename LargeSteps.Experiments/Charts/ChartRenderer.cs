@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using LargeSteps.Pipelines;
-using LargeSteps.Running;
+using LargeSteps.Figures;
+using LargeSteps.Formats;
+using LargeSteps.Values;
 using ScottPlot;
 using ScottPlot.LayoutEngines;
 using SkiaSharp;

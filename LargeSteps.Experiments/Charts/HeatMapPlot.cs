@@ -1,6 +1,5 @@
 using System.Globalization;
-using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 

@@ -1,4 +1,4 @@
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 using SkiaSharp;

@@ -1,4 +1,4 @@
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using ScottPlot;
 using ScottPlot.AxisRules;
 using ScottPlot.TickGenerators;

@@ -1,6 +1,8 @@
 using LargeSteps.Models;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using TorchSharp;
 
 namespace LargeSteps.Experiments.Commands;

@@ -1,9 +1,12 @@
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Docs;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
+using LargeSteps.Formats;
 using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Running;
+using LargeSteps.Training;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 

@@ -1,5 +1,5 @@
-using LargeSteps.Running;
-using LargeSteps.Running.Formats;
+using LargeSteps.Formats;
+using LargeSteps.Training.Deep;
 
 namespace LargeSteps.Experiments.Commands;
 
@@ -22,6 +22,8 @@ internal static class ExportCommand
             throw new CommandException(ExitCode.BadInput, $"{target}: error LS0711: {e.Message}");
         }
         terminal.Out.WriteLine(FormattableString.Invariant($"{tensors.Count} tensors in {target}"));
+        if (!averaged && at is null && WeightPlace.In(checkpoint).Match(places => places is [{ At: var only }] && only + "/" == DeepWeights.Averaged, _ => false))
+            terminal.Error.WriteLine("they are the averaged weights: the file has no others");
         if (!ownStatistics)
             terminal.Error.WriteLine(
                 "the running statistics of batch norm are those of the current weights: torch.optim.swa_utils.update_bn estimates those " +

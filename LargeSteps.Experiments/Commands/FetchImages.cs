@@ -1,5 +1,6 @@
 using LargeSteps.Datasets.Images;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using Spectre.Console;
 
 namespace LargeSteps.Experiments.Commands;

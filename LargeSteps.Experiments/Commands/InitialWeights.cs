@@ -1,6 +1,7 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
-using LargeSteps.Running;
+using LargeSteps.Training.Deep;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 

@@ -1,7 +1,9 @@
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Running;
+using LargeSteps.Training;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 

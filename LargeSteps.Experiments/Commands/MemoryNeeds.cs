@@ -1,5 +1,6 @@
 using LargeSteps.Datasets;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 

@@ -1,5 +1,6 @@
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 using Spectre.Console.Rendering;
 
 namespace LargeSteps.Experiments.Commands;

@@ -16,7 +16,8 @@ internal static class PruneCommand
         if (!File.Exists(Path.Combine(path, ResultFolder.ExperimentFile)))
             throw new CommandException(ExitCode.BadInput,
                 $"error LS0303: '{path}' is no folder of results: it has no {ResultFolder.ExperimentFile}");
-        var folder = ResultFolder.Create(path);
+        using var folder = ResultFolder.Create(path);
+        folder.ClaimAlone();
         string[] used = [path, .. folder.History()];
         HashSet<string> named = [.. used.SelectMany(UnitsShownIn)];
         HashSet<string> pipelines = [.. used.SelectMany(PipelinesOf)];

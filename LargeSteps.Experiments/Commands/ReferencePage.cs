@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LargeSteps.Numerics;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using LargeSteps.Configuration;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Experiments.Docs;
+using LargeSteps.Formats;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 
@@ -45,8 +47,10 @@ internal static class RunCommand
         var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
         var runs = UnitRuns.Of(experiment, units, new(request.Output, request.Device, data, request.Mirror, request.Workers, request.Resume,
             request.Quiet, request.Exact), terminal, stop.Token);
-        if (runs.Folder.WriteExperiment(experiment, provenance.Start) is { } former && !request.Quiet)
-            terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here: its tables, figures and report are in {former}");
+        using var folder = runs.Folder;
+        if (folder.WriteExperiment(experiment, () => units.Select(unit => runs.Context.Names!.Of(unit.Pipeline).Name), provenance.Start)
+            is { } former && !request.Quiet)
+            terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here, or read other files: its tables, figures and report are in {former}");
         log.WriteTo(runs.Folder.Log, append: request.Resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,10 +1,13 @@
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Figures;
 using LargeSteps.Models;
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
+using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 

@@ -2,6 +2,7 @@ using LargeSteps.Experiments.Results;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 

@@ -14,6 +14,10 @@ internal static class WhyCommand
     /// <param name="terminal">The terminal.</param>
     public static int Run(string first, string second, string? data, Terminal terminal)
     {
+        // What is asked for first, what is there second; people name them in either order.
+        if (!IsUnit(second) && !Directory.Exists(second) && Directory.Exists(first)) (first, second) = (second, first);
+        if (Directory.Exists(first)) throw new CommandException(ExitCode.BadInput,
+            $"error LS0306: '{first}' is a folder of results: name a config or a unit, and then the folder in which it is looked for");
         var there = Directory.Exists(second) ? UnitsIn(second) : [UnitAt(second)];
         if (IsUnit(first) && there is [var one])
         {

@@ -1,5 +1,6 @@
 using LargeSteps.Configuration;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;
 

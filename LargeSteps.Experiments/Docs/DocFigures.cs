@@ -1,6 +1,8 @@
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Charts;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using LargeSteps.Experiments.Results;
-using LargeSteps.Numerics;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using LargeSteps.Numerics;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;
 

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Configuration;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;
 

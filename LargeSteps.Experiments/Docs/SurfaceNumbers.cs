@@ -1,5 +1,7 @@
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;
 

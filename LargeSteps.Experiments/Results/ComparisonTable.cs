@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Figures;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 
@@ -23,7 +23,7 @@ internal sealed class ComparisonTable(TableFigure table, Items<Compared> cells)
         .. cells.GroupBy(c => (c.Run, c.Window)).Select(row => (string[])
         [
             .. Windowed ? [row.Key.Run, row.Key.Window] : new[] { row.Key.Run },
-            FormattableString.Invariant($"{row.First().Survivors}/{row.First().Seeds}"),
+            Survivors(row.First()),
             .. row.Select(Cell),
         ]),
     ];
@@ -45,6 +45,13 @@ internal sealed class ComparisonTable(TableFigure table, Items<Compared> cells)
         '|' or '\\' or '`' or '*' or '[' or ']' => $"\\{c}",
         _ => c.ToString(),
     }));
+
+    private static string Survivors(Compared of) => (of.Seeds, of.Stopped) switch
+    {
+        (_, 0) => FormattableString.Invariant($"{of.Survivors}/{of.Seeds}"),
+        (0, _) => "stopped",
+        _ => FormattableString.Invariant($"{of.Survivors}/{of.Seeds}, {of.Stopped} stopped"),
+    };
 
     private bool Windowed => table.Windows is not [{ IsEnd: true }];
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
-using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 

@@ -1,7 +1,8 @@
 using LargeSteps.Experiments.Charts;
-using LargeSteps.Numerics;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 

@@ -1,8 +1,10 @@
+using LargeSteps.Configuration;
 using LargeSteps.Experiments.Charts;
-using LargeSteps.Optimizers;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 
@@ -133,7 +135,7 @@ internal static class FigureCharts
     private static IEnumerable<Decay> DecaysOf(Pipeline pipeline, bool byEpoch, int colour)
     {
         var horizon = pipeline.Horizon;
-        return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(progress * horizon.Steps / (byEpoch ? horizon.StepsPerEpoch
+        return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(Math.Ceiling(progress * horizon.Steps) / (byEpoch ? horizon.StepsPerEpoch
             : 1), colour));
     }
 

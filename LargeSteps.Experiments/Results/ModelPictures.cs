@@ -1,11 +1,11 @@
 using LargeSteps.Datasets;
 using LargeSteps.Experiments.Charts;
+using LargeSteps.Figures;
 using LargeSteps.Models;
-using LargeSteps.Models.Dense;
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Running;
+using LargeSteps.Training;
+using LargeSteps.Values;
 using Coordinates = ScottPlot.Coordinates;
 using Palette = LargeSteps.Experiments.Charts.Palette;
 
@@ -115,7 +115,7 @@ internal static class ModelPictures
         {
             Neuron[] teacher = run.Pipeline.Dataset is TeacherStudent { Teacher.Count: 1 } dataset
                 ? NeuronsOf(DatasetFactory.Teacher(dataset).As<double>()) : [];
-            var shape = DenseShape.Of((ReluNetwork)run.Pipeline.Model, 2);
+            var shape = ReluShape.Of((ReluNetwork)run.Pipeline.Model, 2);
             return run.Result.Snapshots switch
             {
                 [] => new(teacher, [], []),
@@ -126,7 +126,7 @@ internal static class ModelPictures
             Neuron[] Of(Snapshot snapshot) => NeuronsOf(new(shape, [.. snapshot.Weights]));
         }
 
-        private static Neuron[] NeuronsOf(DenseWeights<double> weights)
+        private static Neuron[] NeuronsOf(ReluWeights<double> weights)
         {
             var (inputs, outputs) = (weights.Weight(0).ToArray(), weights.Weight(1).ToArray());
             return [.. outputs.Select((output, j) => new Neuron(new(inputs[2 * j], inputs[2 * j + 1]), output))];

@@ -4,8 +4,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Charts;
+using LargeSteps.Figures;
+using LargeSteps.Formats;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 using Microsoft.Data.Analysis;
 
 namespace LargeSteps.Experiments.Results;
@@ -14,7 +17,7 @@ namespace LargeSteps.Experiments.Results;
 /// The folder of an experiment's results. Every file is written aside and renamed, so that a file that is there is whole
 /// whenever the program was killed; every file but the units can be made again from them.
 /// </summary>
-internal sealed class ResultFolder
+internal sealed class ResultFolder : IDisposable
 {
     public const string ExperimentFile = "experiment.yaml";
     /// <summary>The folder of the tables of loss surfaces, in that of the results.</summary>
@@ -23,6 +26,11 @@ internal sealed class ResultFolder
     private const string ReportFile = "report.html";
     private const string LogFile = "log.txt";
     private const string HistoryFolder = "history";
+
+    // Another program that moves a former experiment away is done within this time.
+    private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(30);
+
+    private FileStream? _claim;
 
     private ResultFolder(string path)
     {
@@ -100,20 +108,46 @@ internal sealed class ResultFolder
     }
 
     /// <summary>
-    /// Writes the experiment. Where the folder has another one, all that was made of that moves to <c>history/TIME/</c> first; units and
-    /// checkpoints stay, since both may use them.
+    /// Writes the experiment, and holds the folder for it: other programs may do the same experiment here until this one is disposed, and none
+    /// another. Where the folder has another one, or results of other contents of the same files, all that was made of that moves to
+    /// <c>history/TIME/</c> first; units and checkpoints stay, since both may use them.
     /// </summary>
     /// <param name="experiment">The experiment.</param>
+    /// <param name="units">The names of its units.</param>
     /// <param name="now">The time that the folder of the former one is named by.</param>
     /// <returns>The folder of the former one; null where there was none, or the same.</returns>
-    public string? WriteExperiment(Experiment experiment, DateTimeOffset now)
+    public string? WriteExperiment(Experiment experiment, Func<IEnumerable<string>> units, DateTimeOffset now)
     {
         var text = ExperimentYaml.Write(experiment);
         var file = System.IO.Path.Combine(Path, ExperimentFile);
-        var former = File.Exists(file) && File.ReadAllText(file) != text ? MoveToHistory(now) : null;
-        WriteText(ExperimentFile, text);
-        return former;
+        _claim = FileClaim.Waited(() => FileClaim.Shared(Claim), LongestMove) ?? throw Busy();
+        if (IsPresent()) return null;
+        _claim.Dispose();
+        string? former;
+        using (_claim = FileClaim.Alone(Claim))
+        {
+            if (_claim is null) throw Busy();
+            former = !File.Exists(file) || IsPresent() ? null : MoveToHistory(now);
+            WriteText(ExperimentFile, text);
+        }
+        // Between the two another program may have come with another experiment.
+        _claim = FileClaim.Waited(() => FileClaim.Shared(Claim), LongestMove) ?? throw Busy();
+        return IsPresent() ? former : throw Busy();
+
+        bool IsPresent() => File.Exists(file) && File.ReadAllText(file) == text
+            && (UnitsShownIn(Path) is not { Count: > 0 } shown || units().ToHashSet() is var names && shown.All(names.Contains));
     }
+
+    /// <summary>Holds the folder for this program alone, which then deletes in it; ends the command where another is at work in it.</summary>
+    public void ClaimAlone() => _claim = FileClaim.Alone(Claim) ?? throw Busy();
+
+    private string Claim => System.IO.Path.Combine(Path, FileClaim.Ending);
+
+    private CommandException Busy() => new(ExitCode.BadInput, $"error LS0308: another program is at work on another experiment in '{Path}': " +
+        "wait until it has ended, or choose another name or another folder with --output");
+
+    /// <summary>Lets other programs have the folder for other experiments.</summary>
+    public void Dispose() => _claim?.Dispose();
 
     private string MoveToHistory(DateTimeOffset now)
     {

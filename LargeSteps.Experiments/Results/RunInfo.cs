@@ -9,6 +9,7 @@ using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 using TorchSharp;
 
 namespace LargeSteps.Experiments.Results;

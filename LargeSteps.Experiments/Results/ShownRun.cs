@@ -1,5 +1,6 @@
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 

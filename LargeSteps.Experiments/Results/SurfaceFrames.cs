@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using ImageMagick;
 using LargeSteps.Experiments.Charts;
+using LargeSteps.Figures;
+using LargeSteps.Formats;
 using LargeSteps.Pipelines;
-using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 

@@ -1,8 +1,10 @@
 using LargeSteps.Datasets;
 using LargeSteps.Experiments.Charts;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Running;
+using LargeSteps.Training;
+using LargeSteps.Values;
 using Coordinates = ScottPlot.Coordinates;
 using Palette = LargeSteps.Experiments.Charts.Palette;
 

@@ -3,10 +3,13 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using LargeSteps.Datasets;
+using LargeSteps.Figures;
+using LargeSteps.Formats;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Running;
+using LargeSteps.Training;
+using LargeSteps.Values;
 using Microsoft.Data.Analysis;
 
 namespace LargeSteps.Experiments.Results;

@@ -1,5 +1,6 @@
-using LargeSteps.Numerics;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 

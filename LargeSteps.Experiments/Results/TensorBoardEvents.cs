@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using LargeSteps.Formats;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
-using LargeSteps.Running.Formats;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 

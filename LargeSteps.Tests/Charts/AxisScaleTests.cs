@@ -43,6 +43,22 @@ public class AxisScaleTests
         Assert.InRange(AxisScale.Vertical(places, log: true).Max, 0.5, 2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_run_that_explodes_does_not_flatten_those_that_do_not(bool log)
+    {
+        // 21 measurements each: half of those of the second grow by a thousand at each.
+        double[] x = [.. Enumerable.Range(0, 21).Select(i => 2.0 * i)], healthy = [.. x.Select(at => 3 - at / 20)],
+            explodes = [.. healthy.Select((y, i) => i < 10 ? y : y * Math.Pow(1000, i - 9))];
+        var range = AxisScale.Vertical([(x, AxisScale.Places(healthy, log)), (x, AxisScale.Places(explodes, log))], [], log);
+        Assert.InRange(range.Max, log ? Math.Log10(3) : 3, log ? 2 : 10);
+        // One that is merely larger is seen.
+        double[] larger = [.. healthy.Select(y => 300 * y)];
+        Assert.True(AxisScale.Vertical([(x, AxisScale.Places(healthy, log)), (x, AxisScale.Places(larger, log))], [], log).Max
+            > AxisScale.Place(larger.Max(), log));
+    }
+
     [Fact]
     public void A_loss_that_starts_high_is_seen_from_its_start()
     {

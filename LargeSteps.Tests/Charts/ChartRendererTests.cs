@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Xml.Linq;
 using LargeSteps.Experiments.Charts;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using Coordinates = ScottPlot.Coordinates;
 using Palette = LargeSteps.Experiments.Charts.Palette;
 

@@ -3,7 +3,8 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using LargeSteps.Experiments.Charts;
-using LargeSteps.Pipelines;
+using LargeSteps.Figures;
+using LargeSteps.Values;
 using Coordinates = ScottPlot.Coordinates;
 using Palette = LargeSteps.Experiments.Charts.Palette;
 

@@ -43,7 +43,7 @@ public class DeepKilledTests
             process.Kill();
             process.WaitForExit();
             if (Latest(folder) > latest) moved++;
-            Diagonal.Note($"kill {i}: step {Latest(folder)}");
+            DiagonalCases.Note($"kill {i}: step {Latest(folder)}");
         }
         Assert.InRange(moved, times / 2, times);
         Assert.InRange(Latest(folder), 2, 60);

@@ -5,6 +5,7 @@ using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Commands;
 
@@ -85,7 +86,7 @@ public class DeepLogTests
     public void Of_small_models_nothing_is_said()
     {
         var unit = new Unit("a", 0, Pipeline.Of(
-            Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(1),
+            DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(1),
                 ProbeSpec.Losses)));
         Assert.Empty(new LongRunLog("cpu", TimeProvider.System)
             .Lines(new UnitProgressed(unit, new RunProgress(0, 10, new Measured(["a"], new Measurement(0, 0, 1, [1]))))));

@@ -1,9 +1,9 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using LargeSteps.Experiments;
 using LargeSteps.Experiments.Commands;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Formats;
 
 namespace LargeSteps.Tests.Commands;
 
@@ -28,6 +28,52 @@ public class HistoryTests
         // The same experiment again leaves it at that.
         Cli.Run(Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"), "--seeds", "5", "--resume");
         Assert.Single(Directory.GetDirectories(Path.Combine(results, "history")));
+    });
+
+    [Fact]
+    public void Results_of_other_contents_of_the_same_files_move_to_history_too() => Cli.InFolder(folder =>
+    {
+        var (config, weights) = (Path.Combine(folder, "deep.yaml"), Path.Combine(folder, "w.safetensors"));
+        var first = Path.Combine(folder, "first.yaml");
+        File.WriteAllText(first, DeepCommandTests.Config.Replace("name: deep", "name: first", StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Done, Cli.Run(first, "--output", folder, "--quiet").Code);
+        string[] steps = [.. Directory.GetFiles(Path.Combine(folder, "first", "checkpoints"), "*.safetensors", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)];
+        File.WriteAllText(config, DeepCommandTests.Config.Replace("kind: deep_network,", $"kind: deep_network, weights: '{weights}',", StringComparison.Ordinal));
+        Said Run()
+        {
+            var said = Cli.Run(config, "--output", folder, "--resume");
+            return said.Code == ExitCode.Done ? said : throw new InvalidOperationException(said.Error);
+        }
+        File.Copy(steps[0], weights);
+        Run();
+        Assert.False(Directory.Exists(Path.Combine(folder, "deep", "history")));
+        var table = File.ReadAllText(Path.Combine(folder, "deep", "metrics.csv"));
+        File.Copy(steps[1], weights, overwrite: true);
+        Assert.Contains("or read other files", Run().Error, StringComparison.Ordinal);
+        var former = Assert.Single(Directory.GetDirectories(Path.Combine(folder, "deep", "history")));
+        Assert.Equal(table, File.ReadAllText(Path.Combine(former, "metrics.csv")));
+        Run();
+        Assert.Single(Directory.GetDirectories(Path.Combine(folder, "deep", "history")));
+        Assert.StartsWith("0 units", Cli.Run("prune", Path.Combine(folder, "deep"), "--dry-run").Out, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Another_experiment_waits_until_a_program_has_ended() => Cli.InFolder(folder =>
+    {
+        var results = Cli.RunSmall(folder);
+        string[] same = [Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "results"), "--quiet"];
+        var before = Cli.Times(results);
+        using (FileClaim.Shared(Path.Combine(results, ".lock")))
+        {
+            var other = Cli.Run([.. same, "--seeds", "5"]);
+            Assert.Equal(ExitCode.BadInput, other.Code);
+            Assert.Contains("LS0308", other.Error, StringComparison.Ordinal);
+            Assert.Contains("LS0308", Cli.Run("prune", results).Error, StringComparison.Ordinal);
+            Assert.Equal(before, Cli.Times(results));
+            Assert.Equal(ExitCode.Done, Cli.Run([.. same, "--resume"]).Code);
+        }
+        Assert.Equal(ExitCode.Done, Cli.Run([.. same, "--seeds", "5"]).Code);
     });
 
     [Fact]
@@ -176,7 +222,7 @@ public class HistoryTests
     [Fact]
     public void A_run_names_the_processor_that_rounded_its_numbers() => Cli.InFolder(folder =>
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
+        Assert.SkipUnless(OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
             "Only there the name and the instructions are always known.");
         var processor = JsonNode.Parse(File.ReadAllText(Path.Combine(Cli.RunSmall(folder), "run.json")))!["host"]!["processor"]!;
         Assert.Contains(File.ReadLines("/proc/cpuinfo"), line => line.StartsWith("model name", StringComparison.Ordinal)

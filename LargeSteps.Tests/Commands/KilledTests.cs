@@ -40,7 +40,7 @@ public class KilledTests
             // Whatever is there is whole.
             var metrics = Path.Combine(folder, "killed", "killed", "metrics.csv");
             if (File.Exists(metrics)) Assert.Equal(1 + 16 * 51, File.ReadAllLines(metrics).Length);
-            Diagonal.Note($"kill {i}: {Units(folder, "killed").Length} units");
+            DiagonalCases.Note($"kill {i}: {Units(folder, "killed").Length} units");
         }
         var last = Program.Run(killed);
         Assert.True(last.Code == ExitCode.Done, last.Error);

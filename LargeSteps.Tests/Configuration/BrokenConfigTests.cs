@@ -1,7 +1,7 @@
 using System.Text;
 using CsCheck;
 using LargeSteps.Configuration;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Configuration;
 

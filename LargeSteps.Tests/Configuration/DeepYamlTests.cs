@@ -6,6 +6,7 @@ using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 using LargeSteps.Tests.Commands;
 
 namespace LargeSteps.Tests.Configuration;

@@ -2,6 +2,7 @@ using System.Globalization;
 using CsCheck;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
+using LargeSteps.Figures;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;

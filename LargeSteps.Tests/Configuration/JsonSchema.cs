@@ -45,6 +45,7 @@ internal sealed class JsonSchema(JsonObject root)
         "minItems" => value is not JsonArray a || a.Count >= demand.GetValue<int>(),
         "maxItems" => value is not JsonArray a || a.Count <= demand.GetValue<int>(),
         "minLength" => Text(value) is not { } text || text.Length >= demand.GetValue<int>(),
+        "maxLength" => Text(value) is not { } text || text.Length <= demand.GetValue<int>(),
         "pattern" => Text(value) is not { } text || Regex.IsMatch(text, demand.GetValue<string>(), RegexOptions.CultureInvariant),
         "minimum" => Number(value) is not { } x || x >= Number(demand),
         "maximum" => Number(value) is not { } x || x <= Number(demand),

@@ -1,5 +1,7 @@
 using LargeSteps.Configuration;
+using LargeSteps.Figures;
 using LargeSteps.Models.Deep;
+using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Schedules;
 using LargeSteps.Tests.Commands;

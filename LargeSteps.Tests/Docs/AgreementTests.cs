@@ -1,6 +1,6 @@
 using CsCheck;
 using LargeSteps.Experiments.Docs;
-using LargeSteps.Numerics;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Docs;
 

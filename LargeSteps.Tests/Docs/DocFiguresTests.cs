@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using CsCheck;
 using LargeSteps.Experiments.Docs;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Docs;
 

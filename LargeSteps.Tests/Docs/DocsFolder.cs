@@ -1,7 +1,6 @@
 using LargeSteps.Configuration;
-using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 using LargeSteps.Tests.Commands;
 
 namespace LargeSteps.Tests.Docs;

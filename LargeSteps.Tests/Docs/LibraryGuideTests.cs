@@ -10,10 +10,13 @@ using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Training;
+using LargeSteps.Values;
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TorchSharp;
+
 // </doc>
 
 namespace LargeSteps.Tests.Docs;

@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using LargeSteps.Tests.Commands;
+using System.Text.RegularExpressions;
 
 namespace LargeSteps.Tests.Docs;
 

@@ -1,5 +1,5 @@
 using LargeSteps.Configuration;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Docs;
 

@@ -1,7 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
-using LargeSteps.Pipelines;
+using LargeSteps.Training.Diagonal;
 
 namespace LargeSteps.Tests.Optimizers;
 
@@ -17,17 +17,17 @@ public class UpdateRuleTests
 
     // u = 1, v = 2, x = 1, y = 1: e = uv − 1 = 1, the gradient is (e v, e u) = (2, 1), the loss ½.
     private static Case One(UpdateRule rule, double rate, double u, double v, params double[] further) => new(
-        Diagonal.Data([[1]], 1), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [0.5, .. further],
+        DiagonalCases.Data([[1]], 1), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [0.5, .. further],
             At(u, v));
 
     // u = 1, v = 2, (x, y) = (1, 1) and (2, 2): e = 1 and 2, r = (1·1 + 2·2)/2 = 2.5, the gradient is (5, 2.5), the loss (1 + 4)/4.
     private static Case Two(UpdateRule rule, double rate, double u, double v) => new(
-        Diagonal.Data([[1], [2]], 1, 2), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [1.25],
+        DiagonalCases.Data([[1], [2]], 1, 2), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [1.25],
             At(u, v));
 
     // u = (1, 1), v = (2, 2), x = (1, −1), y = −1: e = 1.
     private static Case Plane(UpdateRule rule, double rate, double[] u, double[] v) => new(
-        Diagonal.Data([[1, -1]], -1), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [0.5],
+        DiagonalCases.Data([[1, -1]], -1), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [0.5],
             new(u, v));
 
     private static readonly UpdateRule Plain = UpdateRule.Plain;
@@ -63,20 +63,20 @@ public class UpdateRuleTests
         ["balancing, signs"] = One(Plain.WithBalancing(0.25), 0.125, 1, -1.375) with
         {
             Model = ModelSpec.DiagonalLinear(1, -2),
-            Data = Diagonal.Data([[1]], -1)
+            Data = DiagonalCases.Data([[1]], -1)
         },
         // u = v = 1, y = 0: e = 1, the gradient is (1, 1). At a tie both grow by a quarter.
         ["balancing, |u| = |v|"] = One(Plain.WithBalancing(0.25), 0.125, 1.125, 1.125) with
         {
             Model = ModelSpec.DiagonalLinear(1, 1),
-            Data = Diagonal.Data([[1]], 0)
+            Data = DiagonalCases.Data([[1]], 0)
         },
         // Each gradient has one coordinate, and becomes its sign.
         ["normalised"] = One(Plain.WithNormalized(true), 0.125, 0.875, 1.875),
         // u = v = (1, 1), x = (0.75, 1), y = 2.75: e = −1, both gradients are −(0.75, 1), their norm 1.25.
         ["normalised, two dimensions"] = Plane(Plain.WithNormalized(true), 0.625, [1.375, 1.5], [1.375, 1.5])
             with
-        { Model = ModelSpec.DiagonalLinear(1, 1), Data = Diagonal.Data([[0.75, 1]], 2.75) },
+        { Model = ModelSpec.DiagonalLinear(1, 1), Data = DiagonalCases.Data([[0.75, 1]], 2.75) },
         // v = 0: the gradient for u is 0, so neither is divided; e = −1, the gradient for v is −2.
         ["normalised, zero gradient"] = One(Plain.WithNormalized(true), 0.125, 2, 0.25) with { Model = ModelSpec.DiagonalLinear(2, 0) },
         // (1, 2) − ⅛(1, 1) − ½(1, 2).
@@ -132,7 +132,7 @@ public class UpdateRuleTests
         },
     };
 
-    // ‖u‖, ‖v‖, Σ u_j v_j and u_1 after gradient descent on Diagonal.Small, from a NumPy program of the published formulas.
+    // ‖u‖, ‖v‖, Σ u_j v_j and u_1 after gradient descent on DiagonalCases.Small, from a NumPy program of the published formulas.
     private static readonly Dictionary<string, (ModelSpec Model, UpdateRule Rule, int Steps, double Rate, double[] End)> Published = new()
     {
         ["weight decay"] = (ModelSpec.DiagonalLinear(), Plain.WithWeightDecay(0.01), 100, 0.05, [0.8688800391333987, 0.8613725073136028,
@@ -161,8 +161,8 @@ public class UpdateRuleTests
     public void The_options_of_the_published_program_are_its_own(string name, string engine)
     {
         var (model, rule, steps, rate, end) = Published[name];
-        using var made = Diagonal.Create(
-            engine == "autograd" ? Engine.Autograd : Engine.ClosedForm, model, DatasetFactory.Create(Diagonal.Small),
+        using var made = DiagonalCases.Create(
+            engine == "autograd" ? Engine.Autograd : Engine.ClosedForm, model, DatasetFactory.Create(DiagonalCases.Small),
                 OptimizerSpec.GradientDescent(steps).WithRule(rule));
         for (var k = 0; k < steps; k++) made.Step(rate);
         var (u, v) = (made.Current.U, made.Current.V);
@@ -216,10 +216,10 @@ public class UpdateRuleTests
 
     private static void Check(Case expected, Engine engine)
     {
-        using var made = Diagonal.Create(engine, expected.Model, expected.Data, expected.Optimizer);
+        using var made = DiagonalCases.Create(engine, expected.Model, expected.Data, expected.Optimizer);
         var noise = expected.Optimizer.Rule.LabelNoise is GaussianLabelNoise gaussian ? gaussian.Deviation : 0;
         foreach (var loss in expected.Losses) Assert.Equal(loss, made.Step(expected.Rate, noise), 1e-15);
-        Assert.InRange(Diagonal.Distance(made.Current, expected.End), 0, 1e-15);
-        Assert.InRange(Diagonal.Distance(made.Averaged, expected.Averaged ?? expected.End), 0, 1e-15);
+        Assert.InRange(DiagonalCases.Distance(made.Current, expected.End), 0, 1e-15);
+        Assert.InRange(DiagonalCases.Distance(made.Averaged, expected.Averaged ?? expected.End), 0, 1e-15);
     }
 }

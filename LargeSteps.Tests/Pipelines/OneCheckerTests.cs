@@ -1,11 +1,14 @@
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
+using LargeSteps.Figures;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Training.Modules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Pipelines;
 
@@ -13,7 +16,7 @@ namespace LargeSteps.Tests.Pipelines;
 public class OneCheckerTests
 {
     private static readonly Pipeline Fine = Pipeline.Of(
-        Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(5),
+        DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(5),
             ProbeSpec.Losses));
 
     private static readonly Dictionary<string, (Experiment Experiment, string Told)> Cases = new()

@@ -1,6 +1,7 @@
 using LargeSteps.Experiments.Results;
-using LargeSteps.Pipelines;
+using LargeSteps.Figures;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Results;
 

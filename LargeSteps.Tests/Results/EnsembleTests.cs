@@ -1,7 +1,9 @@
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Results;
 

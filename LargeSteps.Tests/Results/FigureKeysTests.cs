@@ -3,12 +3,14 @@ using LargeSteps.Datasets;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Commands;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Results;
 
@@ -33,8 +35,8 @@ public class FigureKeysTests
     {
         var panel = Panels(Runs + "figures: [{ file: f, panels: [train_loss], x: epoch }]")[0];
         Assert.Equal(("epoch", [0, 1.25, 2.5, 3.75]), (panel.XTitle, panel.Curves[0].X));
-        // A drop lies half a step before its step.
-        Assert.Equal([19.5 / 8, 19.5 / 8], panel.Decays.Map(decay => decay.X));
+        // A drop is drawn at its step, as the edge of stability steps there.
+        Assert.Equal([20.0 / 8, 20.0 / 8], panel.Decays.Map(decay => decay.X));
         Assert.Equal(("iteration", [0, 10, 20, 30]), (Panels(Runs + "figures: [{ file: f, panels: [train_loss] }]")[0] is var other
             ? other.XTitle : "", other.Curves[0].X));
     }

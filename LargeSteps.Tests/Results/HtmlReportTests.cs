@@ -1,8 +1,9 @@
 using System.Xml.Linq;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Results;
-using LargeSteps.Pipelines;
+using LargeSteps.Figures;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Results;
 

@@ -1,12 +1,14 @@
 using LargeSteps.Datasets;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Results;
 

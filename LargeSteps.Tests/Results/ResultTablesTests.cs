@@ -3,8 +3,10 @@ using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Results;
 

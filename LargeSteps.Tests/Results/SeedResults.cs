@@ -1,14 +1,16 @@
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Results;
 
 /// <summary>Results made up by hand: a run of four seeds, one of which diverges, and a run whose only seed does.</summary>
 internal static class SeedResults
 {
-    public static Pipeline Pipeline { get; } = Diagonal.Sgd(Diagonal.Small, Schedule.Constant(0.25), ProbePlan.Of(Cadence.Every(10),
+    public static Pipeline Pipeline { get; } = DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Constant(0.25), ProbePlan.Of(Cadence.Every(10),
         ProbeSpec.Losses), steps: 30);
 
     public static Items<UnitResult> Two { get; } =

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -12,8 +13,8 @@ namespace LargeSteps.Tests.Results;
 /// <summary>The line 2/η beside the sharpness.</summary>
 public class StabilityEdgeTests
 {
-    private static readonly Pipeline Decayed = Diagonal.Gd(
-        Diagonal.Small, Schedule.Drops(0.5, Drop.AtStep(20, 4)), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses, ProbeSpec.Sharpness(),
+    private static readonly Pipeline Decayed = DiagonalCases.Gd(
+        DiagonalCases.Small, Schedule.Drops(0.5, Drop.AtStep(20, 4)), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses, ProbeSpec.Sharpness(),
             ProbeSpec.HessianEigenvalues(2)), steps: 40);
 
     private static readonly Experiment Experiment = Experiment.Of("edge", Decayed)
@@ -64,7 +65,7 @@ public class StabilityEdgeTests
     public void A_long_run_has_a_thousand_stairs_and_its_decay_where_it_is()
     {
         // A stair each five steps, and the decay between two of them.
-        var run = Diagonal.Gd(Diagonal.Small, Schedule.Drops(0.05, Drop.AtStep(3333, 4)), ProbePlan.Of(Cadence.Every(1000),
+        var run = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Drops(0.05, Drop.AtStep(3333, 4)), ProbePlan.Of(Cadence.Every(1000),
             ProbeSpec.Losses, ProbeSpec.Sharpness()), steps: 6000);
         var figure = FigureSpec.Curves("overview", "sharpness");
         var edge = ((CurvesPanel)Chart(Experiment.Of("edge", run).WithFigures(figure)).Panels[0]).References[0];

@@ -1,8 +1,10 @@
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Training;
 using LargeSteps.Tests.Commands;
 
 namespace LargeSteps.Tests.Results;
@@ -95,7 +97,7 @@ public class SurfaceTablesTests
     [Fact]
     public void The_losses_of_a_small_model_are_evaluated_each_time_without_a_stamp() => Cli.InFolder(folder =>
     {
-        var small = Diagonal.Gd(Diagonal.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses), steps: 20);
+        var small = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses), steps: 20);
         Assert.Equal(0, Evaluations(folder, Figure.WithSamples(null), small, WeightPlane.Random(Runner.InitialWeights(small), 1)!,
             out var losses));
         Assert.Equal(9, losses!.Train.Count);

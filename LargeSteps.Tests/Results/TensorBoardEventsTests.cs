@@ -2,7 +2,7 @@ using System.Globalization;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Running;
 using LargeSteps.Tests.Commands;
-using LargeSteps.Tests.Running.Formats;
+using LargeSteps.Tests.Formats;
 
 namespace LargeSteps.Tests.Results;
 

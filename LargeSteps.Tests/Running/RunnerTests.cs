@@ -5,6 +5,7 @@ using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Training.Diagonal;
 
 namespace LargeSteps.Tests.Running;
 
@@ -18,11 +19,11 @@ public class RunnerTests
 
     /// <summary>A thousand steps or fewer are reported one by one, before each step and at the end.</summary>
     private static Pipeline Small(Cadence at, long steps = 300, double rate = 0.02) => Pipeline.Of(
-        Diagonal.Small, ModelSpec.DiagonalLinear(), Schedule.Drops(rate, Drop.AtFraction(0.5, 3)), OptimizerSpec.Sgd(steps, batchSize: 2), ProbePlan.Of(at, Everything));
+        DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Drops(rate, Drop.AtFraction(0.5, 3)), OptimizerSpec.Sgd(steps, batchSize: 2), ProbePlan.Of(at, Everything));
 
     // From u = 0.1, v = 0 with a step size of 300: v = 30, uv = 3, and on without end.
     private static Pipeline Exploding(Cadence at) => Pipeline.Of(
-        DatasetSpec.InMemory(Diagonal.Data([[1]], 1)), ModelSpec.DiagonalLinear(), Schedule.Constant(300), OptimizerSpec.GradientDescent(50), ProbePlan.Of(at, Everything));
+        DatasetSpec.InMemory(DiagonalCases.Data([[1]], 1)), ModelSpec.DiagonalLinear(), Schedule.Constant(300), OptimizerSpec.GradientDescent(50), ProbePlan.Of(at, Everything));
 
     private static RunResult RunCancelledBefore(long step)
     {
@@ -90,7 +91,7 @@ public class RunnerTests
     public void A_run_diverges_within_a_few_steps_of_the_same_iteration_however_it_is_measured(int seed)
     {
         long At(Cadence at) => Assert.IsType<DivergedRun>(Runner.Run(
-            Diagonal.Sgd(Diagonal.SgdData, Schedule.Constant(0.282), ProbePlan.Of(at, ProbeSpec.Losses), (uint)seed, steps: 200)).End).Iteration;
+            DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), ProbePlan.Of(at, ProbeSpec.Losses), (uint)seed, steps: 200)).End).Iteration;
         var dense = At(Cadence.Every(1));
         Assert.InRange(At(Cadence.Every(1000)), dense, dense + 3);
     }
@@ -128,19 +129,19 @@ public class RunnerTests
     [Fact]
     public void The_valley_projection_is_gradient_descent_made_by_hand_from_the_iterate()
     {
-        var data = DatasetFactory.Create(Diagonal.Small);
+        var data = DatasetFactory.Create(DiagonalCases.Small);
         var valley = new ValleyProjection(30, 0.05);
         var pipeline = Small(Cadence.Every(20), steps: 100);
         var result = Runner.Run(pipeline.WithProbes(pipeline.Probes.WithValley(valley)));
-        using var engine = Diagonal.Create(Engine.ClosedForm, pipeline.Model, data, pipeline.Optimizer);
+        using var engine = DiagonalCases.Create(Engine.ClosedForm, pipeline.Model, data, pipeline.Optimizer);
         foreach (var row in result.Measurements)
         {
             var projected = DescendByHand(engine.Current.Copy(), data, valley);
-            Diagonal.Note($"{row.Iteration}: {row.Values[0]:R}");
-            var losses = Diagonal.Measure(ProbeSpec.Losses, data, projected);
-            Assert.InRange(Diagonal.RelativeError(losses[0], row.Values[0]), 0, 1e-12);
-            Assert.InRange(Diagonal.RelativeError(losses[1], row.Values[1]), 0, 1e-12);
-            Assert.True(row.Values[0] < Diagonal.Measure(ProbeSpec.Losses, data, engine.Current)[0], "a descent into the valley lowers the loss");
+            DiagonalCases.Note($"{row.Iteration}: {row.Values[0]:R}");
+            var losses = DiagonalCases.Measure(ProbeSpec.Losses, data, projected);
+            Assert.InRange(DiagonalCases.RelativeError(losses[0], row.Values[0]), 0, 1e-12);
+            Assert.InRange(DiagonalCases.RelativeError(losses[1], row.Values[1]), 0, 1e-12);
+            Assert.True(row.Values[0] < DiagonalCases.Measure(ProbeSpec.Losses, data, engine.Current)[0], "a descent into the valley lowers the loss");
             for (var k = 0; k < 20; k++) engine.Step(row.Iteration + k < 50 ? 0.02 : 0.02 / 3);
         }
     }
@@ -150,7 +151,7 @@ public class RunnerTests
     {
         // As in UpdateRuleTests: e = 1, (1, 2) − ⅛(2, 1).
         var start = new DiagonalWeights([1], [2]);
-        var end = ClosedFormDiagonal.Descend(start, Diagonal.Data([[1]], 1), new ValleyProjection(1, 0.125));
+        var end = ClosedFormDiagonal.Descend(start, DiagonalCases.Data([[1]], 1), new ValleyProjection(1, 0.125));
         Assert.Equal((0.75, 1.875), (end.U[0], end.V[0]));
         Assert.Equal((1, 2), (start.U[0], start.V[0]));
     }

@@ -1,19 +1,23 @@
+using LargeSteps.Configuration;
 using LargeSteps.Datasets;
+using LargeSteps.Figures;
 using LargeSteps.Models;
-using LargeSteps.Models.Dense;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Training;
+using LargeSteps.Training.Relu;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Running;
 
 /// <summary>The weights that measurements keep.</summary>
 public class SnapshotsTests
 {
-    private static readonly Pipeline OfDiagonal = Diagonal.Sgd(
-        Diagonal.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Evenly(3, 5), ProbeSpec.Losses, ProbeSpec.ParameterNorm).WithSnapshots(SnapshotSpec.All), steps: 200);
+    private static readonly Pipeline OfDiagonal = DiagonalCases.Sgd(
+        DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Evenly(3, 5), ProbeSpec.Losses, ProbeSpec.ParameterNorm).WithSnapshots(SnapshotSpec.All), steps: 200);
 
     private static readonly Pipeline OfRelu = Pipeline.Of(
         DatasetSpec.TeacherStudent(10, 2, [3], biases: false, unitTeacher: true, testSamples: 20), ModelSpec.ReluNetwork([5, 4], Initialisation.Default, seed: 3), Schedule.Constant(0.02),
@@ -52,13 +56,13 @@ public class SnapshotsTests
     {
         var pipeline = averaged ? OfRelu.WithOptimizer(OfRelu.Optimizer.WithRule(UpdateRule.Plain.WithAveraging(0.9))).WithProbes(OfRelu.Probes.WithAveraged(true)) : OfRelu;
         var result = Runner.Run(autograd ? pipeline.WithEngine(Engine.Autograd) : pipeline);
-        var shape = DenseShape.Of((ReluNetwork)pipeline.Model, 2);
-        var losses = DenseInstruments<float>.Losses(shape, DatasetFactory.Create(pipeline.Dataset));
+        var shape = ReluShape.Of((ReluNetwork)pipeline.Model, 2);
+        var losses = ReluInstruments<float>.Losses(shape, DatasetFactory.Create(pipeline.Dataset));
         Assert.Equal(result.Measurements.Map(m => m.Iteration), result.Snapshots.Map(s => s.Iteration));
         Assert.Equal(result.Measurements.Map(m => m.Values), result.Snapshots.Map(snapshot =>
         {
             var row = new double[2];
-            losses.Measure(new DenseWeights<float>(shape, [.. snapshot.Weights.Select(w => (float)w)]), row);
+            losses.Measure(new ReluWeights<float>(shape, [.. snapshot.Weights.Select(w => (float)w)]), row);
             return Items.Of<double>(row);
         }));
         Assert.NotEqual(result.Snapshots[0].Weights, result.Snapshots[^1].Weights);
@@ -70,7 +74,7 @@ public class SnapshotsTests
         var pipeline = OfRelu.WithDataset(DatasetSpec.RegressionPoints)
             .WithModel(((ReluNetwork)ModelSpec.ReluNetwork([100], Initialisation.Blanc(), seed: 3)).WithBiases([true, false]));
         var first = Runner.Run(pipeline).Snapshots[0];
-        Assert.Equal((0, Items.From(Dense.Regression.Start.Values.Select(w => (double)w))), (first.Iteration, first.Weights));
+        Assert.Equal((0, Items.From(ReluCases.Regression.Start.Values.Select(w => (double)w))), (first.Iteration, first.Weights));
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using LargeSteps.Datasets;
-using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
 
@@ -14,16 +13,16 @@ public class SurvivorsTests
     /// <summary>SGD 0.282 ÷3.4 at 30 %, seeds 0 … 49.</summary>
     private static readonly IReadOnlyList<IReadOnlyDictionary<string, double>> Published = Fixture.Table("seeds__diagonal_sgd__0.282_decay_30.csv");
 
-    private static readonly Lazy<RunResult[]> Ours = new(() => OverSeeds(50, Diagonal.SgdData, Schedule.Drops(0.282, Drop.AtStep(30_001, 3.4))));
+    private static readonly Lazy<RunResult[]> Ours = new(() => OverSeeds(50, DiagonalCases.SgdData, Schedule.Drops(0.282, Drop.AtStep(30_001, 3.4))));
 
     private static RunResult[] OverSeeds(int count, DatasetSpec spec, Schedule schedule)
     {
         // Only the last published measurement, and the start.
-        var probes = Diagonal.PublishedProbes(Cadence.Every(Diagonal.LastMeasured));
+        var probes = DiagonalCases.PublishedProbes(Cadence.Every(DiagonalCases.LastMeasured));
         var data = DatasetFactory.Create(spec);
         var results = new RunResult[count];
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
-            results[seed] = Runner.Run(Diagonal.Sgd(spec, schedule, probes, (uint)seed), data, RunContext.Default));
+            results[seed] = Runner.Run(DiagonalCases.Sgd(spec, schedule, probes, (uint)seed), data, RunContext.Default));
         return results;
     }
 
@@ -39,7 +38,7 @@ public class SurvivorsTests
     {
         Assert.Equal(26, Published.Count(row => double.IsNaN(row["train_loss"])));
         var diverged = Ours.Value.Count(r => r.End is DivergedRun);
-        Diagonal.Note($"{diverged} of 50 diverged, {Ours.Value.Zip(Published).Count(p => p.First.End is DivergedRun == double.IsNaN(p.Second["train_loss"]))} as published");
+        DiagonalCases.Note($"{diverged} of 50 diverged, {Ours.Value.Zip(Published).Count(p => p.First.End is DivergedRun == double.IsNaN(p.Second["train_loss"]))} as published");
         Assert.Equal(50, diverged + Survivors.Count());
         Assert.InRange(diverged, 17, 35);
     }
@@ -52,10 +51,10 @@ public class SurvivorsTests
         Assert.Equal(6, early.Length);
         Assert.All(early, row =>
         {
-            var probes = Diagonal.PublishedProbes(Cadence.Evenly(100, 250));
-            var result = Runner.Run(Diagonal.Sgd(Diagonal.SgdData, Schedule.Constant(0.282), probes, (uint)row["seed"]));
+            var probes = DiagonalCases.PublishedProbes(Cadence.Evenly(100, 250));
+            var result = Runner.Run(DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), probes, (uint)row["seed"]));
             var at = Assert.IsType<DivergedRun>(result.End).Iteration;
-            Diagonal.Note($"seed {row["seed"]}: {at}, published {row["first_nonfinite_iter"]}");
+            DiagonalCases.Note($"seed {row["seed"]}: {at}, published {row["first_nonfinite_iter"]}");
             if (row["first_nonfinite_iter"] < 100) Assert.Equal(row["first_nonfinite_iter"], at);
             else Assert.InRange(at, 100, 402);
             Assert.All(result.Values("train_loss"), loss => Assert.True(double.IsFinite(loss)));
@@ -83,7 +82,7 @@ public class SurvivorsTests
         var b = Published.Where(row => !double.IsNaN(row["train_loss"])).Select(row => Value(row[theirs])).ToArray();
         var error = Math.Sqrt(Variance(a) / a.Length + Variance(b) / b.Length);
         var distance = (a.Average() - b.Average()) / error;
-        Diagonal.Note($"{(logarithm ? "log " : "")}{ours}: {a.Average():G4} ± {Math.Sqrt(Variance(a)):G2} (median {a.Order().ElementAt(a.Length / 2):G4}, {a.Length}), published {b.Average():G4} ± {Math.Sqrt(Variance(b)):G2} (median {b.Order().ElementAt(b.Length / 2):G4}, {b.Length}): {distance:F2} standard errors");
+        DiagonalCases.Note($"{(logarithm ? "log " : "")}{ours}: {a.Average():G4} ± {Math.Sqrt(Variance(a)):G2} (median {a.Order().ElementAt(a.Length / 2):G4}, {a.Length}), published {b.Average():G4} ± {Math.Sqrt(Variance(b)):G2} (median {b.Order().ElementAt(b.Length / 2):G4}, {b.Length}): {distance:F2} standard errors");
         Assert.InRange(distance, -2, 2);
     }
 
@@ -94,15 +93,15 @@ public class SurvivorsTests
     [Fact]
     public void Few_survive_the_hottest_run_and_they_are_as_published()
     {
-        var results = OverSeeds(400, Diagonal.GdData, Schedule.Drops(0.272, Drop.AtStep(50_001, 20)));
+        var results = OverSeeds(400, DiagonalCases.GdData, Schedule.Drops(0.272, Drop.AtStep(50_001, 20)));
         var survivors = results.Where(r => r.End is CompletedRun).ToArray();
-        Diagonal.Note($"{results.Length - survivors.Length} of {results.Length} diverged");
+        DiagonalCases.Note($"{results.Length - survivors.Length} of {results.Length} diverged");
         Assert.InRange(results.Length - survivors.Length, 367, 389);
         foreach (var (metric, mean, deviation) in new[] { ("l0_norm", 36.2, 1.4), ("test_loss", 0.041, 0.007) })
         {
             var values = survivors.Select(r => r.Last(metric)).ToArray();
             var distance = (values.Average() - mean) / Math.Sqrt(Variance(values) / values.Length + deviation * deviation / 22);
-            Diagonal.Note($"{metric}: {values.Average():G4} ± {Math.Sqrt(Variance(values)):G2}: {distance:F2} standard errors");
+            DiagonalCases.Note($"{metric}: {values.Average():G4} ± {Math.Sqrt(Variance(values)):G2}: {distance:F2} standard errors");
             Assert.InRange(distance, -2, 2);
         }
     }

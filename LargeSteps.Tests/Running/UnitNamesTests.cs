@@ -1,11 +1,11 @@
 using LargeSteps.Datasets.Images;
+using LargeSteps.Formats;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
-using LargeSteps.Running.Formats;
 using LargeSteps.Schedules;
 using LargeSteps.Tests.Datasets.Images;
 

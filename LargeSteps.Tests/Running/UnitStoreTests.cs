@@ -1,15 +1,17 @@
 using System.Diagnostics;
 using CsCheck;
+using LargeSteps.Formats;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Running;
 
 public class UnitStoreTests
 {
-    private static readonly Pipeline Unit = Diagonal.Sgd(Diagonal.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Every(20),
+    private static readonly Pipeline Unit = DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Every(20),
         ProbeSpec.Losses, ProbeSpec.L1Norm), steps: 200);
 
     private static readonly RunResult Result = Runner.Run(Unit);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LargeSteps.Pipelines;
 using LargeSteps.Schedules;
 
 namespace LargeSteps.Tests.Schedules;

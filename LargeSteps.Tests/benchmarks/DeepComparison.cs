@@ -3,8 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
-using LargeSteps.Optimizers.Deep;
-using LargeSteps.Probes;
+using LargeSteps.Training.Deep;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Benchmarks;

@@ -3,6 +3,7 @@ using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
+using LargeSteps.Training.Diagonal;
 
 namespace LargeSteps.Benchmarks;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using LargeSteps.Models;
 using LargeSteps.Optimizers;
+using LargeSteps.Training.Diagonal;
 
 namespace LargeSteps.Benchmarks;
 
@@ -23,9 +23,9 @@ internal static class PublishedComparison
     {
         Diagonal("sgd", DiagonalWork.Sgd, 0.25, rounds);
         Diagonal("gd", DiagonalWork.Gd, 2, rounds);
-        foreach (var work in DenseWork.All)
+        foreach (var work in ReluWork.All)
             Compare(work.Name, work.Steps, "PyTorch", rounds,
-                () => Ours([.. Enumerable.Range(0, Repeats).Select(_ => work.ClosedForm())], engine => DenseWork.Run(engine, work.Steps, work.Rate)),
+                () => Ours([.. Enumerable.Range(0, Repeats).Select(_ => work.ClosedForm())], engine => ReluWork.Run(engine, work.Steps, work.Rate)),
                 () => Better(Python("dense_steps.py", work.Name, Number(work.Steps), "1"), Python("dense_steps.py", work.Name, Number(work.Steps), "2")));
         return 0;
     }

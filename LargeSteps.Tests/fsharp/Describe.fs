@@ -2,12 +2,13 @@
 module LargeSteps.Tests.FSharp.Describe
 
 open System
+open LargeSteps.Configuration
 open LargeSteps.Datasets
+open LargeSteps.Figures
 open LargeSteps.Models
+open LargeSteps.Models.Deep
 open LargeSteps.Optimizers
-open LargeSteps.Pipelines
 open LargeSteps.Probes
-open LargeSteps.Running
 open LargeSteps.Schedules
 open LargeSteps.Tests.FSharp.Patterns
 

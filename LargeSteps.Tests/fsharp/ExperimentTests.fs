@@ -9,12 +9,14 @@ open Microsoft.ML.Data
 open Xunit
 open LargeSteps.Configuration
 open LargeSteps.Datasets
+open LargeSteps.Figures
 open LargeSteps.Models
 open LargeSteps.Optimizers
 open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Running
 open LargeSteps.Schedules
+open LargeSteps.Values
 open LargeSteps.Tests.FSharp
 open LargeSteps.Tests.FSharp.Patterns
 

@@ -13,6 +13,7 @@ open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Running
 open LargeSteps.Schedules
+open LargeSteps.Values
 open Microsoft.ML
 open TorchSharp
 // </doc>

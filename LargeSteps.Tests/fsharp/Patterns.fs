@@ -2,14 +2,18 @@
 /// and nothing else silently.
 module LargeSteps.Tests.FSharp.Patterns
 
+open LargeSteps.Configuration
 open LargeSteps.Datasets
+open LargeSteps.Figures
+open LargeSteps.Formats
 open LargeSteps.Models
+open LargeSteps.Models.Deep
 open LargeSteps.Optimizers
 open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Running
-open LargeSteps.Running.Formats
 open LargeSteps.Schedules
+open LargeSteps.Values
 
 let (|Success|Failure|) (outcome: Outcome<'value>) =
     outcome.Match((fun value -> Success value), (fun diagnostics -> Failure(List.ofSeq diagnostics)))

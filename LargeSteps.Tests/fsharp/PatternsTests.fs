@@ -4,17 +4,19 @@ open System
 open System.Collections.Generic
 open System.Reflection
 open Xunit
+open LargeSteps.Configuration
 open LargeSteps.Datasets
 open LargeSteps.Datasets.Images
+open LargeSteps.Figures
+open LargeSteps.Formats
 open LargeSteps.Models
 open LargeSteps.Models.Deep
 open LargeSteps.Numerics
 open LargeSteps.Optimizers
-open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Running
-open LargeSteps.Running.Formats
 open LargeSteps.Schedules
+open LargeSteps.Values
 open LargeSteps.Tests.FSharp
 
 let private publicUnions =

@@ -2,6 +2,7 @@ module LargeSteps.Tests.FSharp.ValueTests
 
 open System
 open Xunit
+open LargeSteps.Configuration
 open LargeSteps.Datasets
 open LargeSteps.Models
 open LargeSteps.Numerics
@@ -9,6 +10,7 @@ open LargeSteps.Optimizers
 open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Schedules
+open LargeSteps.Values
 open LargeSteps.Tests.FSharp.Patterns
 
 // <doc>

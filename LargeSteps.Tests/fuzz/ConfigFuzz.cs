@@ -4,6 +4,7 @@ using LargeSteps.Datasets.Images;
 using LargeSteps.Experiments;
 using LargeSteps.Experiments.Commands;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Fuzz;
 

@@ -1,9 +1,11 @@
 using LargeSteps.Configuration;
 using LargeSteps.Experiments;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Formats;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
-using LargeSteps.Running.Formats;
+using LargeSteps.Training.Deep;
+using LargeSteps.Values;
 
 namespace LargeSteps.Fuzz;
 

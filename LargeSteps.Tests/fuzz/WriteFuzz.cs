@@ -1,6 +1,7 @@
 using System.Globalization;
 using LargeSteps.Experiments;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Formats;
 using LargeSteps.Running;
 
 namespace LargeSteps.Fuzz;

@@ -1,6 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 

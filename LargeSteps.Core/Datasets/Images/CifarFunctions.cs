@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Text;
-using LargeSteps.Running.Formats;
+using LargeSteps.Formats;
 
 namespace LargeSteps.Datasets.Images;
 

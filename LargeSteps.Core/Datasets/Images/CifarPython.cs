@@ -1,6 +1,6 @@
 using System.Numerics;
-using LargeSteps.Pipelines;
-using LargeSteps.Running.Formats;
+using LargeSteps.Formats;
+using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 

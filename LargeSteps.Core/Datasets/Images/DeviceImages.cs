@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using LargeSteps.Models;
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using TorchSharp;
 using static TorchSharp.torch;
 

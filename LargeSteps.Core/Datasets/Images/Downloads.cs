@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 

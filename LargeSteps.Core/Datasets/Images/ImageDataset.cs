@@ -1,3 +1,5 @@
+using LargeSteps.Models;
+
 namespace LargeSteps.Datasets.Images;
 
 /// <summary>

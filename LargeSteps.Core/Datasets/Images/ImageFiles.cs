@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 

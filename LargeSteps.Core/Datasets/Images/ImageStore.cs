@@ -1,5 +1,5 @@
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 

@@ -1,4 +1,5 @@
-using LargeSteps.Pipelines;
+using LargeSteps.Models;
+using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 

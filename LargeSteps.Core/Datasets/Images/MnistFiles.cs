@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using LargeSteps.Pipelines;
+using LargeSteps.Models;
+using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 

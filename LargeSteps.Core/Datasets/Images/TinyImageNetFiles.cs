@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using StbImageSharp;
 
 namespace LargeSteps.Datasets.Images;

@@ -1,6 +1,5 @@
-using LargeSteps.Datasets.Images;
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -83,9 +82,6 @@ internal sealed class FlatNetwork : IDisposable
     public static FlatNetwork Of(DeepNetwork model, ImageShape input, int classes) =>
         new(model.Architecture, input, classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32,
             model.ChannelsLast);
-
-    /// <summary>The network of a model on the images of a dataset, which are not read for this.</summary>
-    public static FlatNetwork Of(DeepNetwork model, ImageDataset images) => Of(model, images.Shape, images.Source.Classes);
 
     /// <summary>Its shape.</summary>
     public Architecture Architecture { get; }

@@ -1,4 +1,3 @@
-using LargeSteps.Datasets.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 

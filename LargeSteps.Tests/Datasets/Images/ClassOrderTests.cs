@@ -1,7 +1,7 @@
 using CsCheck;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using SkiaSharp;
 using static LargeSteps.Tests.Datasets.Images.ImageTestData;
 

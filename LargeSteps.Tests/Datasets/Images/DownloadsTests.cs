@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using LargeSteps.Datasets.Images;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using static LargeSteps.Tests.Datasets.Images.ImageTestData;
 
 namespace LargeSteps.Tests.Datasets.Images;

@@ -3,8 +3,8 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using LargeSteps.Datasets.Images;
-using LargeSteps.Pipelines;
-using LargeSteps.Running.Formats;
+using LargeSteps.Formats;
+using LargeSteps.Values;
 using static LargeSteps.Tests.Datasets.Images.ImageTestData;
 
 namespace LargeSteps.Tests.Datasets.Images;

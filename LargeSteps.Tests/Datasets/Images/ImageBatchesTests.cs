@@ -1,7 +1,8 @@
 using CsCheck;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Models;
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 using TorchSharp;
 
 namespace LargeSteps.Tests.Datasets.Images;

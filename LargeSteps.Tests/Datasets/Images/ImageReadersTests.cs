@@ -4,7 +4,8 @@ using System.IO.Compression;
 using System.Text;
 using CsCheck;
 using LargeSteps.Datasets.Images;
-using LargeSteps.Pipelines;
+using LargeSteps.Models;
+using LargeSteps.Values;
 using SkiaSharp;
 using static LargeSteps.Tests.Datasets.Images.ImageTestData;
 

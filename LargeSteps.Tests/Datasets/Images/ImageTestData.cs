@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using LargeSteps.Datasets.Images;
-using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Datasets.Images;
 

@@ -1,6 +1,7 @@
 using CsCheck;
 using LargeSteps.Datasets.Images;
-using LargeSteps.Pipelines;
+using LargeSteps.Models;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Datasets.Images;
 

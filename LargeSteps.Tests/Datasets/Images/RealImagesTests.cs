@@ -1,4 +1,5 @@
 using LargeSteps.Datasets.Images;
+using LargeSteps.Models;
 using static LargeSteps.Tests.Datasets.Images.ImageTestData;
 
 namespace LargeSteps.Tests.Datasets.Images;

@@ -46,7 +46,7 @@ public class FlatNetworkTests
             var distances = (double[])[
                 SmallNets.Distance(expected, SmallNets.Doubles(logits)),
                 .. straight.Features.Zip(features, (e, f) => SmallNets.Distance(e, SmallNets.Doubles(f)))];
-            Diagonal.Note($"{name}, training {training}: {string.Join(" ", distances.Select(d => FormattableString.Invariant($"{d:G2}")))}");
+            DiagonalCases.Note($"{name}, training {training}: {string.Join(" ", distances.Select(d => FormattableString.Invariant($"{d:G2}")))}");
             Assert.Equal(network.Architecture.FeatureBlocks, features.Count);
             Assert.Equal(straight.Features.Count, features.Count);
             Assert.All(distances, d => Assert.InRange(d, 0, 2e-4));
@@ -118,7 +118,7 @@ public class FlatNetworkTests
         var (expected, gradient) = Evaluate(exact);
         var (actual, other) = Evaluate(coarse);
         var (distance, cosine) = (SmallNets.Distance(SmallNets.Doubles(expected), SmallNets.Doubles(actual)), nn.functional.cosine_similarity(gradient, other, 0).item<float>());
-        Diagonal.Note($"{name}: logits {distance:G3}, cosine of the gradients {cosine:G4}");
+        DiagonalCases.Note($"{name}: logits {distance:G3}, cosine of the gradients {cosine:G4}");
         Assert.InRange(distance, 1e-6, 0.06);
         Assert.InRange(cosine, 0.8, 0.99999);
 

@@ -1,6 +1,6 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
-using LargeSteps.Optimizers.Deep;
+using LargeSteps.Training.Deep;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,0 +1,93 @@
+using LargeSteps.Optimizers;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>How optimizers stand in YAML.</summary>
+internal static class OptimizerCodec
+{
+    private static readonly Codec<SharpnessAware> Sam = new RecordCodec<SharpnessAware>("Gradients at a perturbed point.", f =>
+    {
+        var radius = f.Required("radius", Codecs.NonNegative, s => s.Radius, "ρ, the length scale of the perturbation");
+        var perSample = f.Optional("per_sample", Codecs.Flag, s => s.PerSample, false,
+            "a perturbation for each sample (1-SAM) instead of one for the batch (n-SAM)");
+        var outer = f.Optional("outer_derivative", Codecs.Flag, s => s.OuterDerivative, false,
+            "1-SAM: differentiate through the perturbation");
+        var lossOnly = f.Optional("loss_derivative_only", Codecs.Flag, s => s.LossDerivativeOnly, false,
+            "1-SAM: the error of the perturbed point times the derivative of the output at the iterate");
+        return v => new(v.Get(radius), v.Get(perSample), v.Get(outer), v.Get(lossOnly));
+    });
+
+    private static readonly Codec<WarmStart> Warm = new RecordCodec<WarmStart>("Gradient descent before the run.", f =>
+    {
+        var steps = f.Required("steps", Codecs.Whole(1, 1_000_000_000), s => s.Steps, "the number of steps");
+        var rate = f.Optional("rate", Codecs.Positive, s => s.Rate, 0.01, "their step size");
+        return v => new(v.Get(steps), v.Get(rate));
+    });
+
+    private static readonly Case<GradientDescent> Gd = new("gd", "Full-batch gradient descent.", f =>
+    {
+        var length = DurationCodec.LengthOf(f, o => o.Length);
+        var rule = RuleOf(f, o => o.Rule);
+        var seed = f.Optional("seed", Codecs.Seed, o => o.Seed, 0u, "the seed of NumPy's stream that draws the label noise");
+        return v => new(v.Get(length), rule(v), v.Get(seed));
+    }, "steps: 100001");
+
+    private static readonly Case<SamplingWithReplacement> Replaced = new("with_replacement",
+        "Each sample is drawn from all: NumPy's randint(n); diagonal networks.", _ => _ =>
+        (SamplingWithReplacement)Sampling.WithReplacement);
+    private static readonly Case<SamplingWithoutReplacement> Different = new("without_replacement",
+        "The samples of a step are different: NumPy's choice(n, b, replace=False); ReLU networks.", _ => _ =>
+        (SamplingWithoutReplacement)Sampling.WithoutReplacement);
+    private static readonly Case<SamplingShuffled> Shuffled = new("shuffled",
+        "All samples in a new order each epoch, the incomplete last batch dropped; deep networks.", _ => _ =>
+        (SamplingShuffled)Sampling.Shuffled);
+
+    private static readonly Case<SamplingPublished> AsPublished = new("published",
+        "Shuffled epochs in the order of the published program's loader, without label noise; deep networks.", f =>
+    {
+        var every = f.Optional("evaluated_every", Codecs.Count(), s => s.EvaluatedEvery, 200,
+            "after how many steps that program evaluates its network, which draws from the same stream");
+        return v => new(v.Get(every));
+    });
+
+    private static readonly Codec<Sampling> Samplings = new NamedUnionCodec<Sampling>("sampling", s => s.Match(Replaced.Write,
+        Different.Write, Shuffled.Write, AsPublished.Write), Replaced, Different, Shuffled, AsPublished);
+
+    private static readonly Case<Sgd> Stochastic = new("sgd", "Stochastic gradient descent.", f =>
+    {
+        var batch = f.Optional("batch_size", Codecs.Count(), o => o.BatchSize, 1, "samples in a step");
+        var length = DurationCodec.LengthOf(f, o => o.Length);
+        var seed = f.Required("seed", Codecs.Seed, o => o.Seed, "the seed of NumPy's stream that draws the samples");
+        var sampling = f.Optional("sampling", Samplings, o => o.Sampling, Sampling.WithReplacement,
+            "how the samples of a step are drawn; without it as the model takes them: with_replacement for diagonal_linear, "
+            + "without_replacement for relu_network, shuffled for deep_network",
+            inSchema: false);
+        var rule = RuleOf(f, o => o.Rule);
+        return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(sampling), rule(v));
+    }, "batch_size: 1, steps: 100001, seed: 1");
+
+    public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(Gd.Write, Stochastic.Write),
+        Gd, Stochastic);
+
+    private static Func<Values, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
+    {
+        var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0,
+            "λ: the step is along g + λw in place of the gradient g; of diagonal networks, as published, λw is taken off beside the step, " +
+            "whatever the step size");
+        var balancing = f.Optional("balancing", Codecs.BelowOne, o => get(o).Balancing, 0.0,
+            "b, diagonal networks: a step takes b·u off u where |u| > |v|, and adds it elsewhere; likewise v");
+        var normalized = f.Optional("normalized", Codecs.Flag, o => get(o).Normalized, false,
+            "diagonal networks: divide the gradients of u and of v by their norms, where both are above 0");
+        var averaging = f.NullableValue("averaging", Codecs.BelowOne, o => get(o).Averaging,
+            "a: the average of the iterates, w̄ ← aw̄ + (1 − a)w after each step, is kept for probes");
+        var sam = f.Nullable("sam", Sam, o => get(o).Sharpness,
+            "diagonal networks: sharpness-aware minimisation, gradients at a perturbed point");
+        var warm = f.Nullable("warm_start", Warm, o => get(o).WarmStart,
+            "diagonal networks: gradient descent before the run; its steps are no iterations");
+        var noise = f.Optional("label_noise", LabelNoiseCodec.Codec, o => get(o).LabelNoise, null,
+            "noise on the labels of each step; 0: none");
+        var momentum = f.Optional("momentum", Codecs.BelowOne, o => get(o).Momentum, 0.0, "μ, deep networks: the step is along m ← μm + g");
+        return v => new(v.Get(decay), v.Get(balancing), v.Get(normalized), v.Get(averaging), v.Get(sam), v.Get(warm), v.Get(noise),
+            v.Get(momentum));
+    }
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using LargeSteps.Datasets.Images;
+using LargeSteps.Numerics;
+using LargeSteps.Probes;
+using LargeSteps.Values;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Training.Deep;
+
+/// <summary>
+/// The images of a deep network's run: the batches of its steps, in the order of the run's seed, and those of its measurements, which are
+/// drawn from the seed and the iteration and take nothing from the steps.
+/// </summary>
+internal sealed class DeepBatches : IDisposable
+{
+    private const int EvaluationBatch = 500;
+    private const int FeatureBatch = 512;
+    // Of the choice of training images whose losses are measured.
+    private const uint ChoiceSeed = 0;
+
+    private readonly DeviceImages _train, _test;
+    private readonly DeviceImages? _validation;
+    private readonly ImageBatches _steps;
+    private readonly ImageBatchOptions _options;
+    private readonly Dictionary<int, int[]> _choices = [];
+
+    /// <param name="data">The images.</param>
+    /// <param name="dataset">Whether they are augmented, and how.</param>
+    /// <param name="batchSize">The images of a step.</param>
+    /// <param name="seed">The seed of the sampling.</param>
+    /// <param name="labelNoise">Whether steps have label noise.</param>
+    /// <param name="device">In libtorch's words.</param>
+    /// <param name="order">The order of the steps' images; null: that of the seed.</param>
+    public DeepBatches(ImageSet data, ImageDataset dataset, int batchSize, uint seed, bool labelNoise, string device,
+        ImageOrder? order = null)
+    {
+        var format = new TensorFormat();
+        _train = DeviceImages.On(device, data.Train, data.Classes, format);
+        _test = DeviceImages.On(device, data.Test, data.Classes, format);
+        _validation = data.Validation is { } held ? DeviceImages.On(device, held, data.Classes, format) : null;
+        _options = new ImageBatchOptions(batchSize, Seed: seed);
+        if (dataset.Augment) _options = _options.Augmented(dataset.Source);
+        _steps = new ImageBatches(_train, _options with { LabelNoise = labelNoise }, order ?? ImageOrder.Shuffled(seed));
+    }
+
+    /// <summary>Where the batches of the steps stand, as texts.</summary>
+    public IReadOnlyDictionary<string, string> State
+    {
+        get
+        {
+            var state = _steps.State;
+            return new Dictionary<string, string>
+            {
+                ["order"] = Text(state.Order),
+                ["augmentation"] = Text(state.Augmentation),
+                ["label_noise"] = Text(state.LabelNoise),
+                ["epoch"] = state.Epoch.ToString(CultureInfo.InvariantCulture),
+                ["batch"] = state.Batch.ToString(CultureInfo.InvariantCulture),
+            };
+        }
+        set => _steps.State = new(
+            Parse(value["order"]), Parse(value["augmentation"]), Parse(value["label_noise"]), long.Parse(value["epoch"],
+                CultureInfo.InvariantCulture),
+            int.Parse(value["batch"], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The batch of the next step.</summary>
+    /// <param name="labelNoise">The probability with which a label is drawn anew.</param>
+    public DeepBatch Next(double labelNoise) => Of(_steps.Next(labelNoise));
+
+    /// <summary>The training images of a measurement, as the probe asks for them.</summary>
+    public IEnumerable<DeepBatch> Training(LossesProbe probe, long iteration) =>
+        probe.TrainingBatches is { } batches ? Drawn(iteration, batches)
+        : (probe.TrainingImages ?? LossesProbe.DefaultTrainingImages) is var images && images >= _train.Count
+            ? InOrder(_train, _train.Count, EvaluationBatch)
+        : Chosen(_train, _choices.TryGetValue(images, out var choice) ? choice
+            : _choices[images] = [.. new NumpyRandom(ChoiceSeed).Choice(_train.Count, images).Order()]);
+
+    /// <summary>The images of an epoch of a measurement, augmented as in training.</summary>
+    public IEnumerable<Tensor> Epoch(long iteration) => Drawn(iteration, _steps.BatchesPerEpoch).Select(batch => batch.Images);
+
+    /// <summary>The test images of a measurement, as the probe asks for them.</summary>
+    public IEnumerable<DeepBatch> Test(LossesProbe probe) => InOrder(_test, Math.Min(probe.TestImages ?? _test.Count, _test.Count),
+        EvaluationBatch);
+
+    /// <summary>The images that are held out of training; null where there are none.</summary>
+    public IEnumerable<DeepBatch>? Validation() => _validation is null ? null : InOrder(_validation, _validation.Count, EvaluationBatch);
+
+    /// <summary>The first training images, without augmentation.</summary>
+    public IEnumerable<Tensor> First(int samples) => InOrder(_train, Math.Min(samples, _train.Count), FeatureBatch)
+        .Select(batch => batch.Images);
+
+    /// <summary>The first training images in one batch, without augmentation; in the scope of the caller.</summary>
+    public DeepBatch FirstOf(int samples) => Of(_train.Slice(0, Math.Min(samples, _train.Count)));
+
+    /// <summary>The first training images one by one, without augmentation.</summary>
+    public IEnumerable<DeepBatch> Singles(int samples) => InOrder(_train, Math.Min(samples, _train.Count), 1);
+
+    public void Dispose()
+    {
+        _steps.Dispose();
+        _train.Dispose();
+        _test.Dispose();
+        _validation?.Dispose();
+    }
+
+    // A prime spreads the iterations over the seeds, and an odd number keeps iteration 0 apart from the steps.
+    private IEnumerable<DeepBatch> Drawn(long iteration, int count)
+    {
+        using var batches = new ImageBatches(_train,
+            _options with { Seed = unchecked(_options.Seed ^ (uint)((iteration + 1) * 2_654_435_761)) });
+        for (var i = 0; i < Math.Min(count, batches.BatchesPerEpoch); i++)
+        {
+            var batch = Of(batches.Next());
+            yield return batch;
+            Dispose(batch);
+        }
+    }
+
+    private static IEnumerable<DeepBatch> Chosen(DeviceImages images, int[] choice)
+    {
+        foreach (var rows in choice.Chunk(EvaluationBatch))
+        {
+            var batch = Of(images.Select(Items.From(rows)));
+            yield return batch;
+            Dispose(batch);
+        }
+    }
+
+    private static IEnumerable<DeepBatch> InOrder(DeviceImages images, int count, int batchSize)
+    {
+        for (var first = 0; first < count; first += batchSize)
+        {
+            var batch = Of(images.Slice(first, Math.Min(batchSize, count - first)));
+            yield return batch;
+            Dispose(batch);
+        }
+    }
+
+    // No scope: whoever takes the batches may have opened and closed some meanwhile.
+    private static void Dispose(DeepBatch batch)
+    {
+        batch.Images.Dispose();
+        batch.Labels.Dispose();
+    }
+
+    private static DeepBatch Of(ImageBatch batch) => new(batch.Images, batch.Labels);
+
+    private static string Text(NumpyRandomState state) => string.Join(
+        ' ', Convert.ToBase64String(MemoryMarshal.AsBytes(state.Key.AsSpan())), state.Position.ToString(CultureInfo.InvariantCulture),
+            state.HasGauss ? "1" : "0", NumberText.Invariant(state.Gauss));
+
+    private static NumpyRandomState Parse(string text)
+    {
+        var parts = text.Split(' ');
+        return new(
+            Items.Of<uint>(MemoryMarshal.Cast<byte, uint>(Convert.FromBase64String(parts[0]))),
+                int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2] == "1",
+            double.Parse(parts[3], CultureInfo.InvariantCulture));
+    }
+}

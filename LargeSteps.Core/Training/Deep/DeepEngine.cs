@@ -1,0 +1,170 @@
+using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Training.Deep;
+
+/// <summary>Images and their classes, on the device of the engine.</summary>
+/// <param name="Images">n × channels × height × width, float32.</param>
+/// <param name="Labels">n classes, int64.</param>
+internal readonly record struct DeepBatch(Tensor Images, Tensor Labels);
+
+/// <summary>Means over samples.</summary>
+/// <param name="Loss">Cross-entropy, without the L2 term.</param>
+/// <param name="Error">The share of wrong predictions, in [0, 1].</param>
+/// <param name="Samples">How many.</param>
+internal readonly record struct DeepScore(double Loss, double Error, long Samples);
+
+/// <summary>
+/// SGD on a deep network. Weights, momentum and averaged weights are one flat tensor each, so the update is a few operations whatever the
+/// network. A step waits for nothing: on a GPU the host runs ahead of it.
+/// </summary>
+internal sealed class DeepEngine : IDisposable
+{
+    private readonly Tensor _weights, _loss;
+    private readonly Tensor? _momentum, _averaged;
+    // Held, not made in passing: a scalar that nobody holds can be collected while libtorch reads it.
+    private readonly Scalar _one, _mu, _decay, _kept, _taken;
+
+    /// <summary>An engine at its first iterate; the network stays the caller's.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="weights">The initial weights, float32; copied.</param>
+    /// <param name="rule">The update.</param>
+    /// <param name="device">Where it runs.</param>
+    public DeepEngine(FlatNetwork network, Tensor weights, DeepRule rule, Device device)
+    {
+        if (weights.NumberOfElements != network.ParameterCount)
+            throw new ArgumentException($"{weights.NumberOfElements} weights for a network of {network.ParameterCount} parameters.",
+                nameof(weights));
+        (Network, Rule, Device) = (network, rule, device);
+        (_one, _mu, _decay) = (1, rule.Momentum, rule.WeightDecay);
+        (_kept, _taken) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0));
+        using var scope = NewDisposeScope();
+        _weights = weights.detach().to(ScalarType.Float32, device, copy: true).requires_grad_();
+        _loss = full(1, double.NaN, ScalarType.Float32, device).squeeze();
+        _momentum = rule.Momentum == 0 ? null : zeros_like(_weights, requires_grad: false);
+        _averaged = rule.Averaging is null ? null : _weights.detach().clone();
+        scope.Detach(Owned);
+        Statistics = network.NewStatistics(device);
+    }
+
+    /// <summary>The network.</summary>
+    public FlatNetwork Network { get; }
+
+    /// <summary>The update.</summary>
+    public DeepRule Rule { get; }
+
+    /// <summary>Where it runs.</summary>
+    public Device Device { get; }
+
+    /// <summary>The current weights, the engine's own tensor.</summary>
+    public Tensor Weights => _weights;
+
+    /// <summary>The averaged weights, the engine's own tensor; the current ones where none are kept.</summary>
+    public Tensor Averaged => _averaged ?? _weights;
+
+    /// <summary>The momentum, the engine's own tensor; null where there is none.</summary>
+    public Tensor? Momentum => _momentum;
+
+    /// <summary>The running statistics that belong to the current weights. The averaged ones have none: see
+    /// <see cref="Reestimate"/>.</summary>
+    public NormStatistics Statistics { get; }
+
+    /// <summary>
+    /// All that the next steps depend on, by name: weights, momentum, averaged (where there are), statistics, batches. The engine's own
+    /// tensors: read or copied, not kept.
+    /// </summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State =>
+    [
+        ("weights", _weights),
+        .. _momentum is null ? [] : new[] { ("momentum", _momentum) },
+        .. _averaged is null ? [] : new[] { ("averaged", _averaged) },
+        ("statistics", Statistics.Values),
+        ("batches", Statistics.Batches),
+    ];
+
+    /// <summary>Continues from a state of the same network and rule; the tensors are copied.</summary>
+    /// <exception cref="ArgumentException">A tensor is missing or has another size.</exception>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        foreach (var (name, value) in State)
+            if (!state.TryGetValue(name, out var given) || !given.shape.SequenceEqual(value.shape))
+                throw new ArgumentException($"The state has no tensor '{name}' of {value.NumberOfElements} entries.", nameof(state));
+        using var noGradient = no_grad();
+        foreach (var (name, value) in State) value.copy_(state[name]);
+    }
+
+    /// <summary>Makes one step of learning rate <paramref name="rate"/> on a batch.</summary>
+    public void Step(DeepBatch batch, double rate)
+    {
+        using var scope = NewDisposeScope();
+        var loss = Network.Loss(_weights, Statistics, batch.Images, batch.Labels, training: true);
+        var gradient = autograd.grad([loss], [_weights])[0];
+        using var noGradient = no_grad();
+        _loss.copy_(loss);
+        if (Rule.WeightDecay != 0) gradient.add_(_weights, _decay);
+        using var minusRate = Scalars.Of(-rate, ScalarType.Float32);
+        _weights.add_(_momentum is null ? gradient : _momentum.mul_(_mu).add_(gradient, _one), minusRate);
+        _averaged?.mul_(_kept).add_(_weights, _taken);
+    }
+
+    /// <summary>The mean cross-entropy of the last step's batch, before the step; NaN before the first. Waits for the device.</summary>
+    public double LastLoss() => _loss.item<float>();
+
+    /// <summary>½λ‖w‖² of the current weights. Waits for the device.</summary>
+    public double L2Term()
+    {
+        using var scope = NewDisposeScope();
+        var weights = _weights.detach();
+        return 0.5 * Rule.WeightDecay * weights.dot(weights).item<float>();
+    }
+
+    /// <summary>
+    /// The running statistics for given weights: the mean over batches, each in training mode, of the batches' means and variances. The
+    /// engine's own are left alone. The caller owns the result.
+    /// </summary>
+    /// <param name="weights">A flat tensor, such as <see cref="Averaged"/>.</param>
+    /// <param name="batches">Images; the caller's, one needed at a time.</param>
+    public NormStatistics Reestimate(Tensor weights, IEnumerable<Tensor> batches)
+    {
+        var statistics = Network.NewStatistics(Device, cumulative: true);
+        if (Network.Norms.Count == 0) return statistics;
+        using var noGradient = no_grad();
+        foreach (var images in batches)
+        {
+            using var scope = NewDisposeScope();
+            Network.Forward(weights, statistics, images, training: true);
+        }
+        return statistics;
+    }
+
+    /// <summary>Loss and error over batches, with the running statistics. Waits for the device once, at the end.</summary>
+    /// <param name="weights">A flat tensor.</param>
+    /// <param name="statistics">The statistics that belong to it.</param>
+    /// <param name="batches">The caller's, one needed at a time.</param>
+    public DeepScore Evaluate(Tensor weights, NormStatistics statistics, IEnumerable<DeepBatch> batches)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (loss, wrong, samples) = (zeros(1, ScalarType.Float64, Device), zeros(1, ScalarType.Int64, Device), 0L);
+        foreach (var (images, labels) in batches)
+        {
+            using var inner = NewDisposeScope();
+            var logits = Network.Forward(weights, statistics, images, training: false).Logits;
+            loss.add_(nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum), _one);
+            wrong.add_(logits.argmax(1).ne(labels).sum(), _one);
+            samples += labels.NumberOfElements;
+        }
+        return new(loss.item<double>() / samples, (double)wrong.item<long>() / samples, samples);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var owned in (IDisposable[])[.. Owned, Statistics, _one, _mu, _decay, _kept, _taken]) owned.Dispose();
+    }
+
+    private Tensor[] Owned => [_weights, _loss, .. _momentum is null ? [] : new[] { _momentum }, .. _averaged is null ? []
+        : new[] { _averaged }];
+}

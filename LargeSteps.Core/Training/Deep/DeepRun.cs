@@ -1,0 +1,169 @@
+using System.Globalization;
+using LargeSteps.Datasets.Images;
+using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+using LargeSteps.Schedules;
+using LargeSteps.Values;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Training.Deep;
+
+/// <summary>
+/// A deep network made real. What is random in a step or a measurement is drawn from a stream of its own, seeded by the run's seed and its
+/// number, so that a checkpoint keeps no stream, and what is measured changes no step.
+/// </summary>
+internal sealed class DeepRun : ITrainingRun
+{
+    // Reading a loss waits for the device: a run that has diverged may go on for so long.
+    private const int LossEvery = 32;
+    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss";
+
+    private readonly UpdateRule _rule;
+    private readonly FlatNetwork _network;
+    private readonly DeepEngine _engine;
+    private readonly DeepBatches _batches;
+    private readonly DeepProbes _probes;
+    private readonly Func<double, double> _noise;
+    private readonly HashSet<long> _kept;
+    private Tensor? _previous, _beforePrevious;
+    private long _iteration;
+    // Of the last step; read only where a run has gone on from a checkpoint and made no step yet.
+    private double? _restoredLoss;
+    private double _loss;
+
+    public DeepRun(Pipeline pipeline, DeepNetwork model, ImageSet data, string device)
+    {
+        var sgd = (Sgd)pipeline.Optimizer;
+        (_rule, Horizon) = (sgd.Rule, pipeline.Horizon);
+        (Rate, _noise) = (pipeline.Schedule.Function(Horizon), StepNoises.OfClasses(pipeline));
+        NativeLibraries.EnsureLoaded();
+        var on = new Device(device);
+        if (on.type == DeviceType.CUDA) (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
+        _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
+        using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum,
+            _rule.WeightDecay, _rule.Averaging), on);
+        _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device,
+            OrderOf(sgd, data.Train.Count));
+        if (model.Weights is { } path) Begin(path, model.WeightsAt);
+        _probes = new DeepProbes(pipeline, model, _engine, _batches);
+        // A bounce is that of the last two steps before it is measured.
+        _kept = pipeline.Probes.Measure.Any(probe => probe is DynamicsProbe { Of: Bounce })
+            ? [.. pipeline.Probes.At.Iterations(Horizon).SelectMany(k => (long[])[k - 2, k - 1])] : [];
+    }
+
+    public Horizon Horizon { get; }
+
+    public Func<double, double> Rate { get; }
+
+    public Items<string> Metrics => _probes.Metrics;
+
+    public double Step(double rate)
+    {
+        if (_kept.Contains(_iteration)) KeepIterate();
+        using var scope = NewDisposeScope();
+        _restoredLoss = null;
+        _engine.Step(_batches.Next(_noise(Horizon.Progress(_iteration))), rate);
+        if (++_iteration % LossEvery == 0) _loss = _engine.LastLoss();
+        return _loss;
+    }
+
+    public bool TryMeasure(Span<double> row)
+    {
+        if (_iteration > 0) _loss = _restoredLoss ?? _engine.LastLoss();
+        if (!double.IsFinite(_loss)) return false;
+        using var scope = NewDisposeScope();
+        return _probes.TryMeasure(_iteration, _previous, _beforePrevious, row);
+    }
+
+    public bool IsFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return double.IsFinite(_restoredLoss ?? (_iteration > 0 ? _engine.LastLoss() : 0)) && _engine.Weights.isfinite().all().item<bool>()
+            && double.IsFinite(_probes.EvaluatedLoss());
+    }
+
+    public Items<double> MeasuredWeights() => _probes.Weights();
+
+    public TrainingState Save()
+    {
+        using var scope = NewDisposeScope();
+        return new(
+            Items.From(Parts().SelectMany(part => DeepWeights.Copies(part.Views, part.Prefix))),
+            new Dictionary<string, string>(_batches.State)
+            {
+                [Iteration] = _iteration.ToString(CultureInfo.InvariantCulture),
+                [KnownLoss] = NumberText.Invariant(_loss),
+                [LastLoss] = NumberText.Invariant(_restoredLoss ?? _engine.LastLoss()),
+            });
+    }
+
+    public void Restore(TrainingState state)
+    {
+        using var scope = NewDisposeScope();
+        _iteration = long.Parse(state.Texts[Iteration], CultureInfo.InvariantCulture);
+        (_loss, _restoredLoss) = (double.Parse(state.Texts[KnownLoss], CultureInfo.InvariantCulture), double.Parse(state.Texts[LastLoss],
+            CultureInfo.InvariantCulture));
+        _batches.State = state.Texts;
+        var tensors = state.Tensors.ToDictionary(tensor => tensor.Name);
+        if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.Previous, StringComparison.Ordinal))) KeepIterate();
+        if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.BeforePrevious, StringComparison.Ordinal))) KeepIterate();
+        foreach (var (views, prefix) in Parts()) DeepWeights.Fill(views, tensors, prefix);
+    }
+
+    public void Dispose()
+    {
+        _previous?.Dispose();
+        _beforePrevious?.Dispose();
+        _probes.Dispose();
+        _batches.Dispose();
+        _engine.Dispose();
+        _network.Dispose();
+    }
+
+    // All that the next steps and measurements depend on, by name; views in the scope of the caller.
+    private IEnumerable<(IReadOnlyList<NamedView> Views, string Prefix)> Parts()
+    {
+        yield return (_network.Named(_engine.Weights), "");
+        yield return (_network.Named(_engine.Statistics), "");
+        if (_engine.Momentum is { } momentum) yield return (_network.Named(momentum), DeepWeights.Momentum);
+        if (_rule.Averaging is not null) yield return (_network.Named(_engine.Averaged), DeepWeights.Averaged);
+        if (_previous is { } previous) yield return (_network.Named(previous), DeepWeights.Previous);
+        if (_beforePrevious is { } before) yield return (_network.Named(before), DeepWeights.BeforePrevious);
+    }
+
+    private void KeepIterate()
+    {
+        _beforePrevious?.Dispose();
+        using var scope = NewDisposeScope();
+        (_beforePrevious, _previous) = (_previous, _engine.Weights.detach().clone().DetachFromDisposeScope());
+    }
+
+    private ImageOrder? OrderOf(Sgd sgd, int images)
+    {
+        if (sgd.Sampling is not SamplingPublished published) return null;
+        using var random = new TorchRandom(sgd.Seed);
+        using var drawn = _network.Initial(random);
+        return ImageOrder.Published(random.Words(), images / sgd.BatchSize, published.EvaluatedEvery, _network.HasBatchNorm);
+    }
+
+    private void Begin(string path, string? at)
+    {
+        using var scope = NewDisposeScope();
+        var given = DeepWeights.OfFile(_network, path, at);
+        DeepWeights.Fill([.. _network.Named(_engine.Weights), .. _network.Named(_engine.Statistics)], given.Tensors);
+        // As averaged weights are measured: with the statistics of a pass over the training set.
+        if (!given.OwnStatistics)
+        {
+            using var statistics = _engine.Reestimate(_engine.Weights, _batches.Epoch(0));
+            _engine.Statistics.Take(statistics);
+        }
+        if (_rule.Averaging is null) return;
+        using var noGradient = no_grad();
+        _engine.Averaged.copy_(_engine.Weights);
+    }
+}

@@ -1,0 +1,103 @@
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Numerics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Training.Modules;
+
+/// <summary>A training loss with the gradient and the Hessian products of TorchSharp's autograd (double backward), in float64 on any device.</summary>
+internal sealed class AutogradTrainingLoss : ITrainingLoss
+{
+    private readonly Device _device;
+    private readonly Tensor _x, _y;
+    private readonly Func<Tensor, Tensor> _loss;
+    // Held, not made in passing: see AutogradDiagonal.
+    private readonly Scalar _half = 0.5;
+    // The point, and the gradient with the graph that the products go back through.
+    private Tensor? _point, _gradient;
+
+    private AutogradTrainingLoss(Device device, RegressionData data, int parameters, Func<AutogradTrainingLoss, Tensor, Tensor> loss)
+    {
+        (_device, Parameters, _loss) = (device, parameters, point => loss(this, point));
+        using var scope = NewDisposeScope();
+        _x = Make(data.Features.AsSpan(), data.Samples, data.Dimensions);
+        _y = Make(data.Labels.AsSpan(), data.Samples);
+        scope.Detach(_x, _y);
+    }
+
+    public int Parameters { get; }
+
+    /// <summary>The loss of a diagonal network, its parameters (u, v).</summary>
+    public static AutogradTrainingLoss OfDiagonal(string device, RegressionData data)
+    {
+        NativeLibraries.EnsureLoaded();
+        var d = data.Dimensions;
+        return new(new Device(device), data, 2 * d, (self, w) =>
+        {
+            var e = self._x.matmul(w.narrow(0, 0, d).mul(w.narrow(0, d, d))).sub(self._y);
+            return e.mul(e).mean().mul(self._half);
+        });
+    }
+
+    /// <summary>The loss of a fully connected network.</summary>
+    public static AutogradTrainingLoss OfRelu(string device, ReluShape shape, RegressionData data, ReluLoss loss = ReluLoss.Squared)
+    {
+        NativeLibraries.EnsureLoaded();
+        return new(new Device(device), data, shape.Parameters, (self, w) =>
+        {
+            var output = self._x;
+            for (var l = 0; l < shape.Layers; l++)
+            {
+                var (inputs, outputs) = (shape.Inputs(l), shape.Outputs(l));
+                var weight = w.narrow(0, shape.WeightOffset(l), inputs * outputs).reshape(outputs, inputs);
+                output = nn.functional.linear(output, weight, shape.Biases[l] ? w.narrow(0, shape.BiasOffset(l), outputs) : null);
+                if (l < shape.Hidden) output = nn.functional.relu(output);
+            }
+            output = output.squeeze(1);
+            if (loss == ReluLoss.Logistic) return nn.functional.logsigmoid(self._y.mul(output)).mean().neg();
+            var e = output.sub(self._y);
+            return e.mul(e).mean();
+        });
+    }
+
+    public double MoveTo(ReadOnlySpan<double> point)
+    {
+        Release();
+        using var scope = NewDisposeScope();
+        _point = Make(point, Parameters).requires_grad_();
+        var loss = _loss(_point);
+        _gradient = autograd.grad([loss], [_point], retain_graph: true, create_graph: true)[0];
+        scope.Detach(_point, _gradient);
+        return loss.item<double>();
+    }
+
+    public void Gradient(Span<double> gradient)
+    {
+        using var scope = NewDisposeScope();
+        Read(_gradient!, gradient);
+    }
+
+    public void HessianProduct(ReadOnlySpan<double> vector, Span<double> product)
+    {
+        using var scope = NewDisposeScope();
+        Read(autograd.grad([_gradient!], [_point!], [Make(vector, Parameters)], retain_graph: true)[0], product);
+    }
+
+    public void Dispose()
+    {
+        Release();
+        foreach (var owned in (IDisposable[])[_x, _y, _half]) owned.Dispose();
+    }
+
+    // A clone, for the reason that AutogradRelu has: the same point gives the same bits.
+    private Tensor Make(ReadOnlySpan<double> values, params long[] shape) => tensor(values.ToArray(), shape, device: _device).clone();
+
+    private void Release()
+    {
+        _gradient?.Dispose();
+        _point?.Dispose();
+    }
+
+    private static void Read(Tensor values, Span<double> into) => values.detach().cpu().data<double>().ToArray().CopyTo(into);
+}
