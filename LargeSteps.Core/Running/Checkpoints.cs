@@ -62,6 +62,9 @@ internal sealed class CheckpointStore : IDisposable
         IsWriter();
     }
 
+    /// <summary>Whether another program makes the same run, and keeps its checkpoints.</summary>
+    public bool IsHeldByAnother => _lock is null;
+
     /// <summary>Whether it is this program that keeps the checkpoints of the run, which it is from the moment on in which no other does.</summary>
     private bool IsWriter()
     {
@@ -70,7 +73,7 @@ internal sealed class CheckpointStore : IDisposable
         {
             _lock = new FileStream(Path.Combine(_folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (IsHeldByAnother(e))
+        catch (IOException e) when (IsSharing(e))
         {
             return false;
         }
@@ -83,7 +86,7 @@ internal sealed class CheckpointStore : IDisposable
     }
 
     // EWOULDBLOCK of Linux and of macOS, and a sharing violation of Windows.
-    private static bool IsHeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+    private static bool IsSharing(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>Lets another program keep the checkpoints.</summary>
     public void Dispose() => _lock?.Dispose();
