@@ -24,6 +24,16 @@ public class FuzzTests
     });
 
     [Fact]
+    public void A_damaged_file_from_outside_is_told_or_gives_what_stands_in_it() => TemporaryFolder.In(folder =>
+    {
+        var (fuzz, tally) = (new InputFuzz(folder), new Tally("inputs"));
+        tally.Each(150, 1_000_000, seed => fuzz.Check(seed, tally), TextWriter.Null);
+        // Other tests run at the same time, and what they make counts too.
+        Assert.DoesNotContain(tally.Findings, finding => finding.Fault != Fault.Memory);
+        Assert.InRange(tally.Counts["told"], 15, 135);
+    });
+
+    [Fact]
     public void A_failure_at_any_step_of_writing_costs_nothing_that_was_kept() => TemporaryFolder.In(folder =>
     {
         var (fuzz, tally) = (new WriteFuzz(folder), new Tally("writes"));

@@ -15,7 +15,7 @@ public static class TorchFile
 {
     private const string Folder = "archive/";
 
-    private const int MaxDepth = 64, MaxValues = 1_000_000;
+    private const int MaxDepth = 64, MaxValues = 1_000_000, LongestWord = 20;
 
     private static readonly BigInteger LegacyMagic = BigInteger.Parse("119547037146038801333356",
         System.Globalization.CultureInfo.InvariantCulture);
@@ -104,8 +104,8 @@ public static class TorchFile
             $"the entries of the zip file overlap: together they are longer than the file of {stream.Length} bytes");
         var entries = new Dictionary<string, ZipArchiveEntry>();
         foreach (var entry in zip.Entries) entries[entry.FullName] = entry;
-        if (entries.TryGetValue(folder + "byteorder", out var order) && Encoding.ASCII.GetString(Content(order)) is var word
-            && word != "little")
+        if (entries.TryGetValue(folder + "byteorder", out var order)
+            && (order.Length > LongestWord ? "…" : Encoding.ASCII.GetString(Content(order))) is var word && word != "little")
             throw BadFileException.Unread($"the elements are in byte order '{word}'; only 'little' is read");
         return Convert(
             Unpickler.Read(new MemoryStream(Content(pickle)), new TorchFunctions()),

@@ -74,6 +74,9 @@ internal sealed class CheckpointStore : IDisposable
         IsWriter();
     }
 
+    /// <summary>Whether another program makes the same run, and keeps its steps.</summary>
+    public bool IsHeldByAnother => _writer is null;
+
     // What programs left that are there no more: all of it where the run begins, else what they had not finished.
     private void Clear()
     {

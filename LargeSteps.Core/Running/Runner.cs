@@ -58,6 +58,11 @@ public static class Runner
         var processor = ProcessorKind.Of(context.Device);
         using var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints, custom => null)
             ?.Of((context.Names ?? new(context.DataFolder)).Of(pipeline), run.Metrics, horizon, processor);
+        if (checkpoints?.IsHeldByAnother == true)
+            context.Progress?.Report(new RunProgress(0, horizon.Steps)
+            {
+                Note = "another program makes this run in the same folder, and keeps its checkpoints; both come to the same result",
+            });
         if (checkpoints?.Latest() is { } kept)
         {
             if (kept.Processor != processor)

@@ -79,7 +79,7 @@ public class GettingStartedTests
         switch (command.Split(' '))
         {
             case ["ls", var path]:
-                return [.. Directory.GetFileSystemEntries(Path.Combine(folder, path)).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
+                return [.. Directory.GetFileSystemEntries(Path.Combine(folder, path)).Select(entry => Path.GetFileName(entry)).Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
             case ["head", var count, var path]:
                 return [.. File.ReadLines(Path.Combine(folder, path)).Take(-int.Parse(count, System.Globalization.CultureInfo.InvariantCulture))];
             case ["largesteps", .. var arguments]:

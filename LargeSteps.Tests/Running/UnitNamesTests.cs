@@ -118,8 +118,15 @@ public class UnitNamesTests
         Assert.Equal(names[0], new UnitNames(linked).Of(pipeline).Name);
         Data(folders[1], reversed);
         Assert.Equal(names[2], new UnitNames(linked).Of(pipeline).Name);
-        File.WriteAllText(Path.Combine(folders[0], ".largesteps", "cifar10-partial.json"), "{ damaged");
-        Assert.Equal(names[2], new UnitNames(folders[0]).Of(pipeline).Name);
+        var kept = Path.Combine(folders[0], ".largesteps", "cifar10-partial.json");
+        var text = File.ReadAllText(kept);
+        foreach (var damaged in (string[])["{ damaged", text.Replace("\"sha256\":\"", "\"sha256\":\"0", StringComparison.Ordinal)])
+        {
+            Assert.NotEqual(text, damaged);
+            File.WriteAllText(kept, damaged);
+            Assert.Equal(names[2], new UnitNames(folders[0]).Of(pipeline).Name);
+            Assert.Equal(text, File.ReadAllText(kept));
+        }
 
         static void Data(string data, byte[] labels)
         {

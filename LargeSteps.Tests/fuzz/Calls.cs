@@ -29,7 +29,13 @@ internal static class Calls
     }
 
     public static Process Start(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(Host, [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process.Start(new ProcessStartInfo(Host, [Program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // What lives for a second is not worth measuring what runs often.
+            Environment = { ["DOTNET_TieredPGO"] = "0" },
+        })!;
 
     public static Said Ended(Process process)
     {
@@ -100,8 +106,34 @@ internal static class Subjects
         .Replace("rate: 0.05", "rate: 0.1", StringComparison.Ordinal).Replace("evenly: 5", "evenly: 50", StringComparison.Ordinal)
         .Replace("count: 2", "count: 8", StringComparison.Ordinal);
 
-    public static string LongDeep { get; } = Deep.Replace("steps: 40", "steps: 600", StringComparison.Ordinal).Replace("every: 10", "every: 20", StringComparison.Ordinal)
-        .Replace("every: 8", "every: 2", StringComparison.Ordinal);
+    public static string LongDeep { get; } = Deep.Replace("steps: 40", "steps: 160", StringComparison.Ordinal)
+        .Replace("every: 10", "every: 20", StringComparison.Ordinal).Replace("every: 8", "every: 2", StringComparison.Ordinal);
+
+    public static string SmallMixed { get; } = Mixed.Replace("steps: 100000", "steps: 200", StringComparison.Ordinal)
+        .Replace("every: 2,", "every: 20,", StringComparison.Ordinal);
+
+    /// <summary>Both in one experiment: units without checkpoints beside those that have some.</summary>
+    public const string Mixed = """
+        name: mixed
+        dataset:     { kind: sparse_regression, samples: 80, dimensions: 200, support: 20, test_samples: 20, seed: 0 }
+        model:       { kind: diagonal_linear, u: 0.1 }
+        schedule:    { kind: constant, rate: 0.1 }
+        optimizer:   { kind: sgd, batch_size: 1, steps: 100000, seed: 1 }
+        probes:      { at: { first: 3, evenly: 20 }, measure: [losses] }
+        checkpoints: { every: 2, keep: 2, best: test_error }
+        seeds:       { count: 3 }
+        runs:
+          - { label: small }
+          - label: dl
+            dataset:   { kind: images, source: shapes, samples: 64, test_samples: 32, seed: 3 }
+            model:     { kind: deep_network, architecture: linear, seed: 0 }
+            schedule:  { kind: constant, rate: 0.01 }
+            optimizer: { kind: sgd, batch_size: 8, steps: 60, seed: 0, sampling: shuffled, momentum: 0.9 }
+          - { label: smaller, schedule: { kind: constant, rate: 0.05 } }
+        figures:
+          - { file: losses, panels: [train_loss] }
+
+        """;
 
     /// <summary>The files that depend on the experiment alone.</summary>
     private static readonly string[] Tables = ["metrics.csv", "metrics.arrow", "summary.csv", "experiment.yaml", "figures/losses.svg"];

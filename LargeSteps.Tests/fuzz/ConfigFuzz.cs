@@ -11,7 +11,7 @@ namespace LargeSteps.Fuzz;
 /// <summary>Texts that are nearly configs: each is refused with diagnostics, or is an experiment in all respects.</summary>
 internal sealed class ConfigFuzz
 {
-    private const int MostDiagnostics = 101, LongestDiagnostic = 400, MostWeights = 20_000, RunEvery = 10;
+    private const int MostDiagnostics = 101, LongestDiagnostic = 400, MostWeights = 20_000, RunEvery = 3;
 
     private static readonly TimeSpan LongestReading = TimeSpan.FromSeconds(10);
 
@@ -24,7 +24,7 @@ internal sealed class ConfigFuzz
     /// <param name="seed">Of which mutation.</param>
     /// <param name="tally">Is told what came of it.</param>
     /// <param name="folder">A folder to write in.</param>
-    /// <param name="mayRun">Whether every tenth case may run.</param>
+    /// <param name="mayRun">Whether every third case may run.</param>
     public void Check(int seed, Tally tally, string folder, bool mayRun)
     {
         var random = new Random(seed);

@@ -17,6 +17,9 @@ internal enum Fault
 
     /// <summary>Longer than it may take.</summary>
     Slow,
+
+    /// <summary>Much more memory than the file has bytes.</summary>
+    Memory,
 }
 
 /// <summary>A law that was broken.</summary>

@@ -17,6 +17,12 @@ internal static class Verbs
         tally.Each(count, seed, each => fuzz.Check(each, tally, mayRun: true), Console.Error);
     }));
 
+    public static Tally Inputs(int count, int seed) => Timed(new Tally("inputs"), tally => Calls.InFolder(folder =>
+    {
+        var fuzz = new InputFuzz(folder);
+        tally.Each(count, seed, each => fuzz.Check(each, tally), Console.Error);
+    }));
+
     public static Tally Kills(int count, int seed, int programs) => Timed(new Tally(programs == 1 ? "kills" : FormattableString.Invariant($"kills with {programs} programs")), tally =>
         Calls.InFolder(folder =>
         {
@@ -30,11 +36,26 @@ internal static class Verbs
         tally.Each(count, seed, each => fuzz.Check(each, tally), Console.Error);
     }));
 
-    /// <summary>All of them, and the page of what came of it.</summary>
-    public static int All(int count, int seed)
+    public static Tally Disk(string disk, int count, int seed) => Timed(new Tally("disk"), tally => Calls.InFolder(folder =>
     {
-        int Part(int of5000) => Math.Max(1, (int)((long)count * of5000 / 5000));
-        Func<Tally>[] parts = [() => Configs(count, seed), () => Files(count, seed), () => Kills(Part(60), seed, 1), () => Kills(Part(30), seed, 4), () => Writes(Part(200), seed)];
+        var fuzz = new DiskFuzz(disk, folder);
+        tally.Each(count, seed, each => fuzz.Check(each, tally), Console.Error);
+    }));
+
+    /// <summary>All of them, and the page of what came of it.</summary>
+    /// <param name="count">How many cases of what is cheap.</param>
+    /// <param name="seed">The first seed.</param>
+    /// <param name="disk">A small file system; null: none is filled.</param>
+    public static int All(int count, int seed, string? disk = null)
+    {
+        int Part(int of10000) => Math.Max(1, (int)((long)count * of10000 / 10_000));
+        Func<Tally>[] parts =
+        [
+            () => Configs(count, seed), () => Files(count, seed), () => Inputs(count, seed),
+            () => Kills(Part(200), seed, 1), () => Kills(Part(100), seed, 2),
+            () => Kills(Part(100), seed, 4), () => Kills(Part(100), seed, 8),
+            () => Writes(Part(400), seed), .. disk is null ? (Func<Tally>[])[] : [() => Disk(disk, Part(100), seed)],
+        ];
         var code = 0;
         var all = parts.Select(part =>
         {
@@ -43,7 +64,8 @@ internal static class Verbs
             return tally;
         }).ToArray();
         for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "LargeSteps.sln"))) File.WriteAllText(Path.Combine(folder.FullName, "docs", "reliability.md"), ReliabilityPage.Of(all, count, seed));
+            if (File.Exists(Path.Combine(folder.FullName, "LargeSteps.sln")))
+                File.WriteAllText(Path.Combine(folder.FullName, "docs", "reliability.md"), ReliabilityPage.Of(all, count, seed, disk));
         return code;
     }
 

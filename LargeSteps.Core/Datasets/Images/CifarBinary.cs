@@ -20,11 +20,11 @@ internal static class CifarBinary
     public static Outcome<LabelledImages> Read(Stream stream, string file, int labelBytes, int classes, int records, bool allowPartial)
     {
         var record = labelBytes + Pixels;
-        var batch = new byte[records * record];
-        var filled = ImageFiles.Fill(stream, batch);
-        var found = filled + (filled == batch.Length ? ImageFiles.Rest(stream) : 0);
-        var count = filled / record;
-        if (found > batch.Length || (allowPartial ? count == 0 : found < batch.Length)) return Outcome.Failure<LabelledImages>(ImageProblems.Length(file, batch.Length, found));
+        var (batch, isAll) = ImageFiles.Take(stream, records * record);
+        var count = batch.Length / record;
+        if (!isAll) return Outcome.Failure<LabelledImages>(ImageProblems.Longer(file, records * record));
+        if (allowPartial ? count == 0 : count < records)
+            return Outcome.Failure<LabelledImages>(ImageProblems.Length(file, records * record, batch.Length));
 
         var (pixels, labels) = (new byte[count * Pixels], new int[count]);
         for (var i = 0; i < count; i++)

@@ -139,10 +139,13 @@ internal static class CifarFiles
     private static Outcome<ImageSet> ReadEntries(Layout layout, Stream tarGz, string archive, int classes, bool allowPartial)
     {
         var found = new Dictionary<string, Outcome<LabelledImages>>();
-        using var tar = new TarReader(new TarGuard(new GZipStream(tarGz, CompressionMode.Decompress)));
+        // The batches, and what lies beside them, which is not much.
+        var recordBytes = layout.RecordBytes == 0 ? CifarPython.RecordBytes : layout.RecordBytes;
+        var most = layout.All.Sum(batch => (long)batch.Records * recordBytes) + (1 << 24);
+        using var tar = new TarReader(new TarGuard(new GZipStream(tarGz, CompressionMode.Decompress), most));
         try
         {
-            while (tar.GetNextEntry() is { } entry)
+            while (NextEntry(tar) is { } entry)
             {
                 if (Suspicion(entry) is { } reason) return Outcome.Failure<ImageSet>(ImageProblems.Unsafe(archive, entry.Name, reason));
                 if (layout.All.FirstOrDefault(batch => $"{layout.Folder}/{batch.Name}" == entry.Name) is { } wanted
@@ -159,6 +162,19 @@ internal static class CifarFiles
         Outcome<LabelledImages> Part(Items<Batch> batches) => ImageFiles.All(batches.Select(batch => found.GetValueOrDefault(
             batch.Name, Outcome.Failure<LabelledImages>(ImageProblems.Malformed(archive, $"has no entry '{layout.Folder}/{batch.Name}'")))))
                 .Map(LabelledImages.Join);
+    }
+
+    // .NET's reader throws other exceptions where a number of a header, such as a time, is larger than it can be.
+    private static TarEntry? NextEntry(TarReader tar)
+    {
+        try
+        {
+            return tar.GetNextEntry();
+        }
+        catch (Exception e) when (e is OverflowException or ArgumentException)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
     }
 
     /// <summary>What no archive of images has: links, devices, paths that lead out of it.</summary>

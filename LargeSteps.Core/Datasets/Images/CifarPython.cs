@@ -10,6 +10,9 @@ namespace LargeSteps.Datasets.Images;
 /// </summary>
 internal static class CifarPython
 {
+    /// <summary>The most bytes that an image takes in a batch, with its label and its name; in the published batches it has less.</summary>
+    public const int RecordBytes = 3072 + 256;
+
     /// <summary>The images of a batch.</summary>
     /// <param name="stream">The batch.</param>
     /// <param name="file">Its name, for diagnostics.</param>
@@ -19,10 +22,11 @@ internal static class CifarPython
     /// <param name="allowPartial">Whether fewer images are enough; a pickle that is cut off holds none.</param>
     public static Outcome<LabelledImages> Read(Stream stream, string file, string labelKey, int classes, int records, bool allowPartial)
     {
-        // The images, and for each its label and a name; the published batches have less.
-        var most = records * (3072 + 256) + (1 << 20);
-        using var pickle = new MemoryStream(ImageFiles.Start(stream, most));
-        if (pickle.Length > most) return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file, FormattableString.Invariant($"has more than {most} bytes, and is no batch of CIFAR")));
+        var most = records * RecordBytes + (1 << 20);
+        var (bytes, isAll) = ImageFiles.TakeWhole(stream, most);
+        using var pickle = new MemoryStream(bytes);
+        if (!isAll) return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file,
+            FormattableString.Invariant($"has more than {most} bytes, and is no batch of CIFAR")));
         try
         {
             if (Unpickler.Read(pickle, CifarFunctions.Instance) is not OrderedDictionary<string, object?> batch

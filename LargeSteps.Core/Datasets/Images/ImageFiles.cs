@@ -120,24 +120,40 @@ internal static class ImageFiles
         return filled;
     }
 
-    /// <summary>All bytes of a stream, or, where it has more than so many, so many and one more: a small file can unpack to any
-    /// length.</summary>
-    public static byte[] Start(Stream stream, int most)
+    /// <summary>The bytes of a stream, at most so many, and whether that is all: no more than one byte beyond is read, for a small file can
+    /// unpack to any length.</summary>
+    /// <param name="stream">The stream; one that is compressed and breaks off has ended.</param>
+    /// <param name="most">The most bytes. Room is made as they come: a small file can say that it has any number.</param>
+    public static (byte[] Bytes, bool IsAll) Take(Stream stream, int most) =>
+        WithRest(UpTo(stream, most), most, buffer => Fill(stream, buffer));
+
+    /// <summary>The same of a stream that may not break off.</summary>
+    /// <exception cref="InvalidDataException">It is compressed, and breaks off.</exception>
+    public static (byte[] Bytes, bool IsAll) TakeWhole(Stream stream, int most)
     {
-        using var content = new MemoryStream();
-        var buffer = new byte[1 << 16];
-        while (content.Length <= most && stream.Read(buffer) is > 0 and var read)
-            content.Write(buffer, 0, (int)Math.Min(read, most + 1 - content.Length));
-        return content.ToArray();
+        return WithRest(UpTo(most, Whole), most, Whole);
+
+        int Whole(Span<byte> buffer) => stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
     }
 
-    /// <summary>The number of bytes that are left.</summary>
-    public static long Rest(Stream stream)
+    /// <summary>The next bytes of a stream, at most so many; the stream stands behind them.</summary>
+    public static byte[] UpTo(Stream stream, int most) => UpTo(most, buffer => Fill(stream, buffer));
+
+    private static byte[] UpTo(int most, Func<Span<byte>, int> fill)
     {
-        var (buffer, rest) = (new byte[1 << 16], 0L);
-        while (Fill(stream, buffer) is > 0 and var read) rest += read;
-        return rest;
+        const int firstRoom = 1 << 14;
+        var (bytes, filled) = (new byte[Math.Min(most, firstRoom)], 0);
+        while (true)
+        {
+            filled += fill(bytes.AsSpan(filled));
+            if (filled < bytes.Length) return bytes[..filled];
+            if (filled == most) return bytes;
+            Array.Resize(ref bytes, (int)Math.Min(most, 2L * bytes.Length));
+        }
     }
+
+    private static (byte[] Bytes, bool IsAll) WithRest(byte[] bytes, int most, Func<Span<byte>, int> fill) =>
+        (bytes, bytes.Length < most || fill(new byte[1]) == 0);
 
     // CA5351 warns of MD5 for secrets. The files were published with their MD5; here it guards against damage, not against malice.
 #pragma warning disable CA5351

@@ -58,12 +58,16 @@ internal static class ImageFingerprint
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
+    // With a digit changed it would be that of other images.
+    private static string Check(string files, string fingerprint) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(files + fingerprint)));
+
     private static string? TryRead(string kept, string files)
     {
         try
         {
             return File.Exists(kept) && JsonNode.Parse(File.ReadAllText(kept)) is JsonObject json && (string?)json["files"] == files
-                ? (string?)json["sha256"] : null;
+                && (string?)json["sha256"] is { } fingerprint && (string?)json["check"] == Check(files, fingerprint) ? fingerprint : null;
         }
         // Damaged, it is made again.
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException
@@ -81,7 +85,8 @@ internal static class ImageFingerprint
             WholeFile.Write(kept, aside => File.WriteAllText(aside, new JsonObject
             {
                 ["files"] = files,
-                ["sha256"] = fingerprint
+                ["sha256"] = fingerprint,
+                ["check"] = Check(files, fingerprint),
             }.ToJsonString() + "\n"));
         }
         // A data folder may well be one that only others write to.

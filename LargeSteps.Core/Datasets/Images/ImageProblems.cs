@@ -5,6 +5,12 @@ namespace LargeSteps.Datasets.Images;
 /// <summary>What can be wrong with the files of images: LS0601 to LS0610.</summary>
 internal static class ImageProblems
 {
+    // Names and lines in a file can be of any length.
+    private const int Longest = 300;
+
+    /// <summary>The beginning of what a file has in it.</summary>
+    public static string Short(string text) => text.Length <= Longest ? text : text[..(Longest - 1)] + "…";
+
     public static Diagnostic NotFound(ImageSource source, string? directory) => new("LS0601", directory is null
         ? $"the images of {source.Name} come from files, and no data folder is named"
         : $"no images of {source.Name} in {directory}: looked in {string.Join(", ", ImageFiles.Folders(source.Family))} for {string.Join(", ", ImageFiles.Names(source.Family))}; "
@@ -16,16 +22,19 @@ internal static class ImageProblems
         ? $"has {found} bytes, not {expected}: it is cut off (a part of the images counts only where partial files are allowed)"
         : (FormattableString)$"has {found} bytes, not {expected}: it is another file"), file);
 
+    public static Diagnostic Longer(string file, long expected) => new("LS0603",
+        FormattableString.Invariant($"has more than {expected} bytes: it is another file"), file);
+
     public static Diagnostic Records(string file, long expected, long found) => new("LS0603", FormattableString.Invariant(
         $"has {found} images, not {expected} (a part of the images counts only where partial files are allowed)"), file);
 
     public static Diagnostic Checksum(string file, string expected, string found) =>
         new("LS0604", $"has MD5 {found}, not {expected}: it is damaged or another file", file);
 
-    public static Diagnostic Malformed(string file, string reason) => new("LS0605", reason, file);
+    public static Diagnostic Malformed(string file, string reason) => new("LS0605", Short(reason), file);
 
     public static Diagnostic Unsafe(string file, string entry, string reason) =>
-        new("LS0606", $"entry '{entry}' {reason}: the archive is not the published one and is not read", file);
+        new("LS0606", $"entry '{Short(entry)}' {reason}: the archive is not the published one and is not read", file);
 
     public static Diagnostic Refused(Uri address, string status, string file) =>
         new("LS0607", $"{address} answers {status}; name another mirror, or put the file there by hand", file);

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace LargeSteps.Datasets.Images;
@@ -7,7 +9,7 @@ namespace LargeSteps.Datasets.Images;
 /// <summary>A variable whose values are whole numbers of 0 to 255.</summary>
 /// <param name="Dimensions">The lengths of its axes.</param>
 /// <param name="Values">Its values; the first index runs fastest.</param>
-internal sealed record MatlabArray(int[] Dimensions, byte[] Values);
+internal sealed record MatlabArray(int[] Dimensions, ReadOnlyMemory<byte> Values);
 
 /// <summary>
 /// MATLAB's files of level 5 as far as images need them: numeric arrays of bytes, or of doubles that are whole numbers of 0 to 255, compressed or not.
@@ -20,42 +22,44 @@ internal static class MatlabFile
     // The types of elements that occur.
     private const int Int8 = 1, UInt8 = 2, Int32 = 5, UInt32 = 6, Double = 9, Matrix = 14, Compressed = 15;
 
-    /// <summary>The variables of a file by their names.</summary>
+    /// <summary>Variables of a file by their names; once all of them are there, what follows is not read.</summary>
     /// <param name="stream">The file.</param>
-    /// <param name="mostBytes">The most bytes that an array may have, so that a damaged length takes no memory.</param>
+    /// <param name="names">Their names.</param>
+    /// <param name="mostBytes">The most bytes that all variables of the file may have together, unpacked.</param>
     /// <exception cref="InvalidDataException">It is no such file, breaks off, or holds another kind of variable.</exception>
-    public static IReadOnlyDictionary<string, MatlabArray> Read(Stream stream, long mostBytes)
+    public static IReadOnlyDictionary<string, MatlabArray> Read(Stream stream, string[] names, long mostBytes)
     {
         var head = new byte[HeadBytes];
         Fill(stream, head);
         if (!head.AsSpan(0, 10).SequenceEqual("MATLAB 5.0"u8) || head[126] != 'I' || head[127] != 'M') throw new InvalidDataException("it does not begin as a little-endian MATLAB 5.0 file");
         var variables = new Dictionary<string, MatlabArray>();
-        while (NextTag(stream) is var (type, length) && type != 0)
+        while (!names.All(variables.ContainsKey) && NextTag(stream) is var (type, length) && type != 0)
         {
-            var body = Body(stream, length, mostBytes + 4096);
+            var body = Body(stream, length, mostBytes);
             if (type == Compressed)
             {
                 using var unpacked = new ZLibStream(new MemoryStream(body), CompressionMode.Decompress);
                 (type, length) = NextTag(unpacked);
-                body = Body(unpacked, length, mostBytes + 4096);
+                body = Body(unpacked, length, mostBytes);
             }
             if (type != Matrix) throw new InvalidDataException(FormattableString.Invariant($"it holds an element of type {type}, not an array"));
-            var (name, array) = Array(body);
-            variables[name] = array;
+            mostBytes -= body.Length;
+            var (name, array) = ArrayOf(body);
+            if (names.Contains(name)) variables[name] = array;
         }
         return variables;
     }
 
-    private static (string Name, MatlabArray Array) Array(ReadOnlyMemory<byte> body)
+    private static (string Name, MatlabArray Array) ArrayOf(ReadOnlyMemory<byte> body)
     {
         // Flags, dimensions, name, real part.
         var (flags, dimensions, name, values) = (Element(ref body), Element(ref body), Element(ref body), Element(ref body));
         if (flags.Type != UInt32 || dimensions.Type != Int32 || name.Type != Int8) throw new InvalidDataException("an array of it has parts of other types than an array of numbers has");
-        int[] lengths = [.. Words(dimensions.Data, 4).Select(word => BinaryPrimitives.ReadInt32LittleEndian(word))];
-        byte[] numbers = values.Type switch
+        var lengths = Numbers<int>(dimensions.Data).ToArray();
+        var numbers = values.Type switch
         {
-            UInt8 => values.Data.ToArray(),
-            Double => [.. Words(values.Data, 8).Select(word => BinaryPrimitives.ReadDoubleLittleEndian(word)).Select(Whole)],
+            UInt8 => values.Data,
+            Double => Array.ConvertAll(Numbers<double>(values.Data).ToArray(), Whole),
             _ => throw new InvalidDataException(FormattableString.Invariant($"an array of it has values of type {values.Type}, neither bytes nor doubles")),
         };
         if (lengths.Any(length => length < 0) || lengths.Aggregate(1.0, (product, length) => product * length) != numbers.Length)
@@ -65,8 +69,9 @@ internal static class MatlabFile
         static byte Whole(double value) => value is >= 0 and <= 255 && value == Math.Floor(value) ? (byte)value : throw new InvalidDataException("an array of it has values that are no bytes");
     }
 
-    private static IEnumerable<byte[]> Words(ReadOnlyMemory<byte> data, int length) =>
-        data.Length % length == 0 ? data.ToArray().Chunk(length) : throw new InvalidDataException("an array of it has a part of a number");
+    // Little-endian, as the head says and as all of .NET's processors but one are.
+    private static ReadOnlySpan<T> Numbers<T>(ReadOnlyMemory<byte> data) where T : unmanaged => data.Length % Unsafe.SizeOf<T>() == 0
+        ? MemoryMarshal.Cast<byte, T>(data.Span) : throw new InvalidDataException("an array of it has a part of a number");
 
     /// <summary>The next part of an array: a tag of 8 bytes and its data, padded to 8 bytes; up to 4 bytes of data can stand in the tag itself.</summary>
     private static (int Type, ReadOnlyMemory<byte> Data) Element(ref ReadOnlyMemory<byte> body)
@@ -93,9 +98,8 @@ internal static class MatlabFile
     private static byte[] Body(Stream stream, int length, long most)
     {
         if (length < 0 || length > most) throw new InvalidDataException(FormattableString.Invariant($"it holds an element of {(uint)length} bytes, more than {most}"));
-        var body = new byte[length];
-        Fill(stream, body);
-        return body;
+        var body = ImageFiles.UpTo(stream, length);
+        return body.Length == length ? body : throw new InvalidDataException("it breaks off");
     }
 
     private static void Fill(Stream stream, byte[] buffer)

@@ -73,12 +73,11 @@ internal static class MnistFiles
             return Outcome.Failure<byte[]>(ImageProblems.Malformed(file,
                 FormattableString.Invariant($"has the head {string.Join(", ", found)}, not {string.Join(", ", head)}")));
 
-        var body = new byte[count * length];
-        var filled = ImageFiles.Fill(stream, body);
-        var all = filled + (filled == body.Length ? ImageFiles.Rest(stream) : 0);
-        if (all > body.Length || (allowPartial ? filled < length : filled < body.Length))
-            return Outcome.Failure<byte[]>(ImageProblems.Length(file, start.Length + body.Length, start.Length + all));
-        return Outcome.Success(body[..(filled / length * length)]);
+        var (body, isAll) = ImageFiles.Take(stream, count * length);
+        if (!isAll) return Outcome.Failure<byte[]>(ImageProblems.Longer(file, start.Length + body.Length));
+        if (body.Length < (allowPartial ? length : count * length))
+            return Outcome.Failure<byte[]>(ImageProblems.Length(file, start.Length + count * length, start.Length + body.Length));
+        return Outcome.Success(body[..(body.Length / length * length)]);
     }
 
     private static Outcome<LabelledImages> Join(byte[] images, byte[] labels, string file, bool allowPartial)

@@ -34,10 +34,11 @@ internal static class SvhnFiles
     {
         try
         {
-            var variables = MatlabFile.Read(stream, (long)records * Length);
+            // The labels may be doubles; beside the numbers stands little.
+            var variables = MatlabFile.Read(stream, ["X", "y"], records * (Length + 8L) + 4096);
             if (variables.GetValueOrDefault("X") is not { Dimensions: [Side, Side, 3, var count] } x
                 || variables.GetValueOrDefault("y") is not { } y || y.Values.Length != count
-                || !y.Values.All(label => label is >= 1 and <= 10))
+                || y.Values.Span.ContainsAnyExceptInRange((byte)1, (byte)10))
             {
                 return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file,
                     "does not hold 32×32×3×N bytes in X and N labels of 1 to 10 in y"));
@@ -48,7 +49,7 @@ internal static class SvhnFiles
             // The first index, the row, runs fastest.
             Parallel.For(0, count, i =>
             {
-                var from = x.Values.AsSpan(i * Length, Length);
+                var from = x.Values.Span.Slice(i * Length, Length);
                 var to = pixels.AsSpan(i * Length, Length);
                 for (var plane = 0; plane < Length; plane += Side * Side)
                     for (var row = 0; row < Side; row++)
@@ -56,7 +57,7 @@ internal static class SvhnFiles
                             to[plane + row * Side + column] = from[plane + column * Side + row];
             });
             return Outcome.Success(LabelledImages.Of(new(3, Side, Side), new Items<byte>(pixels),
-                Items.From(y.Values.Select(label => label % 10))));
+                Items.From(y.Values.ToArray().Select(label => label % 10))));
         }
         catch (InvalidDataException e)
         {

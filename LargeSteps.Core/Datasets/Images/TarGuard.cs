@@ -9,13 +9,14 @@ namespace LargeSteps.Datasets.Images;
 /// Interchange Format; GNU tar for the types L and K and for lengths in binary.
 /// </summary>
 /// <param name="inner">The archive, unpacked.</param>
-internal sealed class TarGuard(Stream inner) : Stream
+/// <param name="most">The most bytes that its entries may have together: what is longer by its headers is not read any further.</param>
+internal sealed class TarGuard(Stream inner, long most) : Stream
 {
     private const int Block = 512, NameLength = 100, SizeAt = 124, SizeLength = 12, TypeAt = 156, MostMetadata = 1 << 20;
 
     private readonly byte[] _header = new byte[Block];
     private int _served = Block, _filled = Block;
-    private long _data;
+    private long _data, _all;
 
     public override bool CanRead => true;
 
@@ -56,9 +57,13 @@ internal sealed class TarGuard(Stream inner) : Stream
         var size = Size(_header.AsSpan(SizeAt, SizeLength));
         if ((char)_header[TypeAt] is 'x' or 'g' or 'X' or 'L' or 'K' && size > MostMetadata)
             throw new InvalidDataException(FormattableString.Invariant(
-                $"the names or attributes of '{Encoding.ASCII.GetString(_header.AsSpan(0, NameLength)).TrimEnd('\0')}' have {size} bytes, more than {MostMetadata}"));
+                $"the names or attributes of '{Name()}' have {size} bytes, more than {MostMetadata}"));
         _data = (size + Block - 1) / Block * Block;
+        if ((_all += Block + _data) > most) throw new InvalidDataException(FormattableString.Invariant(
+            $"with '{Name()}' its entries have more than {most} bytes"));
     }
+
+    private string Name() => Encoding.ASCII.GetString(_header.AsSpan(0, NameLength)).TrimEnd('\0');
 
     // Octal digits, or, where the first bit is set, a number in binary. What is neither, the reader complains about.
     private static long Size(ReadOnlySpan<byte> field)

@@ -15,15 +15,15 @@ internal static class TinyImageNetFiles
     private const int Side = 64, Length = 3 * Side * Side, PerClass = 500, Validation = 10_000;
 
     // A picture of 64×64 pixels has at most 24 KB before it is compressed, and the published annotations have half a megabyte.
-    private const int MostBytes = 1 << 18, MostAnnotations = 1 << 24, MostTold = 10;
+    private const int MostBytes = 1 << 18, MostAnnotations = 1 << 21, MostTold = 10;
 
     private const string Annotations = "val/val_annotations.txt";
 
     private static PublishedFile Published => ImageSource.TinyImageNet.Files[0];
 
     /// <summary>The files of a folder or an archive: their paths with slashes below tiny-imagenet-200, and their content, of at most so many
-    /// bytes and one more, which says that there are more.</summary>
-    private sealed record Tree(string Root, IReadOnlyList<string> Paths, Func<string, int, byte[]> Content);
+    /// bytes, with whether that is all.</summary>
+    private sealed record Tree(string Root, IReadOnlyList<string> Paths, Func<string, int, (byte[] Bytes, bool IsAll)> Content);
 
     private sealed record Picture(string Path, int Label);
 
@@ -66,8 +66,10 @@ internal static class TinyImageNetFiles
             .ToArray() is { Length: > 0 } problems) return Outcome.Failure<ImageSet>(problems);
         using var zip = ZipFile.OpenRead(archive);
         const string Inner = "tiny-imagenet-200/";
-        var entries = zip.Entries.Where(entry => entry.FullName.StartsWith(Inner, StringComparison.Ordinal))
-            .ToDictionary(entry => entry.FullName[Inner.Length..]);
+        var entries = new Dictionary<string, ZipArchiveEntry>();
+        foreach (var entry in zip.Entries.Where(entry => entry.FullName.StartsWith(Inner, StringComparison.Ordinal)))
+            if (!entries.TryAdd(entry.FullName[Inner.Length..], entry))
+                return Outcome.Failure<ImageSet>(ImageProblems.Malformed(archive, $"has two entries '{entry.FullName}'"));
         return Read(new Tree(archive, [.. entries.Keys], (path, most) => Start(entries[path].Open(), most)), allowPartial);
     }
 
@@ -75,6 +77,10 @@ internal static class TinyImageNetFiles
     {
         var train = tree.Paths.Where(path => IsPicture(path, "train")).Order(StringComparer.Ordinal).ToArray();
         string[] classes = [.. train.Select(ClassOf).Distinct()];
+        var expected = ImageSource.TinyImageNet.Classes;
+        if (classes.Length > expected || (!allowPartial && classes.Length < expected))
+            return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
+                FormattableString.Invariant($"has {classes.Length} classes, not {expected}")));
         var byClass = tree.Paths.Where(path => IsPicture(path, "val") && ClassOf(path) != "images").Order(StringComparer.Ordinal).ToArray();
         return (byClass.Length > 0 ? ByClass(tree, byClass, classes) : Annotated(tree, classes, allowPartial))
             .Bind(test => Read(tree, train, classes, test, allowPartial));
@@ -92,8 +98,8 @@ internal static class TinyImageNetFiles
             return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
                 $"has neither {Annotations} nor images in val/CLASS or val/CLASS/images"));
         // name, class, and the box around the object, separated by tabs.
-        var annotations = tree.Content(Annotations, MostAnnotations);
-        if (annotations.Length > MostAnnotations) return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
+        var (annotations, isAll) = tree.Content(Annotations, MostAnnotations);
+        if (!isAll) return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
             FormattableString.Invariant($"has more than {MostAnnotations} bytes in {Annotations}")));
         string[][] lines = [.. System.Text.Encoding.UTF8.GetString(annotations)
             .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
@@ -111,13 +117,13 @@ internal static class TinyImageNetFiles
     private static Outcome<ImageSet> Read(Tree tree, string[] train, string[] classes, Picture[] test, bool allowPartial)
     {
         var expected = ImageSource.TinyImageNet.Classes;
-        if (classes.Length > expected || (!allowPartial && classes.Length < expected))
-            return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
-                FormattableString.Invariant($"has {classes.Length} classes, not {expected}")));
         if (!allowPartial && train.GroupBy(ClassOf).FirstOrDefault(images => images.Count() != PerClass) is { } odd)
             return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train/" + odd.Key, PerClass, odd.Count()));
-        if (!allowPartial && test.Length != Validation) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val",
-            Validation, test.Length));
+        if (train.Length > expected * PerClass) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train",
+            expected * PerClass, train.Length));
+        // The annotations can name an image any number of times.
+        if (test.Length > Validation || (!allowPartial && test.Length < Validation))
+            return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val", Validation, test.Length));
         if (train.Length == 0 || test.Length == 0) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
             "has no training or no validation images"));
         Picture[] pictures = [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))];
@@ -143,14 +149,15 @@ internal static class TinyImageNetFiles
         var pixels = new byte[pictures.Length * Length];
         var problems = new Diagnostic?[pictures.Length];
         // An archive is read by one thread; what takes long is to decode.
-        const int Chunk = 1024;
+        const int Chunk = 128;
         for (var start = 0; start < pictures.Length; start += Chunk)
         {
-            byte[][] files = [.. pictures.Skip(start).Take(Chunk).Select(picture => tree.Content(picture.Path, MostBytes))];
+            (byte[] Bytes, bool IsAll)[] files = [.. pictures.Skip(start).Take(Chunk)
+                .Select(picture => tree.Content(picture.Path, MostBytes))];
             var first = start;
-            Parallel.For(0, files.Length, i => problems[first + i] = Decode(files[i], pixels.AsSpan((first + i) * Length,
-                Length)) is { } reason
-                ? ImageProblems.Malformed($"{tree.Root}/{pictures[first + i].Path}", reason) : null);
+            Parallel.For(0, files.Length, i => problems[first + i] = Decode(files[i].Bytes, files[i].IsAll,
+                pixels.AsSpan((first + i) * Length, Length)) is { } reason
+                ? ImageProblems.Malformed($"{tree.Root}/{ImageProblems.Short(pictures[first + i].Path)}", reason) : null);
         }
         return problems.OfType<Diagnostic>().ToArray() is { Length: > 0 } found
             ? Outcome.Failure<LabelledImages>([.. found.Take(MostTold), .. found.Length <= MostTold ? (Diagnostic[])[]
@@ -161,16 +168,18 @@ internal static class TinyImageNetFiles
 
     /// <summary>Decodes a file into the planes of red, green and blue; what is wrong with it, or null. Grey images get three equal
     /// planes.</summary>
-    private static string? Decode(byte[] file, Span<byte> planes)
+    private static string? Decode(byte[] file, bool isAll, Span<byte> planes)
     {
-        if (file.Length > MostBytes) return FormattableString.Invariant($"has more than {MostBytes} bytes");
+        if (!isAll) return FormattableString.Invariant($"has more than {MostBytes} bytes");
+        // The decoder knows other formats too, some of which take any room to unpack.
+        if (!file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xff, 0xd8])) return "is no JPEG file: it does not begin with FF D8";
         ImageResult image;
         try
         {
             // A file of some KB can say that it has 20,000×20,000 pixels: its head is read before they are made.
-            if (ImageInfo.FromStream(new MemoryStream(file)) is { } head && (head.Width != Side || head.Height != Side)) return Wrong(
+            if (ImageInfo.FromStream(new EndingStream(file)) is { } head && (head.Width != Side || head.Height != Side)) return Wrong(
                 head.Width, head.Height);
-            image = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
+            image = ImageResult.FromStream(new EndingStream(file), ColorComponents.RedGreenBlue);
         }
         // The decoder, which is not ours, throws these for whatever it does not understand.
         catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or NullReferenceException
@@ -186,8 +195,18 @@ internal static class TinyImageNetFiles
         static string Wrong(int width, int height) => FormattableString.Invariant($"has {width}×{height} pixels, not {Side}×{Side}");
     }
 
-    private static byte[] Start(Stream stream, int most)
+    // The decoder knows that it is at the end where it stands there. Sent beyond by a length in the file, it would read for ever.
+    private sealed class EndingStream(byte[] bytes) : MemoryStream(bytes)
     {
-        using (stream) return ImageFiles.Start(stream, most);
+        public override long Seek(long offset, SeekOrigin loc)
+        {
+            base.Seek(offset, loc);
+            return Position = Math.Min(Position, Length);
+        }
+    }
+
+    private static (byte[] Bytes, bool IsAll) Start(Stream stream, int most)
+    {
+        using (stream) return ImageFiles.TakeWhole(stream, most);
     }
 }

@@ -57,12 +57,112 @@ public sealed class HostileFilesTests : IDisposable
     }
 
     [Fact]
+    public void A_length_that_leads_beyond_the_end_of_a_picture_ends_it()
+    {
+        TinyImageNet([0xff, 0xd8, 0xff, 0xe1, 0xff, 0xff, 1, 2, 3]);
+        AssertFirst("is no JPEG file or a damaged one", ImageStore.Load(ImageSource.TinyImageNet, _folder.Path, new(AllowPartial: true)));
+    }
+
+    [Fact]
+    public void Nothing_but_a_JPEG_file_is_a_picture()
+    {
+        TinyImageNet([0x89, .. "PNG\r\n\u001a\n"u8, 1, 2, 3]);
+        AssertFirst("is no JPEG file: it does not begin with FF D8",
+            ImageStore.Load(ImageSource.TinyImageNet, _folder.Path, new(AllowPartial: true)));
+    }
+
+    [Fact]
+    public void Annotations_that_name_a_picture_again_and_again_make_no_more_pictures_than_were_published()
+    {
+        TinyImageNet(JpegHead(64, 64), string.Concat(Enumerable.Repeat("v.JPEG\tn01\n", 10_001)));
+        AssertProblem("LS0603", "has 10001 images, not 10000",
+            ImageStore.Load(ImageSource.TinyImageNet, _folder.Path, new(AllowPartial: true)));
+    }
+
+    [Fact]
+    public void Two_entries_of_one_name_are_refused()
+    {
+        TinyImageNet(JpegHead(64, 64));
+        using (var zip = ZipFile.Open(Path.Combine(_folder.Path, "tiny-imagenet-200.zip"), ZipArchiveMode.Update))
+            zip.CreateEntry("tiny-imagenet-200/train/n01/images/a.JPEG");
+        AssertFirst("has two entries 'tiny-imagenet-200/train/n01/images/a.JPEG'",
+            ImageStore.Load(ImageSource.TinyImageNet, _folder.Path, new(AllowPartial: true)));
+    }
+
+    [Fact]
+    public void What_is_longer_than_was_published_is_read_no_further()
+    {
+        // Each of them goes on for ever.
+        static Endless After(params byte[] begin) => new(begin);
+        AssertProblem("LS0603", "has more than 10 bytes: it is another file",
+            MnistFiles.ReadLabels(After(0, 0, 8, 1, 0, 0, 0, 2), "labels", 2, allowPartial: false));
+        AssertProblem("LS0603", "has more than 6146 bytes: it is another file",
+            CifarBinary.Read(After(), "batch", 1, 10, 2, allowPartial: true));
+        Assert.Equal(100, After().TakenBy(stream => ImageFiles.UpTo(stream, 100)));
+        Assert.Equal(101, After().TakenBy(stream => ImageFiles.Take(stream, 100)));
+        var (bytes, isAll) = ImageFiles.TakeWhole(new MemoryStream(new byte[100]), 100);
+        Assert.Equal((100, true), (bytes.Length, isAll));
+    }
+
+    /// <summary>Some bytes, then zeros without end.</summary>
+    private sealed class Endless(byte[] begin) : MemoryStream
+    {
+        private int _taken;
+
+        public int TakenBy(Action<Stream> reader)
+        {
+            reader(this);
+            return _taken;
+        }
+
+        public override int Read(Span<byte> buffer)
+        {
+            buffer.Clear();
+            for (var i = 0; i < buffer.Length && _taken + i < begin.Length; i++) buffer[i] = begin[_taken + i];
+            _taken += buffer.Length;
+            return buffer.Length;
+        }
+    }
+
+    [Fact]
+    public void Room_is_made_for_what_a_file_has_not_for_what_it_says_that_it_has()
+    {
+        byte[] digits = [.. "MATLAB 5.0 MAT-file".PadRight(124).Select(c => (byte)c), 0, 1, (byte)'I', (byte)'M', 14, 0, 0, 0, 0, 0, 0, 13];
+        foreach (Action read in (Action[])[
+            () => AssertProblem("LS0605", "breaks off",
+                SvhnFiles.Read(new MemoryStream(digits), "train_32x32.mat", 73_257, allowPartial: true)),
+            () => AssertProblem("LS0603", "has 9 bytes, not 60008",
+                MnistFiles.ReadLabels(new MemoryStream([0, 0, 8, 1, 0, 0, 0xea, 0x60, 1]), "labels", 60_000, allowPartial: false)),
+            () => AssertProblem("LS0603", "has 9 bytes, not 153700000",
+                CifarBinary.Read(new MemoryStream(new byte[9]), "batch", 2, 100, 50_000, allowPartial: false))])
+        {
+            read();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            read();
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        }
+    }
+
+    [Fact]
+    public void An_entry_that_is_longer_than_all_batches_by_its_header_is_not_unpacked()
+    {
+        Archive(header => Encoding.ASCII.GetBytes("77777777777").CopyTo(header, 124));
+        AssertProblem("LS0605", "with 'cifar-10-batches-bin/x' its entries have more than 201157216 bytes",
+            ImageStore.Load(ImageSource.Cifar10, _folder.Path, new(AllowPartial: true)));
+    }
+
+    [Fact]
+    public void A_time_that_no_clock_has_is_told()
+    {
+        Archive(header => header.AsSpan(136, 12).Fill(0x8f));
+        Assert.Equal("LS0605", Assert.Single(Problems(ImageStore.Load(ImageSource.Cifar10, _folder.Path, new(AllowPartial: true)))).Code);
+    }
+
+    [Fact]
     public void An_entry_that_unpacks_to_more_than_any_picture_has_is_not_unpacked_further()
     {
         TinyImageNet(new byte[40_000_000]);
         AssertFirst("has more than 262144 bytes", ImageStore.Load(ImageSource.TinyImageNet, _folder.Path, new(AllowPartial: true)));
-        Assert.Equal(101, ImageFiles.Start(new MemoryStream(new byte[1000]), 100).Length);
-        Assert.Equal(100, ImageFiles.Start(new MemoryStream(new byte[100]), 100).Length);
     }
 
     [Fact]
@@ -76,6 +176,22 @@ public sealed class HostileFilesTests : IDisposable
         AssertFirst("has more than 34328576 bytes", ImageStore.Load(ImageSource.Cifar10, _folder.Path, new(AllowPartial: true)));
     }
 
+    // An entry whose header says that a gigabyte and a half follow, or something else.
+    private void Archive(Action<byte[]> change)
+    {
+        var header = new byte[512];
+        "cifar-10-batches-bin/x"u8.CopyTo(header);
+        "0000644\00000000\00000000\013560000000\000000000000\0"u8.CopyTo(header.AsSpan(100));
+        header.AsSpan(148, 8).Fill((byte)' ');
+        header[156] = (byte)'0';
+        "ustar\000"u8.CopyTo(header.AsSpan(257));
+        change(header);
+        Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        using var file = File.Create(Path.Combine(_folder.Path, "cifar-10-binary.tar.gz"));
+        using var packed = new GZipStream(file, CompressionLevel.Fastest);
+        packed.Write([.. header, .. new byte[10_240]]);
+    }
+
     [Theory]
     [InlineData('x')]
     [InlineData('g')]
@@ -84,16 +200,7 @@ public sealed class HostileFilesTests : IDisposable
     public void Names_and_attributes_of_any_length_are_not_waited_for(char type)
     {
         // The first header says that a gigabyte and a half of them follow.
-        var header = new byte[512];
-        "cifar-10-batches-bin/x"u8.CopyTo(header);
-        "0000644\00000000\00000000\013560000000\000000000000\0"u8.CopyTo(header.AsSpan(100));
-        header.AsSpan(148, 8).Fill((byte)' ');
-        header[156] = (byte)type;
-        "ustar\000"u8.CopyTo(header.AsSpan(257));
-        Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
-        using (var file = File.Create(Path.Combine(_folder.Path, "cifar-10-binary.tar.gz")))
-        using (var packed = new GZipStream(file, CompressionLevel.Fastest))
-            packed.Write([.. header, .. new byte[10_240]]);
+        Archive(header => header[156] = (byte)type);
         AssertProblem("LS0605", "the names or attributes of 'cifar-10-batches-bin/x' have 1572864000 bytes, more than 1048576",
             ImageStore.Load(ImageSource.Cifar10, _folder.Path, new(AllowPartial: true)));
     }

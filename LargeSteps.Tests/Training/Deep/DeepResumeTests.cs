@@ -203,12 +203,16 @@ public class DeepResumeTests
             new(Duration.Steps(1), Keep: 2), Resume: false));
         string[] Files() => [.. Directory.GetFiles(Path.Combine(folder, UnitNamed.Of(pipeline))).Select(Path.GetFileName).Order()!];
         RunResult? inner = null;
+        var notes = new List<string>();
         var outer = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(first).WithProgress(new Told<RunProgress>(progress =>
         {
             if (progress.Iteration != 5 || inner is not null) return;
             var before = Files();
             Assert.Contains("step-0000000005.json", before);
-            inner = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(second));
+            inner = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(second).WithProgress(new Told<RunProgress>(
+                progress => notes.AddRange(progress.Note is { } note ? [note] : []))));
+            Assert.Equal("another program makes this run in the same folder, and keeps its checkpoints; both come to the same result",
+                Assert.Single(notes));
             // It kept none beside those of the first, and cleared none of them.
             Assert.Equal(before, Files());
         })));
