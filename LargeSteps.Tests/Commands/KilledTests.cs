@@ -90,7 +90,7 @@ public class KilledTests
     {
         foreach (var (file, bytes) in Undisturbed.Value) Assert.Equal(bytes, File.ReadAllBytes(Path.Combine(folder, output, "killed", file)));
         Assert.Equal(16, Units(folder, output).Length);
-        string[] others = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => file.EndsWith(".tmp", StringComparison.Ordinal) || Path.GetFileName(file).StartsWith('.'))];
+        string[] others = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => file.EndsWith(".tmp", StringComparison.Ordinal) || Path.GetFileName(file) is ['.', ..] and not ".lock")];
         Assert.Empty(others);
     }
 

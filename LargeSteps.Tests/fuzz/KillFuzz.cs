@@ -7,14 +7,14 @@ namespace LargeSteps.Fuzz;
 /// <summary>Programs that are killed at random moments and started again, one or several of them in the same folder.</summary>
 internal sealed class KillFuzz
 {
-    private readonly (string Name, string Text, Dictionary<string, byte[]> Tables)[] _subjects;
+    private readonly (string Name, string Text, Dictionary<string, byte[]> Tables, Dictionary<string, byte[]> Best)[] _subjects;
 
     /// <summary>Runs the experiments undisturbed.</summary>
     /// <param name="folder">A folder to write in.</param>
     public KillFuzz(string folder) => _subjects = [.. ((string[])[Subjects.LongSmall, Subjects.LongDeep, Subjects.Mixed]).Select(text =>
     {
         var results = Subjects.Run(folder, text);
-        return (Path.GetFileName(results), text, Subjects.Read(results));
+        return (Path.GetFileName(results), text, Subjects.Read(results), Best(results));
     })];
 
     /// <summary>Runs an experiment until it is done, with some kills on the way.</summary>
@@ -26,13 +26,13 @@ internal sealed class KillFuzz
     public int Round(int seed, int programs, int most, Tally tally)
     {
         var random = new Random(seed);
-        var (name, text, tables) = _subjects[(uint)seed % (uint)_subjects.Length];
+        var (name, text, tables, best) = _subjects[(uint)seed % (uint)_subjects.Length];
         var kills = 0;
         Calls.InFolder(folder =>
         {
             var config = Path.Combine(folder, name + ".yaml");
             File.WriteAllText(config, text);
-            string[] command = [config, "--output", Path.Combine(folder, "results"), "--resume", "--quiet", "--workers", "2"];
+            string[] begin = [config, "--output", Path.Combine(folder, "results"), "--quiet", "--workers", "2"], command = [.. begin, "--resume"];
             var results = Path.Combine(folder, "results", name);
             var running = Enumerable.Range(0, programs).Select(_ => Calls.Start(command)).ToList();
             var units = new Dictionary<string, byte[]>();
@@ -52,7 +52,8 @@ internal sealed class KillFuzz
                     tally.Count($"kills, {name}");
                     // What is there is said to be kept; of one program it stays as it is.
                     foreach (var (file, bytes) in Whole(results)) units.TryAdd(file, bytes);
-                    running[one] = Calls.Start(command);
+                    // Somebody who does not know of the others begins anew.
+                    running[one] = Calls.Start(programs > 1 && random.Next(4) == 0 ? begin : command);
                 }
                 else
                 {
@@ -69,6 +70,9 @@ internal sealed class KillFuzz
             var after = Whole(results);
             var lost = units.Count(unit => !after.TryGetValue(unit.Key, out var bytes) || (programs == 1 && !bytes.AsSpan().SequenceEqual(unit.Value)));
             if (lost > 0) tally.Found(Fault.Lost, seed, $"{name}: {lost} units that were there are not, or were made again");
+            var there = Best(results);
+            var gone = best.Count(one => !there.TryGetValue(one.Key, out var bytes) || !bytes.AsSpan().SequenceEqual(one.Value));
+            if (gone > 0) tally.Found(Fault.Lost, seed, $"{name}: {gone} best iterates are not there, or others");
             if (Directory.GetFiles(results, "*.tmp", SearchOption.AllDirectories) is { Length: > 0 } left) tally.Found(Fault.ByHand, seed, $"{name}: {left.Length} half-written files are left, like {Path.GetFileName(left[0])}");
         });
         return kills;
@@ -81,6 +85,14 @@ internal sealed class KillFuzz
                 if (said.Code != ExitCode.Done) tally.Found(said.IsClean ? Fault.ByHand : Fault.Exception, seed, $"{name}: exit code {said.Code}: {said.Text}");
             }
         }
+    }
+
+    // The best iterates of deep networks, by the names of their units.
+    private static Dictionary<string, byte[]> Best(string results)
+    {
+        var checkpoints = Path.Combine(results, "checkpoints");
+        return Directory.Exists(checkpoints) ? Directory.GetFiles(checkpoints, "best.safetensors", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetFileName(Path.GetDirectoryName(file)!), File.ReadAllBytes) : [];
     }
 
     private static Dictionary<string, byte[]> Whole(string results)

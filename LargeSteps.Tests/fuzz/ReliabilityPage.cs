@@ -20,8 +20,8 @@ internal static class ReliabilityPage
             + "on with up to 32 MB of zeros, which packed are nothing. Each must be told or give values within 10 s; weights must stand "
             + "in the file and be numbers; and reading must not make more on the heap than 16 MB, twice what the undamaged file takes "
             + "and 16 times what the damaged one has (of zeros in a batch of CIFAR, which are images, 200 MB)",
-        ["kills"] = "kills (SIGKILL) at random moments, then `--resume`: in the end the tables must have the bytes of a run that nothing disturbed, and no unit that was there may be gone",
-        ["kills with 2 programs"] = "the same with two programs at work in one folder, killed at random and started again",
+        ["kills"] = "kills (SIGKILL) at random moments, then `--resume`: in the end the tables and the best iterates must have the bytes of a run that nothing disturbed, and no unit that was there may be gone",
+        ["kills with 2 programs"] = "the same with two programs at work in one folder, killed at random and started again, now and then without `--resume`",
         ["kills with 4 programs"] = "the same with four",
         ["kills with 8 programs"] = "the same with eight",
         ["writes"] = "a full disk (ENOSPC), a failing one (EIO), and power cuts, at a step of writing some file (before it is written, flushed, named, its name flushed); then `--resume`",
@@ -85,6 +85,10 @@ internal static class ReliabilityPage
         Line($"to 65500×65500 pixels, zip, gz, tar.gz and mat files of zeros of up to 3 GB, pickles of 4 million values and of lists");
         Line($"without end are all refused within 2.2 s. A safetensors file of 38 MB with 600000 tensors needs more: exit code 4,");
         Line($"which says so.");
+        Line($"");
+        Line($"By hand, since no verb looked: a second program without `--resume` deleted the best iterate of the first when that ended, and");
+        Line($"two programs with different experiments of one name mixed their tables. Kills now compare best iterates; another experiment");
+        Line($"in a folder in which a program is at work is refused (LS0308).");
         Line($"");
         Line($"A case is made again by its verb with the number 1 and its seed. Of kills only the moments come again: what the machine has done by then differs.");
         Line($"");
