@@ -143,6 +143,10 @@ internal sealed record PlanePanel(string Title, string XTitle, string? YTitle, A
     /// <inheritdoc/>
     public override string Heading => Title;
 
+    /// <summary>Whether a triangle at the edge says that a line leaves the panel there: where lines are functions of the horizontal
+    /// axis.</summary>
+    public bool MarksCuts { get; init; }
+
     /// <summary>What lies below the shapes, and then fills the panel, which is as high as its axes demand; null for nothing.</summary>
     public SurfaceMap? Surface { get; init; }
 }

@@ -33,7 +33,8 @@ internal static class HeatMapPlot
         plot.Axes.Bottom.TickGenerator = new NumericManual(x.Ticks(inside.Width, label => plot.Axes.Bottom.TickLabelStyle.Measure(label,
             paint).Width + 5));
         plot.HideGrid();
-        PanelPlot.Style(plot, panel);
+        PanelPlot.Style(plot, panel, inside, paint, panel.LogY && PanelPlot.Missing(panel.Cells.Select(cell => cell.Value)) is { } lowest
+            ? [$"{lowest} have the lowest colour"] : []);
         return new(plot, PanelPlot.WidthLeft(plot, panel, left, paint), bar);
     }
 

@@ -16,7 +16,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
 
     public const float TickSize = 11;
 
-    private const float TitleSize = 13, TitleWidth = 20, NoteSize = 9.5f, CutSize = 6.5f, MarkRadius = 1.8f;
+    private const float TitleSize = 13, TitleWidth = 20, CutSize = 6.5f, MarkRadius = 1.8f;
 
     /// <summary>The plot of a panel.</summary>
     /// <param name="panel">The panel.</param>
@@ -52,8 +52,6 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
             else AddLine(plot, curve, curve.Line, vertical, columns, width: 1.7f, opacity: 1, panel.Markers);
         }
         foreach (var curve in curves.Concat(references)) AddCuts(plot, curve, vertical, horizontal, inside);
-        if (Note(panel) is { } note) AddNote(plot, note);
-
         var left = AxisTicks.Of(vertical, panel.LogY, IntegersOnly(panel), most: (int)(inside.Height / (panel.LogY ? 24 : 36)),
             panel.Percent);
         plot.Axes.Left.TickGenerator = new NumericManual(left);
@@ -61,7 +59,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
             panel.Categories.Count > 0 ? [.. panel.Categories.Select((label, i) => Tick.Major(i, label))] : AxisTicks.Of(horizontal,
                 panel.LogX, integers: curves.SelectMany(c => c.X).All(double.IsInteger) || panel.LogX,
                 most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
-        Style(plot, panel);
+        Style(plot, panel, inside, paint, [.. Notes(panel)]);
         return new(plot, WidthLeft(plot, panel, left, paint));
     }
 
@@ -127,55 +125,67 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
             (canvas, pixel, paint) => canvas.DrawCircle(pixel.X, pixel.Y, MarkRadius, paint)));
     }
 
+    /// <summary>A triangle at the edge where a line leaves the panel: its tip is there.</summary>
+    public static void AddCut(Plot plot, double x, bool up, AxisRange vertical, Color colour) =>
+        plot.Add.Plottable(new Marks([new(x, up ? vertical.Max : vertical.Min)], colour, (canvas, edge, paint) =>
+        {
+            var foot = edge.Y + (up ? CutSize : -CutSize);
+            using var triangle = new SKPath();
+            triangle.AddPoly([new(edge.X, edge.Y), new(edge.X - 0.55f * CutSize, foot), new(edge.X + 0.55f * CutSize, foot)]);
+            canvas.DrawPath(triangle, paint);
+        }));
+
     // Where a line leaves the panel a triangle at its edge points outwards; of a band or of single seeds it is lighter.
     private static void AddCuts(Plot plot, Placed curve, AxisRange vertical, AxisRange horizontal, PixelSize inside)
     {
-        var column = CutSize / inside.Width * horizontal.Span;
+        var column = CutColumn(inside, horizontal);
         var marked = new HashSet<(long, bool)>();
         foreach (var (line, opacity) in curve.Seeds.Map(seed => (seed, 0.5)).Prepend((curve.Upper, 0.5)).Prepend((curve.LowerEnd, 0.5))
             .Prepend((curve.Line, 1)))
             foreach (var (x, up) in Outline.Exits(curve.X, line, vertical, column))
                 if (marked.Add(((long)(x / column), up)))
-                    plot.Add.Plottable(new Marks([new(x, up ? vertical.Max : vertical.Min)], Palette.Colour(curve.Colour)
-                        .WithOpacity(opacity), (canvas, edge, paint) => DrawCut(canvas, edge, up, paint)));
+                    AddCut(plot, x, up, vertical, Palette.Colour(curve.Colour).WithOpacity(opacity));
     }
 
-    // Its tip is at the edge.
-    private static void DrawCut(SKCanvas canvas, Pixel edge, bool up, SKPaint paint)
+    /// <summary>The width of a triangle on the horizontal axis.</summary>
+    public static double CutColumn(PixelSize inside, AxisRange horizontal) => CutSize / inside.Width * horizontal.Span;
+
+    // What the scales cannot show.
+    private static IEnumerable<string> Notes(CurvesPanel panel)
     {
-        var foot = edge.Y + (up ? CutSize : -CutSize);
-        using var triangle = new SKPath();
-        triangle.AddPoly([new(edge.X, edge.Y), new(edge.X - 0.55f * CutSize, foot), new(edge.X + 0.55f * CutSize, foot)]);
-        canvas.DrawPath(triangle, paint);
+        if (panel.LogX && panel.Curves.Any(curve => curve.X.Any(x => x <= 0))) yield return "0 is not shown";
+        if (panel.LogY && Missing(panel.Curves.SelectMany(curve => curve.Seeds.Add(curve.Line)).SelectMany(line => line)) is { } missing)
+            yield return $"{missing} are not shown";
     }
 
-    /// <summary>What the scale cannot show; null where it shows all.</summary>
-    private static string? Note(CurvesPanel panel)
+    /// <summary>What of some values a logarithmic scale has no place for; null where it has one for all.</summary>
+    public static string? Missing(IEnumerable<double> values)
     {
-        if (!panel.LogY) return null;
-        double[] missing = [.. panel.Curves.SelectMany(curve => curve.Seeds.Add(curve.Line)).SelectMany(line => line)
-            .Where(value => value <= 0)];
-        return missing.Length == 0 ? null : missing.All(value => value == 0) ? "values of 0 are not shown" : "values ≤ 0 are not shown";
-    }
-
-    private static void AddNote(Plot plot, string text)
-    {
-        var note = plot.Add.Annotation(text, Alignment.UpperRight);
-        note.LabelStyle.Font = ChartFont.Typeface;
-        (note.LabelFontSize, note.LabelFontColor, note.LabelBackgroundColor) = (NoteSize, Palette.Frame, Colors.White.WithOpacity(0.7));
-        (note.LabelBorderWidth, note.LabelShadowColor, note.OffsetX, note.OffsetY) = (0, Colors.Transparent, 3, 3);
+        double[] missing = [.. values.Where(value => value <= 0)];
+        return missing.Length == 0 ? null : missing.All(value => value == 0) ? "values of 0" : "values ≤ 0";
     }
 
     // Far outside there is nothing to see, and the canvas counts in floats.
     private static double[] Within(double[] places, AxisRange range) =>
         Array.ConvertAll(places, place => Math.Clamp(place, range.Min - 2 * range.Span, range.Max + 2 * range.Span));
 
-    /// <summary>What all panels have in common: headings, colours and sizes.</summary>
-    public static void Style(Plot plot, Panel panel)
+    /// <summary>What all panels have in common: headings, colours and sizes; texts that have no room become smaller, down to seven tenths, and
+    /// then shorter.</summary>
+    public static void Style(Plot plot, Panel panel, PixelSize inside, Paint paint, params string[] notes)
     {
-        plot.Title(panel.Heading, TitleSize);
-        plot.XLabel(panel.XTitle, TickSize);
-        if (panel.YTitle is { } vertical) plot.YLabel(vertical, TickSize);
+        var below = notes.Length == 0 ? panel.XTitle : $"{panel.XTitle} ({string.Join(", ", notes)})";
+        // Beside the axes there is room for the labels of their ticks.
+        Label(plot.Axes.Title.Label, panel.Heading, TitleSize, inside.Width + TitleWidth);
+        Label(plot.Axes.Bottom.Label, below, TickSize, inside.Width + TitleWidth);
+        if (panel.YTitle is { } vertical) Label(plot.Axes.Left.Label, vertical, TickSize, inside.Height + TitleWidth);
+
+        void Label(LabelStyle label, string text, float size, float room)
+        {
+            float Width(string of) => ChartFont.Label(size, Alignment.MiddleCenter).Measure(of, paint).Width;
+            var smaller = Math.Clamp(room / Math.Max(1, Width(text)), 0.7f, 1);
+            while (text.Length > 1 && Width(text) * smaller > 1.001f * room) text = text[..^Math.Min(2, text.Length - 1)].TrimEnd() + "…";
+            (label.Text, label.FontSize) = (text, size * smaller);
+        }
         plot.Axes.Title.Label.Bold = false;
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         plot.Axes.Title.Label.ForeColor = plot.Axes.Bottom.Label.ForeColor = plot.Axes.Left.Label.ForeColor = Palette.Text;

@@ -19,14 +19,14 @@ internal static class PlanePlot
         if (panel.EqualUnits && panel.Surface is null) plot.Axes.Rules.Add(new SquareZoomOut(plot.Axes.Bottom, plot.Axes.Left));
         if (panel.Surface is { } surface) plot.Add.Plottable(surface.Plottable());
         foreach (var shape in panel.Shapes)
-            shape.Match<Action>(line => () => Add(plot, line, x, y), dots => () => Add(plot, dots),
+            shape.Match<Action>(line => () => Add(plot, line, x, y, panel.MarksCuts ? PanelPlot.CutColumn(inside, x) : null), dots => () => Add(plot, dots),
                 arrows => () => plot.Add.Plottable(new Arrows(arrows)), texts => () => plot.Add.Plottable(new Texts(texts, panel)))();
 
         var left = AxisTicks.Of(y, log: false, integers: false, most: (int)(inside.Height / 36));
         plot.Axes.Left.TickGenerator = new NumericManual(left);
         plot.Axes.Bottom.TickGenerator = new NumericManual(AxisTicks.Of(x, log: false, integers: false, most: (int)(inside.Width / 60)));
         if (panel.Surface is not null) plot.HideGrid();
-        PanelPlot.Style(plot, panel);
+        PanelPlot.Style(plot, panel, inside, paint);
         return new(plot, PanelPlot.WidthLeft(plot, panel, left, paint), panel.Surface is null ? null : ColourBar.Of(panel.Surface,
             (int)(inside.Height / 22), paint))
         {
@@ -43,13 +43,24 @@ internal static class PlanePlot
             (range.Min + range.Max + span) / 2);
     }
 
-    private static void Add(Plot plot, LineShape shape, AxisRange x, AxisRange y)
+    private static void Add(Plot plot, LineShape shape, AxisRange x, AxisRange y, double? cuts)
     {
+        if (cuts is { } column)
+            foreach (var (at, up) in Crossings(shape, y, column)) PanelPlot.AddCut(plot, at, up, y, shape.Colour);
         // Far outside there is nothing to see, and the canvas counts in floats.
         var line = plot.Add.ScatterLine(shape.Points.Select(p => new Coordinates(Math.Clamp(p.X, x.Min - 2 * x.Span, x.Max + 2 * x.Span),
             Math.Clamp(p.Y, y.Min - 2 * y.Span, y.Max + 2 * y.Span))).ToArray(), shape.Colour);
         line.LineStyle.Width = shape.Width;
         line.LineStyle.Rounded = true;
+    }
+
+    // Where a line leaves the panel and where it comes back, not where it begins outside.
+    private static IEnumerable<(double X, bool Up)> Crossings(LineShape line, AxisRange range, double column)
+    {
+        double[] x = [.. line.Points.Select(point => point.X)], y = [.. line.Points.Select(point => point.Y)];
+        return Outline.Exits(x, y, range, column).Where(exit => exit.X != x[0])
+            .Concat(Outline.Exits([.. x.Reverse().Select(at => -at)], [.. y.Reverse()], range, column).Select(exit => (X: -exit.X, exit.Up))
+                .Where(exit => exit.X != x[^1]));
     }
 
     private static void Add(Plot plot, DotsShape shape)

@@ -77,7 +77,10 @@ internal static class ModelPictures
             f.Label, f.Colour, 1.7f, Items.From(ModelFunction.Outputs(f.Run.Pipeline.Model, f.Snapshot.Weights, grid)
                 .Select((value, i) => new Coordinates(grid[i, 0], value)))));
         return new(heading, "input", "output", x, y, EqualUnits: false, [.. lines, new DotsShape("training data", Palette.Text,
-            Hollow: false, Items.From(samples.Select(at => new Dot(at, 7))))]);
+            Hollow: false, Items.From(samples.Select(at => new Dot(at, 7))))])
+        {
+            MarksCuts = true,
+        };
     }
 
     private static IEnumerable<Shape> ShapesOf(Movement movement, double largest)

@@ -56,7 +56,7 @@ public class ChartStyleTests
     [Fact]
     public void A_title_and_names_of_axes_stand_in_the_picture()
     {
-        var texts = Texts(new Chart("after 7 steps", [Loss(Line("a", x => x)), Plane([])]).In(new()
+        var texts = Texts(new Chart("after 7 steps", [Loss(Line("a", x => 1 + x)), Plane([])]).In(new()
         {
             Title = "My title",
             XLabel = "time",
@@ -117,12 +117,23 @@ public class ChartStyleTests
     }
 
     [Fact]
+    public void A_text_without_room_becomes_smaller_and_then_shorter()
+    {
+        string[] Below(int length) => [.. Texts(new Chart(null, [Loss(Line("a", x => 1 + x)) with { XTitle = new string('m', length) }]))
+            .Where(text => text.StartsWith("mmm", StringComparison.Ordinal))];
+        Assert.Equal([new string('m', 40)], Below(40));
+        Assert.Matches("^m{40,60}…$", Assert.Single(Below(1000)));
+    }
+
+    [Fact]
     public void A_logarithmic_axis_says_what_it_does_not_show()
     {
-        string? Note(Func<double, double> value, bool log) => Texts(new Chart(null, [Loss(Line("a", value)) with { LogY = log }]))
-            .SingleOrDefault(text => text.Contains("not shown", StringComparison.Ordinal));
-        Assert.Equal("values of 0 are not shown", Note(x => x == 5 ? 0 : 1, log: true));
-        Assert.Equal("values ≤ 0 are not shown", Note(x => 3 - x, log: true));
+        string? Note(Func<double, double> value, bool log, bool logX = false) => Texts(new Chart(null,
+            [Loss(Line("a", value)) with { LogY = log, LogX = logX }])).SingleOrDefault(text => text.Contains("not shown", StringComparison.Ordinal));
+        Assert.Equal("iteration (values of 0 are not shown)", Note(x => x == 5 ? 0 : 1, log: true));
+        Assert.Equal("iteration (values ≤ 0 are not shown)", Note(x => 3 - x, log: true));
+        Assert.Equal("iteration (0 is not shown)", Note(x => 1 + x, log: true, logX: true));
+        Assert.Equal("iteration (0 is not shown, values of 0 are not shown)", Note(x => x == 5 ? 0 : 1, log: true, logX: true));
         Assert.Null(Note(x => x == 5 ? double.NaN : 1, log: true));
         Assert.Null(Note(x => 3 - x, log: false));
     }
