@@ -230,8 +230,12 @@ internal static class Codecs
         public override Node Write(string value) => new ScalarNode(value, Plain: IsPlain(value));
 
         // A text need not be quoted, not even where YAML takes it for a number: label: 0.25.
-        public override JsonObject Schema() => new() { ["type"] = new JsonArray("string", "number", "boolean"), ["minLength"] = 1,
-            ["maxLength"] = LongestText };
+        public override JsonObject Schema() => new()
+        {
+            ["type"] = new JsonArray("string", "number", "boolean"),
+            ["minLength"] = 1,
+            ["maxLength"] = LongestText
+        };
 
         // A text that other readers of YAML would take for something else is quoted, and so is one that does not look like a name.
         private static bool IsPlain(string value) =>

@@ -6,8 +6,8 @@ using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
-using LargeSteps.Values;
 using LargeSteps.Tests.Commands;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Configuration;
 

@@ -1,7 +1,7 @@
 using LargeSteps.Configuration;
 using LargeSteps.Running;
-using LargeSteps.Values;
 using LargeSteps.Tests.Commands;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Docs;
 

@@ -1,5 +1,5 @@
-using LargeSteps.Tests.Commands;
 using System.Text.RegularExpressions;
+using LargeSteps.Tests.Commands;
 
 namespace LargeSteps.Tests.Docs;
 

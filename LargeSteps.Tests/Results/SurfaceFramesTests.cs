@@ -7,8 +7,8 @@ using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
-using LargeSteps.Values;
 using LargeSteps.Tests.Commands;
+using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Results;
 

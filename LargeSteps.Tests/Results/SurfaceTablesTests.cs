@@ -4,8 +4,8 @@ using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
-using LargeSteps.Training;
 using LargeSteps.Tests.Commands;
+using LargeSteps.Training;
 
 namespace LargeSteps.Tests.Results;
 

@@ -1,6 +1,6 @@
 using LargeSteps.Models.Deep;
-using LargeSteps.Training.Deep;
 using LargeSteps.Tests.Models.Deep;
+using LargeSteps.Training.Deep;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Tests.Training.Deep;

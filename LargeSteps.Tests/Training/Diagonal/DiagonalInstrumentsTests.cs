@@ -2,9 +2,9 @@ using CsCheck;
 using LargeSteps.Datasets;
 using LargeSteps.Numerics;
 using LargeSteps.Probes;
+using LargeSteps.Tests.Numerics;
 using LargeSteps.Training;
 using LargeSteps.Training.Diagonal;
-using LargeSteps.Tests.Numerics;
 using TorchSharp;
 
 namespace LargeSteps.Tests.Training.Diagonal;
