@@ -44,10 +44,10 @@ internal static partial class Hints
         : Architecture.Names.Contains(word) ? $"; '{word}' is an architecture: write kind: deep_network, architecture: {word}"
         : OfStage(word);
 
-    // What a path needs that stands in braces: "schedule.at[0].fraction".
+    // What a text with brackets needs that stands in braces: "schedule.at[0].fraction", "fine [0]".
     public static string? OfPath(string line, int column) => Paths().Matches(line)
         .Where(path => path.Index < column && column <= path.Index + path.Length + 2)
-        .Select(path => $" (inside of braces and brackets a path needs quotes: \"{path.Value}\")").FirstOrDefault();
+        .Select(path => $" (inside of braces and brackets a text with brackets needs quotes: \"{path.Value}\")").FirstOrDefault();
 
     private static string? OfStage(string word) => StageOf(word) is { } stage ? $"; '{word}' is a kind of {stage}: write it below {stage}"
         : null;
@@ -64,7 +64,7 @@ internal static partial class Hints
     [GeneratedRegex("[_,' ]")]
     private static partial Regex Separators();
 
-    [GeneratedRegex(@"[A-Za-z_][\w.]*(\[\d+\][\w.]*)+")]
+    [GeneratedRegex(@"[^\s,:{}\[\]'""#]([^,:{}\[\]'""]*[^\s,:{}\[\]'""])?( ?\[[^,:{}\[\]'""]*\][\w.]*)+")]
     private static partial Regex Paths();
 }
 

@@ -16,6 +16,8 @@ internal static class ImageProblems
         : $"no images of {source.Name} in {directory}: looked in {string.Join(", ", ImageFiles.Folders(source.Family))} for {string.Join(", ", ImageFiles.Names(source.Family))}; "
             + $"fetch {string.Join(", ", source.Files.Select(file => file.Name))} from {source.Url}", directory);
 
+    public static Diagnostic Missing(string file, string names) => new("LS0602", $"is not there; looked for {names}", file);
+
     public static Diagnostic Unreadable(string file, string reason) => new("LS0602", $"cannot be read: {reason}", file);
 
     public static Diagnostic Length(string file, long expected, long found) => new("LS0603", FormattableString.Invariant(found < expected

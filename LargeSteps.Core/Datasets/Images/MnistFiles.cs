@@ -31,7 +31,8 @@ internal static class MnistFiles
 
         Outcome<byte[]> Open(PublishedFile file, Func<Stream, string, Outcome<byte[]>> read)
         {
-            var path = Find(folder, file) ?? Path.Combine(folder, file.Name);
+            if (Find(folder, file) is not { } path) return Outcome.Failure<byte[]>(ImageProblems.Missing(Path.Combine(folder, file.Name),
+                $"{Unpacked(file)} or {WithDot(Unpacked(file))}, or either with .gz"));
             return ImageFiles.Try(path, () =>
             {
                 var compressed = path.EndsWith(".gz", StringComparison.Ordinal);
