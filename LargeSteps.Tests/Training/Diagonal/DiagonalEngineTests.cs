@@ -95,8 +95,17 @@ public class DiagonalEngineTests
         var (optimizer, rate, spec, model) = Cases[name];
         using var engine = DiagonalCases.Create(Engine.ClosedForm, model, DatasetFactory.Create(spec), optimizer);
         engine.Step(rate);
+        // The runtime allocates too, once, when it replaces a method by a faster one while it runs: steps would allocate each time.
+        Assert.InRange(Enumerable.Range(0, 3).Min(_ => AllocatedBy(() =>
+        {
+            for (var k = 0; k < 1_000_000; k++) engine.Step(rate);
+        })), 0, 2048);
+    }
+
+    private static long AllocatedBy(Action action)
+    {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var k = 0; k < 1_000_000; k++) engine.Step(rate);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 }
