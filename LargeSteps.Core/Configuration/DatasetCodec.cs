@@ -88,6 +88,7 @@ internal static class DatasetCodec
         memory => FitsInAFile(memory.Data) ? Table.Write(memory) : InMemory.Write(memory), DeepCodecs.Images.Write), Sparse, Points,
         Teacher, Table, DeepCodecs.Images);
 
-    public static Codec<DatasetSpec> Codec { get; } = Union.Where(d => d is not InMemoryData memory || NumbersOf(memory.Data) <= MostNumbersOfATable, FormattableString.Invariant(
+    public static Codec<DatasetSpec> Codec { get; } = Union.Where(
+        d => d is not InMemoryData memory || NumbersOf(memory.Data) <= MostNumbersOfATable, FormattableString.Invariant(
             $"has too many numbers for a table in a file: at most {MostNumbersOfATable}, labels included"));
 }

@@ -10,6 +10,9 @@ namespace LargeSteps.Configuration;
 /// <summary>What somebody probably meant, as the end of a message: what to write.</summary>
 internal static partial class Hints
 {
+    // So many characters beside the place of an error, a text that is hinted at may begin and end.
+    private const int Reach = 150;
+
     /// <summary>For a text that is no whole number to YAML's core schema: <c>1e4</c>, <c>10_000</c>, <c>10,000</c>, <c>0x10</c>.</summary>
     public static string OfWhole(string text)
     {
@@ -45,9 +48,17 @@ internal static partial class Hints
         : OfStage(word);
 
     // What a text with brackets needs that stands in braces: "schedule.at[0].fraction", "fine [0]".
-    public static string? OfPath(string line, int column) => Paths().Matches(line)
+    public static string? OfPath(string line, int column) => Paths().Matches(Around(line, ref column))
         .Where(path => path.Index < column && column <= path.Index + path.Length + 2)
         .Select(path => $" (inside of braces and brackets a text with brackets needs quotes: \"{path.Value}\")").FirstOrDefault();
+
+    // A line may have a megabyte, and to look for the pattern takes quadratic time.
+    private static string Around(string line, ref int column)
+    {
+        var from = Math.Clamp(column - Reach, 0, line.Length);
+        column -= from;
+        return line.Substring(from, Math.Min(2 * Reach, line.Length - from));
+    }
 
     private static string? OfStage(string word) => StageOf(word) is { } stage ? $"; '{word}' is a kind of {stage}: write it below {stage}"
         : null;

@@ -117,7 +117,7 @@ internal static class YamlReader
                 var column = end - start - key.Length + 1;
                 var quote = key.Length > 0 && key[0] is '\'' or '"' ? key[0] : '\0';
                 var length = key.Length == 0 || key[0] is '#' or '[' or '{' ? -1
-                    : quote != '\0' ? key[1..].LastIndexOf(quote) is var close && close >= 0 && key[(close + 2)..].TrimStart() is [':', ..] ? close : -1
+                    : quote != '\0' ? Quoted(key, quote)
                     : key.IndexOf(": ") is var colon && colon >= 0 ? colon : key.TrimEnd("\r ") is [.., ':'] ? key.Length - 1 : -1;
                 if (length > LongestKey) return (line, column);
             }
@@ -125,6 +125,10 @@ internal static class YamlReader
         }
         return null;
     }
+
+    // The length of a quoted key; -1 of what is none.
+    private static int Quoted(ReadOnlySpan<char> text, char quote) => text[1..].LastIndexOf(quote) is >= 0 and var close
+        && text[(close + 2)..].TrimStart() is [':', ..] ? close : -1;
 
     // The parser's messages are sentences of their own; ours go on after a colon.
     private static string Sentence(string message)

@@ -11,8 +11,8 @@ internal static class CheckpointHash
     /// <summary>What the JSON file says that it is.</summary>
     public const string Format = "largesteps-checkpoint-1";
 
-    /// <summary>What is wrong with the tensors' file of a checkpoint, of which the file beside it knows the hash; null where all is well, and of
-    /// files that are no checkpoint's.</summary>
+    /// <summary>What is wrong with the tensors' file of a checkpoint, of which the file beside it knows the hash; null where all is well,
+    /// and of files that are no checkpoint's.</summary>
     public static Diagnostic? Problem(string path)
     {
         var beside = Path.ChangeExtension(path, ".json");

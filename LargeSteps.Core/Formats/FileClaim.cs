@@ -1,6 +1,7 @@
 namespace LargeSteps.Formats;
 
-/// <summary>A file that programs hold to know of one another, several of them or one alone; the system takes it from a dead process.</summary>
+/// <summary>A file that programs hold to know of one another, several of them or one alone; the system takes it from a dead
+/// process.</summary>
 internal static class FileClaim
 {
     /// <summary>The ending of such files.</summary>

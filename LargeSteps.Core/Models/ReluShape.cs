@@ -41,7 +41,8 @@ internal sealed record ReluShape
     public static ReluShape Of(ReluNetwork model, int features) => new([features, .. model.Hidden, 1], model.Biases);
 
     /// <summary>A network with biases in all layers or in none.</summary>
-    public static ReluShape Of(bool biases, params int[] widths) => new(Items.From(widths), Items.From(Enumerable.Repeat(biases, widths.Length - 1)));
+    public static ReluShape Of(bool biases, params int[] widths) =>
+        new(Items.From(widths), Items.From(Enumerable.Repeat(biases, widths.Length - 1)));
 
     /// <summary>The inputs of a layer, counted from 0.</summary>
     public int Inputs(int layer) => Widths[layer];

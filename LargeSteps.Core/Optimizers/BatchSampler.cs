@@ -7,7 +7,8 @@ internal sealed class BatchSampler(OptimizerSpec spec, int samples)
 {
     private readonly NumpyRandom _random = new(spec.Match(gd => gd.Seed, sgd => sgd.Seed));
     private readonly bool _replaced = spec is Sgd { Sampling: SamplingWithReplacement };
-    private readonly SamplerWithoutReplacement? _without = spec.Match<SamplerWithoutReplacement?>(gd => null, sgd => sgd.Sampling is SamplingWithReplacement ? null : new SamplerWithoutReplacement(samples, sgd.BatchSize, sgd.Seed));
+    private readonly SamplerWithoutReplacement? _without = spec.Match<SamplerWithoutReplacement?>(
+        gd => null, sgd => sgd.Sampling is SamplingWithReplacement ? null : new(samples, sgd.BatchSize, sgd.Seed));
     private readonly int[] _batch = spec.Match(gd => [.. Enumerable.Range(0, samples)], sgd => new int[sgd.BatchSize]);
 
     /// <summary>Whether every step sees all samples.</summary>

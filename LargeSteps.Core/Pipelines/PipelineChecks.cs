@@ -144,7 +144,8 @@ public static class PipelineChecks
         if (pipeline.Horizon.Steps is >= 1 and <= MaxSteps && pipeline.Probes.At.AtMost(pipeline.Horizon) is var count
             && (count > Cadence.MaxMeasurements || BytesOf(pipeline) > MaxBytes))
             yield return new("probes.at", "LS0227", FormattableString.Invariant(
-                $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {Cadence.MaxMeasurements}, of {MaxBytes / 1e9:G3} GB"));
+                $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {Cadence.MaxMeasurements}, of {
+                    MaxBytes / 1e9:G3} GB"));
         foreach (var problem in SnapshotProblems(pipeline)) yield return problem;
         var dimensions = pipeline.Dataset.Features;
         var (trainingSamples, testSamples) = (pipeline.Dataset.TrainingSamples, pipeline.Dataset.Match(

@@ -26,7 +26,8 @@ public sealed class ProbeView
     /// <summary>The number of steps made.</summary>
     public long Iteration { get; }
 
-    /// <summary>The weights, flat, in the order of a snapshot; copied when they are first asked for, which must be during the measurement.</summary>
+    /// <summary>The weights, flat, in the order of a snapshot; copied when they are first asked for, which must be during the
+    /// measurement.</summary>
     public Items<double> Weights => _weights.Value;
 
     /// <summary>The training and test samples.</summary>

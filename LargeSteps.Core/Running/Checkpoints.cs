@@ -88,7 +88,8 @@ internal sealed class CheckpointStore : IDisposable
 
     private string LockOf(string name) => Path.Combine(_folder, name + FileClaim.Ending);
 
-    /// <summary>Whether it is this program that keeps the steps of the run, which it is from the moment on in which no other does.</summary>
+    /// <summary>Whether it is this program that keeps the steps of the run, which it is from the moment on in which no other
+    /// does.</summary>
     private bool IsWriter()
     {
         if (_writer is not null) return true;
@@ -145,8 +146,10 @@ internal sealed class CheckpointStore : IDisposable
         var path = Path.Combine(_folder, Best);
         try
         {
-            return File.Exists(path + ".json") && File.Exists(path + ".safetensors") && CheckpointHash.Problem(path + ".safetensors") is null
-                && JsonNode.Parse(File.ReadAllText(path + ".json"))?[_plan.Best!] is JsonValue json && json.TryGetValue<double>(out var value) ? value : null;
+            return File.Exists(path + ".json") && File.Exists(path + ".safetensors")
+                && CheckpointHash.Problem(path + ".safetensors") is null
+                && JsonNode.Parse(File.ReadAllText(path + ".json"))?[_plan.Best!] is JsonValue json
+                && json.TryGetValue<double>(out var value) ? value : null;
         }
         catch (Exception e) when (e is IOException or JsonException or ArgumentException or InvalidOperationException)
         {
@@ -188,10 +191,10 @@ internal sealed class CheckpointStore : IDisposable
         var path = PathOf(step);
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json || CheckpointHash.TextOf(json["format"]) != CheckpointHash.Format
-                || json["state"] is not JsonObject written) return null;
-            if (CheckpointHash.TextOf(json["tensors_sha256"]) != CheckpointHash.Of(path + ".safetensors") || UnitFile.TryRead(path + ".arrow",
-                Path.GetFileName(_folder), stopped: true) is not { } result) return null;
+            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json
+                || CheckpointHash.TextOf(json["format"]) != CheckpointHash.Format || json["state"] is not JsonObject written) return null;
+            if (CheckpointHash.TextOf(json["tensors_sha256"]) != CheckpointHash.Of(path + ".safetensors")
+                || UnitFile.TryRead(path + ".arrow", Path.GetFileName(_folder), stopped: true) is not { } result) return null;
             if (CheckpointHash.TextOf(json["state_sha256"]) != HashOf(written) || result.LastIteration != step) return null;
             var texts = new Dictionary<string, string>();
             foreach (var (key, value) in written)

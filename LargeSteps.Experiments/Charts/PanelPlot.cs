@@ -169,8 +169,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     private static double[] Within(double[] places, AxisRange range) =>
         Array.ConvertAll(places, place => Math.Clamp(place, range.Min - 2 * range.Span, range.Max + 2 * range.Span));
 
-    /// <summary>What all panels have in common: headings, colours and sizes; texts that have no room become smaller, down to seven tenths, and
-    /// then shorter.</summary>
+    /// <summary>What all panels have in common: headings, colours and sizes; texts that have no room become smaller, down to seven tenths,
+    /// and then shorter.</summary>
     public static void Style(Plot plot, Panel panel, PixelSize inside, Paint paint, params string[] notes)
     {
         var below = notes.Length == 0 ? panel.XTitle : $"{panel.XTitle} ({string.Join(", ", notes)})";

@@ -19,7 +19,8 @@ internal static class PlanePlot
         if (panel.EqualUnits && panel.Surface is null) plot.Axes.Rules.Add(new SquareZoomOut(plot.Axes.Bottom, plot.Axes.Left));
         if (panel.Surface is { } surface) plot.Add.Plottable(surface.Plottable());
         foreach (var shape in panel.Shapes)
-            shape.Match<Action>(line => () => Add(plot, line, x, y, panel.MarksCuts ? PanelPlot.CutColumn(inside, x) : null), dots => () => Add(plot, dots),
+            shape.Match<Action>(line => () => Add(plot, line, x, y, panel.MarksCuts ? PanelPlot.CutColumn(inside, x) : null),
+                dots => () => Add(plot, dots),
                 arrows => () => plot.Add.Plottable(new Arrows(arrows)), texts => () => plot.Add.Plottable(new Texts(texts, panel)))();
 
         var left = AxisTicks.Of(y, log: false, integers: false, most: (int)(inside.Height / 36));

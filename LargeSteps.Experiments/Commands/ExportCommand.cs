@@ -22,7 +22,8 @@ internal static class ExportCommand
             throw new CommandException(ExitCode.BadInput, $"{target}: error LS0711: {e.Message}");
         }
         terminal.Out.WriteLine(FormattableString.Invariant($"{tensors.Count} tensors in {target}"));
-        if (!averaged && at is null && WeightPlace.In(checkpoint).Match(places => places is [{ At: var only }] && only + "/" == DeepWeights.Averaged, _ => false))
+        if (!averaged && at is null && WeightPlace.In(checkpoint).Match(
+            places => places is [{ At: var only }] && only + "/" == DeepWeights.Averaged, _ => false))
             terminal.Error.WriteLine("they are the averaged weights: the file has no others");
         if (!ownStatistics)
             terminal.Error.WriteLine(

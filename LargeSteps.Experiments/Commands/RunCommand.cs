@@ -50,7 +50,8 @@ internal static class RunCommand
         using var folder = runs.Folder;
         if (folder.WriteExperiment(experiment, () => units.Select(unit => runs.Context.Names!.Of(unit.Pipeline).Name), provenance.Start)
             is { } former && !request.Quiet)
-            terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here, or read other files: its tables, figures and report are in {former}");
+            terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here, or read other files: " +
+                $"its tables, figures and report are in {former}");
         log.WriteTo(runs.Folder.Log, append: request.Resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 

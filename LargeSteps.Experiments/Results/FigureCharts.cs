@@ -135,8 +135,9 @@ internal static class FigureCharts
     private static IEnumerable<Decay> DecaysOf(Pipeline pipeline, bool byEpoch, int colour)
     {
         var horizon = pipeline.Horizon;
-        return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(Math.Ceiling(progress * horizon.Steps) / (byEpoch ? horizon.StepsPerEpoch
-            : 1), colour));
+        // At the step from which it is in effect: it lies half a step before.
+        return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(
+            Math.Ceiling(progress * horizon.Steps) / (byEpoch ? horizon.StepsPerEpoch : 1), colour));
     }
 
     // What everybody calls it, or else the words of the path.

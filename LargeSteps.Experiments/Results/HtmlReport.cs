@@ -122,7 +122,8 @@ internal static class HtmlReport
                 html.Append(cell switch
                 {
                     null => "<td></td>",
-                    double number => $"<td title=\"{NumberText.Invariant(number)}\">{number.ToString("G5", CultureInfo.InvariantCulture)}</td>",
+                    double number =>
+                        $"<td title=\"{NumberText.Invariant(number)}\">{number.ToString("G5", CultureInfo.InvariantCulture)}</td>",
                     string word when word is "dead" or "diverged" or "failed" or "stopped" => $"<td class=\"{word}\">{word}</td>",
                     _ => $"<td>{HtmlPage.Text(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? "")}</td>",
                 });

@@ -108,8 +108,8 @@ internal sealed class ResultFolder : IDisposable
     }
 
     /// <summary>
-    /// Writes the experiment, and holds the folder for it: other programs may do the same experiment here until this one is disposed, and none
-    /// another. Where the folder has another one, or results of other contents of the same files, all that was made of that moves to
+    /// Writes the experiment, and holds the folder for it: other programs may do the same experiment here until this one is disposed, and
+    /// none another. Where the folder has another one, or results of other contents of the same files, all that was made of that moves to
     /// <c>history/TIME/</c> first; units and checkpoints stay, since both may use them.
     /// </summary>
     /// <param name="experiment">The experiment.</param>
@@ -138,12 +138,14 @@ internal sealed class ResultFolder : IDisposable
             && (UnitsShownIn(Path) is not { Count: > 0 } shown || units().ToHashSet() is var names && shown.All(names.Contains));
     }
 
-    /// <summary>Holds the folder for this program alone, which then deletes in it; ends the command where another is at work in it.</summary>
+    /// <summary>Holds the folder for this program alone, which then deletes in it; ends the command where another is at work
+    /// in it.</summary>
     public void ClaimAlone() => _claim = FileClaim.Alone(Claim) ?? throw Busy();
 
     private string Claim => System.IO.Path.Combine(Path, FileClaim.Ending);
 
-    private CommandException Busy() => new(ExitCode.BadInput, $"error LS0308: another program is at work on another experiment in '{Path}': " +
+    private CommandException Busy() => new(ExitCode.BadInput,
+        $"error LS0308: another program is at work on another experiment in '{Path}': " +
         "wait until it has ended, or choose another name or another folder with --output");
 
     /// <summary>Lets other programs have the folder for other experiments.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using LargeSteps.Experiments;
@@ -222,7 +223,7 @@ public class HistoryTests
     [Fact]
     public void A_run_names_the_processor_that_rounded_its_numbers() => Cli.InFolder(folder =>
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
+        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
             "Only there the name and the instructions are always known.");
         var processor = JsonNode.Parse(File.ReadAllText(Path.Combine(Cli.RunSmall(folder), "run.json")))!["host"]!["processor"]!;
         Assert.Contains(File.ReadLines("/proc/cpuinfo"), line => line.StartsWith("model name", StringComparison.Ordinal)

@@ -92,7 +92,8 @@ internal sealed class DeepProbes : IDisposable
             // The step loop has the clock.
             seconds => (_, row) => row[0] = double.NaN),
         feature => SparsityOf((FeatureSparsity)feature.Of),
-        custom => (moment, row) => row[0] = custom.Measure(new(pipeline.Target, null, moment.Iteration, Weights, (weights, points) => ModelFunction.Outputs(pipeline.Model, weights, points))));
+        custom => (moment, row) => row[0] = custom.Measure(new(pipeline.Target, null, moment.Iteration, Weights,
+            (weights, points) => ModelFunction.Outputs(pipeline.Model, weights, points))));
 
     private void Losses(Moment moment, LossesProbe probe, Span<double> row)
     {

@@ -46,7 +46,8 @@ internal static class DeepWeights
                     new Diagnostic("LS0707", $"there are tensors at {WeightPlace.Texts(chosen)}: say which are meant", path));
             }
             var (place, own) = WithStatistics(chosen[0], places);
-            return place.Unwrapped(_ => false, path).Bind(tensors => Finite(tensors, path)).Map(tensors => (tensors, own || !tensors.Any(tensor => IsStatistic(tensor.Name))));
+            return place.Unwrapped(_ => false, path).Bind(tensors => Finite(tensors, path)).Map(tensors => (tensors, own
+                || !tensors.Any(tensor => IsStatistic(tensor.Name))));
         }));
 
     /// <summary>The weights of a file that are those of a network; or why there are none, or more than one.</summary>

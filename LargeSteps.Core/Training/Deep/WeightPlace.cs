@@ -40,7 +40,8 @@ internal sealed record WeightPlace(string At, Items<NamedTensor> Tensors)
     /// <summary>The places of a file, in its order.</summary>
     /// <returns>A failure where the file is not read, or has no tensors in dictionaries (LS0705).</returns>
     public static Outcome<Items<WeightPlace>> In(string path) => IsSafetensors(path)
-        ? CheckpointHash.Problem(path) is { } damaged ? Outcome.Failure<Items<WeightPlace>>(damaged) : SafetensorsFile.Read(path).Map(file => Items.From(file.Tensors.GroupBy(tensor => Folder(tensor.Name))
+        ? CheckpointHash.Problem(path) is { } damaged ? Outcome.Failure<Items<WeightPlace>>(damaged)
+        : SafetensorsFile.Read(path).Map(file => Items.From(file.Tensors.GroupBy(tensor => Folder(tensor.Name))
             .Select(place => new WeightPlace(place.Key, Items.From(place.Select(WithoutFolder))))))
         : TorchFile.Read(path).Bind(value =>
         {

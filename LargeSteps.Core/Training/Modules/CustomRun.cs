@@ -39,7 +39,8 @@ internal sealed class CustomRun : ITrainingRun, IResiduals
         (_testX, _testY) = (_network.Make(data.TestFeatures), _network.Make(data.TestLabels.AsSpan(), data.TestLabels.Count));
         scope.Detach([_x, _y, _testX, _testY]);
         _instrument = Instrument<CustomNetwork>.Join([.. pipeline.Probes.Measure.Select(probe => new Instrument<CustomNetwork>(
-            MetricNames.Of(probe, model), MeasureOf(probe, weights => new ProbeView(pipeline.Target, data, _iteration, weights, (w, points) => ModelFunction.Outputs(model, w, points)))))]);
+            MetricNames.Of(probe, model), MeasureOf(probe, weights => new ProbeView(pipeline.Target, data, _iteration, weights,
+                (w, points) => ModelFunction.Outputs(model, w, points)))))]);
     }
 
     public Horizon Horizon { get; }

@@ -41,7 +41,8 @@ internal sealed class ReluJacobian
     }
 
     /// <summary>#{σ_i/σ_1 > τ} for each τ; NaN for all where a weight is not finite.</summary>
-    public void Ranks<T>(ReluWeights<T> weights, ReadOnlySpan<double> thresholds, Span<double> ranks) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    public void Ranks<T>(ReluWeights<T> weights, ReadOnlySpan<double> thresholds, Span<double> ranks)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         var least = 1.0;
         foreach (var threshold in thresholds) least = Math.Min(least, threshold);
