@@ -24,6 +24,8 @@ public static class PipelineChecks
     /// <summary>The most bytes that what an experiment measures can take: all of it is in memory when its tables are made.</summary>
     internal const double MaxBytes = 8e9;
 
+    private const double MostGb = MaxBytes / 1e9;
+
     // 800 MB in double precision, and an hour for its eigenvalues.
     private const long MaxHessian = 10_000;
 
@@ -144,8 +146,7 @@ public static class PipelineChecks
         if (pipeline.Horizon.Steps is >= 1 and <= MaxSteps && pipeline.Probes.At.AtMost(pipeline.Horizon) is var count
             && (count > Cadence.MaxMeasurements || BytesOf(pipeline) > MaxBytes))
             yield return new("probes.at", "LS0227", FormattableString.Invariant(
-                $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {Cadence.MaxMeasurements}, of {
-                    MaxBytes / 1e9:G3} GB"));
+                $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {Cadence.MaxMeasurements}, of {MostGb:G3} GB"));
         foreach (var problem in SnapshotProblems(pipeline)) yield return problem;
         var dimensions = pipeline.Dataset.Features;
         var (trainingSamples, testSamples) = (pipeline.Dataset.TrainingSamples, pipeline.Dataset.Match(
