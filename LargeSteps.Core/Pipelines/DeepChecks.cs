@@ -33,7 +33,7 @@ internal static class DeepChecks
         // Images that are generated are as many as are asked for.
         foreach (var (key, asked, there) in new[] { ("samples", options.TrainingImages, source.TrainingImages),
             ("test_samples", options.TestImages, source.TestImages) })
-            if (source.HasFiles && asked > there)
+            if (!source.IsGenerated && asked > there)
                 yield return new($"dataset.{key}", "LS0222",
                     FormattableString.Invariant($"the published {source} has {there} images, not {asked}"));
         if (options.Validation is not null && images.ValidationImages < 1)

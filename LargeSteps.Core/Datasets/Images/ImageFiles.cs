@@ -3,51 +3,9 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 
-/// <summary>What the readers of files share: where to look, how to check, how to read what may break off.</summary>
+/// <summary>What the readers of files share: how to check, how to read what may break off.</summary>
 internal static class ImageFiles
 {
-    /// <summary>The folders of a data folder in which the files of a family may lie, in the order in which they are looked at.</summary>
-    /// <remarks>
-    /// First what is whole, as it was published, then folders with a part of the images, so that a part counts only where there is nothing
-    /// else.
-    /// </remarks>
-    public static Items<string> Folders(ImageFamily family) => family switch
-    {
-        ImageFamily.Cifar10 => ["cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10", "cifar-10-batches-py",
-            "cifar10/cifar-10-batches-py", ".", "cifar-10-exact"],
-        ImageFamily.Cifar100 => ["cifar-100-binary", "cifar100/cifar-100-binary", "cifar100", "cifar-100-python",
-            "cifar100/cifar-100-python", ".", "cifar-100-exact"],
-        ImageFamily.Mnist => ["mnist", "MNIST/raw"],
-        ImageFamily.Svhn => ["svhn", "."],
-        ImageFamily.TinyImageNet => ["tiny-imagenet-200", "tiny_imagenet/tiny-imagenet-200", "tiny_imagenet", "."],
-        _ => [],
-    };
-
-    /// <summary>These folders as paths.</summary>
-    public static IEnumerable<string> Places(ImageFamily family, string directory) => Folders(family).Select(name => name == "." ? directory
-        : Path.Combine(directory, name));
-
-    /// <summary>The folder of a data folder into which the files of a family are fetched.</summary>
-    public static string FetchedInto(ImageFamily family) => family switch
-    {
-        ImageFamily.Cifar10 => "cifar10",
-        ImageFamily.Cifar100 => "cifar100",
-        ImageFamily.Mnist => "mnist",
-        ImageFamily.Svhn => "svhn",
-        ImageFamily.TinyImageNet => "tiny_imagenet",
-        _ => throw new ArgumentOutOfRangeException(nameof(family), family, "Images that are made are in no file."),
-    };
-
-    /// <summary>The names of the files of a family, of which one at least must be in one of these folders.</summary>
-    public static Items<string> Names(ImageFamily family) => family switch
-    {
-        ImageFamily.Mnist => MnistFiles.Names,
-        ImageFamily.Svhn => SvhnFiles.Names,
-        ImageFamily.TinyImageNet => TinyImageNetFiles.Names,
-        ImageFamily.Cifar10 or ImageFamily.Cifar100 => CifarFiles.Names(family),
-        _ => [],
-    };
-
     /// <summary>The length of a file; of a link, that of the file that it leads to.</summary>
     public static long Length(string path)
     {

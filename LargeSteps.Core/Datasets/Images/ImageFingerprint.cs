@@ -41,20 +41,15 @@ internal static class ImageFingerprint
         return fingerprint;
     }
 
-    // Of all files that the images may lie in; more than those that were read make it no worse.
     private static string Listing(ImageSource source, string directory)
     {
         var text = new StringBuilder();
-        foreach (var place in ImageFiles.Places(source.Family, directory).Where(Directory.Exists))
-            foreach (var file in new DirectoryInfo(place).EnumerateFiles("*", place == directory ? SearchOption.TopDirectoryOnly
-                : SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal))
-            {
-                var content = WholeFile.Content(file);
-                text.AppendLine(content.Exists
-                    ? FormattableString.Invariant(
-                        $"{Path.GetRelativePath(directory, file.FullName)} {content.Length} {content.LastWriteTimeUtc.Ticks}")
-                        : file.FullName);
-            }
+        foreach (var file in source.Listed(directory))
+        {
+            var content = WholeFile.Content(file);
+            text.AppendLine(content.Exists ? FormattableString.Invariant(
+                $"{Path.GetRelativePath(directory, file.FullName)} {content.Length} {content.LastWriteTimeUtc.Ticks}") : file.FullName);
+        }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 

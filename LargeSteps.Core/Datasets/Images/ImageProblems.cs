@@ -13,7 +13,7 @@ internal static class ImageProblems
 
     public static Diagnostic NotFound(ImageSource source, string? directory) => new("LS0601", directory is null
         ? $"the images of {source.Name} come from files, and no data folder is named"
-        : $"no images of {source.Name} in {directory}: looked in {string.Join(", ", ImageFiles.Folders(source.Family))} for {string.Join(", ", ImageFiles.Names(source.Family))}; "
+        : $"no images of {source.Name} in {directory}: looked in {string.Join(", ", source.Folders)} for {string.Join(", ", source.FileNames)}; "
             + $"fetch {string.Join(", ", source.Files.Select(file => file.Name))} from {source.Url}", directory);
 
     public static Diagnostic Missing(string file, string names) => new("LS0602", $"is not there; looked for {names}", file);

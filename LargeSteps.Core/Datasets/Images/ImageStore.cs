@@ -72,31 +72,15 @@ public static class ImageStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Fraction, 1);
-        return source.HasFiles
-            ? Read(source, directory, options.AllowPartial).Map(set => set with { Train = set.Train.Mixed(), Test = set.Test.Mixed() })
-                .Bind(set => Taken(source, set, options, Place(source, directory!))).Map(set => Shaped(source, set, options))
-            : Outcome.Success(Shaped(source, SyntheticImages.Create(source, options.TrainingImages ?? source.TrainingImages,
-                options.TestImages ?? source.TestImages, options.Seed), options));
+        return source.Load(directory, options).Map(set => Shaped(source, set, options));
     }
 
-    /// <summary>Whether a data folder holds all images of a source, by the lengths of its files; true for images that are made.</summary>
-    public static bool Holds(ImageSource source, string directory) => !source.HasFiles || source.Family switch
-    {
-        ImageFamily.Mnist => MnistFiles.AreWhole(directory),
-        ImageFamily.Svhn => SvhnFiles.AreWhole(directory),
-        ImageFamily.TinyImageNet => TinyImageNetFiles.AreWhole(directory),
-        var family => CifarFiles.AreWhole(family, directory),
-    };
+    /// <summary>Whether a data folder holds all images of a source, by the lengths of its files; true for images that are in none of its
+    /// files.</summary>
+    public static bool Holds(ImageSource source, string directory) => source.AreIn(directory);
 
     /// <summary>The folder or the archive of a data folder in which there is something of a source; null where there is nothing.</summary>
-    internal static string? Place(ImageSource source, string directory) => source.Family switch
-    {
-        ImageFamily.Mnist => MnistFiles.Place(directory),
-        ImageFamily.Svhn => SvhnFiles.Place(directory),
-        ImageFamily.TinyImageNet => TinyImageNetFiles.Place(directory),
-        ImageFamily.Cifar10 or ImageFamily.Cifar100 => CifarFiles.Place(source.Family, directory),
-        _ => null,
-    };
+    internal static string? Place(ImageSource source, string directory) => source.Place(directory);
 
     /// <summary>
     /// Fetches the published files of a source into a data folder, unless it holds them (<see cref="Holds"/>): CIFAR-10 into
@@ -124,10 +108,9 @@ public static class ImageStore
 
     internal static Task<Outcome<Items<string>>> Fetch(
         Downloads downloads, ImageSource source, string directory, Uri? mirror, IProgress<FetchProgress>? progress,
-            CancellationToken cancel) => Holds(source, directory)
+            CancellationToken cancel) => source is not PublishedImages published || Holds(source, directory)
         ? Task.FromResult(Outcome.Success(Items<string>.Empty))
-        : downloads.Fetch(source.Files, Base(mirror ?? source.Url!), Path.Combine(directory, ImageFiles.FetchedInto(source.Family)),
-            progress, cancel);
+        : downloads.Fetch(source.Files, Base(mirror ?? source.Url!), Path.Combine(directory, published.FetchedInto), progress, cancel);
 
     // Named by what is fetched: another call goes on with the same bytes. Where no cache can be written to, the data folder serves.
     private static string? Staging(ImageSource source) => NativeLibraries.CacheFolders().Select(cache => Path.Combine(cache, "fetched"))
@@ -149,22 +132,12 @@ public static class ImageStore
     // Without the slash the last part of the address would be replaced by the file's name.
     private static Uri Base(Uri address) => address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
 
-    /// <summary>All images of a source, in the order in which its reader gives them.</summary>
-    internal static Outcome<ImageSet> Read(ImageSource source, string? directory, bool allowPartial)
-    {
-        var read = directory is null ? null : source.Family switch
-        {
-            ImageFamily.Mnist => MnistFiles.Read(directory, allowPartial),
-            ImageFamily.Svhn => SvhnFiles.Read(directory, allowPartial),
-            ImageFamily.TinyImageNet => TinyImageNetFiles.Read(directory, allowPartial),
-            var family => CifarFiles.Read(family, directory, allowPartial),
-        };
-        read ??= Outcome.Failure<ImageSet>(ImageProblems.NotFound(source, directory));
-        return source.Kept.Count == 0 ? read : read.Map(set => new ImageSet(set.Train.OfClasses(source.Kept),
-            set.Test.OfClasses(source.Kept), source.Classes));
-    }
-
-    private static Outcome<ImageSet> Taken(ImageSource source, ImageSet set, ImageOptions options, string? place)
+    /// <summary>The first images of a set, as many as are asked for.</summary>
+    /// <param name="source">Where they are from.</param>
+    /// <param name="set">The images.</param>
+    /// <param name="options">How many.</param>
+    /// <param name="place">The folder or file that they lie in, for diagnostics.</param>
+    internal static Outcome<ImageSet> Taken(ImageSource source, ImageSet set, ImageOptions options, string? place)
     {
         var problems = new List<Diagnostic>();
         if (options.TrainingImages > set.Train.Count) problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value,

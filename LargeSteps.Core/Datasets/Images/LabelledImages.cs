@@ -141,4 +141,8 @@ public sealed record LabelledImages
 /// <param name="Test">The test images, of the same shape.</param>
 /// <param name="Classes">The number of classes; labels are below it.</param>
 /// <param name="Validation">Images that were held out of the training images; null: none.</param>
-public sealed record ImageSet(LabelledImages Train, LabelledImages Test, int Classes, LabelledImages? Validation = null);
+public sealed record ImageSet(LabelledImages Train, LabelledImages Test, int Classes, LabelledImages? Validation = null)
+{
+    /// <summary>The same images, each part in an order in which the first of them stand for all.</summary>
+    internal ImageSet Mixed() => this with { Train = Train.Mixed(), Test = Test.Mixed() };
+}

@@ -36,20 +36,10 @@ public sealed record StaticLabelNoise(double Fraction, LabelNoiseKind Kind = Lab
         var random = new NumpyRandom(Seed);
         var noisy = labels.AsSpan().ToArray();
         foreach (var i in random.Choice(noisy.Length, (int)Math.Round(Fraction * noisy.Length)))
-            noisy[i] = Kind == LabelNoiseKind.Symmetric ? Other(noisy[i], source.Classes, random) : Confused(noisy[i], source);
+            noisy[i] = Kind == LabelNoiseKind.Symmetric ? Other(noisy[i], source.Classes, random) : source.Confused(noisy[i]);
         return Items.From(noisy);
     }
 
-    private static int Other(int label, int classes, NumpyRandom random) => random.NextInt(classes - 1) is var other && other < label ? other : other + 1;
-
-    // By their place in CIFAR-10: 0 plane, 1 car, 2 bird, 3 cat, 4 deer, 5 dog, 7 horse, 9 truck.
-    private static int Confused(int label, ImageSource source) => source != ImageSource.Cifar10 ? (label + 1) % source.Classes : label switch
-    {
-        9 => 1,
-        2 => 0,
-        3 => 5,
-        5 => 3,
-        4 => 7,
-        _ => label,
-    };
+    private static int Other(int label, int classes, NumpyRandom random) =>
+        random.NextInt(classes - 1) is var other && other < label ? other : other + 1;
 }

@@ -85,10 +85,10 @@ public class ClassOrderTests
     public void Published_images_were_shuffled()
     {
         var data = RealData();
-        foreach (var source in ImageSource.All.Where(source => source.HasFiles && ImageStore.Place(source, data) is not null))
+        foreach (var source in ImageSource.All.OfType<PublishedImages>().Where(source => source.Place(data) is not null))
         {
             // As the reader gives them, before anything is mixed.
-            var set = ImageStore.Read(source, data, allowPartial: true).OrThrow();
+            var set = source.ReadAll(data, allowPartial: true).OrThrow();
             Assert.False(ClassOrder.IsSorted(set.Train.Labels));
             Assert.False(ClassOrder.IsSorted(set.Test.Labels));
         }

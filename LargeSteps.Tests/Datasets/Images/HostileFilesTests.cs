@@ -95,7 +95,7 @@ public sealed class HostileFilesTests : IDisposable
         // Each of them goes on for ever.
         static Endless After(params byte[] begin) => new(begin);
         AssertProblem("LS0603", "has more than 10 bytes: it is another file",
-            MnistFiles.ReadLabels(After(0, 0, 8, 1, 0, 0, 0, 2), "labels", 2, allowPartial: false));
+            MnistImages.ReadLabels(After(0, 0, 8, 1, 0, 0, 0, 2), "labels", 2, allowPartial: false));
         AssertProblem("LS0603", "has more than 6146 bytes: it is another file",
             CifarBinary.Read(After(), "batch", 1, 10, 2, allowPartial: true));
         Assert.Equal(100, After().TakenBy(stream => ImageFiles.UpTo(stream, 100)));
@@ -130,9 +130,9 @@ public sealed class HostileFilesTests : IDisposable
         byte[] digits = [.. "MATLAB 5.0 MAT-file".PadRight(124).Select(c => (byte)c), 0, 1, (byte)'I', (byte)'M', 14, 0, 0, 0, 0, 0, 0, 13];
         foreach (Action read in (Action[])[
             () => AssertProblem("LS0605", "breaks off",
-                SvhnFiles.Read(new MemoryStream(digits), "train_32x32.mat", 73_257, allowPartial: true)),
+                SvhnImages.Read(new MemoryStream(digits), "train_32x32.mat", 73_257, allowPartial: true)),
             () => AssertProblem("LS0603", "has 9 bytes, not 60008",
-                MnistFiles.ReadLabels(new MemoryStream([0, 0, 8, 1, 0, 0, 0xea, 0x60, 1]), "labels", 60_000, allowPartial: false)),
+                MnistImages.ReadLabels(new MemoryStream([0, 0, 8, 1, 0, 0, 0xea, 0x60, 1]), "labels", 60_000, allowPartial: false)),
             () => AssertProblem("LS0603", "has 9 bytes, not 153700000",
                 CifarBinary.Read(new MemoryStream(new byte[9]), "batch", 2, 100, 50_000, allowPartial: false))])
         {

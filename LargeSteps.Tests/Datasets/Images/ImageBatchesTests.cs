@@ -196,7 +196,7 @@ public class ImageBatchesTests
     [Fact]
     public void Numbers_are_seen_as_they_are()
     {
-        var points = SyntheticImages.Create(ImageSource.GaussiansBinary, 6, 2, 0).Train;
+        var points = ImageStore.Load(ImageSource.GaussiansBinary, null, new(TrainingImages: 6, TestImages: 2)).OrThrow().Train;
         using var images = DeviceImages.On("cpu", points, 2, new());
         using var batches = new ImageBatches(images, new ImageBatchOptions(6).Augmented(ImageSource.GaussiansBinary));
         using var scope = torch.NewDisposeScope();
@@ -216,7 +216,7 @@ public class ImageMemoryTests
     [Fact]
     public void Batches_of_many_epochs_leave_no_tensor_behind()
     {
-        var set = SyntheticImages.Create(ImageSource.Shapes, 20, 1, 0);
+        var set = ImageStore.Load(ImageSource.Shapes, null, new(TrainingImages: 20, TestImages: 1)).OrThrow();
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var before = torch.Tensor.TotalCount;

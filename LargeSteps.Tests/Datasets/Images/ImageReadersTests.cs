@@ -144,27 +144,27 @@ public sealed class ImageReadersTests : IDisposable
     public void An_idx_file_is_read()
     {
         byte[] pixels = [.. Enumerable.Range(0, 2 * 784).Select(p => (byte)(p / 5))];
-        Assert.Equal(pixels, MnistFiles.ReadImages(new MemoryStream([.. Head(0x803, 2, 28, 28), .. pixels]), "images", 2,
+        Assert.Equal(pixels, MnistImages.ReadImages(new MemoryStream([.. Head(0x803, 2, 28, 28), .. pixels]), "images", 2,
             allowPartial: false).OrThrow());
-        Assert.Equal([7, 9], MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 9]), "labels", 2, allowPartial: false)
+        Assert.Equal([7, 9], MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 9]), "labels", 2, allowPartial: false)
             .OrThrow());
     }
 
     [Fact]
     public void An_idx_file_with_another_head_or_length_is_told()
     {
-        AssertProblem("LS0605", "has the head 2049, 2, not 2049, 3", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 9]),
+        AssertProblem("LS0605", "has the head 2049, 2, not 2049, 3", MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 9]),
             "labels", 3, allowPartial: false));
-        AssertProblem("LS0605", "2051, 2, 28, 27", MnistFiles.ReadImages(new MemoryStream(Head(0x803, 2, 28, 27)), "images", 2,
+        AssertProblem("LS0605", "2051, 2, 28, 27", MnistImages.ReadImages(new MemoryStream(Head(0x803, 2, 28, 27)), "images", 2,
             allowPartial: false));
-        AssertProblem("LS0605", "too short", MnistFiles.ReadLabels(new MemoryStream([0, 0, 8]), "labels", 3, allowPartial: false));
-        AssertProblem("LS0603", "has 9 bytes, not 10", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7]), "labels", 2,
+        AssertProblem("LS0605", "too short", MnistImages.ReadLabels(new MemoryStream([0, 0, 8]), "labels", 3, allowPartial: false));
+        AssertProblem("LS0603", "has 9 bytes, not 10", MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7]), "labels", 2,
             allowPartial: false));
-        AssertProblem("LS0603", "has more than 10 bytes", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 1, 1]), "labels", 2,
+        AssertProblem("LS0603", "has more than 10 bytes", MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 1, 1]), "labels", 2,
             allowPartial: false));
-        AssertProblem("LS0605", "label 2 is 10", MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 10]), "labels", 2,
+        AssertProblem("LS0605", "label 2 is 10", MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 10]), "labels", 2,
             allowPartial: false));
-        Assert.Equal([7], MnistFiles.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7]), "labels", 5, allowPartial: true).OrThrow());
+        Assert.Equal([7], MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7]), "labels", 5, allowPartial: true).OrThrow());
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class ImageReadersTests : IDisposable
     [Fact]
     public void A_MATLAB_file_is_read_column_by_column_and_its_10_is_0()
     {
-        var images = SvhnFiles.Read(new MemoryStream(Convert.FromBase64String(DigitsOfMatlab)), "train_32x32.mat", 3, allowPartial: false)
+        var images = SvhnImages.Read(new MemoryStream(Convert.FromBase64String(DigitsOfMatlab)), "train_32x32.mat", 3, allowPartial: false)
             .OrThrow();
         Assert.Equal([1, 0, 9], images.Labels);
         Assert.Equal((200, 9), (At(images, 2, 1, 5, 7), At(images, 0, 0, 0, 1)));
@@ -240,13 +240,13 @@ public sealed class ImageReadersTests : IDisposable
     public void A_MATLAB_file_of_other_images_or_a_damaged_one_is_told()
     {
         var file = Convert.FromBase64String(DigitsOfMatlab);
-        AssertProblem("LS0603", "has 3 images, not 4", SvhnFiles.Read(new MemoryStream(file), "train_32x32.mat", 4, allowPartial: false));
-        Assert.Equal(3, SvhnFiles.Read(new MemoryStream(file), "train_32x32.mat", 4, allowPartial: true).OrThrow().Count);
-        AssertProblem("LS0605", "bytes, more than", SvhnFiles.Read(new MemoryStream(file), "train_32x32.mat", 1, allowPartial: false));
-        AssertProblem("LS0605", "breaks off", SvhnFiles.Read(new MemoryStream(file[..200]), "train_32x32.mat", 3, allowPartial: true));
-        AssertProblem("LS0605", "MATLAB 5.0", SvhnFiles.Read(new MemoryStream(new byte[300]), "train_32x32.mat", 3, allowPartial: false));
+        AssertProblem("LS0603", "has 3 images, not 4", SvhnImages.Read(new MemoryStream(file), "train_32x32.mat", 4, allowPartial: false));
+        Assert.Equal(3, SvhnImages.Read(new MemoryStream(file), "train_32x32.mat", 4, allowPartial: true).OrThrow().Count);
+        AssertProblem("LS0605", "bytes, more than", SvhnImages.Read(new MemoryStream(file), "train_32x32.mat", 1, allowPartial: false));
+        AssertProblem("LS0605", "breaks off", SvhnImages.Read(new MemoryStream(file[..200]), "train_32x32.mat", 3, allowPartial: true));
+        AssertProblem("LS0605", "MATLAB 5.0", SvhnImages.Read(new MemoryStream(new byte[300]), "train_32x32.mat", 3, allowPartial: false));
         Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte).Sample((at, value) =>
-            _ = SvhnFiles.Read(new MemoryStream([.. file[..at], value, .. file[(at + 1)..]]), "train_32x32.mat", 3, allowPartial: false)
+            _ = SvhnImages.Read(new MemoryStream([.. file[..at], value, .. file[(at + 1)..]]), "train_32x32.mat", 3, allowPartial: false)
                 .Match(_ => 0, problems => problems.Count));
     }
 
@@ -256,12 +256,12 @@ public sealed class ImageReadersTests : IDisposable
         var files = Enumerable.Range(1, 5).Select(i => ($"cifar-10-batches-bin/data_batch_{i}.bin", Records(1, (byte)i)))
             .Append(("cifar-10-batches-bin/test_batch.bin", Records(1, 9, 8)))
             .Append(("cifar-10-batches-bin/readme.html", new byte[5])).Reverse().ToArray();
-        var set = CifarFiles.ReadEntries(ImageFamily.Cifar10, TarGz(files), "a.tar.gz", allowPartial: true).OrThrow();
+        var set = new Cifar10Images().ReadEntries(TarGz(files), "a.tar.gz", allowPartial: true).OrThrow();
         Assert.Equal([1, 2, 3, 4, 5], set.Train.Labels);
         Assert.Equal([9, 8], set.Test.Labels);
-        AssertAllOf("LS0603", 6, CifarFiles.ReadEntries(ImageFamily.Cifar10, TarGz(files), "a.tar.gz", allowPartial: false));
+        AssertAllOf("LS0603", 6, new Cifar10Images().ReadEntries(TarGz(files), "a.tar.gz", allowPartial: false));
         AssertProblem("LS0605", "a.tar.gz: error LS0605: has no entry 'cifar-10-batches-bin/test_batch.bin'",
-            CifarFiles.ReadEntries(ImageFamily.Cifar10, TarGz(files[2..]), "a.tar.gz", allowPartial: true));
+            new Cifar10Images().ReadEntries(TarGz(files[2..]), "a.tar.gz", allowPartial: true));
     }
 
     [Theory]
@@ -271,7 +271,7 @@ public sealed class ImageReadersTests : IDisposable
     [InlineData("..\\escape.bin")]
     public void An_archive_with_a_path_that_leads_out_of_it_is_refused(string name)
     {
-        AssertProblem("LS0606", $"entry '{name}' leads out of the archive", CifarFiles.ReadEntries(ImageFamily.Cifar10,
+        AssertProblem("LS0606", $"entry '{name}' leads out of the archive", new Cifar10Images().ReadEntries(
             TarGz((name, Records(1, 1))), "a.tar.gz", allowPartial: true));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
@@ -282,16 +282,16 @@ public sealed class ImageReadersTests : IDisposable
     public void An_archive_with_a_link_is_refused(TarEntryType type)
     {
         var link = new UstarTarEntry(type, "cifar-100-binary/train.bin") { LinkName = "/etc/passwd" };
-        AssertProblem("LS0606", "is a link", CifarFiles.ReadEntries(ImageFamily.Cifar100, TarGz([link]), "a.tar.gz", allowPartial: true));
+        AssertProblem("LS0606", "is a link", new Cifar100Images().ReadEntries(TarGz([link]), "a.tar.gz", allowPartial: true));
     }
 
     [Fact]
     public void An_archive_that_is_cut_off_or_none_is_told()
     {
         var whole = TarGz(("cifar-100-binary/train.bin", [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * i >> 3))])).ToArray();
-        Assert.All(Problems(CifarFiles.ReadEntries(ImageFamily.Cifar100, new MemoryStream(whole[..(whole.Length / 2)]), "a.tar.gz",
+        Assert.All(Problems(new Cifar100Images().ReadEntries(new MemoryStream(whole[..(whole.Length / 2)]), "a.tar.gz",
             allowPartial: false)), problem => Assert.Matches("LS060[35]", problem.Code));
-        AssertProblem("LS0605", "damaged", CifarFiles.ReadEntries(ImageFamily.Cifar100, new MemoryStream([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+        AssertProblem("LS0605", "damaged", new Cifar100Images().ReadEntries(new MemoryStream([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
             12, 13, 14, 15, 16, 17, 18]), "a.tar.gz", allowPartial: true));
     }
 

@@ -2,27 +2,40 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 
+public abstract partial record ImageSource
+{
+    /// <summary>Street View House Numbers: 32×32 cuts around digits (Netzer et al. 2011). A mirrored digit is none, so it is not
+    /// flipped.</summary>
+    public static ImageSource Svhn { get; } = new SvhnImages();
+}
+
 /// <summary>Street View House Numbers: a MATLAB file for each part, with the images in X, 32×32×3×N bytes, column by column, and the labels
 /// in y, where 10 stands for 0.</summary>
-internal static class SvhnFiles
+internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side), 10, 73_257, 26_032)
 {
     private const int Side = 32, Length = 3 * Side * Side;
 
-    /// <summary>The names of the files.</summary>
-    public static Items<string> Names { get; } = ImageSource.Svhn.Files.Map(file => file.Name);
+    public override Uri Url { get; } = new("http://ufldl.stanford.edu/housenumbers/");
 
-    /// <summary>The images of a data folder; null where there are none.</summary>
-    public static Outcome<ImageSet>? Read(string directory, bool allowPartial)
-    {
-        var source = ImageSource.Svhn;
-        return Place(directory) is not { } folder ? null
-            : ImageFiles.Both(Part(folder, source.Files[0], source.TrainingImages, allowPartial), Part(folder, source.Files[1],
-                source.TestImages, allowPartial), source.Classes);
-    }
+    public override Items<PublishedFile> Files { get; } =
+    [
+        new("train_32x32.mat", 182_040_794, "e26dedcc434d2e4c54c9b2d4a06d8373"),
+        new("test_32x32.mat", 64_275_384, "eb5a983be6a315427106f1b164d9cef3"),
+    ];
 
-    /// <summary>Whether the images of a data folder are all there, by the files' lengths.</summary>
-    public static bool AreWhole(string directory) => Place(directory) is { } folder
-        && ImageSource.Svhn.Files.All(file => ImageFiles.HasLength(Path.Combine(folder, file.Name), file.Bytes));
+    public override bool Crops => true;
+
+    internal override string FetchedInto => "svhn";
+
+    internal override Items<string> Folders => ["svhn", "."];
+
+    internal override Items<string> FileNames => Files.Map(file => file.Name);
+
+    internal override Outcome<ImageSet>? Read(string directory, bool allowPartial) => Place(directory) is not { } folder ? null
+        : ImageFiles.Both(Part(folder, Files[0], TrainingImages, allowPartial), Part(folder, Files[1], TestImages, allowPartial), Classes);
+
+    internal override bool AreIn(string directory) => Place(directory) is { } folder
+        && Files.All(file => ImageFiles.HasLength(Path.Combine(folder, file.Name), file.Bytes));
 
     /// <summary>The images of a file.</summary>
     /// <param name="stream">The file.</param>
@@ -68,7 +81,7 @@ internal static class SvhnFiles
 
     /// <summary>The folder of a data folder in which there is one of the files, that of the training set before the other; null where there
     /// is none.</summary>
-    public static string? Place(string directory) => Names.Select(name => ImageFiles.Places(ImageFamily.Svhn, directory)
+    internal override string? Place(string directory) => FileNames.Select(name => Places(directory)
         .FirstOrDefault(folder => File.Exists(Path.Combine(folder, name))))
         .FirstOrDefault(folder => folder is not null);
 

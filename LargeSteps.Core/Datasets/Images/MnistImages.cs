@@ -5,24 +5,42 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
 
+public abstract partial record ImageSource
+{
+    /// <summary>MNIST: 28×28 handwritten digits in grey (LeCun et al. 1998); neither cropped nor flipped.</summary>
+    public static ImageSource Mnist { get; } = new MnistImages();
+}
+
 /// <summary>
 /// MNIST: a file of images and one of labels for each part, in the idx format (big-endian: 0x00000803, N, rows, columns, then bytes;
 /// 0x00000801, N, then bytes), compressed as published or not.
 /// </summary>
-internal static class MnistFiles
+internal sealed record MnistImages() : PublishedImages("mnist", Digits, 10, 60_000, 10_000)
 {
-    private static readonly ImageShape Shape = new(1, 28, 28);
+    private static readonly ImageShape Digits = new(1, 28, 28);
+
+    public override Uri Url { get; } = new("https://ossci-datasets.s3.amazonaws.com/mnist/");
+
+    public override Items<PublishedFile> Files { get; } =
+    [
+        new("train-images-idx3-ubyte.gz", 9_912_422, "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+        new("train-labels-idx1-ubyte.gz", 28_881, "d53e105ee54ea40749a09fcbcd1e9432"),
+        new("t10k-images-idx3-ubyte.gz", 1_648_877, "9fb629c4189551a2d022fa330f9573f3"),
+        new("t10k-labels-idx1-ubyte.gz", 4_542, "ec29112dd5afa0611ce80d1b7f02629c"),
+    ];
+
+    internal override string FetchedInto => "mnist";
+
+    internal override Items<string> Folders => ["mnist", "MNIST/raw"];
 
     /// <summary>The names of the files, in the spellings in which they go round.</summary>
-    public static Items<string> Names { get; } =
-        Items.From(ImageSource.Mnist.Files.Select(file => $"{Unpacked(file)} (or {WithDot(Unpacked(file))}, or either with .gz)"));
+    internal override Items<string> FileNames =>
+        Files.Map(file => $"{Unpacked(file)} (or {WithDot(Unpacked(file))}, or either with .gz)");
 
-    /// <summary>The images of a data folder; null where there are none.</summary>
-    public static Outcome<ImageSet>? Read(string directory, bool allowPartial)
+    internal override Outcome<ImageSet>? Read(string directory, bool allowPartial)
     {
         if (Place(directory) is not { } folder) return null;
-        var files = ImageSource.Mnist.Files;
-        return ImageFiles.Both(Part(files[0], files[1], 60_000), Part(files[2], files[3], 10_000), 10);
+        return ImageFiles.Both(Part(Files[0], Files[1], TrainingImages), Part(Files[2], Files[3], TestImages), Classes);
 
         Outcome<LabelledImages> Part(PublishedFile images, PublishedFile labels, int count) =>
             ImageFiles.All([Open(images, (stream, file) => ReadImages(stream, file, count, allowPartial)),
@@ -48,12 +66,12 @@ internal static class MnistFiles
     }
 
     /// <summary>Whether the images of a data folder are all there, by the files' lengths where they are compressed.</summary>
-    public static bool AreWhole(string directory) => Place(directory) is { } folder && ImageSource.Mnist.Files.All(file =>
+    internal override bool AreIn(string directory) => Place(directory) is { } folder && Files.All(file =>
         Find(folder, file) is { } path && (Path.GetFileName(path) != file.Name || ImageFiles.HasLength(path, file.Bytes)));
 
     /// <summary>The images of a file, one after the other.</summary>
     public static Outcome<byte[]> ReadImages(Stream stream, string file, int count, bool allowPartial) =>
-        Body(stream, file, [0x803, count, Shape.Height, Shape.Width], Shape.Length, allowPartial);
+        Body(stream, file, [0x803, count, Digits.Height, Digits.Width], Digits.Length, allowPartial);
 
     /// <summary>The labels of a file.</summary>
     public static Outcome<byte[]> ReadLabels(Stream stream, string file, int count, bool allowPartial) => Body(stream, file, [0x801, count],
@@ -83,21 +101,21 @@ internal static class MnistFiles
 
     private static Outcome<LabelledImages> Join(byte[] images, byte[] labels, string file, bool allowPartial)
     {
-        var count = images.Length / Shape.Length;
+        var count = images.Length / Digits.Length;
         if (count != labels.Length && !allowPartial) return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, labels.Length,
             count));
         count = Math.Min(count, labels.Length);
-        return Outcome.Success(LabelledImages.Of(Shape, new Items<byte>(images[..(count * Shape.Length)]), Items.From(labels.Take(count)
+        return Outcome.Success(LabelledImages.Of(Digits, new Items<byte>(images[..(count * Digits.Length)]), Items.From(labels.Take(count)
             .Select(label => (int)label))));
     }
 
     /// <summary>The folder of a data folder in which there is one of the files at least, the images of the training set before others; null
     /// where there is none.</summary>
-    public static string? Place(string directory)
+    internal override string? Place(string directory)
     {
-        var folders = ImageFiles.Places(ImageFamily.Mnist, directory).ToArray();
-        return Array.Find(folders, folder => Find(folder, ImageSource.Mnist.Files[0]) is not null)
-            ?? Array.Find(folders, folder => ImageSource.Mnist.Files.Any(file => Find(folder, file) is not null));
+        var folders = Places(directory).ToArray();
+        return Array.Find(folders, folder => Find(folder, Files[0]) is not null)
+            ?? Array.Find(folders, folder => Files.Any(file => Find(folder, file) is not null));
     }
 
     /// <summary>The file of a folder, compressed or not, with a hyphen or a dot before its kind.</summary>

@@ -4,22 +4,50 @@ using StbImageSharp;
 
 namespace LargeSteps.Datasets.Images;
 
+public abstract partial record ImageSource
+{
+    /// <summary>Tiny ImageNet: 64×64 photographs of 200 classes; the test images are its validation set, the labels the order of the
+    /// classes' names.</summary>
+    public static ImageSource TinyImageNet { get; } = new TinyImageNetImages();
+}
+
 /// <summary>
 /// Tiny ImageNet: <c>train/CLASS/images/*.JPEG</c>, and <c>val/images/*.JPEG</c> with the classes in <c>val/val_annotations.txt</c>,
 /// unpacked or in the published archive. Many sort the validation images into folders too, <c>val/CLASS/images/*.JPEG</c> or
 /// <c>val/CLASS/*.JPEG</c>: where there are such, they count. The classes are numbered in the order of their names; they take turns, see
 /// <see cref="ClassOrder"/>.
 /// </summary>
-internal static class TinyImageNetFiles
+internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", new(3, Side, Side), 200, 100_000, 10_000)
 {
-    private const int Side = 64, Length = 3 * Side * Side, PerClass = 500, Validation = 10_000;
+    private const int Side = 64, Length = 3 * Side * Side, PerClass = 500;
 
     // A picture of 64×64 pixels has at most 24 KB before it is compressed, and the published annotations have half a megabyte.
     private const int MostBytes = 1 << 18, MostAnnotations = 1 << 21, MostTold = 10;
 
     private const string Annotations = "val/val_annotations.txt";
 
-    private static PublishedFile Published => ImageSource.TinyImageNet.Files[0];
+    public override Uri Url { get; } = new("http://cs231n.stanford.edu/");
+
+    public override Items<PublishedFile> Files { get; } =
+        [new("tiny-imagenet-200.zip", 248_100_043, "90528d7ca1a48142e341f4ef8d21d0de")];
+
+    public override bool Crops => true;
+
+    public override bool Flips => true;
+
+    internal override string FetchedInto => "tiny_imagenet";
+
+    internal override Items<string> Folders => ["tiny-imagenet-200", "tiny_imagenet/tiny-imagenet-200", "tiny_imagenet", "."];
+
+    internal override Items<string> FileNames => [$"train/ beside {Annotations} or val/CLASS/", Files[0].Name];
+
+    internal override string? Place(string directory) => Find(directory)?.Path;
+
+    internal override Outcome<ImageSet>? Read(string directory, bool allowPartial) => Find(directory) is not var (path, isArchive) ? null
+        : ImageFiles.Try(path, () => isArchive ? ReadArchive(path, allowPartial) : ReadFolder(path, allowPartial));
+
+    internal override bool AreIn(string directory) => Find(directory) is var (path, isArchive) && (!isArchive || ImageFiles.HasLength(path,
+        Files[0].Bytes));
 
     /// <summary>The files of a folder or an archive: their paths with slashes below tiny-imagenet-200, and their content, of at most so many
     /// bytes, with whether that is all.</summary>
@@ -27,32 +55,18 @@ internal static class TinyImageNetFiles
 
     private sealed record Picture(string Path, int Label);
 
-    /// <summary>What is looked for.</summary>
-    public static Items<string> Names { get; } = [$"train/ beside {Annotations} or val/CLASS/", Published.Name];
-
-    /// <summary>The folder or the archive of a data folder; null where there is none.</summary>
-    public static string? Place(string directory) => Find(directory)?.Path;
-
-    /// <summary>The images of a data folder; null where there are none.</summary>
-    public static Outcome<ImageSet>? Read(string directory, bool allowPartial) => Find(directory) is not var (path, isArchive) ? null
-        : ImageFiles.Try(path, () => isArchive ? ReadArchive(path, allowPartial) : ReadFolder(path, allowPartial));
-
-    /// <summary>Whether the images of a data folder are all there; of an archive, by its length.</summary>
-    public static bool AreWhole(string directory) => Find(directory) is var (path, isArchive) && (!isArchive || ImageFiles.HasLength(path,
-        Published.Bytes));
-
-    private static (string Path, bool IsArchive)? Find(string directory)
+    private (string Path, bool IsArchive)? Find(string directory)
     {
-        foreach (var folder in ImageFiles.Places(ImageFamily.TinyImageNet, directory))
+        foreach (var folder in Places(directory))
         {
             if (Directory.Exists(Path.Combine(folder, "train")) && (File.Exists(Path.Combine(folder, Annotations))
                 || Directory.Exists(Path.Combine(folder, "val")))) return (folder, false);
-            if (Path.Combine(folder, Published.Name) is var archive && File.Exists(archive)) return (archive, true);
+            if (Path.Combine(folder, Files[0].Name) is var archive && File.Exists(archive)) return (archive, true);
         }
         return null;
     }
 
-    private static Outcome<ImageSet> ReadFolder(string folder, bool allowPartial) => Read(
+    private Outcome<ImageSet> ReadFolder(string folder, bool allowPartial) => Read(
         new Tree(folder,
             [.. ((string[])["train", "val"]).SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*",
                 SearchOption.AllDirectories))
@@ -60,9 +74,9 @@ internal static class TinyImageNetFiles
             (path, most) => Start(File.OpenRead(Path.Combine(folder, path)), most)),
         allowPartial);
 
-    private static Outcome<ImageSet> ReadArchive(string archive, bool allowPartial)
+    private Outcome<ImageSet> ReadArchive(string archive, bool allowPartial)
     {
-        if (!allowPartial && ImageFiles.Check(archive, Published)
+        if (!allowPartial && ImageFiles.Check(archive, Files[0])
             .ToArray() is { Length: > 0 } problems) return Outcome.Failure<ImageSet>(problems);
         using var zip = ZipFile.OpenRead(archive);
         const string Inner = "tiny-imagenet-200/";
@@ -73,14 +87,13 @@ internal static class TinyImageNetFiles
         return Read(new Tree(archive, [.. entries.Keys], (path, most) => Start(entries[path].Open(), most)), allowPartial);
     }
 
-    private static Outcome<ImageSet> Read(Tree tree, bool allowPartial)
+    private Outcome<ImageSet> Read(Tree tree, bool allowPartial)
     {
         var train = tree.Paths.Where(path => IsPicture(path, "train")).Order(StringComparer.Ordinal).ToArray();
         string[] classes = [.. train.Select(ClassOf).Distinct()];
-        var expected = ImageSource.TinyImageNet.Classes;
-        if (classes.Length > expected || (!allowPartial && classes.Length < expected))
+        if (classes.Length > Classes || (!allowPartial && classes.Length < Classes))
             return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
-                FormattableString.Invariant($"has {classes.Length} classes, not {expected}")));
+                FormattableString.Invariant($"has {classes.Length} classes, not {Classes}")));
         var byClass = tree.Paths.Where(path => IsPicture(path, "val") && ClassOf(path) != "images").Order(StringComparer.Ordinal).ToArray();
         return (byClass.Length > 0 ? ByClass(tree, byClass, classes) : Annotated(tree, classes, allowPartial))
             .Bind(test => Read(tree, train, classes, test, allowPartial));
@@ -114,20 +127,19 @@ internal static class TinyImageNetFiles
             ? Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root, $"has no {missing.Path}")) : Outcome.Success(test);
     }
 
-    private static Outcome<ImageSet> Read(Tree tree, string[] train, string[] classes, Picture[] test, bool allowPartial)
+    private Outcome<ImageSet> Read(Tree tree, string[] train, string[] classes, Picture[] test, bool allowPartial)
     {
-        var expected = ImageSource.TinyImageNet.Classes;
         if (!allowPartial && train.GroupBy(ClassOf).FirstOrDefault(images => images.Count() != PerClass) is { } odd)
             return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train/" + odd.Key, PerClass, odd.Count()));
-        if (train.Length > expected * PerClass) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train",
-            expected * PerClass, train.Length));
+        if (train.Length > TrainingImages) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train",
+            TrainingImages, train.Length));
         // The annotations can name an image any number of times.
-        if (test.Length > Validation || (!allowPartial && test.Length < Validation))
-            return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val", Validation, test.Length));
+        if (test.Length > TestImages || (!allowPartial && test.Length < TestImages))
+            return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val", TestImages, test.Length));
         if (train.Length == 0 || test.Length == 0) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
             "has no training or no validation images"));
         Picture[] pictures = [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))];
-        return ImageFiles.Both(Decode(tree, Mixed(pictures)), Decode(tree, Mixed(test)), expected);
+        return ImageFiles.Both(Decode(tree, Mixed(pictures)), Decode(tree, Mixed(test)), Classes);
     }
 
     // Before they are decoded: 100,000 images take more than a gigabyte, which would be copied.
