@@ -1,5 +1,3 @@
-using LargeSteps.Datasets;
-using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -44,8 +42,8 @@ internal sealed class CodeReport
 
     private static Stages Readable(Stages stages) => stages with
     {
-        Dataset = stages.Dataset is InMemoryData ? DatasetSpec.RegressionPoints : stages.Dataset,
-        Model = stages.Model is CustomModel ? ModelSpec.DiagonalLinear() : stages.Model,
+        Dataset = stages.Dataset?.Readable,
+        Model = stages.Model?.Readable,
         Schedule = stages.Schedule is { } schedule ? Readable(schedule) : null,
         Optimizer = stages.Optimizer is { Rule.LabelNoise: ScheduledLabelNoise noise } optimizer
             ? optimizer.WithRule(optimizer.Rule.WithLabelNoise(LabelNoise.Scheduled(Readable(noise.Schedule)))) : stages.Optimizer,

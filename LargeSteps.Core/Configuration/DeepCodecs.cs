@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 
@@ -25,10 +27,48 @@ internal static class DeepCodecs
         return v => new(v.Get(fraction), v.Get(kind), v.Get(seed));
     });
 
-    public static readonly Case<ImageDataset> Images = new("images", "Images with classes: a published dataset, or generated ones.", f =>
+    /// <summary>Where files of one's own lie: they are looked at for the shape and the numbers of their images.</summary>
+    private sealed class Looked(string key, Func<string, Outcome<ImageSource>> look) : Codec<OwnImages>
     {
-        var source = f.Required("source", Named("image dataset", ImageSource.All.Select(s => s.Name), ImageSource.Named, s => s.Name),
-            d => d.Source, "which images; uniform_noise, gaussians_binary and shapes are generated");
+        public override OwnImages Read(Node node, Report report)
+        {
+            var before = report.Count;
+            var path = Codecs.Text.Read(node, report);
+            return report.Count > before ? null! : report.Once((key, path), () => look(path)).Match(source => (OwnImages)source, problems =>
+            {
+                foreach (var problem in problems) report.Add(node, problem.Code, $"{problem.File}: {problem.Message}");
+                return null!;
+            });
+        }
+
+        public override Node Write(OwnImages value) => Codecs.Text.Write(value.Written.Text);
+
+        public override JsonObject Schema() => Codecs.Text.Schema();
+
+        public static Alternative<OwnImages> At(string key, Func<string, Outcome<ImageSource>> look, string description) =>
+            Alternative<OwnImages>.Of(key, new Looked(key, look), own => own, description);
+    }
+
+    private static readonly Codec<ImageSource> Own = new RecordCodec<OwnImages>("Images of one's own.", f =>
+    {
+        var place = f.OneOf(own => (own.Written.Key, Codecs.Text.Write(own.Written.Text)), own => own,
+            Looked.At("folder", path => ImageSource.OfFolder(path),
+                "a folder with JPEG or PNG files of one size in train/CLASS and test/CLASS, or in CLASS"),
+            Looked.At("arrays", path => ImageSource.OfArrays(path),
+                "a file .npz, or a folder of files .npy, with x_train, y_train, x_test and y_test as Keras has them"));
+        var flips = f.Optional("flips", Codecs.Flag, own => own.Flips, false,
+            "whether a mirrored image is one of its class still: augment then flips");
+        return v => v.Get(place) with { Mirrored = v.Get(flips) };
+    }).As<ImageSource>(own => own, source => (OwnImages)source);
+
+    private static readonly Codec<ImageSource> Source = Codecs.WordOr("source of images",
+        source => ImageSource.Named(source.Name) == source ? source.Name : null,
+        [.. ImageSource.All.Select(source => (source.Name, source))], Own);
+
+    public static readonly Case<ImageDataset> Images = new("images", "Images with classes: a published dataset, generated ones, or one's own.", f =>
+    {
+        var source = f.Required("source", Source, d => d.Source,
+            "which images; uniform_noise, gaussians_binary and shapes are generated; those in files of one's own are a mapping");
         var samples = f.NullableValue("samples", Codecs.Count(), d => d.Options.TrainingImages,
             "the first so many training images; without it all. Images that lie class by class are taken in turns, a class after " +
             "the other");

@@ -8,6 +8,7 @@ internal sealed class Report(string file)
     private const int Most = 100, Longest = 300;
 
     private readonly List<Diagnostic> _diagnostics = [];
+    private readonly Dictionary<object, object> _looked = [];
     private int _silent;
 
     public string File => file;
@@ -31,6 +32,10 @@ internal sealed class Report(string file)
                 $"{all.Length - Most} more are not told"), File.Length > 0 ? File : null)];
         }
     }
+
+    /// <summary>What a look at other files gives: one look for all places of this file that name the same.</summary>
+    public T Once<T>(object key, Func<T> look) where T : class =>
+        (T)(_looked.TryGetValue(key, out var known) ? known : _looked[key] = look());
 
     public void Add(Node at, string code, string message)
     {

@@ -47,6 +47,11 @@ public abstract record DatasetSpec
     public DatasetSpec WithSeed(uint seed) => Match<DatasetSpec>(
         sparse => sparse with { Seed = seed }, points => points, teacher => teacher with { Seed = seed }, memory => memory, images => images with { Options = images.Options with { Seed = seed } });
 
+    /// <summary>Data that can be read from a file in place of those that only a program can give.</summary>
+    internal DatasetSpec Readable => Match<DatasetSpec>(
+        sparse => sparse, points => points, teacher => teacher, memory => RegressionPoints,
+        images => images with { Source = images.Source.Readable });
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<SparseRegression, TResult> sparseRegression, Func<RegressionPoints, TResult> regressionPoints, Func<TeacherStudent, TResult> teacherStudent,
         Func<InMemoryData, TResult> inMemory, Func<ImageDataset, TResult> images) => this switch

@@ -35,6 +35,10 @@ public abstract record ModelSpec
     public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal.Deviation == 0 ? diagonal : diagonal with { Seed = seed },
         relu => relu with { Seed = seed }, deep => deep with { Seed = seed }, custom => custom with { Seed = seed });
 
+    /// <summary>A model that can be read from a file in place of one that only a program can give.</summary>
+    internal ModelSpec Readable => Match<ModelSpec>(diagonal => diagonal, relu => relu,
+        deep => deep with { Architecture = deep.Architecture.Readable }, custom => DiagonalLinear());
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear, Func<ReluNetwork, TResult> reluNetwork,
         Func<DeepNetwork, TResult> deepNetwork,

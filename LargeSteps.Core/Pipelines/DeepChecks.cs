@@ -35,7 +35,7 @@ internal static class DeepChecks
             ("test_samples", options.TestImages, source.TestImages) })
             if (!source.IsGenerated && asked > there)
                 yield return new($"dataset.{key}", "LS0222",
-                    FormattableString.Invariant($"the published {source} has {there} images, not {asked}"));
+                    FormattableString.Invariant($"{(source.Url is null ? "" : "the published ")}{source} has {there} images, not {asked}"));
         if (options.Validation is not null && images.ValidationImages < 1)
             yield return new("dataset.validation", "LS0222", "no image would be held out for validation");
         else if (options.Validation is not null && images.TrainingImages < 1)
@@ -47,8 +47,13 @@ internal static class DeepChecks
         if (options is { AllowPartial: true } and ({ TrainingImages: null } or { TestImages: null }))
             yield return new("dataset.allow_partial", "LS0222",
                 "allow_partial needs samples and test_samples: how many images there must be");
+        if (options.AllowPartial && source.Files.Count == 0 && !source.IsGenerated)
+            yield return new("dataset.allow_partial", "LS0222",
+                "allow_partial is for files that were published: of others all images count");
         if (options.Grey && source.Shape.Channels == 1)
             yield return new("dataset.grey", "LS0222", $"the images of {source} have one channel already");
+        else if (options.Grey && !source.HasGrey)
+            yield return new("dataset.grey", "LS0222", "only images of bytes in red, green and blue have a grey");
         if (images.Augment && !images.Source.Crops)
             yield return new("dataset.augment", "LS0222", $"the images of {images.Source} are not augmented");
     }

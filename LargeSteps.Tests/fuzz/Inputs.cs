@@ -40,6 +40,9 @@ internal static class Inputs
         new("SVHN mat, compressed", Svhn, [Each("", Compressed), Matlab], Of(ImageSource.Svhn)),
         new("Tiny ImageNet folder", TinyImageNet, [], Of(ImageSource.TinyImageNet)),
         new("Tiny ImageNet zip", TinyImageNet, [Zip("tiny-imagenet-200.zip")], Of(ImageSource.TinyImageNet)),
+        new("folder of pictures", Pictures, [], Own(folder => ImageSource.OfFolder(folder))),
+        new("arrays of NumPy", Arrays, [], Own(folder => ImageSource.OfArrays(folder))),
+        new("arrays of NumPy in a zip", Arrays, [Zip("x.npz")], Own(folder => ImageSource.OfArrays(Path.Combine(folder, "x.npz")))),
         new("safetensors", Safetensors, [], Weights("weights.safetensors")),
         new("torch.save", TorchParts, [Stored("weights.pth")], Weights("weights.pth")),
         new("torch.save before 1.6", TorchLegacy, [], Weights("weights.pth")),
@@ -54,6 +57,11 @@ internal static class Inputs
                     throw new WrongValueException($"{images} with labels of {images.Labels.Min()} to {images.Labels.Max()}");
             return [];
         }, problems => problems);
+
+    private static Func<string, bool, IReadOnlyList<Diagnostic>> Own(Func<string, Outcome<ImageSource>> source) => (folder, allowPartial) =>
+        source(folder).Bind(known => ImageStore.Load(known, null, new())).Match<IReadOnlyList<Diagnostic>>(set =>
+            set.Train.Count > 0 && set.Train.Labels.Concat(set.Test.Labels).All(label => label >= 0 && label < set.Classes) ? []
+            : throw new WrongValueException($"{set.Train} with labels that are none"), problems => problems);
 
     private static byte[] Pixels(int image, int length) => [.. Enumerable.Range(0, length).Select(p => (byte)(31 * image + p / 7))];
 
@@ -177,13 +185,35 @@ internal static class Inputs
             $"val_0.JPEG\tn02\t0\t0\t9\t9\nval_1.JPEG\tn0{number}\t0\t0\t9\t9\n"),
     };
 
-    private static byte[] Picture(int number, int quality)
+    private static InputFiles Pictures(int number) => new()
+    {
+        ["train/a/0.jpg"] = Picture(number, 90),
+        ["train/a/1.png"] = Picture(number + 1, 100, SKEncodedImageFormat.Png),
+        ["train/b/0.jpeg"] = Grey(progressive: number == 1),
+        ["test/b/0.png"] = Picture(number + 5, 100, SKEncodedImageFormat.Png),
+    };
+
+    private static InputFiles Arrays(int number) => new()
+    {
+        ["x_train.npy"] = Npy("|u1", [.. Enumerable.Range(0, 3).SelectMany(i => Pixels(i, 12))], "3, 2, 2, 3"),
+        ["y_train.npy"] = Npy("<i4", LittleEndian(0, 1, number - 1), "3,"),
+        ["x_test.npy"] = Npy("|u1", Pixels(number, 12), "1, 2, 2, 3"),
+        ["y_test.npy"] = Npy(">u2", [0, 1], "1, 1"),
+    };
+
+    private static byte[] Npy(string type, byte[] elements, string shape)
+    {
+        var head = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({shape}), }}".PadRight(117) + "\n";
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)head.Length, 0, .. Encoding.ASCII.GetBytes(head), .. elements];
+    }
+
+    private static byte[] Picture(int number, int quality, SKEncodedImageFormat format = SKEncodedImageFormat.Jpeg)
     {
         using var bitmap = new SKBitmap(64, 64);
         for (var row = 0; row < 64; row++)
             for (var column = 0; column < 64; column++)
                 bitmap.SetPixel(column, row, new SKColor((byte)(row * number * 3), (byte)(column * 5), (byte)((row ^ column) * number)));
-        using var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, quality);
+        using var data = bitmap.Encode(format, quality);
         return data.ToArray();
     }
 

@@ -23,11 +23,19 @@ internal static class ImageFingerprint
     /// <exception cref="DataException">The images are not there, or not what they should be.</exception>
     public static string Of(ImageSource source, string directory, bool allowPartial)
     {
-        var kept = Path.Combine(directory, Folder, $"{source}{(allowPartial ? "-partial" : "")}.json");
+        var kept = Path.Combine(directory, Folder, $"{source.FingerprintName}{(allowPartial ? "-partial" : "")}.json");
         var files = Listing(source, directory);
         if (TryRead(kept, files) is { } known) return known;
         var set = ImageStore.Load(source, directory, new(AllowPartial: allowPartial))
             .Match(set => set, problems => throw new DataException(problems));
+        var fingerprint = Of(set);
+        Keep(kept, files, fingerprint);
+        return fingerprint;
+    }
+
+    /// <summary>The fingerprint of images in memory.</summary>
+    public static string Of(ImageSet set)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var images in (LabelledImages[])[set.Train, set.Test])
         {
@@ -36,9 +44,7 @@ internal static class ImageFingerprint
             hash.AppendData(MemoryMarshal.AsBytes(images.Values.AsSpan()));
             hash.AppendData(MemoryMarshal.AsBytes(images.Labels.AsSpan()));
         }
-        var fingerprint = Convert.ToHexStringLower(hash.GetHashAndReset());
-        Keep(kept, files, fingerprint);
-        return fingerprint;
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static string Listing(ImageSource source, string directory)
@@ -76,6 +82,8 @@ internal static class ImageFingerprint
     {
         try
         {
+            // Of one's own images there need be no data folder.
+            if (!Directory.Exists(Path.GetDirectoryName(Path.GetDirectoryName(kept)))) return;
             Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
             WholeFile.Write(kept, aside => File.WriteAllText(aside, new JsonObject
             {

@@ -23,7 +23,10 @@ public abstract partial record ImageSource
     private static class Known
     {
         public static readonly Items<ImageSource> All =
-            [Cifar10, Cifar100, TinyImageNet, Svhn, Mnist, MnistBinary, Cifar10HorseCar, Cifar10DogCat, UniformNoise, GaussiansBinary, Shapes];
+        [
+            Cifar10, Cifar100, TinyImageNet, Svhn, Mnist, MnistBinary, Cifar10HorseCar, Cifar10DogCat,
+            UniformNoise, GaussiansBinary, Shapes,
+        ];
     }
 
     /// <summary>All sources that have a name in YAML.</summary>
@@ -61,6 +64,15 @@ public abstract partial record ImageSource
 
     /// <summary>Whether there are as many images as are asked for, from a seed.</summary>
     internal virtual bool IsGenerated => false;
+
+    /// <summary>Whether the images can be made grey: they are bytes in red, green and blue.</summary>
+    internal virtual bool HasGrey => Shape.Channels == 3;
+
+    /// <summary>A source that can be read from a file in place of one that only a program can give.</summary>
+    internal virtual ImageSource Readable => this;
+
+    /// <summary>The name under which the fingerprint is kept.</summary>
+    internal virtual string FingerprintName => Name;
 
     /// <summary>The folders of a data folder in which the files may lie, in the order in which they are looked at.</summary>
     internal virtual Items<string> Folders => [];

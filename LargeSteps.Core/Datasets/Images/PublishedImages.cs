@@ -33,7 +33,8 @@ internal abstract record PublishedImages(string Name, ImageShape Shape, int Clas
         ReadAll(directory, options.AllowPartial).Bind(set => ImageStore.Taken(this, set.Mixed(), options, Place(directory!)));
 
     /// <summary>The folders as paths.</summary>
-    protected IEnumerable<string> Places(string directory) => Folders.Select(name => name == "." ? directory : Path.Combine(directory, name));
+    protected IEnumerable<string> Places(string directory) => Folders.Select(name =>
+        name == "." ? directory : Path.Combine(directory, name));
 
     // Of all files that the images may lie in; more than those that were read make it no worse.
     internal sealed override IEnumerable<FileInfo> Listed(string directory) => Places(directory).Where(Directory.Exists)

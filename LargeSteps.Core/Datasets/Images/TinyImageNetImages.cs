@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using LargeSteps.Values;
-using StbImageSharp;
 
 namespace LargeSteps.Datasets.Images;
 
@@ -19,10 +18,10 @@ public abstract partial record ImageSource
 /// </summary>
 internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", new(3, Side, Side), 200, 100_000, 10_000)
 {
-    private const int Side = 64, Length = 3 * Side * Side, PerClass = 500;
+    private const int Side = 64, PerClass = 500;
 
     // A picture of 64×64 pixels has at most 24 KB before it is compressed, and the published annotations have half a megabyte.
-    private const int MostBytes = 1 << 18, MostAnnotations = 1 << 21, MostTold = 10;
+    private const int MostBytes = 1 << 18, MostAnnotations = 1 << 21;
 
     private const string Annotations = "val/val_annotations.txt";
 
@@ -49,11 +48,9 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
     internal override bool AreIn(string directory) => Find(directory) is var (path, isArchive) && (!isArchive || ImageFiles.HasLength(path,
         Files[0].Bytes));
 
-    /// <summary>The files of a folder or an archive: their paths with slashes below tiny-imagenet-200, and their content, of at most so many
-    /// bytes, with whether that is all.</summary>
+    /// <summary>The files of a folder or an archive: their paths with slashes below tiny-imagenet-200, and their content, of at most so
+    /// many bytes, with whether that is all.</summary>
     private sealed record Tree(string Root, IReadOnlyList<string> Paths, Func<string, int, (byte[] Bytes, bool IsAll)> Content);
-
-    private sealed record Picture(string Path, int Label);
 
     private (string Path, bool IsArchive)? Find(string directory)
     {
@@ -139,14 +136,7 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
         if (train.Length == 0 || test.Length == 0) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
             "has no training or no validation images"));
         Picture[] pictures = [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))];
-        return ImageFiles.Both(Decode(tree, Mixed(pictures)), Decode(tree, Mixed(test)), Classes);
-    }
-
-    // Before they are decoded: 100,000 images take more than a gigabyte, which would be copied.
-    private static Picture[] Mixed(Picture[] pictures)
-    {
-        var labels = Items.From(pictures.Select(picture => picture.Label));
-        return ClassOrder.IsSorted(labels) ? [.. ClassOrder.Stratified(labels).Select(i => pictures[i])] : pictures;
+        return ImageFiles.Both(Decode(tree, pictures), Decode(tree, test), Classes);
     }
 
     // Files with ._ before their name are what macOS keeps beside them.
@@ -156,66 +146,8 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
 
     private static string ClassOf(string path) => path.Split('/')[1];
 
-    private static Outcome<LabelledImages> Decode(Tree tree, Picture[] pictures)
-    {
-        var pixels = new byte[pictures.Length * Length];
-        var problems = new Diagnostic?[pictures.Length];
-        // An archive is read by one thread; what takes long is to decode.
-        const int Chunk = 128;
-        for (var start = 0; start < pictures.Length; start += Chunk)
-        {
-            (byte[] Bytes, bool IsAll)[] files = [.. pictures.Skip(start).Take(Chunk)
-                .Select(picture => tree.Content(picture.Path, MostBytes))];
-            var first = start;
-            Parallel.For(0, files.Length, i => problems[first + i] = Decode(files[i].Bytes, files[i].IsAll,
-                pixels.AsSpan((first + i) * Length, Length)) is { } reason
-                ? ImageProblems.Malformed($"{tree.Root}/{ImageProblems.Short(pictures[first + i].Path)}", reason) : null);
-        }
-        return problems.OfType<Diagnostic>().ToArray() is { Length: > 0 } found
-            ? Outcome.Failure<LabelledImages>([.. found.Take(MostTold), .. found.Length <= MostTold ? (Diagnostic[])[]
-                : [ImageProblems.Malformed(tree.Root, FormattableString.Invariant($"has {found.Length - MostTold} more such images"))]])
-            : Outcome.Success(LabelledImages.Of(new(3, Side, Side), new Items<byte>(pixels),
-                Items.From(pictures.Select(picture => picture.Label))));
-    }
-
-    /// <summary>Decodes a file into the planes of red, green and blue; what is wrong with it, or null. Grey images get three equal
-    /// planes.</summary>
-    private static string? Decode(byte[] file, bool isAll, Span<byte> planes)
-    {
-        if (!isAll) return FormattableString.Invariant($"has more than {MostBytes} bytes");
-        // The decoder knows other formats too, some of which take any room to unpack.
-        if (!file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xff, 0xd8])) return "is no JPEG file: it does not begin with FF D8";
-        ImageResult image;
-        try
-        {
-            // A file of some KB can say that it has 20,000×20,000 pixels: its head is read before they are made.
-            if (ImageInfo.FromStream(new EndingStream(file)) is { } head && (head.Width != Side || head.Height != Side)) return Wrong(
-                head.Width, head.Height);
-            image = ImageResult.FromStream(new EndingStream(file), ColorComponents.RedGreenBlue);
-        }
-        // The decoder, which is not ours, throws these for whatever it does not understand.
-        catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or NullReferenceException
-            or OverflowException)
-        {
-            return $"is no JPEG file or a damaged one: {e.Message}";
-        }
-        if (image.Width != Side || image.Height != Side) return Wrong(image.Width, image.Height);
-        for (var p = 0; p < Side * Side; p++)
-            for (var c = 0; c < 3; c++) planes[c * Side * Side + p] = image.Data[3 * p + c];
-        return null;
-
-        static string Wrong(int width, int height) => FormattableString.Invariant($"has {width}×{height} pixels, not {Side}×{Side}");
-    }
-
-    // The decoder knows that it is at the end where it stands there. Sent beyond by a length in the file, it would read for ever.
-    private sealed class EndingStream(byte[] bytes) : MemoryStream(bytes)
-    {
-        public override long Seek(long offset, SeekOrigin loc)
-        {
-            base.Seek(offset, loc);
-            return Position = Math.Min(Position, Length);
-        }
-    }
+    private Outcome<LabelledImages> Decode(Tree tree, Picture[] pictures) => PictureFile.Decode(tree.Root, Picture.Mixed(pictures), Shape,
+        MostBytes, tree.Content, file => PictureFile.IsJpeg(file) ? null : "is no JPEG file: it does not begin with FF D8");
 
     private static (byte[] Bytes, bool IsAll) Start(Stream stream, int most)
     {

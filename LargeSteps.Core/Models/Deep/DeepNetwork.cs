@@ -1,7 +1,7 @@
 namespace LargeSteps.Models.Deep;
 
 /// <summary>A deep network that classifies images, with the cross-entropy as loss.</summary>
-/// <param name="Architecture">The published architecture.</param>
+/// <param name="Architecture">The architecture.</param>
 /// <param name="Width">w: the stages of a residual network have w, 2w, 4w and 8w channels; null: the published width of the
 /// architecture.</param>
 /// <param name="BFloat16">Whether the forward and backward pass are in bfloat16; weights, normalisation and loss are in float32

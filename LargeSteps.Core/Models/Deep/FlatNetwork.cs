@@ -240,7 +240,6 @@ internal sealed class FlatNetwork : IDisposable
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
             features ? new(Architecture.FeatureBlocks) : null,
-            new(),
             host && ChannelsLast && (type == ScalarType.Float32 || widened),
             twice && training,
             widened);

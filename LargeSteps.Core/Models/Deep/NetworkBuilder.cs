@@ -1,10 +1,6 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Models.Deep;
-
-/// <summary>A layer, or several, as a function of its input; what it has learnt is in the pass.</summary>
-internal delegate Tensor Layer(Pass pass, Tensor x);
 
 /// <summary>How a parameter begins.</summary>
 internal enum InitialValue
@@ -42,46 +38,45 @@ internal sealed record ParameterSlot(string Name, long[] Shape, InitialValue Ini
 /// <summary>A batch norm layer, whose running mean and variance are no parameters.</summary>
 internal sealed record NormSlot(string Name, int Channels);
 
-/// <summary>One forward pass: what the layers take from it beside their input.</summary>
-/// <param name="Parameters">In the order of the slots, in the precision of the pass.</param>
-/// <param name="Means">The running means of the batch norm layers; <paramref name="Variances"/> likewise.</param>
-/// <param name="Variances">See <paramref name="Means"/>.</param>
-/// <param name="Momentum">The share of the batch in the running statistics; null: they are used, not updated.</param>
-/// <param name="One">A scalar that outlives the pass.</param>
-/// <param name="Features">Where the features of the blocks go; null: they are not wanted.</param>
-/// <param name="HandedOver">For functions of our own.</param>
-/// <param name="Winograd">Whether convolutions are our own where there are any; else all are libtorch's.</param>
-/// <param name="Twice">Whether second derivatives are wanted, of a loss in training mode; the running statistics are then left
-/// alone.</param>
-/// <param name="Widened">Whether libtorch's convolutions are made in float32 whatever the precision.</param>
-internal sealed record Pass(Tensor[] Parameters, Tensor[] Means, Tensor[] Variances, double? Momentum, Scalar One, List<Tensor>? Features,
-    HandedOver HandedOver, bool Winograd, bool Twice, bool Widened);
-
-/// <summary>Collects the parameters of a network while its layers are made. Paddings keep the size, as the published networks do.</summary>
-internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
+/// <summary>
+/// Collects the parameters of a network while its layers are made. Each layer that learns has a name, under which its parameters stand in
+/// PyTorch's state_dict. Paddings keep the size, as the published networks do.
+/// </summary>
+public sealed class NetworkBuilder
 {
     /// <summary>ε of the norm layers, PyTorch's default.</summary>
-    public const double NormEpsilon = 1e-5;
+    internal const double NormEpsilon = 1e-5;
 
     private readonly List<ParameterSlot> _parameters = [];
     private readonly List<NormSlot> _norms = [];
 
+    internal NetworkBuilder(ImageShape input, int classes, int width) => (Input, Classes, Width) = (input, classes, width);
+
     /// <summary>The images.</summary>
-    public ImageShape Input => input;
+    public ImageShape Input { get; }
 
     /// <summary>The number of classes.</summary>
-    public int Classes => classes;
+    public int Classes { get; }
 
     /// <summary>The width, in the architecture's own sense.</summary>
-    public int Width => width;
+    public int Width { get; }
 
     /// <summary>The parameters so far, in the order of PyTorch's state_dict.</summary>
-    public IReadOnlyList<ParameterSlot> Parameters => _parameters;
+    internal IReadOnlyList<ParameterSlot> Parameters => _parameters;
 
     /// <summary>The batch norm layers so far.</summary>
-    public IReadOnlyList<NormSlot> Norms => _norms;
+    internal IReadOnlyList<NormSlot> Norms => _norms;
 
-    /// <summary>A k × k convolution.</summary>
+    /// <summary>A k × k convolution, padded by k/2 zeros, rounded down. Its weights are drawn by He's initialisation (fan-out), biases are
+    /// 0.</summary>
+    /// <param name="name">The name of the layer.</param>
+    /// <param name="from">The channels of the input.</param>
+    /// <param name="to">The channels of the output.</param>
+    /// <param name="kernel">k.</param>
+    /// <param name="stride">The step between neighbouring pixels of the output.</param>
+    /// <param name="bias">Whether each channel of the output has a bias.</param>
+    /// <exception cref="ArgumentException">Another layer has this name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public Layer Convolution(string name, int from, int to, int kernel = 3, int stride = 1, bool bias = false)
     {
         var weight = Add($"{name}.weight", [to, from, kernel, kernel], InitialValue.HeNormal);
@@ -107,7 +102,11 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
         };
     }
 
-    /// <summary>Batch normalisation.</summary>
+    /// <summary>Batch normalisation, with a scale and a shift for each channel; ε is 10⁻⁵ and the running statistics move by a
+    /// tenth.</summary>
+    /// <param name="name">The name of the layer.</param>
+    /// <param name="channels">The channels of the input.</param>
+    /// <exception cref="ArgumentException">Another layer has this name.</exception>
     public Layer BatchNorm(string name, int channels)
     {
         var (scale, shift) = NormParameters(name, channels);
@@ -118,14 +117,23 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
             pass.Momentum is not null, pass.Momentum ?? 0, NormEpsilon);
     }
 
-    /// <summary>Group normalisation.</summary>
+    /// <summary>Group normalisation, with a scale and a shift for each channel; ε is 10⁻⁵.</summary>
+    /// <param name="name">The name of the layer.</param>
+    /// <param name="channels">The channels of the input, a multiple of the number of groups.</param>
+    /// <param name="groups">The number of groups.</param>
+    /// <exception cref="ArgumentException">Another layer has this name.</exception>
     public Layer GroupNorm(string name, int channels, int groups)
     {
         var (scale, shift) = NormParameters(name, channels);
         return (pass, x) => nn.functional.group_norm(x, groups, pass.Parameters[scale], pass.Parameters[shift], NormEpsilon);
     }
 
-    /// <summary>A linear layer on whatever follows the sample's dimension.</summary>
+    /// <summary>A linear layer on whatever follows the sample's dimension. Its weights are uniform within ±1/√from, biases are 0.</summary>
+    /// <param name="name">The name of the layer.</param>
+    /// <param name="from">The values of a sample.</param>
+    /// <param name="to">The outputs.</param>
+    /// <param name="bias">Whether each output has a bias.</param>
+    /// <exception cref="ArgumentException">Another layer has this name.</exception>
     public Layer Linear(string name, int from, int to, bool bias = true)
     {
         var weight = Add($"{name}.weight", [to, from], InitialValue.LinearUniform);
@@ -134,6 +142,7 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
     }
 
     /// <summary>Layers one after the other.</summary>
+    /// <param name="layers">The layers; each may overwrite its input.</param>
     public static Layer Chain(params Layer[] layers) => (pass, x) =>
     {
         foreach (var layer in layers) x = layer(pass, x);
@@ -143,13 +152,13 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
     /// <summary>
     /// The same layer in a scope of its own: what only autograd needs then has no other owner, and what nobody needs is given back at once.
     /// </summary>
-    public static Layer Scoped(Layer layer) => (pass, x) =>
+    internal static Layer Scoped(Layer layer) => (pass, x) =>
     {
         using var scope = NewDisposeScope();
         return layer(pass, x).MoveToOuterDisposeScope();
     };
 
-    /// <summary>A <see cref="Scoped"/> layer whose output is a block of features.</summary>
+    /// <summary>A layer whose output is a block of features, which probes see; an architecture says how many it has.</summary>
     public static Layer Block(Layer layer)
     {
         var scoped = Scoped(layer);
@@ -176,6 +185,9 @@ internal sealed class NetworkBuilder(ImageShape input, int classes, int width)
 
     private int Add(string name, long[] shape, InitialValue initial, bool ofNorm = false)
     {
+        foreach (var length in shape) ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, name);
+        if (_parameters.Exists(slot => slot.Name == name))
+            throw new ArgumentException($"Two layers have a parameter '{name}'.", nameof(name));
         _parameters.Add(new(name, shape, initial, ofNorm));
         return _parameters.Count - 1;
     }

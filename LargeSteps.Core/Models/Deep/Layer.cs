@@ -1,0 +1,49 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Models.Deep;
+
+/// <summary>A layer, or several, as a function of its input; what it has learnt is in the pass.</summary>
+/// <param name="pass">The forward pass, which a layer hands on to those that it is made of.</param>
+/// <param name="x">The input: n × C × H × W, or n × features behind a pooling. It may be overwritten by a layer whose input no other one
+/// reads.</param>
+public delegate Tensor Layer(Pass pass, Tensor x);
+
+/// <summary>One forward pass: what the layers take from it beside their input.</summary>
+public sealed class Pass
+{
+    internal Pass(Tensor[] parameters, Tensor[] means, Tensor[] variances, double? momentum, Scalar one, List<Tensor>? features,
+        bool winograd, bool twice, bool widened) =>
+        (Parameters, Means, Variances, Momentum, One, Features, Winograd, Twice, Widened) =
+        (parameters, means, variances, momentum, one, features, winograd, twice, widened);
+
+    /// <summary>In the order of the slots, in the precision of the pass.</summary>
+    internal Tensor[] Parameters { get; }
+
+    /// <summary>The running means of the batch norm layers; <see cref="Variances"/> likewise.</summary>
+    internal Tensor[] Means { get; }
+
+    /// <summary>See <see cref="Means"/>.</summary>
+    internal Tensor[] Variances { get; }
+
+    /// <summary>The share of the batch in the running statistics; null: they are used, not updated.</summary>
+    internal double? Momentum { get; }
+
+    /// <summary>A scalar that outlives the pass.</summary>
+    internal Scalar One { get; }
+
+    /// <summary>Where the features of the blocks go; null: they are not wanted.</summary>
+    internal List<Tensor>? Features { get; }
+
+    /// <summary>For functions of our own.</summary>
+    internal HandedOver HandedOver { get; } = new();
+
+    /// <summary>Whether convolutions are our own where there are any; else all are libtorch's.</summary>
+    internal bool Winograd { get; }
+
+    /// <summary>Whether second derivatives are wanted, of a loss in training mode; the running statistics are then left alone.</summary>
+    internal bool Twice { get; }
+
+    /// <summary>Whether libtorch's convolutions are made in float32 whatever the precision.</summary>
+    internal bool Widened { get; }
+}
