@@ -23,7 +23,7 @@ public abstract partial record ImageSource
 /// <summary>Pictures in a folder for each class.</summary>
 internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles("folder", Location, Head)
 {
-    /// <summary>The most files, pictures or not.</summary>
+    /// <summary>The most files and folders, pictures or not.</summary>
     public const int MostFiles = 1_000_000;
 
     // What a picture may have beside its pixels: a profile of its colours, a smaller picture of itself.
@@ -36,13 +36,14 @@ internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles
     private sealed record Tree(Picture[] Train, Picture[] Test, int Classes);
 
     /// <summary>What a look at a folder gives.</summary>
-    public static Outcome<ImagesHead> HeadOf(string path) => TreeOf(path).Bind(tree => HeadOf(path, tree));
+    public static Outcome<ImagesHead> HeadOf(string path, int mostFiles = MostFiles) =>
+        TreeOf(path, mostFiles).Bind(tree => HeadOf(path, tree));
 
     private protected override Outcome<(ImagesHead Head, Func<Outcome<ImageSet>> Read)> Look() => TreeOf(Location).Bind(tree =>
         HeadOf(Location, tree).Map(head => (head, (Func<Outcome<ImageSet>>)(() =>
             ImageFiles.Both(Decode(tree.Train), Decode(tree.Test), head.Classes)))));
 
-    internal override IEnumerable<FileInfo> Listed(string directory) => TreeOf(Location).Match(
+    internal override IEnumerable<FileInfo> Listed(string directory) => ImageFiles.Try(Location, () => TreeOf(Location)).Match(
         tree => tree.Train.Concat(tree.Test).Select(picture => new FileInfo(Path.Combine(Location, picture.Path))), problems => []);
 
     private Outcome<LabelledImages> Decode(Picture[] pictures) => PictureFile.Decode(Location, Picture.Mixed(pictures), Shape,
@@ -71,15 +72,15 @@ internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles
             ? Outcome.Failure<ImagesHead>(ImageProblems.Malformed($"{path}/{first}", reason)) : Outcome.Success(head);
     }
 
-    private static Outcome<Tree> TreeOf(string path)
+    private static Outcome<Tree> TreeOf(string path, int mostFiles = MostFiles)
     {
         if (!Directory.Exists(path)) return Failure(ImageProblems.NoFolder(path));
         var (hasTrain, hasTest) = (Directory.Exists(Path.Combine(path, "train")), Directory.Exists(Path.Combine(path, "test")));
         if (hasTest && !hasTrain) return Failure(ImageProblems.Malformed(path, "has a folder test, but no folder train"));
-        var left = MostFiles;
+        var left = mostFiles;
         var train = Part(hasTrain ? "train" : "");
         var test = hasTest ? Part("test") : [];
-        if (left < 0) return Failure(ImageProblems.Malformed(path, FormattableString.Invariant($"has more than {MostFiles} files")));
+        if (left < 0) return Failure(ImageProblems.Malformed(path, FormattableString.Invariant($"has more than {mostFiles} files and folders")));
         string[] classes = [.. train.Select(one => one.Class)];
         var labels = classes.Index().ToDictionary(one => one.Item, one => one.Index);
         List<Diagnostic> problems = [];

@@ -38,7 +38,7 @@ internal abstract record OwnFiles(string Kind, string Location, ImagesHead Head)
     /// <summary>The images with the head that they have now.</summary>
     private protected abstract Outcome<(ImagesHead Head, Func<Outcome<ImageSet>> Read)> Look();
 
-    internal sealed override Outcome<ImageSet> Load(string? directory, ImageOptions options) => 
+    internal sealed override Outcome<ImageSet> Load(string? directory, ImageOptions options) =>
         ImageFiles.Try(Location, () => Look().Bind(now => now.Head == Head
             ? now.Read().Bind(set => ImageStore.Taken(this, set, options, Location))
             : Outcome.Failure<ImageSet>(ImageProblems.Malformed(Location,

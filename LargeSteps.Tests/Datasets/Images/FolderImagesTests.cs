@@ -29,7 +29,7 @@ public sealed class FolderImagesTests : IDisposable
         for (var i = 0; i < 6; i++)
         {
             var (red, green, blue) = (At(set.Train, i, 0, 3, 3), At(set.Train, i, 1, 0, 0), At(set.Train, i, 2, 1, 2));
-            Assert.True(set.Train.Labels[i] == 0 ? (red, green, blue) is (< 20, 0, 0) : (red, green, blue) is (>= 200, 100, 50));
+            Assert.True(set.Train.Labels[i] == 0 ? red < 20 && (green, blue) == (0, 0) : red >= 200 && (green, blue) == (100, 50));
         }
         Assert.Equal([12, 200], Enumerable.Range(0, 2).OrderBy(i => set.Test.Labels[i]).Select(i => (int)At(set.Test, i, 0, 2, 2)));
     }
@@ -100,7 +100,13 @@ public sealed class FolderImagesTests : IDisposable
     }
 
     [Fact]
-    public void More_files_than_anybody_has_are_not_waited_for() => Assert.Equal(1_000_000, FolderImages.MostFiles);
+    public void More_files_than_anybody_has_are_not_waited_for()
+    {
+        // Four folders and eight pictures.
+        Pets(_folder.Path);
+        Assert.Equal(6, FolderImages.HeadOf(_folder.Path, mostFiles: 12).OrThrow().TrainingImages);
+        AssertProblem("LS0605", "has more than 11 files and folders", FolderImages.HeadOf(_folder.Path, mostFiles: 11));
+    }
 
     /// <summary>A PNG file with this head and these bytes, unpacked, as pixels.</summary>
     private static byte[] Png(int width, int height, byte[] pixels)
