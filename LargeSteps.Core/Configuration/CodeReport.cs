@@ -1,4 +1,5 @@
 using LargeSteps.Datasets;
+using LargeSteps.Forms;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;

@@ -1,4 +1,5 @@
 using LargeSteps.Datasets;
+using LargeSteps.Forms;
 using LargeSteps.Numerics;
 using LargeSteps.Values;
 
@@ -86,7 +87,10 @@ internal static class DatasetCodec
     /// <summary>The kinds, whatever their values.</summary>
     public static UnionCodec<DatasetSpec> Union { get; } = new("dataset", d => d.Match(Sparse.Write, Points.Write, Teacher.Write,
         memory => FitsInAFile(memory.Data) ? Table.Write(memory) : InMemory.Write(memory), DeepCodecs.Images.Write), Sparse, Points,
-        Teacher, Table, DeepCodecs.Images);
+        Teacher, Table, DeepCodecs.Images)
+    {
+        Hint = word => Hints.OfKind("dataset", word),
+    };
 
     public static Codec<DatasetSpec> Codec { get; } = Union.Where(
         d => d is not InMemoryData memory || NumbersOf(memory.Data) <= MostNumbersOfATable, FormattableString.Invariant(

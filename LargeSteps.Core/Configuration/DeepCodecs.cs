@@ -1,4 +1,5 @@
 using LargeSteps.Datasets.Images;
+using LargeSteps.Forms;
 using LargeSteps.Models.Deep;
 
 namespace LargeSteps.Configuration;

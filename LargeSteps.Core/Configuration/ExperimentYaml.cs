@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -130,7 +131,23 @@ public static class ExperimentYaml
         }
         run["probes"]!.AsObject().Remove("required");
         schema["$defs"] = new JsonObject { ["schedule"] = ScheduleCodec.Codec.Schema() };
+        ReadExamples(schema);
         return schema;
+    }
+
+    // Forms know no YAML: their examples are texts up to here.
+    private static void ReadExamples(JsonNode schema)
+    {
+        if (schema is JsonObject { } each && each["examples"] is JsonArray examples && each.ContainsKey("properties"))
+            each["examples"] = new JsonArray([.. examples.Select(example => NodeJson.Of(
+                YamlReader.Read(example!.GetValue<string>(), new Report("example")) ?? throw new InvalidOperationException($"no YAML: {example}")))]);
+        foreach (var below in schema switch
+        {
+            JsonObject mapping => mapping.Where(entry => entry.Key != "examples").Select(entry => entry.Value),
+            JsonArray list => list,
+            _ => Enumerable.Empty<JsonNode?>(),
+        })
+            if (below is not null) ReadExamples(below);
     }
 
     /// <summary>The schema of single keys of a stage: those of all its kinds, none of them required. What stands where they do not is not
@@ -200,7 +217,7 @@ public static class ExperimentYaml
 
     private static readonly RecordCodec<Stages> PipelineCodec = new("The stages of a run.", f => StagesOf(f, s => s));
 
-    private static Func<Values, Stages> StagesOf<T>(Fields<T> f, Func<T, Stages> get)
+    private static Func<FieldValues, Stages> StagesOf<T>(Fields<T> f, Func<T, Stages> get)
     {
         var dataset = f.Nullable("dataset", DatasetCodec.Codec, x => get(x).Dataset, "what is learned");
         var model = f.Nullable("model", ModelCodec.Codec, x => get(x).Model, "what learns it, and from which initial weights");

@@ -1,4 +1,5 @@
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
@@ -185,12 +186,13 @@ internal static class FigureCodec
             Function, Neurons, Surface, Table)
     {
         Default = "curves",
+        Hint = word => Hints.OfKind("figure", word),
     };
 
     private static Field<string> FileOf<T>(Fields<T> f) where T : FigureSpec => f.Required("file", Codecs.FileName, x => x.File,
         "the name of the file, without ending");
 
-    private static Func<Values, MetricPanels> PanelsOf<T>(Fields<T> f, Func<T, MetricPanels> get)
+    private static Func<FieldValues, MetricPanels> PanelsOf<T>(Fields<T> f, Func<T, MetricPanels> get)
     {
         var metrics = f.Required("panels", Codecs.List(Codecs.Text, 1), x => get(x).Metrics,
             "the metrics, from left to right; also learning_rate, and survival: the fraction of the seeds that have not diverged and are " +
@@ -221,7 +223,7 @@ internal static class FigureCodec
         f.NullableValue("seed", Codecs.Seed, get,
             "the seed that is drawn of each run that has it; without it, and of other runs, the first that survived");
 
-    private static Func<Values, FigureStyle> StyleOf<T>(Fields<T> f) where T : ChartFigure
+    private static Func<FieldValues, FigureStyle> StyleOf<T>(Fields<T> f) where T : ChartFigure
     {
         var title = f.Nullable("title", Codecs.Text, x => x.Style.Title, "the heading above all panels");
         var xLabel = f.Nullable("x_label", Codecs.Text, x => x.Style.XLabel, "what the horizontal axes are called");

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LargeSteps.Forms;
 using LargeSteps.Optimizers;
 
 namespace LargeSteps.Configuration;

@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Models;
 using LargeSteps.Values;
 
@@ -85,5 +86,8 @@ internal static class ModelCodec
     });
 
     public static Codec<ModelSpec> Codec { get; } = new UnionCodec<ModelSpec>(
-        "model", m => m.Match(Diagonal.Write, Relu.Write, DeepCodecs.Network.Write, Custom.Write), Diagonal, Relu, DeepCodecs.Network);
+        "model", m => m.Match(Diagonal.Write, Relu.Write, DeepCodecs.Network.Write, Custom.Write), Diagonal, Relu, DeepCodecs.Network)
+    {
+        Hint = word => Hints.OfKind("model", word),
+    };
 }

@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Optimizers;
 
 namespace LargeSteps.Configuration;
@@ -67,9 +68,12 @@ internal static class OptimizerCodec
     }, "batch_size: 1, steps: 100001, seed: 1");
 
     public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(Gd.Write, Stochastic.Write),
-        Gd, Stochastic);
+        Gd, Stochastic)
+    {
+        Hint = word => Hints.OfKind("optimizer", word),
+    };
 
-    private static Func<Values, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
+    private static Func<FieldValues, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
     {
         var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0,
             "λ: the step is along g + λw in place of the gradient g; of diagonal networks, as published, λw is taken off beside the step, " +

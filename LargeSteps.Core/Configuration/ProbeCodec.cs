@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
 using LargeSteps.Values;

@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Schedules;
 
 namespace LargeSteps.Configuration;
@@ -111,7 +112,10 @@ internal static class ScheduleCodec
         s => s.Match(
             Constant.Write, WarmUp.Write, Drops.Write, curve => curve.Curve.Match(c => (c.Inverted ? InvertedCosine : Cosine).Write(c),
                 Cyclic.Write, Custom.Write), Joined.Write, Scaled.Write, EndOfStep.Write),
-        [Constant, Drops, WarmUp, Of(Cosine), Of(InvertedCosine), Of(Cyclic), Joined, Scaled, EndOfStep, .. Presets]);
+        [Constant, Drops, WarmUp, Of(Cosine), Of(InvertedCosine), Of(Cyclic), Joined, Scaled, EndOfStep, .. Presets])
+    {
+        Hint = word => Hints.OfKind("schedule", word),
+    };
 
     private static Nested<TCurve, Schedule> Of<TCurve>(Case<TCurve> curve) where TCurve : ScheduleCurve =>
         new(curve, c => new CurveSchedule(c));

@@ -1,4 +1,5 @@
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Configuration;
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Values;

@@ -1,6 +1,6 @@
-using LargeSteps.Configuration;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Schedules;

@@ -1,6 +1,7 @@
 using CsCheck;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Forms;
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;

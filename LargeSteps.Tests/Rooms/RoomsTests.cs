@@ -9,7 +9,7 @@ public class RoomsTests
     /// <summary>The rooms: each sees those before it alone.</summary>
     private static readonly string[] Order =
     [
-        "Values", "Formats", "Numerics", "Models", "Datasets", "Schedules", "Optimizers", "Probes", "Figures", "Pipelines", "Configuration",
+        "Values", "Forms", "Formats", "Numerics", "Models", "Datasets", "Schedules", "Optimizers", "Probes", "Figures", "Pipelines", "Configuration",
         "Training", "Running",
     ];
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace LargeSteps.Configuration;
+namespace LargeSteps.Forms;
 
 /// <summary>Nodes as JSON: for what a JSON schema says about values, its defaults and examples.</summary>
 internal static class NodeJson

@@ -1,6 +1,6 @@
 using LargeSteps.Values;
 
-namespace LargeSteps.Configuration;
+namespace LargeSteps.Forms;
 
 /// <summary>A YAML node with the place where it starts; written nodes have no place.</summary>
 internal abstract record Node(int Line, int Column)

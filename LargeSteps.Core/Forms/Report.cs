@@ -1,6 +1,6 @@
 using LargeSteps.Values;
 
-namespace LargeSteps.Configuration;
+namespace LargeSteps.Forms;
 
 /// <summary>Collects everything that is wrong with one file.</summary>
 internal sealed class Report(string file)

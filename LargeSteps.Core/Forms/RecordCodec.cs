@@ -1,16 +1,16 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Values;
 
-namespace LargeSteps.Configuration;
+namespace LargeSteps.Forms;
 
 /// <summary>A record as a mapping, from the declaration of its fields, which gives the constructor.</summary>
 internal sealed class RecordCodec<T> : Codec<T>
 {
     private readonly Fields<T> _fields = new();
-    private readonly Func<Values, T> _construct;
+    private readonly Func<FieldValues, T> _construct;
     private readonly string _description;
 
-    public RecordCodec(string description, Func<Fields<T>, Func<Values, T>> declare)
+    public RecordCodec(string description, Func<Fields<T>, Func<FieldValues, T>> declare)
     {
         _description = description;
         _construct = declare(_fields);
@@ -43,7 +43,7 @@ internal sealed class RecordCodec<T> : Codec<T>
             entries.Add(!known && !report.IsFull && Nearest.Of(entry.Key.Text, keys) is { } meant && !present.Contains(meant)
                 ? new Entry(entry.Key with { Text = meant }, new BrokenNode(entry.Value.Line, entry.Value.Column)) : entry);
         }
-        var values = new Values(_fields.Read(mapping with { Entries = entries }, report));
+        var values = new FieldValues(_fields.Read(mapping with { Entries = entries }, report));
         return report.Count == before ? _construct(values) : default!;
     }
 
@@ -67,17 +67,17 @@ internal sealed class RecordCodec<T> : Codec<T>
             if (schema["required"] is JsonArray required) required.Insert(0, discriminator);
             else schema["required"] = new JsonArray(discriminator);
         }
-        if (Example is { } example) schema["examples"] = new JsonArray(NodeJson.Of(Parsed(discriminator is null ? $"{{ {example} }}"
-            : $"{{ {discriminator}: {name}, {example} }}")));
+        // A text: whoever reads YAML makes a value of it.
+        if (Example is { } example)
+            schema[Examples] = new JsonArray(discriminator is null ? $"{{ {example} }}" : $"{{ {discriminator}: {name}, {example} }}");
         return schema;
-
-        static Node Parsed(string text) => YamlReader.Read(text, new Report("example"))
-            ?? throw new InvalidOperationException($"The example is no YAML: {text}");
     }
+
+    private const string Examples = "examples";
 }
 
 /// <summary>What was read of each field.</summary>
-internal sealed class Values(IReadOnlyDictionary<object, object?> read)
+internal sealed class FieldValues(IReadOnlyDictionary<object, object?> read)
 {
     public V Get<V>(Field<V> field) => (V)read[field]!;
 }

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Values;
 
-namespace LargeSteps.Configuration;
+namespace LargeSteps.Forms;
 
 /// <summary>A case of a union: its name in YAML and the record that it is.</summary>
 internal interface ICase<out T>
@@ -18,7 +18,7 @@ internal interface ICase<out T>
 /// <param name="description">What it is.</param>
 /// <param name="declare">The declaration of its fields.</param>
 /// <param name="example">Keys and values that show what can stand there; null where the description says enough.</param>
-internal sealed class Case<TCase>(string name, string description, Func<Fields<TCase>, Func<Values, TCase>> declare, string? example = null)
+internal sealed class Case<TCase>(string name, string description, Func<Fields<TCase>, Func<FieldValues, TCase>> declare, string? example = null)
     : ICase<TCase>
 {
     private readonly RecordCodec<TCase> _codec = new(description, declare) { Example = example };
@@ -62,6 +62,9 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
     /// <summary>The case that is meant where no kind stands; null: it must stand.</summary>
     public string? Default { get; init; }
 
+    /// <summary>What to do with a word that is no kind of this, as the end of a message; null: nothing is known of it.</summary>
+    public Func<string, string?>? Hint { get; init; }
+
     public override T Read(Node node, Report report)
     {
         var names = Kinds;
@@ -75,7 +78,7 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
             report.Add(kind, "LS0103", $"expected the kind of the {what}, one of {string.Join(", ", names)}, found {kind.Description}");
         else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
             report.Add(kind, "LS0104",
-                $"there is no {what} of kind {name.Shown}{Hints.OfKind(what, name.Text) ?? Nearest.Suggestion(name.Text, names)}");
+                $"there is no {what} of kind {name.Shown}{Hint?.Invoke(name.Text) ?? Nearest.Suggestion(name.Text, names)}");
         else
             return found.Read(mapping, report, Discriminator);
         return default!;
@@ -148,4 +151,10 @@ internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, Mapp
                 ["additionalProperties"] = false,
             };
     }
+}
+
+/// <summary>A codec of a union whose cases have names.</summary>
+internal interface INamesKinds
+{
+    IReadOnlyList<string> Kinds { get; }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LargeSteps.Values;
 
-namespace LargeSteps.Configuration;
+namespace LargeSteps.Forms;
 
 /// <summary>
 /// How a value stands in YAML, said once: reading, writing and the JSON schema come from the same declaration, so that they cannot differ.
@@ -168,7 +168,7 @@ internal static class Codecs
             if (scalar.Text.TrimStart('+', '-').TrimStart('.').ToUpperInvariant() is "NAN" or "INF" or "INFINITY" or "∞")
                 report.Add(node, "LS0106", $"{node.Description} is not a finite number");
             else if (!double.TryParse(scalar.Text, NumberForm, CultureInfo.InvariantCulture, out var value))
-                report.Add(node, "LS0103", $"expected a number, found {node.Description}{Hints.OfNumber(scalar.Text)}");
+                report.Add(node, "LS0103", $"expected a number, found {node.Description}{NumberHints.OfNumber(scalar.Text)}");
             else if (!double.IsFinite(value))
                 report.Add(node, "LS0106", $"{node.Description} is too large for a number of 64 bits");
             else
@@ -188,7 +188,7 @@ internal static class Codecs
             if (Plain(node, report, "a whole number") is not { } scalar) return default;
             if (!System.Numerics.BigInteger.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
                 out var value))
-                report.Add(node, "LS0103", $"expected a whole number, found {node.Description}{Hints.OfWhole(scalar.Text)}");
+                report.Add(node, "LS0103", $"expected a whole number, found {node.Description}{NumberHints.OfWhole(scalar.Text)}");
             else if (value < min)
                 report.Add(node, "LS0106", FormattableString.Invariant($"{node.Description} must be at least {min}"));
             else if (value > max)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LargeSteps.Configuration;
+namespace LargeSteps.Forms;
 
 /// <summary>Changes nodes at a path.</summary>
 internal static class NodeEdits
