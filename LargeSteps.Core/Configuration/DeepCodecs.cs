@@ -26,7 +26,7 @@ internal static class DeepCodecs
         return v => new(v.Get(fraction), v.Get(kind), v.Get(seed));
     });
 
-    public static readonly Case<ImageDataset> Images = new("images", "Images with classes: a published dataset, or generated ones.", f =>
+    public static readonly Form<ImageDataset> Images = new("images", "Images with classes: a published dataset, or generated ones.", f =>
     {
         var source = f.Required("source", Named("image dataset", ImageSource.All.Select(s => s.Name), ImageSource.Named, s => s.Name),
             d => d.Source, "which images; uniform_noise, gaussians_binary and shapes are generated");
@@ -53,7 +53,7 @@ internal static class DeepCodecs
                 v.Get(seed), v.Get(held)), v.Get(augment));
     }, "source: cifar10, augment: true");
 
-    public static readonly Case<DeepNetwork> Network = new("deep_network",
+    public static readonly Form<DeepNetwork> Network = new("deep_network",
         "A deep network that classifies images, with the cross-entropy as loss.", f =>
     {
         var architecture = f.Required("architecture", Named("architecture", Architecture.Names, Architecture.Named, a => a.Name),

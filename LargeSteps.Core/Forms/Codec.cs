@@ -7,43 +7,50 @@ namespace LargeSteps.Forms;
 /// <summary>
 /// How a value stands in YAML, said once: reading, writing and the JSON schema come from the same declaration, so that they cannot differ.
 /// </summary>
-internal abstract class Codec<T>
+public abstract class Codec<T>
 {
+    private protected Codec() { }
+
     /// <summary>The value of a node. Where the report grows meanwhile, there is none and what is returned means nothing.</summary>
-    public abstract T Read(Node node, Report report);
+    internal abstract T Read(Node node, Report report);
 
     /// <summary>The node of a value.</summary>
-    public abstract Node Write(T value);
+    internal abstract Node Write(T value);
 
     /// <summary>The JSON schema of the nodes.</summary>
-    public abstract JsonObject Schema();
+    internal abstract JsonObject Schema();
 
     /// <summary>The codec of a type that is in one-to-one correspondence.</summary>
     public Codec<TOther> As<TOther>(Func<T, TOther> to, Func<TOther, T> from) => new Converted<TOther>(this, to, from);
 
     /// <summary>The same, with a further demand on the value.</summary>
     /// <param name="holds">Whether the demand is met.</param>
+    /// <param name="demand">What is wrong where it is not, after the value: <c>must be at least 1</c>.</param>
+    public Codec<T> Where(Func<T, bool> holds, string demand) => Where(holds, demand, null);
+
+    /// <summary>The same, which the schema says too.</summary>
+    /// <param name="holds">Whether the demand is met.</param>
     /// <param name="demand">What is wrong where it is not, after "…": <c>must be at least 1</c>.</param>
     /// <param name="schema">What the demand adds to the schema.</param>
-    public Codec<T> Where(Func<T, bool> holds, string demand, JsonObject? schema = null) => new Demanding(this, holds, demand, schema);
+    internal Codec<T> Where(Func<T, bool> holds, string demand, JsonObject? schema) => new Demanding(this, holds, demand, schema);
 
     private sealed class Converted<TOther>(Codec<T> inner, Func<T, TOther> to, Func<TOther, T> from) : Codec<TOther>
     {
-        public override TOther Read(Node node, Report report)
+        internal override TOther Read(Node node, Report report)
         {
             var before = report.Count;
             var value = inner.Read(node, report);
             return report.Count == before ? to(value) : default!;
         }
 
-        public override Node Write(TOther value) => inner.Write(from(value));
+        internal override Node Write(TOther value) => inner.Write(from(value));
 
-        public override JsonObject Schema() => inner.Schema();
+        internal override JsonObject Schema() => inner.Schema();
     }
 
     private sealed class Demanding(Codec<T> inner, Func<T, bool> holds, string demand, JsonObject? schema) : Codec<T>
     {
-        public override T Read(Node node, Report report)
+        internal override T Read(Node node, Report report)
         {
             var before = report.Count;
             var value = inner.Read(node, report);
@@ -51,9 +58,9 @@ internal abstract class Codec<T>
             return value;
         }
 
-        public override Node Write(T value) => inner.Write(value);
+        internal override Node Write(T value) => inner.Write(value);
 
-        public override JsonObject Schema()
+        internal override JsonObject Schema()
         {
             var result = inner.Schema();
             foreach (var (key, value) in schema ?? []) result[key] = value?.DeepClone();
@@ -63,7 +70,7 @@ internal abstract class Codec<T>
 }
 
 /// <summary>The codecs of scalars and lists.</summary>
-internal static class Codecs
+public static class Codecs
 {
     /// <summary>A finite number.</summary>
     public static Codec<double> Number { get; } = new NumberCodec();
@@ -75,7 +82,7 @@ internal static class Codecs
     public static Codec<double> NonNegative { get; } = Number.Where(x => x >= 0, "must not be negative", new() { ["minimum"] = 0 });
 
     /// <summary>A number between 0 and 1, both excluded.</summary>
-    public static Codec<double> InsideUnit { get; } = Number.Where(x => x is > 0 and < 1, "must be above 0 and below 1",
+    internal static Codec<double> InsideUnit { get; } = Number.Where(x => x is > 0 and < 1, "must be above 0 and below 1",
         new() { ["exclusiveMinimum"] = 0, ["exclusiveMaximum"] = 1 });
 
     /// <summary>A number in [0, 1).</summary>
@@ -83,19 +90,19 @@ internal static class Codecs
         new() { ["minimum"] = 0, ["exclusiveMaximum"] = 1 });
 
     /// <summary>A whole number in a range.</summary>
-    public static Codec<long> Whole(long min, long max = long.MaxValue) => new WholeCodec(min, max);
+    internal static Codec<long> Whole(long min, long max = long.MaxValue) => new WholeCodec(min, max);
 
     /// <summary>A whole number of at least <paramref name="min"/>.</summary>
     public static Codec<int> Count(int min = 1, int max = int.MaxValue) => Whole(min, max).As(x => (int)x, x => x);
 
     /// <summary>A seed: a whole number from 0 to 2³² − 1.</summary>
-    public static Codec<uint> Seed { get; } = Whole(0, uint.MaxValue).As(x => (uint)x, x => x);
+    internal static Codec<uint> Seed { get; } = Whole(0, uint.MaxValue).As(x => (uint)x, x => x);
 
     /// <summary>A text of at least one character, on one line.</summary>
     public static Codec<string> Text { get; } = new TextCodec(lines: false);
 
     /// <summary>A text of one or more lines.</summary>
-    public static Codec<string> Lines { get; } = new TextCodec(lines: true);
+    internal static Codec<string> Lines { get; } = new TextCodec(lines: true);
 
     /// <summary>One of a few words.</summary>
     public static Codec<string> Word(string what, params string[] words) => new WordCodec(what, words);
@@ -105,14 +112,14 @@ internal static class Codecs
     /// <param name="wordOf">The word of a value; null where the other codec writes it.</param>
     /// <param name="words">The words and their values.</param>
     /// <param name="otherwise">The other codec; it reads mappings.</param>
-    public static Codec<T> WordOr<T>(string what, Func<T, string?> wordOf, (string Word, T Value)[] words, Codec<T> otherwise) =>
+    internal static Codec<T> WordOr<T>(string what, Func<T, string?> wordOf, (string Word, T Value)[] words, Codec<T> otherwise) =>
         new WordOrCodec<T>(what, wordOf, words, otherwise);
 
     /// <summary>true or false.</summary>
     public static Codec<bool> Flag { get; } = new FlagCodec();
 
     /// <summary>A name that can name a file on every system.</summary>
-    public static Codec<string> FileName { get; } = Text.Where(
+    internal static Codec<string> FileName { get; } = Text.Where(
         t => t.Length <= 100 && t[0] is not ('.' or '-') && t[^1] != '.' && t.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'
             or '.'),
         "cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', no '.' or '-' at the start, no '.' at the end",
@@ -133,19 +140,19 @@ internal static class Codecs
     /// <param name="entry">An entry with a name and a value.</param>
     /// <param name="nameOf">The name of an entry.</param>
     /// <param name="valueOf">Its value.</param>
-    public static Codec<Items<TEntry>> Map<V, TEntry>(Codec<V> codec, Func<string, V, TEntry> entry, Func<TEntry, string> nameOf,
+    internal static Codec<Items<TEntry>> Map<V, TEntry>(Codec<V> codec, Func<string, V, TEntry> entry, Func<TEntry, string> nameOf,
         Func<TEntry, V> valueOf) =>
         new MapCodec<V, TEntry>(codec, entry, nameOf, valueOf);
 
     /// <summary>The same, where an entry is written as its value is.</summary>
-    public static Codec<Items<T>> Map<T>(Codec<T> codec, Func<string, T, T> named, Func<T, string> nameOf) =>
+    internal static Codec<Items<T>> Map<T>(Codec<T> codec, Func<string, T, T> named, Func<T, string> nameOf) =>
         Map(codec, named, nameOf, entry => entry);
 
     /// <summary>A codec that is made when it is first used: for values that contain values of their own type.</summary>
-    public static Codec<T> Later<T>(string definition, Func<Codec<T>> codec) => new LaterCodec<T>(definition, codec);
+    internal static Codec<T> Later<T>(string definition, Func<Codec<T>> codec) => new LaterCodec<T>(definition, codec);
 
     /// <summary>The finite number that a text is; null where it is none.</summary>
-    public static double? NumberOf(string text) =>
+    internal static double? NumberOf(string text) =>
         double.TryParse(text, NumberForm, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
 
     private const NumberStyles NumberForm = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
@@ -162,7 +169,7 @@ internal static class Codecs
 
     private sealed class NumberCodec : Codec<double>
     {
-        public override double Read(Node node, Report report)
+        internal override double Read(Node node, Report report)
         {
             if (Plain(node, report, "a number") is not { } scalar) return default;
             if (scalar.Text.TrimStart('+', '-').TrimStart('.').ToUpperInvariant() is "NAN" or "INF" or "INFINITY" or "∞")
@@ -176,14 +183,14 @@ internal static class Codecs
             return default;
         }
 
-        public override Node Write(double value) => new ScalarNode(NumberText.Invariant(value), Plain: true);
+        internal override Node Write(double value) => new ScalarNode(NumberText.Invariant(value), Plain: true);
 
-        public override JsonObject Schema() => new() { ["type"] = "number" };
+        internal override JsonObject Schema() => new() { ["type"] = "number" };
     }
 
     private sealed class WholeCodec(long min, long max) : Codec<long>
     {
-        public override long Read(Node node, Report report)
+        internal override long Read(Node node, Report report)
         {
             if (Plain(node, report, "a whole number") is not { } scalar) return default;
             if (!System.Numerics.BigInteger.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
@@ -198,9 +205,9 @@ internal static class Codecs
             return default;
         }
 
-        public override Node Write(long value) => new ScalarNode(value.ToString(CultureInfo.InvariantCulture), Plain: true);
+        internal override Node Write(long value) => new ScalarNode(value.ToString(CultureInfo.InvariantCulture), Plain: true);
 
-        public override JsonObject Schema()
+        internal override JsonObject Schema()
         {
             var schema = new JsonObject { ["type"] = "integer", ["minimum"] = min };
             if (max < long.MaxValue) schema["maximum"] = max;
@@ -213,7 +220,7 @@ internal static class Codecs
         // Labels and titles are shown whole, in tables, legends and reports.
         private const int LongestText = 1000;
 
-        public override string Read(Node node, Report report)
+        internal override string Read(Node node, Report report)
         {
             if (node is ScalarNode { IsNothing: false, Text: not "" } scalar)
             {
@@ -227,10 +234,10 @@ internal static class Codecs
             return "";
         }
 
-        public override Node Write(string value) => new ScalarNode(value, Plain: IsPlain(value));
+        internal override Node Write(string value) => new ScalarNode(value, Plain: IsPlain(value));
 
         // A text need not be quoted, not even where YAML takes it for a number: label: 0.25.
-        public override JsonObject Schema() => new()
+        internal override JsonObject Schema() => new()
         {
             ["type"] = new JsonArray("string", "number", "boolean"),
             ["minLength"] = 1,
@@ -246,7 +253,7 @@ internal static class Codecs
 
     private sealed class WordCodec(string what, string[] words) : Codec<string>
     {
-        public override string Read(Node node, Report report)
+        internal override string Read(Node node, Report report)
         {
             var word = Text.Read(node, report);
             if (word.Length > 0 && !words.Contains(word)) report.Add(node, "LS0104",
@@ -254,16 +261,16 @@ internal static class Codecs
             return word;
         }
 
-        public override Node Write(string value) => Text.Write(value);
+        internal override Node Write(string value) => Text.Write(value);
 
-        public override JsonObject Schema() => new() { ["enum"] = new JsonArray([.. words.Select(w => JsonValue.Create(w))]) };
+        internal override JsonObject Schema() => new() { ["enum"] = new JsonArray([.. words.Select(w => JsonValue.Create(w))]) };
     }
 
     private sealed class WordOrCodec<T>(string what, Func<T, string?> wordOf, (string Word, T Value)[] words, Codec<T> otherwise) : Codec<T>
     {
         private readonly Codec<string> _word = Word(what, [.. words.Select(w => w.Word)]);
 
-        public override T Read(Node node, Report report)
+        internal override T Read(Node node, Report report)
         {
             if (node is MappingNode) return otherwise.Read(node, report);
             if (node is not ScalarNode { IsNothing: false })
@@ -277,28 +284,28 @@ internal static class Codecs
             return report.Count == before ? words.First(w => w.Word == word).Value : default!;
         }
 
-        public override Node Write(T value) => wordOf(value) is { } word ? _word.Write(word) : otherwise.Write(value);
+        internal override Node Write(T value) => wordOf(value) is { } word ? _word.Write(word) : otherwise.Write(value);
 
-        public override JsonObject Schema() => new() { ["oneOf"] = new JsonArray(_word.Schema(), otherwise.Schema()) };
+        internal override JsonObject Schema() => new() { ["oneOf"] = new JsonArray(_word.Schema(), otherwise.Schema()) };
     }
 
     private sealed class FlagCodec : Codec<bool>
     {
-        public override bool Read(Node node, Report report)
+        internal override bool Read(Node node, Report report)
         {
             if (Plain(node, report, "true or false") is not { } scalar) return false;
             if (scalar.Text is not ("true" or "false")) report.Add(node, "LS0103", $"expected true or false, found {node.Description}");
             return scalar.Text == "true";
         }
 
-        public override Node Write(bool value) => new ScalarNode(value ? "true" : "false", Plain: true);
+        internal override Node Write(bool value) => new ScalarNode(value ? "true" : "false", Plain: true);
 
-        public override JsonObject Schema() => new() { ["type"] = "boolean" };
+        internal override JsonObject Schema() => new() { ["type"] = "boolean" };
     }
 
     private sealed class ListCodec<T>(Codec<T> element, int min, bool single) : Codec<Items<T>>
     {
-        public override Items<T> Read(Node node, Report report)
+        internal override Items<T> Read(Node node, Report report)
         {
             if (node is SequenceNode list)
             {
@@ -312,10 +319,10 @@ internal static class Codecs
             return [];
         }
 
-        public override Node Write(Items<T> value) =>
+        internal override Node Write(Items<T> value) =>
             single && value is [var only] ? element.Write(only) : new SequenceNode([.. value.Map(element.Write)]);
 
-        public override JsonObject Schema()
+        internal override JsonObject Schema()
         {
             var list = new JsonObject { ["type"] = "array", ["items"] = element.Schema() };
             if (min > 0) list["minItems"] = min;
@@ -326,7 +333,7 @@ internal static class Codecs
     private sealed class MapCodec<V, TEntry>(Codec<V> codec, Func<string, V, TEntry> entry, Func<TEntry, string> nameOf,
         Func<TEntry, V> valueOf) : Codec<Items<TEntry>>
     {
-        public override Items<TEntry> Read(Node node, Report report)
+        internal override Items<TEntry> Read(Node node, Report report)
         {
             if (node is MappingNode mapping)
             {
@@ -341,18 +348,18 @@ internal static class Codecs
             return [];
         }
 
-        public override Node Write(Items<TEntry> value) =>
+        internal override Node Write(Items<TEntry> value) =>
             new MappingNode([.. value.Select(each => new Entry((ScalarNode)Text.Write(nameOf(each)), codec.Write(valueOf(each))))]);
 
-        public override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = codec.Schema() };
+        internal override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = codec.Schema() };
     }
 
     private sealed class LaterCodec<T>(string definition, Func<Codec<T>> codec) : Codec<T>
     {
-        public override T Read(Node node, Report report) => codec().Read(node, report);
+        internal override T Read(Node node, Report report) => codec().Read(node, report);
 
-        public override Node Write(T value) => codec().Write(value);
+        internal override Node Write(T value) => codec().Write(value);
 
-        public override JsonObject Schema() => new() { ["$ref"] = $"#/$defs/{definition}" };
+        internal override JsonObject Schema() => new() { ["$ref"] = $"#/$defs/{definition}" };
     }
 }

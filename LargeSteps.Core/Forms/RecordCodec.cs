@@ -20,7 +20,7 @@ internal sealed class RecordCodec<T> : Codec<T>
     /// enough.</summary>
     public string? Example { get; init; }
 
-    public override T Read(Node node, Report report) => Read(node, report, null);
+    internal override T Read(Node node, Report report) => Read(node, report, null);
 
     /// <summary>The same, for a mapping in which one more key may stand that says which record it is.</summary>
     public T Read(Node node, Report report, string? discriminator)
@@ -53,9 +53,9 @@ internal sealed class RecordCodec<T> : Codec<T>
         : _fields.Keys.Count == 0 ? "; there is nothing to set here"
         : Nearest.Suggestion(entry.Key.Text, _fields.Keys);
 
-    public override Node Write(T value) => new MappingNode([.. _fields.Write(value)]);
+    internal override Node Write(T value) => new MappingNode([.. _fields.Write(value)]);
 
-    public override JsonObject Schema() => Schema(null, null);
+    internal override JsonObject Schema() => Schema(null, null);
 
     public JsonObject Schema(string? discriminator, string? name)
     {
@@ -77,39 +77,47 @@ internal sealed class RecordCodec<T> : Codec<T>
 }
 
 /// <summary>What was read of each field.</summary>
-internal sealed class FieldValues(IReadOnlyDictionary<object, object?> read)
+public sealed class FieldValues
 {
-    public V Get<V>(Field<V> field) => (V)read[field]!;
+    private readonly IReadOnlyDictionary<object, object?> _read;
+
+    internal FieldValues(IReadOnlyDictionary<object, object?> read) => _read = read;
+
+    /// <summary>The value of a field.</summary>
+    public TValue Get<TValue>(Field<TValue> field) => (TValue)_read[field]!;
 }
 
 /// <summary>A declared field: the handle by which a constructor gets its value.</summary>
-internal sealed class Field<V>;
+public sealed class Field<TValue>
+{
+    internal Field() { }
+}
 
 /// <summary>One way to write a value that can be written under one of several keys.</summary>
-internal abstract record Alternative<V>(string Key, string Description)
+internal abstract record Alternative<TValue>(string Key, string Description)
 {
-    public abstract V Read(Node node, Report report);
+    internal abstract TValue Read(Node node, Report report);
 
-    public abstract JsonObject Schema();
+    internal abstract JsonObject Schema();
 
-    public static Alternative<V> Of<W>(string key, Codec<W> codec, Func<W, V> wrap, string description) =>
-        new Typed<W>(key, codec, wrap, description);
+    public static Alternative<TValue> Of<TRead>(string key, Codec<TRead> codec, Func<TRead, TValue> wrap, string description) =>
+        new Typed<TRead>(key, codec, wrap, description);
 
-    private sealed record Typed<W>(string Key, Codec<W> Codec, Func<W, V> Wrap, string Description) : Alternative<V>(Key, Description)
+    private sealed record Typed<TRead>(string Key, Codec<TRead> Codec, Func<TRead, TValue> Wrap, string Description) : Alternative<TValue>(Key, Description)
     {
-        public override V Read(Node node, Report report)
+        internal override TValue Read(Node node, Report report)
         {
             var before = report.Count;
             var value = Codec.Read(node, report);
             return report.Count == before ? Wrap(value) : default!;
         }
 
-        public override JsonObject Schema() => Codec.Schema();
+        internal override JsonObject Schema() => Codec.Schema();
     }
 }
 
 /// <summary>The fields of a record, in the order in which they are written.</summary>
-internal sealed class Fields<T>
+public sealed class Fields<T>
 {
     private sealed record Declared(
         IReadOnlyList<string> Keys, Func<MappingNode, Report, object?> Read, Func<T, IEnumerable<Entry>> Write,
@@ -119,10 +127,12 @@ internal sealed class Fields<T>
     private readonly List<string[]> _exclusive = [];
     private readonly List<(string Key, string Other)> _clashing = [];
 
-    public IReadOnlyCollection<string> Keys => [.. _declared.SelectMany(d => d.Keys)];
+    internal Fields() { }
+
+    internal IReadOnlyCollection<string> Keys => [.. _declared.SelectMany(d => d.Keys)];
 
     /// <summary>A field that must be there.</summary>
-    public Field<V> Required<V>(string key, Codec<V> codec, Func<T, V> get, string description) => Add<V>(
+    public Field<TValue> Required<TValue>(string key, Codec<TValue> codec, Func<T, TValue> get, string description) => Add<TValue>(
         [key],
         (mapping, report) =>
         {
@@ -142,10 +152,10 @@ internal sealed class Fields<T>
     /// means the same when a default changes. The schema tells it (<paramref name="inSchema"/>) but where it depends on other keys, as the
     /// description then says.
     /// </summary>
-    public Field<V> Optional<V>(string key, Codec<V> codec, Func<T, V> get, V @default, string description, bool inSchema = true) => Add<V>(
+    public Field<TValue> Optional<TValue>(string key, Codec<TValue> codec, Func<T, TValue> get, TValue @default, string description, bool inSchema = true) => Add<TValue>(
         [key],
         (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : @default,
-        value => IsOff(@default) && EqualityComparer<V>.Default.Equals(get(value), @default) ? [] : [Entry(key, codec.Write(get(value)))],
+        value => IsOff(@default) && EqualityComparer<TValue>.Default.Equals(get(value), @default) ? [] : [Entry(key, codec.Write(get(value)))],
         (properties, _) =>
         {
             var schema = Described(codec.Schema(), description);
@@ -153,19 +163,19 @@ internal sealed class Fields<T>
             properties[key] = schema;
         });
 
-    private static bool IsOff<V>(V @default) =>
-        EqualityComparer<V>.Default.Equals(@default, default)
+    private static bool IsOff<TValue>(TValue @default) =>
+        EqualityComparer<TValue>.Default.Equals(@default, default)
         || @default is System.Collections.IEnumerable all and not string && !all.Cast<object?>().Any();
 
     /// <summary>A field that is null where it does not stand there.</summary>
-    public Field<V?> Nullable<V>(string key, Codec<V> codec, Func<T, V?> get, string description) where V : class => Add<V?>(
+    public Field<TValue?> Nullable<TValue>(string key, Codec<TValue> codec, Func<T, TValue?> get, string description) where TValue : class => Add<TValue?>(
         [key],
         (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : null,
         value => get(value) is { } v ? [Entry(key, codec.Write(v))] : [],
         (properties, _) => properties[key] = Described(codec.Schema(), description));
 
     /// <summary>The same for values.</summary>
-    public Field<V?> NullableValue<V>(string key, Codec<V> codec, Func<T, V?> get, string description) where V : struct => Add<V?>(
+    public Field<TValue?> NullableValue<TValue>(string key, Codec<TValue> codec, Func<T, TValue?> get, string description) where TValue : struct => Add<TValue?>(
         [key],
         (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : null,
         value => get(value) is { } v ? [Entry(key, codec.Write(v))] : [],
@@ -175,11 +185,11 @@ internal sealed class Fields<T>
     /// <param name="write">The key and the node of a value.</param>
     /// <param name="get">The value of the record.</param>
     /// <param name="alternatives">The keys.</param>
-    public Field<V> OneOf<V>(Func<V, (string Key, Node Node)> write, Func<T, V> get, params IReadOnlyList<Alternative<V>> alternatives)
+    internal Field<TValue> OneOf<TValue>(Func<TValue, (string Key, Node Node)> write, Func<T, TValue> get, params IReadOnlyList<Alternative<TValue>> alternatives)
     {
         string[] keys = [.. alternatives.Select(a => a.Key)];
         _exclusive.Add(keys);
-        return Add<V>(
+        return Add<TValue>(
             keys,
             (mapping, report) =>
             {
@@ -207,7 +217,7 @@ internal sealed class Fields<T>
     /// <summary>An optional key that must not stand beside another.</summary>
     public void Exclusive(string key, string other) => _clashing.Add((key, other));
 
-    public IReadOnlyDictionary<object, object?> Read(MappingNode mapping, Report report)
+    internal IReadOnlyDictionary<object, object?> Read(MappingNode mapping, Report report)
     {
         foreach (var (key, other) in _clashing)
             if (mapping.Entries.Where(e => e.Key.Text == key || e.Key.Text == other).ToArray() is [var first, var second])
@@ -221,9 +231,9 @@ internal sealed class Fields<T>
             ? $"'{first.Key.Text}' and '{second.Key.Text}' exclude each other"
             : FormattableString.Invariant($"'{first.Key.Text}' in line {first.Key.Line} and '{second.Key.Text}' exclude each other"));
 
-    public IEnumerable<Entry> Write(T value) => _declared.SelectMany(d => d.Write(value));
+    internal IEnumerable<Entry> Write(T value) => _declared.SelectMany(d => d.Write(value));
 
-    public JsonObject Schema()
+    internal JsonObject Schema()
     {
         var (properties, required) = (new JsonObject(), new JsonArray());
         foreach (var field in _declared) field.Describe(properties, required);
@@ -243,11 +253,11 @@ internal sealed class Fields<T>
         return schema;
     }
 
-    private Field<V> Add<V>(
-        IReadOnlyList<string> keys, Func<MappingNode, Report, V?> read, Func<T, IEnumerable<Entry>> write,
+    private Field<TValue> Add<TValue>(
+        IReadOnlyList<string> keys, Func<MappingNode, Report, TValue?> read, Func<T, IEnumerable<Entry>> write,
             Action<JsonObject, JsonArray> describe)
     {
-        var field = new Field<V>();
+        var field = new Field<TValue>();
         _declared.Add(new Declared(keys, (mapping, report) => read(mapping, report), write, describe, field));
         return field;
     }

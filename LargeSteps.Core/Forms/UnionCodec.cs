@@ -3,56 +3,67 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Forms;
 
-/// <summary>A case of a union: its name in YAML and the record that it is.</summary>
-internal interface ICase<out T>
+/// <summary>How a value of a case of a union stands in text: its name and its fields. <see cref="Form{T}"/> is the only one.</summary>
+public interface IForm<out T>
 {
+    /// <summary>The name.</summary>
     string Name { get; }
 
-    T Read(Node node, Report report, string? discriminator);
+    /// <summary>Reads a value from the mapping of its fields, in which the key that names the case may stand too.</summary>
+    internal T Read(Node node, Report report, string? discriminator);
 
-    JsonObject Schema(string? discriminator);
+    /// <summary>The JSON schema of the fields.</summary>
+    internal JsonObject Schema(string? discriminator);
+
+    /// <summary>The name and the fields of a value of this case.</summary>
+    internal (string Name, MappingNode Fields) Write(object value);
 }
 
-/// <summary>A case with its codec.</summary>
+/// <summary>How a record stands in text: reading, writing and the JSON schema come from one declaration of its fields.</summary>
 /// <param name="name">Its name in YAML.</param>
 /// <param name="description">What it is.</param>
-/// <param name="declare">The declaration of its fields.</param>
+/// <param name="declare">Declares its fields, and gives what makes a value of what was read of them.</param>
 /// <param name="example">Keys and values that show what can stand there; null where the description says enough.</param>
-internal sealed class Case<TCase>(string name, string description, Func<Fields<TCase>, Func<FieldValues, TCase>> declare, string? example = null)
-    : ICase<TCase>
+public sealed class Form<T>(string name, string description, Func<Fields<T>, Func<FieldValues, T>> declare, string? example = null)
+    : IForm<T>
 {
-    private readonly RecordCodec<TCase> _codec = new(description, declare) { Example = example };
+    private readonly RecordCodec<T> _codec = new(description, declare) { Example = example };
 
+    /// <inheritdoc/>
     public string Name => name;
 
-    public TCase Read(Node node, Report report, string? discriminator) => _codec.Read(node, report, discriminator);
+    T IForm<T>.Read(Node node, Report report, string? discriminator) => _codec.Read(node, report, discriminator);
 
-    public JsonObject Schema(string? discriminator) => _codec.Schema(discriminator, name);
+    JsonObject IForm<T>.Schema(string? discriminator) => _codec.Schema(discriminator, name);
+
+    (string Name, MappingNode Fields) IForm<T>.Write(object value) => Write((T)value);
 
     /// <summary>The name and the fields of a value.</summary>
-    public (string Name, MappingNode Fields) Write(TCase value) => (name, (MappingNode)_codec.Write(value));
+    internal (string Name, MappingNode Fields) Write(T value) => (name, (MappingNode)_codec.Write(value));
 }
 
 /// <summary>A case of a nested union as a case of the outer one.</summary>
-internal sealed class Nested<TInner, TOuter>(ICase<TInner> inner, Func<TInner, TOuter> wrap) : ICase<TOuter>
+internal sealed class Nested<TInner, TOuter>(IForm<TInner> inner, Func<TInner, TOuter> wrap) : IForm<TOuter>
 {
     public string Name => inner.Name;
 
-    public TOuter Read(Node node, Report report, string? discriminator)
+    (string Name, MappingNode Fields) IForm<TOuter>.Write(object value) => throw new NotSupportedException();
+
+    TOuter IForm<TOuter>.Read(Node node, Report report, string? discriminator)
     {
         var before = report.Count;
         var value = inner.Read(node, report, discriminator);
         return report.Count == before ? wrap(value) : default!;
     }
 
-    public JsonObject Schema(string? discriminator) => inner.Schema(discriminator);
+    JsonObject IForm<TOuter>.Schema(string? discriminator) => inner.Schema(discriminator);
 }
 
 /// <summary>A closed union as a mapping in which <c>kind</c> names the case.</summary>
 /// <param name="what">What it is, for messages.</param>
 /// <param name="write">The name and fields of a value: the union's Match over the cases' Write.</param>
 /// <param name="cases">All that can be read; more than are written where a case has a second name.</param>
-internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write, params IReadOnlyList<ICase<T>> cases)
+internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write, params IReadOnlyList<IForm<T>> cases)
     : Codec<T>, INamesKinds
 {
     public const string Discriminator = "kind";
@@ -65,7 +76,7 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
     /// <summary>What to do with a word that is no kind of this, as the end of a message; null: nothing is known of it.</summary>
     public Func<string, string?>? Hint { get; init; }
 
-    public override T Read(Node node, Report report)
+    internal override T Read(Node node, Report report)
     {
         var names = Kinds;
         if (node is not MappingNode mapping)
@@ -84,16 +95,16 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
         return default!;
     }
 
-    public override Node Write(T value)
+    internal override Node Write(T value)
     {
         var (name, fields) = write(value);
         return name == Default ? fields : new MappingNode([new Entry(new ScalarNode(Discriminator, Plain: true),
             new ScalarNode(name, Plain: true)), .. fields.Entries]);
     }
 
-    public override JsonObject Schema() => new() { ["oneOf"] = new JsonArray([.. cases.Select(SchemaOf)]) };
+    internal override JsonObject Schema() => new() { ["oneOf"] = new JsonArray([.. cases.Select(SchemaOf)]) };
 
-    private JsonObject SchemaOf(ICase<T> one)
+    private JsonObject SchemaOf(IForm<T> one)
     {
         var schema = one.Schema(Discriminator);
         if (one.Name == Default) schema["required"]!.AsArray().RemoveAt(0);
@@ -104,9 +115,9 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
 /// <summary>A closed union as a word, or as a mapping from the word to the parameters: <c>losses</c>, <c>{ l0_norm: { threshold: 1e-50 }
 /// }</c>.</summary>
 internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, MappingNode Fields)> write,
-    params IReadOnlyList<ICase<T>> cases) : Codec<T>
+    params IReadOnlyList<IForm<T>> cases) : Codec<T>
 {
-    public override T Read(Node node, Report report)
+    internal override T Read(Node node, Report report)
     {
         var (name, parameters) = node switch
         {
@@ -125,19 +136,19 @@ internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, Mapp
         return default!;
     }
 
-    public override Node Write(T value)
+    internal override Node Write(T value)
     {
         var (name, fields) = write(value);
         var word = new ScalarNode(name, Plain: true);
         return fields.Entries.Count == 0 ? word : new MappingNode([new Entry(word, fields)]);
     }
 
-    public override JsonObject Schema() => new()
+    internal override JsonObject Schema() => new()
     {
         ["oneOf"] = new JsonArray([.. cases.SelectMany(Forms)]),
     };
 
-    private static IEnumerable<JsonObject> Forms(ICase<T> one)
+    private static IEnumerable<JsonObject> Forms(IForm<T> one)
     {
         var parameters = one.Schema(null);
         if (parameters["required"] is null)

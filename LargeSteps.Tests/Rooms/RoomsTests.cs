@@ -14,7 +14,7 @@ public class RoomsTests
     ];
 
     // Where a question about a union is still asked outside its file. Each is to become a member of the union: the number may only fall.
-    private const int TypeTestsLeft = 151;
+    private const int TypeTestsLeft = 98;
 
     private static readonly Lazy<Sources> Core = new(Sources.OfCore);
 

@@ -12,7 +12,7 @@ namespace LargeSteps.Tests.Running;
 public class UnitStoreTests
 {
     private static readonly Pipeline Unit = DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Every(20),
-        ProbeSpec.Losses, ProbeSpec.L1Norm), steps: 200);
+        new Losses(), new L1Norm()), steps: 200);
 
     private static readonly RunResult Result = Runner.Run(Unit);
 

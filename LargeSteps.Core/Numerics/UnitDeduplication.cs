@@ -1,6 +1,5 @@
-using LargeSteps.Numerics;
 
-namespace LargeSteps.Training.Relu;
+namespace LargeSteps.Numerics;
 
 /// <summary>What is left of features once units that say the same are counted once.</summary>
 /// <param name="Units">The number of units left.</param>
