@@ -6,7 +6,6 @@ using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
-using LargeSteps.Training;
 using LargeSteps.Training.Diagonal;
 using LargeSteps.Values;
 
@@ -29,8 +28,8 @@ internal static class DiagonalCases
 
     /// <summary>The probes of the published tables, the rank at 1e-10 and 1e-4.</summary>
     public static ProbePlan PublishedProbes(Cadence at) => ProbePlan.Of(
-        at, ProbeSpec.Losses, ProbeSpec.JacobianRank(1e-10, 1e-4), ProbeSpec.L0Norm(1e-50), ProbeSpec.L1Norm, ProbeSpec.ParameterNorm,
-            ProbeSpec.Balancedness);
+        at, new Losses(), new JacobianRank([1e-10, 1e-4]), new L0Norm([1e-50]), new L1Norm(), new ParameterNorm(),
+            new Balancedness());
 
     public static Pipeline Sgd(DatasetSpec data, Schedule schedule, ProbePlan probes, uint seed = 1, long steps = PublishedSteps) =>
         Pipeline.Of(data, ModelSpec.DiagonalLinear(), schedule, OptimizerSpec.Sgd(steps, seed: seed), probes);
@@ -52,14 +51,16 @@ internal static class DiagonalCases
                 relu => throw new ArgumentException("not diagonal", nameof(model)), deep => throw new ArgumentException("not diagonal",
                 nameof(model)), custom => throw new ArgumentException("not diagonal", nameof(model)));
 
-    public static double[] Measure(ProbeSpec probe, RegressionData data, DiagonalWeights weights)
+    /// <summary>What a probe says of weights.</summary>
+    public static double[] Measure(Probe probe, RegressionData data, DiagonalWeights weights)
     {
-        using var dynamics = new RunDynamics<DiagonalWeights>(
-            ProbePlan.Of(Cadence.Every(1), probe), new Horizon(1, 1), data.Samples, samples => new DiagonalTrainingLoss(data.Part(samples)),
-                w => [.. w.U, .. w.V], () => weights);
-        var instrument = DiagonalInstruments.Create(probe, data, dynamics);
-        var row = new double[instrument.Metrics.Count];
-        instrument.Measure(weights, row);
+        var run = Pipeline.Of(DatasetSpec.InMemory(data), ModelSpec.DiagonalLinear(), Schedule.Constant(1), OptimizerSpec.GradientDescent(1),
+            ProbePlan.Of(Cadence.Every(1), probe)).Target;
+        using var view = new DiagonalView(run, data, part => new DiagonalTrainingLoss(part));
+        view.See(0, weights);
+        using var instrument = probe.Prepare(view);
+        var row = new double[probe.Columns(run).Count];
+        instrument.Measure(view, row);
         return row;
     }
 

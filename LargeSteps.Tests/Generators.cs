@@ -94,15 +94,15 @@ internal static class Generators
     private static Gen<double[]> Thresholds { get; } = Gen.OneOf(Gen.Const(0.0), Positive).ArrayUnique[1, 3];
 
     // One probe of each kind, in any order: the same metric is not measured twice.
-    private static Gen<ProbeSpec[]> Probes { get; } = Gen.SelectMany(
+    private static Gen<Probe[]> Probes { get; } = Gen.SelectMany(
         Gen.Select(Thresholds, Thresholds, Gen.Int[1, 40]),
         (l0, rank, count) => Gen.Shuffle(
-            new[]
+            new Probe[]
             {
-                ProbeSpec.Losses, ProbeSpec.L0Norm(l0), ProbeSpec.L1Norm, ProbeSpec.ParameterNorm, ProbeSpec.Balancedness,
-                ProbeSpec.JacobianRank(rank), ProbeSpec.HessianEigenvalues(count), ProbeSpec.Predictability(),
-                ProbeSpec.Sharpness(count % 2 == 0 ? null : count, rank.Length / 10.0, count), ProbeSpec.Bounce, ProbeSpec.GradientNorm,
-                ProbeSpec.GradientNoise(count % 2 == 0 ? null : Math.Min(count, 12)), ProbeSpec.Seconds,
+                new Losses(), new L0Norm(Items.From(l0)), new L1Norm(), new ParameterNorm(), new Balancedness(),
+                new JacobianRank(Items.From(rank)), new HessianEigenvalues(count), new Predictability(),
+                new Sharpness(count % 2 == 0 ? null : count, rank.Length / 10.0, count), new Bounce(), new GradientNorm(),
+                new GradientNoise(count % 2 == 0 ? null : Math.Min(count, 12)), new Seconds(),
             }, 1, 13));
 
     private static Gen<SnapshotSpec> Snapshots => Gen.OneOf(
@@ -215,8 +215,7 @@ internal static class Generators
             : null, own[5] ? p.Engine : null));
 
     private static string[] Metrics(Experiment experiment) =>
-        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe,
-            run.Pipeline.Model))).Append("learning_rate").Append("survival").Distinct()];
+        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Append("learning_rate").Append("survival").Distinct()];
 
     private static Gen<FigureSpec[]> Figures(Experiment experiment)
     {

@@ -1,7 +1,6 @@
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
-using LargeSteps.Training;
 using LargeSteps.Training.Relu;
 
 namespace LargeSteps.Tests;
@@ -19,7 +18,7 @@ internal sealed record ReluProblem(RegressionData Data, ReluWeights<float> Start
     public ClosedFormRelu<float> Engine(ReluRule? rule = null) => new(Start, Data, rule ?? ReluRule.Plain, 1, Seed);
 
     /// <summary>The published run with everything that the published tables hold.</summary>
-    public ReluResult Run(ReluRate rate, params Instrument<ReluWeights<float>>[] more)
+    public ReluResult Run(ReluRate rate, params ReluInstrument<float>[] more)
     {
         using var engine = Engine();
         return ReluExperiment.Run(engine, [ReluInstruments<float>.Losses(Shape, Data), .. more], rate, Steps, ReluExperiment.Published);
@@ -51,7 +50,7 @@ internal static class ReluCases
         a.Values.Zip(b.Values, (p, q) => Math.Abs(double.CreateTruncating(p) - double.CreateTruncating(q))).Max() / b.Values.Max(v => Math.Abs(double.CreateTruncating(v)));
 
     /// <summary>What an instrument says.</summary>
-    public static double[] Measure(Instrument<ReluWeights<double>> instrument, ReluWeights<double> weights)
+    public static double[] Measure(ReluInstrument<double> instrument, ReluWeights<double> weights)
     {
         var row = new double[instrument.Metrics.Count];
         instrument.Measure(weights, row);

@@ -2,7 +2,6 @@ using System.Numerics;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Schedules;
-using LargeSteps.Training;
 
 namespace LargeSteps.Tests;
 
@@ -60,10 +59,10 @@ internal static class ReluExperiment
     /// <param name="rate">The step sizes.</param>
     /// <param name="steps">The number of steps.</param>
     /// <param name="at">When is measured.</param>
-    public static ReluResult Run<T>(IEngine<ReluWeights<T>> engine, IReadOnlyList<Instrument<ReluWeights<T>>> instruments, ReluRate rate, long steps, Cadence at)
+    public static ReluResult Run<T>(IEngine<ReluWeights<T>> engine, IReadOnlyList<ReluInstrument<T>> instruments, ReluRate rate, long steps, Cadence at)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var instrument = Instrument<ReluWeights<T>>.Join(instruments);
+        var instrument = ReluInstrument<T>.Join(instruments);
         var grid = at.Iterations(new Horizon(steps, 1));
         List<long> iterations = [];
         List<double[]> rows = [];

@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -50,8 +51,8 @@ internal sealed class CodeReport
         Probes = stages.Probes is { } probes ? probes with { Measure = Readable(probes.Measure) } : null,
     };
 
-    private static Items<ProbeSpec> Readable(Items<ProbeSpec> probes) => probes.Any(probe => probe is CustomProbe)
-        ? Items.From(probes.Where(probe => probe is not CustomProbe).DefaultIfEmpty(ProbeSpec.Losses)) : probes;
+    private static Items<Probe> Readable(Items<Probe> probes) => probes.Any(probe => probe.Form is null)
+        ? Items.From(probes.Where(probe => probe.Form is not null).DefaultIfEmpty(new Losses())) : probes;
 
     private static Schedule Readable(Schedule schedule) => schedule.Match<Schedule>(
         constant => constant,

@@ -1,4 +1,5 @@
 using LargeSteps.Datasets;
+using LargeSteps.Forms;
 using LargeSteps.Numerics;
 using LargeSteps.Values;
 
@@ -7,7 +8,7 @@ namespace LargeSteps.Configuration;
 /// <summary>How datasets stand in YAML.</summary>
 internal static class DatasetCodec
 {
-    private static readonly Case<SparseRegression> Sparse = new("sparse_regression",
+    private static readonly Form<SparseRegression> Sparse = new("sparse_regression",
         "Linear regression without noise: standard normal features x, labels ⟨θ, x⟩ of a predictor θ ≥ 0 of norm 1 whose first " +
         "coordinates alone are nonzero.", f =>
     {
@@ -20,18 +21,18 @@ internal static class DatasetCodec
         return v => new(v.Get(samples), v.Get(dimensions), v.Get(support), v.Get(test), v.Get(seed));
     }, "samples: 80, dimensions: 200, support: 20");
 
-    private static readonly Case<RegressionPoints> Points = new("regression_points",
+    private static readonly Form<RegressionPoints> Points = new("regression_points",
         "The published one-dimensional regression: 12 points, which are the test samples too.", _ => _ =>
         (RegressionPoints)DatasetSpec.RegressionPoints);
 
-    private static readonly Case<RealLabels> Real = new("real", "The teacher's outputs.", _ => _ => (RealLabels)TeacherLabels.Real);
-    private static readonly Case<SignLabels> Sign = new("sign", "1 where the teacher's output is not negative, −1 elsewhere.",
+    private static readonly Form<RealLabels> Real = new("real", "The teacher's outputs.", _ => _ => (RealLabels)TeacherLabels.Real);
+    private static readonly Form<SignLabels> Sign = new("sign", "1 where the teacher's output is not negative, −1 elsewhere.",
         _ => _ => (SignLabels)TeacherLabels.Sign);
 
     private static readonly Codec<TeacherLabels> Labels = new NamedUnionCodec<TeacherLabels>("kind of labels", l => l.Match(Real.Write,
         Sign.Write), Real, Sign);
 
-    private static readonly Case<TeacherStudent> Teacher = new("teacher_student",
+    private static readonly Form<TeacherStudent> Teacher = new("teacher_student",
         "Inputs on the unit sphere, drawn uniformly, with the outputs of a random ReLU network, the teacher.", f =>
     {
         var samples = f.Required("samples", Codecs.Count(), d => d.Samples, "n, the number of training samples");
@@ -56,7 +57,7 @@ internal static class DatasetCodec
         .As(rows => Matrix.FromRows(rows.Select(row => row.ToArray())), x => Items.From(Enumerable.Range(0, x.Rows)
             .Select(i => Items.From(x.Row(i).ToArray()))));
 
-    private static readonly Case<InMemoryData> Table = new("table",
+    private static readonly Form<InMemoryData> Table = new("table",
         FormattableString.Invariant($"Samples that stand in the file: at most {MostNumbersOfATable} numbers, labels included."), f =>
     {
         var features = f.Required("features", Rows, d => d.Data.Features, "X, a list of features for each training sample");
@@ -77,7 +78,7 @@ internal static class DatasetCodec
             .All(double.IsFinite);
 
     // Larger data in memory have no form that could be read again; their hash lets equal pipelines have equal names.
-    private static readonly Case<InMemoryData> InMemory = new("in_memory", "Data that only a program can give.", f =>
+    private static readonly Form<InMemoryData> InMemory = new("in_memory", "Data that only a program can give.", f =>
     {
         f.Required("content", Codecs.Text, d => d.Data.ContentHash(), "the SHA-256 of the data");
         return _ => throw new System.Diagnostics.UnreachableException();
@@ -86,7 +87,10 @@ internal static class DatasetCodec
     /// <summary>The kinds, whatever their values.</summary>
     public static UnionCodec<DatasetSpec> Union { get; } = new("dataset", d => d.Match(Sparse.Write, Points.Write, Teacher.Write,
         memory => FitsInAFile(memory.Data) ? Table.Write(memory) : InMemory.Write(memory), DeepCodecs.Images.Write), Sparse, Points,
-        Teacher, Table, DeepCodecs.Images);
+        Teacher, Table, DeepCodecs.Images)
+    {
+        Hint = word => Hints.OfKind("dataset", word),
+    };
 
     public static Codec<DatasetSpec> Codec { get; } = Union.Where(
         d => d is not InMemoryData memory || NumbersOf(memory.Data) <= MostNumbersOfATable, FormattableString.Invariant(

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Forms;
 using LargeSteps.Models.Deep;
 using LargeSteps.Values;
 
@@ -30,7 +31,7 @@ internal static class DeepCodecs
     /// <summary>Where files of one's own lie: they are looked at for the shape and the numbers of their images.</summary>
     private sealed class Looked(string key, Func<string, Outcome<ImageSource>> look) : Codec<OwnImages>
     {
-        public override OwnImages Read(Node node, Report report)
+        internal override OwnImages Read(Node node, Report report)
         {
             var before = report.Count;
             var path = Codecs.Text.Read(node, report);
@@ -41,9 +42,9 @@ internal static class DeepCodecs
             });
         }
 
-        public override Node Write(OwnImages value) => Codecs.Text.Write(value.Written.Text);
+        internal override Node Write(OwnImages value) => Codecs.Text.Write(value.Written.Text);
 
-        public override JsonObject Schema() => Codecs.Text.Schema();
+        internal override JsonObject Schema() => Codecs.Text.Schema();
 
         public static Alternative<OwnImages> At(string key, Func<string, Outcome<ImageSource>> look, string description) =>
             Alternative<OwnImages>.Of(key, new Looked(key, look), own => own, description);
@@ -65,7 +66,7 @@ internal static class DeepCodecs
         source => ImageSource.Named(source.Name) == source ? source.Name : null,
         [.. ImageSource.All.Select(source => (source.Name, source))], Own);
 
-    public static readonly Case<ImageDataset> Images = new("images", "Images with classes: a published dataset, generated ones, or one's own.", f =>
+    public static readonly Form<ImageDataset> Images = new("images", "Images with classes: a published dataset, generated ones, or one's own.", f =>
     {
         var source = f.Required("source", Source, d => d.Source,
             "which images; uniform_noise, gaussians_binary and shapes are generated; those in files of one's own are a mapping");
@@ -92,7 +93,7 @@ internal static class DeepCodecs
                 v.Get(seed), v.Get(held)), v.Get(augment));
     }, "source: cifar10, augment: true");
 
-    public static readonly Case<DeepNetwork> Network = new("deep_network",
+    public static readonly Form<DeepNetwork> Network = new("deep_network",
         "A deep network that classifies images, with the cross-entropy as loss.", f =>
     {
         var architecture = f.Required("architecture", Named("architecture", Architecture.Names, Architecture.Named, a => a.Name),

@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Pipelines;
 using LargeSteps.Schedules;
 

@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Optimizers;
 
 namespace LargeSteps.Configuration;
@@ -5,9 +6,9 @@ namespace LargeSteps.Configuration;
 /// <summary>How engines stand in YAML: as a word.</summary>
 internal static class EngineCodec
 {
-    private static readonly Case<ClosedFormEngine> ClosedForm = new("closed_form", "Hand-derived gradients in plain C#, on the CPU.",
+    private static readonly Form<ClosedFormEngine> ClosedForm = new("closed_form", "Hand-derived gradients in plain C#, on the CPU.",
         _ => _ => (ClosedFormEngine)Engine.ClosedForm);
-    private static readonly Case<AutogradEngine> Autograd = new("autograd", "TorchSharp's autograd, on any device.",
+    private static readonly Form<AutogradEngine> Autograd = new("autograd", "TorchSharp's autograd, on any device.",
         _ => _ => (AutogradEngine)Engine.Autograd);
 
     public static Codec<Engine> Codec { get; } = new NamedUnionCodec<Engine>("engine", e => e.Match(ClosedForm.Write, Autograd.Write),

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Schedules;
 using LargeSteps.Values;
 
@@ -130,7 +130,23 @@ public static class ExperimentYaml
         }
         run["probes"]!.AsObject().Remove("required");
         schema["$defs"] = new JsonObject { ["schedule"] = ScheduleCodec.Codec.Schema() };
+        ReadExamples(schema);
         return schema;
+    }
+
+    // Forms know no YAML: their examples are texts up to here.
+    private static void ReadExamples(JsonNode schema)
+    {
+        if (schema is JsonObject { } each && each["examples"] is JsonArray examples && each.ContainsKey("properties"))
+            each["examples"] = new JsonArray([.. examples.Select(example => NodeJson.Of(
+                YamlReader.Read(example!.GetValue<string>(), new Report("example")) ?? throw new InvalidOperationException($"no YAML: {example}")))]);
+        foreach (var below in schema switch
+        {
+            JsonObject mapping => mapping.Where(entry => entry.Key != "examples").Select(entry => entry.Value),
+            JsonArray list => list,
+            _ => Enumerable.Empty<JsonNode?>(),
+        })
+            if (below is not null) ReadExamples(below);
     }
 
     /// <summary>The schema of single keys of a stage: those of all its kinds, none of them required. What stands where they do not is not
@@ -200,7 +216,7 @@ public static class ExperimentYaml
 
     private static readonly RecordCodec<Stages> PipelineCodec = new("The stages of a run.", f => StagesOf(f, s => s));
 
-    private static Func<Values, Stages> StagesOf<T>(Fields<T> f, Func<T, Stages> get)
+    private static Func<FieldValues, Stages> StagesOf<T>(Fields<T> f, Func<T, Stages> get)
     {
         var dataset = f.Nullable("dataset", DatasetCodec.Codec, x => get(x).Dataset, "what is learned");
         var model = f.Nullable("model", ModelCodec.Codec, x => get(x).Model, "what learns it, and from which initial weights");
@@ -290,7 +306,7 @@ public static class ExperimentYaml
 
     private static void CheckRuns(Node root, Experiment experiment, Report report)
     {
-        var problems = new List<(Node At, PipelineProblem Problem, string Run)>();
+        var problems = new List<(Node At, Problem Problem, string Run)>();
         var labels = new HashSet<string>();
         for (var i = 0; i < experiment.Runs.Count; i++)
         {
@@ -321,14 +337,12 @@ public static class ExperimentYaml
 
     private static void CheckFigures(Node root, Experiment experiment, Report report)
     {
-        var known = experiment.Runs
-            .Select(run => run.Overlay.Over(experiment.Shared))
-            .SelectMany(stages => stages is { Probes: { } probes, Model: { } model }
-                ? probes.Measure.SelectMany(probe => MetricNames.Of(probe, model, stages.Dataset)) : [])
-                .Concat(["learning_rate", "survival"]).Distinct().ToArray();
+        // Runs without a stage are told of already, and what they would measure is not known.
+        if (experiment.Resolve().Match<Items<LabelledPipeline>?>(all => all, _ => null) is not { } runs) return;
+        string[] known = [.. runs.SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Concat(["learning_rate", "survival"])
+            .Distinct()];
         if (experiment.Checkpoints?.Best is { } best && !known.Contains(best))
             report.Add(root.At("checkpoints.best"), "LS0109", $"no run measures '{best}'{Nearest.Suggestion(best, known)}");
-        var runs = experiment.Resolve().Match<Items<LabelledPipeline>?>(runs => runs, _ => null);
         var files = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];
         for (var i = 0; i < experiment.Figures.Count; i++)
@@ -347,8 +361,7 @@ public static class ExperimentYaml
                 if (path is not null && !swept.Contains(path))
                     report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep"
                         : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
-            // Runs without a stage are told of already.
-            foreach (var problem in runs is null ? [] : FigureChecks.Problems(figure, runs, experiment.Runs))
+            foreach (var problem in FigureChecks.Problems(figure, runs, experiment.Runs))
                 report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
         }
     }

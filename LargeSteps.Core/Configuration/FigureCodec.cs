@@ -1,4 +1,5 @@
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
@@ -6,8 +7,8 @@ namespace LargeSteps.Configuration;
 /// <summary>How charts stand in YAML.</summary>
 internal static class FigureCodec
 {
-    private static readonly Case<MedianCenter> Median = new("median", "The median of the seeds.", _ => _ => new());
-    private static readonly Case<MeanCenter> Mean = new("mean", "The mean of the seeds.", _ => _ => new());
+    private static readonly Form<MedianCenter> Median = new("median", "The median of the seeds.", _ => _ => new());
+    private static readonly Form<MeanCenter> Mean = new("mean", "The mean of the seeds.", _ => _ => new());
 
     private static readonly Codec<Center> CenterCodec = new NamedUnionCodec<Center>("centre", c => c.Match(Median.Write, Mean.Write),
         Median, Mean);
@@ -15,15 +16,15 @@ internal static class FigureCodec
     private static readonly Codec<double> Quantile = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]",
         new() { ["minimum"] = 0, ["maximum"] = 1 });
 
-    private static readonly Case<QuantileBand> Quantiles = new("quantiles", "From one quantile to another.", f =>
+    private static readonly Form<QuantileBand> Quantiles = new("quantiles", "From one quantile to another.", f =>
     {
         var lower = f.Required("lower", Quantile, b => b.Lower, "the lower end, in [0, 1]");
         var upper = f.Required("upper", Quantile, b => b.Upper, "the upper end, in [0, 1]");
         return v => new(v.Get(lower), v.Get(upper));
     }, "lower: 0.1, upper: 0.9");
-    private static readonly Case<StandardDeviationBand> Std = new("std", "A standard deviation to both sides of the mean.",
+    private static readonly Form<StandardDeviationBand> Std = new("std", "A standard deviation to both sides of the mean.",
         _ => _ => new());
-    private static readonly Case<NoBand> None = new("none", "No band.", _ => _ => new());
+    private static readonly Form<NoBand> None = new("none", "No band.", _ => _ => new());
 
     private static readonly Codec<Band> BandCodec = new NamedUnionCodec<Band>("band", b => b.Match(Quantiles.Write, Std.Write, None.Write),
         Quantiles, Std, None)
@@ -63,7 +64,7 @@ internal static class FigureCodec
     private static readonly Codec<double> FontSize = Codecs.Number.Where(x => x is >= 3 and <= 60, "must lie in [3, 60]",
         new() { ["minimum"] = 3, ["maximum"] = 60 });
 
-    private static readonly Case<CurvesFigure> Curves = new("curves",
+    private static readonly Form<CurvesFigure> Curves = new("curves",
         "Metrics over the iterations, a panel for each; the kind that is meant where none stands.", f =>
     {
         var file = FileOf(f);
@@ -83,7 +84,7 @@ internal static class FigureCodec
         };
     }, "file: overview, panels: [train_loss, test_loss, survival], log_y: [train_loss, test_loss]");
 
-    private static readonly Case<SweepFigure> Sweep = new("sweep",
+    private static readonly Form<SweepFigure> Sweep = new("sweep",
         "Metrics at the end of the runs over swept values, a panel for each.", f =>
     {
         var file = FileOf(f);
@@ -95,7 +96,7 @@ internal static class FigureCodec
         return v => new(v.Get(file), v.Get(x), v.Get(y), panels(v)) { Runs = v.Get(runs), Style = style(v) };
     }, "file: edge, x: schedule.rate, panels: [test_loss, survival]");
 
-    private static readonly Case<FunctionFigure> Function = new("function",
+    private static readonly Form<FunctionFigure> Function = new("function",
         "The function that a model of one input is at each snapshot, over the training samples; a panel for each run.", f =>
     {
         var file = FileOf(f);
@@ -116,7 +117,7 @@ internal static class FigureCodec
         };
     }, "file: function");
 
-    private static readonly Case<NeuronsFigure> Neurons = new("neurons",
+    private static readonly Form<NeuronsFigure> Neurons = new("neurons",
         "How the hidden units of a network of two inputs move from the first snapshot to the last; a panel for each run.", f =>
     {
         var file = FileOf(f);
@@ -126,7 +127,7 @@ internal static class FigureCodec
         return v => new(v.Get(file)) { Runs = v.Get(runs), Seed = v.Get(seed), Style = style(v) };
     }, "file: neurons");
 
-    private static readonly Case<SurfaceFigure> Surface = new("surface",
+    private static readonly Form<SurfaceFigure> Surface = new("surface",
         "The loss over a plane of weights, and the paths of runs projected on it; a panel for each loss.", f =>
     {
         var file = FileOf(f);
@@ -168,7 +169,7 @@ internal static class FigureCodec
             return v => new(v.Get(name), v.Get(from), v.Get(to));
         }).Where(w => w.From < w.To, "must begin before it ends"));
 
-    private static readonly Case<TableFigure> Table = new("table",
+    private static readonly Form<TableFigure> Table = new("table",
         "Metrics in parts of the runs, as means over the seeds that survived with standard errors, beside those of one run.", f =>
     {
         var file = FileOf(f);
@@ -185,12 +186,13 @@ internal static class FigureCodec
             Function, Neurons, Surface, Table)
     {
         Default = "curves",
+        Hint = word => Hints.OfKind("figure", word),
     };
 
     private static Field<string> FileOf<T>(Fields<T> f) where T : FigureSpec => f.Required("file", Codecs.FileName, x => x.File,
         "the name of the file, without ending");
 
-    private static Func<Values, MetricPanels> PanelsOf<T>(Fields<T> f, Func<T, MetricPanels> get)
+    private static Func<FieldValues, MetricPanels> PanelsOf<T>(Fields<T> f, Func<T, MetricPanels> get)
     {
         var metrics = f.Required("panels", Codecs.List(Codecs.Text, 1), x => get(x).Metrics,
             "the metrics, from left to right; also learning_rate, and survival: the fraction of the seeds that have not diverged and are " +
@@ -221,7 +223,7 @@ internal static class FigureCodec
         f.NullableValue("seed", Codecs.Seed, get,
             "the seed that is drawn of each run that has it; without it, and of other runs, the first that survived");
 
-    private static Func<Values, FigureStyle> StyleOf<T>(Fields<T> f) where T : ChartFigure
+    private static Func<FieldValues, FigureStyle> StyleOf<T>(Fields<T> f) where T : ChartFigure
     {
         var title = f.Nullable("title", Codecs.Text, x => x.Style.Title, "the heading above all panels");
         var xLabel = f.Nullable("x_label", Codecs.Text, x => x.Style.XLabel, "what the horizontal axes are called");

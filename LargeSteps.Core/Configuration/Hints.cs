@@ -1,9 +1,7 @@
-using System.Globalization;
-using System.Numerics;
 using System.Text.RegularExpressions;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Forms;
 using LargeSteps.Models.Deep;
-using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 
@@ -12,33 +10,6 @@ internal static partial class Hints
 {
     // So many characters beside the place of an error, a text that is hinted at may begin and end.
     private const int Reach = 150;
-
-    /// <summary>For a text that is no whole number to YAML's core schema: <c>1e4</c>, <c>10_000</c>, <c>10,000</c>, <c>0x10</c>.</summary>
-    public static string OfWhole(string text)
-    {
-        var digits = Grouped().IsMatch(text) ? Separators().Replace(text, "") : text;
-        if (BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
-            out var whole)) return $"; write {whole}";
-        if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && long.TryParse(digits[2..], NumberStyles.AllowHexSpecifier,
-            CultureInfo.InvariantCulture, out var hex))
-            return FormattableString.Invariant($"; write {hex}");
-        return Codecs.NumberOf(digits) is { } number && double.IsInteger(number) && Math.Abs(number) < 1e18
-            ? FormattableString.Invariant($"; write {(long)number}") : "";
-    }
-
-    /// <summary>For a text that is no number: <c>0,5</c>, <c>30%</c>, <c>1/4</c>, <c>1_000.5</c>.</summary>
-    public static string OfNumber(string text)
-    {
-        if (text.Contains(',', StringComparison.Ordinal)) return " (the decimal mark is a point)";
-        if (text.EndsWith('%') && decimal.TryParse(text[..^1].TrimEnd(), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent))
-            return FormattableString.Invariant($"; write {percent / 100}");
-        if (text.Split('/') is [var above, var below] && Codecs.NumberOf(above.Trim()) is { } numerator
-            && Codecs.NumberOf(below.Trim()) is { } denominator && denominator != 0)
-            return $"; write {NumberText.Invariant(numerator / denominator)}";
-        return text.Contains('_', StringComparison.Ordinal)
-            && Codecs.NumberOf(text.Replace("_", "", StringComparison.Ordinal)) is { } number
-            ? $"; write {NumberText.Invariant(number)}" : "";
-    }
 
     /// <summary>For a word that is no kind of a stage, but has its place elsewhere; null where it has none.</summary>
     public static string? OfKind(string what, string word) =>
@@ -69,18 +40,6 @@ internal static partial class Hints
         ("schedule", ((INamesKinds)ScheduleCodec.Codec).Kinds), ("optimizer", ((INamesKinds)OptimizerCodec.Codec).Kinds),
     }.FirstOrDefault(stage => stage.Kinds.Contains(kind)).Stage;
 
-    [GeneratedRegex(@"^[+-]?(\d+(_\d+)+|\d{1,3}([,' ]\d{3})+)(e\d+)?$")]
-    private static partial Regex Grouped();
-
-    [GeneratedRegex("[_,' ]")]
-    private static partial Regex Separators();
-
     [GeneratedRegex(@"[^\s,:{}\[\]'""#]([^,:{}\[\]'""]*[^\s,:{}\[\]'""])?( ?\[[^,:{}\[\]'""]*\][\w.]*)+")]
     private static partial Regex Paths();
-}
-
-/// <summary>A codec of a union whose cases have names.</summary>
-internal interface INamesKinds
-{
-    IReadOnlyList<string> Kinds { get; }
 }

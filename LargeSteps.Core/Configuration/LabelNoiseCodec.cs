@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LargeSteps.Forms;
 using LargeSteps.Optimizers;
 
 namespace LargeSteps.Configuration;
@@ -33,7 +34,7 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
 
     public static Codec<LabelNoise?> Codec { get; } = new LabelNoiseCodec();
 
-    public override LabelNoise? Read(Node node, Report report)
+    internal override LabelNoise? Read(Node node, Report report)
     {
         if (node is MappingNode mapping) return mapping.Find("schedule") is null ? Level.Read(node, report) : Scheduled.Read(node, report);
         if (node is ScalarNode { Text: var text } && text.Length > 0 && char.IsAsciiLetter(text[0]))
@@ -45,11 +46,11 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
         return Codecs.NonNegative.Read(node, report) is var deviation && deviation > 0 ? LabelNoise.Gaussian(deviation) : null;
     }
 
-    public override Node Write(LabelNoise? value) => value?.Match(
+    internal override Node Write(LabelNoise? value) => value?.Match(
         gaussian => Codecs.NonNegative.Write(gaussian.Deviation), matched => new ScalarNode(MatchedWord, Plain: true), Level.Write,
             Scheduled.Write) ?? Codecs.NonNegative.Write(0);
 
-    public override JsonObject Schema()
+    internal override JsonObject Schema()
     {
         var number = Codecs.NonNegative.Schema();
         number["description"] = "σ: σ·N(0, 1) is added to each label of a step; it is divided by the factors of the decays that are over. " +

@@ -1,3 +1,5 @@
+using LargeSteps.Forms;
+
 namespace LargeSteps.Configuration;
 
 /// <summary>

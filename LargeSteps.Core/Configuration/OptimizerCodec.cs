@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Optimizers;
 
 namespace LargeSteps.Configuration;
@@ -24,7 +25,7 @@ internal static class OptimizerCodec
         return v => new(v.Get(steps), v.Get(rate));
     });
 
-    private static readonly Case<GradientDescent> Gd = new("gd", "Full-batch gradient descent.", f =>
+    private static readonly Form<GradientDescent> Gd = new("gd", "Full-batch gradient descent.", f =>
     {
         var length = DurationCodec.LengthOf(f, o => o.Length);
         var rule = RuleOf(f, o => o.Rule);
@@ -32,17 +33,17 @@ internal static class OptimizerCodec
         return v => new(v.Get(length), rule(v), v.Get(seed));
     }, "steps: 100001");
 
-    private static readonly Case<SamplingWithReplacement> Replaced = new("with_replacement",
+    private static readonly Form<SamplingWithReplacement> Replaced = new("with_replacement",
         "Each sample is drawn from all: NumPy's randint(n); diagonal networks.", _ => _ =>
         (SamplingWithReplacement)Sampling.WithReplacement);
-    private static readonly Case<SamplingWithoutReplacement> Different = new("without_replacement",
+    private static readonly Form<SamplingWithoutReplacement> Different = new("without_replacement",
         "The samples of a step are different: NumPy's choice(n, b, replace=False); ReLU networks.", _ => _ =>
         (SamplingWithoutReplacement)Sampling.WithoutReplacement);
-    private static readonly Case<SamplingShuffled> Shuffled = new("shuffled",
+    private static readonly Form<SamplingShuffled> Shuffled = new("shuffled",
         "All samples in a new order each epoch, the incomplete last batch dropped; deep networks.", _ => _ =>
         (SamplingShuffled)Sampling.Shuffled);
 
-    private static readonly Case<SamplingPublished> AsPublished = new("published",
+    private static readonly Form<SamplingPublished> AsPublished = new("published",
         "Shuffled epochs in the order of the published program's loader, without label noise; deep networks.", f =>
     {
         var every = f.Optional("evaluated_every", Codecs.Count(), s => s.EvaluatedEvery, 200,
@@ -53,7 +54,7 @@ internal static class OptimizerCodec
     private static readonly Codec<Sampling> Samplings = new NamedUnionCodec<Sampling>("sampling", s => s.Match(Replaced.Write,
         Different.Write, Shuffled.Write, AsPublished.Write), Replaced, Different, Shuffled, AsPublished);
 
-    private static readonly Case<Sgd> Stochastic = new("sgd", "Stochastic gradient descent.", f =>
+    private static readonly Form<Sgd> Stochastic = new("sgd", "Stochastic gradient descent.", f =>
     {
         var batch = f.Optional("batch_size", Codecs.Count(), o => o.BatchSize, 1, "samples in a step");
         var length = DurationCodec.LengthOf(f, o => o.Length);
@@ -67,9 +68,12 @@ internal static class OptimizerCodec
     }, "batch_size: 1, steps: 100001, seed: 1");
 
     public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(Gd.Write, Stochastic.Write),
-        Gd, Stochastic);
+        Gd, Stochastic)
+    {
+        Hint = word => Hints.OfKind("optimizer", word),
+    };
 
-    private static Func<Values, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
+    private static Func<FieldValues, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
     {
         var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0,
             "λ: the step is along g + λw in place of the gradient g; of diagonal networks, as published, λw is taken off beside the step, " +

@@ -1,3 +1,5 @@
+using LargeSteps.Forms;
+
 namespace LargeSteps.Configuration;
 
 /// <summary>Changes a config by texts like <c>optimizer.steps=20000</c>: typed and checked like the YAML that they stand for.</summary>

@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Schedules;
 
 namespace LargeSteps.Configuration;
@@ -24,13 +25,13 @@ internal static class ScheduleCodec
         return v => new(v.Get(amount), v.Get(exponent));
     });
 
-    private static readonly Case<ConstantSchedule> Constant = new("constant", "The same step size throughout.", f =>
+    private static readonly Form<ConstantSchedule> Constant = new("constant", "The same step size throughout.", f =>
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, RateText);
         return v => new(v.Get(rate));
     }, "rate: 0.25");
 
-    private static readonly Case<WarmUpSchedule> WarmUp = new("warm_up", "Grows up to a moment, and stays where it is then.", f =>
+    private static readonly Form<WarmUpSchedule> WarmUp = new("warm_up", "Grows up to a moment, and stays where it is then.", f =>
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the step size at the start");
         var growth = f.OneOf<Growth>(
@@ -43,7 +44,7 @@ internal static class ScheduleCodec
         return v => new(v.Get(rate), v.Get(growth), v.Get(until));
     }, "rate: 0.04, power: { amount: 5, exponent: 0.5 }, until: { fraction: 0.5 }");
 
-    private static readonly Case<DropsSchedule> Drops = new("drops",
+    private static readonly Form<DropsSchedule> Drops = new("drops",
         "A constant step size, or another schedule, divided at given moments.", f =>
     {
         var inner = f.OneOf<Schedule>(
@@ -55,12 +56,12 @@ internal static class ScheduleCodec
         return v => new(v.Get(inner), v.Get(at));
     }, "rate: 0.282, at: [{ fraction: 0.5, divide_by: 1.5 }]");
 
-    private static readonly Case<CosineCurve> Cosine = OfCosine("cosine", inverted: false, "Half a cosine from the step size to 0.");
+    private static readonly Form<CosineCurve> Cosine = OfCosine("cosine", inverted: false, "Half a cosine from the step size to 0.");
 
-    private static readonly Case<CosineCurve> InvertedCosine = OfCosine("inverted_cosine", inverted: true,
+    private static readonly Form<CosineCurve> InvertedCosine = OfCosine("inverted_cosine", inverted: true,
         "Half a cosine from 0 to the step size.");
 
-    private static readonly Case<CyclicCurve> Cyclic = new("cyclic", "Linear from 0 to the step size, then back to 0.", f =>
+    private static readonly Form<CyclicCurve> Cyclic = new("cyclic", "Linear from 0 to the step size, then back to 0.", f =>
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the step size at the peak");
         var peak = f.NullableValue("peak", Codecs.InsideUnit, s => s.Peak,
@@ -69,13 +70,13 @@ internal static class ScheduleCodec
     }, "rate: 0.1, peak: 0.4");
 
     // A function has no form that could be read again; its name lets equal pipelines have equal names.
-    private static readonly Case<CustomCurve> Custom = new("custom", "A function that only a program can give.", f =>
+    private static readonly Form<CustomCurve> Custom = new("custom", "A function that only a program can give.", f =>
     {
         f.Required("name", Codecs.Text, s => s.Name, "the name that stands for the function");
         return _ => throw new System.Diagnostics.UnreachableException();
     });
 
-    private static readonly Case<JoinedSchedule> Joined = new("joined", "One schedule up to a moment, from then on another.", f =>
+    private static readonly Form<JoinedSchedule> Joined = new("joined", "One schedule up to a moment, from then on another.", f =>
     {
         var first = f.Required("first", Inner, s => s.First, "the schedule before the moment");
         var at = f.Required("at", DurationCodec.Moment, s => s.At, "when the second begins");
@@ -83,14 +84,14 @@ internal static class ScheduleCodec
         return v => new(v.Get(first), v.Get(at), v.Get(then));
     }, "first: { kind: constant, rate: 0.3 }, at: { fraction: 0.5 }, then: { kind: cosine, rate: 0.1 }");
 
-    private static readonly Case<ScaledSchedule> Scaled = new("scaled", "Another schedule times a factor.", f =>
+    private static readonly Form<ScaledSchedule> Scaled = new("scaled", "Another schedule times a factor.", f =>
     {
         var inner = f.Required("base", Inner, s => s.Base, "the other schedule");
         var factor = f.Required("factor", Codecs.Positive, s => s.Factor, "the factor");
         return v => new(v.Get(inner), v.Get(factor));
     }, "base: { kind: cosine, rate: 0.1 }, factor: 2");
 
-    private static readonly Case<EndOfStepSchedule> EndOfStep = new("end_of_step",
+    private static readonly Form<EndOfStepSchedule> EndOfStep = new("end_of_step",
         "Another schedule, of which step k of N takes the rate at (k + 1)/N: so the published program for deep networks takes its " +
         "schedules.", f =>
     {
@@ -103,7 +104,7 @@ internal static class ScheduleCodec
         "must be between 1e-100 and 1e100", new() { ["minimum"] = 1e-100, ["maximum"] = 1e100 });
 
     /// <summary>The published names that are no case of the family: read as the composition that they stand for.</summary>
-    private static readonly ICase<Schedule>[] Presets =
+    private static readonly IForm<Schedule>[] Presets =
         [.. PublishedSchedules.Names.Where(name => name.StartsWith("piecewise", StringComparison.Ordinal)).Select(Preset)];
 
     public static Codec<Schedule> Codec { get; } = new UnionCodec<Schedule>(
@@ -111,18 +112,21 @@ internal static class ScheduleCodec
         s => s.Match(
             Constant.Write, WarmUp.Write, Drops.Write, curve => curve.Curve.Match(c => (c.Inverted ? InvertedCosine : Cosine).Write(c),
                 Cyclic.Write, Custom.Write), Joined.Write, Scaled.Write, EndOfStep.Write),
-        [Constant, Drops, WarmUp, Of(Cosine), Of(InvertedCosine), Of(Cyclic), Joined, Scaled, EndOfStep, .. Presets]);
+        [Constant, Drops, WarmUp, Of(Cosine), Of(InvertedCosine), Of(Cyclic), Joined, Scaled, EndOfStep, .. Presets])
+    {
+        Hint = word => Hints.OfKind("schedule", word),
+    };
 
-    private static Nested<TCurve, Schedule> Of<TCurve>(Case<TCurve> curve) where TCurve : ScheduleCurve =>
+    private static Nested<TCurve, Schedule> Of<TCurve>(Form<TCurve> curve) where TCurve : ScheduleCurve =>
         new(curve, c => new CurveSchedule(c));
 
-    private static Case<CosineCurve> OfCosine(string name, bool inverted, string description) => new(name, description, f =>
+    private static Form<CosineCurve> OfCosine(string name, bool inverted, string description) => new(name, description, f =>
     {
         var rate = f.Required("rate", Codecs.Positive, s => s.Rate, "η, the largest step size");
         return v => new(v.Get(rate), inverted);
     }, "rate: 0.1");
 
-    private static Case<Schedule> Preset(string name) => new(name, PresetText(name), f =>
+    private static Form<Schedule> Preset(string name) => new(name, PresetText(name), f =>
     {
         var rate = f.Required("rate", PresetRate, Never<double>, "η, the step size at the start");
         if (!name.EndsWith("epochs", StringComparison.Ordinal)) return v => PublishedSchedules.Create(name, v.Get(rate));

@@ -1,4 +1,5 @@
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
@@ -28,16 +29,16 @@ internal static class SurfaceCodecs
         return v => new(v.Get(x), v.Get(y), v.Get(points));
     });
 
-    private static readonly Case<InitialPoint> Initial = new("initial", "The initial weights.", _ => _ => (InitialPoint)PlanePoint.Initial);
-    private static readonly Case<OptimumPoint> Optimum = new("optimum", "u = v = √θ of sparse regression.", _ => _ => (OptimumPoint)PlanePoint.Optimum);
+    private static readonly Form<InitialPoint> Initial = new("initial", "The initial weights.", _ => _ => (InitialPoint)PlanePoint.Initial);
+    private static readonly Form<OptimumPoint> Optimum = new("optimum", "u = v = √θ of sparse regression.", _ => _ => (OptimumPoint)PlanePoint.Optimum);
 
-    private static readonly Case<EndPoint> End = new("end", "The last snapshot of a run.", f =>
+    private static readonly Form<EndPoint> End = new("end", "The last snapshot of a run.", f =>
     {
         var run = f.Required("run", Codecs.Text, p => p.Run, "the label of the run");
         return v => new(v.Get(run));
     }, "run: gradient flow");
 
-    private static readonly Case<MeasurementPoint> Measurement = new("measurement", "The snapshot of a run at a measurement.", f =>
+    private static readonly Form<MeasurementPoint> Measurement = new("measurement", "The snapshot of a run at a measurement.", f =>
     {
         var run = f.Required("run", Codecs.Text, p => p.Run, "the label of the run");
         var number = f.Required("number", Codecs.Count(0), p => p.Number, "the number of the measurement, counted from 0");
@@ -47,7 +48,7 @@ internal static class SurfaceCodecs
     private static readonly Codec<PlanePoint> Point = new NamedUnionCodec<PlanePoint>(
         "point", p => p.Match(Initial.Write, Optimum.Write, End.Write, Measurement.Write), Initial, Optimum, End, Measurement);
 
-    private static readonly Case<PlaneOfPoints> OfPoints = new("points", "The plane through three points, which are marked.", f =>
+    private static readonly Form<PlaneOfPoints> OfPoints = new("points", "The plane through three points, which are marked.", f =>
     {
         var origin = f.Required("origin", Point, p => p.Origin, "the origin");
         var first = f.Required("first", Point, p => p.First, "where the first coordinate leads to");
@@ -55,7 +56,7 @@ internal static class SurfaceCodecs
         return v => new(v.Get(origin), v.Get(first), v.Get(second));
     }, "origin: initial, first: optimum, second: { end: { run: gradient flow } }");
 
-    private static readonly Case<RandomPlane> Random = new("random", "The plane through a point in two random directions.", f =>
+    private static readonly Form<RandomPlane> Random = new("random", "The plane through a point in two random directions.", f =>
     {
         var origin = f.Required("origin", Point, p => p.Origin, "the origin, which is marked");
         var seed = f.Required("seed", Codecs.Seed, p => p.Seed, "the seed of the directions");
@@ -64,7 +65,7 @@ internal static class SurfaceCodecs
         return v => new(v.Get(origin), v.Get(seed), v.Get(normalised));
     }, "origin: initial, seed: 1");
 
-    private static readonly Case<PrincipalPlane> Principal = new("principal", "The plane through the end of a run in the two directions in which its snapshots vary most.", f =>
+    private static readonly Form<PrincipalPlane> Principal = new("principal", "The plane through the end of a run in the two directions in which its snapshots vary most.", f =>
     {
         var run = f.Required("run", Codecs.Text, p => p.Run, "the label of the run");
         return v => new(v.Get(run));

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
@@ -189,7 +190,7 @@ internal sealed class AxisValueCodec : Codec<AxisValue>
     public static bool Takes(Node node) => node is ScalarNode { IsNothing: false, Text: not "" };
 
     // Words come from what the field that they are set in takes: it says what is wrong with them.
-    public override AxisValue Read(Node node, Report report)
+    internal override AxisValue Read(Node node, Report report)
     {
         if (node is ScalarNode { Plain: true, Text: var text } && Codecs.NumberOf(text) is { } number) return AxisValue.Number(
             number);
@@ -198,8 +199,8 @@ internal sealed class AxisValueCodec : Codec<AxisValue>
         return AxisValue.Word("");
     }
 
-    public override Node Write(AxisValue value) => value.Match(number => Codecs.Number.Write(number.Value),
+    internal override Node Write(AxisValue value) => value.Match(number => Codecs.Number.Write(number.Value),
         word => Codecs.Text.Write(word.Value));
 
-    public override JsonObject Schema() => new() { ["type"] = new JsonArray("number", "string", "boolean"), ["minLength"] = 1 };
+    internal override JsonObject Schema() => new() { ["type"] = new JsonArray("number", "string", "boolean"), ["minLength"] = 1 };
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using LargeSteps.Forms;
 using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LargeSteps.Forms;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

@@ -32,6 +32,14 @@ public abstract record DatasetSpec
     /// <summary>n, the number of training samples.</summary>
     public int TrainingSamples => Match(sparse => sparse.Samples, points => 12, teacher => teacher.Samples, memory => memory.Data.Samples, images => images.TrainingImages);
 
+    /// <summary>The number of test samples.</summary>
+    internal int TestSampleCount => Match(sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples,
+        memory => memory.Data.TestFeatures.Rows, images => images.TestImages);
+
+    /// <summary>Whether samples are held out of training for validation.</summary>
+    internal bool HoldsOut => Match(sparse => false, points => false, teacher => false, memory => false,
+        images => images.Options.Validation is not null);
+
     /// <summary>d, the number of features of a sample.</summary>
     public int Features => Match(sparse => sparse.Dimensions, points => 1, teacher => teacher.Inputs, memory => memory.Data.Dimensions, images => images.Source.Shape.Length);
 

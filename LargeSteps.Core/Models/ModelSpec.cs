@@ -39,6 +39,18 @@ public abstract record ModelSpec
     internal ModelSpec Readable => Match<ModelSpec>(diagonal => diagonal, relu => relu,
         deep => deep with { Architecture = deep.Architecture.Readable }, custom => DiagonalLinear());
 
+    /// <summary>P, the number of weights on samples of so many features; null where it is known only once the model is built.</summary>
+    internal long? Parameters(long features) => Match<long?>(
+        diagonal => 2 * features,
+        relu =>
+        {
+            long[] widths = [features, .. relu.Hidden.Select(width => (long)width), 1];
+            return Enumerable.Range(0, widths.Length - 1).Sum(l => widths[l] * widths[l + 1]
+                + (l < relu.Biases.Count && relu.Biases[l] ? widths[l + 1] : 0));
+        },
+        deep => null,
+        custom => null);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<DiagonalLinear, TResult> diagonalLinear, Func<ReluNetwork, TResult> reluNetwork,
         Func<DeepNetwork, TResult> deepNetwork,

@@ -2,13 +2,14 @@ using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
+using LargeSteps.Values;
 
 namespace LargeSteps.Pipelines;
 
 /// <summary>What must hold between the stages of a run of a deep network.</summary>
 internal static class DeepChecks
 {
-    public static IEnumerable<PipelineProblem> Problems(Pipeline pipeline, DeepNetwork model)
+    public static IEnumerable<Problem> Problems(Pipeline pipeline, DeepNetwork model)
     {
         if (pipeline.Dataset is not ImageDataset images)
         {
@@ -16,7 +17,7 @@ internal static class DeepChecks
             yield break;
         }
         foreach (var problem in OfImages(images).Concat(OfOptimizer(pipeline.Optimizer))
-            .Concat(OfProbes(pipeline.Probes, pipeline.Optimizer))) yield return problem;
+            .Concat(OfProbes(pipeline.Probes))) yield return problem;
         if (model.ActualWidth % model.Architecture.WidthMultiple != 0)
             yield return new("model.width", "LS0221",
                 FormattableString.Invariant(
@@ -27,7 +28,7 @@ internal static class DeepChecks
             yield return new("engine", "LS0221", "a deep_network has no gradients in closed form; leave the engine out, or say autograd");
     }
 
-    private static IEnumerable<PipelineProblem> OfImages(ImageDataset images)
+    private static IEnumerable<Problem> OfImages(ImageDataset images)
     {
         var (source, options) = (images.Source, images.Options);
         // Images that are generated are as many as are asked for.
@@ -58,7 +59,7 @@ internal static class DeepChecks
             yield return new("dataset.augment", "LS0222", $"the images of {images.Source} are not augmented");
     }
 
-    private static IEnumerable<PipelineProblem> OfOptimizer(OptimizerSpec optimizer)
+    private static IEnumerable<Problem> OfOptimizer(OptimizerSpec optimizer)
     {
         if (optimizer is not Sgd { Sampling.IsByEpoch: true })
             yield return new("optimizer", "LS0221",
@@ -72,32 +73,10 @@ internal static class DeepChecks
             yield return new("optimizer.label_noise", "LS0217", "the label noise of a deep_network is a probability, at most 1");
     }
 
-    private static IEnumerable<PipelineProblem> OfProbes(ProbePlan probes, OptimizerSpec optimizer)
+    private static IEnumerable<Problem> OfProbes(ProbePlan probes)
     {
         if (probes.Averaged || probes.Valley is not null)
             yield return new("probes", "LS0217",
                 "of a deep_network, the averaged weights are measured by losses: { averaged: true }, and there is no valley projection");
-        for (var i = 0; i < probes.Measure.Count; i++)
-        {
-            var path = FormattableString.Invariant($"probes.measure[{i}]");
-            if (probes.Measure[i] is LossesProbe { Averaged: true } && optimizer.Rule.Averaging is null)
-                yield return new($"{path}.losses.averaged", "LS0208",
-                    "the averaged weights are measured, but the optimizer has no averaging");
-        }
     }
-
-    /// <summary>What is wrong with a probe that deep networks do not have; null where they have it.</summary>
-    public static string? OfOtherModels(ProbeSpec probe, DeepNetwork model) =>
-        !Known(probe) ? "the probe belongs to smaller models; a deep_network has losses, parameter_norm, l2_term, feature_sparsity, " +
-            "sharpness, bounce, gradient_norm, gradient_noise and seconds"
-        : probe is FeatureProbe && model.Architecture.FeatureBlocks == 0 ? $"the architecture {model.Architecture} has no hidden features"
-        : null;
-
-    private static bool Known(ProbeSpec probe) => probe.Match(
-        losses => true,
-        norm => norm.Of is ParameterNorm or L2Term,
-        rank => false,
-        dynamics => dynamics.Of is not (HessianEigenvalues or Predictability),
-        feature => feature.Of is FeatureSparsity,
-        custom => true);
 }

@@ -1,19 +1,12 @@
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
-using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
 using LargeSteps.Values;
 
 namespace LargeSteps.Pipelines;
-
-/// <summary>Something that is wrong between the parts of a pipeline.</summary>
-/// <param name="Path">Where, in the words of the YAML form: <c>schedule.at[0]</c>.</param>
-/// <param name="Code">The stable code, <c>LSnnnn</c>.</param>
-/// <param name="Message">What is wrong and what would be right.</param>
-public sealed record PipelineProblem(string Path, string Code, string Message);
 
 /// <summary>What must hold between the parts of a pipeline, beyond what each part demands of itself.</summary>
 public static class PipelineChecks
@@ -26,9 +19,6 @@ public static class PipelineChecks
 
     private const double MostGb = MaxBytes / 1e9;
 
-    // 800 MB in double precision, and an hour for its eigenvalues.
-    private const long MaxHessian = 10_000;
-
     /// <summary>The bytes that the measurements of a run take, and its snapshots.</summary>
     internal static double BytesOf(Pipeline pipeline)
     {
@@ -37,19 +27,19 @@ public static class PipelineChecks
         if (pipeline.Horizon.Steps is < 1 or > MaxSteps) return 0;
         var count = pipeline.Probes.At.AtMost(pipeline.Horizon);
         var kept = pipeline.Probes.Snapshots?.Match(all => count, ends => 2, chosen => chosen.Numbers.Count) ?? 0;
-        var metrics = pipeline.Probes.Measure.Sum(probe => MetricNames.Of(probe, pipeline.Model, pipeline.Dataset).Count);
+        var metrics = pipeline.Probes.Columns(pipeline.Target).Count;
         return sizeof(double) * ((double)count * (row + metrics)
-            + (pipeline.Model is DeepNetwork or CustomModel ? 0 : (double)kept * ParametersOf(pipeline.Model, pipeline.Dataset.Features)));
+            + (double)kept * (pipeline.Model.Parameters(pipeline.Dataset.Features) ?? 0));
     }
 
     /// <summary>All problems of a pipeline.</summary>
-    public static Items<PipelineProblem> Problems(Pipeline pipeline) =>
+    public static Items<Problem> Problems(Pipeline pipeline) =>
         Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ModelProblems(pipeline))
             .Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)));
 
-    private static IEnumerable<PipelineProblem> DatasetProblems(DatasetSpec dataset, Pipeline pipeline)
+    private static IEnumerable<Problem> DatasetProblems(DatasetSpec dataset, Pipeline pipeline)
     {
-        var (samples, problems) = dataset.Match<(int, PipelineProblem[])>(
+        var (samples, problems) = dataset.Match<(int, Problem[])>(
             sparse => (sparse.Samples, [.. SparseProblems(sparse)]),
             points => (12, []),
             teacher => (teacher.Samples, []),
@@ -61,7 +51,7 @@ public static class PipelineChecks
                 FormattableString.Invariant($"batch size {sgd.BatchSize} is larger than the {samples} training samples"));
     }
 
-    private static IEnumerable<PipelineProblem> TableProblems(RegressionData data)
+    private static IEnumerable<Problem> TableProblems(RegressionData data)
     {
         if (data.Samples == 0)
             yield return new("dataset.features", "LS0212", "there are no samples");
@@ -88,7 +78,7 @@ public static class PipelineChecks
         }
     }
 
-    private static IEnumerable<PipelineProblem> SparseProblems(SparseRegression sparse)
+    private static IEnumerable<Problem> SparseProblems(SparseRegression sparse)
     {
         if (sparse.Support > sparse.Dimensions)
             yield return new("dataset.support", "LS0202",
@@ -100,7 +90,7 @@ public static class PipelineChecks
                     $"{rows} samples of {sparse.Dimensions} dimensions are more than {Array.MaxLength} numbers"));
     }
 
-    private static IEnumerable<PipelineProblem> OptimizerProblems(OptimizerSpec optimizer)
+    private static IEnumerable<Problem> OptimizerProblems(OptimizerSpec optimizer)
     {
         if (optimizer.Length is RunFraction)
             yield return new("optimizer", "LS0204", "the length of a run is a number of steps or epochs, not a fraction of itself");
@@ -114,7 +104,7 @@ public static class PipelineChecks
                 "noise as strong as that of SGD is for its twin, full-batch gradient descent: kind: gd");
     }
 
-    private static IEnumerable<PipelineProblem> ScheduleProblems(Pipeline pipeline)
+    private static IEnumerable<Problem> ScheduleProblems(Pipeline pipeline)
     {
         if (pipeline.Optimizer.Length is RunFraction) yield break;
         var horizon = pipeline.Horizon;
@@ -139,7 +129,7 @@ public static class PipelineChecks
         }
     }
 
-    private static IEnumerable<PipelineProblem> ProbeProblems(Pipeline pipeline)
+    private static IEnumerable<Problem> ProbeProblems(Pipeline pipeline)
     {
         if (pipeline.Probes.Averaged && pipeline.Optimizer.Rule.Averaging is null)
             yield return new("probes.averaged", "LS0208", "the averaged iterate is measured, but the optimizer has no averaging");
@@ -148,48 +138,33 @@ public static class PipelineChecks
             yield return new("probes.at", "LS0227", FormattableString.Invariant(
                 $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {Cadence.MaxMeasurements}, of {MostGb:G3} GB"));
         foreach (var problem in SnapshotProblems(pipeline)) yield return problem;
-        var dimensions = pipeline.Dataset.Features;
-        var (trainingSamples, testSamples) = (pipeline.Dataset.TrainingSamples, pipeline.Dataset.Match(
-            sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples, memory => memory.Data.TestFeatures.Rows, images =>
-                images.TestImages));
-        var measured = new HashSet<string>();
+        var (run, measured) = (pipeline.Target, new HashSet<string>());
         for (var i = 0; i < pipeline.Probes.Measure.Count; i++)
         {
             var (probe, path) = (pipeline.Probes.Measure[i], FormattableString.Invariant($"probes.measure[{i}]"));
-            if (probe is DynamicsProbe { Of: HessianEigenvalues hessian } && HessianProblem(hessian, ParametersOf(pipeline.Model,
-                dimensions), path) is { } tooMany)
+            if (Offers.Missing(probe, run) is { } missing)
             {
-                yield return tooMany;
+                yield return new(path, "LS0214", missing);
                 continue;
             }
-            foreach (var twice in MetricNames.Of(probe, pipeline.Model, pipeline.Dataset).Where(metric => !measured.Add(metric)))
-                yield return new(path, "LS0210", $"'{twice}' is measured twice");
-            if (probe is CustomProbe custom && (string.IsNullOrWhiteSpace(custom.Name) || MetricNames.OtherColumns.Contains(custom.Name)))
-                yield return new(path, "LS0210", $"a custom probe needs a name of its own for its column, not '{custom.Name}'");
-            if (probe is LossesProbe losses && losses with { Averaged = false } != new LossesProbe() && pipeline.Model is not DeepNetwork)
-                yield return new($"{path}.losses", "LS0214",
-                    "which images the losses are of is asked of a deep_network; of other models they are of all samples");
-            if (OfOtherModels(probe, pipeline.Model) is { } problem)
-                yield return new(path, "LS0214", problem);
-            if (probe is DynamicsProbe { Of: Predictability or Bounce } && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
-                yield return new(path, "LS0213",
-                    "predictability and bounce look at the iterates themselves: not with averaged or valley_projection");
-            if (probe is DynamicsProbe { Of: Predictability { Perturbation: < 1e-7 } twin }
-                && pipeline.Model is ReluNetwork { Precision: SinglePrecision })
-                yield return new(path, "LS0220",
-                    $"a perturbation of {NumberText.Invariant(twin.Perturbation)} is lost in the rounding of float32, and the twin would be the run itself: take at least 1e-7");
-            if (SamplesOf(probe) is ({ } name, { } samples) && samples > trainingSamples)
-                yield return new($"{path}.{name}.samples", "LS0203",
-                    FormattableString.Invariant(
-                    $"{name} of {samples} samples is asked for, and there are {trainingSamples} training samples"));
-            if (probe is FeatureProbe { Of: FeatureEntropyRank } && testSamples == 0)
-                yield return new(path, "LS0209", "the entropy rank needs test samples, and the dataset has none");
-            if (probe is JacobianRankProbe && testSamples == 0)
-                yield return new(path, "LS0209", "the Jacobian rank needs test samples, and the dataset has none");
+            foreach (var problem in probe.Problems(run))
+                yield return problem with { Path = problem.Path.Length == 0 ? path : $"{path}.{problem.Path}" };
+            foreach (var problem in OfColumns(probe, run, path, measured)) yield return problem;
+            if ((probe.Needs & (Needs.EarlierIterates | Needs.Twin)) != 0 && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
+                yield return new(path, "LS0213", $"{probe.Key} looks at the iterates themselves: not with averaged or valley_projection");
         }
     }
 
-    private static IEnumerable<PipelineProblem> SnapshotProblems(Pipeline pipeline)
+    private static IEnumerable<Problem> OfColumns(Probe probe, ProbeTarget run, string path, HashSet<string> measured)
+    {
+        foreach (var column in probe.Columns(run))
+            if (string.IsNullOrWhiteSpace(column) || ColumnNames.Others.Contains(column))
+                yield return new(path, "LS0210", $"a probe needs a name of its own for its column, not '{column}'");
+            else if (!measured.Add(column))
+                yield return new(path, "LS0210", $"'{column}' is measured twice");
+    }
+
+    private static IEnumerable<Problem> SnapshotProblems(Pipeline pipeline)
     {
         if (pipeline.Probes.Snapshots is not ChosenSnapshots { Numbers: var numbers } || pipeline.Horizon.Steps is < 1
             or > MaxSteps) yield break;
@@ -200,62 +175,11 @@ public static class PipelineChecks
                     FormattableString.Invariant($"there is no measurement {numbers[i]}: the run has {count}, counted from 0"));
     }
 
-    private static (string Name, int? Samples) SamplesOf(ProbeSpec probe) => probe is not DynamicsProbe dynamics ? ("", null)
-        : dynamics.Of.Match(
-        hessian => ("", (int?)null), predictability => ("", null), sharpness => ("sharpness", sharpness.Samples), bounce =>
-            ("bounce", bounce.Samples),
-        gradient => ("gradient_norm", gradient.Samples), noise => ("gradient_noise", noise.Samples), seconds => ("", null));
-
-    private static PipelineProblem? HessianProblem(HessianEigenvalues hessian, long parameters, string path) =>
-        hessian.Count > parameters
-            ? new($"{path}.hessian_eigenvalues.count", "LS0211",
-                FormattableString.Invariant($"the Hessian has {parameters} eigenvalues, not {hessian.Count}"))
-        : parameters > MaxHessian
-            ? new(path, "LS0211", FormattableString.Invariant(
-                $"the Hessian of {parameters} parameters is too large, the most is {MaxHessian}: sharpness needs no matrix"))
-        : null;
-
-    private static long ParametersOf(ModelSpec model, long dimensions) => model.Match(
-        diagonal => 2 * dimensions,
-        relu =>
-        {
-            long[] widths = [dimensions, .. relu.Hidden.Select(width => (long)width), 1];
-            return Enumerable.Range(0, widths.Length - 1).Sum(l => widths[l] * widths[l + 1] + (l < relu.Biases.Count && relu.Biases[l]
-                ? widths[l + 1] : 0));
-        },
-        deep => long.MaxValue,
-        custom => long.MaxValue);
-
-    private static string? OfOtherModels(ProbeSpec probe, ModelSpec model) => model.Match(
-        diagonal => probe switch
-        {
-            FeatureProbe => "a diagonal network has no hidden units; the probe belongs to relu_network",
-            NormProbe { Of: L2Term } => "the probe belongs to deep_network",
-            _ => null,
-        },
-        relu => probe switch
-        {
-            NormProbe { Of: not ParameterNorm } => "the probe belongs to diagonal_linear",
-            // Its Jacobian is counted by a Gram matrix, which is blind below the square root of rounding.
-            JacobianRankProbe rank when rank.Thresholds.Any(t => t < 1e-6) =>
-                "the Jacobian rank of a relu_network takes thresholds of at least 1e-6",
-            FeatureProbe { Of: NuclearNorm or ActivationPatternDistance or JacobianUnitGroups } when relu.Hidden.Count > 1 =>
-                "the probe is defined for one hidden layer",
-            _ => null,
-        },
-        deep => DeepChecks.OfOtherModels(probe, deep),
-        custom => probe is LossesProbe { Averaged: false } or NormProbe { Of: ParameterNorm } or DynamicsProbe
-        {
-            Of: GradientNorm
-            or GradientNoise or Seconds
-        } or CustomProbe ? null
-            : "a custom module has losses, parameter_norm, gradient_norm, gradient_noise, seconds and custom probes");
-
-    private static IEnumerable<PipelineProblem> ModelProblems(Pipeline pipeline) => pipeline.Model.Match(
+    private static IEnumerable<Problem> ModelProblems(Pipeline pipeline) => pipeline.Model.Match(
         diagonal => OfSmallModels(pipeline), relu => OfSmallModels(pipeline).Concat(OfReluNetwork(pipeline, relu)), deep =>
             DeepChecks.Problems(pipeline, deep), custom => OfSmallModels(pipeline).Concat(OfCustomModel(pipeline)));
 
-    private static IEnumerable<PipelineProblem> OfSmallModels(Pipeline pipeline)
+    private static IEnumerable<Problem> OfSmallModels(Pipeline pipeline)
     {
         if (pipeline.Optimizer is Sgd { Sampling.IsByEpoch: true })
             yield return new("optimizer.sampling", "LS0217", "shuffled samples belong to a deep_network");
@@ -265,7 +189,7 @@ public static class PipelineChecks
             yield return new("dataset", "LS0218", "images belong to a deep_network");
     }
 
-    private static IEnumerable<PipelineProblem> OfCustomModel(Pipeline pipeline)
+    private static IEnumerable<Problem> OfCustomModel(Pipeline pipeline)
     {
         if (pipeline.Optimizer.Rule with { LabelNoise = null, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
             yield return new("optimizer", "LS0217", "of the options of an optimizer, a custom module knows label_noise and weight_decay");
@@ -275,7 +199,7 @@ public static class PipelineChecks
             yield return new("engine", "LS0221", "a custom module has no gradients in closed form; leave the engine out, or say autograd");
     }
 
-    private static IEnumerable<PipelineProblem> OfReluNetwork(Pipeline pipeline, ReluNetwork relu)
+    private static IEnumerable<Problem> OfReluNetwork(Pipeline pipeline, ReluNetwork relu)
     {
         var layers = relu.Hidden.Count + 1;
         if (pipeline.Optimizer is Sgd { Sampling: SamplingWithReplacement })

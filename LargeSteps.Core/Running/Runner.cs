@@ -33,7 +33,7 @@ public static class Runner
     internal static Items<double> InitialWeights(Pipeline pipeline)
     {
         if (pipeline is { Model: DeepNetwork model, Dataset: ImageDataset images }) return DeepWeights.Initial(model, images);
-        var bare = pipeline.WithProbes(ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses));
+        var bare = pipeline.WithProbes(ProbePlan.Of(Cadence.Every(1), new Losses()));
         using var run = TrainingRun.Create(bare, new LoadedData(DatasetFactory.Create(pipeline.Dataset), null), "cpu");
         run.TryMeasure(new double[run.Metrics.Count]);
         return run.MeasuredWeights();
@@ -49,7 +49,7 @@ public static class Runner
         var measurements = new List<Measurement>(measured.Count);
         var snapshots = new List<Snapshot>();
         var row = new double[run.Metrics.Count];
-        var seconds = run.Metrics.AsSpan().IndexOf(MetricNames.SecondsColumn);
+        var seconds = run.Metrics.AsSpan().IndexOf(Seconds.Column);
         var (training, probing) = (0.0, TimeSpan.Zero);
         var reportEvery = Math.Max(1, horizon.Steps / 1000);
         var end = RunEnd.Completed;

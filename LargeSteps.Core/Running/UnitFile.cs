@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using LargeSteps.Formats;
 using LargeSteps.Values;
 using Schema = Apache.Arrow.Schema;
 
@@ -10,16 +10,16 @@ namespace LargeSteps.Running;
 
 /// <summary>
 /// The result of a unit as an Arrow file: the measurements as columns, the weights that some of them kept as a column of lists, null elsewhere, and only
-/// where there are any; the rest as metadata of the schema.
+/// where there are any; the rest as metadata of the schema, with a <see cref="SelfHash"/>.
 /// </summary>
 internal static class UnitFile
 {
-    private const string Format = "largesteps-unit-2";
+    private const string Format = "largesteps-unit-3";
 
     /// <summary>Writes the result of a unit.</summary>
     /// <param name="path">The file.</param>
     /// <param name="result">The result.</param>
-    /// <param name="unit">The unit's name: under the hash with the rest, so that nothing is read as the result of another.</param>
+    /// <param name="unit">The unit's name: under the hash of the file, so that nothing is read as the result of another.</param>
     public static void Write(string path, RunResult result, string unit)
     {
         var schema = new Schema.Builder();
@@ -50,11 +50,12 @@ internal static class UnitFile
             stopped => stopped.Iteration.ToString(CultureInfo.InvariantCulture),
             failed => failed.Message));
         schema.Metadata("format", Format).Metadata("end", word).Metadata("end_detail", text)
-            .Metadata("unit", unit).Metadata("content_sha256", ContentHash(result, unit))
+            .Metadata("unit", unit).Metadata("hash", SelfHash.Placeholder)
             .Metadata("last_iteration", result.LastIteration.ToString(CultureInfo.InvariantCulture))
             .Metadata("training_seconds", NumberText.Invariant(result.TrainingSeconds))
             .Metadata("probe_seconds", NumberText.Invariant(result.ProbeSeconds));
         ArrowFiles.Write(path, new RecordBatch(schema.Build(), columns, rows.Count));
+        SelfHash.Seal(path);
     }
 
     /// <summary>The result in a file; null where the file is none of ours, not whole, or of another unit.</summary>
@@ -65,9 +66,13 @@ internal static class UnitFile
     {
         try
         {
-            using var reader = new ArrowFileReader(File.OpenRead(path), leaveOpen: false);
+            using var file = File.OpenRead(path);
+            if (!SelfHash.Holds(file)) return null;
+            file.Position = 0;
+            using var reader = new ArrowFileReader(file, leaveOpen: true);
             using var batch = reader.ReadNextRecordBatch();
-            if (batch?.Schema.Metadata is not { } metadata || metadata.GetValueOrDefault("format") != Format) return null;
+            if (batch?.Schema.Metadata is not { } metadata || metadata.GetValueOrDefault("format") != Format
+                || metadata["unit"] != unit) return null;
             var metrics = Items.From(batch.Schema.FieldsList.Skip(3).Where(f => f.DataType is DoubleType).Select(f => f.Name));
             var iterations = (Int64Array)batch.Column(0);
             var values = Enumerable.Range(1, metrics.Count + 2).Select(c => (DoubleArray)batch.Column(c)).ToArray();
@@ -83,49 +88,18 @@ internal static class UnitFile
                 _ => null,
             };
             if (end is null) return null;
-            var result = new RunResult(
+            return new RunResult(
                 metrics, Items.From(measurements.ToArray()), end, long.Parse(metadata["last_iteration"], CultureInfo.InvariantCulture),
                 double.Parse(metadata["training_seconds"], CultureInfo.InvariantCulture), double.Parse(metadata["probe_seconds"], CultureInfo.InvariantCulture))
             {
                 Snapshots = batch.ColumnCount > metrics.Count + 3 ? Snapshots(iterations, (ListArray)batch.Column(metrics.Count + 3)) : [],
             };
-            // Files of earlier builds do not say of which unit they are.
-            var named = metadata.GetValueOrDefault("unit");
-            return (named ?? unit) == unit && metadata["content_sha256"] == ContentHash(result, named) ? result : null;
         }
         // Whatever is wrong with a file, and the reader of Arrow files meets broken ones with exceptions of all kinds: the unit is run again.
         catch (Exception)
         {
             return null;
         }
-    }
-
-    // What a disk did to the file can leave it readable: a result counts only as it was written.
-    private static string ContentHash(RunResult result, string? unit)
-    {
-        var content = new MemoryStream();
-        using var writer = new BinaryWriter(content);
-        foreach (var metric in result.Metrics) writer.Write(metric);
-        foreach (var row in result.Measurements)
-        {
-            writer.Write(row.Iteration);
-            writer.Write(row.Epoch);
-            writer.Write(row.LearningRate);
-            foreach (var value in row.Values) writer.Write(value);
-        }
-        foreach (var snapshot in result.Snapshots)
-        {
-            writer.Write(snapshot.Iteration);
-            writer.Write(snapshot.Weights.Count);
-            foreach (var weight in snapshot.Weights) writer.Write(weight);
-        }
-        writer.Write(result.End.ToString());
-        writer.Write(result.LastIteration);
-        writer.Write(result.TrainingSeconds);
-        writer.Write(result.ProbeSeconds);
-        if (unit is not null) writer.Write(unit);
-        writer.Flush();
-        return Convert.ToHexStringLower(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }
 
     private static ListArray Weights(RunResult result)

@@ -4,7 +4,6 @@ using LargeSteps.Figures;
 using LargeSteps.Models;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
-using LargeSteps.Probes;
 using LargeSteps.Training.Diagonal;
 using LargeSteps.Training.Modules;
 using LargeSteps.Training.Relu;
@@ -35,8 +34,11 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
             Expect(2 * data.Dimensions, plane);
             return SideBySide(plane, grid, () =>
             {
-                var losses = DiagonalInstruments.Create(ProbeSpec.Losses, data).Measure;
-                return (w, row) => losses(new(w[..data.Dimensions], w[data.Dimensions..]), row);
+                return w =>
+                {
+                    var weights = new DiagonalWeights(w[..data.Dimensions], w[data.Dimensions..]);
+                    return (DiagonalLoss.Of(data.Features, data.Labels, weights), DiagonalLoss.OfTest(data, weights));
+                };
             });
         },
         relu =>
@@ -46,8 +48,12 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
             var loss = relu.Loss.Match(squared => ReluLoss.Squared, logistic => ReluLoss.Logistic);
             return SideBySide(plane, grid, () =>
             {
-                var losses = ReluInstruments<double>.Losses(shape, data, loss).Measure;
-                return (w, row) => losses(new(shape, w), row);
+                var scores = new ReluScores<double>(shape, data, loss);
+                return w =>
+                {
+                    var weights = new ReluWeights<double>(shape, w);
+                    return (scores.Train(weights), scores.Test(weights));
+                };
             });
         },
         deep => throw new ArgumentException("A deep network is one of images.", nameof(model)),
@@ -114,19 +120,15 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
         return there.Slice(0, there.Count);
     }
 
-    private static LossSurface SideBySide(WeightPlane plane, SurfaceGrid grid, Func<Measure<double[]>> measure)
+    private static LossSurface SideBySide(WeightPlane plane, SurfaceGrid grid, Func<Func<double[], (double Train, double Test)>> measure)
     {
         double[] x = grid.Values(grid.X), y = grid.Values(grid.Y);
         double[] train = new double[x.Length * y.Length], test = new double[train.Length];
         // What measures has memory of its own: one for each thread.
         Parallel.For(0, y.Length, measure, (j, _, losses) =>
         {
-            Span<double> row = stackalloc double[2];
             for (var i = 0; i < x.Length; i++)
-            {
-                losses(plane.At(x[i], y[j]), row);
-                (train[j * x.Length + i], test[j * x.Length + i]) = (row[0], row[1]);
-            }
+                (train[j * x.Length + i], test[j * x.Length + i]) = losses(plane.At(x[i], y[j]));
             return losses;
         }, _ => { });
         return new(Items.From(x), Items.From(y), Items.From(train), Items.From(test));

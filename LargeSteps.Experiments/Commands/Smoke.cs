@@ -34,9 +34,7 @@ internal static class Smoke
         Run[] corners = [.. Corners(experiment.Runs)];
         var whole = experiment.WithRuns(corners).Resolve().OrThrow();
         // A swept threshold names the metric of its run, and of a sweep only the corners are left.
-        var known = whole.SelectMany(run => run.Pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, run.Pipeline.Model,
-            run.Pipeline.Dataset)))
-            .Concat(["learning_rate", "survival"]).ToHashSet();
+        var known = whole.SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Concat(["learning_rate", "survival"]).ToHashSet();
         return experiment with
         {
             // Two runs that share a schedule need not be shrunk by the same factor: each gets stages of its own.
@@ -178,36 +176,15 @@ internal static class Smoke
 
     private static ProbePlan Shrink(ProbePlan probes, DatasetSpec dataset, long interval)
     {
-        var eigenvalues = dataset.Match(sparse => 2 * sparse.Dimensions, points => int.MaxValue, teacher => int.MaxValue,
-            memory => int.MaxValue, images => int.MaxValue);
+        var table = new SmokeLimits(Rows);
+        var limits = dataset.Match(sparse => table with { Eigenvalues = 2 * sparse.Dimensions }, points => table, teacher => table,
+            memory => table, images => new(Images, Products: 1));
         return probes with
         {
             At = Shrink(probes.At, interval),
-            Measure = probes.Measure.Map(probe => probe switch
-            {
-                DynamicsProbe { Of: HessianEigenvalues hessian } =>
-                    new DynamicsProbe(hessian with { Count = Math.Min(hessian.Count, eigenvalues) }),
-                DynamicsProbe { Of: Sharpness sharpness } when dataset is ImageDataset =>
-                    new DynamicsProbe(sharpness with { Samples = DeepBatch, MaxIterations = 1 }),
-                DynamicsProbe { Of: Sharpness { Samples: { } samples } sharpness } =>
-                    new DynamicsProbe(sharpness with { Samples = Fewer(samples) }),
-                DynamicsProbe { Of: Bounce { Samples: { } samples } } => new DynamicsProbe(new Bounce(Fewer(samples))),
-                DynamicsProbe { Of: GradientNorm { Samples: { } samples } } => new DynamicsProbe(new GradientNorm(Fewer(samples))),
-                DynamicsProbe { Of: GradientNoise } when dataset is ImageDataset => new DynamicsProbe(new GradientNoise(DeepBatch)),
-                DynamicsProbe { Of: GradientNoise { Samples: { } samples } } => new DynamicsProbe(new GradientNoise(Fewer(samples))),
-                FeatureProbe { Of: FeatureSparsity sparsity } =>
-                    new FeatureProbe(sparsity with
-                    {
-                        Samples = Math.Min(sparsity.Samples, Images),
-                        Units = Math.Min(sparsity.Units,
-                    Images)
-                    }),
-                _ => probe,
-            }),
+            Measure = probes.Measure.Map(probe => probe.Smaller(limits)),
             Valley = probes.Valley is { } valley ? valley with { Steps = Math.Min(valley.Steps, 10) } : null,
         };
-
-        int Fewer(int samples) => Math.Min(samples, dataset is ImageDataset ? Images : Rows);
     }
 
     // A snapshot stays at its fraction of the measurements.

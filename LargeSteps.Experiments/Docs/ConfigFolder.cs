@@ -1,4 +1,5 @@
 using LargeSteps.Configuration;
+using LargeSteps.Forms;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
 

@@ -1,6 +1,7 @@
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
 

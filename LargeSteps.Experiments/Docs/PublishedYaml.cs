@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Configuration;
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;
@@ -12,20 +12,20 @@ internal static class PublishedYaml
 {
     private static readonly Codec<int> Digits = Codecs.Count(1, 17);
 
-    private static readonly Case<ReproducesClass> Reproduces = new("reproduces", "Two builds agree to a number of decimal digits.", f =>
+    private static readonly Form<ReproducesClass> Reproduces = new("reproduces", "Two builds agree to a number of decimal digits.", f =>
     {
         var digits = f.Required("digits", Digits, c => c.Digits, "the decimal digits that are asked for");
         return v => new(v.Get(digits));
     });
 
-    private static readonly Case<MildlyChaoticClass> MildlyChaotic = new("mildly_chaotic",
+    private static readonly Form<MildlyChaoticClass> MildlyChaotic = new("mildly_chaotic",
         "Rounding is seen behind a number of decimal digits.", f =>
     {
         var digits = f.Required("digits", Digits, c => c.Digits, "the decimal digits that are asked for");
         return v => new(v.Get(digits));
     });
 
-    private static readonly Case<ChaoticClass> Chaotic = new("chaotic", "Rounding changes the path.", _ => _ => new());
+    private static readonly Form<ChaoticClass> Chaotic = new("chaotic", "Rounding changes the path.", _ => _ => new());
 
     private static readonly Codec<RunClass> ClassCodec = new NamedUnionCodec<RunClass>("class", c => c.Match(Reproduces.Write,
         MildlyChaotic.Write, Chaotic.Write), Reproduces, MildlyChaotic, Chaotic);
@@ -124,7 +124,7 @@ internal static class PublishedYaml
                     $"'{experiment.Config}' has no run '{run.Run}'{Nearest.Suggestion(run.Run, runs.Map(r => r.Label))}");
                 continue;
             }
-            string[] known = [.. pipeline.Probes.Measure.SelectMany(probe => MetricNames.Of(probe, pipeline.Model, pipeline.Dataset))];
+            string[] known = [.. pipeline.Probes.Columns(pipeline.Target)];
             foreach (var (list, metrics) in ((string, IEnumerable<string>)[])
                 [("values", run.Values.Select(v => v.Metric)), ("exact", run.Exact.Select(v => v.Metric)),
                     ("seeds.means", run.Seeds?.Means.Select(m => m.Metric) ?? [])])
@@ -153,7 +153,7 @@ internal static class PublishedYaml
     /// <summary>A mapping from names to values, in its order.</summary>
     private sealed class MapCodec<T>(Codec<T> value) : Codec<Items<KeyValuePair<string, T>>>
     {
-        public override Items<KeyValuePair<string, T>> Read(Node node, Report report)
+        internal override Items<KeyValuePair<string, T>> Read(Node node, Report report)
         {
             if (node is MappingNode mapping) return Items.From(mapping.Entries.Select(e => KeyValuePair.Create(e.Key.Text,
                 value.Read(e.Value, report))).ToArray());
@@ -161,25 +161,25 @@ internal static class PublishedYaml
             return [];
         }
 
-        public override Node Write(Items<KeyValuePair<string, T>> entries) =>
+        internal override Node Write(Items<KeyValuePair<string, T>> entries) =>
             new MappingNode([.. entries.Select(e => new Entry(new ScalarNode(e.Key, Plain: false), value.Write(e.Value)))]);
 
-        public override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = value.Schema() };
+        internal override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = value.Schema() };
     }
 
     /// <summary>A number that keeps its digits.</summary>
     private sealed class NumberCodec : Codec<PublishedNumber>
     {
-        public override PublishedNumber Read(Node node, Report report)
+        internal override PublishedNumber Read(Node node, Report report)
         {
             var before = report.Count;
             Codecs.Number.Read(node, report);
             return report.Count == before ? new(((ScalarNode)node).Text) : null!;
         }
 
-        public override Node Write(PublishedNumber value) => new ScalarNode(value.Text, Plain: true);
+        internal override Node Write(PublishedNumber value) => new ScalarNode(value.Text, Plain: true);
 
-        public override JsonObject Schema() => Codecs.Number.Schema();
+        internal override JsonObject Schema() => Codecs.Number.Schema();
     }
 
     /// <summary>A mean, with its standard deviation behind ± where that is known.</summary>
@@ -187,7 +187,7 @@ internal static class PublishedYaml
     {
         private readonly NumberCodec _number = new();
 
-        public override PublishedMean Read(Node node, Report report)
+        internal override PublishedMean Read(Node node, Report report)
         {
             var parts = node is ScalarNode { Plain: true, IsNothing: false } scalar ? scalar.Text.Split('±',
                 StringSplitOptions.TrimEntries) : [];
@@ -200,8 +200,8 @@ internal static class PublishedYaml
             return new(numbers[0], numbers.ElementAtOrDefault(1));
         }
 
-        public override Node Write(PublishedMean value) => new ScalarNode(value.Text, Plain: true);
+        internal override Node Write(PublishedMean value) => new ScalarNode(value.Text, Plain: true);
 
-        public override JsonObject Schema() => new() { ["type"] = new JsonArray("string", "number") };
+        internal override JsonObject Schema() => new() { ["type"] = new JsonArray("string", "number") };
     }
 }

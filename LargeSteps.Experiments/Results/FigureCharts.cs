@@ -1,6 +1,6 @@
-using LargeSteps.Configuration;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
@@ -33,13 +33,16 @@ internal static class FigureCharts
         var decays = Items.From(results.DistinctBy(r => r.Unit.Label).SelectMany(r => DecaysOf(r.Unit.Pipeline, figure.ByEpoch,
             Array.IndexOf(labels, r.Unit.Label))));
         return new Chart(null, figure.Panels.Metrics.Map(metric => Styled(figure.Panels, new CurvesPanel(
-            metric, LabelOf(figure.Panels, metric), figure.Panels.LogX ?? false, figure.Panels.LogY.Contains(metric),
+            metric, Heading(figure.Panels, metric, results), figure.Panels.LogX ?? false, figure.Panels.LogY.Contains(metric),
             Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays, figure.ByEpoch
                 ? "epoch" : "iteration", Unjoined: figure.Marks)
         {
             References = Items.From(StabilityEdges(metric, figure, results, labels)),
         }))).In(figure.Style);
     }
+
+    private static string Heading(MetricPanels panels, string metric, Items<UnitResult> results) =>
+        LabelOf(panels, metric) ?? MetricTitles.Of(metric, results.SelectMany(result => result.Unit.Pipeline.Probes.Measure).Distinct());
 
     private static string? LabelOf(MetricPanels panels, string metric) =>
         panels.Labels.FirstOrDefault(label => label.Metric == metric)?.Text;
@@ -97,7 +100,7 @@ internal static class FigureCharts
             var curves = Items.From(Ensemble.Over(figure, metric, experiment, results).Select(CurveOf));
             var categories = SweptAxis.Of(figure.X, experiment).Categories;
             return Styled(figure.Panels, new CurvesPanel(
-                metric, Heading(figure, metric), categories.Count == 0 && (figure.Panels.LogX
+                metric, Heading(figure, metric, results), categories.Count == 0 && (figure.Panels.LogX
                     ?? AxisScale.IsLogarithmic(curves.SelectMany(curve => curve.X))), figure.Panels.LogY.Contains(metric),
                 curves, [], Words(figure.X), Markers: true)
             { Categories = categories });
@@ -107,7 +110,7 @@ internal static class FigureCharts
     private static Chart HeatMaps(SweepFigure figure, string y, Experiment experiment, Items<UnitResult> results) =>
         new Chart(null, Items.From(figure.Panels.Metrics.SelectMany(metric => Ensemble.Map(figure, metric, experiment, results)
             .Select(map => Styled(figure.Panels, new HeatMapPanel(
-            metric, map.Series.Length > 0 ? $"{Heading(figure, metric) ?? MetricTitles.Of(metric)}, {map.Series}" : Heading(figure, metric),
+            metric, map.Series.Length > 0 ? $"{Heading(figure, metric, results)}, {map.Series}" : Heading(figure, metric, results),
             figure.Panels.LogX ?? AxisScale.IsLogarithmic(map.Cells.Select(cell => cell.X)), figure.Panels.LogY.Contains(metric),
             map.Cells, Words(figure.X), Words(y), Ensemble.Shown(figure, results), "no survivor")
             {
@@ -116,8 +119,8 @@ internal static class FigureCharts
             }))))).In(figure.Style);
 
     // At the end of the runs none is "not yet" diverged.
-    private static string? Heading(SweepFigure figure, string metric) => LabelOf(figure.Panels, metric) ?? (metric == Ensemble.Survival
-        ? "surviving seeds" : null);
+    private static string Heading(SweepFigure figure, string metric, Items<UnitResult> results) =>
+        LabelOf(figure.Panels, metric) ?? (metric == Ensemble.Survival ? "surviving seeds" : Heading(figure.Panels, metric, results));
 
     private static Curve CurveOf(Ensemble ensemble, int colour) => new(
         ensemble.Label, colour, Items.From(ensemble.X), Items.From(ensemble.Center),

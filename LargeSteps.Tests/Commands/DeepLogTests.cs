@@ -87,7 +87,7 @@ public class DeepLogTests
     {
         var unit = new Unit("a", 0, Pipeline.Of(
             DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(1),
-                ProbeSpec.Losses)));
+                new Losses())));
         Assert.Empty(new LongRunLog("cpu", TimeProvider.System)
             .Lines(new UnitProgressed(unit, new RunProgress(0, 10, new Measured(["a"], new Measurement(0, 0, 1, [1]))))));
     }

@@ -129,5 +129,5 @@ public class ProgressLineTests
 
     private static Unit Of(string label, uint seed) => new(label, seed, Pipeline.Of(
         DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1 + seed), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(1),
-            ProbeSpec.Losses)));
+            new Losses())));
 }

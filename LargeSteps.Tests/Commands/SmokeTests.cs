@@ -40,7 +40,7 @@ public class SmokeTests
     {
         var schedule = Schedule.Drops(1, Drop.AtStep(40_000, 2), new Drop(Duration.Epochs(1000), 3), Drop.AtFraction(0.9, 4))
             .JoinedAt(Duration.Steps(99_999), Schedule.Constant(1));
-        var pipeline = DiagonalCases.Sgd(DiagonalCases.SgdData, schedule, ProbePlan.Of(Cadence.Evenly(3, 5), ProbeSpec.Losses), steps: 100_000);
+        var pipeline = DiagonalCases.Sgd(DiagonalCases.SgdData, schedule, ProbePlan.Of(Cadence.Evenly(3, 5), new Losses()), steps: 100_000);
         var small = Shrunk(pipeline);
         Assert.Equal(Duration.Steps(500), small.Optimizer.Length);
         // 1000 epochs of 80 steps are four fifths of the run.
@@ -53,7 +53,7 @@ public class SmokeTests
     public void A_run_of_epochs_stays_one_of_epochs()
     {
         var pipeline = DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Drops(1, new Drop(Duration.Epochs(100), 2)), ProbePlan.Of(Cadence.Every(1),
-            ProbeSpec.Losses));
+            new Losses()));
         var small = Shrunk(pipeline.WithOptimizer(pipeline.Optimizer.WithLength(Duration.Epochs(400))));
         Assert.Equal(Duration.Epochs(6.25), small.Optimizer.Length);
         Assert.Equal(Schedule.Drops(1, new Drop(Duration.Epochs(1.5625), 2)), small.Schedule);
@@ -62,7 +62,7 @@ public class SmokeTests
     [Fact]
     public void A_shared_schedule_fits_runs_of_different_lengths()
     {
-        var long1 = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Drops(1, Drop.AtStep(600, 2)), ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses),
+        var long1 = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Drops(1, Drop.AtStep(600, 2)), ProbePlan.Of(Cadence.Every(1), new Losses()),
             steps: 1000);
         var experiment = Experiment.Of("lengths", long1).WithRuns(
             Run.Of("a", Stages.None), Run.Of("b", new Stages(Optimizer: OptimizerSpec.GradientDescent(100_000))));
@@ -75,7 +75,7 @@ public class SmokeTests
     public void What_is_small_already_stays_as_it_is()
     {
         var pipeline = DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Drops(0.1, Drop.AtStep(70, 2)), ProbePlan.Of(Cadence.Evenly(3, 5),
-            ProbeSpec.Losses), steps: 300);
+            new Losses()), steps: 300);
         Assert.Equal(pipeline, Shrunk(pipeline));
     }
 

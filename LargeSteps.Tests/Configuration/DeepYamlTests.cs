@@ -1,6 +1,7 @@
 using CsCheck;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Forms;
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
@@ -50,15 +51,15 @@ public class DeepYamlTests
         Gen.Select(Gen.Double[0.1, 5], Gen.Bool, Cadence.EveryEpochs), Gen.Select(Gen.Long[1, 99], Gen.Bool, Cadence.Every),
             Gen.Select(Gen.Int[0, 9], Gen.Int[2, 30], Cadence.Evenly));
 
-    private static Gen<ProbeSpec[]> Probes { get; } = Gen.SelectMany(
+    private static Gen<Probe[]> Probes { get; } = Gen.SelectMany(
         Gen.Select(Gen.Bool, Gen.Nullable(Gen.Int[1, 90], 0.5), Gen.Int[2, 90], Generators.InsideUnit),
         (averaged, samples, count, threshold) => Gen.Shuffle(
-            new[]
+            new Probe[]
             {
-                new LossesProbe(averaged), ProbeSpec.ParameterNorm, ProbeSpec.L2Term, ProbeSpec.Features(new FeatureSparsity(threshold,
-                    count, 2 * count)),
-                ProbeSpec.Sharpness(samples, threshold, count), new DynamicsProbe(new Bounce(samples)),
-                    new DynamicsProbe(new GradientNorm(samples)),
+                new Losses(averaged), new ParameterNorm(), new L2Term(), new FeatureSparsity(threshold,
+                    count, 2 * count),
+                new Sharpness(samples, threshold, count), new Bounce(samples),
+                    new GradientNorm(samples),
             }, 1, 7));
 
     private static Gen<Pipeline> Pipelines { get; } = Gen.Select(

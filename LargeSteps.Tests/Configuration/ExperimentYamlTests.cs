@@ -116,9 +116,9 @@ public class ExperimentYamlTests
         var runs = experiment.Resolve().OrThrow();
         Assert.Equal(OptimizerSpec.Sgd(100, seed: 2).WithRule(UpdateRule.Plain.WithAveraging(0.9)), runs[0].Pipeline.Optimizer);
         Assert.Equal(Schedule.Constant(0.5), runs[0].Pipeline.Schedule);
-        Assert.Equal(ProbePlan.Of(Cadence.Evenly(0, 10), ProbeSpec.Losses), runs[0].Pipeline.Probes);
+        Assert.Equal(ProbePlan.Of(Cadence.Evenly(0, 10), new Losses()), runs[0].Pipeline.Probes);
         Assert.Equal(OptimizerSpec.GradientDescent(10), runs[1].Pipeline.Optimizer);
-        Assert.Equal(ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses), runs[1].Pipeline.Probes);
+        Assert.Equal(ProbePlan.Of(Cadence.Every(1), new Losses()), runs[1].Pipeline.Probes);
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public class ExperimentYamlTests
         var pipeline = Pipeline.Of(
             DatasetSpec.TeacherStudent(10, 2, [3], biases: false, unitTeacher: true), ModelSpec.ReluNetwork([4], Initialisation.Default),
                 Schedule.Constant(0.01),
-            OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses)
+            OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(10), new Losses())
                 .WithSnapshots(SnapshotSpec.Ends));
         Assert.True(RoundTrips(Experiment.Of("neurons", pipeline).WithFigures(FigureSpec.Neurons("plane"), FigureSpec.Curves("f",
             "train_loss"))));
@@ -171,7 +171,7 @@ public class ExperimentYamlTests
         var rule = new UpdateRule(0.1, 0.2, false, 0.5, new SharpnessAware(0.1, true, false), new WarmStart(10, 0.1));
         var sharp = rule.Sharpness!;
         var (at, valley) = (Cadence.Evenly(10, 20), new ValleyProjection(100, 0.1));
-        var plan = new ProbePlan(at, [ProbeSpec.L0Norm(1, 2)], false, valley);
+        var plan = new ProbePlan(at, [new L0Norm([1, 2])], false, valley);
         var drops = Schedule.Drops(1, Drop.AtFraction(0.1, 2), Drop.AtStep(50, 3));
         var pipeline = Pipeline.Of(DatasetSpec.SparseRegression(8, 20, 2), ModelSpec.DiagonalLinear(), drops, OptimizerSpec.Sgd(100)
             .WithRule(rule), plan);
@@ -233,12 +233,12 @@ public class ExperimentYamlTests
                 plan.WithValley(valley with { Rate = 0.2 }),
             plan with { At = Cadence.Evenly(11, 20) }, plan with { At = Cadence.Evenly(10, 21) },
                 plan with { At = Cadence.Logarithmic(10, 20) }, plan with { At = Cadence.Every(10) }, plan with { At = Cadence.Every(11) },
-            plan with { Measure = [ProbeSpec.L0Norm(1)] }, plan with { Measure = [ProbeSpec.L0Norm(2, 1)] },
-                plan with { Measure = [ProbeSpec.L1Norm] }, plan with { Measure = [ProbeSpec.Losses, ProbeSpec.L1Norm] },
-            plan with { Measure = [ProbeSpec.L1Norm, ProbeSpec.Losses] }, plan with { Measure = [ProbeSpec.ParameterNorm] },
-                plan with { Measure = [ProbeSpec.Balancedness] },
-            plan with { Measure = [ProbeSpec.JacobianRank(1)] }, plan with { Measure = [ProbeSpec.JacobianRank(2)] },
-            plan with { Measure = [ProbeSpec.HessianEigenvalues(1)] }, plan with { Measure = [ProbeSpec.HessianEigenvalues(2)] },
+            plan with { Measure = [new L0Norm([1])] }, plan with { Measure = [new L0Norm([2, 1])] },
+                plan with { Measure = [new L1Norm()] }, plan with { Measure = [new Losses(), new L1Norm()] },
+            plan with { Measure = [new L1Norm(), new Losses()] }, plan with { Measure = [new ParameterNorm()] },
+                plan with { Measure = [new Balancedness()] },
+            plan with { Measure = [new JacobianRank([1])] }, plan with { Measure = [new JacobianRank([2])] },
+            plan with { Measure = [new HessianEigenvalues(1)] }, plan with { Measure = [new HessianEigenvalues(2)] },
         ];
         foreach (var changed in plans) yield return pipeline.WithProbes(changed);
     }

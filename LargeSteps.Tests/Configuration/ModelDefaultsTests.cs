@@ -59,10 +59,10 @@ public class ModelDefaultsTests
     {
         var pipeline = Parsed(Relu).Resolve().OrThrow()[0].Pipeline;
         Assert.Equal([true, true, true], ((ReluNetwork)pipeline.Model).Biases);
-        Assert.Equal([1e-4], ((JacobianRankProbe)pipeline.Probes.Measure[1]).Thresholds);
-        Assert.Equal([1e-10], ((JacobianRankProbe)Parsed(Diagonal).Resolve().OrThrow()[0].Pipeline.Probes.Measure[1]).Thresholds);
+        Assert.Equal([1e-4], ((JacobianRank)pipeline.Probes.Measure[1]).Thresholds);
+        Assert.Equal([1e-10], ((JacobianRank)Parsed(Diagonal).Resolve().OrThrow()[0].Pipeline.Probes.Measure[1]).Thresholds);
         var own = Parsed(Relu.Replace("jacobian_rank]", "{ jacobian_rank: { threshold: 1e-3 } }]", StringComparison.Ordinal));
-        Assert.Equal([1e-3], ((JacobianRankProbe)own.Shared.Probes!.Measure[1]).Thresholds);
+        Assert.Equal([1e-3], ((JacobianRank)own.Shared.Probes!.Measure[1]).Thresholds);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public class ModelDefaultsTests
             """).Resolve().OrThrow().Map(run => run.Pipeline);
         Assert.Equal([Sampling.WithReplacement, Sampling.WithoutReplacement, Sampling.WithoutReplacement],
             runs.Select(run => ((Sgd)run.Optimizer).Sampling));
-        Assert.Equal([1e-10, 1e-4, 1e-4], runs.Select(run => ((JacobianRankProbe)run.Probes.Measure[1]).Thresholds[0]));
+        Assert.Equal([1e-10, 1e-4, 1e-4], runs.Select(run => ((JacobianRank)run.Probes.Measure[1]).Thresholds[0]));
         Assert.Equal([0u, 0u, 2u], runs.Select(run => ((Sgd)run.Optimizer).Seed));
     }
 

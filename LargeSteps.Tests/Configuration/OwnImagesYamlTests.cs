@@ -1,6 +1,7 @@
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Forms;
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
@@ -21,7 +22,7 @@ public sealed class OwnImagesYamlTests : IDisposable
 
     private static Pipeline PipelineOf(ImageSource source) => Pipeline.Of(
         DatasetSpec.Images(source), new DeepNetwork(Architecture.Linear), Schedule.Constant(0.1),
-        OptimizerSpec.Sgd(4, 2, 0, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(2), ProbeSpec.Losses));
+        OptimizerSpec.Sgd(4, 2, 0, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(2), new Losses()));
 
     private static Outcome<Experiment> Read(string source, string rest = "") => ExperimentYaml.Parse(
         $$"""

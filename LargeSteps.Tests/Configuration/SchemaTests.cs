@@ -1,6 +1,7 @@
 using CsCheck;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Commands;
+using LargeSteps.Forms;
 using LargeSteps.Tests.Commands;
 
 namespace LargeSteps.Tests.Configuration;

@@ -248,7 +248,7 @@ public sealed class DataViewDatasetTests : IDisposable
         var rows = x.Chunk(3).Select(row => new Sample { Features = [.. row.Select(v => (float)v)], Label = 2 * (float)row[0] }).ToArray();
         var result = Runner.Run(Pipeline.Of(
             DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable(rows[..30]), test: _ml.Data.LoadFromEnumerable(rows[30..])).OrThrow(),
-            ModelSpec.DiagonalLinear(), Schedule.Constant(0.05), OptimizerSpec.Sgd(2000), ProbePlan.Of(Cadence.Every(100), ProbeSpec.Losses)));
+            ModelSpec.DiagonalLinear(), Schedule.Constant(0.05), OptimizerSpec.Sgd(2000), ProbePlan.Of(Cadence.Every(100), new Losses())));
         Assert.Equal(RunEnd.Completed, result.End);
         Assert.True(result.Values("train_loss")[0] > 1);
         Assert.InRange(result.Last("train_loss"), 0, 1e-4);
@@ -266,7 +266,7 @@ public sealed class DataViewDatasetTests : IDisposable
         var result = Runner.Run(Pipeline.Of(
             DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable(rows[..40]), test: _ml.Data.LoadFromEnumerable(rows[40..])).OrThrow(),
             ModelSpec.ReluNetwork([16], Initialisation.Default, seed: 1), Schedule.Constant(0.05), OptimizerSpec.Sgd(4000, batchSize: 4, sampling: Sampling.WithoutReplacement),
-            ProbePlan.Of(Cadence.Every(100), ProbeSpec.Losses, ProbeSpec.JacobianRank(1e-4))));
+            ProbePlan.Of(Cadence.Every(100), new Losses(), new JacobianRank([1e-4]))));
         Assert.Equal(RunEnd.Completed, result.End);
         Assert.True(result.Values("train_loss")[0] > 0.3);
         Assert.InRange(result.Last("train_loss"), 0, 0.01);
@@ -288,7 +288,7 @@ public sealed class DataViewDatasetTests : IDisposable
     {
         var pipeline = Pipeline.Of(
             DatasetSpec.SparseRegression(10, 5, 2, testSamples: 10), ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.GradientDescent(100),
-            ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses, ProbeSpec.L1Norm));
+            ProbePlan.Of(Cadence.Every(10), new Losses(), new L1Norm()));
         var metrics = ResultFrames.Metrics(ExperimentRunner.Run(Experiment.Of("tiny", pipeline)));
 
         IDataView late = _ml.Data.FilterRowsByColumn(metrics, "epoch", lowerBound: 50);

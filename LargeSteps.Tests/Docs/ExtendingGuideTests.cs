@@ -43,7 +43,7 @@ public sealed class ExtendingGuideTests
         var pipeline = Pipeline.Of(
             dataset, ModelSpec.DeepNetwork(small, seed: 1), Schedule.Constant(0.1),
             OptimizerSpec.Sgd(steps: 40, batchSize: 4, seed: 0, Sampling.Shuffled),
-            ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses, ProbeSpec.Sharpness(samples: 4, tolerance: 0.01, maxIterations: 50)));
+            ProbePlan.Of(Cadence.Every(10), new Losses(), new Sharpness(Samples: 4, Tolerance: 0.01, MaxIterations: 50)));
         // </doc>
         var result = Runner.Run(pipeline.WithDataset(TinyDeep.Images));
         Assert.Equal(RunEnd.Completed, result.End);

@@ -38,7 +38,7 @@ public sealed class LibraryGuideTests : IDisposable
             ModelSpec.DiagonalLinear(u: 0.1, v: 0),
             Schedule.Drops(0.2, Drop.AtFraction(0.5, divideBy: 4)),
             OptimizerSpec.Sgd(steps: 5000, seed: 1),
-            ProbePlan.Of(Cadence.Every(500), ProbeSpec.Losses, ProbeSpec.L0Norm(1e-3)));
+            ProbePlan.Of(Cadence.Every(500), new Losses(), L0Norm.Of(1e-3)));
         // </doc>
         return pipeline;
     }
@@ -57,9 +57,9 @@ public sealed class LibraryGuideTests : IDisposable
             Schedule.Of("0.2/√(1 + 9t)", t => 0.2 / Math.Sqrt(1 + 9 * t)),
             OptimizerSpec.Sgd(steps: 1000, batchSize: 2),
             ProbePlan.Of(
-                Cadence.Every(100), ProbeSpec.Losses, ProbeSpec.GradientNorm,
-                ProbeSpec.Custom("largest_weight", view => view.Weights.Max(Math.Abs)),
-                ProbeSpec.Custom("at_the_origin", view => view.Outputs(Matrix.FromRows([[0, 0]]))[0])));
+                Cadence.Every(100), new Losses(), new GradientNorm(),
+                new CustomProbe("largest_weight", view => view.Weights.Values.Max(Math.Abs)),
+                new CustomProbe("at_the_origin", view => view.Outputs(Matrix.FromRows([[0, 0]]))[0])));
 
         using var source = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         using var events = new RunEvents();
@@ -156,7 +156,7 @@ public sealed class LibraryGuideTests : IDisposable
         var tested = data.WithTest(Matrix.FromRows([[1, 1, 1], [0, 0, 1]]), [1, 0]);
         var pipeline = Pipeline.Of(
             DatasetSpec.InMemory(tested), ModelSpec.DiagonalLinear(), Schedule.Constant(0.1),
-            OptimizerSpec.GradientDescent(2000), ProbePlan.Of(Cadence.Logarithmic(10, 20), ProbeSpec.Losses));
+            OptimizerSpec.GradientDescent(2000), ProbePlan.Of(Cadence.Logarithmic(10, 20), new Losses()));
         double testLoss = Runner.Run(pipeline).Last("test_loss");
         // </doc>
         Assert.InRange(testLoss, 0, 1e-3);

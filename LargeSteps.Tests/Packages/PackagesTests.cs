@@ -80,7 +80,7 @@ public sealed class PackagesTests : IDisposable
             foreach (var model in (ModelSpec[])[ModelSpec.DiagonalLinear(), ModelSpec.ReluNetwork([4], Initialisation.Default)])
                 Console.WriteLine(Runner.Run(Pipeline.Of(
                     DatasetSpec.SparseRegression(10, 8, 2), model, Schedule.Constant(0.01), OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement),
-                    ProbePlan.Of(Cadence.Every(20), ProbeSpec.Losses))).End.Word);
+                    ProbePlan.Of(Cadence.Every(20), new Losses()))).End.Word);
             """);
         // The packages of this machine serve, but the library is not to stay among them.
         var text2 = Succeeds(application, Commands.Program.Host, "run", $"-p:RestoreAdditionalProjectSources={packages}",

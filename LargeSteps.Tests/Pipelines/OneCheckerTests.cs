@@ -17,7 +17,7 @@ public class OneCheckerTests
 {
     private static readonly Pipeline Fine = Pipeline.Of(
         DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(5),
-            ProbeSpec.Losses));
+            new Losses()));
 
     private static readonly Dictionary<string, (Experiment Experiment, string Told)> Cases = new()
     {
@@ -45,7 +45,7 @@ public class OneCheckerTests
         ["best"] = (Of(Fine).WithCheckpoints(CheckpointPlan.EveryEpochs(1).WithBest("test_eror")),
             "LS0109 checkpoints.best: no run measures 'test_eror'; did you mean 'test_loss'?"),
         ["custom parts beside a mistake"] = (
-            Of(Fine.WithSchedule(Schedule.Of("any", t => 1 - t)).WithProbes(ProbePlan.Of(Cadence.Every(0), ProbeSpec.Custom("mine",
+            Of(Fine.WithSchedule(Schedule.Of("any", t => 1 - t)).WithProbes(ProbePlan.Of(Cadence.Every(0), new CustomProbe("mine",
                 view => 0)))), "LS0106 probes.at.every: '0' must be at least 1"),
     };
 
@@ -91,7 +91,7 @@ public class OneCheckerTests
     public void Custom_parts_are_no_mistakes()
     {
         var custom = Fine.WithSchedule(Schedule.Of("any", t => 0.1).DividedAt(Drop.AtFraction(0.5, 2)))
-            .WithProbes(ProbePlan.Of(Cadence.Every(5), ProbeSpec.Custom("mine", view => 1)));
+            .WithProbes(ProbePlan.Of(Cadence.Every(5), new CustomProbe("mine", view => 1)));
         Assert.Empty(Problems(Of(custom).WithFigures(FigureSpec.Curves("f", "mine"))));
         Assert.Empty(Problems(Of(custom.WithModel(ModelSpec.Custom("line", seed => TorchSharp.torch.nn.Linear(10, 1))))));
         Assert.Empty(Problems(Of(Fine.WithDataset(DatasetSpec.InMemory(DatasetFactory.Create(DatasetSpec.SparseRegression(200, 30, 2)))))));

@@ -28,6 +28,6 @@ public class TableChecksTests
 
     private static IEnumerable<string> Problems(RegressionData data) => PipelineChecks.Problems(Pipeline.Of(
             DatasetSpec.InMemory(data), ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.GradientDescent(10),
-                ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses)))
+                ProbePlan.Of(Cadence.Every(1), new Losses())))
         .Select(problem => $"{problem.Path} {problem.Code} {problem.Message}");
 }

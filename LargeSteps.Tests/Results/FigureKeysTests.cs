@@ -99,7 +99,7 @@ public class FigureKeysTests
         var pipeline = Pipeline.Of(
             DatasetSpec.RegressionPoints, ((ReluNetwork)ModelSpec.ReluNetwork([2], Initialisation.Default)).WithBiases([true, false]),
                 Schedule.Constant(0.01),
-            OptimizerSpec.Sgd(10_000, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Evenly(100, 151), ProbeSpec.Losses)
+            OptimizerSpec.Sgd(10_000, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Evenly(100, 151), new Losses())
                 .WithSnapshots(SnapshotSpec.Measurements(99, 247)));
         var figure = new FunctionFigure("f") { Runs = ["a"], Measurements = [247], Together = true };
         var experiment = Experiment.Of("a", pipeline).WithFigures(figure);

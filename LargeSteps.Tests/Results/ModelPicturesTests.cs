@@ -17,7 +17,7 @@ public class ModelPicturesTests
     private static readonly Pipeline OnPoints = Pipeline.Of(
         DatasetSpec.RegressionPoints, ((ReluNetwork)ModelSpec.ReluNetwork([2], Initialisation.Default)).WithBiases([true, false]),
             Schedule.Constant(0.01),
-        OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses)
+        OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(10), new Losses())
             .WithSnapshots(SnapshotSpec.All));
 
     private static readonly Pipeline InPlane = OnPoints

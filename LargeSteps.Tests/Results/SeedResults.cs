@@ -11,7 +11,7 @@ namespace LargeSteps.Tests.Results;
 internal static class SeedResults
 {
     public static Pipeline Pipeline { get; } = DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Constant(0.25), ProbePlan.Of(Cadence.Every(10),
-        ProbeSpec.Losses), steps: 30);
+        new Losses()), steps: 30);
 
     public static Items<UnitResult> Two { get; } =
     [

@@ -14,8 +14,8 @@ namespace LargeSteps.Tests.Results;
 public class StabilityEdgeTests
 {
     private static readonly Pipeline Decayed = DiagonalCases.Gd(
-        DiagonalCases.Small, Schedule.Drops(0.5, Drop.AtStep(20, 4)), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses, ProbeSpec.Sharpness(),
-            ProbeSpec.HessianEigenvalues(2)), steps: 40);
+        DiagonalCases.Small, Schedule.Drops(0.5, Drop.AtStep(20, 4)), ProbePlan.Of(Cadence.Every(10), new Losses(), new Sharpness(),
+            new HessianEigenvalues(2)), steps: 40);
 
     private static readonly Experiment Experiment = Experiment.Of("edge", Decayed)
         .WithRuns(Run.Of("decayed", Decayed.Schedule), Run.Of("constant", Schedule.Constant(0.1)))
@@ -66,7 +66,7 @@ public class StabilityEdgeTests
     {
         // A stair each five steps, and the decay between two of them.
         var run = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Drops(0.05, Drop.AtStep(3333, 4)), ProbePlan.Of(Cadence.Every(1000),
-            ProbeSpec.Losses, ProbeSpec.Sharpness()), steps: 6000);
+            new Losses(), new Sharpness()), steps: 6000);
         var figure = FigureSpec.Curves("overview", "sharpness");
         var edge = ((CurvesPanel)Chart(Experiment.Of("edge", run).WithFigures(figure)).Panels[0]).References[0];
         Assert.Equal(1001 + 2, edge.X.Distinct().Count());

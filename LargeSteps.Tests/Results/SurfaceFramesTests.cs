@@ -16,7 +16,7 @@ public class SurfaceFramesTests
 {
     private static readonly SurfaceGrid Grid = new(new(-1, 1), new(-0.5, 0.5), 8);
 
-    private static readonly Pipeline Small = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses).WithSnapshots(SnapshotSpec.All), steps: 50);
+    private static readonly Pipeline Small = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(10), new Losses()).WithSnapshots(SnapshotSpec.All), steps: 50);
 
     private static SurfaceFigure Figure => new("f", ["train_loss"], SurfacePlane.Through(PlanePoint.Initial, PlanePoint.Optimum, PlanePoint.End("e")), Grid, ["e"], []);
 

@@ -11,7 +11,7 @@ namespace LargeSteps.Tests.Results;
 
 public class SurfaceTablesTests
 {
-    private static readonly Pipeline Tiny = TinyDeep.Pipeline(6).WithProbes(ProbePlan.Of(Cadence.Every(3, end: true), ProbeSpec.Losses)
+    private static readonly Pipeline Tiny = TinyDeep.Pipeline(6).WithProbes(ProbePlan.Of(Cadence.Every(3, end: true), new Losses())
         .WithSnapshots(SnapshotSpec.All));
 
     private static readonly SurfaceFigure Figure = ((SurfaceFigure)FigureSpec.Surface(
@@ -97,7 +97,7 @@ public class SurfaceTablesTests
     [Fact]
     public void The_losses_of_a_small_model_are_evaluated_each_time_without_a_stamp() => Cli.InFolder(folder =>
     {
-        var small = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses), steps: 20);
+        var small = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(10), new Losses()), steps: 20);
         Assert.Equal(0, Evaluations(folder, Figure.WithSamples(null), small, WeightPlane.Random(Runner.InitialWeights(small), 1)!,
             out var losses));
         Assert.Equal(9, losses!.Train.Count);

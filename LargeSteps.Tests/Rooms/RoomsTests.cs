@@ -9,12 +9,12 @@ public class RoomsTests
     /// <summary>The rooms: each sees those before it alone.</summary>
     private static readonly string[] Order =
     [
-        "Values", "Formats", "Numerics", "Models", "Datasets", "Schedules", "Optimizers", "Probes", "Figures", "Pipelines", "Configuration",
+        "Values", "Forms", "Formats", "Numerics", "Models", "Datasets", "Schedules", "Optimizers", "Probes", "Figures", "Pipelines", "Configuration",
         "Training", "Running",
     ];
 
     // Where a question about a union is still asked outside its file. Each is to become a member of the union: the number may only fall.
-    private const int TypeTestsLeft = 149;
+    private const int TypeTestsLeft = 96;
 
     private static readonly Lazy<Sources> Core = new(Sources.OfCore);
 

@@ -10,7 +10,7 @@ namespace LargeSteps.Tests.Running;
 public class ExperimentRunnerTests
 {
     private static readonly Items<Unit> Three = Units.Of(Experiment.Of(
-        "three", DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Every(20), ProbeSpec.Losses), steps: 200))
+        "three", DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Every(20), new Losses()), steps: 200))
         .WithSeeds(Seeds.OfSampling(0, 3))).OrThrow();
 
     /// <summary>What listens to a run runs inside it: an error there is as good as one of the run.</summary>

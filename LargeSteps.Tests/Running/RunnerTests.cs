@@ -11,10 +11,10 @@ namespace LargeSteps.Tests.Running;
 
 public class RunnerTests
 {
-    private static readonly ProbeSpec[] Everything =
+    private static readonly Probe[] Everything =
     [
-        ProbeSpec.Losses, ProbeSpec.L0Norm(1e-50, 1e-3), ProbeSpec.L1Norm, ProbeSpec.ParameterNorm, ProbeSpec.Balancedness,
-        ProbeSpec.JacobianRank(1e-10), ProbeSpec.HessianEigenvalues(2),
+        new Losses(), new L0Norm([1e-50, 1e-3]), new L1Norm(), new ParameterNorm(), new Balancedness(),
+        new JacobianRank([1e-10]), new HessianEigenvalues(2),
     ];
 
     /// <summary>A thousand steps or fewer are reported one by one, before each step and at the end.</summary>
@@ -91,7 +91,7 @@ public class RunnerTests
     public void A_run_diverges_within_a_few_steps_of_the_same_iteration_however_it_is_measured(int seed)
     {
         long At(Cadence at) => Assert.IsType<DivergedRun>(Runner.Run(
-            DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), ProbePlan.Of(at, ProbeSpec.Losses), (uint)seed, steps: 200)).End).Iteration;
+            DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), ProbePlan.Of(at, new Losses()), (uint)seed, steps: 200)).End).Iteration;
         var dense = At(Cadence.Every(1));
         Assert.InRange(At(Cadence.Every(1000)), dense, dense + 3);
     }
@@ -138,10 +138,10 @@ public class RunnerTests
         {
             var projected = DescendByHand(engine.Current.Copy(), data, valley);
             DiagonalCases.Note($"{row.Iteration}: {row.Values[0]:R}");
-            var losses = DiagonalCases.Measure(ProbeSpec.Losses, data, projected);
+            var losses = DiagonalCases.Measure(new Losses(), data, projected);
             Assert.InRange(DiagonalCases.RelativeError(losses[0], row.Values[0]), 0, 1e-12);
             Assert.InRange(DiagonalCases.RelativeError(losses[1], row.Values[1]), 0, 1e-12);
-            Assert.True(row.Values[0] < DiagonalCases.Measure(ProbeSpec.Losses, data, engine.Current)[0], "a descent into the valley lowers the loss");
+            Assert.True(row.Values[0] < DiagonalCases.Measure(new Losses(), data, engine.Current)[0], "a descent into the valley lowers the loss");
             for (var k = 0; k < 20; k++) engine.Step(row.Iteration + k < 50 ? 0.02 : 0.02 / 3);
         }
     }

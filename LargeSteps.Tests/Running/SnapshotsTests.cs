@@ -8,7 +8,6 @@ using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
 using LargeSteps.Training;
-using LargeSteps.Training.Relu;
 using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Running;
@@ -17,11 +16,11 @@ namespace LargeSteps.Tests.Running;
 public class SnapshotsTests
 {
     private static readonly Pipeline OfDiagonal = DiagonalCases.Sgd(
-        DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Evenly(3, 5), ProbeSpec.Losses, ProbeSpec.ParameterNorm).WithSnapshots(SnapshotSpec.All), steps: 200);
+        DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Evenly(3, 5), new Losses(), new ParameterNorm()).WithSnapshots(SnapshotSpec.All), steps: 200);
 
     private static readonly Pipeline OfRelu = Pipeline.Of(
         DatasetSpec.TeacherStudent(10, 2, [3], biases: false, unitTeacher: true, testSamples: 20), ModelSpec.ReluNetwork([5, 4], Initialisation.Default, seed: 3), Schedule.Constant(0.02),
-        OptimizerSpec.Sgd(200, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Evenly(3, 5), ProbeSpec.Losses).WithSnapshots(SnapshotSpec.All));
+        OptimizerSpec.Sgd(200, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Evenly(3, 5), new Losses()).WithSnapshots(SnapshotSpec.All));
 
     public static TheoryData<string> DiagonalRuns => ["plain", "averaged", "valley", "autograd"];
 

@@ -95,7 +95,7 @@ public class UnitNamesTests
         var pipeline = Pipeline.Of(
             new ImageDataset(ImageSource.Cifar10, new(TrainingImages: 4, TestImages: 2, AllowPartial: true)),
                 new DeepNetwork(Architecture.Linear), Schedule.Constant(0.1),
-            OptimizerSpec.Sgd(2, 2, 0, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses));
+            OptimizerSpec.Sgd(2, 2, 0, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(1), new Losses()));
         string[] folders = [Path.Combine(folder, "a"), Path.Combine(folder, "b"), Path.Combine(folder, "c")];
         byte[] labels = [1, 2, 3, 4], reversed = [4, 3, 2, 1];
         Data(folders[0], labels);

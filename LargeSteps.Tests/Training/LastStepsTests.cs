@@ -52,11 +52,11 @@ public class LastStepsTests
 
     private static Pipeline Deep(long steps, Schedule schedule) => TinyDeep.Pipeline(steps)
         .WithModel(TinyDeep.Network with { Architecture = Architecture.Linear })
-        .WithSchedule(schedule).WithProbes(ProbePlan.Of(Cadence.Every(30), ProbeSpec.Losses, ProbeSpec.ParameterNorm));
+        .WithSchedule(schedule).WithProbes(ProbePlan.Of(Cadence.Every(30), new Losses(), new ParameterNorm()));
 
     private static Pipeline PipelineOf(string model)
     {
-        var (sgd, probes) = (OptimizerSpec.Sgd(20, seed: 3), ProbePlan.Of(Cadence.Every(7), ProbeSpec.Losses));
+        var (sgd, probes) = (OptimizerSpec.Sgd(20, seed: 3), ProbePlan.Of(Cadence.Every(7), new Losses()));
         return model switch
         {
             "diagonal" => Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(), Explodes, sgd, probes),

@@ -11,11 +11,11 @@ namespace LargeSteps.Tests.Training;
 
 public class LossSurfaceTests
 {
-    private static readonly Pipeline OfDiagonal = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(50), ProbeSpec.Losses).WithSnapshots(SnapshotSpec.All), steps: 101);
+    private static readonly Pipeline OfDiagonal = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(50), new Losses()).WithSnapshots(SnapshotSpec.All), steps: 101);
 
     private static readonly Pipeline OfRelu = Pipeline.Of(
         DatasetSpec.TeacherStudent(10, 2, [3], biases: false, unitTeacher: true, testSamples: 20), ((ReluNetwork)ModelSpec.ReluNetwork([5, 4], Initialisation.Default, seed: 3)) with { Precision = Precision.Bits64 },
-        Schedule.Constant(0.02), OptimizerSpec.GradientDescent(101), ProbePlan.Of(Cadence.Every(50), ProbeSpec.Losses).WithSnapshots(SnapshotSpec.All));
+        Schedule.Constant(0.02), OptimizerSpec.GradientDescent(101), ProbePlan.Of(Cadence.Every(50), new Losses()).WithSnapshots(SnapshotSpec.All));
 
     public static TheoryData<string> Kinds => ["diagonal", "relu"];
 

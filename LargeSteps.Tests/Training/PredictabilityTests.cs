@@ -7,7 +7,7 @@ namespace LargeSteps.Tests.Training;
 /// <summary>The twin run that says how long a run can be reproduced.</summary>
 public class PredictabilityTests
 {
-    private static readonly ProbePlan Plan = ProbePlan.Of(Cadence.Every(100), ProbeSpec.Losses, ProbeSpec.Predictability());
+    private static readonly ProbePlan Plan = ProbePlan.Of(Cadence.Every(100), new Losses(), new Predictability());
 
     [Fact]
     public void A_run_at_a_small_step_size_stays_with_its_twin()
@@ -36,7 +36,7 @@ public class PredictabilityTests
     [Fact]
     public void A_twin_does_not_change_the_run()
     {
-        var alone = Runner.Run(DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), ProbePlan.Of(Plan.At, ProbeSpec.Losses), steps: 5_000));
+        var alone = Runner.Run(DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), ProbePlan.Of(Plan.At, new Losses()), steps: 5_000));
         var beside = Runner.Run(DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), Plan, steps: 5_000));
         Assert.Equal(alone.Values("train_loss"), beside.Values("train_loss"));
     }

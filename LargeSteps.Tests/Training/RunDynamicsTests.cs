@@ -21,8 +21,8 @@ public class RunDynamicsTests
     private static readonly ModelSpec Relu = ModelSpec.ReluNetwork([8, 6], Initialisation.Gaussian(0.6, 0.6, 0.6), seed: 5);
 
     private static readonly ProbePlan Curvature = ProbePlan.Of(
-        Cadence.Every(20), ProbeSpec.Losses, ProbeSpec.Sharpness(), ProbeSpec.HessianEigenvalues(2), ProbeSpec.Bounce,
-            ProbeSpec.GradientNorm);
+        Cadence.Every(20), new Losses(), new Sharpness(), new HessianEigenvalues(2), new Bounce(),
+            new GradientNorm());
 
     public static TheoryData<string, string> Runs => new() { { "diagonal", "closed form" }, { "diagonal", "autograd" },
         { "relu", "closed form" }, { "relu", "autograd" } };
@@ -63,8 +63,8 @@ public class RunDynamicsTests
     public void Too_few_products_show_in_the_residual()
     {
         // All 93 eigenvalues beside it.
-        var run = Runner.Run(PipelineOf("relu", "closed form", ProbePlan.Of(Cadence.Every(1000), ProbeSpec.Sharpness(maxIterations: 3),
-            ProbeSpec.HessianEigenvalues(93))));
+        var run = Runner.Run(PipelineOf("relu", "closed form", ProbePlan.Of(Cadence.Every(1000), new Sharpness(MaxIterations: 3),
+            new HessianEigenvalues(93))));
         var (found, residual) = (run.Last("sharpness"), run.Last("sharpness_residual"));
         Assert.InRange(residual, 1e-5, 1);
         // What the residual says: some eigenvalue is as near as that.
@@ -80,9 +80,9 @@ public class RunDynamicsTests
             Items.From(data.Labels.Take(5)));
         var weights = new DiagonalWeights([.. Enumerable.Range(1, data.Dimensions).Select(i => 1.0 / i)],
             [.. Enumerable.Range(1, data.Dimensions).Select(i => 0.3 * i)]);
-        Assert.Equal(DiagonalCases.Measure(ProbeSpec.Sharpness(), fewer, weights), DiagonalCases.Measure(ProbeSpec.Sharpness(samples: 5), data,
+        Assert.Equal(DiagonalCases.Measure(new Sharpness(), fewer, weights), DiagonalCases.Measure(new Sharpness(Samples: 5), data,
             weights));
-        Assert.NotEqual(DiagonalCases.Measure(ProbeSpec.Sharpness(), data, weights)[0], DiagonalCases.Measure(ProbeSpec.Sharpness(samples: 5), data,
+        Assert.NotEqual(DiagonalCases.Measure(new Sharpness(), data, weights)[0], DiagonalCases.Measure(new Sharpness(Samples: 5), data,
             weights)[0]);
     }
 
@@ -110,8 +110,8 @@ public class RunDynamicsTests
     public void Bounces_at_rare_measurements_are_those_of_measurements_at_each_step(string model)
     {
         // 0, 7, 14, …: iterates between the measurements are not kept.
-        var rare = Runner.Run(PipelineOf(model, "closed form", ProbePlan.Of(Cadence.Every(7), ProbeSpec.Bounce)));
-        var dense = Runner.Run(PipelineOf(model, "closed form", ProbePlan.Of(Cadence.Every(1), ProbeSpec.Bounce, ProbeSpec.Losses)));
+        var rare = Runner.Run(PipelineOf(model, "closed form", ProbePlan.Of(Cadence.Every(7), new Bounce())));
+        var dense = Runner.Run(PipelineOf(model, "closed form", ProbePlan.Of(Cadence.Every(1), new Bounce(), new Losses())));
         foreach (var metric in (string[])["bounce_cosine", "bounce_midpoint_gap"])
         {
             Assert.All(rare.Measurements.Zip(rare.Values(metric)), m => Assert.Equal(dense.Values(metric)[(int)m.First.Iteration],
@@ -130,7 +130,7 @@ public class RunDynamicsTests
         engine.Step(0.001);
         var after = engine.Current;
         var length = Math.Sqrt(start.U.Concat(start.V).Zip(after.U.Concat(after.V), (a, b) => (a - b) * (a - b)).Sum());
-        Assert.Equal(length / 0.001, DiagonalCases.Measure(ProbeSpec.GradientNorm, data, start)[0], 1e-10 * length / 0.001);
+        Assert.Equal(length / 0.001, DiagonalCases.Measure(new GradientNorm(), data, start)[0], 1e-10 * length / 0.001);
     }
 
     [Theory]
@@ -138,7 +138,7 @@ public class RunDynamicsTests
     [InlineData("autograd")]
     public void A_ReLU_network_at_a_small_step_size_stays_with_its_twin(string engine)
     {
-        var run = Runner.Run(PipelineOf("relu", engine, ProbePlan.Of(Cadence.Every(20), ProbeSpec.Predictability(1e-7))));
+        var run = Runner.Run(PipelineOf("relu", engine, ProbePlan.Of(Cadence.Every(20), new Predictability(1e-7))));
         // At least one rounding of each weight, at most two.
         Assert.InRange(run.Values("twin_distance")[0], 5e-8, 1.2e-7);
         Assert.All(run.Values("twin_distance"), distance => Assert.InRange(distance, 1e-9, 1e-5));
@@ -152,8 +152,8 @@ public class RunDynamicsTests
         var pipeline = Pipeline.Of(
             DatasetSpec.TeacherStudent(15, 2, [3], biases: false, unitTeacher: true, seed: 1), new ReluNetwork([20], [false, false],
                 Initialisation.Gaussian(0.5, 0), 0, Loss.Squared, Precision.Bits32), Schedule.Constant(0.455),
-            OptimizerSpec.Sgd(1400, seed: 0, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(5), ProbeSpec.Losses,
-                ProbeSpec.Predictability(1e-7)));
+            OptimizerSpec.Sgd(1400, seed: 0, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Every(5), new Losses(),
+                new Predictability(1e-7)));
         var run = Runner.Run(pipeline);
         var horizon = run.Last("predictability_horizon");
         DiagonalCases.Note($"two_layer 0.455 leaves its twin by 1e-3 at {horizon}");
@@ -164,14 +164,14 @@ public class RunDynamicsTests
     [Fact]
     public void The_gradient_noise_of_a_diagonal_network_is_the_published_mean() =>
         // From NumPy: Σ ‖r_i x_i⊙v‖² + ‖r_i x_i⊙u‖² over n, at u = 0.3, v = 0.1.
-        Assert.Equal(1.1403365785725765, DiagonalCases.Measure(ProbeSpec.GradientNoise(), DatasetFactory.Create(DiagonalCases.Small),
+        Assert.Equal(1.1403365785725765, DiagonalCases.Measure(new GradientNoise(), DatasetFactory.Create(DiagonalCases.Small),
             DiagonalWeights.Create(new(0.3, 0.1), 10))[0], 1e-13);
 
     [Theory]
     [MemberData(nameof(Runs))]
     public void Of_one_sample_the_gradient_noise_is_the_squared_norm_of_the_gradient(string model, string engine)
     {
-        var plan = ProbePlan.Of(Cadence.Every(20), ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1)));
+        var plan = ProbePlan.Of(Cadence.Every(20), new GradientNoise(1), new GradientNorm(1));
         var result = Runner.Run(PipelineOf(model, engine, plan));
         Assert.Equal(result.Values("gradient_norm").Select(norm => norm * norm), result.Values("gradient_noise_trace"),
             (a, b) => Math.Abs(a - b) <= 1e-12 * a);
@@ -180,12 +180,12 @@ public class RunDynamicsTests
     [Fact]
     public void The_gradient_noise_of_deep_networks_and_modules_is_the_mean_over_single_samples()
     {
-        var linear = TinyDeep.Pipeline(3, null, ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1)))
+        var linear = TinyDeep.Pipeline(3, null, new GradientNoise(1), new GradientNorm(1))
             .WithModel(TinyDeep.Network with { Architecture = Architecture.Linear });
         var line = Pipeline.Of(
             DiagonalCases.Small, ModelSpec.Custom("line", seed => TorchSharp.torch.nn.Linear(10, 1)), Schedule.Constant(0.01),
                 OptimizerSpec.Sgd(20),
-            ProbePlan.Of(Cadence.Every(5), ProbeSpec.GradientNoise(1), new DynamicsProbe(new GradientNorm(1))));
+            ProbePlan.Of(Cadence.Every(5), new GradientNoise(1), new GradientNorm(1)));
         foreach (var result in new[] { linear, line }.Select(Runner.Run))
             Assert.Equal(result.Values("gradient_norm").Select(norm => norm * norm), result.Values("gradient_noise_trace"),
                 (a, b) => Math.Abs(a - b) <= 1e-5 * a);
@@ -194,8 +194,8 @@ public class RunDynamicsTests
         {
             var all = Runner.Run(pipeline.WithProbes(pipeline.Probes with
             {
-                Measure = [ProbeSpec.GradientNoise(14),
-                new DynamicsProbe(new GradientNorm(14))]
+                Measure = [new GradientNoise(14),
+                new GradientNorm(14)]
             }));
             Assert.All(all.Measurements, m => Assert.True(m.Values[0] > m.Values[1] * m.Values[1]));
         }
@@ -206,7 +206,7 @@ public class RunDynamicsTests
     {
         // A look at the clock takes a second, and nothing else does: one when the run begins; before, after and once more for each of six
         // measurements, of which the first lies within it; and one at the end.
-        var pipeline = PipelineOf("diagonal", "closed form", ProbePlan.Of(Cadence.Every(20), ProbeSpec.Losses, ProbeSpec.Seconds));
+        var pipeline = PipelineOf("diagonal", "closed form", ProbePlan.Of(Cadence.Every(20), new Losses(), new Seconds()));
         var result = Runner.Run(pipeline, RunContext.Default with { Clock = new Clock { PerLook = 1 } });
         Assert.Equal([2, 4, 6, 8, 10, 12], result.Values("seconds"));
         Assert.Equal((13, 6), (result.TrainingSeconds, result.ProbeSeconds));
@@ -217,7 +217,7 @@ public class RunDynamicsTests
     [MemberData(nameof(Runs))]
     public void Probes_of_the_dynamics_do_not_change_the_run(string model, string engine)
     {
-        var alone = Runner.Run(PipelineOf(model, engine, ProbePlan.Of(Curvature.At, ProbeSpec.Losses)));
+        var alone = Runner.Run(PipelineOf(model, engine, ProbePlan.Of(Curvature.At, new Losses())));
         Assert.Equal(alone.Values("train_loss"), Runner.Run(PipelineOf(model, engine, Curvature)).Values("train_loss"));
     }
 
@@ -231,19 +231,33 @@ public class RunDynamicsTests
     /// <summary>The bounces of gradient descent on ½λx² from x = 1, measured at each iteration.</summary>
     private static double[][] BouncesOf(double curvature, double rate, int steps)
     {
-        double[] x = [1];
-        using var dynamics = new RunDynamics<double[]>(
-            ProbePlan.Of(Cadence.Every(1), ProbeSpec.Bounce), new Horizon(steps, 1), 1, samples => new Quadratic(curvature), iterate =>
-                [.. iterate], () => x);
-        var measure = dynamics.Of(new Bounce());
-        return [.. Enumerable.Range(0, steps).Select(k =>
+        var (x, plan, bounce) = (1.0, ProbePlan.Of(Cadence.Every(1), new Bounce()), new Bounce());
+        using var view = new Line(curvature);
+        var kept = new KeptIterates(plan, new Horizon(steps, 1));
+        using var instrument = bounce.Prepare(view);
+        var rows = new double[steps][];
+        for (var k = 0; k < steps; k++)
         {
-            var row = new double[2];
-            measure(x, row);
-            dynamics.BeforeStep();
-            x[0] -= rate * curvature * x[0];
-            return row;
-        })];
+            view.See(k, [x], kept);
+            rows[k] = new double[2];
+            instrument.Measure(view, rows[k]);
+            if (kept.Wants(k)) kept.Keep(view.Vector([x]));
+            x -= rate * curvature * x;
+        }
+        return rows;
+    }
+
+    private sealed class Line(double curvature) : HostView<double[]>(
+        Pipeline.Of(DatasetSpec.InMemory(DiagonalCases.Data([[1]], 1)), ModelSpec.DiagonalLinear(), Schedule.Constant(1), OptimizerSpec.GradientDescent(1),
+            ProbePlan.Of(Cadence.Every(1), new Bounce())).Target, DiagonalCases.Data([[1]], 1))
+    {
+        public override double ParameterNorm => Weights.Norm;
+
+        public override IScores Scores(bool averaged = false) => throw new NotSupportedException();
+
+        protected override double[] Flat(double[] iterate) => [.. iterate];
+
+        protected override ITrainingLoss LossOf(RegressionData part) => new Quadratic(curvature);
     }
 
     private sealed class Quadratic(double curvature) : ITrainingLoss

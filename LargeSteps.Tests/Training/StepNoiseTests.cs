@@ -20,7 +20,7 @@ public class StepNoiseTests
     private static Pipeline Twin(LabelNoise noise, DatasetSpec? data = null, ModelSpec? model = null) => Pipeline.Of(
         data ?? DiagonalCases.Small, model ?? ModelSpec.DiagonalLinear(), Schedule.Drops(0.05, Drop.AtFraction(0.5, 4)),
         OptimizerSpec.GradientDescent(400).WithRule(UpdateRule.Plain.WithLabelNoise(noise)), ProbePlan.Of(Cadence.Every(50),
-            ProbeSpec.Losses));
+            new Losses()));
 
     private sealed class Residuals(double meanSquare) : IResiduals
     {
@@ -41,7 +41,7 @@ public class StepNoiseTests
         var deviation = StepNoises.Of(Twin(LabelNoise.Matched))(0, engine);
         Assert.Equal(noises.Average(xi => xi.Sum(e => e * e)), n * deviation * deviation, 1e-12);
         // The same in the words of the paper: 2n(n − 1)L.
-        Assert.Equal(2.0 * n * (n - 1) * DiagonalInstruments.Loss(data.Features, data.Labels, engine.Current), n * deviation * deviation,
+        Assert.Equal(2.0 * n * (n - 1) * DiagonalLoss.Of(data.Features, data.Labels, engine.Current), n * deviation * deviation,
             1e-12);
     }
 

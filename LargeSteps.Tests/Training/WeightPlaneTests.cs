@@ -1,5 +1,5 @@
 using CsCheck;
-using LargeSteps.Configuration;
+using LargeSteps.Forms;
 using LargeSteps.Numerics;
 using LargeSteps.Training;
 using LargeSteps.Values;

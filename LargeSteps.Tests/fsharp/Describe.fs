@@ -94,43 +94,16 @@ let optimizer =
     | GradientDescent length -> invariant $"gradient descent, {duration length}"
     | Sgd(batch, length, seed, how) -> invariant $"batches of {batch}{sampling how}, {duration length}, seed {seed}"
 
-let norm =
-    function
-    | L0 thresholds -> invariant $"l0 {list thresholds}"
-    | L1 -> "l1"
-    | ParameterNorm -> "norm of the parameters"
-    | Balancedness -> "balancedness"
-    | L2Term -> "the L2 term"
-
-let feature =
-    function
-    | Sparsity threshold -> invariant $"sparsity at {threshold}"
-    | ActivePercent -> "active percent"
-    | ActiveUnits -> "active units"
-    | NuclearNorm -> "nuclear norms"
-    | EntropyRank -> "entropy rank"
-    | PatternDistance -> "distance of patterns"
-    | UnitGroups threshold -> invariant $"groups at {threshold}"
-
-let dynamics =
-    function
-    | HessianEigenvalues count -> invariant $"{count} eigenvalues"
-    | Predictability(perturbation, _) -> invariant $"a twin at {perturbation}"
-    | Sharpness None -> "sharpness"
-    | Sharpness(Some samples) -> invariant $"sharpness of {samples} samples"
-    | Bounce -> "bounces"
-    | GradientNorm -> "norm of the gradient"
-    | GradientNoise -> "norms of the gradients of single samples"
-    | Seconds -> "seconds"
-
-let probe =
-    function
-    | Losses -> "losses"
-    | Norm one -> norm one
-    | JacobianRank thresholds -> invariant $"rank {list thresholds}"
-    | Dynamics one -> dynamics one
-    | Feature one -> feature one
-    | CustomProbe name -> $"function {name}"
+/// Probes are open: their types say which they are, and one of a user's own is said by its key.
+let probe (probe: Probe) =
+    match probe with
+    | :? Losses -> "losses"
+    | :? L0Norm as l0 -> invariant $"l0 {list (List.ofSeq l0.Thresholds)}"
+    | :? JacobianRank as rank -> invariant $"rank {list (List.ofSeq rank.Thresholds)}"
+    | :? HessianEigenvalues as hessian -> invariant $"{hessian.Count} eigenvalues"
+    | :? Sharpness as sharpness when sharpness.Samples.HasValue -> invariant $"sharpness of {sharpness.Samples.Value} samples"
+    | :? CustomProbe as custom -> $"function {custom.Name}"
+    | other -> other.Key
 
 let cadence =
     function

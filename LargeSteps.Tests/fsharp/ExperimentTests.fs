@@ -30,12 +30,12 @@ let private diagonalSgd =
             Probes =
                 ProbePlan.Of(
                     Cadence.Evenly(100, 250),
-                    ProbeSpec.Losses,
-                    ProbeSpec.JacobianRank(1e-15, 1e-10),
-                    ProbeSpec.L0Norm(1e-50, 1e-3),
-                    ProbeSpec.L1Norm,
-                    ProbeSpec.ParameterNorm,
-                    ProbeSpec.Balancedness
+                    Losses(),
+                    JacobianRank.Of(1e-15, 1e-10),
+                    L0Norm.Of(1e-50, 1e-3),
+                    L1Norm(),
+                    ParameterNorm(),
+                    Balancedness()
                 )
         )
     let large =
@@ -52,7 +52,7 @@ let private small =
         ModelSpec.DiagonalLinear(),
         Schedule.Constant 0.1,
         OptimizerSpec.Sgd 2000,
-        ProbePlan.Of(Cadence.Every 500, ProbeSpec.Losses, ProbeSpec.L1Norm)
+        ProbePlan.Of(Cadence.Every 500, Losses(), L1Norm())
     )
 
 [<Fact>]
@@ -184,6 +184,6 @@ let ``a relu network learns from a data view`` () =
     | Success dataset ->
         let network = ModelSpec.ReluNetwork(Items.From [ 8 ], Initialisation.Gaussian(0.1, 0.1), seed = 1u)
         let sgd = OptimizerSpec.Sgd(500, sampling = Sampling.WithoutReplacement)
-        let pipeline = Pipeline.Of(dataset, network, Schedule.Constant 1e-5, sgd, ProbePlan.Of(Cadence.Every 100, ProbeSpec.Losses))
+        let pipeline = Pipeline.Of(dataset, network, Schedule.Constant 1e-5, sgd, ProbePlan.Of(Cadence.Every 100, Losses()))
         let losses = Runner.Run(pipeline).Values "train_loss"
         Assert.True(losses[losses.Count - 1] < losses[0])

@@ -27,7 +27,7 @@ let pipeline =
         ModelSpec.DiagonalLinear(u = 0.1, v = 0),
         Schedule.Drops(0.2, Drop.AtFraction(0.5, 4)),
         OptimizerSpec.Sgd(steps = 5000, seed = 1u),
-        ProbePlan.Of(Cadence.Every 500, ProbeSpec.Losses, ProbeSpec.L0Norm 1e-3)
+        ProbePlan.Of(Cadence.Every 500, Losses(), L0Norm.Of 1e-3)
     )
 
 let result = Runner.Run pipeline
@@ -52,7 +52,7 @@ let ``all parts can be one's own`` () =
             ModelSpec.Custom("eight tanh units", network),
             Schedule.Of("0.2/√(1 + 9t)", fun t -> 0.2 / sqrt (1.0 + 9.0 * t)),
             OptimizerSpec.Sgd(steps = 1000, batchSize = 2),
-            ProbePlan.Of(Cadence.Every 100, ProbeSpec.Losses, ProbeSpec.Custom("largest_weight", fun view -> view.Weights |> Seq.map abs |> Seq.max))
+            ProbePlan.Of(Cadence.Every 100, Losses(), CustomProbe("largest_weight", fun view -> view.Weights.Values |> Seq.map abs |> Seq.max))
         )
 
     use cancelled = new CancellationTokenSource()

@@ -74,41 +74,6 @@ let (|WithReplacement|WithoutReplacement|Shuffled|AsPublished|) (sampling: Sampl
 let (|GradientDescent|Sgd|) (optimizer: OptimizerSpec) =
     optimizer.Match((fun gd -> GradientDescent gd.Length), (fun sgd -> Sgd(sgd.BatchSize, sgd.Length, sgd.Seed, sgd.Sampling)))
 
-let (|Losses|Norm|JacobianRank|Dynamics|Feature|CustomProbe|) (probe: ProbeSpec) =
-    probe.Match(
-        (fun _ -> Losses),
-        (fun norm -> Norm norm.Of),
-        (fun rank -> JacobianRank(List.ofSeq rank.Thresholds)),
-        (fun dynamics -> Dynamics dynamics.Of),
-        (fun feature -> Feature feature.Of),
-        (fun custom -> CustomProbe custom.Name)
-    )
-
-let (|HessianEigenvalues|Predictability|Sharpness|Bounce|GradientNorm|GradientNoise|Seconds|) (dynamics: DynamicsSpec) =
-    dynamics.Match(
-        (fun hessian -> HessianEigenvalues hessian.Count),
-        (fun twin -> Predictability(twin.Perturbation, twin.Tolerance)),
-        (fun sharpness -> Sharpness(Option.ofNullable sharpness.Samples)),
-        (fun _ -> Bounce),
-        (fun _ -> GradientNorm),
-        (fun _ -> GradientNoise),
-        (fun _ -> Seconds)
-    )
-
-let (|Sparsity|ActivePercent|ActiveUnits|NuclearNorm|EntropyRank|PatternDistance|UnitGroups|) (feature: FeatureSpec) =
-    feature.Match(
-        (fun s -> Sparsity s.Threshold),
-        (fun _ -> ActivePercent),
-        (fun _ -> ActiveUnits),
-        (fun _ -> NuclearNorm),
-        (fun _ -> EntropyRank),
-        (fun _ -> PatternDistance),
-        (fun g -> UnitGroups g.Threshold)
-    )
-
-let (|L0|L1|ParameterNorm|Balancedness|L2Term|) (norm: NormSpec) =
-    norm.Match((fun l0 -> L0(List.ofSeq l0.Thresholds)), (fun _ -> L1), (fun _ -> ParameterNorm), (fun _ -> Balancedness), (fun _ -> L2Term))
-
 let (|Steps|Epochs|Fraction|) (duration: Duration) =
     duration.Match((fun s -> Steps s.Count), (fun e -> Epochs e.Count), (fun f -> Fraction f.Part))
 

@@ -95,22 +95,22 @@ let ``stages are described`` () =
 
 [<Fact>]
 let ``probes and cadences are described`` () =
-    let probes =
-        [ ProbeSpec.Losses
-          ProbeSpec.L0Norm(0.5, 0.25)
-          ProbeSpec.L1Norm
-          ProbeSpec.ParameterNorm
-          ProbeSpec.Balancedness
-          ProbeSpec.L2Term
-          ProbeSpec.JacobianRank 0.5
-          ProbeSpec.HessianEigenvalues 3
-          ProbeSpec.Sharpness()
-          ProbeSpec.Sharpness 5
-          ProbeSpec.Bounce
-          ProbeSpec.GradientNorm
-          ProbeSpec.Custom("largest", fun view -> Seq.max view.Weights) ]
+    let probes: Probe list =
+        [ Losses()
+          L0Norm.Of(0.5, 0.25)
+          L1Norm()
+          ParameterNorm()
+          Balancedness()
+          L2Term()
+          JacobianRank.Of 0.5
+          HessianEigenvalues 3
+          Sharpness()
+          Sharpness 5
+          Bounce()
+          GradientNorm()
+          CustomProbe("largest", fun view -> Seq.max view.Weights.Values) ]
     Assert.Equal<string list>(
-        [ "losses"; "l0 0.5 0.25"; "l1"; "norm of the parameters"; "balancedness"; "the L2 term"; "rank 0.5"; "3 eigenvalues"; "sharpness"; "sharpness of 5 samples"; "bounces"; "norm of the gradient"; "function largest" ],
+        [ "losses"; "l0 0.5 0.25"; "l1_norm"; "parameter_norm"; "balancedness"; "l2_term"; "rank 0.5"; "3 eigenvalues"; "sharpness"; "sharpness of 5 samples"; "bounce"; "gradient_norm"; "function largest" ],
         probes |> List.map Describe.probe
     )
     Assert.Equal<string list>(

@@ -55,7 +55,7 @@ let private pipeline () =
         ModelSpec.DiagonalLinear(),
         Schedule.Drops(0.25, Drop.AtFraction(0.5, 4)),
         OptimizerSpec.Sgd(100, seed = 5u),
-        ProbePlan.Of(Cadence.Every 10, ProbeSpec.Losses, ProbeSpec.L0Norm(0.5, 0.25))
+        ProbePlan.Of(Cadence.Every 10, Losses(), L0Norm.Of(0.5, 0.25))
     )
 
 [<Fact>]

@@ -350,7 +350,7 @@ internal static class Inputs
                 && !tensor.Bytes.ToArray().Chunk(tensor.Type.Size).All(number => file.AsSpan().IndexOf(number) >= 0))
                 throw new WrongValueException($"'{tensor.Name}' has numbers that are not in the file");
         var problems = DeepWeights.Problems(Pipeline.Of(WeightsFor, Network(path), Schedule.Constant(0.1),
-            OptimizerSpec.Sgd(1, 1, 0, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses)));
+            OptimizerSpec.Sgd(1, 1, 0, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(1), new Losses())));
         var areNumbers = tensors?.All(tensor => !tensor.Type.IsFloatingPoint || tensor.ToFloats().All(float.IsFinite)) == true;
         if (problems.Count == 0 && !areNumbers)
             throw new WrongValueException("weights that are no numbers are taken");

@@ -70,19 +70,20 @@ internal sealed class DeepBatches : IDisposable
     public DeepBatch Next(double labelNoise) => Of(_steps.Next(labelNoise));
 
     /// <summary>The training images of a measurement, as the probe asks for them.</summary>
-    public IEnumerable<DeepBatch> Training(LossesProbe probe, long iteration) =>
-        probe.TrainingBatches is { } batches ? Drawn(iteration, batches)
-        : (probe.TrainingImages ?? LossesProbe.DefaultTrainingImages) is var images && images >= _train.Count
-            ? InOrder(_train, _train.Count, EvaluationBatch)
-        : Chosen(_train, _choices.TryGetValue(images, out var choice) ? choice
-            : _choices[images] = [.. new NumpyRandom(ChoiceSeed).Choice(_train.Count, images).Order()]);
+    public IEnumerable<DeepBatch> Training(int? images, int? batches, long iteration)
+    {
+        if (batches is { } some) return Drawn(iteration, some);
+        var count = images ?? Losses.DefaultTrainingImages;
+        return count >= _train.Count ? InOrder(_train, _train.Count, EvaluationBatch)
+            : Chosen(_train, _choices.TryGetValue(count, out var choice) ? choice
+                : _choices[count] = [.. new NumpyRandom(ChoiceSeed).Choice(_train.Count, count).Order()]);
+    }
 
     /// <summary>The images of an epoch of a measurement, augmented as in training.</summary>
     public IEnumerable<Tensor> Epoch(long iteration) => Drawn(iteration, _steps.BatchesPerEpoch).Select(batch => batch.Images);
 
     /// <summary>The test images of a measurement, as the probe asks for them.</summary>
-    public IEnumerable<DeepBatch> Test(LossesProbe probe) => InOrder(_test, Math.Min(probe.TestImages ?? _test.Count, _test.Count),
-        EvaluationBatch);
+    public IEnumerable<DeepBatch> Test(int? images) => InOrder(_test, Math.Min(images ?? _test.Count, _test.Count), EvaluationBatch);
 
     /// <summary>The images that are held out of training; null where there are none.</summary>
     public IEnumerable<DeepBatch>? Validation() => _validation is null ? null : InOrder(_validation, _validation.Count, EvaluationBatch);

@@ -4,7 +4,6 @@ using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Schedules;
 using LargeSteps.Values;
 using TorchSharp;
@@ -13,23 +12,24 @@ using static TorchSharp.torch;
 namespace LargeSteps.Training.Deep;
 
 /// <summary>
-/// A deep network made real. What is random in a step or a measurement is drawn from a stream of its own, seeded by the run's seed and its
+/// A run of a deep network. What is random in a step or a measurement is drawn from a stream of its own, seeded by the run's seed and its
 /// number, so that a checkpoint keeps no stream, and what is measured changes no step.
 /// </summary>
 internal sealed class DeepRun : ITrainingRun
 {
     // Reading a loss waits for the device: a run that has diverged may go on for so long.
     private const int LossEvery = 32;
-    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss";
+    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss", ProbePrefix = "probe/";
 
     private readonly UpdateRule _rule;
     private readonly FlatNetwork _network;
     private readonly DeepEngine _engine;
     private readonly DeepBatches _batches;
-    private readonly DeepProbes _probes;
+    private readonly DeepEngine? _twin;
+    private readonly KeptIterates _kept;
+    private readonly DeepView _view;
+    private readonly Instruments _instruments;
     private readonly Func<double, double> _noise;
-    private readonly HashSet<long> _kept;
-    private Tensor? _previous, _beforePrevious;
     private long _iteration;
     // Of the last step; read only where a run has gone on from a checkpoint and made no step yet.
     private double? _restoredLoss;
@@ -49,24 +49,27 @@ internal sealed class DeepRun : ITrainingRun
         _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device,
             OrderOf(sgd, data.Train.Count));
         if (model.Weights is { } path) Begin(path, model.WeightsAt);
-        _probes = new DeepProbes(pipeline, model, _engine, _batches);
-        // A bounce is that of the last two steps before it is measured.
-        _kept = pipeline.Probes.Measure.Any(probe => probe is DynamicsProbe { Of: Bounce })
-            ? [.. pipeline.Probes.At.Iterations(Horizon).SelectMany(k => (long[])[k - 2, k - 1])] : [];
+        if (Twins.PerturbationOf(pipeline.Probes) is { } perturbation) _twin = TwinOf(perturbation);
+        _kept = new(pipeline.Probes, Horizon);
+        _view = new(pipeline.Target, _engine, _batches, () => _iteration, _kept, _twin);
+        using var scope = NewDisposeScope();
+        _instruments = new(pipeline.Probes, _view);
     }
 
     public Horizon Horizon { get; }
 
     public Func<double, double> Rate { get; }
 
-    public Items<string> Metrics => _probes.Metrics;
+    public Items<string> Metrics => _instruments.Columns;
 
     public double Step(double rate)
     {
-        if (_kept.Contains(_iteration)) KeepIterate();
+        if (_kept.Wants(_iteration)) KeepIterate();
         using var scope = NewDisposeScope();
         _restoredLoss = null;
-        _engine.Step(_batches.Next(_noise(Horizon.Progress(_iteration))), rate);
+        var batch = _batches.Next(_noise(Horizon.Progress(_iteration)));
+        _engine.Step(batch, rate);
+        _twin?.Step(batch, rate);
         if (++_iteration % LossEvery == 0) _loss = _engine.LastLoss();
         return _loss;
     }
@@ -76,7 +79,7 @@ internal sealed class DeepRun : ITrainingRun
         if (_iteration > 0) _loss = _restoredLoss ?? _engine.LastLoss();
         if (!double.IsFinite(_loss)) return false;
         using var scope = NewDisposeScope();
-        return _probes.TryMeasure(_iteration, _previous, _beforePrevious, row);
+        return _instruments.TryMeasure(_view, row, unlessDiverged: true);
     }
 
     public bool IsFinite()
@@ -84,17 +87,18 @@ internal sealed class DeepRun : ITrainingRun
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         return double.IsFinite(_restoredLoss ?? (_iteration > 0 ? _engine.LastLoss() : 0)) && _engine.Weights.isfinite().all().item<bool>()
-            && double.IsFinite(_probes.EvaluatedLoss());
+            && double.IsFinite(_engine.Evaluate(_engine.Weights, _engine.Statistics, [_batches.FirstOf(DeepView.DefaultSamples)]).Loss);
     }
 
-    public Items<double> MeasuredWeights() => _probes.Weights();
+    public Items<double> MeasuredWeights() => _network.ToVector(_engine.Weights);
 
     public TrainingState Save()
     {
         using var scope = NewDisposeScope();
         return new(
             Items.From(Parts().SelectMany(part => DeepWeights.Copies(part.Views, part.Prefix))),
-            new Dictionary<string, string>(_batches.State)
+            new Dictionary<string, string>([.. _batches.State, .. _instruments.Save().Select(saved =>
+                KeyValuePair.Create(ProbePrefix + saved.Key, saved.Text))])
             {
                 [Iteration] = _iteration.ToString(CultureInfo.InvariantCulture),
                 [KnownLoss] = NumberText.Invariant(_loss),
@@ -109,6 +113,7 @@ internal sealed class DeepRun : ITrainingRun
         (_loss, _restoredLoss) = (double.Parse(state.Texts[KnownLoss], CultureInfo.InvariantCulture), double.Parse(state.Texts[LastLoss],
             CultureInfo.InvariantCulture));
         _batches.State = state.Texts;
+        _instruments.Restore(key => state.Texts.GetValueOrDefault(ProbePrefix + key));
         var tensors = state.Tensors.ToDictionary(tensor => tensor.Name);
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.Previous, StringComparison.Ordinal))) KeepIterate();
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.BeforePrevious, StringComparison.Ordinal))) KeepIterate();
@@ -117,10 +122,11 @@ internal sealed class DeepRun : ITrainingRun
 
     public void Dispose()
     {
-        _previous?.Dispose();
-        _beforePrevious?.Dispose();
-        _probes.Dispose();
+        foreach (var kept in new[] { _kept.Previous, _kept.BeforePrevious }.OfType<TensorVector>()) kept.Tensor.Dispose();
+        _instruments.Dispose();
+        _view.Dispose();
         _batches.Dispose();
+        _twin?.Dispose();
         _engine.Dispose();
         _network.Dispose();
     }
@@ -128,19 +134,36 @@ internal sealed class DeepRun : ITrainingRun
     // All that the next steps and measurements depend on, by name; views in the scope of the caller.
     private IEnumerable<(IReadOnlyList<NamedView> Views, string Prefix)> Parts()
     {
-        yield return (_network.Named(_engine.Weights), "");
-        yield return (_network.Named(_engine.Statistics), "");
-        if (_engine.Momentum is { } momentum) yield return (_network.Named(momentum), DeepWeights.Momentum);
-        if (_rule.Averaging is not null) yield return (_network.Named(_engine.Averaged), DeepWeights.Averaged);
-        if (_previous is { } previous) yield return (_network.Named(previous), DeepWeights.Previous);
-        if (_beforePrevious is { } before) yield return (_network.Named(before), DeepWeights.BeforePrevious);
+        foreach (var part in OfEngine(_engine, "")) yield return part;
+        if (_kept.Previous is TensorVector previous) yield return (_network.Named(previous.Tensor), DeepWeights.Previous);
+        if (_kept.BeforePrevious is TensorVector before) yield return (_network.Named(before.Tensor), DeepWeights.BeforePrevious);
+        if (_twin is null) yield break;
+        foreach (var part in OfEngine(_twin, DeepWeights.Twin)) yield return part;
+    }
+
+    private IEnumerable<(IReadOnlyList<NamedView> Views, string Prefix)> OfEngine(DeepEngine engine, string prefix)
+    {
+        yield return (_network.Named(engine.Weights), prefix);
+        yield return (_network.Named(engine.Statistics), prefix);
+        if (engine.Momentum is { } momentum) yield return (_network.Named(momentum), prefix + DeepWeights.Momentum);
+        if (_rule.Averaging is not null) yield return (_network.Named(engine.Averaged), prefix + DeepWeights.Averaged);
     }
 
     private void KeepIterate()
     {
-        _beforePrevious?.Dispose();
         using var scope = NewDisposeScope();
-        (_beforePrevious, _previous) = (_previous, _engine.Weights.detach().clone().DetachFromDisposeScope());
+        var iterate = new TensorVector(_network, _engine.Weights.detach().clone().DetachFromDisposeScope());
+        if (_kept.Keep(iterate) is TensorVector gone) gone.Tensor.Dispose();
+    }
+
+    // The twin of initial weights from a file has the statistics of that file too.
+    private DeepEngine TwinOf(double perturbation)
+    {
+        using var scope = NewDisposeScope();
+        using Scalar scale = 1 + perturbation;
+        var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _engine.Rule, _engine.Device);
+        twin.Statistics.Take(_engine.Statistics);
+        return twin;
     }
 
     private ImageOrder? OrderOf(Sgd sgd, int images)

@@ -1,6 +1,5 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
-using LargeSteps.Training.Relu;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -105,16 +105,33 @@ internal sealed class CustomNetwork : IDisposable
     /// <summary>The outputs with other weights.</summary>
     public Items<double> Outputs(Items<double> weights, Matrix points)
     {
+        Load([.. weights]);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return Items.Of<double>(Evaluate(Make(points)).to(float64).cpu().contiguous().data<double>().ToArray());
+    }
+
+    /// <summary>Sets the parameters.</summary>
+    public void Load(double[] weights)
+    {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var from = 0;
         foreach (var p in Parameters)
         {
             var count = (int)p.numel();
-            p.copy_(Make(weights.AsSpan().Slice(from, count), p.shape));
+            p.copy_(Make(weights.AsSpan(from, count), p.shape));
             from += count;
         }
-        return Items.Of<double>(Evaluate(Make(points)).to(float64).cpu().contiguous().data<double>().ToArray());
+    }
+
+    /// <summary>The mean of (h − y)² in evaluation mode.</summary>
+    public double MeanSquare(Tensor x, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var residuals = Evaluate(x).sub(y);
+        return (residuals * residuals).mean().to(float64).item<double>();
     }
 
     public void Dispose() => _module.Dispose();

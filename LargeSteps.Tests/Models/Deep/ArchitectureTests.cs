@@ -18,9 +18,9 @@ public class ArchitectureTests
         b.Convolution("conv", b.Input.Channels, b.Width), b.BatchNorm("bn", b.Width), Relu, Block((_, x) => nn.functional.max_pool2d(x, 2)),
         Pool, b.Linear("linear", b.Width, b.Classes));
 
-    private static Pipeline PipelineOf(Architecture architecture, params ProbeSpec[] probes) => Pipeline.Of(
+    private static Pipeline PipelineOf(Architecture architecture, params Probe[] probes) => Pipeline.Of(
         TinyDeep.Images, ModelSpec.DeepNetwork(architecture, seed: 1), Schedule.Constant(0.1), OptimizerSpec.Sgd(20, 16, 0, Sampling.Shuffled),
-        ProbePlan.Of(Cadence.Every(10, end: true), [ProbeSpec.Losses, .. probes]));
+        ProbePlan.Of(Cadence.Every(10, end: true), [new Losses(), .. probes]));
 
     [Fact]
     public void Each_has_a_name_of_its_own_and_equals_itself_alone()
@@ -34,7 +34,7 @@ public class ArchitectureTests
     public void An_architecture_of_ones_own_is_trained_and_probed_like_a_published_one()
     {
         var architecture = Architecture.Of("small", Small, defaultWidth: 4, featureBlocks: 1);
-        var pipeline = PipelineOf(architecture, ProbeSpec.Features(new FeatureSparsity(0.1, 16, 32)), ProbeSpec.Sharpness(8, 0.1, 20));
+        var pipeline = PipelineOf(architecture, new FeatureSparsity(0.1, 16, 32), new Sharpness(8, 0.1, 20));
         var experiment = Experiment.Of("own", pipeline);
         Assert.Equal(experiment, experiment.Checked().OrThrow());
         var result = Runner.Run(pipeline);

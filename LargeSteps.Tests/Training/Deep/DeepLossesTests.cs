@@ -13,7 +13,7 @@ namespace LargeSteps.Tests.Training.Deep;
 public class DeepLossesTests
 {
     // A linear network, so that the losses can be recomputed in float64 from the weights.
-    private static Pipeline Linear(int batch, int training, int test, LossesProbe losses, bool augment = false) => Pipeline.Of(
+    private static Pipeline Linear(int batch, int training, int test, Losses losses, bool augment = false) => Pipeline.Of(
         new ImageDataset(ImageSource.Shapes, new(TrainingImages: training, TestImages: test, Seed: 3), augment),
             new DeepNetwork(Architecture.Linear, Seed: 1), Schedule.Constant(0.01),
         OptimizerSpec.Sgd(6, batch, 5, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(3, end: true), losses)
@@ -25,7 +25,7 @@ public class DeepLossesTests
     [InlineData(16, true)]
     public void They_are_those_of_all_images_whatever_the_batch_size_and_without_augmentation(int batch, bool augment)
     {
-        var pipeline = Linear(batch, 64, 48, new LossesProbe(), augment);
+        var pipeline = Linear(batch, 64, 48, new Losses(), augment);
         var images = ImageStore.Load(ImageSource.Shapes, null, ((ImageDataset)pipeline.Dataset).Options).OrThrow();
         var result = Runner.Run(pipeline);
         for (var k = 0; k < result.Measurements.Count; k++)
@@ -41,7 +41,7 @@ public class DeepLossesTests
     [Fact]
     public void Of_more_images_than_are_asked_for_a_choice_is_taken_that_no_run_changes()
     {
-        var pipeline = Linear(16, 640, 48, new LossesProbe(TrainingImages: 100));
+        var pipeline = Linear(16, 640, 48, new Losses(TrainingImages: 100));
         var images = ImageStore.Load(ImageSource.Shapes, null, ((ImageDataset)pipeline.Dataset).Options).OrThrow();
         var first = Runner.Run(pipeline).Values("train_loss")[0];
         Assert.Equal(first, Runner.Run(pipeline.WithOptimizer(OptimizerSpec.Sgd(6, 8, 77, Sampling.Shuffled))).Values("train_loss")[0]);
@@ -53,7 +53,7 @@ public class DeepLossesTests
     [Fact]
     public void The_published_estimate_is_of_five_augmented_batches_and_of_a_part_of_the_test_images()
     {
-        var published = new LossesProbe(TrainingBatches: 5, TestImages: 20);
+        var published = new Losses(TrainingBatches: 5, TestImages: 20);
         var pipeline = Linear(16, 640, 48, published, augment: true);
         var images = ImageStore.Load(ImageSource.Shapes, null, ((ImageDataset)pipeline.Dataset).Options).OrThrow();
         var result = Runner.Run(pipeline);
@@ -71,7 +71,7 @@ public class DeepLossesTests
     public void Test_losses_are_of_all_test_images_however_many()
     {
         // 10,000 of them are not looked at differently from the 500 after them.
-        var pipeline = Linear(16, 64, 10_500, new LossesProbe());
+        var pipeline = Linear(16, 64, 10_500, new Losses());
         var images = ImageStore.Load(ImageSource.Shapes, null, ((ImageDataset)pipeline.Dataset).Options).OrThrow();
         var result = Runner.Run(pipeline);
         Assert.Equal(Scored(result.Snapshots[0].Weights, images.Test).Error, result.Values("test_error")[0], 1e-12);

@@ -25,13 +25,14 @@ public class DeepResumeTests
     private static readonly Dictionary<string, Pipeline> Pipelines = new()
     {
         ["plain"] = TinyDeep.Pipeline(Steps),
-        ["momentum"] = TinyDeep.Pipeline(Steps, new UpdateRule(WeightDecay: 0.01, Momentum: 0.9), ProbeSpec.Losses, ProbeSpec.L2Term),
-        ["averaging"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithAveraging(0.8), new LossesProbe(Averaged: true)),
+        ["momentum"] = TinyDeep.Pipeline(Steps, new UpdateRule(WeightDecay: 0.01, Momentum: 0.9), new Losses(), new L2Term()),
+        ["averaging"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithAveraging(0.8), new Losses(Averaged: true)),
         ["label_noise"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5))),
         ["augmentation"] = TinyDeep.Pipeline(Steps).WithDataset(TinyDeep.Images.WithAugmentation(true)),
-        ["bounce"] = TinyDeep.Pipeline(Steps, null, ProbeSpec.Bounce, ProbeSpec.GradientNorm),
-        ["sharpness"] = TinyDeep.Pipeline(Steps, null, ProbeSpec.Losses, ProbeSpec.Sharpness(16, 0.01, 5)),
-        ["sparsity"] = TinyDeep.Pipeline(Steps, null, ProbeSpec.Features(new FeatureSparsity(0.9, 32, 50))),
+        ["bounce"] = TinyDeep.Pipeline(Steps, null, new Bounce(), new GradientNorm()),
+        ["twin"] = TinyDeep.Pipeline(Steps, new UpdateRule(Momentum: 0.9), new Losses(), new Predictability(1e-5, 1e-5)),
+        ["sharpness"] = TinyDeep.Pipeline(Steps, null, new Losses(), new Sharpness(16, 0.01, 5)),
+        ["sparsity"] = TinyDeep.Pipeline(Steps, null, new FeatureSparsity(0.9, 32, 50)),
         ["no norm"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Architecture = Architecture.Linear }),
         ["winograd"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Width = 16 }),
         ["winograd in bfloat16"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Width = 16, BFloat16 = true }),
@@ -66,7 +67,7 @@ public class DeepResumeTests
     [InlineData(31)]
     public void A_run_that_diverges_ends_at_the_same_iteration_when_it_was_stopped_meanwhile(long step) => TemporaryFolder.In(folder =>
     {
-        var pipeline = TinyDeep.Pipeline(40, null, ProbeSpec.ParameterNorm).WithSchedule(Schedule.Constant(1e6))
+        var pipeline = TinyDeep.Pipeline(40, null, new ParameterNorm()).WithSchedule(Schedule.Constant(1e6))
             .WithModel(TinyDeep.Network with { Architecture = Architecture.Vgg16, Width = 1 });
         pipeline = pipeline.WithProbes(pipeline.Probes with { At = Cadence.Every(1000) });
         var straight = Runner.Run(pipeline);

@@ -28,9 +28,9 @@ public class DeepRunTests
     public void A_run_has_the_same_bits_every_time()
     {
         var pipeline = TinyDeep.Pipeline(
-            3, new UpdateRule(LabelNoise: LabelNoise.Gaussian(0.2), Averaging: 0.9, Momentum: 0.5), new LossesProbe(Averaged: true),
-                ProbeSpec.Sharpness(8, 1e-3, 4), ProbeSpec.GradientNorm,
-            ProbeSpec.Bounce, ProbeSpec.Features(new FeatureSparsity(0.9, 32, 50)));
+            3, new UpdateRule(LabelNoise: LabelNoise.Gaussian(0.2), Averaging: 0.9, Momentum: 0.5), new Losses(Averaged: true),
+                new Sharpness(8, 1e-3, 4), new GradientNorm(),
+            new Bounce(), new FeatureSparsity(0.9, 32, 50));
         pipeline = pipeline.WithDataset(TinyDeep.Images.WithAugmentation(true)).WithProbes(pipeline.Probes.WithSnapshots(SnapshotSpec.All));
         var first = Runner.Run(pipeline);
         var held = new List<byte[]>();
@@ -64,7 +64,7 @@ public class DeepRunTests
     [Fact]
     public void Every_step_of_an_epoch_has_a_rate_of_its_own()
     {
-        var pipeline = TinyDeep.Pipeline(1, null, ProbeSpec.ParameterNorm)
+        var pipeline = TinyDeep.Pipeline(1, null, new ParameterNorm())
             .WithModel(TinyDeep.Network with { Architecture = Architecture.Linear })
             .WithOptimizer(OptimizerSpec.Sgd(1, 32, 5, Sampling.Shuffled).WithLength(Duration.Epochs(100)))
             .WithSchedule(PublishedSchedules.Create("piecewise_05epochs", 0.75, 1.05));
@@ -96,9 +96,9 @@ public class DeepRunTests
     {
         const double decay = 0.03;
         var result = Runner.Run(TinyDeep.Pipeline(
-            1, UpdateRule.Plain.WithWeightDecay(decay), ProbeSpec.Losses, ProbeSpec.ParameterNorm, ProbeSpec.L2Term, ProbeSpec.GradientNorm,
-                ProbeSpec.Sharpness(16, 1e-3, 30),
-            ProbeSpec.Features(new FeatureSparsity(0.9, 40, 50))));
+            1, UpdateRule.Plain.WithWeightDecay(decay), new Losses(), new ParameterNorm(), new L2Term(), new GradientNorm(),
+                new Sharpness(16, 1e-3, 30),
+            new FeatureSparsity(0.9, 40, 50)));
         double At(string metric) => result.Values(metric)[0];
 
         using var scope = SmallNets.Scope();
@@ -139,7 +139,7 @@ public class DeepRunTests
     [Fact]
     public void The_bounce_is_that_of_the_last_two_steps()
     {
-        var pipeline = TinyDeep.Pipeline(4, null, ProbeSpec.Bounce);
+        var pipeline = TinyDeep.Pipeline(4, null, new Bounce());
         var result = Runner.Run(pipeline.WithProbes(pipeline.Probes with { At = Cadence.Every(1), Snapshots = SnapshotSpec.All }));
         double[][] w = [.. result.Snapshots.Select(snapshot => snapshot.Weights.ToArray())];
         Assert.True(double.IsNaN(result.Values("bounce_cosine")[0]) && double.IsNaN(result.Values("bounce_midpoint_gap")[1]));
@@ -177,8 +177,8 @@ public class DeepRunTests
     public void Images_that_are_held_out_are_measured_beside_the_others()
     {
         var split = TinyDeep.Images.WithOptions(TinyDeep.Options with { TrainingImages = 80, Validation = 16 });
-        var pipeline = TinyDeep.Pipeline(6, UpdateRule.Plain.WithAveraging(0.5), ProbeSpec.ParameterNorm, new LossesProbe(Averaged: true),
-            ProbeSpec.L2Term).WithDataset(split);
+        var pipeline = TinyDeep.Pipeline(6, UpdateRule.Plain.WithAveraging(0.5), new ParameterNorm(), new Losses(Averaged: true),
+            new L2Term()).WithDataset(split);
         var result = Runner.Run(pipeline);
         string[] losses = ["train_loss", "test_loss", "train_error", "test_error", "validation_loss", "validation_error"];
         Assert.Equal(["parameter_norm", .. losses, .. losses.Select(name => name + "_averaged"), "l2_term"], result.Metrics);
@@ -215,7 +215,7 @@ public class DeepRunTests
             TorchFile.Write(file, TorchValue.Mapping(KeyValuePair.Create("epoch", TorchValue.Scalar(TorchScalar.Whole(3))),
                 KeyValuePair.Create("model", state)));
         }
-        var second = TinyDeep.Pipeline(1, UpdateRule.Plain.WithAveraging(0.9), new LossesProbe(Averaged: true), ProbeSpec.ParameterNorm)
+        var second = TinyDeep.Pipeline(1, UpdateRule.Plain.WithAveraging(0.9), new Losses(Averaged: true), new ParameterNorm())
             .WithModel((TinyDeep.Network with { Seed = 77 }).WithWeights(file));
         Assert.Empty(DeepWeights.Problems(second));
         var started = Runner.Run(second);

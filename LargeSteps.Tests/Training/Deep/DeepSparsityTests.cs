@@ -1,6 +1,5 @@
 using LargeSteps.Numerics;
 using LargeSteps.Training.Deep;
-using LargeSteps.Training.Relu;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Tests.Training.Deep;

@@ -29,7 +29,7 @@ public class PublishedDeepTests
             new ImageDataset(ImageSource.Cifar10, new(TrainingImages: 1024, TestImages: 100, AllowPartial: true)),
             new DeepNetwork(Architecture.ResNet18Plain, 16, ChannelsLast: channelsLast), Schedule.Constant(0.1), OptimizerSpec.Sgd(3, 128,
                 0, Sampling.Published()),
-            ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses));
+            ProbePlan.Of(Cadence.Every(1), new Losses()));
         var losses = Runner.Run(pipeline, RunContext.Default.WithDataFolder(data)).Values("train_loss");
         Assert.Equal(Losses[0], losses[0], 1e-6);
         Assert.Equal(Losses[1], losses[1], 2.4 * 5e-5);

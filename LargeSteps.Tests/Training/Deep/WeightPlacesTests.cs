@@ -151,10 +151,10 @@ public class WeightPlacesTests
     [Fact]
     public void A_run_starts_with_the_averaged_weights_of_a_checkpoint_and_statistics_of_their_own() => TemporaryFolder.In(folder =>
     {
-        var first = TinyDeep.Pipeline(6, UpdateRule.Plain.WithAveraging(0.5), new LossesProbe(Averaged: true));
+        var first = TinyDeep.Pipeline(6, UpdateRule.Plain.WithAveraging(0.5), new Losses(Averaged: true));
         var trained = Runner.Run(first, RunContext.Default.WithCheckpoints(new(folder, CheckpointPlan.Default, Resume: false)));
         var file = Directory.GetFiles(folder, "step-0000000006.safetensors", SearchOption.AllDirectories).Single();
-        var second = TinyDeep.Pipeline(1, null, ProbeSpec.Losses).WithModel(TinyDeep.Network.WithWeights(file, "averaged"));
+        var second = TinyDeep.Pipeline(1, null, new Losses()).WithModel(TinyDeep.Network.WithWeights(file, "averaged"));
         var started = Runner.Run(second);
         // Not the same number: their statistics are of an epoch whose batches are drawn for another iteration.
         Assert.Equal(trained.Last("test_loss_averaged"), started.Values("test_loss")[0], 0.05 * trained.Last("test_loss_averaged"));

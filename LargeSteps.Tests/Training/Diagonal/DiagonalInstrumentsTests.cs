@@ -32,7 +32,7 @@ public class DiagonalInstrumentsTests
             var weights = Weights(Data.Dimensions, seed);
             double Naive(Matrix x, IEnumerable<double> y) => y.Select((label, i) =>
                 Math.Pow(Enumerable.Range(0, x.Columns).Sum(j => x[i, j] * weights.U[j] * weights.V[j]) - label, 2)).Average() / 2;
-            var losses = DiagonalCases.Measure(ProbeSpec.Losses, Data, weights);
+            var losses = DiagonalCases.Measure(new Losses(), Data, weights);
             TestMatrices.Close(Naive(Data.Features, Data.Labels), losses[0], 1e-13);
             TestMatrices.Close(Naive(Data.TestFeatures, Data.TestLabels), losses[1], 1e-13);
         }, iter: 50);
@@ -41,26 +41,26 @@ public class DiagonalInstrumentsTests
     public void The_losses_of_a_tiny_problem_are_those_worked_out_by_hand()
     {
         // Residuals 6 − 1 + 1 − 0 = 6; 36/2.
-        Assert.Equal(18, DiagonalCases.Measure(ProbeSpec.Losses, Four, ByHand)[0], 1e-13);
+        Assert.Equal(18, DiagonalCases.Measure(new Losses(), Four, ByHand)[0], 1e-13);
         var untested = RegressionData.Of(Four.Features, Four.Labels, new Matrix(0, 4, []), []);
-        Assert.Equal(double.NaN, DiagonalCases.Measure(ProbeSpec.Losses, untested, ByHand)[1]);
+        Assert.Equal(double.NaN, DiagonalCases.Measure(new Losses(), untested, ByHand)[1]);
     }
 
     [Fact]
     public void The_norms_are_those_worked_out_by_hand()
     {
         // |u⊙v| = (6, 1, 0, 1e-3): above and not at the threshold.
-        Assert.Equal([3, 3, 2, 1, 0], DiagonalCases.Measure(ProbeSpec.L0Norm(1e-50, 0, 0.5, 1, 6), Four, ByHand));
-        Assert.Equal(7.001, DiagonalCases.Measure(ProbeSpec.L1Norm, Four, ByHand)[0], 1e-14);
+        Assert.Equal([3, 3, 2, 1, 0], DiagonalCases.Measure(new L0Norm([1e-50, 0, 0.5, 1, 6]), Four, ByHand));
+        Assert.Equal(7.001, DiagonalCases.Measure(new L1Norm(), Four, ByHand)[0], 1e-14);
         // 9 + 1 + 0 + 1e-4 + 4 + 1 + 4 + 1e-2.
-        Assert.Equal(Math.Sqrt(19.0101), DiagonalCases.Measure(ProbeSpec.ParameterNorm, Four, ByHand)[0], 1e-14);
+        Assert.Equal(Math.Sqrt(19.0101), DiagonalCases.Measure(new ParameterNorm(), Four, ByHand)[0], 1e-14);
         // |u| − |v| = (1, 0, −2, −0.09).
-        Assert.Equal(Math.Sqrt(5.0081), DiagonalCases.Measure(ProbeSpec.Balancedness, Four, ByHand)[0], 1e-14);
+        Assert.Equal(Math.Sqrt(5.0081), DiagonalCases.Measure(new Balancedness(), Four, ByHand)[0], 1e-14);
     }
 
     [Fact]
     public void A_coordinate_below_the_smallest_threshold_is_zero_for_l0() =>
-        Assert.Equal([1, 2], DiagonalCases.Measure(ProbeSpec.L0Norm(1e-50, 1e-60), DiagonalCases.Data([[1, 1]], 0), new([1e-25, 1e-30], [2e-25, 1e-25])));
+        Assert.Equal([1, 2], DiagonalCases.Measure(new L0Norm([1e-50, 1e-60]), DiagonalCases.Data([[1, 1]], 0), new([1e-25, 1e-30], [2e-25, 1e-25])));
 
     /// <summary>
     /// φ = [X'⊙u, X'⊙v] literally, twice as many columns as the probe uses, for weights graded over up to 12 decades; where a
@@ -88,7 +88,7 @@ public class DiagonalInstrumentsTests
             using var scope = torch.NewDisposeScope();
             var native = torch.linalg.svdvals(torch.tensor(phi.AsSpan().ToArray(), [phi.Rows, phi.Columns])).data<double>().ToArray();
             var jacobi = SingularValues.OfJacobi(phi);
-            var ranks = DiagonalCases.Measure(ProbeSpec.JacobianRank(thresholds), data, weights);
+            var ranks = DiagonalCases.Measure(JacobianRank.Of(thresholds), data, weights);
             for (var t = 0; t < thresholds.Length; t++)
             {
                 if (jacobi.Any(s => Math.Abs(s / jacobi[0] - thresholds[t]) < 1e-6 * thresholds[t] + 1e-14)) continue;
@@ -112,7 +112,7 @@ public class DiagonalInstrumentsTests
             var largest = eigenvalues[^1];
             for (var i = 0; i < found.Length; i++) Assert.Equal(expected[i], found[i], 1e-14 * largest);
 
-            var measured = DiagonalCases.Measure(ProbeSpec.HessianEigenvalues(eigenvalues.Length), Data, weights);
+            var measured = DiagonalCases.Measure(new HessianEigenvalues(eigenvalues.Length), Data, weights);
             // All of them descending, then the smallest again. 1e-10 relative, but for what the rounding of the largest hides.
             for (var i = 0; i < eigenvalues.Length; i++)
                 Assert.Equal(eigenvalues[^(i + 1)], measured[i], 1e-10 * Math.Abs(eigenvalues[^(i + 1)]) + 1e-14 * largest);
@@ -127,7 +127,7 @@ public class DiagonalInstrumentsTests
         // L = ½(uv − 1)² at (1, 2): L_uu = v² = 4, L_uv = uv + (uv − 1) = 3, L_vv = u² = 1; eigenvalues (5 ± √45)/2.
         var data = DiagonalCases.Data([[1]], 1);
         Assert.Equal([4, 3, 3, 1], HessianAt(data, new([1], [2])).AsSpan().ToArray());
-        var measured = DiagonalCases.Measure(ProbeSpec.HessianEigenvalues(1), data, new([1], [2]));
+        var measured = DiagonalCases.Measure(new HessianEigenvalues(1), data, new([1], [2]));
         Assert.Equal((5 + Math.Sqrt(45)) / 2, measured[0], 1e-14);
         Assert.Equal((5 - Math.Sqrt(45)) / 2, measured[1], 1e-14);
     }
@@ -135,8 +135,8 @@ public class DiagonalInstrumentsTests
     private static Matrix HessianAt(RegressionData data, DiagonalWeights weights)
     {
         using var loss = new DiagonalTrainingLoss(data);
-        loss.MoveTo([.. weights.U, .. weights.V]);
-        return RunDynamics<DiagonalWeights>.Hessian(loss);
+        using var curvature = new HostLoss(loss).Curvature(new HostVector([.. weights.U, .. weights.V]));
+        return HessianEigenvalues.Matrix(curvature);
     }
 
     private static (double[] Hessian, double[] Eigenvalues) HessianByAutograd(RegressionData data, DiagonalWeights weights)

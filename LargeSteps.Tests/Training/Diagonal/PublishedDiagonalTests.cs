@@ -86,7 +86,7 @@ public class PublishedDiagonalTests
     public void A_chaotic_run_takes_the_path_of_the_published_steps_until_rounding_shows(string run, long nine, long six, long three)
     {
         var (rule, rate) = (run[..run.IndexOf('_')], double.Parse(run[(run.IndexOf('_') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
-        var probes = ProbePlan.Of(Cadence.Every(1), ProbeSpec.Losses);
+        var probes = ProbePlan.Of(Cadence.Every(1), new Losses());
         var schedule = Schedule.Constant(rate);
         var result = Runner.Run(rule == "gd" ? DiagonalCases.Gd(DiagonalCases.GdData, schedule, probes, steps: three + 1)
             : DiagonalCases.Sgd(rate == 0.272 ? DiagonalCases.GdData : DiagonalCases.SgdData, schedule, probes, steps: three + 1));

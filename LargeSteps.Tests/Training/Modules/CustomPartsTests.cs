@@ -20,7 +20,7 @@ public class CustomPartsTests
 
     private static ModelSpec Line(uint seed = 7) => ModelSpec.Custom("line", _ => nn.Linear(3, 1, dtype: float64), seed);
 
-    private static Pipeline OfLine(OptimizerSpec optimizer, params ProbeSpec[] probes) =>
+    private static Pipeline OfLine(OptimizerSpec optimizer, params Probe[] probes) =>
         Pipeline.Of(Problem, Line(), Schedule.Constant(0.1), optimizer, ProbePlan.Of(Cadence.Every(1), probes)
             .WithSnapshots(SnapshotSpec.All));
 
@@ -29,7 +29,7 @@ public class CustomPartsTests
     {
         var cosine = Pipeline.Of(
             DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Cosine(0.1), OptimizerSpec.Sgd(200), ProbePlan.Of(Cadence.Every(20),
-                ProbeSpec.Losses));
+                new Losses()));
         var custom = Schedule.Of("my cosine", t => 0.1 * (0.5 + 0.5 * Math.Cos(Math.PI * t)));
         Assert.Equal(Runner.Run(cosine).Measurements, Runner.Run(cosine.WithSchedule(custom)).Measurements);
         Assert.Equal(
@@ -42,17 +42,17 @@ public class CustomPartsTests
     {
         Assert.Equal(Schedule.Of("a", t => 1), Schedule.Of("a", t => 2));
         Assert.NotEqual(Schedule.Of("a", t => 1), Schedule.Of("b", t => 1));
-        Assert.Equal(ProbeSpec.Custom("a", _ => 1), ProbeSpec.Custom("a", _ => 2));
-        Assert.NotEqual(ProbeSpec.Custom("a", _ => 1), ProbeSpec.Custom("b", _ => 1));
+        Assert.Equal(new CustomProbe("a", _ => 1), new CustomProbe("a", _ => 2));
+        Assert.NotEqual(new CustomProbe("a", _ => 1), new CustomProbe("b", _ => 1));
         Assert.Equal(Line(1), Line(1));
         Assert.NotEqual(Line(1), Line(2));
         Assert.Equal(Line(2), Line(1).WithSeed(2));
         string[] hashes = [.. new[] { "a", "b" }.SelectMany(name => new[]
         {
-            OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Losses).WithSchedule(Schedule.Of(name, t => t)),
-            OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Custom(name, _ => 0)),
-            OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Losses).WithModel(ModelSpec.Custom(name, _ => nn.Linear(3, 1))),
-            OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Losses).WithModel(ModelSpec.Custom(name, _ => nn.Linear(3, 1), 1)),
+            OfLine(OptimizerSpec.Sgd(5), new Losses()).WithSchedule(Schedule.Of(name, t => t)),
+            OfLine(OptimizerSpec.Sgd(5), new CustomProbe(name, _ => 0)),
+            OfLine(OptimizerSpec.Sgd(5), new Losses()).WithModel(ModelSpec.Custom(name, _ => nn.Linear(3, 1))),
+            OfLine(OptimizerSpec.Sgd(5), new Losses()).WithModel(ModelSpec.Custom(name, _ => nn.Linear(3, 1), 1)),
         }).Select(UnitNamed.Of)];
         Assert.Equal(8, hashes.Distinct().Count());
     }
@@ -60,7 +60,7 @@ public class CustomPartsTests
     [Fact]
     public void Custom_parts_are_written_and_cannot_be_read()
     {
-        var experiment = Experiment.Of("mine", OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Custom("zero", _ => 0))
+        var experiment = Experiment.Of("mine", OfLine(OptimizerSpec.Sgd(5), new CustomProbe("zero", _ => 0))
             .WithSchedule(Schedule.Of("mine", t => t)));
         var text = ExperimentYaml.Write(experiment);
         Assert.Contains("kind: custom", text, StringComparison.Ordinal);
@@ -73,20 +73,20 @@ public class CustomPartsTests
     {
         foreach (var model in (ModelSpec[])[ModelSpec.DiagonalLinear(), ModelSpec.ReluNetwork([4], Initialisation.Default), Line()])
         {
-            var seen = new List<ProbeView>();
+            var seen = new List<long>();
             var weights = new List<Items<double>>();
-            var probe = ProbeSpec.Custom("twice_the_test_loss", view =>
+            var probe = new CustomProbe("twice_the_test_loss", view =>
             {
-                seen.Add(view);
-                weights.Add(view.Weights);
-                var outputs = view.Outputs(view.Data.TestFeatures);
-                return 2 * outputs.Zip(view.Data.TestLabels, (h, y) => (h - y) * (h - y)).Average();
+                seen.Add(view.Iteration);
+                weights.Add(view.Weights.Values);
+                var outputs = view.Outputs(view.Data!.TestFeatures);
+                return 2 * outputs.Zip(view.Data!.TestLabels, (h, y) => (h - y) * (h - y)).Average();
             });
             var sampling = model is DiagonalLinear ? Sampling.WithReplacement : Sampling.WithoutReplacement;
-            var result = Runner.Run(OfLine(OptimizerSpec.Sgd(6, batchSize: 2, sampling: sampling), ProbeSpec.Losses, probe).WithModel(model)
+            var result = Runner.Run(OfLine(OptimizerSpec.Sgd(6, batchSize: 2, sampling: sampling), new Losses(), probe).WithModel(model)
                 .WithEngine(Engine.Of(model)));
             Assert.Equal(RunEnd.Completed, result.End);
-            Assert.Equal(Enumerable.Range(0, 6).Select(k => (long)k), seen.Select(view => view.Iteration));
+            Assert.Equal(Enumerable.Range(0, 6).Select(k => (long)k), seen);
             Assert.Equal(result.Snapshots.Select(snapshot => snapshot.Weights), weights);
             // A diagonal network's loss has the factor ½.
             var factor = model is DiagonalLinear ? 4 : 2;
@@ -98,7 +98,7 @@ public class CustomPartsTests
     [Fact]
     public void A_custom_probe_that_throws_fails_its_unit()
     {
-        var experiment = Experiment.Of("one", OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Custom("broken",
+        var experiment = Experiment.Of("one", OfLine(OptimizerSpec.Sgd(5), new CustomProbe("broken",
             _ => throw new InvalidOperationException("no idea"))));
         var end = Assert.IsType<FailedRun>(Assert.Single(ExperimentRunner.Run(experiment)).Result.End);
         Assert.Contains("no idea", end.Message, StringComparison.Ordinal);
@@ -109,8 +109,8 @@ public class CustomPartsTests
     {
         var data = DatasetFactory.Create(Problem);
         var rule = UpdateRule.Plain with { WeightDecay = 0.01 };
-        var result = Runner.Run(OfLine(OptimizerSpec.GradientDescent(20).WithRule(rule), ProbeSpec.Losses, ProbeSpec.GradientNorm,
-            ProbeSpec.ParameterNorm));
+        var result = Runner.Run(OfLine(OptimizerSpec.GradientDescent(20).WithRule(rule), new Losses(), new GradientNorm(),
+            new ParameterNorm()));
         double[] w = [.. result.Snapshots[0].Weights];
         for (var k = 0; k < result.Snapshots.Count; k++)
         {
@@ -127,9 +127,69 @@ public class CustomPartsTests
     }
 
     [Fact]
+    public void A_module_has_the_probes_of_the_dynamics()
+    {
+        var (data, rate) = (DatasetFactory.Create(Problem), 0.1);
+        var run = Runner.Run(OfLine(OptimizerSpec.GradientDescent(12), new Losses(), new Sharpness(), new Bounce(), new Predictability(1e-9)));
+        // The Hessian of the mean of (⟨w, x⟩ + b − y)² is 2/n·ZᵀZ with a column of ones beside the features.
+        var hessian = new double[16];
+        for (var i = 0; i < data.Samples; i++)
+        {
+            double[] z = [.. data.Features.Row(i), 1];
+            for (var j = 0; j < 16; j++) hessian[j] += 2 * z[j / 4] * z[j % 4] / data.Samples;
+        }
+        var largest = SymmetricEigen.ValuesOf(new Matrix(4, 4, hessian))[^1];
+        Assert.All(run.Values("sharpness"), sharpness => Assert.Equal(largest, sharpness, 1e-9));
+        // On a quadratic the gap is −sᵀHs/8 for the last step s.
+        for (var k = 2; k < 12; k++)
+        {
+            double[] step = [.. run.Snapshots[k].Weights.Zip(run.Snapshots[k - 1].Weights, (now, before) => now - before)];
+            var curved = Enumerable.Range(0, 16).Sum(j => step[j / 4] * hessian[j] * step[j % 4]);
+            Assert.Equal(-curved / 8, run.Values("bounce_midpoint_gap")[k], 1e-12);
+        }
+        Assert.All(run.Values("bounce_midpoint_gap").Take(2), gap => Assert.True(double.IsNaN(gap)));
+        Assert.Equal(1e-9 / (1 + 1e-9), run.Values("twin_distance")[0], 1e-12);
+        Assert.True(rate * largest < 2 && run.Last("twin_distance") < 1e-9);
+    }
+
+    /// <summary>What a user writes who wants more than a function.</summary>
+    private sealed record LargestWeights(int Count) : Probe
+    {
+        public override string Key => "largest_weights";
+
+        public override Items<string> Columns(ProbeTarget run) => Items.From(Enumerable.Range(1, Count).Select(i => $"largest_weight_{i}"));
+
+        public override IEnumerable<LargeSteps.Values.Problem> Problems(ProbeTarget run) =>
+            Count > 0 ? [] : [new("", "MINE01", "at least one weight is wanted")];
+
+        public override Instrument Prepare(RunView run) => new((view, row) =>
+        {
+            var sorted = view.Weights.Values.Select(Math.Abs).OrderDescending().ToArray();
+            for (var i = 0; i < Count; i++) row[i] = sorted[i];
+        });
+    }
+
+    [Fact]
+    public void A_probe_of_the_users_is_a_record_with_columns_and_checks()
+    {
+        foreach (var model in (ModelSpec[])[ModelSpec.DiagonalLinear(), Line()])
+        {
+            var run = Runner.Run(OfLine(OptimizerSpec.GradientDescent(3), new Losses(), new LargestWeights(2)).WithModel(model)
+                .WithEngine(Engine.Of(model)));
+            Assert.Equal(["train_loss", "test_loss", "largest_weight_1", "largest_weight_2"], run.Metrics);
+            Assert.Equal(run.Snapshots.Select(s => s.Weights.Select(Math.Abs).Max()), run.Values("largest_weight_1"));
+        }
+        Assert.Equal([("probes.measure[0]", "MINE01")], PipelineChecks.Problems(OfLine(OptimizerSpec.Sgd(5), new LargestWeights(0)))
+            .Select(p => (p.Path, p.Code)));
+        Assert.Equal(new LargestWeights(2), new LargestWeights(2));
+        Assert.NotEqual(UnitNamed.Of(OfLine(OptimizerSpec.Sgd(5), new LargestWeights(1))), UnitNamed.Of(OfLine(OptimizerSpec.Sgd(5),
+            new LargestWeights(2))));
+    }
+
+    [Fact]
     public void Modules_that_workers_make_at_once_have_the_weights_of_their_seeds()
     {
-        var experiment = Experiment.Of("seeds", OfLine(OptimizerSpec.Sgd(2, batchSize: 2), ProbeSpec.Losses))
+        var experiment = Experiment.Of("seeds", OfLine(OptimizerSpec.Sgd(2, batchSize: 2), new Losses()))
             .WithSeeds(new Seeds(0, 20, new Follow(Data: false, Initialisation: true, Sampling: false)));
         Items<Unit> units = Units.Of(experiment).OrThrow();
         var (one, eight) = (Run(1), Run(8));
@@ -144,8 +204,8 @@ public class CustomPartsTests
     public void A_module_is_in_training_mode_in_steps_alone()
     {
         var dropout = ModelSpec.Custom("dropout", _ => nn.Sequential(nn.Linear(3, 200), nn.Dropout(0.5), nn.Linear(200, 1)));
-        var pipeline = OfLine(OptimizerSpec.GradientDescent(3), ProbeSpec.Losses, ProbeSpec.Custom("loss_again", view =>
-            view.Outputs(view.Data.Features).Zip(view.Data.Labels, (h, y) => (h - y) * (h - y)).Average())).WithModel(dropout);
+        var pipeline = OfLine(OptimizerSpec.GradientDescent(3), new Losses(), new CustomProbe("loss_again", view =>
+            view.Outputs(view.Data!.Features).Zip(view.Data!.Labels, (h, y) => (h - y) * (h - y)).Average())).WithModel(dropout);
         var result = Runner.Run(pipeline);
         Assert.All(result.Values("train_loss").Zip(result.Values("loss_again")), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
     }
@@ -153,16 +213,16 @@ public class CustomPartsTests
     [Fact]
     public void What_does_not_go_with_a_custom_part_is_said()
     {
-        var fine = OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Losses);
+        var fine = OfLine(OptimizerSpec.Sgd(5), new Losses());
         Assert.Empty(PipelineChecks.Problems(fine));
         (Pipeline Pipeline, string Path, string Code)[] wrong =
         [
             (fine.WithEngine(Engine.ClosedForm), "engine", "LS0221"),
             (fine.WithOptimizer(fine.Optimizer.WithRule(UpdateRule.Plain with { Averaging = 0.9 })), "optimizer", "LS0217"),
             (fine.WithProbes(fine.Probes.WithValley(new ValleyProjection())), "probes.valley_projection", "LS0217"),
-            (OfLine(OptimizerSpec.Sgd(5), ProbeSpec.L1Norm), "probes.measure[0]", "LS0214"),
-            (OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Custom("seed", _ => 0)), "probes.measure[0]", "LS0210"),
-            (OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Losses, ProbeSpec.Custom("train_loss", _ => 0)), "probes.measure[1]", "LS0210"),
+            (OfLine(OptimizerSpec.Sgd(5), new L1Norm()), "probes.measure[0]", "LS0214"),
+            (OfLine(OptimizerSpec.Sgd(5), new CustomProbe("seed", _ => 0)), "probes.measure[0]", "LS0210"),
+            (OfLine(OptimizerSpec.Sgd(5), new Losses(), new CustomProbe("train_loss", _ => 0)), "probes.measure[1]", "LS0210"),
         ];
         Assert.All(wrong, w => Assert.Contains((w.Path, w.Code), PipelineChecks.Problems(w.Pipeline).Map(p => (p.Path, p.Code))));
     }
@@ -170,7 +230,7 @@ public class CustomPartsTests
     [Fact]
     public void A_module_with_another_number_of_outputs_is_named()
     {
-        var two = OfLine(OptimizerSpec.Sgd(5), ProbeSpec.Losses).WithModel(ModelSpec.Custom("two", _ => nn.Linear(3, 2)));
+        var two = OfLine(OptimizerSpec.Sgd(5), new Losses()).WithModel(ModelSpec.Custom("two", _ => nn.Linear(3, 2)));
         Assert.Contains("'two' makes 4 numbers of 2 samples", Assert.Throws<ModelException>(() => Runner.Run(two)).Message,
             StringComparison.Ordinal);
     }

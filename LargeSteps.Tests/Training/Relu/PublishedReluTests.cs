@@ -1,5 +1,3 @@
-using LargeSteps.Training.Relu;
-
 namespace LargeSteps.Tests.Training.Relu;
 
 /// <summary>The fully connected experiments against fresh runs of the published programs.</summary>
@@ -10,8 +8,8 @@ public class PublishedReluTests
     {
         var p = ReluCases.TwoLayer;
         var result = p.Run(
-            new ReluRate(0.13), ReluInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), ReluInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
-            ReluInstruments<float>.WeightNuclearNorm(p.Shape), ReluInstruments<float>.ParameterNorm(), ReluInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start),
+            new ReluRate(0.13), ReluInstruments<float>.JacobianRank(p.Shape, p.Data, p.Points, 1e-4), ReluInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
+            ReluInstruments<float>.NuclearNorms(p.Shape, p.Data), ReluInstruments<float>.ParameterNorm(p.Shape, p.Data), ReluInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start),
             ReluInstruments<float>.ActivePercent(p.Shape, p.Data));
         var rows = Fixture.Table("two_layer__constant_0.13.csv");
 
@@ -34,8 +32,8 @@ public class PublishedReluTests
     {
         var p = ReluCases.ThreeLayer;
         var result = p.Run(
-            new ReluRate(0.04, 0.1, 3.5, 6, 0.5), ReluInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), ReluInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
-            ReluInstruments<float>.FeatureEntropyRank(p.Shape, p.Points), ReluInstruments<float>.ActivePercent(p.Shape, p.Data), ReluInstruments<float>.ActiveUnits(p.Shape, p.Data));
+            new ReluRate(0.04, 0.1, 3.5, 6, 0.5), ReluInstruments<float>.JacobianRank(p.Shape, p.Data, p.Points, 1e-4), ReluInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
+            ReluInstruments<float>.FeatureEntropyRank(p.Shape, p.Data, p.Points), ReluInstruments<float>.ActivePercent(p.Shape, p.Data), ReluInstruments<float>.ActiveUnits(p.Shape, p.Data));
         var rows = Fixture.Table("three_layer__0.04_decay_10.csv");
 
         Agree(result, rows, "train_loss", 1e-5);
@@ -53,7 +51,7 @@ public class PublishedReluTests
     public void Three_layers_at_a_small_step_end_at_the_published_losses()
     {
         var p = ReluCases.ThreeLayer;
-        var result = p.Run(new ReluRate(0.011), ReluInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), ReluInstruments<float>.ActivePercent(p.Shape, p.Data));
+        var result = p.Run(new ReluRate(0.011), ReluInstruments<float>.JacobianRank(p.Shape, p.Data, p.Points, 1e-4), ReluInstruments<float>.ActivePercent(p.Shape, p.Data));
         Assert.Equal(.00137137, result.Values("train_loss")[^1], .00137137 * 1e-4);
         Assert.Equal(.0613878, result.Values("test_loss")[^1], .0613878 * 1e-4);
         Assert.Equal([150, 57, 46.6], new[] { "jacobian_rank", "active_percent_layer1", "active_percent_layer2" }.Select(m => Math.Round(result.Values(m)[^1], 9)));
@@ -64,9 +62,9 @@ public class PublishedReluTests
     {
         var p = ReluCases.Regression;
         var result = p.Run(
-            new ReluRate(0.0002, 0.02, 2.5, 400 * 0.02), ReluInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), ReluInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
-            ReluInstruments<float>.FeatureNuclearNorm(p.Shape, p.Data), ReluInstruments<float>.ActivePercent(p.Shape, p.Data),
-            ReluInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), ReluInstruments<float>.ParameterNorm(),
+            new ReluRate(0.0002, 0.02, 2.5, 400 * 0.02), ReluInstruments<float>.JacobianRank(p.Shape, p.Data, p.Points, 1e-4), ReluInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold),
+            ReluInstruments<float>.NuclearNorms(p.Shape, p.Data), ReluInstruments<float>.ActivePercent(p.Shape, p.Data),
+            ReluInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), ReluInstruments<float>.ParameterNorm(p.Shape, p.Data),
             ReluInstruments<float>.JacobianUnitGroups(p.Shape, p.Data, 0.999));
         var rows = Fixture.Table("regression_1d__decay_2.csv");
 
@@ -93,7 +91,7 @@ public class PublishedReluTests
     {
         var p = ReluCases.Regression;
         var result = p.Run(
-            new ReluRate(0.0002, 0.02, 2.5, 500 * 0.02), ReluInstruments<float>.FeatureNuclearNorm(p.Shape, p.Data), ReluInstruments<float>.ActivePercent(p.Shape, p.Data),
+            new ReluRate(0.0002, 0.02, 2.5, 500 * 0.02), ReluInstruments<float>.NuclearNorms(p.Shape, p.Data), ReluInstruments<float>.ActivePercent(p.Shape, p.Data),
             ReluInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start));
         Assert.Equal(1.5994e-4, result.Values("train_loss")[^1], 1.5994e-4 * 5e-3);
         Assert.Equal(540.183, result.Values("feature_nuclear_norm")[^1], 5e-3);
@@ -125,7 +123,7 @@ public class PublishedReluTests
     public void Three_layers_at_a_large_step_end_at_the_published_values(double decayAt, double factor, double train, double test, double rank, double active1, double active2)
     {
         var p = ReluCases.ThreeLayer;
-        var result = p.Run(new ReluRate(0.04, decayAt, factor, 6, 0.5), ReluInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), ReluInstruments<float>.ActivePercent(p.Shape, p.Data));
+        var result = p.Run(new ReluRate(0.04, decayAt, factor, 6, 0.5), ReluInstruments<float>.JacobianRank(p.Shape, p.Data, p.Points, 1e-4), ReluInstruments<float>.ActivePercent(p.Shape, p.Data));
         Assert.Equal(train, result.Values("train_loss")[^1], train * 1e-3);
         Assert.Equal(test, result.Values("test_loss")[^1], test * 1e-3);
         Assert.Equal([rank, active1, active2], new[] { "jacobian_rank", "active_percent_layer1", "active_percent_layer2" }.Select(m => Math.Round(result.Values(m)[^1], 9)));
@@ -135,7 +133,7 @@ public class PublishedReluTests
     public void Two_layers_at_a_large_step_decayed_early_end_at_the_published_values()
     {
         var p = ReluCases.TwoLayer;
-        var result = p.Run(new ReluRate(0.455, 0.1, 2), ReluInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]), ReluInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold));
+        var result = p.Run(new ReluRate(0.455, 0.1, 2), ReluInstruments<float>.JacobianRank(p.Shape, p.Data, p.Points, 1e-4), ReluInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold));
         Assert.Equal(1.6221e-4, result.Values("test_loss")[^1], 1.6221e-4 * 0.01);
         Assert.Equal(16, result.Values("jacobian_rank")[^1]);
         Assert.Equal(11.0, 100 * result.Values("feature_sparsity")[^1], 0.005);

@@ -41,15 +41,15 @@ public class ReluInstrumentsTests
     public void Nuclear_norms_of_two_orthogonal_columns_add_their_lengths()
     {
         // relu(z)⊙w₂ has the columns (2, 0), (0, −3) and zeros.
-        Assert.Equal(5, Measure(ReluInstruments<double>.FeatureNuclearNorm(Small, Signs), SmallWeights)[0], 1e-12);
+        Assert.Equal(5, Measure(ReluInstruments<double>.NuclearNorms(Small, Signs), SmallWeights)[0], 1e-12);
         // w₁⊙|w₂| is the one column (2, 0, −3, 0).
-        Assert.Equal(Math.Sqrt(13), Measure(ReluInstruments<double>.WeightNuclearNorm(Small), SmallWeights)[0], 1e-12);
+        Assert.Equal(Math.Sqrt(13), Measure(ReluInstruments<double>.NuclearNorms(Small, Signs), SmallWeights)[1], 1e-12);
     }
 
     [Fact]
     public void The_entropy_of_two_equal_singular_values_is_log_2() =>
         // The normalised rows are orthogonal.
-        Assert.Equal(Math.Log(2), Measure(ReluInstruments<double>.FeatureEntropyRank(Small, Signs.Features), SmallWeights)[0], 1e-12);
+        Assert.Equal(Math.Log(2), Measure(ReluInstruments<double>.FeatureEntropyRank(Small, Signs, Signs.Features), SmallWeights)[0], 1e-12);
 
     [Fact]
     public void The_distance_of_patterns_counts_signs_that_changed() =>
@@ -57,11 +57,10 @@ public class ReluInstrumentsTests
         Assert.Equal([0.25], Measure(ReluInstruments<double>.ActivationPatternDistance(Small, Signs, SmallWeights), Weights(Small, -2, 1, -1, 0, 1, 0, -3, 1)));
 
     [Fact]
-    public void The_parameter_norm_leaves_biases_out_unless_asked()
+    public void The_parameter_norm_leaves_biases_out()
     {
-        var weights = Weights(ReluShape.Of(true, 1, 1), 3, 4);
-        Assert.Equal([3.0], Measure(ReluInstruments<double>.ParameterNorm(), weights));
-        Assert.Equal([5.0], Measure(ReluInstruments<double>.ParameterNorm(biases: true), weights));
+        var shape = ReluShape.Of(true, 1, 1);
+        Assert.Equal([3.0], Measure(ReluInstruments<double>.ParameterNorm(shape, Data([[1]], 0)), Weights(shape, 3, 4)));
     }
 
     [Fact]
@@ -85,7 +84,7 @@ public class ReluInstrumentsTests
     {
         var weights = Weights(Small, 2, 1, double.NaN, 0, 1, 0, -3, 1);
         Assert.All(
-            [ReluInstruments<double>.JacobianRank(Small, Signs.Features, [1e-4]), ReluInstruments<double>.Sparsity(Small, Signs, 0.99), ReluInstruments<double>.ActiveUnits(Small, Signs)],
+            [ReluInstruments<double>.JacobianRank(Small, Signs, Signs.Features, 1e-4), ReluInstruments<double>.Sparsity(Small, Signs, 0.99), ReluInstruments<double>.ActiveUnits(Small, Signs)],
             instrument => Assert.True(double.IsNaN(Measure(instrument, weights)[0])));
     }
 

@@ -14,7 +14,7 @@ namespace LargeSteps.Tests.Training.Relu;
 /// <summary>ReLU networks as pipelines: what their options do, and what they do not know.</summary>
 public class ReluPipelineTests
 {
-    private static readonly ProbePlan Losses = ProbePlan.Of(Cadence.Every(100), ProbeSpec.Losses);
+    private static readonly ProbePlan Losses = ProbePlan.Of(Cadence.Every(100), new Losses());
 
     private static Pipeline Small(ModelSpec model, UpdateRule? rule = null, TeacherLabels? labels = null) => Pipeline.Of(
         DatasetSpec.TeacherStudent(20, 3, [4], biases: true, unitTeacher: false, testSamples: 30, seed: 1, labels), model,
@@ -117,12 +117,12 @@ public class ReluPipelineTests
     {
         var off = Pipeline.Of(
             DatasetSpec.InMemory(ReluCases.Data([[1], [2]], 5, 5)), ((ReluNetwork)ModelSpec.ReluNetwork([3, 2], Initialisation.Gaussian(1, 1, 1), seed: 1)).WithBiases([false, false, true]),
-            Schedule.Constant(0.1), OptimizerSpec.GradientDescent(50), ProbePlan.Of(Cadence.Every(10), ProbeSpec.Losses));
+            Schedule.Constant(0.1), OptimizerSpec.GradientDescent(50), ProbePlan.Of(Cadence.Every(10), new Losses()));
         var ends = Enumerable.Range(0, 20).Select(seed => off.WithModel(off.Model.WithSeed((uint)seed))).Select(pipeline => (Result: Runner.Run(pipeline), pipeline)).ToArray();
         Assert.Contains(ends, e => e.Result.End is DeadRun);
         Assert.Contains(ends, e => e.Result.End is CompletedRun);
         // What the metric counts just before the end, for the layer that it counts.
-        var counted = off.WithProbes(ProbePlan.Of(Cadence.Every(49), ProbeSpec.Features(new ActivePercent())));
+        var counted = off.WithProbes(ProbePlan.Of(Cadence.Every(49), new ActivePercent()));
         Assert.All(ends.Where(e => e.Result.End is CompletedRun or DeadRun), e =>
         {
             var result = Runner.Run(e.pipeline.WithProbes(counted.Probes));
@@ -157,7 +157,7 @@ public class ReluPipelineTests
         var relu = Pipeline.Of(
             DatasetSpec.RegressionPoints, ModelSpec.ReluNetwork([4, 3], Initialisation.Gaussian(1, 1), seed: 1), Schedule.Constant(0.01),
             OptimizerSpec.Sgd(100, sampling: Sampling.WithReplacement).WithRule(UpdateRule.Plain.WithBalancing(0.5)),
-            ProbePlan.Of(Cadence.Every(10), ProbeSpec.L1Norm, ProbeSpec.Features(new NuclearNorm()), ProbeSpec.Predictability()).WithValley(new ValleyProjection()));
+            ProbePlan.Of(Cadence.Every(10), new L1Norm(), new NuclearNorm(), new Predictability()).WithValley(new ValleyProjection()));
         var problems = PipelineChecks.Problems(relu);
         Assert.Equal(
             [
@@ -166,9 +166,9 @@ public class ReluPipelineTests
             ],
             problems.Select(p => p.Path).Order(StringComparer.Ordinal));
         // The default threshold, 1e-10, is for diagonal networks.
-        var rank = relu.WithProbes(ProbePlan.Of(Cadence.Every(10), ProbeSpec.JacobianRank(1e-4, 1e-10)));
+        var rank = relu.WithProbes(ProbePlan.Of(Cadence.Every(10), new JacobianRank([1e-4, 1e-10])));
         Assert.Contains(PipelineChecks.Problems(rank), p => p.Path == "probes.measure[0]" && p.Message.Contains("1e-6", StringComparison.Ordinal));
-        var diagonal = relu.WithModel(ModelSpec.DiagonalLinear()).WithProbes(ProbePlan.Of(Cadence.Every(10), ProbeSpec.Features(new ActiveUnits())));
+        var diagonal = relu.WithModel(ModelSpec.DiagonalLinear()).WithProbes(ProbePlan.Of(Cadence.Every(10), new ActiveUnits()));
         Assert.Equal(["LS0214"], PipelineChecks.Problems(diagonal).Select(p => p.Code));
     }
 
@@ -183,10 +183,10 @@ public class ReluPipelineTests
                 DatasetSpec.TeacherStudent(10, 2, [3], biases: true, unitTeacher: true, seed: 7, labels: TeacherLabels.Sign),
                 ((ReluNetwork)ModelSpec.ReluNetwork([4], initialisation, seed: 1)).WithLoss(loss).WithPrecision(precision), Schedule.Constant(0.01),
                 OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement).WithRule(UpdateRule.Plain.WithWeightDecay(0.1).WithLabelNoise(loss is SquaredLoss ? LabelNoise.Gaussian(0.5) : null)),
-                ProbePlan.Of(Cadence.Every(10), [.. new FeatureSpec[]
-                {
+                ProbePlan.Of(Cadence.Every(10),
+                [
                     new FeatureSparsity(0.9), new ActivePercent(), new ActiveUnits(), new NuclearNorm(), new FeatureEntropyRank(), new ActivationPatternDistance(), new JacobianUnitGroups(0.99),
-                }.Select(ProbeSpec.Features)]));
+                ]));
             var experiment = Experiment.Of("relu", pipeline);
             Assert.Equal(experiment, ExperimentYaml.Parse(ExperimentYaml.Write(experiment), "again").OrThrow());
         }

@@ -1,7 +1,6 @@
 using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Schedules;
-using LargeSteps.Training;
 using LargeSteps.Training.Relu;
 
 namespace LargeSteps.Tests.Training.Relu;
@@ -55,12 +54,12 @@ public class ReluSeedsTests
             var seed = (uint)row["seed"];
             using var random = new TorchRandom(seed);
             var p = problem with { Start = draw(problem.Shape, random), Seed = seed };
-            Instrument<ReluWeights<float>>[] instruments =
+            ReluInstrument<float>[] instruments =
             [
-                ReluInstruments<float>.Losses(p.Shape, p.Data), ReluInstruments<float>.JacobianRank(p.Shape, p.Points, [1e-4]),
+                ReluInstruments<float>.Losses(p.Shape, p.Data), ReluInstruments<float>.JacobianRank(p.Shape, p.Data, p.Points, 1e-4),
                 ReluInstruments<float>.Sparsity(p.Shape, p.Data, p.Threshold), ReluInstruments<float>.ActivePercent(p.Shape, p.Data),
-                ReluInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), ReluInstruments<float>.ParameterNorm(),
-                .. p.Shape.Hidden == 1 ? [ReluInstruments<float>.JacobianUnitGroups(p.Shape, p.Data, 0.999)] : Array.Empty<Instrument<ReluWeights<float>>>(),
+                ReluInstruments<float>.ActivationPatternDistance(p.Shape, p.Data, p.Start), ReluInstruments<float>.ParameterNorm(p.Shape, p.Data),
+                .. p.Shape.Hidden == 1 ? [ReluInstruments<float>.JacobianUnitGroups(p.Shape, p.Data, 0.999)] : Array.Empty<ReluInstrument<float>>(),
             ];
             using var engine = new ClosedFormRelu<float>(p.Start, p.Data, ReluRule.Plain, 1, seed);
             // At the last measurement of the published grid, and nowhere else but at the start.

@@ -1,0 +1,45 @@
+using LargeSteps.Forms;
+using LargeSteps.Values;
+
+namespace LargeSteps.Probes;
+
+/// <summary><c>active_percent</c> (with several hidden layers a column for each): the percentage of nonzero activations of a ReLU network, with
+/// one hidden layer times the output weight, so that a unit without one does not count.</summary>
+public sealed record ActivePercent : Probe
+{
+    internal static Form<ActivePercent> Kind { get; } = new("active_percent",
+        "ReLU networks: the percentage of nonzero activations, a column for each hidden layer.", _ => _ => new());
+
+    /// <inheritdoc/>
+    public override string Key => Kind.Name;
+
+    /// <inheritdoc/>
+    public override Needs Needs => Needs.HiddenLayers;
+
+    /// <inheritdoc/>
+    public override Items<string> Columns(ProbeTarget run) => run.Model.Match(
+        diagonal => [Key], relu => ColumnNames.ForLayers(Key, relu.Hidden.Count), deep => [Key], custom => [Key]);
+
+    /// <inheritdoc/>
+    public override Instrument Prepare(RunView run) => new((view, row) =>
+    {
+        // A run that has diverged has no features.
+        row.Fill(double.NaN);
+        if (!view.Weights.IsFinite) return;
+        var layers = view.HiddenLayers!;
+        for (var l = 1; l <= layers.Count; l++)
+        {
+            var (layer, active) = (layers.OnTraining(l), 0);
+            for (var j = 0; j < layer.Units; j++)
+            {
+                if (layers.Count == 1 && layers.Weight(1)[j] == 0) continue;
+                foreach (var a in layer.Unit(j))
+                    if (a != 0) active++;
+            }
+            row[l - 1] = 100 * (active / ((double)layer.Points * layer.Units));
+        }
+    });
+
+    /// <inheritdoc/>
+    protected internal override IForm<Probe> Form => Kind;
+}

@@ -1,0 +1,39 @@
+using LargeSteps.Forms;
+using LargeSteps.Values;
+
+namespace LargeSteps.Probes;
+
+/// <summary><c>gradient_norm</c>: the Euclidean norm of the gradient of the training loss by all parameters.</summary>
+/// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network of the first 512.</param>
+public sealed record GradientNorm(int? Samples = null) : Probe
+{
+    internal static Form<GradientNorm> Kind { get; } = new("gradient_norm",
+        "The norm of the gradient of the training loss.", f =>
+    {
+        var samples = f.NullableValue("samples", Codecs.Count(), p => p.Samples,
+            "the loss of the first so many training samples instead of all (deep networks: instead of 512)");
+        return v => new(v.Get(samples));
+    });
+
+    /// <inheritdoc/>
+    public override string Key => Kind.Name;
+
+    /// <inheritdoc/>
+    public override Needs Needs => Needs.Curvature;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+
+    /// <inheritdoc/>
+    public override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
+
+    /// <inheritdoc/>
+    public override Instrument Prepare(RunView run)
+    {
+        var loss = run.Loss(Samples);
+        return new((view, row) => row[0] = loss.Gradient(view.Weights).Norm);
+    }
+
+    /// <inheritdoc/>
+    protected internal override IForm<Probe> Form => Kind;
+}

@@ -1,0 +1,44 @@
+using LargeSteps.Forms;
+using LargeSteps.Values;
+
+namespace LargeSteps.Probes;
+
+/// <summary><c>l0_norm</c>: #{j : |u_j v_j| > threshold}, of diagonal networks; a column for each threshold.</summary>
+public sealed record L0Norm(Items<double> Thresholds) : Probe
+{
+    /// <summary>The same with thresholds one by one.</summary>
+    public static L0Norm Of(params double[] thresholds) => new(Items.From(thresholds));
+
+    internal static Form<L0Norm> Kind { get; } = new("l0_norm",
+        "Diagonal networks: the number of coordinates of u⊙v above a threshold, in magnitude.", f =>
+    {
+        var thresholds = f.Optional("threshold", Codecs.OneOrMore(Codecs.NonNegative), p => p.Thresholds, [1e-50],
+            "the threshold, or several: a column for each");
+        return v => new(v.Get(thresholds));
+    });
+
+    /// <inheritdoc/>
+    public override string Key => Kind.Name;
+
+    /// <inheritdoc/>
+    public override Needs Needs => Needs.Factors;
+
+    /// <inheritdoc/>
+    public override Items<string> Columns(ProbeTarget run) => ColumnNames.ForThresholds(Key, Thresholds);
+
+    /// <inheritdoc/>
+    public override string? Title(string column) => ColumnNames.TitleOf(column, Key, "non-zero parameters");
+
+    /// <inheritdoc/>
+    public override Instrument Prepare(RunView run) => new((view, row) =>
+    {
+        for (var t = 0; t < Thresholds.Count; t++)
+        {
+            var threshold = Thresholds[t];
+            row[t] = Factors.Sum(view, (u, v) => Math.Abs(u * v) > threshold ? 1 : 0);
+        }
+    });
+
+    /// <inheritdoc/>
+    protected internal override IForm<Probe> Form => Kind;
+}

@@ -1,0 +1,25 @@
+using LargeSteps.Forms;
+
+namespace LargeSteps.Probes;
+
+/// <summary><c>l1_norm</c>: ‖u⊙v‖₁ of diagonal networks.</summary>
+public sealed record L1Norm : Probe
+{
+    internal static Form<L1Norm> Kind { get; } = new("l1_norm",
+        "Diagonal networks: ‖u⊙v‖₁.", _ => _ => new());
+
+    /// <inheritdoc/>
+    public override string Key => Kind.Name;
+
+    /// <inheritdoc/>
+    public override Needs Needs => Needs.Factors;
+
+    /// <inheritdoc/>
+    public override string? Title(string column) => column == Key ? "ℓ₁ norm" : null;
+
+    /// <inheritdoc/>
+    public override Instrument Prepare(RunView run) => new((view, row) => row[0] = Factors.Sum(view, (u, v) => Math.Abs(u * v)));
+
+    /// <inheritdoc/>
+    protected internal override IForm<Probe> Form => Kind;
+}

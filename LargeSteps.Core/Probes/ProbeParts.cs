@@ -1,0 +1,86 @@
+using LargeSteps.Values;
+
+namespace LargeSteps.Probes;
+
+/// <summary>Names of columns that several probes have.</summary>
+internal static class ColumnNames
+{
+    /// <summary>The columns that every table has besides its metrics.</summary>
+    public static readonly Items<string> Others = ["run", "seed", "iteration", "epoch", "learning_rate", "outcome",
+        "last_iteration", "alive", "dead", "diverged", "stopped", "survival"];
+
+    /// <summary>The name for the first threshold, and for each further one the name with the threshold: <c>l0_norm,
+    /// l0_norm_0.001</c>.</summary>
+    public static Items<string> ForThresholds(string name, Items<double> thresholds) =>
+        Items.From(thresholds.Select((threshold, i) => i == 0 ? name : $"{name}_{NumberText.Invariant(threshold)}"));
+
+    /// <summary>The heading of such a column: the words, and in parentheses what stands behind the name; null for any other column.</summary>
+    public static string? TitleOf(string column, string name, string words) => column == name ? words
+        : column.StartsWith(name + "_", StringComparison.Ordinal) ? $"{words} ({column[(name.Length + 1)..]})" : null;
+
+    /// <summary>The name for a single hidden layer; for several <c>name_layer1, name_layer2, …</c>.</summary>
+    public static Items<string> ForLayers(string name, int layers) => layers == 1 ? [name]
+        : Items.From(Enumerable.Range(1, layers).Select(layer => FormattableString.Invariant($"{name}_layer{layer}")));
+}
+
+/// <summary>Probes of the factors u and v of diagonal networks, which stand one behind the other in the weights.</summary>
+internal static class Factors
+{
+    /// <summary>The sum of a term over all coordinates.</summary>
+    public static double Sum(RunView view, Func<double, double, double> term)
+    {
+        var weights = ((HostVector)view.Weights).Span;
+        var dimensions = weights.Length / 2;
+        double sum = 0;
+        for (var j = 0; j < dimensions; j++) sum += term(weights[j], weights[dimensions + j]);
+        return sum;
+    }
+}
+
+/// <summary>Probes of the loss on a part of the training samples.</summary>
+internal static class TrainingPart
+{
+    /// <summary>Whether there are so many samples.</summary>
+    public static IEnumerable<Problem> Problems(string key, int? samples, ProbeTarget run)
+    {
+        var there = run.Dataset.TrainingSamples;
+        if (samples > there)
+            yield return new($"{key}.samples", "LS0203", FormattableString.Invariant(
+                $"{key} of {samples} samples is asked for, and there are {there} training samples"));
+    }
+}
+
+/// <summary>Probes of one hidden layer.</summary>
+internal static class HiddenLayerChecks
+{
+    /// <summary>Whether there is only one.</summary>
+    public static IEnumerable<Problem> One(ProbeTarget run) => run.Model.Match<Problem[]>(
+        diagonal => [], relu => relu.Hidden.Count > 1 ? [new("", "LS0214", "the probe is defined for one hidden layer")] : [],
+        deep => [], custom => []);
+}
+
+/// <summary>What the models offer to probes.</summary>
+internal static class Offers
+{
+    private const Needs Common = Needs.Losses | Needs.Curvature | Needs.EarlierIterates | Needs.Twin;
+
+    private static readonly (Needs Need, string Words)[] Words =
+    [
+        (Needs.Features, "features"), (Needs.HiddenLayers, "hidden layers of ReLU units"),
+        (Needs.Jacobian, "the Jacobian of one output"), (Needs.Factors, "the factors u and v"), (Needs.Twin, "a twin"),
+    ];
+
+    /// <summary>What a probe needs that its model has not, in words; null: nothing.</summary>
+    public static string? Missing(Probe probe, ProbeTarget run)
+    {
+        var offered = run.Model.Match(
+            diagonal => Common | Needs.Jacobian | Needs.Factors,
+            relu => Common | Needs.Jacobian | Needs.Features | Needs.HiddenLayers,
+            deep => Common | Needs.Features,
+            custom => Common);
+        var missing = Words.Where(word => (probe.Needs & ~offered & word.Need) != 0).Select(word => word.Words).ToArray();
+        if (missing.Length == 0) return null;
+        var model = run.Model.Match(diagonal => "diagonal_linear", relu => "relu_network", deep => "deep_network", custom => "custom module");
+        return $"{probe.Key} looks at {string.Join(" and ", missing)}, which a {model} does not have";
+    }
+}

@@ -1,0 +1,35 @@
+using LargeSteps.Schedules;
+using LargeSteps.Values;
+
+namespace LargeSteps.Probes;
+
+/// <summary>What is measured, of which iterate, and when.</summary>
+/// <param name="At">The iterations; an iterate is measured before the step of that iteration.</param>
+/// <param name="Measure">The probes, in the order of their columns.</param>
+/// <param name="Averaged">Measure the averaged iterate in place of the current one; the optimizer must average.</param>
+/// <param name="Valley">Measure what a descent into the valley makes of the iterate, in place of the iterate; null: the iterate
+/// itself.</param>
+/// <param name="Snapshots">Which measurements keep the weights that they measured; null: none does.</param>
+public sealed record ProbePlan(Cadence At, Items<Probe> Measure, bool Averaged = false, ValleyProjection? Valley = null,
+    SnapshotSpec? Snapshots = null)
+{
+    /// <summary>Probes at a cadence.</summary>
+    public static ProbePlan Of(Cadence at, params Probe[] measure) => new(at, Items.From(measure));
+
+    /// <summary>All columns in a run, in their order.</summary>
+    public Items<string> Columns(ProbeTarget run) => Items.From(Measure.SelectMany(probe => probe.Columns(run)));
+
+    /// <summary>The same, measuring the averaged iterate.</summary>
+    public ProbePlan WithAveraged(bool averaged) => this with { Averaged = averaged };
+
+    /// <summary>The same, measuring after a descent into the valley.</summary>
+    public ProbePlan WithValley(ValleyProjection? valley) => this with { Valley = valley };
+
+    /// <summary>The same, keeping the weights of some measurements.</summary>
+    public ProbePlan WithSnapshots(SnapshotSpec? snapshots) => this with { Snapshots = snapshots };
+}
+
+/// <summary>Gradient descent on the training loss from a copy of the iterate, before it is measured.</summary>
+/// <param name="Steps">The number of steps; published: 2,000.</param>
+/// <param name="Rate">Their step size; published: 0.5.</param>
+public sealed record ValleyProjection(int Steps = 2000, double Rate = 0.5);

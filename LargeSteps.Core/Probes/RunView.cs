@@ -1,0 +1,151 @@
+using LargeSteps.Datasets;
+using LargeSteps.Numerics;
+using LargeSteps.Values;
+
+namespace LargeSteps.Probes;
+
+/// <summary>
+/// What a probe sees of a run at a measurement: the iterate, and what the model offers beyond it. There is one of these for each kind of
+/// model; <see cref="Needs"/> says what a probe asks of it, so that nobody meets a null that was not checked before the run.
+/// </summary>
+public abstract class RunView
+{
+    private protected RunView(ProbeTarget run) => Run = run;
+
+    /// <summary>The run, as it is described.</summary>
+    public ProbeTarget Run { get; }
+
+    /// <summary>The number of steps made.</summary>
+    public abstract long Iteration { get; }
+
+    /// <summary>The iterate that is measured.</summary>
+    public abstract ParameterVector Weights { get; }
+
+    /// <summary>‖w‖ as it was published for the model: of ReLU networks without the biases.</summary>
+    public abstract double ParameterNorm { get; }
+
+    /// <summary>The iterate one or two steps before this one (<see cref="Needs.EarlierIterates"/>); null where no such step was made.</summary>
+    public abstract ParameterVector? Earlier(int steps);
+
+    /// <summary>The iterate of the twin (<see cref="Needs.Twin"/>); null where the run has none.</summary>
+    public abstract ParameterVector? Twin { get; }
+
+    /// <summary>
+    /// The training loss as a function of the weights (<see cref="Needs.Curvature"/>): without label noise, weight decay or augmentation, in
+    /// double precision whatever the network trains in; of deep networks in float32, and batch norm takes the statistics of these samples.
+    /// It belongs to the run.
+    /// </summary>
+    /// <param name="samples">Of the first so many training samples; null: of all, of a deep network of the first 512.</param>
+    public abstract ILoss Loss(int? samples = null);
+
+    /// <summary>The same of single training samples, one after the other; of deep networks with the running statistics of batch norm.</summary>
+    public abstract IEnumerable<ILoss> SampleLosses(int? samples = null);
+
+    /// <summary>The losses that tables have (<see cref="Needs.Losses"/>), of the iterate or of averaged weights.</summary>
+    public abstract IScores Scores(bool averaged = false);
+
+    /// <summary>The samples of a table; null: the run is trained on images.</summary>
+    public virtual RegressionData? Data => null;
+
+    /// <summary>The outputs of the model on points, a point a row, in double precision.</summary>
+    /// <exception cref="ArgumentException">The model has more than one output.</exception>
+    public abstract Items<double> Outputs(Matrix points);
+
+    /// <summary><see cref="Needs.Features"/>; null: there are none.</summary>
+    public virtual IFeatures? Features => null;
+
+    /// <summary><see cref="Needs.HiddenLayers"/>; null: there are none.</summary>
+    public virtual IHiddenLayers? HiddenLayers => null;
+
+    /// <summary><see cref="Needs.Jacobian"/>; null: it is not taken.</summary>
+    public virtual IJacobian? Jacobian => null;
+}
+
+/// <summary>A training loss as a function of the weights; at one point at a time.</summary>
+public interface ILoss
+{
+    /// <summary>The loss at a point.</summary>
+    double Value(ParameterVector at);
+
+    /// <summary>The gradient at a point.</summary>
+    ParameterVector Gradient(ParameterVector at);
+
+    /// <summary>The Hessian at a point; nothing else is asked of the loss before it is disposed of.</summary>
+    ICurvature Curvature(ParameterVector at);
+}
+
+/// <summary>A Hessian, known by its products.</summary>
+public interface ICurvature : IDisposable
+{
+    /// <summary>P: it is P × P.</summary>
+    int Order { get; }
+
+    /// <summary>Writes H·v.</summary>
+    void Times(ReadOnlySpan<double> vector, Span<double> product);
+}
+
+/// <summary>A loss and what goes with it.</summary>
+/// <param name="Loss">The mean of the model's loss; NaN where there are no samples.</param>
+/// <param name="Error">The fraction of wrong classes; NaN where there are no classes.</param>
+public readonly record struct Score(double Loss, double Error = double.NaN);
+
+/// <summary>The losses of some weights on the samples of a run.</summary>
+public interface IScores : IDisposable
+{
+    /// <summary>On training samples.</summary>
+    /// <param name="images">Of images: of how many, see <see cref="Losses.TrainingImages"/>; null: the usual number.</param>
+    /// <param name="batches">Of images: of so many batches instead, see <see cref="Losses.TrainingBatches"/>.</param>
+    Score Training(int? images = null, int? batches = null);
+
+    /// <summary>On test samples.</summary>
+    /// <param name="images">Of images: of the first so many; null: of all.</param>
+    Score Test(int? images = null);
+
+    /// <summary>On what is held out of training; null where nothing is.</summary>
+    Score? Validation();
+}
+
+/// <summary>The features of a model: activations of its hidden layers, or the outputs of its blocks.</summary>
+public interface IFeatures
+{
+    /// <summary>Writes what the columns of a <see cref="FeatureSparsity"/> have.</summary>
+    void Sparsity(FeatureSparsity probe, Span<double> row);
+}
+
+/// <summary>Activations of one layer: of unit j on point i at place j · Stride + i.</summary>
+/// <param name="Values">The activations, which the next evaluation overwrites.</param>
+/// <param name="Units">How many units.</param>
+/// <param name="Points">How many points.</param>
+/// <param name="Stride">How far units are apart, at least Points.</param>
+public readonly record struct Activations(ReadOnlyMemory<double> Values, int Units, int Points, int Stride)
+{
+    /// <summary>The activations of a unit on all points.</summary>
+    public ReadOnlySpan<double> Unit(int unit) => Values.Span.Slice(unit * Stride, Points);
+}
+
+/// <summary>The hidden layers of a ReLU network with the weights of the iterate.</summary>
+public interface IHiddenLayers
+{
+    /// <summary>How many hidden layers there are.</summary>
+    int Count { get; }
+
+    /// <summary>The activations of a hidden layer, counted from 1, on the training samples.</summary>
+    Activations OnTraining(int layer);
+
+    /// <summary>Those of the last hidden layer on the points of the <see cref="IJacobian"/>.</summary>
+    Activations OnJacobianPoints();
+
+    /// <summary>The weight of a layer, outputs × inputs, row by row; layer 0 is the first.</summary>
+    ReadOnlySpan<double> Weight(int layer);
+
+    /// <summary>Whether a layer has biases.</summary>
+    bool HasBias(int layer);
+}
+
+/// <summary>The Jacobian of the outputs by the weights: of diagonal networks on the first test samples, as many as there are weights, of ReLU
+/// networks on the published points.</summary>
+public interface IJacobian
+{
+    /// <summary>Writes how many singular values exceed a threshold times the largest, for each threshold.</summary>
+    void Ranks(ReadOnlySpan<double> thresholds, Span<double> ranks);
+}

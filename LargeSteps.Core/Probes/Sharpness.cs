@@ -1,0 +1,75 @@
+using LargeSteps.Forms;
+using LargeSteps.Numerics;
+using LargeSteps.Values;
+
+namespace LargeSteps.Probes;
+
+/// <summary>
+/// <c>sharpness</c>: the largest eigenvalue λ of the Hessian H of the training loss, by the Lanczos iteration on products H·v; and
+/// <c>sharpness_residual</c>: ‖Hv − λv‖/|λ| for the unit eigenvector v found, so that an eigenvalue of H lies within that part of λ.
+/// Gradient descent on a quadratic with curvature above 2/η diverges. A ReLU counts with its piecewise-linear derivative: its kinks have no
+/// curvature.
+/// </summary>
+/// <param name="Samples">The Hessian of the loss of the first so many training samples; null: of all, of a deep network of the first
+/// 512.</param>
+/// <param name="Tolerance">The residual at which the iteration ends.</param>
+/// <param name="MaxIterations">The most products of one measurement; the residual then says how far it came.</param>
+public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int MaxIterations = 100) : Probe
+{
+    internal static Form<Sharpness> Kind { get; } = new("sharpness",
+        "The largest eigenvalue of the Hessian of the training loss by the Lanczos iteration, and its relative residual (sharpness, " +
+        "sharpness_residual).", f =>
+    {
+        var samples = f.NullableValue("samples", Codecs.Count(), p => p.Samples,
+            "the loss of the first so many training samples instead of all (deep networks: instead of 512)");
+        var tolerance = f.Optional("tolerance", Codecs.BelowOne, p => p.Tolerance, 1e-6,
+            "the relative residual at which the iteration ends");
+        var iterations = f.Optional("max_iterations", Codecs.Count(max: 10_000), p => p.MaxIterations, 100,
+            "the most Hessian-vector products of a measurement");
+        return v => new(v.Get(samples), v.Get(tolerance), v.Get(iterations));
+    });
+
+    /// <inheritdoc/>
+    public override string Key => Kind.Name;
+
+    /// <inheritdoc/>
+    public override Needs Needs => Needs.Curvature;
+
+    /// <inheritdoc/>
+    public override Items<string> Columns(ProbeTarget run) => ["sharpness", "sharpness_residual"];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+
+    /// <inheritdoc/>
+    public override Probe Smaller(SmokeLimits limits) => this with
+    {
+        Samples = limits.Of(Samples),
+        MaxIterations = Math.Min(MaxIterations, limits.Products),
+    };
+
+    /// <inheritdoc/>
+    public override string? Title(string column) => column switch
+    {
+        "sharpness" => "sharpness λ₁",
+        "sharpness_residual" => "residual of the sharpness",
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public override Instrument Prepare(RunView run)
+    {
+        var (lanczos, loss) = (new Lanczos(MaxIterations), run.Loss(Samples));
+        return new((view, row) =>
+        {
+            using var curvature = loss.Curvature(view.Weights);
+            // The start is the same each time, so that a measurement depends on nothing but the iterate.
+            var found = lanczos.Largest(curvature.Order, curvature.Times, Tolerance);
+            row[0] = found.Value;
+            row[1] = double.IsNaN(found.Value) ? double.NaN : found.Residual == 0 ? 0 : found.Residual / Math.Abs(found.Value);
+        });
+    }
+
+    /// <inheritdoc/>
+    protected internal override IForm<Probe> Form => Kind;
+}

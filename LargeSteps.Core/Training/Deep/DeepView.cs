@@ -1,0 +1,156 @@
+using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
+using LargeSteps.Probes;
+using LargeSteps.Values;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Training.Deep;
+
+/// <summary>What probes see of a deep network. A measurement depends on the iterate and its number alone, and changes neither.</summary>
+internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches batches, Func<long> iteration, KeptIterates kept, DeepEngine? twin)
+    : RunView(run), IFeatures, IDisposable
+{
+    /// <summary>Of how many training samples the loss is whose gradient and curvature are measured, where a probe does not say.</summary>
+    public const int DefaultSamples = 512;
+
+    private readonly Dictionary<FeatureSparsity, DeepSparsity> _sparsities = [];
+
+    public override long Iteration => iteration();
+
+    public override ParameterVector Weights => new TensorVector(engine.Network, engine.Weights.detach());
+
+    public override ParameterVector? Twin => twin is null ? null : new TensorVector(engine.Network, twin.Weights.detach());
+
+    public override double ParameterNorm => Weights.Norm;
+
+    public override IFeatures Features => this;
+
+    public override ParameterVector? Earlier(int steps) => kept.Earlier(steps, Iteration);
+
+    public override ILoss Loss(int? samples = null) => new DeepLoss(engine, () => batches.FirstOf(samples ?? DefaultSamples), running: false);
+
+    public override IEnumerable<ILoss> SampleLosses(int? samples = null) =>
+        batches.Singles(samples ?? DefaultSamples).Select(one => new DeepLoss(engine, () => one, running: true));
+
+    public override IScores Scores(bool averaged = false) => new DeepScores(engine, batches, Iteration, averaged);
+
+    public override Items<double> Outputs(Matrix points) => ModelFunction.Outputs(Run.Model, Weights.Values, points);
+
+    public void Sparsity(FeatureSparsity probe, Span<double> row)
+    {
+        if (!_sparsities.TryGetValue(probe, out var sparsity))
+            _sparsities[probe] = sparsity = new(engine.Network, seed: 0, probe.Threshold, probe.Units, probe.NormalisedRows);
+        var blocks = sparsity.Measure(engine.Weights, engine.Statistics, batches.First(probe.Samples));
+        for (var b = 0; b < blocks.Count; b++) (row[2 * b], row[2 * b + 1]) = (blocks[b].Raw, blocks[b].Deduplicated);
+    }
+
+    public void Dispose()
+    {
+        foreach (var sparsity in _sparsities.Values) sparsity.Dispose();
+    }
+}
+
+/// <summary>The losses and errors of the iterate, or of the averaged weights, which have no statistics of their own: they are those of a pass
+/// over the training set.</summary>
+internal sealed class DeepScores : IScores
+{
+    private readonly DeepEngine _engine;
+    private readonly DeepBatches _batches;
+    private readonly long _iteration;
+    private readonly Tensor _weights;
+    private readonly NormStatistics _statistics;
+    private readonly bool _owns;
+
+    public DeepScores(DeepEngine engine, DeepBatches batches, long iteration, bool averaged)
+    {
+        (_engine, _batches, _iteration, _owns) = (engine, batches, iteration, averaged);
+        _weights = averaged ? engine.Averaged : engine.Weights;
+        _statistics = averaged ? engine.Reestimate(_weights, batches.Epoch(iteration)) : engine.Statistics;
+    }
+
+    public Score Training(int? images = null, int? batches = null) => Of(_batches.Training(images, batches, _iteration));
+
+    public Score Test(int? images = null) => Of(_batches.Test(images));
+
+    public Score? Validation() => _batches.Validation() is { } images ? Of(images) : null;
+
+    public void Dispose()
+    {
+        if (_owns) _statistics.Dispose();
+    }
+
+    private Score Of(IEnumerable<DeepBatch> batches)
+    {
+        var score = _engine.Evaluate(_weights, _statistics, batches);
+        return new(score.Loss, score.Error);
+    }
+}
+
+/// <summary>The mean cross-entropy of a batch as a function of the weights, in float32.</summary>
+/// <param name="engine">The network.</param>
+/// <param name="batch">The batch, in the scope of the caller.</param>
+/// <param name="running">Whether batch norm takes its running statistics; otherwise those of the batch.</param>
+internal sealed class DeepLoss(DeepEngine engine, Func<DeepBatch> batch, bool running) : ILoss
+{
+    public double Value(ParameterVector at)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return Of(TensorVector.Of(at)).item<float>();
+    }
+
+    public ParameterVector Gradient(ParameterVector at)
+    {
+        using var scope = NewDisposeScope();
+        var weights = TensorVector.Of(at).detach().requires_grad_();
+        return new TensorVector(engine.Network, autograd.grad([Of(weights)], [weights])[0].MoveToOuterDisposeScope());
+    }
+
+    public ICurvature Curvature(ParameterVector at)
+    {
+        using var scope = NewDisposeScope();
+        return new LossCurvature(engine.Network, TensorVector.Of(at), batch());
+    }
+
+    private Tensor Of(Tensor weights)
+    {
+        var (images, labels) = batch();
+        if (running) return engine.Network.Loss(weights, engine.Statistics, images, labels, training: false, precision: DeepPrecision.Float32);
+        using var aside = engine.Network.NewStatistics(weights.device);
+        return engine.Network.Loss(weights, aside, images, labels, training: true, precision: DeepPrecision.Float32);
+    }
+}
+
+/// <summary>Parameters of a deep network on its device, float32; valid in the scope of the measurement.</summary>
+internal sealed class TensorVector(FlatNetwork network, Tensor values) : ParameterVector
+{
+    public Tensor Tensor => values;
+
+    public override int Count => checked((int)values.numel());
+
+    public override Items<double> Values => network.ToVector(values);
+
+    public override bool IsFinite
+    {
+        get
+        {
+            using var scope = NewDisposeScope();
+            return values.isfinite().all().item<bool>();
+        }
+    }
+
+    public override double Norm => Math.Sqrt(Dot(this));
+
+    public static Tensor Of(ParameterVector vector) => ((TensorVector)vector).Tensor;
+
+    public override double Dot(ParameterVector other)
+    {
+        using var scope = NewDisposeScope();
+        return values.dot(Of(other)).item<float>();
+    }
+
+    public override ParameterVector Less(ParameterVector other) => new TensorVector(network, values.sub(Of(other)));
+
+    public override ParameterVector HalfWayTo(ParameterVector other) =>
+        new TensorVector(network, values.lerp(Of(other), tensor(0.5f, device: values.device)));
+}

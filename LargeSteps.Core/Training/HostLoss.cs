@@ -1,0 +1,30 @@
+using LargeSteps.Probes;
+
+namespace LargeSteps.Training;
+
+/// <summary>A loss on the host as probes see it.</summary>
+internal sealed class HostLoss(ITrainingLoss loss) : ILoss, ICurvature
+{
+    public int Order => loss.Parameters;
+
+    public double Value(ParameterVector at) => loss.MoveTo(((HostVector)at).Span);
+
+    public ParameterVector Gradient(ParameterVector at)
+    {
+        loss.MoveTo(((HostVector)at).Span);
+        var gradient = new double[loss.Parameters];
+        loss.Gradient(gradient);
+        return new HostVector(gradient);
+    }
+
+    public ICurvature Curvature(ParameterVector at)
+    {
+        loss.MoveTo(((HostVector)at).Span);
+        return this;
+    }
+
+    public void Times(ReadOnlySpan<double> vector, Span<double> product) => loss.HessianProduct(vector, product);
+
+    // The loss belongs to the run.
+    public void Dispose() { }
+}

@@ -1,0 +1,71 @@
+using LargeSteps.Datasets;
+using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
+using LargeSteps.Probes;
+using LargeSteps.Values;
+
+namespace LargeSteps.Training;
+
+/// <summary>What probes see of a run whose iterates are on the host.</summary>
+/// <typeparam name="TIterate">The weights as the engine has them.</typeparam>
+internal abstract class HostView<TIterate>(ProbeTarget run, RegressionData data) : RunView(run), IDisposable
+{
+    private readonly Dictionary<Range, ITrainingLoss> _losses = [];
+    private KeptIterates? _kept;
+    private IEngine<TIterate>? _twin;
+    private HostVector? _weights;
+    private long _iteration;
+
+    public override long Iteration => _iteration;
+
+    public override ParameterVector Weights => _weights ??= Vector(Iterate);
+
+    public override ParameterVector? Twin => _twin is { } twin ? Vector(twin.Current) : null;
+
+    public override RegressionData Data => data;
+
+    /// <summary>The iterate that is shown.</summary>
+    protected TIterate Iterate { get; private set; } = default!;
+
+    /// <summary>Shows an iterate.</summary>
+    public virtual void See(long iteration, TIterate iterate, KeptIterates? kept = null, IEngine<TIterate>? twin = null) =>
+        (_iteration, Iterate, _kept, _twin, _weights) = (iteration, iterate, kept, twin, null);
+
+    /// <summary>An iterate as a vector of its own.</summary>
+    public HostVector Vector(TIterate iterate) => new(Flat(iterate));
+
+    public override ParameterVector? Earlier(int steps) => _kept?.Earlier(steps, Iteration);
+
+    public override ILoss Loss(int? samples = null) => LossOn(..(samples ?? data.Samples));
+
+    public override IEnumerable<ILoss> SampleLosses(int? samples = null) =>
+        Enumerable.Range(0, samples ?? data.Samples).Select(i => LossOn(i..(i + 1)));
+
+    public override Items<double> Outputs(Matrix points) => ModelFunction.Outputs(Run.Model, Weights.Values, points);
+
+    public virtual void Dispose()
+    {
+        foreach (var loss in _losses.Values) loss.Dispose();
+    }
+
+    /// <summary>The parameters in the order of a snapshot, in an array of its own.</summary>
+    protected abstract double[] Flat(TIterate iterate);
+
+    /// <summary>Creates the training loss on a part of the samples.</summary>
+    protected abstract ITrainingLoss LossOf(RegressionData part);
+
+    private HostLoss LossOn(Range samples) =>
+        new(_losses.TryGetValue(samples, out var loss) ? loss : _losses[samples] = LossOf(data.Part(samples)));
+}
+
+/// <summary>Scores that two functions give.</summary>
+internal sealed class HostScores(Func<double> train, Func<double> test) : IScores
+{
+    public Score Training(int? images = null, int? batches = null) => new(train());
+
+    public Score Test(int? images = null) => new(test());
+
+    public Score? Validation() => null;
+
+    public void Dispose() { }
+}

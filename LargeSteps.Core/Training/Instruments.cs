@@ -1,0 +1,55 @@
+using LargeSteps.Probes;
+using LargeSteps.Values;
+
+namespace LargeSteps.Training;
+
+/// <summary>The probes of a plan at work in one run, side by side.</summary>
+internal sealed class Instruments : IDisposable
+{
+    private readonly (string Key, int Columns, Instrument Instrument)[] _parts;
+    private readonly int _trainLoss;
+
+    /// <param name="plan">The probes.</param>
+    /// <param name="view">The run at its initial weights.</param>
+    public Instruments(ProbePlan plan, RunView view)
+    {
+        _parts = [.. plan.Measure.Select(probe => (probe.Key, probe.Columns(view.Run).Count, probe.Prepare(view)))];
+        Columns = plan.Columns(view.Run);
+        _trainLoss = Columns.AsSpan().IndexOf(Losses.TrainLoss);
+    }
+
+    /// <summary>The names of the columns.</summary>
+    public Items<string> Columns { get; }
+
+    /// <summary>Fills a row; false as soon as it is known that its training loss is not finite, where that ends the measurement.</summary>
+    /// <param name="view">The run.</param>
+    /// <param name="row">A place for each column.</param>
+    /// <param name="unlessDiverged">Whether a training loss that is not finite ends the measurement.</param>
+    public bool TryMeasure(RunView view, Span<double> row, bool unlessDiverged)
+    {
+        var rest = row;
+        foreach (var (_, columns, instrument) in _parts)
+        {
+            instrument.Measure(view, rest[..columns]);
+            rest = rest[columns..];
+            if (unlessDiverged && _trainLoss >= 0 && row.Length - rest.Length > _trainLoss && !double.IsFinite(row[_trainLoss])) return false;
+        }
+        return true;
+    }
+
+    /// <summary>What probes know of earlier measurements, by their names.</summary>
+    public IEnumerable<(string Key, string Text)> Save() =>
+        _parts.Where(part => part.Instrument.Save is not null).Select(part => (part.Key, part.Instrument.Save!()));
+
+    /// <summary>Takes what <see cref="Save"/> gave.</summary>
+    public void Restore(Func<string, string?> saved)
+    {
+        foreach (var (key, _, instrument) in _parts)
+            if (saved(key) is { } text) instrument.Restore?.Invoke(text);
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, _, instrument) in _parts) instrument.Dispose();
+    }
+}

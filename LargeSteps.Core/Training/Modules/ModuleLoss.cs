@@ -1,0 +1,69 @@
+using LargeSteps.Datasets;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Training.Modules;
+
+/// <summary>The mean of (h − y)² of a module in evaluation mode as a function of its parameters, by autograd; the products by double
+/// backward, in the numbers of the module.</summary>
+/// <param name="network">The module, whose parameters it sets; the caller's.</param>
+/// <param name="data">The samples.</param>
+internal sealed class ModuleLoss(CustomNetwork network, RegressionData data) : ITrainingLoss
+{
+    private readonly double[] _point = new double[network.Count];
+
+    public int Parameters => _point.Length;
+
+    public double MoveTo(ReadOnlySpan<double> point)
+    {
+        point.CopyTo(_point);
+        network.Load(_point);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return Loss().to(float64).item<double>();
+    }
+
+    public void Gradient(Span<double> gradient)
+    {
+        using var scope = NewDisposeScope();
+        network.Load(_point);
+        Read(autograd.grad([Loss()], network.Parameters), gradient);
+    }
+
+    public void HessianProduct(ReadOnlySpan<double> vector, Span<double> product)
+    {
+        using var scope = NewDisposeScope();
+        network.Load(_point);
+        var gradients = autograd.grad([Loss()], network.Parameters, retain_graph: true, create_graph: true);
+        var (directions, from) = (new Tensor[gradients.Count], 0);
+        for (var p = 0; p < directions.Length; p++)
+        {
+            var count = (int)gradients[p].numel();
+            directions[p] = network.Make(vector.Slice(from, count), gradients[p].shape);
+            from += count;
+        }
+        // Parameters on which no gradient depends, such as a last bias of a linear output, have no products.
+        var products = autograd.grad([.. gradients], network.Parameters, directions, allow_unused: true);
+        Read(products, product);
+    }
+
+    public void Dispose() { }
+
+    private Tensor Loss()
+    {
+        var residuals = network.Evaluate(network.Make(data.Features)).sub(network.Make(data.Labels.AsSpan(), data.Samples));
+        return (residuals * residuals).mean();
+    }
+
+    private void Read(IList<Tensor> values, Span<double> into)
+    {
+        for (var p = 0; p < network.Parameters.Length; p++)
+        {
+            var part = into[..(int)network.Parameters[p].numel()];
+            // What is not there is a tensor without a handle.
+            if (values[p] is { IsInvalid: false } value)
+                value.detach().to(float64).cpu().contiguous().data<double>().ToArray().CopyTo(part);
+            else part.Clear();
+            into = into[part.Length..];
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Numerics;
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+using LargeSteps.Training.Modules;
+
+namespace LargeSteps.Training.Relu;
+
+/// <summary>A run of a fully connected ReLU network.</summary>
+internal sealed class ReluRun<T> : EngineRun<ReluWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ReluScores<T> _scores;
+    private readonly ReluForward<T> _training;
+
+    private ReluRun(Pipeline pipeline, ReluShape shape, RegressionData data, ReluLoss loss, IEngine<ReluWeights<T>> engine,
+        Func<double, IEngine<ReluWeights<T>>> twin, ReluView<T> view) : base(pipeline, engine, twin, view) =>
+        (_scores, _training) = (new(shape, data, loss), new(shape, data.Features));
+
+    public static ReluRun<T> Of(Pipeline pipeline, ReluNetwork model, RegressionData data, string device)
+    {
+        // The initial weights are drawn by libtorch, whatever computes the gradients.
+        NativeLibraries.EnsureLoaded();
+        var shape = ReluShape.Of(model, data.Dimensions);
+        using var random = new TorchRandom(model.Seed);
+        var start = model.Initialisation.Match(
+            usual => ReluInitialisers.Default(shape, random),
+            gaussian => ReluInitialisers.Gaussian(shape, gaussian.Scales, random),
+            blanc => ReluInitialisers.Blanc(shape, blanc.First, blanc.Bias, blanc.Output, random),
+            balanced => ReluInitialisers.Balanced(shape, balanced.Scale, random)).As<T>();
+        var rule = new ReluRule(model.Loss.Match(squared => ReluLoss.Squared, logistic => ReluLoss.Logistic),
+            pipeline.Optimizer.Rule.Averaging, pipeline.Optimizer.Rule.WeightDecay);
+        var (batch, seed) = pipeline.Optimizer.Match(gd => (0, gd.Seed), sgd => (sgd.BatchSize, sgd.Seed));
+        var points = new Lazy<Matrix>(() => data.Dimensions == 1
+            ? JacobianPoints.Uniform(data, shape.Parameters, pipeline.Horizon.Steps, batch, seed, NoisySteps())
+            : JacobianPoints.FirstTest(shape, data));
+        return new(pipeline, shape, data, rule.Loss, EngineFrom(start),
+            perturbation => EngineFrom(new(shape, Array.ConvertAll(start.Values,
+                w => T.CreateTruncating(double.CreateTruncating(w) * (1 + perturbation))))),
+            new ReluView<T>(pipeline.Target, shape, data, rule.Loss, part => pipeline.Engine.Match<ITrainingLoss>(
+                closedForm => new ReluTrainingLoss(shape, part, rule.Loss),
+                autograd => AutogradTrainingLoss.OfRelu(device, shape, part, rule.Loss)), points));
+
+        Func<long, bool> NoisySteps()
+        {
+            var draws = StepNoises.Draws(pipeline.Optimizer.Rule.LabelNoise, pipeline.Horizon);
+            return k => draws(pipeline.Horizon.Progress(k));
+        }
+
+        IEngine<ReluWeights<T>> EngineFrom(ReluWeights<T> from) => pipeline.Engine.Match<IEngine<ReluWeights<T>>>(
+            closedForm => new ClosedFormRelu<T>(from, data, rule, batch, seed),
+            autograd => AutogradRelu<T>.On(device, from, data, rule, batch, seed));
+    }
+
+    public override bool IsFinite() => double.IsFinite(_scores.Train(Current));
+
+    public override bool IsDead => _training.IsDead(Current);
+}
