@@ -66,10 +66,15 @@ internal static class Generators
             LabelNoise.AtLevel),
         Schedules.Select(LabelNoise.Scheduled));
 
-    private static Gen<UpdateRule> Rules { get; } = Gen.Select(
+    // Plain steps, Polyak's momentum, Nesterov's, Adam, AdamW.
+    private static Gen<UpdateRule> Rules { get; } = Gen.Select(OfGradients, Gen.Int[0, 4], InsideUnit, Positive, (rule, kind, factor, epsilon) =>
+        kind == 0 || rule.Sharpness is { PerSample: true } ? rule : kind <= 2 ? rule.WithMomentum(factor, nesterov: kind == 2)
+            : rule.WithAdam(new(factor, 0.99, epsilon, Decoupled: kind == 4)));
+
+    private static Gen<UpdateRule> OfGradients => Gen.Select(
         Gen.OneOf(Gen.Const(0.0), Positive), Gen.OneOf(Gen.Const(0.0), InsideUnit), Gen.Bool, Gen.Nullable(InsideUnit, 0.5),
         Gen.Null(Gen.Select(Positive, Gen.Bool, Gen.Bool, Gen.Bool, (radius, perSample, outer, only) => new SharpnessAware(radius,
-            perSample, perSample && outer, perSample && only && !outer)), 0.5),
+            perSample, perSample && outer, perSample && only && !outer, !perSample && only)), 0.5),
         Gen.Null(Gen.Select(Gen.Long[1, 1000], Positive, (steps, rate) => new WarmStart(steps, rate)), 0.5),
         Gen.Null(Noises, 0.5),
         (decay, balancing, normalized, averaging, sharpness, warmStart, noise) => new UpdateRule(decay, balancing, normalized, averaging,

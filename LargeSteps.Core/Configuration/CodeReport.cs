@@ -46,9 +46,14 @@ internal sealed class CodeReport
         Dataset = stages.Dataset?.Readable,
         Model = stages.Model?.Readable,
         Schedule = stages.Schedule is { } schedule ? Readable(schedule) : null,
-        Optimizer = stages.Optimizer is { Rule.LabelNoise: ScheduledLabelNoise noise } optimizer
-            ? optimizer.WithRule(optimizer.Rule.WithLabelNoise(LabelNoise.Scheduled(Readable(noise.Schedule)))) : stages.Optimizer,
+        Optimizer = stages.Optimizer is { } optimizer ? optimizer.WithRule(Readable(optimizer.Rule)) : null,
         Probes = stages.Probes is { } probes ? probes with { Measure = Readable(probes.Measure) } : null,
+    };
+
+    private static UpdateRule Readable(UpdateRule rule) => rule with
+    {
+        Own = [],
+        LabelNoise = rule.LabelNoise is ScheduledLabelNoise noise ? LabelNoise.Scheduled(Readable(noise.Schedule)) : rule.LabelNoise,
     };
 
     private static Items<Probe> Readable(Items<Probe> probes) => probes.Any(probe => probe.Form is null)

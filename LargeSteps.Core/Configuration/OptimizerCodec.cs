@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using LargeSteps.Forms;
 using LargeSteps.Optimizers;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 
@@ -15,8 +17,42 @@ internal static class OptimizerCodec
             "1-SAM: differentiate through the perturbation");
         var lossOnly = f.Optional("loss_derivative_only", Codecs.Flag, s => s.LossDerivativeOnly, false,
             "1-SAM: the error of the perturbed point times the derivative of the output at the iterate");
-        return v => new(v.Get(radius), v.Get(perSample), v.Get(outer), v.Get(lossOnly));
+        var normalized = f.Optional("normalized", Codecs.Flag, s => s.Normalized, false,
+            "n-SAM: the perturbation has the length radius, whatever the gradient's (Foret et al.)");
+        return v => new(v.Get(radius), v.Get(perSample), v.Get(outer), v.Get(lossOnly), v.Get(normalized));
     });
+
+    private static Codec<Adam> AdamOf(bool decoupled) => new RecordCodec<Adam>(
+        decoupled ? "Steps of AdamW: Adam with weight decay beside the step." : "Steps of Adam.", f =>
+    {
+        var beta1 = f.Optional("beta1", AdamFactor, a => a.Beta1, 0.9, "β₁, of the mean of the gradients");
+        var beta2 = f.Optional("beta2", AdamFactor, a => a.Beta2, 0.999, "β₂, of the mean of their squares");
+        var epsilon = f.Optional("epsilon", Codecs.Positive, a => a.Epsilon, 1e-8, "ε, beside the root of the mean square");
+        return v => new(v.Get(beta1), v.Get(beta2), v.Get(epsilon), decoupled);
+    });
+
+    private static Codec<double> AdamFactor => Codecs.BelowOne;
+
+    private static readonly Codec<Adam> Adam = AdamOf(decoupled: false), AdamW = AdamOf(decoupled: true);
+
+    // Their names stand for them.
+    private sealed class OwnRules : Codec<Items<StepRule>>
+    {
+        internal override Items<StepRule> Read(Node node, Report report)
+        {
+            report.Add(node, "LS0104", "rules of a program's own cannot be read");
+            return [];
+        }
+
+        internal override Node Write(Items<StepRule> value) => Codecs.List(Codecs.Text).Write(value.Map(rule => OwnNames.Of(rule, rule.Key)));
+
+        internal override JsonObject Schema() => new()
+        {
+            ["type"] = "array",
+            ["items"] = Codecs.Text.Schema(),
+            ["maxItems"] = 0,
+        };
+    }
 
     private static readonly Codec<WarmStart> Warm = new RecordCodec<WarmStart>("Gradient descent before the run.", f =>
     {
@@ -76,22 +112,28 @@ internal static class OptimizerCodec
     private static Func<FieldValues, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
     {
         var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0,
-            "λ: the step is along g + λw in place of the gradient g; of diagonal networks, as published, λw is taken off beside the step, " +
-            "whatever the step size");
+            "λ: the step is along g + λw in place of the gradient g; with adamw ηλw is taken off beside the step, and of diagonal networks, " +
+            "as published, λw, whatever the step size");
         var balancing = f.Optional("balancing", Codecs.BelowOne, o => get(o).Balancing, 0.0,
             "b, diagonal networks: a step takes b·u off u where |u| > |v|, and adds it elsewhere; likewise v");
         var normalized = f.Optional("normalized", Codecs.Flag, o => get(o).Normalized, false,
-            "diagonal networks: divide the gradients of u and of v by their norms, where both are above 0");
+            "divide the gradient by its norm; of diagonal networks the gradients of u and of v by their own, where both are above 0");
         var averaging = f.NullableValue("averaging", Codecs.BelowOne, o => get(o).Averaging,
             "a: the average of the iterates, w̄ ← aw̄ + (1 − a)w after each step, is kept for probes");
         var sam = f.Nullable("sam", Sam, o => get(o).Sharpness,
-            "diagonal networks: sharpness-aware minimisation, gradients at a perturbed point");
+            "sharpness-aware minimisation: gradients at a perturbed point");
         var warm = f.Nullable("warm_start", Warm, o => get(o).WarmStart,
             "diagonal networks: gradient descent before the run; its steps are no iterations");
         var noise = f.Optional("label_noise", LabelNoiseCodec.Codec, o => get(o).LabelNoise, null,
             "noise on the labels of each step; 0: none");
-        var momentum = f.Optional("momentum", Codecs.BelowOne, o => get(o).Momentum, 0.0, "μ, deep networks: the step is along m ← μm + g");
+        var momentum = f.Optional("momentum", Codecs.BelowOne, o => get(o).Momentum, 0.0, "μ: the step is along m ← μm + g");
+        var nesterov = f.Optional("nesterov", Codecs.Flag, o => get(o).Nesterov, false, "the momentum is Nesterov's: the step is along g + μm");
+        var adam = f.Nullable("adam", Adam, o => get(o).Adam is { Decoupled: false } a ? a : null, "steps of Adam; {} for the usual ones");
+        var adamW = f.Nullable("adamw", AdamW, o => get(o).Adam is { Decoupled: true } a ? a : null, "steps of AdamW; {} for the usual ones");
+        var own = f.Optional("own", new OwnRules(), o => get(o).Own, [], "rules that only a program can give, by name; they cannot be read");
+        f.Exclusive("adam", "adamw");
+        foreach (var factor in (string[])["adam", "adamw"]) f.Exclusive("momentum", factor);
         return v => new(v.Get(decay), v.Get(balancing), v.Get(normalized), v.Get(averaging), v.Get(sam), v.Get(warm), v.Get(noise),
-            v.Get(momentum));
+            v.Get(momentum), v.Get(nesterov), v.Get(adam) ?? v.Get(adamW)) { Own = v.Get(own) };
     }
 }

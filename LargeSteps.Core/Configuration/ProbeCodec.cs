@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Reflection;
 using LargeSteps.Forms;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
-using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 
@@ -13,28 +10,9 @@ internal static class ProbeCodec
     // Like data in memory: the name stands for the function.
     private static readonly Form<Probe> Named = new("custom", "A function that only a program can give.", f =>
     {
-        f.Required("name", Codecs.Text, NameOf, "the name of the column, which stands for the function");
+        f.Required("name", Codecs.Text, p => OwnNames.Of(p, p.Key), "the name of the column, which stands for the function");
         return _ => throw new System.Diagnostics.UnreachableException();
     });
-
-    // Two probes of a program that are not equal are two: what they are made of stands behind their name, but for functions.
-    private static string NameOf(Probe probe)
-    {
-        var parts = new List<string>();
-        for (var type = probe.GetType(); type != typeof(Probe) && type is not null; type = type.BaseType)
-            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
-                if (!typeof(Delegate).IsAssignableFrom(field.FieldType) && TextOf(field.GetValue(probe)) is var text && text != probe.Key)
-                    parts.Add(text);
-        return parts.Count == 0 ? probe.Key : $"{probe.Key}({string.Join(", ", parts)})";
-    }
-
-    private static string TextOf(object? value) => value switch
-    {
-        string text => text,
-        double number => NumberText.Invariant(number),
-        System.Collections.IEnumerable all => $"[{string.Join(", ", all.Cast<object?>().Select(TextOf))}]",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-    };
 
     private static readonly Codec<Probe> Probe = new NamedUnionCodec<Probe>(
         "probe", probe => probe.Form is { } form ? form.Write(probe) : Named.Write(probe), [.. KnownProbes.Forms]);

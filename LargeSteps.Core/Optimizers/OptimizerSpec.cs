@@ -1,4 +1,6 @@
+using LargeSteps.Optimizers.Rules;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Optimizers;
 
@@ -52,28 +54,57 @@ public sealed record Sgd(int BatchSize, Duration Length, uint Seed, Sampling Sam
 }
 
 /// <summary>
-/// What is done with a gradient g at step size η; of a diagonal network g = (g_u, g_v).
+/// What is done with a gradient g at step size η; of a diagonal network g = (g_u, g_v). Its rules make a chain, see <see cref="Chain"/>.
 /// </summary>
 /// <param name="WeightDecay">
-/// λ ≥ 0: g + λw in place of g. Of diagonal networks, as published, w ← w − ηg − λw: neither times the step size nor decayed with it.
+/// λ ≥ 0: g + λw in place of g; with AdamW w ← (1 − ηλ)w before the step. Of diagonal networks, as published, w ← w − ηg − λw: neither times
+/// the step size nor decayed with it.
 /// </param>
 /// <param name="Balancing">
 /// b in [0, 1), diagonal networks: u ← u − ηg_u − b·u·(2·[|u| &gt; |v|] − 1), likewise v with [|v| &gt; |u|], with the weights before the
 /// step; at a tie both grow.
 /// </param>
-/// <param name="Normalized">Diagonal networks: each of the two gradients is divided by its norm, where both norms are above 0.</param>
+/// <param name="Normalized">The gradient is divided by its norm; of diagonal networks each of the two gradients by its own, where both norms
+/// are above 0.</param>
 /// <param name="Averaging">a in [0, 1): the averaged iterate is ū ← aū + (1 − a)u after each step, from the initial weights; null:
 /// none.</param>
 /// <param name="Sharpness">The gradient is taken at a perturbed point (SAM); null: at the iterate.</param>
 /// <param name="WarmStart">Gradient descent before the run, without label noise; null: none.</param>
 /// <param name="LabelNoise">Noise on the labels of each step, see <see cref="Optimizers.LabelNoise"/>; null: none.</param>
-/// <param name="Momentum">μ in [0, 1), deep networks: the step is along m ← μm + g, m = g in the first one (PyTorch's form).</param>
+/// <param name="Momentum">μ in [0, 1): the step is along m ← μm + g, m = g in the first one (PyTorch's form).</param>
+/// <param name="Nesterov">Nesterov's momentum: the step is along g + μm.</param>
+/// <param name="Adam">Steps of Adam or AdamW; null: none.</param>
 public sealed record UpdateRule(
     double WeightDecay = 0, double Balancing = 0, bool Normalized = false, double? Averaging = null,
-    SharpnessAware? Sharpness = null, WarmStart? WarmStart = null, LabelNoise? LabelNoise = null, double Momentum = 0)
+    SharpnessAware? Sharpness = null, WarmStart? WarmStart = null, LabelNoise? LabelNoise = null, double Momentum = 0,
+    bool Nesterov = false, Adam? Adam = null)
 {
     /// <summary>w ← w − ηg and nothing else.</summary>
     public static UpdateRule Plain { get; } = new();
+
+    /// <summary>Rules of a program's own, which come after the others and have no form in YAML.</summary>
+    public Items<StepRule> Own { get; init; } = [];
+
+    /// <summary>The rules, in their order: what changes the gradient, what makes the direction of it, what stands beside the step.</summary>
+    /// <param name="ofFactors">Whether they are those of a diagonal network: gradients of u and v are normalised each by itself, and λw is
+    /// taken off beside the step whatever its size.</param>
+    internal Items<StepRule> Chain(bool ofFactors)
+    {
+        var decays = WeightDecay != 0;
+        return
+        [
+            .. If(Normalized, new Normalisation(ofFactors)),
+            .. If(decays && !ofFactors && Adam is not { Decoupled: true }, new L2Decay(WeightDecay)),
+            .. If(Momentum != 0, new Momentum(Momentum, Nesterov)),
+            .. Adam is { } adam ? [new AdamRule(adam)] : Array.Empty<StepRule>(),
+            .. Own,
+            .. If(Balancing != 0, new Balancing(Balancing)),
+            .. If(decays && (ofFactors || Adam is { Decoupled: true }), new DecayBeside(WeightDecay, TimesRate: !ofFactors)),
+            .. Averaging is { } average ? [new Averaging(average)] : Array.Empty<StepRule>(),
+        ];
+
+        static StepRule[] If(bool wanted, StepRule rule) => wanted ? [rule] : [];
+    }
 
     /// <summary>The same with L2 weight decay λ.</summary>
     public UpdateRule WithWeightDecay(double weightDecay) => this with { WeightDecay = weightDecay };
@@ -90,19 +121,32 @@ public sealed record UpdateRule(
     /// <summary>The same with sharpness-aware gradients.</summary>
     public UpdateRule WithSharpness(SharpnessAware? sharpness) => this with { Sharpness = sharpness };
 
-    /// <summary>The same with momentum μ.</summary>
-    public UpdateRule WithMomentum(double momentum) => this with { Momentum = momentum };
+    /// <summary>The same with momentum μ, Polyak's or Nesterov's.</summary>
+    public UpdateRule WithMomentum(double momentum, bool nesterov = false) => this with { Momentum = momentum, Nesterov = nesterov };
+
+    /// <summary>The same with steps of Adam.</summary>
+    public UpdateRule WithAdam(Adam? adam) => this with { Adam = adam };
 
     /// <summary>The same with a warm start.</summary>
     public UpdateRule WithWarmStart(WarmStart? warmStart) => this with { WarmStart = warmStart };
 
     /// <summary>The same with other label noise; null: with none.</summary>
     public UpdateRule WithLabelNoise(LabelNoise? labelNoise) => this with { LabelNoise = labelNoise };
+
+    /// <summary>The same with rules of the program's own.</summary>
+    public UpdateRule WithOwn(params StepRule[] own) => this with { Own = Items.From(own) };
 }
+
+/// <summary>Adam, see <see cref="AdamRule"/>; PyTorch's defaults.</summary>
+/// <param name="Beta1">β₁ in [0, 1).</param>
+/// <param name="Beta2">β₂ in [0, 1).</param>
+/// <param name="Epsilon">ε > 0.</param>
+/// <param name="Decoupled">AdamW: weight decay stands beside the step.</param>
+public sealed record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, bool Decoupled = false);
 
 /// <summary>
 /// Sharpness-aware minimisation: the gradient is taken at a perturbed point.
-/// n-SAM (<paramref name="PerSample"/> false): one perturbation ρ∇L for the batch. 1-SAM: for each sample k its own,
+/// n-SAM (<paramref name="PerSample"/> false): one perturbation ρ∇L for the batch. 1-SAM, diagonal networks: for each sample k its own,
 /// 2ρ r_k x_k⊙v for u and 2ρ r_k x_k⊙u for v, r_k the residual.
 /// </summary>
 /// <param name="Radius">ρ ≥ 0.</param>
@@ -110,7 +154,9 @@ public sealed record UpdateRule(
 /// <param name="OuterDerivative">1-SAM only: differentiate through the perturbation instead of taking it as a constant.</param>
 /// <param name="LossDerivativeOnly">1-SAM only: the error alone is that of the perturbed point, and the derivative of the output that of
 /// the iterate: r̃_k v⊙x_k for u.</param>
-public sealed record SharpnessAware(double Radius, bool PerSample, bool OuterDerivative = false, bool LossDerivativeOnly = false);
+/// <param name="Normalized">n-SAM only: the perturbation is ρ∇L/‖∇L‖ (Foret et al., arXiv 2010.01412).</param>
+public sealed record SharpnessAware(
+    double Radius, bool PerSample = false, bool OuterDerivative = false, bool LossDerivativeOnly = false, bool Normalized = false);
 
 /// <summary>Plain gradient descent before the run; its steps count as no iterations.</summary>
 public sealed record WarmStart(long Steps, double Rate = 0.01);

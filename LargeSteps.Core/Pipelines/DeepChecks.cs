@@ -66,9 +66,7 @@ internal static class DeepChecks
                 "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled, or published");
         if (optimizer is Sgd { Sampling: SamplingPublished } && optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.sampling", "LS0217", "the published order is that of steps without label noise");
-        if (optimizer.Rule with { Averaging = null, WeightDecay = 0, Momentum = 0, LabelNoise = null } != UpdateRule.Plain)
-            yield return new("optimizer", "LS0217",
-                "of the options of an optimizer, a deep_network knows momentum, weight_decay, averaging and label_noise alone");
+        foreach (var problem in PipelineChecks.OfFactorsAlone(optimizer.Rule)) yield return problem;
         if (optimizer.Rule.LabelNoise is GaussianLabelNoise { Deviation: > 1 })
             yield return new("optimizer.label_noise", "LS0217", "the label noise of a deep_network is a probability, at most 1");
     }

@@ -99,6 +99,14 @@ public static class PipelineChecks
         if (optimizer.Rule.Sharpness is { LossDerivativeOnly: true } only && (!only.PerSample || only.OuterDerivative))
             yield return new("optimizer.sam.loss_derivative_only", "LS0205",
                 "loss_derivative_only belongs to per_sample: true, without outer_derivative");
+        if (optimizer.Rule.Sharpness is { PerSample: true, Normalized: true })
+            yield return new("optimizer.sam.normalized", "LS0205", "normalized belongs to the perturbation of a batch: not with per_sample");
+        if (optimizer.Rule is { Sharpness.PerSample: true } and ({ Momentum: not 0 } or { Adam: not null } or { Own: not [] }))
+            yield return new("optimizer.sam.per_sample", "LS0205", "a perturbation for each sample goes with plain steps: without momentum or adam");
+        if (optimizer.Rule is { Nesterov: true, Momentum: 0 })
+            yield return new("optimizer.nesterov", "LS0205", "nesterov is a kind of momentum, and there is none");
+        if (optimizer.Rule is { Adam: not null, Momentum: not 0 })
+            yield return new("optimizer.momentum", "LS0205", "adam has a momentum of its own, beta1");
         if (optimizer is Sgd && optimizer.Rule.LabelNoise is MatchedLabelNoise or LevelLabelNoise)
             yield return new("optimizer.label_noise", "LS0205",
                 "noise as strong as that of SGD is for its twin, full-batch gradient descent: kind: gd");
@@ -183,16 +191,24 @@ public static class PipelineChecks
     {
         if (pipeline.Optimizer is Sgd { Sampling.IsByEpoch: true })
             yield return new("optimizer.sampling", "LS0217", "shuffled samples belong to a deep_network");
-        if (pipeline.Optimizer.Rule.Momentum != 0)
-            yield return new("optimizer.momentum", "LS0217", "momentum belongs to a deep_network");
         if (pipeline.Dataset is ImageDataset)
             yield return new("dataset", "LS0218", "images belong to a deep_network");
     }
 
+    /// <summary>The options of an optimizer that have a meaning for diagonal networks alone.</summary>
+    internal static IEnumerable<Problem> OfFactorsAlone(UpdateRule rule)
+    {
+        if (rule.Balancing != 0)
+            yield return new("optimizer.balancing", "LS0217", "the balancing penalty is one of the factors u and v of diagonal_linear");
+        if (rule.WarmStart is not null)
+            yield return new("optimizer.warm_start", "LS0217", "a warm start belongs to diagonal_linear");
+        if (rule.Sharpness is { PerSample: true })
+            yield return new("optimizer.sam.per_sample", "LS0217", "a perturbation for each sample belongs to diagonal_linear");
+    }
+
     private static IEnumerable<Problem> OfCustomModel(Pipeline pipeline)
     {
-        if (pipeline.Optimizer.Rule with { LabelNoise = null, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
-            yield return new("optimizer", "LS0217", "of the options of an optimizer, a custom module knows label_noise and weight_decay");
+        foreach (var problem in OfFactorsAlone(pipeline.Optimizer.Rule)) yield return problem;
         if (pipeline.Probes.Valley is not null)
             yield return new("probes.valley_projection", "LS0217", "the valley projection belongs to diagonal_linear");
         if (pipeline.Engine is ClosedFormEngine)
@@ -205,9 +221,7 @@ public static class PipelineChecks
         if (pipeline.Optimizer is Sgd { Sampling: SamplingWithReplacement })
             yield return new("optimizer.sampling", "LS0217",
                 "a relu_network is trained on samples drawn without replacement: sampling: without_replacement");
-        if (pipeline.Optimizer.Rule with { Averaging = null, LabelNoise = null, WeightDecay = 0, Momentum = 0 } != UpdateRule.Plain)
-            yield return new("optimizer", "LS0217",
-                "of the options of an optimizer, a relu_network knows averaging, label_noise and weight_decay");
+        foreach (var problem in OfFactorsAlone(pipeline.Optimizer.Rule)) yield return problem;
         if (relu.Loss is LogisticLoss && pipeline.Optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.label_noise", "LS0217", "Gaussian label noise goes with the squared loss");
         if (relu.Loss is LogisticLoss && !HasClasses(pipeline.Dataset))

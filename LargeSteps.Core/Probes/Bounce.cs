@@ -1,4 +1,5 @@
 using LargeSteps.Forms;
+using LargeSteps.Optimizers;
 using LargeSteps.Values;
 
 namespace LargeSteps.Probes;

@@ -1,3 +1,4 @@
+using LargeSteps.Optimizers;
 using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
@@ -29,7 +30,7 @@ internal static class Factors
     /// <summary>The sum of a term over all coordinates.</summary>
     public static double Sum(RunView view, Func<double, double, double> term)
     {
-        var weights = ((HostVector)view.Weights).Span;
+        var weights = HostVector<double>.Of(view.Weights);
         var dimensions = weights.Length / 2;
         double sum = 0;
         for (var j = 0; j < dimensions; j++) sum += term(weights[j], weights[dimensions + j]);

@@ -1,5 +1,6 @@
 using LargeSteps.Datasets;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using LargeSteps.Values;
 
 namespace LargeSteps.Probes;

@@ -1,3 +1,4 @@
+using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 
 namespace LargeSteps.Training;
@@ -7,19 +8,19 @@ internal sealed class HostLoss(ITrainingLoss loss) : ILoss, ICurvature
 {
     public int Order => loss.Parameters;
 
-    public double Value(ParameterVector at) => loss.MoveTo(((HostVector)at).Span);
+    public double Value(ParameterVector at) => loss.MoveTo(HostVector<double>.Of(at));
 
     public ParameterVector Gradient(ParameterVector at)
     {
-        loss.MoveTo(((HostVector)at).Span);
+        loss.MoveTo(HostVector<double>.Of(at));
         var gradient = new double[loss.Parameters];
         loss.Gradient(gradient);
-        return new HostVector(gradient);
+        return new HostVector<double>(gradient);
     }
 
     public ICurvature Curvature(ParameterVector at)
     {
-        loss.MoveTo(((HostVector)at).Span);
+        loss.MoveTo(HostVector<double>.Of(at));
         return this;
     }
 

@@ -13,7 +13,7 @@ internal abstract class HostView<TIterate>(ProbeTarget run, RegressionData data)
     private readonly Dictionary<Range, ITrainingLoss> _losses = [];
     private KeptIterates? _kept;
     private IEngine<TIterate>? _twin;
-    private HostVector? _weights;
+    private HostVector<double>? _weights;
     private long _iteration;
 
     public override long Iteration => _iteration;
@@ -32,7 +32,7 @@ internal abstract class HostView<TIterate>(ProbeTarget run, RegressionData data)
         (_iteration, Iterate, _kept, _twin, _weights) = (iteration, iterate, kept, twin, null);
 
     /// <summary>An iterate as a vector of its own.</summary>
-    public HostVector Vector(TIterate iterate) => new(Flat(iterate));
+    public HostVector<double> Vector(TIterate iterate) => new(Flat(iterate));
 
     public override ParameterVector? Earlier(int steps) => _kept?.Earlier(steps, Iteration);
 

@@ -1,3 +1,4 @@
+using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
 

@@ -29,7 +29,7 @@ public class SchemaTests
                 "label_noise_after_end",
             "label_noise_of_sgd_itself", "labels_twice", "length_below_one_step", "length_huge",
             "log_y_without_panel", "logistic_label_noise", "logistic_real_labels", "many_between_stages", "metric_twice",
-            "outer_derivative_without_per_sample", "panel_unknown", "rank_without_test_samples", "run_overlay_excludes",
+            "outer_derivative_without_per_sample", "panel_unknown", "rank_without_test_samples", "rules_together", "run_overlay_excludes",
                 "run_overlays_nothing",
             "run_without_stage", "run_without_stages", "sampling_of_diagonal", "sampling_shuffled", "sharpness_of_too_many_samples",
                 "snapshot_after_end", "stages_missing",

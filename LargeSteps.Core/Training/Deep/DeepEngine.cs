@@ -1,5 +1,6 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -24,6 +25,7 @@ internal sealed class DeepEngine : IDisposable
 {
     private readonly Tensor _weights, _loss;
     private readonly Tensor? _momentum, _averaged;
+    private readonly Chain? _chain;
     // Held, not made in passing: a scalar that nobody holds can be collected while libtorch reads it.
     private readonly Scalar _one, _mu, _decay, _kept, _taken;
 
@@ -32,7 +34,8 @@ internal sealed class DeepEngine : IDisposable
     /// <param name="weights">The initial weights, float32; copied.</param>
     /// <param name="rule">The update.</param>
     /// <param name="device">Where it runs.</param>
-    public DeepEngine(FlatNetwork network, Tensor weights, DeepRule rule, Device device)
+    /// <param name="steps">Rules that are more than that update, which they replace; null: none.</param>
+    public DeepEngine(FlatNetwork network, Tensor weights, DeepRule rule, Device device, UpdateRule? steps = null)
     {
         if (weights.NumberOfElements != network.ParameterCount)
             throw new ArgumentException($"{weights.NumberOfElements} weights for a network of {network.ParameterCount} parameters.",
@@ -43,8 +46,16 @@ internal sealed class DeepEngine : IDisposable
         using var scope = NewDisposeScope();
         _weights = weights.detach().to(ScalarType.Float32, device, copy: true).requires_grad_();
         _loss = full(1, double.NaN, ScalarType.Float32, device).squeeze();
-        _momentum = rule.Momentum == 0 ? null : zeros_like(_weights, requires_grad: false);
-        _averaged = rule.Averaging is null ? null : _weights.detach().clone();
+        if (steps is null)
+        {
+            _momentum = rule.Momentum == 0 ? null : zeros_like(_weights, requires_grad: false);
+            _averaged = rule.Averaging is null ? null : _weights.detach().clone();
+        }
+        else
+        {
+            using var noGradient = no_grad();
+            _chain = new(steps.Chain(ofFactors: false), steps.Sharpness, new TensorVector(network, _weights));
+        }
         scope.Detach(Owned);
         Statistics = network.NewStatistics(device);
     }
@@ -62,10 +73,16 @@ internal sealed class DeepEngine : IDisposable
     public Tensor Weights => _weights;
 
     /// <summary>The averaged weights, the engine's own tensor; the current ones where none are kept.</summary>
-    public Tensor Averaged => _averaged ?? _weights;
+    public Tensor Averaged => _chain is null ? _averaged ?? _weights : TensorVector.Of(_chain.Averaged);
 
     /// <summary>The momentum, the engine's own tensor; null where there is none.</summary>
     public Tensor? Momentum => _momentum;
+
+    /// <summary>The rules that make the steps; null where the update is a known one.</summary>
+    public Chain? Chain => _chain;
+
+    /// <summary>Whether the update of a <see cref="DeepRule"/> is that of a rule.</summary>
+    public static bool Knows(UpdateRule rule) => rule is { Nesterov: false, Adam: null, Own: [], Sharpness: null, Normalized: false };
 
     /// <summary>The running statistics that belong to the current weights. The averaged ones have none: see
     /// <see cref="Reestimate"/>.</summary>
@@ -99,6 +116,11 @@ internal sealed class DeepEngine : IDisposable
     public void Step(DeepBatch batch, double rate)
     {
         using var scope = NewDisposeScope();
+        if (_chain is not null)
+        {
+            StepByChain(_chain, batch, rate);
+            return;
+        }
         var loss = Network.Loss(_weights, Statistics, batch.Images, batch.Labels, training: true);
         var gradient = autograd.grad([loss], [_weights])[0];
         using var noGradient = no_grad();
@@ -107,6 +129,26 @@ internal sealed class DeepEngine : IDisposable
         using var minusRate = Scalars.Of(-rate, ScalarType.Float32);
         _weights.add_(_momentum is null ? gradient : _momentum.mul_(_mu).add_(gradient, _one), minusRate);
         _averaged?.mul_(_kept).add_(_weights, _taken);
+    }
+
+    private void StepByChain(Chain chain, DeepBatch batch, double rate)
+    {
+        using var noGradient = no_grad();
+        chain.Step(rate, (at, gradient, isIterate) =>
+        {
+            using var withGradient = enable_grad();
+            using var scope = NewDisposeScope();
+            var weights = isIterate ? _weights : TensorVector.Of(at).detach().requires_grad_();
+            // What batch norm learns of a batch it learns at the iterate.
+            using var aside = isIterate ? null : Network.NewStatistics(Device);
+            var loss = Network.Loss(weights, aside ?? Statistics, batch.Images, batch.Labels, training: true);
+            var found = autograd.grad([loss], [weights])[0];
+            using var withoutGradient = no_grad();
+            TensorVector.Of(gradient).copy_(found);
+            if (isIterate) _loss.copy_(loss);
+            // Nothing waits for the device.
+            return double.NaN;
+        });
     }
 
     /// <summary>The mean cross-entropy of the last step's batch, before the step; NaN before the first. Waits for the device.</summary>
@@ -166,5 +208,5 @@ internal sealed class DeepEngine : IDisposable
     }
 
     private Tensor[] Owned => [_weights, _loss, .. _momentum is null ? [] : new[] { _momentum }, .. _averaged is null ? []
-        : new[] { _averaged }];
+        : new[] { _averaged }, .. _chain is null ? [] : _chain.Vectors.Select(TensorVector.Of)];
 }

@@ -19,7 +19,7 @@ internal sealed class DeepRun : ITrainingRun
 {
     // Reading a loss waits for the device: a run that has diverged may go on for so long.
     private const int LossEvery = 32;
-    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss", ProbePrefix = "probe/";
+    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss", ProbePrefix = "probe/", RuleSteps = "rule_steps";
 
     private readonly UpdateRule _rule;
     private readonly FlatNetwork _network;
@@ -45,7 +45,7 @@ internal sealed class DeepRun : ITrainingRun
         if (on.type == DeviceType.CUDA) (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
         using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum,
-            _rule.WeightDecay, _rule.Averaging), on);
+            _rule.WeightDecay, _rule.Averaging), on, DeepEngine.Knows(_rule) ? null : _rule);
         _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device,
             OrderOf(sgd, data.Train.Count));
         if (model.Weights is { } path) Begin(path, model.WeightsAt);
@@ -100,6 +100,7 @@ internal sealed class DeepRun : ITrainingRun
             new Dictionary<string, string>([.. _batches.State, .. _instruments.Save().Select(saved =>
                 KeyValuePair.Create(ProbePrefix + saved.Key, saved.Text))])
             {
+                [RuleSteps] = (_engine.Chain?.Steps ?? 0).ToString(CultureInfo.InvariantCulture),
                 [Iteration] = _iteration.ToString(CultureInfo.InvariantCulture),
                 [KnownLoss] = NumberText.Invariant(_loss),
                 [LastLoss] = NumberText.Invariant(_restoredLoss ?? _engine.LastLoss()),
@@ -113,6 +114,8 @@ internal sealed class DeepRun : ITrainingRun
         (_loss, _restoredLoss) = (double.Parse(state.Texts[KnownLoss], CultureInfo.InvariantCulture), double.Parse(state.Texts[LastLoss],
             CultureInfo.InvariantCulture));
         _batches.State = state.Texts;
+        foreach (var chain in new[] { _engine.Chain, _twin?.Chain }.OfType<Chain>())
+            chain.Steps = long.Parse(state.Texts[RuleSteps], CultureInfo.InvariantCulture);
         _instruments.Restore(key => state.Texts.GetValueOrDefault(ProbePrefix + key));
         var tensors = state.Tensors.ToDictionary(tensor => tensor.Name);
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.Previous, StringComparison.Ordinal))) KeepIterate();
@@ -147,6 +150,8 @@ internal sealed class DeepRun : ITrainingRun
         yield return (_network.Named(engine.Statistics), prefix);
         if (engine.Momentum is { } momentum) yield return (_network.Named(momentum), prefix + DeepWeights.Momentum);
         if (_rule.Averaging is not null) yield return (_network.Named(engine.Averaged), prefix + DeepWeights.Averaged);
+        foreach (var (name, kept) in engine.Chain?.Kept ?? new Dictionary<string, ParameterVector>())
+            if (name != Chain.AveragedName) yield return (_network.Named(TensorVector.Of(kept)), $"{prefix}{DeepWeights.Rules}{name}/");
     }
 
     private void KeepIterate()
@@ -161,7 +166,8 @@ internal sealed class DeepRun : ITrainingRun
     {
         using var scope = NewDisposeScope();
         using Scalar scale = 1 + perturbation;
-        var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _engine.Rule, _engine.Device);
+        var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _engine.Rule, _engine.Device,
+            DeepEngine.Knows(_rule) ? null : _rule);
         twin.Statistics.Take(_engine.Statistics);
         return twin;
     }

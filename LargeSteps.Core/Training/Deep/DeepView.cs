@@ -1,5 +1,6 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Values;
 using static TorchSharp.torch;
@@ -119,38 +120,4 @@ internal sealed class DeepLoss(DeepEngine engine, Func<DeepBatch> batch, bool ru
         using var aside = engine.Network.NewStatistics(weights.device);
         return engine.Network.Loss(weights, aside, images, labels, training: true, precision: DeepPrecision.Float32);
     }
-}
-
-/// <summary>Parameters of a deep network on its device, float32; valid in the scope of the measurement.</summary>
-internal sealed class TensorVector(FlatNetwork network, Tensor values) : ParameterVector
-{
-    public Tensor Tensor => values;
-
-    public override int Count => checked((int)values.numel());
-
-    public override Items<double> Values => network.ToVector(values);
-
-    public override bool IsFinite
-    {
-        get
-        {
-            using var scope = NewDisposeScope();
-            return values.isfinite().all().item<bool>();
-        }
-    }
-
-    public override double Norm => Math.Sqrt(Dot(this));
-
-    public static Tensor Of(ParameterVector vector) => ((TensorVector)vector).Tensor;
-
-    public override double Dot(ParameterVector other)
-    {
-        using var scope = NewDisposeScope();
-        return values.dot(Of(other)).item<float>();
-    }
-
-    public override ParameterVector Less(ParameterVector other) => new TensorVector(network, values.sub(Of(other)));
-
-    public override ParameterVector HalfWayTo(ParameterVector other) =>
-        new TensorVector(network, values.lerp(Of(other), tensor(0.5f, device: values.device)));
 }

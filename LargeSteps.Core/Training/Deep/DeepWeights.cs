@@ -14,10 +14,10 @@ internal static class DeepWeights
 {
     /// <summary>Before the names of what a checkpoint has beside the weights.</summary>
     public const string Averaged = "averaged/", Momentum = "momentum/", Previous = "previous/", BeforePrevious = "before_previous/",
-        Twin = "twin/";
+        Twin = "twin/", Rules = "rule/";
 
     /// <summary>Those of them that are no weights to begin with, unless they are asked for by name.</summary>
-    public static Items<string> BesideWeights { get; } = [Momentum, Previous, BeforePrevious, Twin];
+    public static Items<string> BesideWeights { get; } = [Momentum, Previous, BeforePrevious, Twin, Rules];
 
     private const string Counter = "num_batches_tracked";
     private const int MostNamed = 3;

@@ -15,7 +15,7 @@ namespace LargeSteps.Training.Diagonal;
 /// Rows are padded with zeros to a whole number of vectors: padded coordinates start at 0 and stay there. Vectors are 256 bits
 /// wide on every machine, so that the sums are made in the same order, and come out the same, on every machine.
 /// </remarks>
-internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
+internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>, IBatchLoss
 {
     private static readonly int Lanes = Vector256<double>.Count;
 
@@ -30,6 +30,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     // Workspace: the gradient, the perturbed point, the predictor and the mean of the weighted samples.
     private readonly DiagonalWeights _gradient, _perturbed;
     private readonly double[] _w, _r;
+    private int[] _drawn = [];
     // The labels of the batch with their noise.
     private readonly double[] _labels;
 
@@ -82,6 +83,35 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>
     }
 
     public void Dispose() { }
+
+    /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
+    public static bool Knows(UpdateRule rule) => rule is { Momentum: 0, Adam: null, Own: [], Sharpness: null or { Normalized: false } };
+
+    public void Draw(double noise)
+    {
+        var batch = _sampler.Next();
+        _drawn = batch.ToArray();
+        for (var b = 0; b < batch.Length; b++)
+            _labels[b] = noise == 0 ? _y[batch[b]] : _y[batch[b]] + noise * _sampler.Random.StandardNormal();
+    }
+
+    public double Gradient(ParameterVector at, ParameterVector gradient)
+    {
+        var (point, into, d) = (HostVector<double>.Of(at), HostVector<double>.Of(gradient), _currentRead.Dimensions);
+        point.AsSpan(0, d).CopyTo(_perturbed.U);
+        point.AsSpan(d).CopyTo(_perturbed.V);
+        var loss = Gradient(_drawn, _perturbed);
+        _gradient.U.AsSpan(0, d).CopyTo(into);
+        _gradient.V.AsSpan(0, d).CopyTo(into.AsSpan(d));
+        return loss;
+    }
+
+    public void MoveTo(ParameterVector iterate)
+    {
+        var (point, d) = (HostVector<double>.Of(iterate), _currentRead.Dimensions);
+        point.AsSpan(0, d).CopyTo(_padded.U);
+        point.AsSpan(d).CopyTo(_padded.V);
+    }
 
     /// <summary>Where gradient descent on all samples leads from given weights, which stay as they are.</summary>
     public static DiagonalWeights Descend(DiagonalWeights from, RegressionData data, ValleyProjection valley)

@@ -4,6 +4,7 @@ using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
+using LargeSteps.Training.Modules;
 using LargeSteps.Values;
 
 namespace LargeSteps.Training.Diagonal;
@@ -20,14 +21,28 @@ internal sealed class DiagonalRun : EngineRun<DiagonalWeights>
 
     public static DiagonalRun Of(Pipeline pipeline, DiagonalLinear model, RegressionData data, string device)
     {
-        var start = DiagonalWeights.Create(model, data.Dimensions);
+        var (start, rule) = (DiagonalWeights.Create(model, data.Dimensions), pipeline.Optimizer.Rule);
         return new(pipeline, data, EngineFrom(start), perturbation => EngineFrom(start.Scaled(1 + perturbation)),
             new DiagonalView(pipeline.Target, data, part => pipeline.Engine.Match<ITrainingLoss>(
-                closedForm => new DiagonalTrainingLoss(part), autograd => Modules.AutogradTrainingLoss.OfDiagonal(device, part))));
+                closedForm => new DiagonalTrainingLoss(part), autograd => AutogradTrainingLoss.OfDiagonal(device, part))));
+
+        // A warm start is a run of its own, of plain steps.
+        HostVector<double> Begun(DiagonalWeights from)
+        {
+            using var warm = new ClosedFormDiagonal(from, data, pipeline.Optimizer.WithRule(UpdateRule.Plain.WithWarmStart(rule.WarmStart)));
+            var begun = warm.Current;
+            return new([.. begun.U, .. begun.V]);
+        }
 
         IEngine<DiagonalWeights> EngineFrom(DiagonalWeights from) => pipeline.Engine.Match<IEngine<DiagonalWeights>>(
-            closedForm => new ClosedFormDiagonal(from, data, pipeline.Optimizer),
-            autograd => AutogradDiagonal.On(device, from, data, pipeline.Optimizer));
+            closedForm => ClosedFormDiagonal.Knows(rule) ? new ClosedFormDiagonal(from, data, pipeline.Optimizer)
+                : ChainOf(new ClosedFormDiagonal(from, data, pipeline.Optimizer.WithRule(UpdateRule.Plain)), from),
+            autograd => ClosedFormDiagonal.Knows(rule) ? AutogradDiagonal.On(device, from, data, pipeline.Optimizer)
+                : ChainOf(AutogradBatches.OfDiagonal(device, pipeline.Optimizer, data), from));
+
+        ChainEngine<DiagonalWeights> ChainOf(IBatchLoss batches, DiagonalWeights from) => new(batches,
+            new Chain(rule.Chain(ofFactors: true), rule.Sharpness, Begun(from)),
+            w => new(HostVector<double>.Of(w)[..data.Dimensions], HostVector<double>.Of(w)[data.Dimensions..]));
     }
 
     public override bool IsFinite() => double.IsFinite(DiagonalLoss.Of(_data.Features, _data.Labels, Current));

@@ -1,7 +1,6 @@
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Training.Modules;
@@ -11,15 +10,13 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
 {
     private readonly Device _device;
     private readonly Tensor _x, _y;
-    private readonly Func<Tensor, Tensor> _loss;
-    // Held, not made in passing: see AutogradDiagonal.
-    private readonly Scalar _half = 0.5;
+    private readonly LossOf _loss;
     // The point, and the gradient with the graph that the products go back through.
     private Tensor? _point, _gradient;
 
-    private AutogradTrainingLoss(Device device, RegressionData data, int parameters, Func<AutogradTrainingLoss, Tensor, Tensor> loss)
+    private AutogradTrainingLoss(Device device, RegressionData data, int parameters, LossOf loss)
     {
-        (_device, Parameters, _loss) = (device, parameters, point => loss(this, point));
+        (_device, Parameters, _loss) = (device, parameters, loss);
         using var scope = NewDisposeScope();
         _x = Make(data.Features.AsSpan(), data.Samples, data.Dimensions);
         _y = Make(data.Labels.AsSpan(), data.Samples);
@@ -32,33 +29,14 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
     public static AutogradTrainingLoss OfDiagonal(string device, RegressionData data)
     {
         NativeLibraries.EnsureLoaded();
-        var d = data.Dimensions;
-        return new(new Device(device), data, 2 * d, (self, w) =>
-        {
-            var e = self._x.matmul(w.narrow(0, 0, d).mul(w.narrow(0, d, d))).sub(self._y);
-            return e.mul(e).mean().mul(self._half);
-        });
+        return new(new Device(device), data, 2 * data.Dimensions, AutogradLosses.OfDiagonal);
     }
 
     /// <summary>The loss of a fully connected network.</summary>
     public static AutogradTrainingLoss OfRelu(string device, ReluShape shape, RegressionData data, ReluLoss loss = ReluLoss.Squared)
     {
         NativeLibraries.EnsureLoaded();
-        return new(new Device(device), data, shape.Parameters, (self, w) =>
-        {
-            var output = self._x;
-            for (var l = 0; l < shape.Layers; l++)
-            {
-                var (inputs, outputs) = (shape.Inputs(l), shape.Outputs(l));
-                var weight = w.narrow(0, shape.WeightOffset(l), inputs * outputs).reshape(outputs, inputs);
-                output = nn.functional.linear(output, weight, shape.Biases[l] ? w.narrow(0, shape.BiasOffset(l), outputs) : null);
-                if (l < shape.Hidden) output = nn.functional.relu(output);
-            }
-            output = output.squeeze(1);
-            if (loss == ReluLoss.Logistic) return nn.functional.logsigmoid(self._y.mul(output)).mean().neg();
-            var e = output.sub(self._y);
-            return e.mul(e).mean();
-        });
+        return new(new Device(device), data, shape.Parameters, AutogradLosses.OfRelu(shape, loss));
     }
 
     public double MoveTo(ReadOnlySpan<double> point)
@@ -66,7 +44,7 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
         Release();
         using var scope = NewDisposeScope();
         _point = Make(point, Parameters).requires_grad_();
-        var loss = _loss(_point);
+        var loss = _loss(_x, _y, _point);
         _gradient = autograd.grad([loss], [_point], retain_graph: true, create_graph: true)[0];
         scope.Detach(_point, _gradient);
         return loss.item<double>();
@@ -87,7 +65,7 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
     public void Dispose()
     {
         Release();
-        foreach (var owned in (IDisposable[])[_x, _y, _half]) owned.Dispose();
+        foreach (var owned in (IDisposable[])[_x, _y]) owned.Dispose();
     }
 
     // A clone, for the reason that AutogradRelu has: the same point gives the same bits.

@@ -12,16 +12,22 @@ namespace LargeSteps.Training.Modules;
 /// <summary>A run of a module of TorchSharp.</summary>
 internal sealed class ModuleRun : EngineRun<double[]>
 {
-    private readonly ModuleEngine _engine;
+    private readonly IEngine<double[]> _engine;
 
-    private ModuleRun(Pipeline pipeline, ModuleEngine engine, Func<double, IEngine<double[]>> twin, ModuleView view)
+    private ModuleRun(Pipeline pipeline, IEngine<double[]> engine, Func<double, IEngine<double[]>> twin, ModuleView view)
         : base(pipeline, engine, twin, view) => _engine = engine;
 
     public static ModuleRun Of(Pipeline pipeline, CustomModel model, RegressionData data, string device)
     {
-        var engine = new ModuleEngine(pipeline.Optimizer, model, data, device);
-        return new(pipeline, engine, perturbation => new ModuleEngine(pipeline.Optimizer, model, data, device, 1 + perturbation),
-            new ModuleView(pipeline.Target, model, data, device));
+        return new(pipeline, EngineOf(1), perturbation => EngineOf(1 + perturbation), new ModuleView(pipeline.Target, model, data, device));
+
+        IEngine<double[]> EngineOf(double scale)
+        {
+            var (engine, rule) = (new ModuleEngine(pipeline.Optimizer, model, data, device, scale), pipeline.Optimizer.Rule);
+            return ModuleEngine.Knows(rule) ? engine
+                : new ChainEngine<double[]>(engine, new Chain(rule.Chain(ofFactors: false), rule.Sharpness, new HostVector<double>(engine.Current)),
+                    w => [.. HostVector<double>.Of(w)]);
+        }
     }
 
     public override bool IsFinite() => double.IsFinite(_engine.MeanSquare());
@@ -29,7 +35,7 @@ internal sealed class ModuleRun : EngineRun<double[]>
 
 /// <summary>Plain SGD on the mean of (h − y)² over a batch, by autograd. Draws the same samples and label noise as diagonal networks
 /// do.</summary>
-internal sealed class ModuleEngine : IEngine<double[]>
+internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
 {
     private readonly CustomNetwork _network;
     private readonly BatchSampler _sampler;
@@ -37,6 +43,7 @@ internal sealed class ModuleEngine : IEngine<double[]>
     // Held, not made in passing: see AutogradDiagonal. Made after the network, which loads libtorch.
     private readonly Scalar _one, _decay;
     private readonly bool _decays;
+    private Tensor? _batchX, _batchY;
 
     /// <param name="optimizer">How steps are made.</param>
     /// <param name="model">The module.</param>
@@ -59,13 +66,40 @@ internal sealed class ModuleEngine : IEngine<double[]>
 
     public double[] Averaged => Current;
 
+    /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
+    public static bool Knows(UpdateRule rule) =>
+        rule is { Momentum: 0, Adam: null, Own: [], Sharpness: null, Normalized: false, Averaging: null };
+
+    public void Draw(double noise)
+    {
+        using var scope = NewDisposeScope();
+        Release();
+        var (x, y) = Batch(noise);
+        (_batchX, _batchY) = (x.alias().DetachFromDisposeScope(), y.alias().DetachFromDisposeScope());
+    }
+
+    public double Gradient(ParameterVector at, ParameterVector gradient)
+    {
+        using var scope = NewDisposeScope();
+        MoveTo(at);
+        var (loss, gradients) = Gradients(_batchX!, _batchY!);
+        var into = HostVector<double>.Of(gradient).AsSpan();
+        foreach (var part in gradients)
+        {
+            var values = part.to(float64).cpu().contiguous().data<double>().ToArray();
+            values.CopyTo(into);
+            into = into[values.Length..];
+        }
+        return loss.detach().to(float64).item<double>();
+    }
+
+    public void MoveTo(ParameterVector iterate) => _network.Load(HostVector<double>.Of(iterate));
+
     public double Step(double rate, double noise = 0)
     {
         using var scope = NewDisposeScope();
         var (x, y) = Batch(noise);
-        var residuals = _network.Train(x).sub(y);
-        var loss = (residuals * residuals).mean();
-        var gradients = autograd.grad([loss], _network.Parameters);
+        var (loss, gradients) = Gradients(x, y);
         using var noGradient = no_grad();
         using var minusRate = Scalars.Of(-rate, _network.Parameters[0].dtype);
         for (var p = 0; p < gradients.Count; p++)
@@ -80,7 +114,21 @@ internal sealed class ModuleEngine : IEngine<double[]>
 
     public void Dispose()
     {
+        Release();
         foreach (var owned in (IDisposable[])[_network, _x, _y, _one, _decay]) owned.Dispose();
+    }
+
+    private (Tensor Loss, IList<Tensor> Gradients) Gradients(Tensor x, Tensor y)
+    {
+        var residuals = _network.Train(x).sub(y);
+        var loss = (residuals * residuals).mean();
+        return (loss, autograd.grad([loss], _network.Parameters));
+    }
+
+    private void Release()
+    {
+        _batchX?.Dispose();
+        _batchY?.Dispose();
     }
 
     private (Tensor X, Tensor Y) Batch(double noise)

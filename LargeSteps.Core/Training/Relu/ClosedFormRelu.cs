@@ -20,7 +20,7 @@ namespace LargeSteps.Training.Relu;
 /// it is a sum over lanes. A gradient is rounded before w ← w − η·g is (fused) made of it, as in PyTorch's SGD. The logistic loss calls the platform's
 /// exp, so only the squared one gives the same bits everywhere.
 /// </remarks>
-internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly int Count = Vector256<T>.Count;
 
@@ -33,6 +33,8 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>> where T : unma
     private readonly int _inputStride;
     private readonly T[] _x, _y;
     private readonly T[] _weights, _averaged, _gradient;
+    private int[] _drawn = [];
+    private T[] _labels = [];
     // Activations and δ of all layers, the inputs first.
     private readonly T[] _activations, _deltas;
     // What Current and Averaged hand out: both stay valid until the next step, so neither may be the other's.
@@ -85,11 +87,7 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>> where T : unma
         if (batch.Length == 1 && Rule.WeightDecay == 0) loss = Descend(batch[0], Label(batch[0], noise), T.One, _weights, T.CreateTruncating(-rate));
         else
         {
-            _gradient.AsSpan().Clear();
-            var share = T.One / T.CreateTruncating(batch.Length);
-            loss = 0;
-            foreach (var sample in batch) loss += Descend(sample, Label(sample, noise), share, _gradient, T.One);
-            loss /= batch.Length;
+            loss = Gradient(batch, noise);
             var (factor, decay) = (Vector256.Create(T.CreateTruncating(-rate)), Vector256.Create(T.CreateTruncating(Rule.WeightDecay)));
             for (var i = 0; i < _weights.Length; i += Count)
             {
@@ -113,6 +111,37 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>> where T : unma
     }
 
     public void Dispose() { }
+
+    /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
+    public static bool Knows(UpdateRule rule) => rule is { Momentum: 0, Adam: null, Own: [], Sharpness: null, Normalized: false };
+
+    public void Draw(double noise)
+    {
+        var batch = _sampler.Next();
+        _drawn = batch.ToArray();
+        _labels = [.. _drawn.Select(sample => Label(sample, noise))];
+    }
+
+    public double Gradient(ParameterVector at, ParameterVector gradient)
+    {
+        MoveTo(at);
+        _gradient.AsSpan().Clear();
+        var (share, loss) = (T.One / T.CreateTruncating(_drawn.Length), 0.0);
+        for (var b = 0; b < _drawn.Length; b++) loss += Descend(_drawn[b], _labels[b], share, _gradient, T.One);
+        Unpack(_gradient, _currentRead).Values.CopyTo(HostVector<T>.Of(gradient), 0);
+        return loss / _drawn.Length;
+    }
+
+    public void MoveTo(ParameterVector iterate) => Pack(new(_shape, HostVector<T>.Of(iterate)));
+
+    /// <summary>The gradient of a batch, into the workspace; returns its loss.</summary>
+    private double Gradient(ReadOnlySpan<int> batch, double noise)
+    {
+        _gradient.AsSpan().Clear();
+        var (share, loss) = (T.One / T.CreateTruncating(batch.Length), 0.0);
+        foreach (var sample in batch) loss += Descend(sample, Label(sample, noise), share, _gradient, T.One);
+        return loss / batch.Length;
+    }
 
     private T Label(int sample, double noise) => noise == 0 ? _y[sample] : _y[sample] + T.CreateTruncating(noise * _sampler.Random.StandardNormal());
 
@@ -287,16 +316,4 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>> where T : unma
 
     private static int Place(in Layer layer, int output, int input) =>
         layer.Weight + (layer.Columns ? input * layer.Stride + output : output * layer.Stride + input);
-}
-
-/// <summary>What both engines ask of their arguments.</summary>
-internal static class ReluChecks
-{
-    public static void Check(ReluShape shape, RegressionData data, ReluRule rule)
-    {
-        if (shape.Widths[0] != data.Dimensions) throw new ArgumentException($"A network of {shape.Widths[0]} inputs for samples of {data.Dimensions} features.", nameof(shape));
-        if (shape.Widths[^1] != 1) throw new ArgumentException("A network for regression has one output.", nameof(shape));
-        if (rule.Loss == ReluLoss.Logistic && data.Labels.Any(y => Math.Abs(y) != 1))
-            throw new ArgumentException("The logistic loss takes labels 1 and −1.", nameof(data));
-    }
 }

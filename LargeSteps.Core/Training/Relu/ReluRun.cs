@@ -29,8 +29,8 @@ internal sealed class ReluRun<T> : EngineRun<ReluWeights<T>> where T : unmanaged
             gaussian => ReluInitialisers.Gaussian(shape, gaussian.Scales, random),
             blanc => ReluInitialisers.Blanc(shape, blanc.First, blanc.Bias, blanc.Output, random),
             balanced => ReluInitialisers.Balanced(shape, balanced.Scale, random)).As<T>();
-        var rule = new ReluRule(model.Loss.Match(squared => ReluLoss.Squared, logistic => ReluLoss.Logistic),
-            pipeline.Optimizer.Rule.Averaging, pipeline.Optimizer.Rule.WeightDecay);
+        var steps = pipeline.Optimizer.Rule;
+        var rule = new ReluRule(model.Loss.Match(squared => ReluLoss.Squared, logistic => ReluLoss.Logistic), steps.Averaging, steps.WeightDecay);
         var (batch, seed) = pipeline.Optimizer.Match(gd => (0, gd.Seed), sgd => (sgd.BatchSize, sgd.Seed));
         var points = new Lazy<Matrix>(() => data.Dimensions == 1
             ? JacobianPoints.Uniform(data, shape.Parameters, pipeline.Horizon.Steps, batch, seed, NoisySteps())
@@ -49,8 +49,14 @@ internal sealed class ReluRun<T> : EngineRun<ReluWeights<T>> where T : unmanaged
         }
 
         IEngine<ReluWeights<T>> EngineFrom(ReluWeights<T> from) => pipeline.Engine.Match<IEngine<ReluWeights<T>>>(
-            closedForm => new ClosedFormRelu<T>(from, data, rule, batch, seed),
-            autograd => AutogradRelu<T>.On(device, from, data, rule, batch, seed));
+            closedForm => ClosedFormRelu<T>.Knows(steps) ? new ClosedFormRelu<T>(from, data, rule, batch, seed)
+                : ChainOf(new ClosedFormRelu<T>(from, data, new ReluRule(rule.Loss), batch, seed), from),
+            autograd => ClosedFormRelu<T>.Knows(steps) ? AutogradRelu<T>.On(device, from, data, rule, batch, seed)
+                : ChainOf(AutogradBatches.OfRelu<T>(device, pipeline.Optimizer, shape, data, rule.Loss), from));
+
+        ChainEngine<ReluWeights<T>> ChainOf(IBatchLoss batches, ReluWeights<T> from) => new(batches,
+            new Chain(steps.Chain(ofFactors: false), steps.Sharpness, new HostVector<T>([.. from.Values])),
+            w => new(shape, [.. HostVector<T>.Of(w)]));
     }
 
     public override bool IsFinite() => double.IsFinite(_scores.Train(Current));

@@ -1,6 +1,7 @@
 using CsCheck;
 using LargeSteps.Datasets;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Tests.Numerics;
 using LargeSteps.Training;
@@ -135,7 +136,7 @@ public class DiagonalInstrumentsTests
     private static Matrix HessianAt(RegressionData data, DiagonalWeights weights)
     {
         using var loss = new DiagonalTrainingLoss(data);
-        using var curvature = new HostLoss(loss).Curvature(new HostVector([.. weights.U, .. weights.V]));
+        using var curvature = new HostLoss(loss).Curvature(new HostVector<double>([.. weights.U, .. weights.V]));
         return HessianEigenvalues.Matrix(curvature);
     }
 

@@ -218,7 +218,7 @@ public class CustomPartsTests
         (Pipeline Pipeline, string Path, string Code)[] wrong =
         [
             (fine.WithEngine(Engine.ClosedForm), "engine", "LS0221"),
-            (fine.WithOptimizer(fine.Optimizer.WithRule(UpdateRule.Plain with { Averaging = 0.9 })), "optimizer", "LS0217"),
+            (fine.WithOptimizer(fine.Optimizer.WithRule(UpdateRule.Plain.WithBalancing(0.1))), "optimizer.balancing", "LS0217"),
             (fine.WithProbes(fine.Probes.WithValley(new ValleyProjection())), "probes.valley_projection", "LS0217"),
             (OfLine(OptimizerSpec.Sgd(5), new L1Norm()), "probes.measure[0]", "LS0214"),
             (OfLine(OptimizerSpec.Sgd(5), new CustomProbe("seed", _ => 0)), "probes.measure[0]", "LS0210"),

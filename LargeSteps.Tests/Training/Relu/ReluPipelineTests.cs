@@ -161,7 +161,7 @@ public class ReluPipelineTests
         var problems = PipelineChecks.Problems(relu);
         Assert.Equal(
             [
-                "model.initialisation.gaussian.scales", "optimizer", "optimizer.sampling", "probes.measure[0]", "probes.measure[1]", "probes.measure[2]", "probes.measure[2]",
+                "model.initialisation.gaussian.scales", "optimizer.balancing", "optimizer.sampling", "probes.measure[0]", "probes.measure[1]", "probes.measure[2]", "probes.measure[2]",
                 "probes.valley_projection",
             ],
             problems.Select(p => p.Path).Order(StringComparer.Ordinal));

@@ -1,0 +1,69 @@
+using LargeSteps.Values;
+
+namespace LargeSteps.Optimizers;
+
+/// <summary>The gradient of the loss of one batch, which several points may be asked about.</summary>
+/// <param name="at">The point.</param>
+/// <param name="gradient">Is set to the gradient there.</param>
+/// <param name="isIterate">Whether the point is the iterate itself, of which batch norm keeps statistics.</param>
+/// <returns>The loss there.</returns>
+internal delegate double BatchGradient(ParameterVector at, ParameterVector gradient, bool isIterate);
+
+/// <summary>The rules of a run, one after the other, as they are written; engines that know a chain make the same steps faster.</summary>
+internal sealed class Chain
+{
+    /// <summary>The name of the average of the iterates among what a chain keeps.</summary>
+    public const string AveragedName = "averaged";
+
+    private readonly StepRule[] _rules;
+    private readonly SharpnessAware? _sharpness;
+    private readonly StepState _step;
+    private readonly ParameterVector? _perturbed;
+    private readonly Dictionary<string, ParameterVector> _kept = [];
+
+    /// <param name="rules">The rules, in their order.</param>
+    /// <param name="sharpness">Where the gradient is taken; null: at the iterate.</param>
+    /// <param name="weights">The initial weights, which its steps change.</param>
+    public Chain(Items<StepRule> rules, SharpnessAware? sharpness, ParameterVector weights)
+    {
+        (_rules, _sharpness) = ([.. rules], sharpness);
+        foreach (var name in rules.SelectMany(rule => rule.State)) _kept.Add(name, weights.Zeros());
+        _perturbed = sharpness is null ? null : weights.Zeros();
+        _step = new(weights, weights.Zeros(), _kept);
+        foreach (var rule in _rules) rule.Begin(_step);
+    }
+
+    /// <summary>The weights.</summary>
+    public ParameterVector Weights => _step.Weights;
+
+    /// <summary>The average of the iterates; the weights where none is kept.</summary>
+    public ParameterVector Averaged => _kept.GetValueOrDefault(AveragedName) ?? Weights;
+
+    /// <summary>What the rules keep, by name.</summary>
+    public IReadOnlyDictionary<string, ParameterVector> Kept => _kept;
+
+    /// <summary>All vectors but the weights.</summary>
+    public IEnumerable<ParameterVector> Vectors => [.. _kept.Values, _step.Direction, .. _perturbed is null ? [] : new[] { _perturbed }];
+
+    /// <summary>How many steps were made.</summary>
+    public long Steps { get => _step.Number; set => _step.Number = value; }
+
+    /// <summary>Makes a step; returns the loss of the batch at the iterate before it.</summary>
+    public double Step(double rate, BatchGradient gradient)
+    {
+        (_step.Rate, _step.Number) = (rate, _step.Number + 1);
+        var loss = gradient(Weights, _step.Direction, true);
+        if (_sharpness is { } sharpness)
+        {
+            var radius = sharpness.Normalized ? sharpness.Radius / _step.Direction.Norm : sharpness.Radius;
+            _perturbed!.Set(Weights);
+            _perturbed.Add(radius, _step.Direction);
+            gradient(_perturbed, _step.Direction, false);
+        }
+        foreach (var rule in _rules) rule.Direct(_step);
+        foreach (var rule in _rules) rule.Beside(_step);
+        Weights.Add(-rate, _step.Direction);
+        foreach (var rule in _rules) rule.After(_step);
+        return loss;
+    }
+}

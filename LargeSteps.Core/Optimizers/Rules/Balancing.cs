@@ -1,0 +1,22 @@
+namespace LargeSteps.Optimizers.Rules;
+
+/// <summary>The balancing penalty of diagonal networks: u ← u − b·u·(2·[|u| &gt; |v|] − 1) beside the step, likewise v, with the weights before
+/// the step.</summary>
+/// <param name="Penalty">b in [0, 1).</param>
+public sealed record Balancing(double Penalty) : StepRule
+{
+    /// <inheritdoc/>
+    public override string Key => "balancing";
+
+    /// <inheritdoc/>
+    public override void Direct(StepState step)
+    {
+        double[] weights = HostVector<double>.Of(step.Weights), direction = HostVector<double>.Of(step.Direction);
+        var d = weights.Length / 2;
+        for (var j = 0; j < weights.Length; j++)
+        {
+            var pull = Penalty * weights[j] * (Math.Abs(weights[j]) > Math.Abs(weights[(j + d) % weights.Length]) ? 1 : -1);
+            direction[j] += pull / step.Rate;
+        }
+    }
+}
