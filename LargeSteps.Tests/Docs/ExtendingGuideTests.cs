@@ -49,4 +49,88 @@ public sealed class ExtendingGuideTests
         Assert.Equal(RunEnd.Completed, result.End);
         Assert.True(result.Last("sharpness") > 0);
     }
+
+    [Fact]
+    public void A_probe_is_ones_own_on_every_model()
+    {
+        foreach (var model in (ModelSpec[])[ModelSpec.DiagonalLinear(0.4, 0.1), ModelSpec.ReluNetwork([4], Initialisation.Default)])
+        {
+            var run = Runner.Run(Pipeline.Of(DiagonalCases.Small, model, Schedule.Constant(0.01), OptimizerSpec.GradientDescent(5),
+                ProbePlan.Of(Cadence.Every(1), new Losses(), new GradientAlignment())));
+            // Gradient descent goes against the gradient.
+            Assert.All(run.Values("gradient_alignment").Skip(1), cosine => Assert.Equal(-1, cosine, 1e-5));
+        }
+        var deep = Runner.Run(TinyDeep.Pipeline(6, null, new Losses(), new GradientAlignment()));
+        Assert.All(deep.Values("gradient_alignment").Skip(1), cosine => Assert.InRange(cosine, -1, 1));
+    }
+
+    [Fact]
+    public void An_update_rule_is_ones_own_on_every_model()
+    {
+        var rule = UpdateRule.Plain.WithOwn(new Lion());
+        var run = Runner.Run(Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(0.4, 0.1), Schedule.Constant(0.01),
+            OptimizerSpec.GradientDescent(20).WithRule(rule), ProbePlan.Of(Cadence.Every(1), new Losses()).WithSnapshots(SnapshotSpec.All)));
+        Assert.All(run.Snapshots[0].Weights.Zip(run.Snapshots[1].Weights), pair => Assert.Equal(0.01, Math.Abs(pair.First - pair.Second), 1e-12));
+        Assert.True(run.Last("train_loss") < run.Values("train_loss")[0]);
+        Assert.Equal(RunEnd.Completed, Runner.Run(TinyDeep.Pipeline(3, rule)).End);
+    }
+
+    [Fact]
+    public void A_schedule_is_ones_own()
+    {
+        // <doc>
+        var square = Schedule.Of("0.1·(1 − t²)", t => 0.1 * (1 - t * t));
+        var composed = square.JoinedAt(Duration.Fraction(0.5), Schedule.Constant(0.01)).ScaledBy(2);
+        // </doc>
+        var horizon = new Horizon(100, 1);
+        Assert.Equal([0.2, 0.02], new[] { 0, 0.75 }.Select(composed.Function(horizon)), (a, b) => Math.Abs(a - b) < 1e-15);
+    }
 }
+
+// <doc>
+/// <summary>gradient_alignment: the cosine of the gradient and the last step.</summary>
+public sealed record GradientAlignment(int? Samples = null) : Probe
+{
+    public override string Key => "gradient_alignment";
+
+    public override Needs Needs => Needs.EarlierIterates | Needs.Curvature;
+
+    public override Instrument Prepare(RunView run)
+    {
+        var loss = run.Loss(Samples);
+        return new((view, row) =>
+        {
+            if (view.Earlier(1) is not { } previous)
+            {
+                row[0] = double.NaN;
+                return;
+            }
+            ParameterVector step = view.Weights.Less(previous), gradient = loss.Gradient(previous);
+            row[0] = step.Dot(gradient) / (step.Norm * gradient.Norm);
+        });
+    }
+}
+// </doc>
+
+// <doc>
+/// <summary>Lion (arXiv 2302.06675): signs of a mix of the gradient and its mean.</summary>
+public sealed record Lion(double Beta1 = 0.9, double Beta2 = 0.99) : StepRule
+{
+    public override string Key => "lion";
+
+    public override Items<string> State => ["lion_mean"];
+
+    public override void Direct(StepState step)
+    {
+        var (mean, mix) = (step.Kept("lion_mean"), step.Direction.Zeros());
+        mix.Add(Beta1, mean);
+        mix.Add(1 - Beta1, step.Direction);
+        mean.Scale(Beta2);
+        mean.Add(1 - Beta2, step.Direction);
+        var squares = mix.Zeros();
+        squares.AddSquares(1, mix);
+        mix.DivideByRoots(1, squares, offset: 1e-30);
+        step.Direction.Set(mix);
+    }
+}
+// </doc>
