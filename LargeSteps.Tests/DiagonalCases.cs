@@ -54,7 +54,8 @@ internal static class DiagonalCases
     /// <summary>What a probe says of weights.</summary>
     public static double[] Measure(Probe probe, RegressionData data, DiagonalWeights weights)
     {
-        var run = Pipeline.Of(DatasetSpec.InMemory(data), ModelSpec.DiagonalLinear(), Schedule.Constant(1), OptimizerSpec.GradientDescent(1),
+        var run = Pipeline.Of(DatasetSpec.InMemory(data), ModelSpec.DiagonalLinear(), Schedule.Constant(1),
+        OptimizerSpec.GradientDescent(1),
             ProbePlan.Of(Cadence.Every(1), probe)).Target;
         using var view = new DiagonalView(run, data, part => new DiagonalTrainingLoss(part));
         view.See(0, weights);

@@ -2,11 +2,13 @@ using LargeSteps.Fuzz;
 
 namespace LargeSteps.Tests;
 
-/// <summary>A fixed part of what the project fuzz tries: whatever is done to a text or a file, the program takes it as it is meant, or tells.</summary>
+/// <summary>A fixed part of what the project fuzz tries: whatever is done to a text or a file, the program takes it as it is meant, or
+/// tells.</summary>
 public class FuzzTests
 {
     [Fact]
-    public void A_text_that_is_nearly_a_config_is_refused_in_a_few_lines_or_is_an_experiment_in_all_respects() => TemporaryFolder.In(folder =>
+    public void A_text_that_is_nearly_a_config_is_refused_in_a_few_lines_or_is_an_experiment_in_all_respects() =>
+        TemporaryFolder.In(folder =>
     {
         var (fuzz, tally) = (new ConfigFuzz(), new Tally("configs"));
         tally.Each(400, 1_000_000, seed => fuzz.Check(seed, tally, folder, mayRun: false), TextWriter.Null);
@@ -50,7 +52,8 @@ public class FuzzTests
             var damaged = Mutations.OfFile(file, other, new Random(seed));
             Assert.Equal(damaged, Mutations.OfFile(file, other, new Random(seed)));
             Assert.NotEqual(file, damaged);
-            Assert.Equal(Mutations.OfConfig("a: 1\n", "b: [2]\n", ["c"], new Random(seed)), Mutations.OfConfig("a: 1\n", "b: [2]\n", ["c"], new Random(seed)));
+            Assert.Equal(Mutations.OfConfig("a: 1\n", "b: [2]\n", ["c"], new Random(seed)),
+                Mutations.OfConfig("a: 1\n", "b: [2]\n", ["c"], new Random(seed)));
         }
         Assert.Equal(Enumerable.Range(0, 100).Select(i => (byte)i), file);
     }

@@ -67,7 +67,8 @@ internal static class Generators
         Schedules.Select(LabelNoise.Scheduled));
 
     // Plain steps, Polyak's momentum, Nesterov's, Adam, AdamW.
-    private static Gen<UpdateRule> Rules { get; } = Gen.Select(OfGradients, Gen.Int[0, 4], InsideUnit, Positive, (rule, kind, factor, epsilon) =>
+    private static Gen<UpdateRule> Rules { get; } =
+        Gen.Select(OfGradients, Gen.Int[0, 4], InsideUnit, Positive, (rule, kind, factor, epsilon) =>
         kind == 0 || rule.Sharpness is { PerSample: true } ? rule : kind <= 2 ? rule.WithMomentum(factor, nesterov: kind == 2)
             : rule.WithAdam(new(factor, 0.99, epsilon, Decoupled: kind == 4)));
 
@@ -164,7 +165,8 @@ internal static class Generators
 
     private static Gen<Seeds> SeedRanges => Gen.Select(
         Gen.UInt, Gen.Int[1, 1000], Gen.Int[1, 7], (from, count, follow) =>
-            new Seeds(Math.Min(from, uint.MaxValue - (uint)count + 1), count, new Follow((follow & 1) != 0, (follow & 2) != 0, (follow & 4) != 0)));
+            new Seeds(Math.Min(from, uint.MaxValue - (uint)count + 1), count,
+                new Follow((follow & 1) != 0, (follow & 2) != 0, (follow & 4) != 0)));
 
     private static Gen<CheckpointPlan> CheckpointPlans => Gen.Select(
         Gen.OneOf(Gen.Long[1, 1000].Select(Duration.Steps), Positive.Select(Duration.Epochs)), Gen.Int[1, 9], (every, keep) =>
@@ -220,7 +222,8 @@ internal static class Generators
             : null, own[5] ? p.Engine : null));
 
     private static string[] Metrics(Experiment experiment) =>
-        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Append("learning_rate").Append("survival").Distinct()];
+        [.. experiment.Resolve().OrThrow().SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Append("learning_rate")
+            .Append("survival").Distinct()];
 
     private static Gen<FigureSpec[]> Figures(Experiment experiment)
     {

@@ -29,7 +29,8 @@ internal sealed record ReluProblem(RegressionData Data, ReluWeights<float> Start
 internal static class ReluCases
 {
     public static ReluProblem Regression { get; } = Make(
-        ReluProblems.RegressionPoints(), new([1, 100, 1], [true, false]), 3, (s, t) => ReluInitialisers.Blanc(s, 2.5, 2.5, 4, t), 31_623, 0.999);
+        ReluProblems.RegressionPoints(), new([1, 100, 1], [true, false]), 3, (s, t) => ReluInitialisers.Blanc(s, 2.5, 2.5, 4, t), 31_623,
+            0.999);
 
     public static ReluProblem TwoLayer { get; } = Make(
         ReluProblems.TeacherStudent(ReluShape.Of(false, 2, 3, 1), TeacherForm.UnitRowsAndSigns, 15, 1000, 1),
@@ -46,8 +47,10 @@ internal static class ReluCases
     public static ReluWeights<double> Weights(ReluShape shape, params double[] values) => new(shape, values);
 
     /// <summary>‖a − b‖ / ‖b‖ in the maximum norm.</summary>
-    public static double Distance<T>(ReluWeights<T> a, ReluWeights<T> b) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> =>
-        a.Values.Zip(b.Values, (p, q) => Math.Abs(double.CreateTruncating(p) - double.CreateTruncating(q))).Max() / b.Values.Max(v => Math.Abs(double.CreateTruncating(v)));
+    public static double Distance<T>(ReluWeights<T> a, ReluWeights<T> b) where T : unmanaged,
+        System.Numerics.IBinaryFloatingPointIeee754<T> =>
+        a.Values.Zip(b.Values, (p, q) => Math.Abs(double.CreateTruncating(p) - double.CreateTruncating(q)))
+            .Max() / b.Values.Max(v => Math.Abs(double.CreateTruncating(v)));
 
     /// <summary>What an instrument says.</summary>
     public static double[] Measure(ReluInstrument<double> instrument, ReluWeights<double> weights)
@@ -58,7 +61,8 @@ internal static class ReluCases
     }
 
     private static ReluProblem Make(
-        RegressionData data, ReluShape shape, uint seed, Func<ReluShape, TorchRandom, ReluWeights<float>> draw, long steps, double threshold)
+        RegressionData data, ReluShape shape, uint seed, Func<ReluShape, TorchRandom, ReluWeights<float>> draw, long steps,
+            double threshold)
     {
         using var random = new TorchRandom(seed);
         return new ReluProblem(data, draw(shape, random), steps, seed, threshold);

@@ -6,8 +6,9 @@ using LargeSteps.Schedules;
 namespace LargeSteps.Tests;
 
 /// <summary>
-/// The step sizes of the published fully connected runs. With W = int(f·steps) &gt; 0 and a warm-up factor F ≠ 1: η + (F − 1)·η·(k/steps)^p for k ≤ W (k
-/// over all steps, not over W), at k = W divided by the decay factor, and then constant. Without warm-up: η, from step W on divided by the decay factor.
+/// The step sizes of the published fully connected runs. With W = int(f·steps) &gt; 0 and a warm-up factor F ≠ 1: η + (F − 1)·η·(k/steps)^p
+/// for k ≤ W (k over all steps, not over W), at k = W divided by the decay factor, and then constant. Without warm-up: η, from step W on
+/// divided by the decay factor.
 /// </summary>
 /// <param name="Rate">η.</param>
 /// <param name="DecayAt">f; 0: no decay.</param>
@@ -34,7 +35,8 @@ internal sealed record ReluRate(double Rate, double DecayAt = 0, double DecayFac
 /// <param name="Iterations">The iterations measured.</param>
 /// <param name="Rows">For each of them the values.</param>
 /// <param name="DivergedAt">The first iteration whose train loss was not finite; null: none was.</param>
-internal sealed record ReluResult(IReadOnlyList<string> Metrics, IReadOnlyList<long> Iterations, IReadOnlyList<double[]> Rows, long? DivergedAt)
+internal sealed record ReluResult(IReadOnlyList<string> Metrics, IReadOnlyList<long> Iterations, IReadOnlyList<double[]> Rows,
+    long? DivergedAt)
 {
     /// <summary>The values of a metric, in order.</summary>
     public double[] Values(string metric)
@@ -59,7 +61,8 @@ internal static class ReluExperiment
     /// <param name="rate">The step sizes.</param>
     /// <param name="steps">The number of steps.</param>
     /// <param name="at">When is measured.</param>
-    public static ReluResult Run<T>(IEngine<ReluWeights<T>> engine, IReadOnlyList<ReluInstrument<T>> instruments, ReluRate rate, long steps, Cadence at)
+    public static ReluResult Run<T>(IEngine<ReluWeights<T>> engine, IReadOnlyList<ReluInstrument<T>> instruments, ReluRate rate, long steps,
+        Cadence at)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var instrument = ReluInstrument<T>.Join(instruments);

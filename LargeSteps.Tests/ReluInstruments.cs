@@ -15,7 +15,8 @@ namespace LargeSteps.Tests;
 internal delegate void MeasureWeights<T>(ReluWeights<T> weights, Span<double> row) where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 /// <summary>A probe of fully connected networks that is asked of any weights, without a run.</summary>
-internal sealed record ReluInstrument<T>(Items<string> Metrics, MeasureWeights<T> Measure) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed record ReluInstrument<T>(Items<string> Metrics, MeasureWeights<T> Measure) where T : unmanaged,
+    IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Instruments side by side as one.</summary>
     public static ReluInstrument<T> Join(IReadOnlyList<ReluInstrument<T>> instruments) =>
@@ -59,7 +60,8 @@ internal static class ReluInstruments<T> where T : unmanaged, IBinaryFloatingPoi
         Of(new JacobianUnitGroups(threshold), shape, data);
 
     private static ReluInstrument<T> Of(
-        Probe probe, ReluShape shape, RegressionData data, Matrix? points = null, ReluWeights<T>? start = null, ReluLoss loss = ReluLoss.Squared)
+        Probe probe, ReluShape shape, RegressionData data, Matrix? points = null, ReluWeights<T>? start = null,
+            ReluLoss loss = ReluLoss.Squared)
     {
         var model = ModelSpec.ReluNetwork(Items.From(shape.Widths.Skip(1).Take(shape.Hidden)), Initialisation.Default);
         var run = Pipeline.Of(DatasetSpec.InMemory(data), model, Schedule.Constant(1), OptimizerSpec.GradientDescent(1),

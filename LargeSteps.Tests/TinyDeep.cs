@@ -19,7 +19,8 @@ internal static class TinyDeep
 
     /// <summary>A run that is measured every three steps and at its end.</summary>
     public static Pipeline Pipeline(long steps, UpdateRule? rule = null, params Probe[] probes) => LargeSteps.Pipelines.Pipeline.Of(
-        Images, Network, Schedule.Drops(0.1, Drop.AtFraction(0.5, 2)), OptimizerSpec.Sgd(steps, 16, 5, Sampling.Shuffled).WithRule(rule ?? UpdateRule.Plain),
+        Images, Network, Schedule.Drops(0.1, Drop.AtFraction(0.5, 2)), OptimizerSpec.Sgd(steps, 16, 5, Sampling.Shuffled)
+            .WithRule(rule ?? UpdateRule.Plain),
         ProbePlan.Of(Cadence.Every(3, end: true), probes.Length == 0 ? [new Losses(), new ParameterNorm()] : probes));
 
     /// <summary>Runs a pipeline until the given step is next, and keeps its state.</summary>

@@ -139,7 +139,8 @@ public static class ExperimentYaml
     {
         if (schema is JsonObject { } each && each["examples"] is JsonArray examples && each.ContainsKey("properties"))
             each["examples"] = new JsonArray([.. examples.Select(example => NodeJson.Of(
-                YamlReader.Read(example!.GetValue<string>(), new Report("example")) ?? throw new InvalidOperationException($"no YAML: {example}")))]);
+                YamlReader.Read(example!.GetValue<string>(), new Report("example"))
+                    ?? throw new InvalidOperationException($"no YAML: {example}")))]);
         foreach (var below in schema switch
         {
             JsonObject mapping => mapping.Where(entry => entry.Key != "examples").Select(entry => entry.Value),
@@ -270,8 +271,8 @@ public static class ExperimentYaml
     /// <summary>The most runs, figures and units that an experiment can have: all of them are in memory, and in one table.</summary>
     internal const int MaxRuns = 10_000, MaxFigures = 1000, MaxUnits = 1_000_000;
 
-    /// <summary>The most values that an experiment can have, with those that each run takes over from what is shared, and with each point of
-    /// a sweep.</summary>
+    /// <summary>The most values that an experiment can have, with those that each run takes over from what is shared, and with each point
+    /// of a sweep.</summary>
     internal const long MaxValues = 2_000_000;
 
     // All values at their longest.
@@ -299,7 +300,8 @@ public static class ExperimentYaml
                 $"{range.Count} seeds from {range.From} go beyond the last one, {uint.MaxValue}"));
         // Of one run that asks for too much its own check tells.
         double[] bytes = [.. experiment.Resolve().Match(all => all.Select(run => PipelineChecks.BytesOf(run.Pipeline)), _ => [])];
-        if ((long)runs * seeds <= MaxUnits && bytes.Sum() * seeds is var all and > PipelineChecks.MaxBytes && bytes.Max() <= PipelineChecks.MaxBytes)
+        if ((long)runs * seeds <= MaxUnits && bytes.Sum() * seeds is var all and > PipelineChecks.MaxBytes
+            && bytes.Max() <= PipelineChecks.MaxBytes)
             report.Add(root.At("probes.at"), "LS0227", FormattableString.Invariant(
                 $"the measurements of {runs} runs with {seeds} seeds have {all / 1e9:G3} GB; the most is {PipelineChecks.MaxBytes / 1e9:G3} GB"));
     }

@@ -44,7 +44,8 @@ internal static class OptimizerCodec
             return [];
         }
 
-        internal override Node Write(Items<StepRule> value) => Codecs.List(Codecs.Text).Write(value.Map(rule => OwnNames.Of(rule, rule.Key)));
+        internal override Node Write(Items<StepRule> value) =>
+            Codecs.List(Codecs.Text).Write(value.Map(rule => OwnNames.Of(rule, rule.Key)));
 
         internal override JsonObject Schema() => new()
         {
@@ -127,13 +128,17 @@ internal static class OptimizerCodec
         var noise = f.Optional("label_noise", LabelNoiseCodec.Codec, o => get(o).LabelNoise, null,
             "noise on the labels of each step; 0: none");
         var momentum = f.Optional("momentum", Codecs.BelowOne, o => get(o).Momentum, 0.0, "μ: the step is along m ← μm + g");
-        var nesterov = f.Optional("nesterov", Codecs.Flag, o => get(o).Nesterov, false, "the momentum is Nesterov's: the step is along g + μm");
+        var nesterov = f.Optional("nesterov", Codecs.Flag, o =>
+            get(o).Nesterov, false, "the momentum is Nesterov's: the step is along g + μm");
         var adam = f.Nullable("adam", Adam, o => get(o).Adam is { Decoupled: false } a ? a : null, "steps of Adam; {} for the usual ones");
-        var adamW = f.Nullable("adamw", AdamW, o => get(o).Adam is { Decoupled: true } a ? a : null, "steps of AdamW; {} for the usual ones");
-        var own = f.Optional("own", new OwnRules(), o => get(o).Own, [], "rules that only a program can give, by name; they cannot be read");
+        var adamW = f.Nullable("adamw", AdamW, o => get(o).Adam is { Decoupled: true } a
+            ? a : null, "steps of AdamW; {} for the usual ones");
+        var own = f.Optional("own", new OwnRules(), o =>
+            get(o).Own, [], "rules that only a program can give, by name; they cannot be read");
         f.Exclusive("adam", "adamw");
         foreach (var factor in (string[])["adam", "adamw"]) f.Exclusive("momentum", factor);
         return v => new(v.Get(decay), v.Get(balancing), v.Get(normalized), v.Get(averaging), v.Get(sam), v.Get(warm), v.Get(noise),
-            v.Get(momentum), v.Get(nesterov), v.Get(adam) ?? v.Get(adamW)) { Own = v.Get(own) };
+            v.Get(momentum), v.Get(nesterov), v.Get(adam) ?? v.Get(adamW))
+        { Own = v.Get(own) };
     }
 }

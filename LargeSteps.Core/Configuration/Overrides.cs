@@ -22,11 +22,13 @@ internal static class Overrides
         var value = string.IsNullOrWhiteSpace(yaml) ? new ScalarNode("", Plain: true) : YamlReader.Read(yaml, own);
         if (value is null || own.Count > 0)
         {
-            foreach (var problem in own.Diagnostics) report.Add(new ScalarNode(yaml, Plain: true) { Source = source }, problem.Code, problem.Message);
+            foreach (var problem in own.Diagnostics) report.Add(new ScalarNode(yaml, Plain: true) { Source = source }, problem.Code,
+                problem.Message);
             return root;
         }
         if (root.With(path, value.From(source)) is { } changed) return changed;
-        report.Add(new ScalarNode(text, Plain: true) { Source = source }, "LS0110", $"the config has nothing at '{Reached(root, path)}' that a value could be set in");
+        report.Add(new ScalarNode(text, Plain: true) { Source = source }, "LS0110",
+            $"the config has nothing at '{Reached(root, path)}' that a value could be set in");
         return root;
     }
 
@@ -37,7 +39,8 @@ internal static class Overrides
         for (var n = 1; n < steps.Count; n++)
         {
             var start = string.Join('.', steps.Take(n)).Replace(".[", "[", StringComparison.Ordinal);
-            if (root.With(start + ".x", new ScalarNode("", Plain: true)) is null && root.With(start + "[0]", new ScalarNode("", Plain: true)) is null) return start;
+            if (root.With(start + ".x", new ScalarNode("", Plain: true)) is null
+                && root.With(start + "[0]", new ScalarNode("", Plain: true)) is null) return start;
         }
         return path;
     }

@@ -136,7 +136,8 @@ internal static class ScheduleCodec
             "the run that is over");
         var factor = f.Optional("warmup_factor", Codecs.Number.Where(x => x is >= 1 and <= 1e100,
             "must be between 1 and 1e100", new() { ["minimum"] = 1, ["maximum"] = 1e100 }),
-            Never<double>, 1.0, "F of the linear growth (b = 1), which would reach F·η at half of the run; a decay at a fraction f of the " +
+            Never<double>, 1.0, "F of the linear growth (b = 1), which would reach F·η at half of the run; a decay at a fraction f of the "
+                +
             "run then leads to 2f·F·η/10");
         return v => PublishedSchedules.Create(name, v.Get(rate), v.Get(b), v.Get(factor));
     }, name.EndsWith("epochs", StringComparison.Ordinal) ? "rate: 0.05, warmup_base: 1.05" : "rate: 0.1");

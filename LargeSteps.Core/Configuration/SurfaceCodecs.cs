@@ -12,7 +12,8 @@ internal static class SurfaceCodecs
 
     public static Codec<Items<string>> Labels { get; } = Once(Codecs.List(Codecs.Text), "names a run twice");
 
-    public static Codec<Items<string>> Panels { get; } = Once(Codecs.List(Codecs.Word("loss", "train_loss", "test_loss"), 1), "names a loss twice");
+    public static Codec<Items<string>> Panels { get; } =
+        Once(Codecs.List(Codecs.Word("loss", "train_loss", "test_loss"), 1), "names a loss twice");
 
     private static readonly Codec<Interval> Range = new RecordCodec<Interval>("The numbers from one to another.", f =>
     {
@@ -30,7 +31,8 @@ internal static class SurfaceCodecs
     });
 
     private static readonly Form<InitialPoint> Initial = new("initial", "The initial weights.", _ => _ => (InitialPoint)PlanePoint.Initial);
-    private static readonly Form<OptimumPoint> Optimum = new("optimum", "u = v = √θ of sparse regression.", _ => _ => (OptimumPoint)PlanePoint.Optimum);
+    private static readonly Form<OptimumPoint> Optimum = new("optimum", "u = v = √θ of sparse regression.", _ => _ =>
+        (OptimumPoint)PlanePoint.Optimum);
 
     private static readonly Form<EndPoint> End = new("end", "The last snapshot of a run.", f =>
     {
@@ -52,7 +54,8 @@ internal static class SurfaceCodecs
     {
         var origin = f.Required("origin", Point, p => p.Origin, "the origin");
         var first = f.Required("first", Point, p => p.First, "where the first coordinate leads to");
-        var second = f.Required("second", Point, p => p.Second, "another point; the second coordinate leads to it once the first is taken away");
+        var second = f.Required("second", Point, p =>
+            p.Second, "another point; the second coordinate leads to it once the first is taken away");
         return v => new(v.Get(origin), v.Get(first), v.Get(second));
     }, "origin: initial, first: optimum, second: { end: { run: gradient flow } }");
 
@@ -61,11 +64,13 @@ internal static class SurfaceCodecs
         var origin = f.Required("origin", Point, p => p.Origin, "the origin, which is marked");
         var seed = f.Required("seed", Codecs.Seed, p => p.Seed, "the seed of the directions");
         var normalised = f.NullableValue(
-            "normalised", Codecs.Flag, p => p.Normalised, "whether each filter of the directions has the norm of the same filter of the origin; without it in deep networks");
+            "normalised", Codecs.Flag, p =>
+                p.Normalised, "whether each filter of the directions has the norm of the same filter of the origin; without it in deep networks");
         return v => new(v.Get(origin), v.Get(seed), v.Get(normalised));
     }, "origin: initial, seed: 1");
 
-    private static readonly Form<PrincipalPlane> Principal = new("principal", "The plane through the end of a run in the two directions in which its snapshots vary most.", f =>
+    private static readonly Form<PrincipalPlane> Principal =
+        new("principal", "The plane through the end of a run in the two directions in which its snapshots vary most.", f =>
     {
         var run = f.Required("run", Codecs.Text, p => p.Run, "the label of the run");
         return v => new(v.Get(run));
@@ -74,17 +79,24 @@ internal static class SurfaceCodecs
     public static Codec<SurfacePlane> Plane { get; } = new NamedUnionCodec<SurfacePlane>(
         "plane", p => p.Match(OfPoints.Write, Random.Write, Principal.Write), OfPoints, Random, Principal);
 
-    public static Codec<SurfaceAnimation> Animation { get; } = new RecordCodec<SurfaceAnimation>("An animation of the paths on a surface, FILE.gif.", f =>
+    public static Codec<SurfaceAnimation> Animation { get; } =
+        new RecordCodec<SurfaceAnimation>("An animation of the paths on a surface, FILE.gif.", f =>
     {
         var frames = f.Required(
-            "frames", Codecs.List(Codecs.Count(), 1).Where(all => all.Zip(all.Skip(1)).All(pair => pair.First < pair.Second), "does not ascend"), a => a.Frames,
+            "frames", Codecs.List(Codecs.Count(), 1)
+                .Where(all => all.Zip(all.Skip(1)).All(pair => pair.First < pair.Second), "does not ascend"), a => a.Frames,
             "the frames of the GIF: frame 5 shows the paths up to their fifth measurement");
         // GIF counts in hundredths; browsers take what is below two of them for ten.
-        var seconds = f.Optional("seconds", Codecs.Number.Where(x => x is >= 0.02 and <= 600, "must lie in [0.02, 600]", new() { ["minimum"] = 0.02, ["maximum"] = 600 }), a => a.Seconds, 0.5, "how long the GIF shows each frame");
-        var all = f.Optional("all_frames", Codecs.Flag, a => a.AllFrames, false, "write every measurement as a PNG besides, in the folder FILE_frames");
-        var film = f.Optional("film", Codecs.Flag, a => a.Film, false, "make a film of all measurements, FILE.mp4, where ffmpeg is installed");
+        var seconds = f.Optional("seconds",
+            Codecs.Number.Where(x => x is >= 0.02 and <= 600, "must lie in [0.02, 600]", new() { ["minimum"] = 0.02, ["maximum"] = 600 }),
+                a => a.Seconds, 0.5, "how long the GIF shows each frame");
+        var all = f.Optional("all_frames", Codecs.Flag, a =>
+            a.AllFrames, false, "write every measurement as a PNG besides, in the folder FILE_frames");
+        var film = f.Optional("film", Codecs.Flag, a =>
+            a.Film, false, "make a film of all measurements, FILE.mp4, where ffmpeg is installed");
         return v => new(v.Get(frames), v.Get(seconds), v.Get(all), v.Get(film));
     });
 
-    private static Codec<Items<string>> Once(Codec<Items<string>> list, string demand) => list.Where(all => all.Distinct().Count() == all.Count, demand);
+    private static Codec<Items<string>> Once(Codec<Items<string>> list, string demand) =>
+        list.Where(all => all.Distinct().Count() == all.Count, demand);
 }

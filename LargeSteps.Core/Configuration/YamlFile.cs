@@ -21,7 +21,8 @@ internal static class YamlFile
         {
             if (Directory.Exists(path)) return Outcome.Failure<T>(new Diagnostic("LS0001", "this is a folder, not a file", path));
             var length = new FileInfo(path).Length;
-            if (length > maxBytes) return Outcome.Failure<T>(new Diagnostic("LS0001", FormattableString.Invariant($"the file has {length} bytes; a config has at most {maxBytes}"), path));
+            if (length > maxBytes) return Outcome.Failure<T>(new Diagnostic("LS0001",
+                FormattableString.Invariant($"the file has {length} bytes; a config has at most {maxBytes}"), path));
             bytes = File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

@@ -11,7 +11,8 @@ internal static class YamlWriter
     public static string Write(Node root)
     {
         var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
-        var emitter = new Emitter(text, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024));
+        var emitter = new Emitter(text,
+            new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024));
         emitter.Emit(new StreamStart());
         emitter.Emit(new DocumentStart(null, null, isImplicit: true));
         Emit(emitter, root, depth: 0);
@@ -30,7 +31,8 @@ internal static class YamlWriter
                     AnchorName.Empty, TagName.Empty, scalar.Text, scalar.Plain ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted, true, true));
                 break;
             case SequenceNode list:
-                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, depth < 2 && list.Items.Count > 0 ? SequenceStyle.Block : SequenceStyle.Flow));
+                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, depth < 2 && list.Items.Count > 0
+                    ? SequenceStyle.Block : SequenceStyle.Flow));
                 foreach (var item in list.Items) Emit(emitter, item, depth + 1);
                 emitter.Emit(new SequenceEnd());
                 break;

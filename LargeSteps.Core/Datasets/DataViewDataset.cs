@@ -7,7 +7,8 @@ using Microsoft.ML.Data;
 
 namespace LargeSteps.Datasets;
 
-/// <summary>Reads regression problems from data views: text files, databases, objects, tables, whatever ML.NET loads or transforms.</summary>
+/// <summary>Reads regression problems from data views: text files, databases, objects, tables, whatever ML.NET loads or
+/// transforms.</summary>
 internal static class DataViewDataset
 {
     public static Outcome<RegressionData> Read(IDataView train, Items<string> features, string label, IDataView? test)
@@ -30,13 +31,15 @@ internal static class DataViewDataset
         if (features.Count == 0) yield return new("LS0507", "no feature column is named");
         foreach (var twice in features.GroupBy(name => name).Where(same => same.Count() > 1))
             yield return new("LS0507", $"feature column '{twice.Key}' is named twice");
-        if (features.Contains(label)) yield return new("LS0507", $"column '{label}' is the label and a feature as well: the model would see what it is to learn");
+        if (features.Contains(label)) yield return new("LS0507",
+            $"column '{label}' is the label and a feature as well: the model would see what it is to learn");
     }
 
     private static Outcome<RegressionData> Join(Table train, Table test) => train.Features.Columns == test.Features.Columns
         ? Outcome.Success(RegressionData.Of(train.Features, train.Labels, test.Features, test.Labels))
         : Outcome.Failure<RegressionData>(new Diagnostic(
-            "LS0506", FormattableString.Invariant($"a row of the test data has {test.Features.Columns} features, one of the training data {train.Features.Columns}")));
+            "LS0506", FormattableString.Invariant(
+                $"a row of the test data has {test.Features.Columns} features, one of the training data {train.Features.Columns}")));
 
     private static Outcome<Table> ReadTable(IDataView view, string what, Items<string> features, string label)
     {
@@ -82,7 +85,8 @@ internal static class DataViewDataset
         return null;
     }
 
-    /// <summary>The cursor's getter of a column as a function that gives the values of the current row; null where they are no numbers.</summary>
+    /// <summary>The cursor's getter of a column as a function that gives the values of the current row; null where they are no
+    /// numbers.</summary>
     private static Func<DataViewRow, Func<ReadOnlyMemory<double>>>? Opener(DataViewType item, bool isVector, DataViewSchema.Column column)
     {
         // A key is stored in an unsigned integer, but it is no number: 0 stands for none.
@@ -102,7 +106,8 @@ internal static class DataViewDataset
             _ => null,
         };
 
-        Func<DataViewRow, Func<ReadOnlyMemory<double>>> Open<T>() where T : INumberBase<T> => row => isVector ? Vector<T>(row, column) : Scalar<T>(row, column);
+        Func<DataViewRow, Func<ReadOnlyMemory<double>>> Open<T>() where T : INumberBase<T> => row => isVector ? Vector<T>(row, column)
+            : Scalar<T>(row, column);
     }
 
     private static Func<ReadOnlyMemory<double>> Scalar<T>(DataViewRow row, DataViewSchema.Column column) where T : INumberBase<T>

@@ -19,7 +19,8 @@ public static class DatasetFactory
     /// <param name="dataFolder">Where the files of images are.</param>
     /// <exception cref="DataException">The files are not there, or not what they should be.</exception>
     internal static LoadedData Load(DatasetSpec spec, string dataFolder) =>
-        spec is ImageDataset images ? new LoadedData(null, ImageStore.Load(images.Source, dataFolder, images.Options).Match(set => set, problems => throw new DataException(problems))) : new LoadedData(Create(spec), null);
+        spec is ImageDataset images ? new LoadedData(null, ImageStore.Load(images.Source, dataFolder, images.Options)
+            .Match(set => set, problems => throw new DataException(problems))) : new LoadedData(Create(spec), null);
 
     /// <summary>θ, the sparse predictor of all labels, not negative.</summary>
     public static Items<double> Predictor(SparseRegression spec) => Items.From(Draw(spec).Theta);
@@ -48,7 +49,8 @@ public static class DatasetFactory
     private static RegressionData Create(TeacherStudent spec)
     {
         var data = ReluProblems.TeacherStudent(ShapeOf(spec), FormOf(spec), spec.Samples, spec.TestSamples, spec.Seed);
-        return spec.Labels.Match(real => data, sign => RegressionData.Of(data.Features, Signs(data.Labels), data.TestFeatures, Signs(data.TestLabels)));
+        return spec.Labels.Match(real => data, sign =>
+            RegressionData.Of(data.Features, Signs(data.Labels), data.TestFeatures, Signs(data.TestLabels)));
 
         static Items<double> Signs(Items<double> outputs) => outputs.Map(h => h < 0 ? -1.0 : 1);
     }

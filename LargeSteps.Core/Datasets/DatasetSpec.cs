@@ -19,7 +19,8 @@ public abstract record DatasetSpec
     public static DatasetSpec RegressionPoints { get; } = new RegressionPoints();
 
     /// <summary>Inputs on the unit sphere with the outputs of a ReLU network, see <see cref="Datasets.TeacherStudent"/>.</summary>
-    public static DatasetSpec TeacherStudent(int samples, int inputs, Items<int> teacher, bool biases, bool unitTeacher, int testSamples = 1000, uint seed = 1,
+    public static DatasetSpec TeacherStudent(int samples, int inputs, Items<int> teacher, bool biases, bool unitTeacher,
+        int testSamples = 1000, uint seed = 1,
         TeacherLabels? labels = null) =>
         new TeacherStudent(samples, inputs, teacher, biases, unitTeacher, testSamples, seed, labels ?? TeacherLabels.Real);
 
@@ -30,7 +31,8 @@ public abstract record DatasetSpec
     public static DatasetSpec Images(ImageSource source, bool augment = false) => new ImageDataset(source, new ImageOptions(), augment);
 
     /// <summary>n, the number of training samples.</summary>
-    public int TrainingSamples => Match(sparse => sparse.Samples, points => 12, teacher => teacher.Samples, memory => memory.Data.Samples, images => images.TrainingImages);
+    public int TrainingSamples => Match(sparse => sparse.Samples, points => 12, teacher => teacher.Samples, memory =>
+        memory.Data.Samples, images => images.TrainingImages);
 
     /// <summary>The number of test samples.</summary>
     internal int TestSampleCount => Match(sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples,
@@ -41,19 +43,24 @@ public abstract record DatasetSpec
         images => images.Options.Validation is not null);
 
     /// <summary>d, the number of features of a sample.</summary>
-    public int Features => Match(sparse => sparse.Dimensions, points => 1, teacher => teacher.Inputs, memory => memory.Data.Dimensions, images => images.Source.Shape.Length);
+    public int Features => Match(sparse => sparse.Dimensions, points => 1, teacher => teacher.Inputs, memory =>
+        memory.Data.Dimensions, images => images.Source.Shape.Length);
 
     /// <summary>What a data view holds, in a vector column and a label column, see <see cref="RegressionData.FromDataView"/>.</summary>
-    public static Outcome<DatasetSpec> FromDataView(IDataView train, string featureColumn = "Features", string labelColumn = "Label", IDataView? test = null) =>
+    public static Outcome<DatasetSpec> FromDataView(IDataView train, string featureColumn = "Features", string labelColumn = "Label",
+        IDataView? test = null) =>
         FromDataView(train, [featureColumn], labelColumn, test);
 
-    /// <summary>What a data view holds, in several feature columns and a label column, see <see cref="RegressionData.FromDataView"/>.</summary>
-    public static Outcome<DatasetSpec> FromDataView(IDataView train, Items<string> featureColumns, string labelColumn = "Label", IDataView? test = null) =>
+    /// <summary>What a data view holds, in several feature columns and a label column, see
+    /// <see cref="RegressionData.FromDataView"/>.</summary>
+    public static Outcome<DatasetSpec> FromDataView(IDataView train, Items<string> featureColumns, string labelColumn = "Label",
+        IDataView? test = null) =>
         RegressionData.FromDataView(train, featureColumns, labelColumn, test).Map(InMemory);
 
     /// <summary>The same with another seed of the data; data in memory are what they are.</summary>
     public DatasetSpec WithSeed(uint seed) => Match<DatasetSpec>(
-        sparse => sparse with { Seed = seed }, points => points, teacher => teacher with { Seed = seed }, memory => memory, images => images with { Options = images.Options with { Seed = seed } });
+        sparse => sparse with { Seed = seed }, points => points, teacher => teacher with { Seed = seed }, memory => memory, images =>
+            images with { Options = images.Options with { Seed = seed } });
 
     /// <summary>Data that can be read from a file in place of those that only a program can give.</summary>
     internal DatasetSpec Readable => Match<DatasetSpec>(
@@ -61,7 +68,8 @@ public abstract record DatasetSpec
         images => images with { Source = images.Source.Readable });
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<SparseRegression, TResult> sparseRegression, Func<RegressionPoints, TResult> regressionPoints, Func<TeacherStudent, TResult> teacherStudent,
+    public TResult Match<TResult>(Func<SparseRegression, TResult> sparseRegression, Func<RegressionPoints, TResult> regressionPoints,
+        Func<TeacherStudent, TResult> teacherStudent,
         Func<InMemoryData, TResult> inMemory, Func<ImageDataset, TResult> images) => this switch
         {
             SparseRegression s => sparseRegression(s),
@@ -84,8 +92,8 @@ public sealed record SparseRegression(int Samples, int Dimensions, int Support, 
 }
 
 /// <summary>
-/// The published one-dimensional regression: 12 points x = ([−5.5, −4.5, …, 5.5]/4 + 0.07), y = 0.345 + [−2, 1.5, 0, 0, 2, 1, 0, −1, 0, 1, 2, −1],
-/// in float32; they are the test set too.
+/// The published one-dimensional regression: 12 points x = ([−5.5, −4.5, …, 5.5]/4 + 0.07), y = 0.345 + [−2, 1.5, 0, 0, 2, 1, 0, −1, 0, 1,
+/// 2, −1], in float32; they are the test set too.
 /// </summary>
 public sealed record RegressionPoints : DatasetSpec
 {
@@ -93,9 +101,9 @@ public sealed record RegressionPoints : DatasetSpec
 }
 
 /// <summary>
-/// Teacher and student: X (Samples × Inputs) and X_test (TestSamples × Inputs) standard normal from <c>numpy(Seed)</c>, as float32, rows normalised; the
-/// labels are the outputs of a ReLU network drawn from <c>torch(Seed)</c>: each layer as PyTorch draws it by default, then all weights standard
-/// normal (biases stay as they were).
+/// Teacher and student: X (Samples × Inputs) and X_test (TestSamples × Inputs) standard normal from <c>numpy(Seed)</c>, as float32, rows
+/// normalised; the labels are the outputs of a ReLU network drawn from <c>torch(Seed)</c>: each layer as PyTorch draws it by default, then
+/// all weights standard normal (biases stay as they were).
 /// </summary>
 /// <param name="Samples">n, the number of training samples.</param>
 /// <param name="Inputs">d, the number of features.</param>
@@ -106,7 +114,8 @@ public sealed record RegressionPoints : DatasetSpec
 /// <param name="Seed">The seed of both streams.</param>
 /// <param name="Labels">What the teacher says.</param>
 public sealed record TeacherStudent(
-    int Samples, int Inputs, Items<int> Teacher, bool Biases, bool UnitTeacher, int TestSamples, uint Seed, TeacherLabels Labels) : DatasetSpec
+    int Samples, int Inputs, Items<int> Teacher, bool Biases, bool UnitTeacher, int TestSamples, uint Seed,
+        TeacherLabels Labels) : DatasetSpec
 {
     private protected override void Close() { }
 }
@@ -145,7 +154,8 @@ public sealed record SignLabels : TeacherLabels
     private protected override void Close() { }
 }
 
-/// <summary>A table in memory: arrays, or what an <c>IDataView</c> held. In YAML up to 1,000 features are written out; of more, the hash alone, which cannot be read.</summary>
+/// <summary>A table in memory: arrays, or what an <c>IDataView</c> held. In YAML up to 1,000 features are written out; of more, the hash
+/// alone, which cannot be read.</summary>
 public sealed record InMemoryData(RegressionData Data) : DatasetSpec
 {
     private protected override void Close() { }

@@ -3,7 +3,8 @@ using LargeSteps.Values;
 namespace LargeSteps.Figures;
 
 /// <summary>
-/// Metrics as a table: for each run and each window the mean over the seeds that survived, with its standard error, and how far it is from that of another run.
+/// Metrics as a table: for each run and each window the mean over the seeds that survived, with its standard error, and how far it is from
+/// that of another run.
 /// </summary>
 /// <param name="File">The name of the file, without ending.</param>
 /// <param name="Metrics">The metrics.</param>

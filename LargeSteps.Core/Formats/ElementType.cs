@@ -8,7 +8,8 @@ namespace LargeSteps.Formats;
 [SuppressMessage("Naming", "CA1720", Justification = "The names of the field say how many bits there are.")]
 public sealed class ElementType
 {
-    private ElementType(string name, int size, string safetensors, string storage) => (Name, Size, Safetensors, Storage) = (name, size, safetensors, storage);
+    private ElementType(string name, int size, string safetensors, string storage) =>
+        (Name, Size, Safetensors, Storage) = (name, size, safetensors, storage);
 
     /// <summary>IEEE 754 binary32, <see cref="float"/>.</summary>
     public static ElementType Float32 { get; } = new("float32", 4, "F32", "FloatStorage");

@@ -16,7 +16,8 @@ public sealed record NamedTensor
     {
         ArgumentNullException.ThrowIfNull(type);
         if (Shapes.Bytes(type, shape) != bytes.Length)
-            throw new ArgumentException(FormattableString.Invariant($"tensor '{name}' of {type} {Shapes.Text(shape)} has {bytes.Length} bytes"), nameof(bytes));
+            throw new ArgumentException(
+                FormattableString.Invariant($"tensor '{name}' of {type} {Shapes.Text(shape)} has {bytes.Length} bytes"), nameof(bytes));
         (Name, Type, Shape, Bytes) = (name, type, shape, bytes);
     }
 
@@ -55,12 +56,14 @@ public sealed record NamedTensor
         Type == ElementType.Float32 ? Values<float>().ToArray()
         : Type == ElementType.Float64 ? Convert(Values<double>(), x => (float)x)
         : Type == ElementType.Float16 ? Convert(Values<Half>(), x => (float)x)
-        : Type == ElementType.BFloat16 ? Convert(MemoryMarshal.Cast<byte, ushort>(Bytes.Span), x => BitConverter.UInt32BitsToSingle((uint)x << 16))
+        : Type == ElementType.BFloat16 ? Convert(MemoryMarshal.Cast<byte, ushort>(Bytes.Span), x =>
+        BitConverter.UInt32BitsToSingle((uint)x << 16))
         : throw new InvalidOperationException($"tensor '{Name}' is of {Type}: no floating-point numbers");
 
     /// <inheritdoc/>
     public bool Equals(NamedTensor? other) =>
-        other is not null && Name == other.Name && Type == other.Type && Shape.Equals(other.Shape) && Bytes.Span.SequenceEqual(other.Bytes.Span);
+        other is not null && Name == other.Name && Type == other.Type && Shape.Equals(other.Shape)
+            && Bytes.Span.SequenceEqual(other.Bytes.Span);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Type, Shape, Bytes.Length);
@@ -94,9 +97,11 @@ internal static class Shapes
     }
 
     /// <summary>The number of bytes of the elements; null where there can be no such tensor.</summary>
-    public static long? Bytes(ElementType type, IReadOnlyCollection<long> shape) => Count(shape) is { } count && count <= long.MaxValue / type.Size ? count * type.Size : null;
+    public static long? Bytes(ElementType type, IReadOnlyCollection<long> shape) =>
+        Count(shape) is { } count && count <= long.MaxValue / type.Size ? count * type.Size : null;
 
-    /// <summary>How many elements apart neighbours in each dimension lie where the elements are row by row; PyTorch counts empty dimensions as 1.</summary>
+    /// <summary>How many elements apart neighbours in each dimension lie where the elements are row by row; PyTorch counts empty dimensions
+    /// as 1.</summary>
     public static long[] Strides(IReadOnlyList<long> shape)
     {
         var strides = new long[shape.Count];
@@ -110,5 +115,6 @@ internal static class Shapes
     }
 
     /// <summary>For messages, <c>[64, 3, 3, 3]</c>.</summary>
-    public static string Text(IEnumerable<long> shape) => "[" + string.Join(", ", shape.Select(length => FormattableString.Invariant($"{length}"))) + "]";
+    public static string Text(IEnumerable<long> shape) =>
+        "[" + string.Join(", ", shape.Select(length => FormattableString.Invariant($"{length}"))) + "]";
 }

@@ -19,7 +19,8 @@ internal sealed partial record NpyHead(char Kind, int ElementBytes, bool IsBigEn
 
     /// <summary>The element type in NumPy's words.</summary>
     public string Type =>
-        (Kind switch { 'u' => "uint", 'i' => "int", 'f' => "float", _ => $"{Kind}" }) + (8 * ElementBytes).ToString(CultureInfo.InvariantCulture);
+        (Kind switch { 'u' => "uint", 'i' => "int", 'f' => "float", _ => $"{Kind}" })
+            + (8 * ElementBytes).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Reads the head, behind which the stream then stands.</summary>
     /// <exception cref="BadFileException">It is none.</exception>

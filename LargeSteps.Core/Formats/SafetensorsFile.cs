@@ -17,9 +17,9 @@ public sealed record TensorFile(Items<NamedTensor> Tensors, Items<KeyValuePair<s
 }
 
 /// <summary>
-/// Safetensors files: eight bytes with the length of the header (little-endian), the header in JSON with the type, the shape and the place of
-/// each tensor, padded with spaces to a multiple of eight bytes, then the elements. Source: the format's description and the reference reader of
-/// github.com/huggingface/safetensors (README.md, safetensors/src/tensor.rs); what that reader refuses is refused here.
+/// Safetensors files: eight bytes with the length of the header (little-endian), the header in JSON with the type, the shape and the place
+/// of each tensor, padded with spaces to a multiple of eight bytes, then the elements. Source: the format's description and the reference
+/// reader of github.com/huggingface/safetensors (README.md, safetensors/src/tensor.rs); what that reader refuses is refused here.
 /// </summary>
 public static class SafetensorsFile
 {
@@ -30,16 +30,20 @@ public static class SafetensorsFile
 
     private static readonly JsonDocumentOptions Json = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    /// <summary>Writes a file aside and renames it, so that it is whole whenever it is there. The elements are copied nowhere in between.</summary>
+    /// <summary>Writes a file aside and renames it, so that it is whole whenever it is there. The elements are copied nowhere in
+    /// between.</summary>
     /// <param name="path">The file, which is replaced where it is there.</param>
-    /// <param name="tensors">The tensors. In the file those of large elements come first, so that each lies at a multiple of its element's size.</param>
+    /// <param name="tensors">The tensors. In the file those of large elements come first, so that each lies at a multiple of its element's
+    /// size.</param>
     /// <param name="metadata">Texts about them.</param>
-    /// <exception cref="ArgumentException">Two tensors or texts have the same name, or a tensor has the name <c>__metadata__</c>.</exception>
+    /// <exception cref="ArgumentException">Two tensors or texts have the same name, or a tensor has the name
+    /// <c>__metadata__</c>.</exception>
     public static void Write(string path, IEnumerable<NamedTensor> tensors, IEnumerable<KeyValuePair<string, string>>? metadata = null)
     {
         var all = tensors.ToArray();
         var texts = metadata?.ToArray() ?? [];
-        foreach (var name in all.Select(tensor => tensor.Name).Append(MetadataKey).Concat(texts.Select(text => MetadataKey + "." + text.Key)).CountBy(name => name).Where(name => name.Value > 1))
+        foreach (var name in all.Select(tensor => tensor.Name).Append(MetadataKey)
+            .Concat(texts.Select(text => MetadataKey + "." + text.Key)).CountBy(name => name).Where(name => name.Value > 1))
             throw new ArgumentException($"'{name.Key}' is there twice", nameof(tensors));
         var inFile = all.OrderByDescending(tensor => tensor.Type.Size).ToArray();
         var header = Header(all, inFile, texts);
@@ -55,20 +59,25 @@ public static class SafetensorsFile
     }
 
     /// <summary>The tensors and texts of a file; each tensor's elements are read once, to where they stay.</summary>
-    /// <returns>A failure where the file cannot be read (LS0701), is damaged or no safetensors file (LS0702), or has elements of another type (LS0703).</returns>
+    /// <returns>A failure where the file cannot be read (LS0701), is damaged or no safetensors file (LS0702), or has elements of another
+    /// type (LS0703).</returns>
     public static Outcome<TensorFile> Read(string path) => BinaryFile.Read(path, stream =>
     {
-        var length = (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(BinaryFile.Bytes(stream, 8, "the length of the header")), long.MaxValue);
-        if (length > MaxHeaderBytes) throw BadFileException.Damaged($"this is no safetensors file: the header would have {length} bytes; at most {MaxHeaderBytes} are allowed");
+        var length = (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(BinaryFile.Bytes(stream, 8, "the length of the header")),
+            long.MaxValue);
+        if (length > MaxHeaderBytes) throw BadFileException.Damaged(
+            $"this is no safetensors file: the header would have {length} bytes; at most {MaxHeaderBytes} are allowed");
         var header = BinaryFile.Bytes(stream, length, "the header");
-        if (header.Length == 0 || header[0] != '{') throw BadFileException.Damaged($"this is no safetensors file: the header does not begin with '{{'");
+        if (header.Length == 0 || header[0] != '{') throw BadFileException.Damaged(
+            $"this is no safetensors file: the header does not begin with '{{'");
         var (places, metadata) = ParseHeader(header);
         CheckPlaces(places, stream.Length - stream.Position);
         var start = stream.Position;
         var tensors = places.OrderBy(place => place.Begin).ToDictionary(place => place.Name, place =>
         {
             stream.Position = start + place.Begin;
-            return new NamedTensor(place.Name, place.Type, place.Shape, BinaryFile.Bytes(stream, place.End - place.Begin, $"tensor '{place.Name}'"));
+            return new NamedTensor(place.Name, place.Type, place.Shape,
+                BinaryFile.Bytes(stream, place.End - place.Begin, $"tensor '{place.Name}'"));
         });
         return new TensorFile(Items.From(places.Select(place => tensors[place.Name])), metadata);
     });
@@ -122,7 +131,8 @@ public static class SafetensorsFile
             var (places, metadata) = (new List<Place>(), Items<KeyValuePair<string, string>>.Empty);
             foreach (var entry in json.RootElement.EnumerateObject())
             {
-                if (entry.Name == MetadataKey) metadata = Items.From(entry.Value.EnumerateObject().Select(text => KeyValuePair.Create(text.Name, Text(text.Value, text.Name))));
+                if (entry.Name == MetadataKey) metadata =
+                    Items.From(entry.Value.EnumerateObject().Select(text => KeyValuePair.Create(text.Name, Text(text.Value, text.Name))));
                 else places.Add(PlaceOf(entry.Name, entry.Value));
             }
             return (places, metadata);
@@ -145,17 +155,21 @@ public static class SafetensorsFile
         JsonElement Field(string key) => entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(key, out var value)
             ? value
             : throw BadFileException.Damaged($"tensor '{name}' lacks '{key}' in the header");
-        Items<long> Lengths(string key) => Field(key) is { ValueKind: JsonValueKind.Array } array && array.EnumerateArray().All(x => x.ValueKind == JsonValueKind.Number && x.TryGetInt64(out var n) && n >= 0)
+        Items<long> Lengths(string key) => Field(key) is { ValueKind: JsonValueKind.Array } array
+            && array.EnumerateArray().All(x => x.ValueKind == JsonValueKind.Number && x.TryGetInt64(out var n) && n >= 0)
             ? Items.From(array.EnumerateArray().Select(x => x.GetInt64()))
             : throw BadFileException.Damaged($"tensor '{name}': '{key}' should be a list of whole numbers, but is {Raw(Field(key))}");
         var (word, shape, offsets) = (Field("dtype"), Lengths("shape"), Lengths("data_offsets"));
         var type = ElementType.All.FirstOrDefault(type => word.ValueKind == JsonValueKind.String && type.Safetensors == word.GetString())
-            ?? throw BadFileException.Unread($"tensor '{name}' has elements of type {Raw(word)}; those that are read are {string.Join(", ", ElementType.All.Map(t => t.Safetensors))}");
-        if (offsets.Count != 2 || offsets[0] > offsets[1]) throw BadFileException.Damaged($"tensor '{name}': 'data_offsets' should be a begin and an end, but is {Shapes.Text(offsets)}");
+            ?? throw BadFileException.Unread(
+            $"tensor '{name}' has elements of type {Raw(word)}; those that are read are {string.Join(", ", ElementType.All.Map(t => t.Safetensors))}");
+        if (offsets.Count != 2 || offsets[0] > offsets[1]) throw BadFileException.Damaged(
+            $"tensor '{name}': 'data_offsets' should be a begin and an end, but is {Shapes.Text(offsets)}");
         var (found, expected) = (offsets[1] - offsets[0], Shapes.Bytes(type, shape));
         return found == expected
             ? new(name, type, shape, offsets[0], offsets[1])
-            : throw BadFileException.Damaged($"tensor '{name}' of {type} {Shapes.Text(shape)} needs {(expected is { } bytes ? FormattableString.Invariant($"{bytes}") : "too many")} bytes, but has {found}");
+            : throw BadFileException.Damaged(
+            $"tensor '{name}' of {type} {Shapes.Text(shape)} needs {(expected is { } bytes ? FormattableString.Invariant($"{bytes}") : "too many")} bytes, but has {found}");
     }
 
     // Tensors follow each other without holes and fill the file: no byte belongs to two of them, and none to nobody.
@@ -164,7 +178,8 @@ public static class SafetensorsFile
         var end = 0L;
         foreach (var place in places.OrderBy(place => place.Begin).ThenBy(place => place.End))
         {
-            if (place.Begin != end) throw BadFileException.Damaged($"tensor '{place.Name}' should begin at byte {end} after the header, but begins at {place.Begin}");
+            if (place.Begin != end) throw BadFileException.Damaged(
+                $"tensor '{place.Name}' should begin at byte {end} after the header, but begins at {place.Begin}");
             end = place.End;
         }
         if (end != bytes) throw BadFileException.Damaged($"the tensors should have {end} bytes in all, but {bytes} follow the header");

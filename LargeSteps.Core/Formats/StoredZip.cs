@@ -4,8 +4,9 @@ using System.Text;
 namespace LargeSteps.Formats;
 
 /// <summary>
-/// Zip files as PyTorch writes them: nothing is compressed, and the content of each entry begins at a multiple of 64 bytes, for which an extra field of
-/// its header is filled up. Sources: PKWARE's APPNOTE, sections 4.3 to 4.5; caffe2/serialize/inline_container.cc of PyTorch for the extra field.
+/// Zip files as PyTorch writes them: nothing is compressed, and the content of each entry begins at a multiple of 64 bytes, for which an
+/// extra field of its header is filled up. Sources: PKWARE's APPNOTE, sections 4.3 to 4.5; caffe2/serialize/inline_container.cc of PyTorch
+/// for the extra field.
 /// </summary>
 internal static class StoredZip
 {
@@ -38,11 +39,13 @@ internal static class StoredZip
             Common(header).U16(nameBytes.Length).U16(0).U16(0).U16(0).U16(0).U32(0).U32((uint)at).Raw(nameBytes);
             central.Write(header.Bytes);
 
-            Fields Common(Fields fields) => fields.U16(Version).U16(Utf8Names).U16(0).U16(0).U16(Date).U32(crc).U32((uint)content.Length).U32((uint)content.Length);
+            Fields Common(Fields fields) => fields.U16(Version).U16(Utf8Names).U16(0).U16(0).U16(Date).U32(crc).U32((uint)content.Length)
+                .U32((uint)content.Length);
         }
         var start = stream.Position;
         central.WriteTo(stream);
-        stream.Write(new Fields(EndRecord).U32(0x06054b50).U16(0).U16(0).U16(entries.Count).U16(entries.Count).U32((uint)central.Length).U32((uint)start).U16(0).Bytes);
+        stream.Write(new Fields(EndRecord).U32(0x06054b50).U16(0).U16(0).U16(entries.Count).U16(entries.Count).U32((uint)central.Length)
+            .U32((uint)start).U16(0).Bytes);
     }
 
     private sealed class Fields(int length)

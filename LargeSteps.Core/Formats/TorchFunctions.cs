@@ -107,8 +107,8 @@ internal sealed class TorchFunctions : PickleFunctions
 
     public override object ByteString(byte[] bytes) => Utf8.IsValid(bytes) ? Unpickler.Decode(bytes) : new PickleOpaque("bytes");
 
-    // As Python shows them, but for whole numbers with a point, which lose it. What has no text of its own gets one that no other has, so that it takes nobody's place. Tuples may be nested
-    // without end.
+    // As Python shows them, but for whole numbers with a point, which lose it. What has no text of its own gets one that no other has, so
+    // that it takes nobody's place. Tuples may be nested without end.
     public override string Key(object? key) => Short(key) ?? (key is PickleTuple tuple && tuple.Values.Length <= MostKeys
         && tuple.Values.Select(Short).ToArray() is var parts && !parts.Contains(null)
         ? $"({string.Join(", ", parts)}{(parts.Length == 1 ? "," : "")})"

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace LargeSteps.Formats;
 
 /// <summary>
-/// Files that are whole whenever they are there: each is written aside, flushed to the disk and renamed, so that the program can be killed and
-/// the power cut at any moment, and what has been said to be written stays.
+/// Files that are whole whenever they are there: each is written aside, flushed to the disk and renamed, so that the program can be killed
+/// and the power cut at any moment, and what has been said to be written stays.
 /// </summary>
 public static partial class WholeFile
 {
@@ -39,8 +39,8 @@ public static partial class WholeFile
         Done,
     }
 
-    /// <summary>Tells somebody of each step with the file that it is about to change, until the result is disposed; what that one throws, the
-    /// step throws.</summary>
+    /// <summary>Tells somebody of each step with the file that it is about to change, until the result is disposed; what that one throws,
+    /// the step throws.</summary>
     internal static IDisposable Watch(Action<Step, string> watcher)
     {
         Watcher.Value = watcher;
@@ -77,8 +77,8 @@ public static partial class WholeFile
     }
 
     /// <summary>
-    /// Deletes what killed programs left half-written in a folder. What other programs are writing at this moment is left alone: a file names the
-    /// process and the machine of its writer; where these say nothing, it is abandoned after a day.
+    /// Deletes what killed programs left half-written in a folder. What other programs are writing at this moment is left alone: a file
+    /// names the process and the machine of its writer; where these say nothing, it is abandoned after a day.
     /// </summary>
     public static void DeleteAbandoned(string folder)
     {

@@ -124,7 +124,8 @@ public static class Codecs
             or '.'),
         "cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', no '.' or '-' at the start, no '.' at the end",
         new() { ["pattern"] = "^[A-Za-z0-9_]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$" })
-        .Where(t => !Devices.Contains(t.Split('.')[0], StringComparer.OrdinalIgnoreCase), "cannot name a file: Windows has a device of that name");
+        .Where(t => !Devices.Contains(t.Split('.')[0], StringComparer.OrdinalIgnoreCase),
+        "cannot name a file: Windows has a device of that name");
 
     private static string[] Devices => ["CON", "PRN", "AUX", "NUL", .. Enumerable.Range(0, 10).SelectMany(i => (string[])[
         FormattableString.Invariant($"COM{i}"), FormattableString.Invariant($"LPT{i}")])];

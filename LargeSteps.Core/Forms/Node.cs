@@ -18,7 +18,8 @@ internal abstract record Node(int Line, int Column)
         while (count <= most && left.TryPop(out var node))
         {
             count++;
-            foreach (var below in node is SequenceNode list ? list.Items : node is MappingNode mapping ? mapping.Entries.Select(e => e.Value)
+            foreach (var below in node is SequenceNode list ? list.Items : node is MappingNode mapping
+                ? mapping.Entries.Select(e => e.Value)
                 : []) left.Push(below);
         }
         return count;
@@ -34,7 +35,8 @@ internal abstract record Node(int Line, int Column)
         {
             var next = (node, step) switch
             {
-                (SequenceNode list, [.. var digits, ']']) when int.TryParse(digits, out var index) && index < list.Items.Count => list.Items[index],
+                (SequenceNode list, [.. var digits, ']']) when int.TryParse(digits, out var index) && index < list.Items.Count =>
+                    list.Items[index],
                 (MappingNode mapping, _) => mapping.Find(step),
                 _ => null,
             };

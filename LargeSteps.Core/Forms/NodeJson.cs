@@ -15,7 +15,8 @@ internal static class NodeJson
         ScalarNode { Plain: true, Text: "true" or "True" or "TRUE" } => true,
         ScalarNode { Plain: true, Text: "false" or "False" or "FALSE" } => false,
         ScalarNode { Plain: true } scalar when double.TryParse(
-            scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => number,
+            scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => number,
         ScalarNode scalar => scalar.Text,
         _ => throw new ArgumentException($"There is no JSON of {node.Description}.", nameof(node)),
     };

@@ -103,7 +103,8 @@ internal abstract record Alternative<TValue>(string Key, string Description)
     public static Alternative<TValue> Of<TRead>(string key, Codec<TRead> codec, Func<TRead, TValue> wrap, string description) =>
         new Typed<TRead>(key, codec, wrap, description);
 
-    private sealed record Typed<TRead>(string Key, Codec<TRead> Codec, Func<TRead, TValue> Wrap, string Description) : Alternative<TValue>(Key, Description)
+    private sealed record Typed<TRead>(string Key, Codec<TRead> Codec, Func<TRead, TValue> Wrap,
+        string Description) : Alternative<TValue>(Key, Description)
     {
         internal override TValue Read(Node node, Report report)
         {
@@ -152,10 +153,12 @@ public sealed class Fields<T>
     /// means the same when a default changes. The schema tells it (<paramref name="inSchema"/>) but where it depends on other keys, as the
     /// description then says.
     /// </summary>
-    public Field<TValue> Optional<TValue>(string key, Codec<TValue> codec, Func<T, TValue> get, TValue @default, string description, bool inSchema = true) => Add<TValue>(
+    public Field<TValue> Optional<TValue>(string key, Codec<TValue> codec, Func<T, TValue> get, TValue @default, string description,
+        bool inSchema = true) => Add<TValue>(
         [key],
         (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : @default,
-        value => IsOff(@default) && EqualityComparer<TValue>.Default.Equals(get(value), @default) ? [] : [Entry(key, codec.Write(get(value)))],
+        value => IsOff(@default) && EqualityComparer<TValue>.Default.Equals(get(value), @default)
+            ? [] : [Entry(key, codec.Write(get(value)))],
         (properties, _) =>
         {
             var schema = Described(codec.Schema(), description);
@@ -168,14 +171,16 @@ public sealed class Fields<T>
         || @default is System.Collections.IEnumerable all and not string && !all.Cast<object?>().Any();
 
     /// <summary>A field that is null where it does not stand there.</summary>
-    public Field<TValue?> Nullable<TValue>(string key, Codec<TValue> codec, Func<T, TValue?> get, string description) where TValue : class => Add<TValue?>(
+    public Field<TValue?> Nullable<TValue>(string key, Codec<TValue> codec, Func<T, TValue?> get,
+        string description) where TValue : class => Add<TValue?>(
         [key],
         (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : null,
         value => get(value) is { } v ? [Entry(key, codec.Write(v))] : [],
         (properties, _) => properties[key] = Described(codec.Schema(), description));
 
     /// <summary>The same for values.</summary>
-    public Field<TValue?> NullableValue<TValue>(string key, Codec<TValue> codec, Func<T, TValue?> get, string description) where TValue : struct => Add<TValue?>(
+    public Field<TValue?> NullableValue<TValue>(string key, Codec<TValue> codec, Func<T, TValue?> get,
+        string description) where TValue : struct => Add<TValue?>(
         [key],
         (mapping, report) => mapping.Find(key) is { } node ? codec.Read(node, report) : null,
         value => get(value) is { } v ? [Entry(key, codec.Write(v))] : [],
@@ -185,7 +190,8 @@ public sealed class Fields<T>
     /// <param name="write">The key and the node of a value.</param>
     /// <param name="get">The value of the record.</param>
     /// <param name="alternatives">The keys.</param>
-    internal Field<TValue> OneOf<TValue>(Func<TValue, (string Key, Node Node)> write, Func<T, TValue> get, params IReadOnlyList<Alternative<TValue>> alternatives)
+    internal Field<TValue> OneOf<TValue>(Func<TValue, (string Key, Node Node)> write, Func<T, TValue> get,
+        params IReadOnlyList<Alternative<TValue>> alternatives)
     {
         string[] keys = [.. alternatives.Select(a => a.Key)];
         _exclusive.Add(keys);

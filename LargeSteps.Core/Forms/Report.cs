@@ -43,7 +43,8 @@ internal sealed class Report(string file)
         else _diagnostics.Add(new Diagnostic(code, Cut(message), at.Source ?? file, at.Line, at.Column));
     }
 
-    public void Add(int line, int column, string code, string message) => _diagnostics.Add(new Diagnostic(code, Cut(message), file, line, column));
+    public void Add(int line, int column, string code, string message) =>
+        _diagnostics.Add(new Diagnostic(code, Cut(message), file, line, column));
 
     private static string Cut(string message) => message.Length <= Longest ? message : message[..(Longest - 1)] + "…";
 }

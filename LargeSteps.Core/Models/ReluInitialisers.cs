@@ -4,8 +4,9 @@ using LargeSteps.Values;
 namespace LargeSteps.Models;
 
 /// <summary>
-/// The initial weights by name, drawn from <c>torch(seed)</c> in float32. Each begins with the default draw of every layer, as a program does
-/// that makes its layers first and then fills them again: so the streams, and with them the numbers, are those of the published programs.
+/// The initial weights by name, drawn from <c>torch(seed)</c> in float32. Each begins with the default draw of every layer, as a program
+/// does that makes its layers first and then fills them again: so the streams, and with them the numbers, are those of the published
+/// programs.
 /// </summary>
 internal static class ReluInitialisers
 {
@@ -51,7 +52,8 @@ internal static class ReluInitialisers
         return weights;
     }
 
-    /// <summary>Balanced, for one hidden layer and one output: w₁ = scale·randn, w₂ = ±‖w₁‖ of each unit with the sign of a normal draw.</summary>
+    /// <summary>Balanced, for one hidden layer and one output: w₁ = scale·randn, w₂ = ±‖w₁‖ of each unit with the sign of a normal
+    /// draw.</summary>
     public static ReluWeights<float> Balanced(ReluShape shape, double scale, TorchRandom random)
     {
         CheckOneHidden(shape);
@@ -71,6 +73,7 @@ internal static class ReluInitialisers
 
     private static void CheckOneHidden(ReluShape shape)
     {
-        if (shape.Hidden != 1) throw new ArgumentException($"This initialisation is for one hidden layer, not for {shape.Hidden}.", nameof(shape));
+        if (shape.Hidden != 1) throw new ArgumentException($"This initialisation is for one hidden layer, not for {shape.Hidden}.",
+            nameof(shape));
     }
 }

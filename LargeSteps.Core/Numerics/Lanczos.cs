@@ -32,11 +32,13 @@ internal sealed class Lanczos(int maxIterations = 200)
     /// <param name="tolerance">Stop at a residual of this times |value|.</param>
     /// <param name="start">The first vector, not zero; by default fixed pseudo-random numbers.</param>
     /// <returns>The value; a residual above the tolerance says that the iterations ran out, or that a product was not finite.</returns>
-    public LanczosResult Largest(int dimension, Action<ReadOnlySpan<double>, Span<double>> apply, double tolerance = 1e-10, ReadOnlySpan<double> start = default)
+    public LanczosResult Largest(int dimension, Action<ReadOnlySpan<double>, Span<double>> apply, double tolerance = 1e-10,
+        ReadOnlySpan<double> start = default)
     {
         ArgumentNullException.ThrowIfNull(apply);
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
-        if (!start.IsEmpty && start.Length != dimension) throw new ArgumentException($"A start of {start.Length} entries for an operator of order {dimension}.", nameof(start));
+        if (!start.IsEmpty && start.Length != dimension) throw new ArgumentException(
+            $"A start of {start.Length} entries for an operator of order {dimension}.", nameof(start));
         if (_basis.Count > 0 && _basis[0].Length < dimension) _basis.Clear();
 
         var first = Basis(0, dimension);
@@ -69,7 +71,8 @@ internal sealed class Lanczos(int maxIterations = 200)
             ritz = k == 0 ? _alpha[0] : LargestRitz(k, ritz);
             scale = Math.Max(scale, Math.Abs(_alpha[k]) + _beta[k] + (k > 0 ? _beta[k - 1] : 0));
             // A full basis, or an invariant subspace: the Ritz value is an eigenvalue.
-            if (k + 1 == dimension || _beta[k] <= 10 * Epsilon * scale) return new(ritz, k + 1 == dimension ? Epsilon * scale : _beta[k], k + 1);
+            if (k + 1 == dimension || _beta[k] <= 10 * Epsilon * scale) return new(ritz, k + 1 == dimension ? Epsilon * scale : _beta[k],
+                k + 1);
             var residual = _beta[k] * LastComponent(k, ritz);
             if (residual <= tolerance * Math.Max(Math.Abs(ritz), Epsilon * scale) || k + 1 == steps) return new(ritz, residual, k + 1);
             Vectors.Scale(next, 1 / _beta[k]);

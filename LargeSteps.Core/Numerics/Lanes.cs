@@ -12,7 +12,8 @@ internal static class Lanes
 {
     /// <summary>a·b + c with one rounding, whatever the processor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> Fused<T>(Vector256<T> a, Vector256<T> b, Vector256<T> c) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    public static Vector256<T> Fused<T>(Vector256<T> a, Vector256<T> b, Vector256<T> c) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T> =>
         typeof(T) == typeof(float) ? Vector256.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
         : Vector256.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
@@ -33,7 +34,8 @@ internal static class Lanes
 
     /// <summary>The lanes of a value whose activation is positive, 0 in the others; where the activation is NaN, the value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> WhereActive<T>(Vector256<T> value, Vector256<T> activation) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    public static Vector256<T> WhereActive<T>(Vector256<T> value, Vector256<T> activation) where T : unmanaged,
+        IBinaryFloatingPointIeee754<T> =>
         Vector256.AndNot(value, Vector256.LessThanOrEqual(activation, Vector256<T>.Zero));
 
     /// <summary>The vector that begins at an index of an array, without a check.</summary>
@@ -42,5 +44,6 @@ internal static class Lanes
         ref Unsafe.As<T, Vector256<T>>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), index));
 
     /// <summary>The least whole number of vectors that holds a number of values, in values.</summary>
-    public static int Padded<T>(int count) where T : unmanaged => (count + Vector256<T>.Count - 1) / Vector256<T>.Count * Vector256<T>.Count;
+    public static int Padded<T>(int count) where T : unmanaged =>
+        (count + Vector256<T>.Count - 1) / Vector256<T>.Count * Vector256<T>.Count;
 }

@@ -20,7 +20,8 @@ public sealed class Matrix : IEquatable<Matrix>
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
         ArgumentNullException.ThrowIfNull(values);
         if (values.LongLength != (long)rows * columns)
-            throw new ArgumentException($"A {rows}×{columns} matrix has {(long)rows * columns} values, not {values.LongLength}.", nameof(values));
+            throw new ArgumentException($"A {rows}×{columns} matrix has {(long)rows * columns} values, not {values.LongLength}.",
+                nameof(values));
         Rows = rows;
         Columns = columns;
         _values = values;
@@ -33,14 +34,16 @@ public sealed class Matrix : IEquatable<Matrix>
         return new(values.GetLength(0), values.GetLength(1), [.. values.Cast<double>()]);
     }
 
-    /// <summary>A matrix of rows, which are copied: <c>Matrix.FromRows([[1, 2], [3, 4]])</c>. Without rows it has no columns either.</summary>
+    /// <summary>A matrix of rows, which are copied: <c>Matrix.FromRows([[1, 2], [3, 4]])</c>. Without rows it has no columns
+    /// either.</summary>
     /// <exception cref="ArgumentException">The rows differ in length; the message names the first that does.</exception>
     public static Matrix FromRows(IEnumerable<double[]> rows)
     {
         double[][] all = [.. rows];
         var columns = all.Length == 0 ? 0 : all[0].Length;
         var other = Array.FindIndex(all, row => row.Length != columns);
-        if (other >= 0) throw new ArgumentException(FormattableString.Invariant($"Row {other} has {all[other].Length} values, row 0 has {columns}."), nameof(rows));
+        if (other >= 0) throw new ArgumentException(
+            FormattableString.Invariant($"Row {other} has {all[other].Length} values, row 0 has {columns}."), nameof(rows));
         return new(all.Length, columns, [.. all.SelectMany(row => row)]);
     }
 

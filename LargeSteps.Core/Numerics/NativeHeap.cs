@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace LargeSteps.Numerics;
 
-/// <summary>How the C library of this process handles memory. The library leaves it as it is; programs that train deep networks ask for it, before libtorch is loaded.</summary>
+/// <summary>How the C library of this process handles memory. The library leaves it as it is; programs that train deep networks ask for it,
+/// before libtorch is loaded.</summary>
 public static class NativeHeap
 {
     // malloc.h
@@ -10,12 +11,14 @@ public static class NativeHeap
     private const int MostMapped = -4;
 
     /// <summary>
-    /// Lets glibc keep large blocks for the next step instead of giving them back to the system after each: a step of a deep network allocates the same
-    /// activations again and again, and the system would hand out each page anew, filled with zeros. What the process once needed it keeps.
+    /// Lets glibc keep large blocks for the next step instead of giving them back to the system after each: a step of a deep network
+    /// allocates the same activations again and again, and the system would hand out each page anew, filled with zeros. What the process
+    /// once needed it keeps.
     /// </summary>
     /// <returns>Whether it is so from now on; false where there is no glibc.</returns>
     public static bool KeepLargeBlocks() =>
-        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "mallopt", out _)
+        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library)
+            && NativeLibrary.TryGetExport(library, "mallopt", out _)
         && SetOption(MostMapped, 0) == 1 && SetOption(TrimThreshold, int.MaxValue) == 1;
 
     [DllImport("libc.so.6", EntryPoint = "mallopt")]

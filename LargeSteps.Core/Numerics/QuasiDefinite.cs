@@ -16,7 +16,8 @@ internal static class QuasiDefinite
     /// Eliminates the first rows and columns, and leaves the Schur complement of the rest in the upper triangle
     /// of the rows and columns from <paramref name="negative"/> + <paramref name="positive"/> on.
     /// </summary>
-    /// <param name="matrix">Rows of <paramref name="stride"/> entries, all finite; the upper triangle is used, the lower one spoilt.</param>
+    /// <param name="matrix">Rows of <paramref name="stride"/> entries, all finite; the upper triangle is used, the lower one
+    /// spoilt.</param>
     /// <param name="stride">Distance of two rows, a multiple of 4, at least the order.</param>
     /// <param name="order">The order of the matrix.</param>
     /// <param name="negative">Number of pivots, from the first on, that must be negative.</param>
@@ -25,7 +26,8 @@ internal static class QuasiDefinite
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Eliminate(Span<double> matrix, int stride, int order, int negative, int positive)
     {
-        if (stride % 4 != 0 || stride < order || matrix.Length < stride * order) throw new ArgumentException("The matrix does not fit its stride.", nameof(stride));
+        if (stride % 4 != 0 || stride < order
+            || matrix.Length < stride * order) throw new ArgumentException("The matrix does not fit its stride.", nameof(stride));
         var pivots = negative + positive;
         Span<double> inverse = stackalloc double[4];
         ref var start = ref MemoryMarshal.GetReference(matrix);

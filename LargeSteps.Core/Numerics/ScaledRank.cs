@@ -116,11 +116,13 @@ internal sealed class ScaledRank
     /// <param name="thresholds">τ ≥ 0, in any order. For τ = 0 it is the exact rank.</param>
     /// <param name="ranks">Receives a rank for each threshold.</param>
     /// <returns>How the ranks were decided.</returns>
-    /// <exception cref="ArgumentException">A length is wrong, a scale is negative or not finite, or a threshold negative or NaN.</exception>
+    /// <exception cref="ArgumentException">A length is wrong, a scale is negative or not finite, or a threshold negative or
+    /// NaN.</exception>
     public RankDecisions Count(ReadOnlySpan<double> scales, ReadOnlySpan<double> thresholds, Span<int> ranks)
     {
         if (scales.Length != _n) throw new ArgumentException($"{scales.Length} scales for {_n} columns.", nameof(scales));
-        if (ranks.Length != thresholds.Length) throw new ArgumentException($"Room for {ranks.Length} ranks, and {thresholds.Length} thresholds.", nameof(ranks));
+        if (ranks.Length != thresholds.Length) throw new ArgumentException(
+            $"Room for {ranks.Length} ranks, and {thresholds.Length} thresholds.", nameof(ranks));
         foreach (var threshold in thresholds)
             if (!(threshold >= 0)) throw new ArgumentException($"A threshold is {threshold}.", nameof(thresholds));
         var scale = 0.0;
@@ -282,7 +284,8 @@ internal sealed class ScaledRank
         }
         if (!QuasiDefinite.Eliminate(_matrix, stride, count, negative, positive)) return -1;
         var done = negative + positive;
-        return positive + _eigen.CountPositive(_matrix.AsSpan(0, stride * count)[(unsure == 0 ? 0 : done * (stride + 1))..], stride, unsure);
+        return positive + _eigen.CountPositive(_matrix.AsSpan(0, stride * count)[(unsure == 0 ? 0 : done * (stride + 1))..], stride,
+            unsure);
     }
 
     private RankDecisions CountBySvd(ReadOnlySpan<double> thresholds, Span<int> ranks)

@@ -106,7 +106,8 @@ internal static class SingularValues
                     rotated = true;
                     var zeta = (squares[q] - squares[p]) / 2 / dot;
                     // Beyond 1e8 the root adds nothing, and its square could overflow.
-                    var tangent = Math.Abs(zeta) > 1e8 ? 0.5 / zeta : Math.CopySign(1 / (Math.Abs(zeta) + Math.Sqrt(1 + zeta * zeta)), zeta);
+                    var tangent = Math.Abs(zeta) > 1e8 ? 0.5 / zeta
+                        : Math.CopySign(1 / (Math.Abs(zeta) + Math.Sqrt(1 + zeta * zeta)), zeta);
                     var cosine = 1 / Math.Sqrt(1 + tangent * tangent);
                     Vectors.Rotate(rows[p], rows[q], cosine, cosine * tangent);
                     squares[p] -= tangent * dot;

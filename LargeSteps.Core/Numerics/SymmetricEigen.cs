@@ -100,7 +100,8 @@ internal sealed class SymmetricEigen
     private int Load(ReadOnlySpan<double> values, int stride, int n)
     {
         if (n < 0 || n > _capacity) throw new ArgumentException($"Order {n} in a workspace for {_capacity}.", nameof(n));
-        if (stride < n || (n > 0 && values.Length < (n - 1) * stride + n)) throw new ArgumentException("The values do not fill the matrix.", nameof(values));
+        if (stride < n || (n > 0 && values.Length < (n - 1) * stride + n)) throw new ArgumentException("The values do not fill the matrix.",
+            nameof(values));
         var largest = 0.0;
         for (var i = 0; i < n; i++) largest = Math.Max(largest, Vectors.MaxAbs(values.Slice(i * stride + i, n - i)));
         if (!double.IsFinite(largest)) throw new ArgumentException("The matrix has an entry that is not finite.", nameof(values));
@@ -207,7 +208,8 @@ internal sealed class SymmetricEigen
                 sum0 = Vector256.FusedMultiplyAdd(a0, uj, sum0);
                 sum1 = Vector256.FusedMultiplyAdd(a1, uj, sum1);
                 // What the upper triangle, which is not stored, adds to the product.
-                Vector256.FusedMultiplyAdd(a1, u1, Vector256.FusedMultiplyAdd(a0, u0, Vector256.LoadUnsafe(ref y, j))).StoreUnsafe(ref y, j);
+                Vector256.FusedMultiplyAdd(a1, u1, Vector256.FusedMultiplyAdd(a0, u0, Vector256.LoadUnsafe(ref y, j)))
+                    .StoreUnsafe(ref y, j);
             }
             vj = Vector256.LoadUnsafe(ref v, block);
             wj = Vector256.LoadUnsafe(ref w, block);

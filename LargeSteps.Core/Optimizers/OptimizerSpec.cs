@@ -57,15 +57,15 @@ public sealed record Sgd(int BatchSize, Duration Length, uint Seed, Sampling Sam
 /// What is done with a gradient g at step size η; of a diagonal network g = (g_u, g_v). Its rules make a chain, see <see cref="Chain"/>.
 /// </summary>
 /// <param name="WeightDecay">
-/// λ ≥ 0: g + λw in place of g; with AdamW w ← (1 − ηλ)w before the step. Of diagonal networks, as published, w ← w − ηg − λw: neither times
-/// the step size nor decayed with it.
+/// λ ≥ 0: g + λw in place of g; with AdamW w ← (1 − ηλ)w before the step. Of diagonal networks, as published, w ← w − ηg − λw: neither
+/// times the step size nor decayed with it.
 /// </param>
 /// <param name="Balancing">
 /// b in [0, 1), diagonal networks: u ← u − ηg_u − b·u·(2·[|u| &gt; |v|] − 1), likewise v with [|v| &gt; |u|], with the weights before the
 /// step; at a tie both grow.
 /// </param>
-/// <param name="Normalized">The gradient is divided by its norm; of diagonal networks each of the two gradients by its own, where both norms
-/// are above 0.</param>
+/// <param name="Normalized">The gradient is divided by its norm; of diagonal networks each of the two gradients by its own, where both
+/// norms are above 0.</param>
 /// <param name="Averaging">a in [0, 1): the averaged iterate is ū ← aū + (1 − a)u after each step, from the initial weights; null:
 /// none.</param>
 /// <param name="Sharpness">The gradient is taken at a perturbed point (SAM); null: at the iterate.</param>
@@ -85,7 +85,8 @@ public sealed record UpdateRule(
     /// <summary>Rules of a program's own, which come after the others and have no form in YAML.</summary>
     public Items<StepRule> Own { get; init; } = [];
 
-    /// <summary>The rules, in their order: what changes the gradient, what makes the direction of it, what stands beside the step.</summary>
+    /// <summary>The rules, in their order: what changes the gradient, what makes the direction of it, what stands beside the
+    /// step.</summary>
     /// <param name="ofFactors">Whether they are those of a diagonal network: gradients of u and v are normalised each by itself, and λw is
     /// taken off beside the step whatever its size.</param>
     internal Items<StepRule> Chain(bool ofFactors)

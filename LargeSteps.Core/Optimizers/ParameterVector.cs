@@ -5,8 +5,8 @@ using LargeSteps.Values;
 namespace LargeSteps.Optimizers;
 
 /// <summary>
-/// The parameters of a model, or something of their size, in one vector in the order of a snapshot, on the host or on a device: update rules
-/// and probes are written once for both. Two vectors that meet are of one run.
+/// The parameters of a model, or something of their size, in one vector in the order of a snapshot, on the host or on a device: update
+/// rules and probes are written once for both. Two vectors that meet are of one run.
 /// </summary>
 public abstract class ParameterVector
 {

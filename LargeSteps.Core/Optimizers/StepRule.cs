@@ -11,7 +11,8 @@ public abstract record StepRule
     /// <summary>What it is called, before the names of what it keeps.</summary>
     public abstract string Key { get; }
 
-    /// <summary>The names of the vectors that it keeps from step to step, zeros at first; a checkpoint has them under these names.</summary>
+    /// <summary>The names of the vectors that it keeps from step to step, zeros at first; a checkpoint has them under these
+    /// names.</summary>
     public virtual Items<string> State => [];
 
     /// <summary>Is asked once, at the initial weights.</summary>

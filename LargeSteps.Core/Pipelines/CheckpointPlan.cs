@@ -3,7 +3,8 @@ using LargeSteps.Schedules;
 namespace LargeSteps.Pipelines;
 
 /// <summary>When runs keep their state, so that they can be stopped at any moment and go on from there. It changes no result.</summary>
-/// <param name="Every">In steps, epochs or as a fraction of the run; the end of a run, and the moment where it is stopped, are kept in any case.</param>
+/// <param name="Every">In steps, epochs or as a fraction of the run; the end of a run, and the moment where it is stopped, are kept in any
+/// case.</param>
 /// <param name="Keep">How many of the latest are kept; at least 1.</param>
 /// <param name="Best">A metric, like <c>test_error</c>: the iterate with its lowest measured value is kept besides; null: none.</param>
 public sealed record CheckpointPlan(Duration Every, int Keep = 1, string? Best = null)

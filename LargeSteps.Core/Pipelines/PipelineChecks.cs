@@ -100,9 +100,11 @@ public static class PipelineChecks
             yield return new("optimizer.sam.loss_derivative_only", "LS0205",
                 "loss_derivative_only belongs to per_sample: true, without outer_derivative");
         if (optimizer.Rule.Sharpness is { PerSample: true, Normalized: true })
-            yield return new("optimizer.sam.normalized", "LS0205", "normalized belongs to the perturbation of a batch: not with per_sample");
+            yield return new("optimizer.sam.normalized", "LS0205",
+                "normalized belongs to the perturbation of a batch: not with per_sample");
         if (optimizer.Rule is { Sharpness.PerSample: true } and ({ Momentum: not 0 } or { Adam: not null } or { Own: not [] }))
-            yield return new("optimizer.sam.per_sample", "LS0205", "a perturbation for each sample goes with plain steps: without momentum or adam");
+            yield return new("optimizer.sam.per_sample", "LS0205",
+                "a perturbation for each sample goes with plain steps: without momentum or adam");
         if (optimizer.Rule is { Nesterov: true, Momentum: 0 })
             yield return new("optimizer.nesterov", "LS0205", "nesterov is a kind of momentum, and there is none");
         if (optimizer.Rule is { Adam: not null, Momentum: not 0 })
@@ -158,7 +160,8 @@ public static class PipelineChecks
             foreach (var problem in probe.Problems(run))
                 yield return problem with { Path = problem.Path.Length == 0 ? path : $"{path}.{problem.Path}" };
             foreach (var problem in OfColumns(probe, run, path, measured)) yield return problem;
-            if ((probe.Needs & (Needs.EarlierIterates | Needs.Twin)) != 0 && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
+            if ((probe.Needs & (Needs.EarlierIterates | Needs.Twin)) != 0
+                && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
                 yield return new(path, "LS0213", $"{probe.Key} looks at the iterates themselves: not with averaged or valley_projection");
         }
     }

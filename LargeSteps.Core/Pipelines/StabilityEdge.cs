@@ -18,7 +18,8 @@ public sealed record StabilityEdge(double Momentum, double WeightDecay, double S
     public static StabilityEdge? Of(Pipeline pipeline)
     {
         var rule = pipeline.Optimizer.Rule;
-        if (rule.Normalized || rule.Sharpness is not null || rule.Balancing != 0 || rule.Adam is not null || rule.Own.Count > 0) return null;
+        if (rule.Normalized || rule.Sharpness is not null || rule.Balancing != 0 || rule.Adam is not null
+            || rule.Own.Count > 0) return null;
         var beside = pipeline.Model.Match(diagonal => true, relu => false, deep => false, custom => false);
         return new(rule.Momentum, beside ? 0 : rule.WeightDecay, beside ? rule.WeightDecay : 0, rule.Nesterov);
     }
@@ -28,5 +29,6 @@ public sealed record StabilityEdge(double Momentum, double WeightDecay, double S
 
     /// <summary>What a legend calls it: <c>2/η</c>, <c>(2 + 2β)/η</c>, <c>2/η − λ</c>, ….</summary>
     public string Formula =>
-        (Nesterov ? "(2 + 2β)/((1 + 2β)η)" : Momentum != 0 ? "(2 + 2β)/η" : Shrinkage != 0 ? "(2 − λ)/η" : "2/η") + (WeightDecay != 0 ? " − λ" : "");
+        (Nesterov ? "(2 + 2β)/((1 + 2β)η)" : Momentum != 0 ? "(2 + 2β)/η" : Shrinkage != 0 ? "(2 − λ)/η" : "2/η")
+            + (WeightDecay != 0 ? " − λ" : "");
 }

@@ -21,7 +21,9 @@ internal static class SurfaceChecks
 
         var pipelines = runs.DistinctBy(run => run.Label).ToDictionary(run => run.Label, run => run.Pipeline);
         var of = pipelines[figure.Run ?? runs[0].Label];
-        if (figure.Panels.Contains("test_loss") && of.Dataset.Match(sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples, memory => memory.Data.TestFeatures.Rows, images => images.TestImages) == 0)
+        if (figure.Panels.Contains("test_loss")
+            && of.Dataset.Match(sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples, memory =>
+            memory.Data.TestFeatures.Rows, images => images.TestImages) == 0)
             yield return "it shows test_loss, and the dataset has no test samples";
         foreach (var label in named.Where(label => !SameWeights(of, pipelines[label])))
             yield return $"the run '{label}' has other weights than '{figure.Run ?? runs[0].Label}', whose loss is shown";
@@ -35,41 +37,49 @@ internal static class SurfaceChecks
             yield return "samples are those of deep networks: the loss of another model is that of all samples";
         if (figure.Plane is RandomPlane { Normalised: true } && of.Model is not (DeepNetwork or ReluNetwork))
             yield return "the filters, by whose norms directions are normalised, are those of deep_network and relu_network";
-        foreach (var problem in PointsOf(figure.Plane).Select(point => Problem(point, of, pipelines)).OfType<string>().Distinct()) yield return problem;
+        foreach (var problem in PointsOf(figure.Plane).Select(point => Problem(point, of, pipelines)).OfType<string>()
+            .Distinct()) yield return problem;
         if (figure.Plane is PrincipalPlane { Run: var run } && pipelines[run].Probes.Snapshots is not AllSnapshots)
             yield return $"the principal directions are those of all snapshots: the run '{run}' has to keep them all";
     }
 
     /// <summary>The points that a plane goes through, the origin first.</summary>
     public static Items<PlanePoint> PointsOf(SurfacePlane plane) =>
-        plane.Match<Items<PlanePoint>>(points => [points.Origin, points.First, points.Second], random => [random.Origin], principal => [PlanePoint.End(principal.Run)]);
+        plane.Match<Items<PlanePoint>>(points => [points.Origin, points.First, points.Second], random => [random.Origin], principal =>
+            [PlanePoint.End(principal.Run)]);
 
     private static string[] NamedRuns(SurfaceFigure figure) =>
     [
         .. figure.Paths.Concat(figure.Run is { } run ? [run] : [])
-            .Concat(PointsOf(figure.Plane).SelectMany(point => point.Match<string[]>(initial => [], optimum => [], end => [end.Run], measurement => [measurement.Run]))).Distinct(),
+            .Concat(PointsOf(figure.Plane)
+            .SelectMany(point => point.Match<string[]>(initial => [], optimum => [], end => [end.Run], measurement => [measurement.Run])))
+            .Distinct(),
     ];
 
     private static bool SameWeights(Pipeline of, Pipeline other) => (of.Model, other.Model) switch
     {
         (DiagonalLinear, DiagonalLinear) => of.Dataset.Features == other.Dataset.Features,
-        (ReluNetwork a, ReluNetwork b) => of.Dataset.Features == other.Dataset.Features && a.Hidden.Equals(b.Hidden) && a.Biases.Equals(b.Biases),
+        (ReluNetwork a, ReluNetwork b) => of.Dataset.Features == other.Dataset.Features && a.Hidden.Equals(b.Hidden)
+            && a.Biases.Equals(b.Biases),
         (DeepNetwork a, DeepNetwork b) => (a.Architecture, a.ActualWidth) == (b.Architecture, b.ActualWidth)
-            && of.Dataset is ImageDataset images && other.Dataset is ImageDataset others && (images.Shape, images.Source.Classes) == (others.Shape, others.Source.Classes),
+            && of.Dataset is ImageDataset images && other.Dataset is ImageDataset others
+            && (images.Shape, images.Source.Classes) == (others.Shape, others.Source.Classes),
         (CustomModel a, CustomModel b) => of.Dataset.Features == other.Dataset.Features && a.Name == b.Name,
         _ => false,
     };
 
     private static string? Problem(PlanePoint point, Pipeline of, Dictionary<string, Pipeline> pipelines) => point.Match(
         initial => null,
-        optimum => of is { Dataset: SparseRegression, Model: DiagonalLinear } ? null : "the optimum is known for sparse_regression with diagonal_linear",
+        optimum => of is { Dataset: SparseRegression, Model: DiagonalLinear }
+            ? null : "the optimum is known for sparse_regression with diagonal_linear",
         end => Keeps(pipelines[end.Run], null) ? null : $"the run '{end.Run}' does not keep the snapshot of its end",
         measurement => Keeps(pipelines[measurement.Run], measurement.Number) ? null
             : FormattableString.Invariant($"the run '{measurement.Run}' does not keep the snapshot of measurement {measurement.Number}"));
 
     private static bool Keeps(Pipeline pipeline, int? number)
     {
-        if (pipeline.Probes.Snapshots is not { } snapshots || pipeline.Horizon.Steps is < 1 or > PipelineChecks.MaxSteps) return pipeline.Probes.Snapshots is not null;
+        if (pipeline.Probes.Snapshots is not { } snapshots
+            || pipeline.Horizon.Steps is < 1 or > PipelineChecks.MaxSteps) return pipeline.Probes.Snapshots is not null;
         var count = (int)Math.Min(int.MaxValue, pipeline.Probes.At.Count(pipeline.Horizon));
         return (number ?? count - 1) < count && snapshots.Keeps(number ?? count - 1, count);
     }

@@ -3,8 +3,8 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
 
-/// <summary><c>activation_pattern_distance</c>: the part of all (sample, hidden unit) whose 1[z &gt; 0] is not that of the initial weights; one
-/// hidden layer.</summary>
+/// <summary><c>activation_pattern_distance</c>: the part of all (sample, hidden unit) whose 1[z &gt; 0] is not that of the initial weights;
+/// one hidden layer.</summary>
 public sealed record ActivationPatternDistance : Probe
 {
     internal static Form<ActivationPatternDistance> Kind { get; } = new("activation_pattern_distance",

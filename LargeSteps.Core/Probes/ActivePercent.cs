@@ -3,8 +3,8 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
 
-/// <summary><c>active_percent</c> (with several hidden layers a column for each): the percentage of nonzero activations of a ReLU network, with
-/// one hidden layer times the output weight, so that a unit without one does not count.</summary>
+/// <summary><c>active_percent</c> (with several hidden layers a column for each): the percentage of nonzero activations of a ReLU network,
+/// with one hidden layer times the output weight, so that a unit without one does not count.</summary>
 public sealed record ActivePercent : Probe
 {
     internal static Form<ActivePercent> Kind { get; } = new("active_percent",

@@ -4,12 +4,13 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
 
-/// <summary><c>feature_entropy_rank</c>: −Σ p log p, p = σ/Σσ, for the singular values σ of the last hidden layer's activations on the points of
-/// the Jacobian, each point's divided by their norm.</summary>
+/// <summary><c>feature_entropy_rank</c>: −Σ p log p, p = σ/Σσ, for the singular values σ of the last hidden layer's activations on the
+/// points of the Jacobian, each point's divided by their norm.</summary>
 public sealed record FeatureEntropyRank : Probe
 {
     internal static Form<FeatureEntropyRank> Kind { get; } = new("feature_entropy_rank",
-        "ReLU networks: −Σ p log p, p = σ/Σσ, of the singular values σ of the normalised activations of the last hidden layer.", _ => _ => new());
+        "ReLU networks: −Σ p log p, p = σ/Σσ, of the singular values σ of the normalised activations of the last hidden layer.", _ => _ =>
+            new());
 
     /// <inheritdoc/>
     public override string Key => Kind.Name;

@@ -43,7 +43,8 @@ public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int
     public override Items<string> Columns(ProbeTarget run) => run.Model.Match(
         diagonal => [Key],
         relu => ColumnNames.ForLayers(Key, relu.Hidden.Count),
-        deep => Items.From(Enumerable.Range(1, deep.Architecture.FeatureBlocks).Select(block => FormattableString.Invariant($"{Key}_block{block}"))
+        deep => Items.From(Enumerable.Range(1, deep.Architecture.FeatureBlocks)
+            .Select(block => FormattableString.Invariant($"{Key}_block{block}"))
             .SelectMany(block => (string[])[block, block + "_deduplicated"])),
         custom => [Key]);
 

@@ -40,7 +40,8 @@ public sealed record HessianEigenvalues(int Count) : Probe
         if (run.Model.Parameters(run.Dataset.Features) is not { } parameters)
             yield return new("", "LS0214", "the whole Hessian is that of a diagonal_linear or a relu_network: sharpness needs no matrix");
         else if (Count > parameters)
-            yield return new($"{Key}.count", "LS0211", FormattableString.Invariant($"the Hessian has {parameters} eigenvalues, not {Count}"));
+            yield return new($"{Key}.count", "LS0211",
+                FormattableString.Invariant($"the Hessian has {parameters} eigenvalues, not {Count}"));
         else if (parameters > MostParameters)
             yield return new("", "LS0211", FormattableString.Invariant(
                 $"the Hessian of {parameters} parameters is too large, the most is {MostParameters}: sharpness needs no matrix"));

@@ -9,7 +9,8 @@ namespace LargeSteps.Probes;
 public sealed record NuclearNorm : Probe
 {
     internal static Form<NuclearNorm> Kind { get; } = new("nuclear_norm",
-        "One hidden layer: the sums of the singular values of the activations times the output weights (feature_nuclear_norm), and of the " +
+        "One hidden layer: the sums of the singular values of the activations times the output weights (feature_nuclear_norm), and of the "
+            +
         "hidden weights times the magnitudes of the output weights (weight_nuclear_norm).", _ => _ => new());
 
     /// <inheritdoc/>

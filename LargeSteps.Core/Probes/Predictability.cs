@@ -38,7 +38,8 @@ public sealed record Predictability(double Perturbation = 1e-13, double Toleranc
     /// <inheritdoc/>
     public override IEnumerable<Problem> Problems(ProbeTarget run)
     {
-        if (Perturbation < RoundingOfFloat32 && run.Model.Match(diagonal => false, relu => relu.Precision.Match(bits32 => true, bits64 => false),
+        if (Perturbation < RoundingOfFloat32
+            && run.Model.Match(diagonal => false, relu => relu.Precision.Match(bits32 => true, bits64 => false),
             deep => true, custom => false))
             yield return new("", "LS0220",
                 $"a perturbation of {NumberText.Invariant(Perturbation)} is lost in the rounding of float32, and the twin would be the run itself: take at least 1e-7");

@@ -4,8 +4,8 @@ using LargeSteps.Values;
 namespace LargeSteps.Probes;
 
 /// <summary>
-/// What is measured of an iterate: a probe is all that is to be known of it, in one file. Users' own probes are derived from this like those
-/// of the library; two probes that are equal measure the same.
+/// What is measured of an iterate: a probe is all that is to be known of it, in one file. Users' own probes are derived from this like
+/// those of the library; two probes that are equal measure the same.
 /// </summary>
 public abstract record Probe
 {

@@ -15,7 +15,8 @@ internal static class ColumnNames
     public static Items<string> ForThresholds(string name, Items<double> thresholds) =>
         Items.From(thresholds.Select((threshold, i) => i == 0 ? name : $"{name}_{NumberText.Invariant(threshold)}"));
 
-    /// <summary>The heading of such a column: the words, and in parentheses what stands behind the name; null for any other column.</summary>
+    /// <summary>The heading of such a column: the words, and in parentheses what stands behind the name; null for any other
+    /// column.</summary>
     public static string? TitleOf(string column, string name, string words) => column == name ? words
         : column.StartsWith(name + "_", StringComparison.Ordinal) ? $"{words} ({column[(name.Length + 1)..]})" : null;
 
@@ -81,7 +82,8 @@ internal static class Offers
             custom => Common);
         var missing = Words.Where(word => (probe.Needs & ~offered & word.Need) != 0).Select(word => word.Words).ToArray();
         if (missing.Length == 0) return null;
-        var model = run.Model.Match(diagonal => "diagonal_linear", relu => "relu_network", deep => "deep_network", custom => "custom module");
+        var model = run.Model.Match(diagonal => "diagonal_linear", relu => "relu_network", deep => "deep_network", custom =>
+            "custom module");
         return $"{probe.Key} looks at {string.Join(" and ", missing)}, which a {model} does not have";
     }
 }

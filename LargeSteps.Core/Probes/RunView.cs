@@ -25,21 +25,23 @@ public abstract class RunView
     /// <summary>‖w‖ as it was published for the model: of ReLU networks without the biases.</summary>
     public abstract double ParameterNorm { get; }
 
-    /// <summary>The iterate one or two steps before this one (<see cref="Needs.EarlierIterates"/>); null where no such step was made.</summary>
+    /// <summary>The iterate one or two steps before this one (<see cref="Needs.EarlierIterates"/>); null where no such step was
+    /// made.</summary>
     public abstract ParameterVector? Earlier(int steps);
 
     /// <summary>The iterate of the twin (<see cref="Needs.Twin"/>); null where the run has none.</summary>
     public abstract ParameterVector? Twin { get; }
 
     /// <summary>
-    /// The training loss as a function of the weights (<see cref="Needs.Curvature"/>): without label noise, weight decay or augmentation, in
-    /// double precision whatever the network trains in; of deep networks in float32, and batch norm takes the statistics of these samples.
-    /// It belongs to the run.
+    /// The training loss as a function of the weights (<see cref="Needs.Curvature"/>): without label noise, weight decay or augmentation,
+    /// in double precision whatever the network trains in; of deep networks in float32, and batch norm takes the statistics of these
+    /// samples. It belongs to the run.
     /// </summary>
     /// <param name="samples">Of the first so many training samples; null: of all, of a deep network of the first 512.</param>
     public abstract ILoss Loss(int? samples = null);
 
-    /// <summary>The same of single training samples, one after the other; of deep networks with the running statistics of batch norm.</summary>
+    /// <summary>The same of single training samples, one after the other; of deep networks with the running statistics of batch
+    /// norm.</summary>
     public abstract IEnumerable<ILoss> SampleLosses(int? samples = null);
 
     /// <summary>The losses that tables have (<see cref="Needs.Losses"/>), of the iterate or of averaged weights.</summary>
@@ -143,8 +145,8 @@ public interface IHiddenLayers
     bool HasBias(int layer);
 }
 
-/// <summary>The Jacobian of the outputs by the weights: of diagonal networks on the first test samples, as many as there are weights, of ReLU
-/// networks on the published points.</summary>
+/// <summary>The Jacobian of the outputs by the weights: of diagonal networks on the first test samples, as many as there are weights, of
+/// ReLU networks on the published points.</summary>
 public interface IJacobian
 {
     /// <summary>Writes how many singular values exceed a threshold times the largest, for each threshold.</summary>

@@ -25,13 +25,14 @@ public abstract record SnapshotSpec
         all => true, ends => number == 0 || number == count - 1, chosen => chosen.Numbers.AsSpan().Contains(number));
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<AllSnapshots, TResult> all, Func<EndSnapshots, TResult> ends, Func<ChosenSnapshots, TResult> chosen) => this switch
-    {
-        AllSnapshots s => all(s),
-        EndSnapshots s => ends(s),
-        ChosenSnapshots s => chosen(s),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<AllSnapshots, TResult> all, Func<EndSnapshots, TResult> ends,
+        Func<ChosenSnapshots, TResult> chosen) => this switch
+        {
+            AllSnapshots s => all(s),
+            EndSnapshots s => ends(s),
+            ChosenSnapshots s => chosen(s),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>Every measurement keeps its weights.</summary>
@@ -47,7 +48,8 @@ public sealed record EndSnapshots : SnapshotSpec
 }
 
 /// <summary>Measurements of given numbers do.</summary>
-/// <param name="Numbers">Their numbers among the measurements of the run, counted from 0: 99 is the hundredth measurement, whatever its iteration.</param>
+/// <param name="Numbers">Their numbers among the measurements of the run, counted from 0: 99 is the hundredth measurement, whatever its
+/// iteration.</param>
 public sealed record ChosenSnapshots(Items<int> Numbers) : SnapshotSpec
 {
     private protected override void Close() { }

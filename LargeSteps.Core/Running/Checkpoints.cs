@@ -37,9 +37,9 @@ internal sealed record Checkpoint(TrainingState State, RunResult Result, string 
 /// counts as none.
 /// <c>best.safetensors</c> and <c>best.json</c> are the iterate with the lowest value of the plan's metric, and <c>unit.yaml</c> says of
 /// which unit they are.
-/// Several programs can run the same unit in the same folder: one of them, which holds a lock that the system takes from a dead process, keeps
-/// the steps; when it ends, the next does. The best iterate keeps whoever measures it first, and what was left is cleared away by who comes
-/// while nobody else is there.
+/// Several programs can run the same unit in the same folder: one of them, which holds a lock that the system takes from a dead process,
+/// keeps the steps; when it ends, the next does. The best iterate keeps whoever measures it first, and what was left is cleared away by who
+/// comes while nobody else is there.
 /// </summary>
 internal sealed class CheckpointStore : IDisposable
 {
@@ -170,7 +170,8 @@ internal sealed class CheckpointStore : IDisposable
     {
         SafetensorsFile.Write(path + ".safetensors", state.Tensors);
         // Under the hash of the state with the rest.
-        var texts = new JsonObject(state.Texts.Append(KeyValuePair.Create(Processor, _processor)).Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value)));
+        var texts = new JsonObject(state.Texts.Append(KeyValuePair.Create(Processor, _processor))
+            .Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value)));
         var json = new JsonObject
         {
             ["format"] = CheckpointHash.Format,
@@ -201,7 +202,8 @@ internal sealed class CheckpointStore : IDisposable
                 if (CheckpointHash.TextOf(value) is { } text) texts[key] = text;
                 else return null;
             var state = SafetensorsFile.Read(path + ".safetensors").Match<TrainingState?>(file => new(file.Tensors, texts), _ => null);
-            return state is not null && IsFinite(state) && texts.Remove(Processor, out var processor) ? new(state, result, processor) : null;
+            return state is not null && IsFinite(state) && texts.Remove(Processor, out var processor) ? new(state, result, processor)
+                : null;
         }
         // A damaged checkpoint counts as none: the run goes on from the one before it, or begins. The last two are how JsonNode tells of a
         // key that stands twice, and of a text that is no Unicode.

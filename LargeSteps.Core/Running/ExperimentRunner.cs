@@ -107,7 +107,8 @@ public static class ExperimentRunner
 
     // libtorch says so in words: of the CPU, of a graphics card.
     private static bool IsOutOfMemory(Exception e) => e is OutOfMemoryException or { InnerException: OutOfMemoryException }
-        || e is System.Runtime.InteropServices.ExternalException && (e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
+        || e is System.Runtime.InteropServices.ExternalException
+        && (e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
             || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
             || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase));
 

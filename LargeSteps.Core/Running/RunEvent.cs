@@ -8,13 +8,14 @@ public abstract record RunEvent(Unit Unit)
     private protected abstract void Close();
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<UnitStarted, TResult> started, Func<UnitProgressed, TResult> progressed, Func<UnitFinished, TResult> finished) => this switch
-    {
-        UnitStarted s => started(s),
-        UnitProgressed p => progressed(p),
-        UnitFinished f => finished(f),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<UnitStarted, TResult> started, Func<UnitProgressed, TResult> progressed,
+        Func<UnitFinished, TResult> finished) => this switch
+        {
+            UnitStarted s => started(s),
+            UnitProgressed p => progressed(p),
+            UnitFinished f => finished(f),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 }
 
 /// <summary>A unit begins.</summary>

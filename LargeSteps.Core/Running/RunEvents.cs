@@ -1,8 +1,9 @@
 namespace LargeSteps.Running;
 
 /// <summary>
-/// The events of runs for any number of observers: given to <see cref="ExperimentRunner"/> as their receiver, it tells everyone who has subscribed. Observers are
-/// called on the workers' threads, never two at a time, so a slow one holds up the runs. Disposing it completes them.
+/// The events of runs for any number of observers: given to <see cref="ExperimentRunner"/> as their receiver, it tells everyone who has
+/// subscribed. Observers are called on the workers' threads, never two at a time, so a slow one holds up the runs. Disposing it completes
+/// them.
 /// </summary>
 public sealed class RunEvents : IObservable<RunEvent>, IProgress<RunEvent>, IDisposable
 {

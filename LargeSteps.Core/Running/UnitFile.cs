@@ -9,8 +9,8 @@ using Schema = Apache.Arrow.Schema;
 namespace LargeSteps.Running;
 
 /// <summary>
-/// The result of a unit as an Arrow file: the measurements as columns, the weights that some of them kept as a column of lists, null elsewhere, and only
-/// where there are any; the rest as metadata of the schema, with a <see cref="SelfHash"/>.
+/// The result of a unit as an Arrow file: the measurements as columns, the weights that some of them kept as a column of lists, null
+/// elsewhere, and only where there are any; the rest as metadata of the schema, with a <see cref="SelfHash"/>.
 /// </summary>
 internal static class UnitFile
 {
@@ -77,7 +77,8 @@ internal static class UnitFile
             var iterations = (Int64Array)batch.Column(0);
             var values = Enumerable.Range(1, metrics.Count + 2).Select(c => (DoubleArray)batch.Column(c)).ToArray();
             var measurements = Enumerable.Range(0, batch.Length).Select(row => new Measurement(
-                iterations.Values[row], values[0].Values[row], values[1].Values[row], Items.From(values.Skip(2).Select(v => v.Values[row]))));
+                iterations.Values[row], values[0].Values[row], values[1].Values[row],
+                    Items.From(values.Skip(2).Select(v => v.Values[row]))));
             var detail = metadata["end_detail"];
             RunEnd? end = metadata["end"] switch
             {
@@ -90,12 +91,14 @@ internal static class UnitFile
             if (end is null) return null;
             return new RunResult(
                 metrics, Items.From(measurements.ToArray()), end, long.Parse(metadata["last_iteration"], CultureInfo.InvariantCulture),
-                double.Parse(metadata["training_seconds"], CultureInfo.InvariantCulture), double.Parse(metadata["probe_seconds"], CultureInfo.InvariantCulture))
+                double.Parse(metadata["training_seconds"], CultureInfo.InvariantCulture),
+                    double.Parse(metadata["probe_seconds"], CultureInfo.InvariantCulture))
             {
                 Snapshots = batch.ColumnCount > metrics.Count + 3 ? Snapshots(iterations, (ListArray)batch.Column(metrics.Count + 3)) : [],
             };
         }
-        // Whatever is wrong with a file, and the reader of Arrow files meets broken ones with exceptions of all kinds: the unit is run again.
+        // Whatever is wrong with a file, and the reader of Arrow files meets broken ones with exceptions of all kinds: the unit is run
+        // again.
         catch (Exception)
         {
             return null;

@@ -47,7 +47,8 @@ public sealed class UnitStore
     {
         var ending = ofThisBuild ? ExperimentYaml.WriteInputs([], NumericsVersion.Current) : "";
         // A text that is damaged may be that of another unit.
-        var texts = Identities().Where(unit => unit.Text.EndsWith(ending, StringComparison.Ordinal) && UnitIdentity.NameOf(unit.Text) == unit.Name)
+        var texts = Identities().Where(unit => unit.Text.EndsWith(ending, StringComparison.Ordinal)
+            && UnitIdentity.NameOf(unit.Text) == unit.Name)
             .OrderByDescending(unit => shown?.Contains(unit.Name) == true).ToLookup(unit => ExperimentYaml.PipelineTextOf(unit.Text),
             unit => unit.Name);
         return pipelines.Map(pipeline => texts[ExperimentYaml.Write(pipeline)].Select(name => Read(name) is { } result

@@ -25,8 +25,8 @@ public abstract record Cadence
     public static Cadence Logarithmic(int first, int points) => new FirstAndLogarithmic(first, points);
 
     /// <summary>
-    /// Whether it is measured after the steps of these iterations and not before them: what is after step k is before step k + 1, and so each measurement is
-    /// counted at k + 1; the last may be the end of the run.
+    /// Whether it is measured after the steps of these iterations and not before them: what is after step k is before step k + 1, and so
+    /// each measurement is counted at k + 1; the last may be the end of the run.
     /// </summary>
     public bool After { get; init; }
 
@@ -35,13 +35,14 @@ public abstract record Cadence
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<FirstAndEvenly, TResult> firstAndEvenly, Func<EveryInterval, TResult> every, Func<FirstAndLogarithmic, TResult> firstAndLogarithmic) => this switch
-        {
-            FirstAndEvenly c => firstAndEvenly(c),
-            EveryInterval c => every(c),
-            FirstAndLogarithmic c => firstAndLogarithmic(c),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
+        Func<FirstAndEvenly, TResult> firstAndEvenly, Func<EveryInterval, TResult> every,
+            Func<FirstAndLogarithmic, TResult> firstAndLogarithmic) => this switch
+            {
+                FirstAndEvenly c => firstAndEvenly(c),
+                EveryInterval c => every(c),
+                FirstAndLogarithmic c => firstAndLogarithmic(c),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
 
     private protected static long Multiple(long i, double interval) => (long)Math.Round(i * interval);
 
@@ -115,13 +116,15 @@ public sealed record FirstAndEvenly(int First, int Points) : Cadence
 }
 
 /// <summary>
-/// Iteration 0 and every multiple of <paramref name="Interval"/> after it, in epochs rounded to a step; with <paramref name="End"/> the iterate after
-/// the last step as well.
+/// Iteration 0 and every multiple of <paramref name="Interval"/> after it, in epochs rounded to a step; with <paramref name="End"/> the
+/// iterate after the last step as well.
 /// </summary>
 public sealed record EveryInterval(Duration Interval, bool End) : Cadence
 {
     /// <summary>The interval in steps, at least one.</summary>
-    internal double Steps(Horizon horizon) => Math.Max(1, Interval.Match(steps => steps.Count, epochs => epochs.Count * horizon.StepsPerEpoch, fraction => fraction.Part * horizon.Steps));
+    internal double Steps(Horizon horizon) =>
+        Math.Max(1, Interval.Match(steps => steps.Count, epochs => epochs.Count * horizon.StepsPerEpoch, fraction =>
+            fraction.Part * horizon.Steps));
 
     /// <summary>Whether an iteration is one of them, without a list of all.</summary>
     internal bool Has(long iteration, Horizon horizon)

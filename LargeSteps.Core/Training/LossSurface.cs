@@ -24,8 +24,8 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
     public const int DefaultSamples = 512;
 
     /// <summary>
-    /// Evaluates the losses of a model on a table, those that the probe <c>losses</c> measures, in double precision (a module: in its own). Rows of the grid are evaluated side by side;
-    /// how many of them at once changes no bit.
+    /// Evaluates the losses of a model on a table, those that the probe <c>losses</c> measures, in double precision (a module: in its own).
+    /// Rows of the grid are evaluated side by side; how many of them at once changes no bit.
     /// </summary>
     /// <exception cref="ArgumentException">The model has another number of weights on these data, or is a deep network.</exception>
     public static LossSurface Of(ModelSpec model, RegressionData data, WeightPlane plane, SurfaceGrid grid) => model.Match(
@@ -60,8 +60,9 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
         custom => OfModule(custom, data, plane, grid));
 
     /// <summary>
-    /// Evaluates the losses of a deep network: the mean cross-entropy of the first training images, and that of the first test images, without augmentation, each in one batch whose own statistics
-    /// batch norm takes, since a vector of weights has no others. So does the loss whose <c>sharpness</c> and <c>bounce</c> are measured. In float32, one place after the other.
+    /// Evaluates the losses of a deep network: the mean cross-entropy of the first training images, and that of the first test images,
+    /// without augmentation, each in one batch whose own statistics batch norm takes, since a vector of weights has no others. So does the
+    /// loss whose <c>sharpness</c> and <c>bounce</c> are measured. In float32, one place after the other.
     /// </summary>
     /// <param name="model">The network.</param>
     /// <param name="images">The images.</param>
@@ -74,7 +75,8 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
     /// <exception cref="ArgumentException">The network has another number of weights.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LossSurface Of(
-        DeepNetwork model, ImageSet images, WeightPlane plane, SurfaceGrid grid, int samples = DefaultSamples, string device = "cpu", IProgress<int>? rows = null,
+        DeepNetwork model, ImageSet images, WeightPlane plane, SurfaceGrid grid, int samples = DefaultSamples, string device = "cpu",
+        IProgress<int>? rows = null,
         CancellationToken cancellation = default)
     {
         double[] x = grid.Values(grid.X), y = grid.Values(grid.Y);
@@ -87,7 +89,8 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
         var on = new Device(device);
         using var aside = network.NewStatistics(on);
         ImageBatch?[] batches = [.. new[] { images.Train, images.Test }.Select(part => First(part, images.Classes, samples, device))];
-        Tensor origin = network.FromVector(plane.Origin.AsSpan(), on), first = network.FromVector(plane.First.AsSpan(), on), second = network.FromVector(plane.Second.AsSpan(), on);
+        Tensor origin = network.FromVector(plane.Origin.AsSpan(), on), first = network.FromVector(plane.First.AsSpan(), on),
+            second = network.FromVector(plane.Second.AsSpan(), on);
         Tensor weights = origin.clone(), losses = full(2, x.Length, double.NaN, float32, on);
         for (var j = 0; j < y.Length; j++)
         {
@@ -100,7 +103,8 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
                 for (var part = 0; part < batches.Length; part++)
                 {
                     if (batches[part] is not { } batch) continue;
-                    losses.select(0, part).select(0, i).copy_(network.Loss(weights, aside, batch.Images, batch.Labels, training: true, precision: DeepPrecision.Float32));
+                    losses.select(0, part).select(0, i)
+                        .copy_(network.Loss(weights, aside, batch.Images, batch.Labels, training: true, precision: DeepPrecision.Float32));
                 }
             }
             // The device is waited for once a row.
@@ -110,7 +114,8 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
             values.AsSpan(x.Length).CopyTo(test.AsSpan(j * x.Length));
             rows?.Report(j + 1);
         }
-        return new(Items.From(x), Items.From(y), Items.From(train.Select(loss => (double)loss)), Items.From(test.Select(loss => (double)loss)));
+        return new(Items.From(x), Items.From(y), Items.From(train.Select(loss => (double)loss)),
+            Items.From(test.Select(loss => (double)loss)));
     }
 
     private static ImageBatch? First(LabelledImages images, int classes, int samples, string device)
@@ -140,15 +145,18 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
         using var network = CustomNetwork.On("cpu", model);
         Expect(network.Count, plane);
         Items<double> x = Items.From(grid.Values(grid.X)), y = Items.From(grid.Values(grid.Y));
-        var places = y.SelectMany(b => x.Select(a => Items.From(plane.At(a, b)))).Select(w => (Loss(w, data.Features, data.Labels), Loss(w, data.TestFeatures, data.TestLabels))).ToArray();
+        var places = y.SelectMany(b => x.Select(a => Items.From(plane.At(a, b))))
+            .Select(w => (Loss(w, data.Features, data.Labels), Loss(w, data.TestFeatures, data.TestLabels))).ToArray();
         return new(x, y, Items.From(places.Select(losses => losses.Item1)), Items.From(places.Select(losses => losses.Item2)));
 
         double Loss(Items<double> weights, Matrix points, Items<double> labels) =>
-            labels.Count == 0 ? double.NaN : network.Outputs(weights, points).Zip(labels, (h, label) => (h - label) * (h - label)).Average();
+            labels.Count == 0 ? double.NaN : network.Outputs(weights, points).Zip(labels, (h, label) => (h - label) * (h - label))
+                .Average();
     }
 
     private static void Expect(long count, WeightPlane plane)
     {
-        if (count != plane.Origin.Count) throw new ArgumentException($"The model has {count} weights on these data, and the plane is one of {plane.Origin.Count}.");
+        if (count != plane.Origin.Count) throw new ArgumentException(
+            $"The model has {count} weights on these data, and the plane is one of {plane.Origin.Count}.");
     }
 }

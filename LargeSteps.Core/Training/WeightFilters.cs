@@ -7,19 +7,22 @@ using LargeSteps.Values;
 namespace LargeSteps.Training;
 
 /// <summary>
-/// The filters of a network: what makes one output channel of a convolution, and a row of the weight of a linear layer. A network whose activations are normalised, or
-/// which are ReLU, is the same function whatever the scale of its filters, so that a step is large or small in proportion to them.
+/// The filters of a network: what makes one output channel of a convolution, and a row of the weight of a linear layer. A network whose
+/// activations are normalised, or which are ReLU, is the same function whatever the scale of its filters, so that a step is large or small
+/// in proportion to them.
 /// </summary>
 public static class WeightFilters
 {
-    /// <summary>Where the filters stand in a vector of weights in the order of <see cref="Running.Snapshot"/>; biases and the parameters of norm layers belong to none.</summary>
+    /// <summary>Where the filters stand in a vector of weights in the order of <see cref="Running.Snapshot"/>; biases and the parameters of
+    /// norm layers belong to none.</summary>
     /// <exception cref="ArgumentException">The model is neither a deep network nor a ReLU network.</exception>
     public static Items<Range> Of(ModelSpec model, DatasetSpec dataset) => model.Match(
         diagonal => throw new ArgumentException("A diagonal network has no filters.", nameof(model)),
         relu =>
         {
             var shape = ReluShape.Of(relu, dataset.Features);
-            return Items.From(Enumerable.Range(0, shape.Layers).SelectMany(layer => Rows(shape.WeightOffset(layer), shape.Outputs(layer), shape.Inputs(layer))));
+            return Items.From(Enumerable.Range(0, shape.Layers)
+                .SelectMany(layer => Rows(shape.WeightOffset(layer), shape.Outputs(layer), shape.Inputs(layer))));
         },
         deep =>
         {
@@ -36,5 +39,6 @@ public static class WeightFilters
         },
         custom => throw new ArgumentException("The filters of a module are not known.", nameof(model)));
 
-    private static IEnumerable<Range> Rows(int offset, int rows, int length) => Enumerable.Range(0, rows).Select(row => (offset + row * length)..(offset + (row + 1) * length));
+    private static IEnumerable<Range> Rows(int offset, int rows, int length) =>
+        Enumerable.Range(0, rows).Select(row => (offset + row * length)..(offset + (row + 1) * length));
 }

@@ -12,7 +12,8 @@ public sealed record WeightPlane
     private WeightPlane(Items<double> origin, Items<double> first, Items<double> second)
     {
         (Origin, First, Second) = (origin, first, second);
-        _products = (Vectors.Dot(first.AsSpan(), first.AsSpan()), Vectors.Dot(first.AsSpan(), second.AsSpan()), Vectors.Dot(second.AsSpan(), second.AsSpan()));
+        _products = (Vectors.Dot(first.AsSpan(), first.AsSpan()), Vectors.Dot(first.AsSpan(), second.AsSpan()),
+            Vectors.Dot(second.AsSpan(), second.AsSpan()));
     }
 
     /// <summary>The weights at (0, 0).</summary>
@@ -21,26 +22,30 @@ public sealed record WeightPlane
     /// <summary>The direction of the first coordinate.</summary>
     public Items<double> First { get; }
 
-    /// <summary>The direction of the second coordinate. But for filter-normalised directions both have length 1 and are orthogonal.</summary>
+    /// <summary>The direction of the second coordinate. But for filter-normalised directions both have length 1 and are
+    /// orthogonal.</summary>
     public Items<double> Second { get; }
 
     /// <summary>
-    /// The plane through three points. The first coordinate leads from the origin to the first point, the second to what is left of the second point without its
-    /// part along the first.
+    /// The plane through three points. The first coordinate leads from the origin to the first point, the second to what is left of the
+    /// second point without its part along the first.
     /// </summary>
     /// <returns>The plane; null where the points lie on a line, or are not finite.</returns>
     /// <exception cref="ArgumentException">The points differ in their number of weights.</exception>
-    public static WeightPlane? Through(Items<double> origin, Items<double> first, Items<double> second) => Along(origin, Difference(first, origin), Difference(second, origin));
+    public static WeightPlane? Through(Items<double> origin, Items<double> first, Items<double> second) =>
+        Along(origin, Difference(first, origin), Difference(second, origin));
 
     /// <summary>The plane through a point in two directions, made orthonormal in their order.</summary>
     /// <returns>The plane; null where the directions are parallel or zero, or something is not finite.</returns>
     /// <exception cref="ArgumentException">The vectors differ in length.</exception>
     public static WeightPlane? Along(Items<double> origin, Items<double> first, Items<double> second)
     {
-        if (first.Count != origin.Count || second.Count != origin.Count) throw new ArgumentException("The directions have another number of weights than the origin.");
+        if (first.Count != origin.Count
+            || second.Count != origin.Count) throw new ArgumentException("The directions have another number of weights than the origin.");
         double[] a = [.. first], b = [.. second];
         var lengths = (First: Vectors.Norm(a), Second: Vectors.Norm(b));
-        if (!(lengths.First > 0) || !(lengths.Second > 0) || !double.IsFinite(lengths.First + lengths.Second + Vectors.Norm(origin.AsSpan()))) return null;
+        if (!(lengths.First > 0) || !(lengths.Second > 0)
+            || !double.IsFinite(lengths.First + lengths.Second + Vectors.Norm(origin.AsSpan()))) return null;
         Vectors.Scale(a, 1 / lengths.First);
         // Twice, so that what rounding leaves of the first time is taken away as well.
         for (var i = 0; i < 2; i++) Vectors.AddScaled(b, -Vectors.Dot(a, b), a);
@@ -50,7 +55,8 @@ public sealed record WeightPlane
         return new(origin, Items.From(a), Items.From(b));
     }
 
-    /// <summary>The plane through a point in two directions of standard normal coordinates, drawn one after the other from <c>numpy(seed)</c>.</summary>
+    /// <summary>The plane through a point in two directions of standard normal coordinates, drawn one after the other from
+    /// <c>numpy(seed)</c>.</summary>
     public static WeightPlane? Random(Items<double> origin, uint seed)
     {
         var (first, second) = Drawn(origin.Count, seed);
@@ -58,9 +64,9 @@ public sealed record WeightPlane
     }
 
     /// <summary>
-    /// The plane through a point in two filter-normalised directions (Li et al. 2018, arXiv 1712.09913): those of <see cref="Random(Items{double}, uint)"/> before they
-    /// are made orthonormal, each filter scaled to the norm of the same filter of the origin, and 0 in what belongs to no filter. They are as long as the filters
-    /// of the origin together, and orthogonal but for chance.
+    /// The plane through a point in two filter-normalised directions (Li et al. 2018, arXiv 1712.09913): those of
+    /// <see cref="Random(Items{double}, uint)"/> before they are made orthonormal, each filter scaled to the norm of the same filter of the
+    /// origin, and 0 in what belongs to no filter. They are as long as the filters of the origin together, and orthogonal but for chance.
     /// </summary>
     /// <param name="origin">The weights at (0, 0).</param>
     /// <param name="seed">The seed.</param>
@@ -70,7 +76,8 @@ public sealed record WeightPlane
     {
         var (first, second) = Drawn(origin.Count, seed);
         var plane = new WeightPlane(origin, Normalised(first), Normalised(second));
-        return double.IsFinite(Vectors.Norm(origin.AsSpan())) && plane.Determinant > 1e-24 * plane._products.Aa * plane._products.Bb ? plane : null;
+        return double.IsFinite(Vectors.Norm(origin.AsSpan())) && plane.Determinant > 1e-24 * plane._products.Aa * plane._products.Bb
+            ? plane : null;
 
         Items<double> Normalised(double[] drawn)
         {
@@ -86,8 +93,8 @@ public sealed record WeightPlane
     }
 
     /// <summary>
-    /// The plane through the last of some points in their two leading principal directions: the eigenvectors of their covariance with the largest eigenvalues,
-    /// each turned so that the last point does not come before their mean along it.
+    /// The plane through the last of some points in their two leading principal directions: the eigenvectors of their covariance with the
+    /// largest eigenvalues, each turned so that the last point does not come before their mean along it.
     /// </summary>
     /// <returns>The plane; null where the points lie on a line, or are not finite.</returns>
     public static WeightPlane? Principal(Items<Items<double>> points)
@@ -148,8 +155,9 @@ public sealed record WeightPlane
     }
 
     /// <summary>
-    /// The eigenvector of the covariance of centred points with the largest eigenvalue: by power iteration on the points' products with one another, which are few where weights are
-    /// many, from the point that is farthest from the mean, which has a part along it unless all points are orthogonal to it. Null where the points do not vary on this scale.
+    /// The eigenvector of the covariance of centred points with the largest eigenvalue: by power iteration on the points' products with one
+    /// another, which are few where weights are many, from the point that is farthest from the mean, which has a part along it unless all
+    /// points are orthogonal to it. Null where the points do not vary on this scale.
     /// </summary>
     private static double[]? Leading(double[][] centred, double scale)
     {

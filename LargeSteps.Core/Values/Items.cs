@@ -32,7 +32,8 @@ public sealed class Items<T> : IReadOnlyList<T>, IEquatable<Items<T>>
 
     /// <inheritdoc/>
     public bool Equals(Items<T>? other) =>
-        other is not null && (ReferenceEquals(this, other) || _elements.AsSpan().SequenceEqual(other._elements, EqualityComparer<T>.Default));
+        other is not null && (ReferenceEquals(this, other)
+            || _elements.AsSpan().SequenceEqual(other._elements, EqualityComparer<T>.Default));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Items<T>);

@@ -15,7 +15,8 @@ internal static class Nearest
     {
         // Nothing that is much longer than every name is near one.
         var near = known.Where(k => name.Length < 2 * k.Length).Select(k => (Name: k, Distance: Distance(name, k))).ToArray();
-        return near.Length > 0 && near.MinBy(k => k.Distance) is var best && best.Distance <= Math.Min(name.Length, best.Name.Length) / 3 + 1 && best.Distance < name.Length
+        return near.Length > 0 && near.MinBy(k => k.Distance) is var best
+            && best.Distance <= Math.Min(name.Length, best.Name.Length) / 3 + 1 && best.Distance < name.Length
             ? best.Name : null;
     }
 

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace LargeSteps.Values;
 
-/// <summary>Texts of inputs inside of what people read: a terminal acts on some characters, and others forge lines or their order.</summary>
+/// <summary>Texts of inputs inside of what people read: a terminal acts on some characters, and others forge lines or their
+/// order.</summary>
 internal static class PlainText
 {
     /// <summary>Whether a character does something instead of being seen: a control character, the end of a line, a change of the direction

@@ -13,12 +13,13 @@ internal sealed record Field(double[] X, double[] Y, double[] Values)
     public double At(int i, int j) => i < 0 || j < 0 || i >= X.Length || j >= Y.Length ? double.NegativeInfinity : Values[j * X.Length + i];
 }
 
-/// <summary>A corner of a region's outline; with <c>Edge</c> it lies where the grid ends, and not on a contour: neither of the two lines that meet in it is one.</summary>
+/// <summary>A corner of a region's outline; with <c>Edge</c> it lies where the grid ends, and not on a contour: neither of the two lines
+/// that meet in it is one.</summary>
 internal readonly record struct OutlinePoint(Coordinates At, bool Edge);
 
 /// <summary>
-/// Regions above a level, by marching squares: linear along the sides of a cell; where two opposite corners of a cell are above and two below, its mean decides
-/// whether the region goes through.
+/// Regions above a level, by marching squares: linear along the sides of a cell; where two opposite corners of a cell are above and two
+/// below, its mean decides whether the region goes through.
 /// </summary>
 internal static class Contours
 {
@@ -26,8 +27,8 @@ internal static class Contours
     private const int Below = 0, Right = 1, Above = 2, Left = 3;
 
     /// <summary>
-    /// The outlines of the region where the field is at least at a level: closed, with the region on their left, so that the holes in a region go round the other
-    /// way. Outside of the grid there is no region: it ends where the grid does.
+    /// The outlines of the region where the field is at least at a level: closed, with the region on their left, so that the holes in a
+    /// region go round the other way. Outside of the grid there is no region: it ends where the grid does.
     /// </summary>
     public static Items<OutlinePoint[]> Region(Field field, double level)
     {
@@ -39,7 +40,8 @@ internal static class Contours
         while (next.Count > 0)
         {
             var outline = new List<OutlinePoint>();
-            for (var side = next.Keys.First(); next.Remove(side, out var following); side = following) outline.Add(PointOn(field, level, side));
+            for (var side = next.Keys.First(); next.Remove(side, out var following); side =
+                following) outline.Add(PointOn(field, level, side));
             outlines.Add([.. outline]);
         }
         return Items.From(outlines);

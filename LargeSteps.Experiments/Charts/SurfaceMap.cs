@@ -5,8 +5,8 @@ using SkiaSharp;
 namespace LargeSteps.Experiments.Charts;
 
 /// <summary>
-/// Positive values over the plane, in grey bands between powers of 2, or between their roots where there would be few, so that coloured lines on it can be seen: the more,
-/// the lighter.
+/// Positive values over the plane, in grey bands between powers of 2, or between their roots where there would be few, so that coloured
+/// lines on it can be seen: the more, the lighter.
 /// </summary>
 /// <param name="field">The logarithms of the values to base 2.</param>
 /// <param name="lowest">The power of 2 at the lower end of the scale; what is lower is drawn in its colour.</param>
@@ -20,7 +20,8 @@ internal sealed class SurfaceMap(Field field, int lowest, int highest)
 
     // Frames of an animation share a map.
     private readonly Lazy<Items<OutlinePoint[]>[]> _regions = new(() =>
-        [.. Enumerable.Range(0, BandsOf(lowest, highest)).Select(band => Contours.Region(field, lowest + (double)band * (highest - lowest) / BandsOf(lowest, highest)))]);
+        [.. Enumerable.Range(0, BandsOf(lowest, highest))
+            .Select(band => Contours.Region(field, lowest + (double)band * (highest - lowest) / BandsOf(lowest, highest)))]);
 
     /// <summary>The map of values; what is not finite counts as the largest.</summary>
     public static SurfaceMap Of(double[] x, double[] y, IReadOnlyList<double> values)
@@ -28,7 +29,8 @@ internal sealed class SurfaceMap(Field field, int lowest, int highest)
         double[] finite = [.. values.Where(value => value > 0 && double.IsFinite(value)).DefaultIfEmpty(1)];
         var to = (int)Math.Ceiling(Math.Log2(finite.Max()));
         var from = Math.Clamp((int)Math.Floor(Math.Log2(finite.Min())), to - MostBands, to - 1);
-        return new(new(x, y, [.. values.Select(value => value <= 0 ? from : double.IsFinite(value) ? Math.Max(from, Math.Log2(value)) : to + 1)]), from, to);
+        return new(new(x, y, [.. values.Select(value => value <= 0 ? from : double.IsFinite(value) ? Math.Max(from, Math.Log2(value))
+            : to + 1)]), from, to);
     }
 
     /// <summary>The range of the scale.</summary>
@@ -45,14 +47,17 @@ internal sealed class SurfaceMap(Field field, int lowest, int highest)
     public Tick[] Ticks(int most)
     {
         var step = Enumerable.Range(1, MostBands).First(s => (highest - lowest) / s < most || s == MostBands);
-        return [.. Enumerable.Range(lowest, highest - lowest + 1).Select(power => power % step == 0 ? Tick.Major(power, $"2{AxisTicks.Superscript(power)}") : Tick.Minor(power))];
+        return [.. Enumerable.Range(lowest, highest - lowest + 1)
+            .Select(power => power % step == 0 ? Tick.Major(power, $"2{AxisTicks.Superscript(power)}") : Tick.Minor(power))];
     }
 
     /// <summary>The map in a plot.</summary>
-    public IPlottable Plottable() => new Bands([.. _regions.Value.Select((region, band) => (ColourOf((band + 0.5) / BandsOf(lowest, highest)), region))]);
+    public IPlottable Plottable() => new Bands(
+        [.. _regions.Value.Select((region, band) => (ColourOf((band + 0.5) / BandsOf(lowest, highest)), region))]);
 
     // To each power of 2 as many as make several.
-    private static int BandsOf(int lowest, int highest) => (highest - lowest) * (highest - lowest >= FewBands ? 1 : 2 * (highest - lowest) >= FewBands ? 2 : 4);
+    private static int BandsOf(int lowest, int highest) =>
+        (highest - lowest) * (highest - lowest >= FewBands ? 1 : 2 * (highest - lowest) >= FewBands ? 2 : 4);
 
     private sealed class Bands((Color Colour, Items<OutlinePoint[]> Region)[] bands) : IPlottable
     {
@@ -67,7 +72,13 @@ internal sealed class SurfaceMap(Field field, int lowest, int highest)
         public void Render(RenderPack rp)
         {
             using var fill = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Fill };
-            using var line = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 0.6f, Color = SKColors.Black.WithAlpha(90) };
+            using var line = new SKPaint
+            {
+                IsAntialias = true,
+                Style = SKPaintStyle.Stroke,
+                StrokeWidth = 0.6f,
+                Color = SKColors.Black.WithAlpha(90)
+            };
             // Each band lies on those below it, so that nothing shines through between them.
             foreach (var (colour, region) in bands)
             {

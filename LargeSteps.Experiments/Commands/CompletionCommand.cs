@@ -1,7 +1,8 @@
 namespace LargeSteps.Experiments.Commands;
 
 /// <summary>
-/// Writes scripts for shells. They define the command <c>largesteps</c>, which is this program, and complete its line by asking the program:
+/// Writes scripts for shells. They define the command <c>largesteps</c>, which is this program, and complete its line by asking the
+/// program:
 /// <c>[suggest:CURSOR] LINE</c>, both without the name of the command.
 /// </summary>
 internal static class CompletionCommand
@@ -63,12 +64,14 @@ internal static class CompletionCommand
     }).ReplaceLineEndings("\n").Replace("PROGRAM", string.Join(' ', program.Select(word => Quoted(shell, word))), StringComparison.Ordinal);
 
     // Within single quotes a shell takes all but them for what it is.
-    private static string Quoted(string shell, string word) => $"'{word.Replace("'", shell == "pwsh" ? "''" : @"'\''", StringComparison.Ordinal)}'";
+    private static string Quoted(string shell, string word) =>
+        $"'{word.Replace("'", shell == "pwsh" ? "''" : @"'\''", StringComparison.Ordinal)}'";
 
     private static IEnumerable<string> Program()
     {
         var started = Environment.ProcessPath ?? "dotnet";
         yield return started;
-        if (Path.GetFileNameWithoutExtension(started).Equals("dotnet", StringComparison.OrdinalIgnoreCase)) yield return typeof(CompletionCommand).Assembly.Location;
+        if (Path.GetFileNameWithoutExtension(started)
+            .Equals("dotnet", StringComparison.OrdinalIgnoreCase)) yield return typeof(CompletionCommand).Assembly.Location;
     }
 }

@@ -21,7 +21,8 @@ internal static class Devices
     public static string Choose(string request, Items<Unit> units, TextWriter log)
     {
         var autograd = units.Any(unit => unit.Pipeline.Engine is AutogradEngine);
-        var index = request == "cuda" ? 0 : request.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(request[5..], out var n) && n >= 0 ? n : -1;
+        var index = request == "cuda" ? 0 : request.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(request[5..], out var n)
+            && n >= 0 ? n : -1;
         if (request is not ("auto" or "cpu") && index < 0)
             throw new CommandException(ExitCode.BadInput, $"error LS0302: '{request}' is no device; it is one of auto, cpu, cuda, cuda:N");
         // ReLU networks draw their initial weights by libtorch.

@@ -21,7 +21,8 @@ internal static class PruneCommand
         string[] used = [path, .. folder.History()];
         HashSet<string> named = [.. used.SelectMany(UnitsShownIn)];
         HashSet<string> pipelines = [.. used.SelectMany(PipelinesOf)];
-        // The unit of a pipeline that was kept last is what --resume may take, and of those that no run.json names yet there may be no other.
+        // The unit of a pipeline that was kept last is what --resume may take, and of those that no run.json names yet there may be no
+        // other.
         var identities = folder.Units.Identities().ToArray();
         named.UnionWith(identities.GroupBy(unit => ExperimentYaml.PipelineTextOf(unit.Text)).Where(same => pipelines.Contains(same.Key))
             .Select(same => same.First().Name));

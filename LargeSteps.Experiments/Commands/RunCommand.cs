@@ -55,7 +55,8 @@ internal static class RunCommand
         log.WriteTo(runs.Folder.Log, append: request.Resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
-        using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System, terminal.Error) : null;
+        using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System, terminal.Error)
+            : null;
         var results = runs.Run(terminal, board);
         var surfaces = runs.Surfaces(results, terminal);
         runs.Folder.WriteResults(experiment, results, new RunInfo(

@@ -7,7 +7,8 @@ namespace LargeSteps.Experiments.Commands;
 /// <summary>Writes the JSON schema of the configs, or the reference that is made of it.</summary>
 internal static class SchemaCommand
 {
-    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Options =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
     public static int Run(bool markdown, Terminal terminal)
     {

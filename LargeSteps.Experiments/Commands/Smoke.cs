@@ -34,7 +34,8 @@ internal static class Smoke
         Run[] corners = [.. Corners(experiment.Runs)];
         var whole = experiment.WithRuns(corners).Resolve().OrThrow();
         // A swept threshold names the metric of its run, and of a sweep only the corners are left.
-        var known = whole.SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Concat(["learning_rate", "survival"]).ToHashSet();
+        var known = whole.SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Concat(["learning_rate", "survival"])
+            .ToHashSet();
         return experiment with
         {
             // Two runs that share a schedule need not be shrunk by the same factor: each gets stages of its own.
@@ -115,7 +116,8 @@ internal static class Smoke
         {
             Dataset = Shrink(pipeline.Dataset),
             Model = pipeline.Model.Match<ModelSpec>(
-                diagonal => diagonal, relu => relu, deep => deep with { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null }, custom => custom),
+                diagonal => diagonal, relu => relu, deep => deep with { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null },
+                custom => custom),
         };
         small = small with
         {

@@ -84,7 +84,8 @@ internal static class WhyCommand
     }
 
     // Named by the hash of what it depends on, which no config is.
-    private static bool IsUnit(string path) => Path.GetFileNameWithoutExtension(path) is { Length: 64 } name && name.All(char.IsAsciiHexDigit);
+    private static bool IsUnit(string path) => Path.GetFileNameWithoutExtension(path) is { Length: 64 } name
+        && name.All(char.IsAsciiHexDigit);
 
     private sealed record StoredUnit(string Name, string Text);
 }

@@ -37,18 +37,22 @@ internal sealed record Agreement(string Text, Verdict Verdict)
         if (published.Rounds(ours))
         {
             var (count, unit) = (published.SignificantDigits, published.SignificantDigits == 1 ? "digit" : "digits");
-            return new(ours == published.Value ? "equal" : FormattableString.Invariant($"equal in {count} {unit}"), digits is null ? Verdict.NotJudged : Verdict.Agrees);
+            return new(ours == published.Value ? "equal" : FormattableString.Invariant($"equal in {count} {unit}"), digits is null
+                ? Verdict.NotJudged : Verdict.Agrees);
         }
         var agreeing = Digits(published.Value, ours);
-        return new($"{Tenths(agreeing, Math.Floor)} digits", digits is not { } asked ? Verdict.NotJudged : agreeing >= asked ? Verdict.Agrees : Verdict.Misses);
+        return new($"{Tenths(agreeing, Math.Floor)} digits", digits is not { } asked ? Verdict.NotJudged : agreeing >= asked
+            ? Verdict.Agrees : Verdict.Misses);
     }
 
     /// <summary>Two values that are to be the same in all published digits.</summary>
     public static Agreement Exactly(PublishedNumber published, double ours) =>
         published.Rounds(ours) ? Of(published, ours, published.SignificantDigits) : new("differs", Verdict.Misses);
 
-    /// <summary>Two means over survivors, which agree within three standard errors of their difference beyond the rounding of the published one.</summary>
-    /// <param name="published">The published mean. Without its standard deviation it is not judged: losses over seeds have long tails, and the deviation of few of ours says little.</param>
+    /// <summary>Two means over survivors, which agree within three standard errors of their difference beyond the rounding of the published
+    /// one.</summary>
+    /// <param name="published">The published mean. Without its standard deviation it is not judged: losses over seeds have long tails, and
+    /// the deviation of few of ours says little.</param>
     /// <param name="survivors">The survivors that it is of.</param>
     /// <param name="ours">The values of our survivors.</param>
     public static Agreement OfMeans(PublishedMean published, int survivors, IReadOnlyList<double> ours)
@@ -70,19 +74,24 @@ internal sealed record Agreement(string Text, Verdict Verdict)
     {
         // If both are draws of the same coin, this is the best guess at it.
         var common = (double)(published + ours) / (of + ofOurs);
-        return OfStandardErrors(StandardErrors(Math.Abs((double)published / of - (double)ours / ofOurs), common * (1 - common) * (1.0 / of + 1.0 / ofOurs)));
+        return OfStandardErrors(StandardErrors(Math.Abs((double)published / of - (double)ours / ofOurs),
+            common * (1 - common) * (1.0 / of + 1.0 / ofOurs)));
     }
 
-    /// <summary>The decimal digits in which two numbers agree: −log₁₀ of their difference relative to the published one, and at least 0; infinite where they are equal.</summary>
+    /// <summary>The decimal digits in which two numbers agree: −log₁₀ of their difference relative to the published one, and at least 0;
+    /// infinite where they are equal.</summary>
     public static double Digits(double published, double ours) =>
         ours == published ? double.PositiveInfinity : Math.Max(0, -Math.Log10(Math.Abs(ours - published) / Math.Abs(published)));
 
-    /// <summary>A difference in standard errors; 0 where there is neither, infinite where there is a difference without any variance.</summary>
+    /// <summary>A difference in standard errors; 0 where there is neither, infinite where there is a difference without any
+    /// variance.</summary>
     public static double StandardErrors(double difference, double variance) => difference == 0 ? 0 : difference / Math.Sqrt(variance);
 
     private static Agreement OfStandardErrors(double errors) =>
-        new(double.IsFinite(errors) ? $"{Tenths(errors, Math.Ceiling)} standard errors" : "differs", errors <= MostStandardErrors ? Verdict.Agrees : Verdict.Misses);
+        new(double.IsFinite(errors) ? $"{Tenths(errors, Math.Ceiling)} standard errors" : "differs", errors <= MostStandardErrors
+            ? Verdict.Agrees : Verdict.Misses);
 
     // Rounded to the worse side: what falls short by little is not to look as if it did not.
-    private static string Tenths(double value, Func<double, double> round) => (round(10 * value) / 10).ToString("F1", CultureInfo.InvariantCulture);
+    private static string Tenths(double value, Func<double, double> round) =>
+        (round(10 * value) / 10).ToString("F1", CultureInfo.InvariantCulture);
 }

@@ -11,7 +11,8 @@ internal sealed class ConfigFolder(string folder)
     private readonly Dictionary<string, Outcome<Experiment>> _read = [];
 
     /// <summary>The folder <c>configs</c> beside a folder of pages.</summary>
-    public static ConfigFolder Beside(string docs) => new(Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(docs)) ?? "", "configs"));
+    public static ConfigFolder Beside(string docs) =>
+        new(Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(docs)) ?? "", "configs"));
 
     /// <summary>The file of a config.</summary>
     public string PathOf(string name) => Path.Combine(folder, $"{name}.yaml");
@@ -32,7 +33,9 @@ internal sealed class ConfigFolder(string folder)
     public void Check(string name, Node at, Report report)
     {
         if (File.Exists(PathOf(name))) return;
-        string[] names = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)] : [];
+        string[] names = Directory.Exists(folder)
+            ? [.. Directory.EnumerateFiles(folder, "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Order(StringComparer.Ordinal)] : [];
         report.Add(at, "LS0104", $"there is no config '{name}' in {folder}{Nearest.Suggestion(name, names)}");
     }
 }

@@ -20,7 +20,8 @@ internal sealed record PublishedExperiment(string Config, string Text, Items<Pub
 /// <param name="Values">Of the published seed; compared to as many digits as the class asks for.</param>
 /// <param name="Exact">The same, compared in all digits that were published: ranks, counts, percentages.</param>
 /// <param name="Seeds">Over seeds; null where nothing was published.</param>
-internal sealed record PublishedRun(string Run, RunClass Class, Items<PublishedValue> Values, Items<PublishedValue> Exact, PublishedSeeds? Seeds);
+internal sealed record PublishedRun(string Run, RunClass Class, Items<PublishedValue> Values, Items<PublishedValue> Exact,
+    PublishedSeeds? Seeds);
 
 /// <summary>A published value.</summary>
 /// <param name="Metric">The name of the metric.</param>
@@ -62,13 +63,14 @@ internal abstract record RunClass
     public static RunClass Chaotic { get; } = new ChaoticClass();
 
     /// <summary>The result of the function that fits the case.</summary>
-    public TResult Match<TResult>(Func<ReproducesClass, TResult> reproduces, Func<MildlyChaoticClass, TResult> mildlyChaotic, Func<ChaoticClass, TResult> chaotic) => this switch
-    {
-        ReproducesClass r => reproduces(r),
-        MildlyChaoticClass m => mildlyChaotic(m),
-        ChaoticClass c => chaotic(c),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public TResult Match<TResult>(Func<ReproducesClass, TResult> reproduces, Func<MildlyChaoticClass, TResult> mildlyChaotic,
+        Func<ChaoticClass, TResult> chaotic) => this switch
+        {
+            ReproducesClass r => reproduces(r),
+            MildlyChaoticClass m => mildlyChaotic(m),
+            ChaoticClass c => chaotic(c),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     /// <summary>The digits that are asked for; null: none.</summary>
     public int? Asked => Match<int?>(reproduces => reproduces.Digits, mild => mild.Digits, chaotic => null);

@@ -21,7 +21,8 @@ internal sealed record PublishedNumber(string Text)
         get
         {
             var (mantissa, point) = (Mantissa(Text), Text.IndexOf('.', StringComparison.Ordinal));
-            var exponent = mantissa.Length == Text.Length ? 0 : int.Parse(Text[(mantissa.Length + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+            var exponent = mantissa.Length == Text.Length
+                ? 0 : int.Parse(Text[(mantissa.Length + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
             return 0.5 * Math.Pow(10, exponent - (point < 0 ? 0 : mantissa.Length - point - 1));
         }
     }
@@ -42,7 +43,8 @@ internal sealed record PublishedNumber(string Text)
     private static string Digits(double value, int digits) =>
         digits > MostDigits ? NumberText.Invariant(value)
         : value == Math.Round(value) && Math.Abs(value) < 1e15 ? value.ToString("F0", CultureInfo.InvariantCulture)
-        : NumberText.Invariant(double.Parse(value.ToString(FormattableString.Invariant($"G{digits}"), CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+        : NumberText.Invariant(double.Parse(value.ToString(FormattableString.Invariant($"G{digits}"), CultureInfo.InvariantCulture),
+        CultureInfo.InvariantCulture));
 
     private static string Exponential(double value, int digits)
     {
@@ -51,7 +53,8 @@ internal sealed record PublishedNumber(string Text)
         return FormattableString.Invariant($"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}");
     }
 
-    private string Like(double other, int digits) => Text.Contains('e', StringComparison.OrdinalIgnoreCase) ? Exponential(other, digits) : Digits(other, digits);
+    private string Like(double other, int digits) => Text.Contains('e', StringComparison.OrdinalIgnoreCase) ? Exponential(other, digits)
+        : Digits(other, digits);
 
     private static string Mantissa(string text) => text.Split('e', 'E')[0];
 }

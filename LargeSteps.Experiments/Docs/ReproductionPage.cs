@@ -12,7 +12,8 @@ namespace LargeSteps.Experiments.Docs;
 /// <param name="Comparisons">The experiments, in the order of the page.</param>
 internal sealed partial record ReproductionPage(string Text, string Command, Items<PublishedComparison> Comparisons)
 {
-    private const string SingleTitle = "Single seeds, at the last measurement", SeedsTitle = "Over seeds, mean ± standard deviation of the survivors";
+    private const string SingleTitle = "Single seeds, at the last measurement",
+        SeedsTitle = "Over seeds, mean ± standard deviation of the survivors";
 
     private static readonly Items<string> Columns = ["run", "class", "number", "published", "ours", "asked", "agreement", "verdict"];
 
@@ -38,7 +39,8 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
         Line(Verdicts());
         Line("");
         Rows(["experiment", "numbers", "other than asked"], Run.Select(comparison => (string[])[
-            $"[{comparison.Experiment.Config}](#{comparison.Experiment.Config})", string.Join(", ", Counts(comparison)), Strong(Failing(comparison))]));
+            $"[{comparison.Experiment.Config}](#{comparison.Experiment.Config})", string.Join(", ", Counts(comparison)),
+                Strong(Failing(comparison))]));
         foreach (var comparison in Run) Section("##", comparison);
         if (NotRun.Count > 0)
         {
@@ -46,7 +48,8 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
             Line("");
             Line(NotRunText);
             Line("");
-            Rows(["experiment", "missing", "command"], NotRun.Select(comparison => (string[])[comparison.Experiment.Config, comparison.Missing!, $"`{CommandOf(comparison)}`"]));
+            Rows(["experiment", "missing", "command"],
+                NotRun.Select(comparison => (string[])[comparison.Experiment.Config, comparison.Missing!, $"`{CommandOf(comparison)}`"]));
             foreach (var comparison in NotRun.Where(comparison => comparison.Numbers.Any())) Section("###", comparison);
         }
         return text.ToString().TrimEnd('\n') + "\n";
@@ -69,14 +72,16 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
             Line($"{title}:");
             Line("");
             Rows(Columns, Cells(numbers).Select(row => (string[])[
-                row.Run, row.Class, $"`{row.Number.Number}`", row.Number.Published, row.Number.Ours, row.Number.Asked, row.Number.Agreement.Text, Verdicted(row.Number)]));
+                row.Run, row.Class, $"`{row.Number.Number}`", row.Number.Published, row.Number.Ours, row.Number.Asked,
+                    row.Number.Agreement.Text, Verdicted(row.Number)]));
         }
 
         void Rows(IReadOnlyList<string> columns, IEnumerable<string[]> rows)
         {
             Line($"| {string.Join(" | ", columns)} |");
             Line($"|{string.Concat(columns.Select(_ => "---|"))}");
-            foreach (var row in rows) Line($"|{string.Concat(row.Select(cell => cell.Length == 0 ? " |" : $" {cell.Replace("|", "\\|", StringComparison.Ordinal)} |"))}");
+            foreach (var row in rows) Line(
+                $"|{string.Concat(row.Select(cell => cell.Length == 0 ? " |" : $" {cell.Replace("|", "\\|", StringComparison.Ordinal)} |"))}");
             Line("");
         }
 
@@ -93,7 +98,8 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
         Paragraphs(Text);
         Paragraphs(Verdicts());
         Rows(["experiment", "numbers", "other than asked"], Run.Select(comparison => (string[])[
-            $"<td>{HtmlPage.Text(comparison.Experiment.Config)}</td>", $"<td class=\"word\">{HtmlPage.Text(string.Join(", ", Counts(comparison)))}</td>",
+            $"<td>{HtmlPage.Text(comparison.Experiment.Config)}</td>",
+            $"<td class=\"word\">{HtmlPage.Text(string.Join(", ", Counts(comparison)))}</td>",
             Failing(comparison) is { Length: > 0 } failing ? $"<td class=\"misses\">{failing}</td>" : "<td></td>"]));
         foreach (var comparison in Run) Section(comparison);
         if (NotRun.Count > 0)
@@ -111,7 +117,8 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
         {
             html.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(comparison.Experiment.Config)}</h2>\n");
             Paragraphs(comparison.Experiment.Text);
-            foreach (var (title, numbers) in ((string, Items<ComparedNumber>)[])[(SingleTitle, comparison.Single), (SeedsTitle, comparison.OverSeeds)])
+            foreach (var (title, numbers) in ((string, Items<ComparedNumber>)[])[(SingleTitle, comparison.Single),
+                (SeedsTitle, comparison.OverSeeds)])
             {
                 if (numbers.Count == 0) continue;
                 Paragraphs($"{title}:");
@@ -120,7 +127,8 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
                     $"<td>{HtmlPage.Text(row.Run)}{(row.Class.Length > 0 ? $"<br/><small>{row.Class}</small>" : "")}</td>",
                     $"<td class=\"word\"><code>{HtmlPage.Text(row.Number.Number)}</code></td>",
                     $"<td class=\"{ClassOf(row.Number.Agreement.Verdict)}\">{row.Number.Word}</td>",
-                    .. ((string[])[row.Number.Published, row.Number.Ours, row.Number.Asked, row.Number.Agreement.Text]).Select(cell => $"<td>{HtmlPage.Text(cell)}</td>")]));
+                    .. ((string[])[row.Number.Published, row.Number.Ours, row.Number.Asked, row.Number.Agreement.Text]).Select(cell =>
+                    $"<td>{HtmlPage.Text(cell)}</td>")]));
             }
         }
 
@@ -148,8 +156,10 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
     private string Verdicts()
     {
         var must = Comparisons.SelectMany(c => c.Numbers).Where(n => n.MustReproduce && n.Agreement.Verdict != Verdict.NotJudged).ToArray();
-        var others = Comparisons.SelectMany(c => c.Numbers).Where(n => !n.MustReproduce && n.Agreement.Verdict != Verdict.NotJudged).ToArray();
-        return FormattableString.Invariant($"{Agreeing(must)} of {must.Length} numbers of runs that reproduce agree, and {Agreeing(others)} of {others.Length} others that can be judged.");
+        var others = Comparisons.SelectMany(c => c.Numbers).Where(n => !n.MustReproduce && n.Agreement.Verdict != Verdict.NotJudged)
+            .ToArray();
+        return FormattableString.Invariant(
+            $"{Agreeing(must)} of {must.Length} numbers of runs that reproduce agree, and {Agreeing(others)} of {others.Length} others that can be judged.");
     }
 
     private static int Agreeing(IEnumerable<ComparedNumber> numbers) => numbers.Count(n => n.Agreement.Verdict == Verdict.Agrees);
@@ -160,16 +170,25 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
 
     private static string Failing(PublishedComparison comparison) => string.Join(", ", comparison.Numbers
         .Where(n => n.Agreement.Verdict == Verdict.Misses).GroupBy(n => n.Word)
-        .Select(same => FormattableString.Invariant($"{same.Count()} {(same.Count() == 1 ? same.Key : same.Key == "misses" ? "miss" : "fall short")}")));
+        .Select(same => FormattableString.Invariant(
+        $"{same.Count()} {(same.Count() == 1 ? same.Key : same.Key == "misses" ? "miss" : "fall short")}")));
 
     // The run stands once in front of its numbers.
     private static IEnumerable<(string Run, string Class, ComparedNumber Number)> Cells(Items<ComparedNumber> numbers) =>
-        numbers.Select((number, i) => i > 0 && numbers[i - 1].Run == number.Run ? ("", "", number) : (number.Run, number.Class.Words, number));
+        numbers.Select((number, i) => i > 0 && numbers[i - 1].Run == number.Run ? ("", "", number)
+            : (number.Run, number.Class.Words, number));
 
     private static string CommandOf(PublishedComparison comparison) => "dotnet LargeSteps.Experiments.dll "
-        + (comparison.NeedsDevice ? $"configs/{comparison.Experiment.Config}.yaml --device cuda" : $"reproduce --only {comparison.Experiment.Config}");
+        + (comparison.NeedsDevice ? $"configs/{comparison.Experiment.Config}.yaml --device cuda"
+        : $"reproduce --only {comparison.Experiment.Config}");
 
-    private static string ClassOf(Verdict verdict) => verdict switch { Verdict.Agrees => "agrees", Verdict.Misses => "misses", _ => "not_judged" };
+    private static string ClassOf(Verdict verdict) => verdict switch
+    {
+        Verdict.Agrees => "agrees",
+        Verdict.Misses => "misses",
+        _ =>
+        "not_judged"
+    };
 
     [GeneratedRegex("`([^`]*)`")]
     private static partial Regex Code();

@@ -10,7 +10,8 @@ internal static class SurfaceNumbers
 {
     /// <summary>The names of the numbers of a figure: <c>train_loss min</c>, <c>w* x</c>.</summary>
     public static Items<string> NamesOf(SurfaceFigure figure) => Items.From(
-        LossNames("train_loss").Concat(LossNames("test_loss")).Concat(SurfaceChecks.PointsOf(figure.Plane).SelectMany(point => PlaceNames(SurfacePicture.NameOf(point)))));
+        LossNames("train_loss").Concat(LossNames("test_loss"))
+            .Concat(SurfaceChecks.PointsOf(figure.Plane).SelectMany(point => PlaceNames(SurfacePicture.NameOf(point)))));
 
     /// <summary>The numbers by their names; empty where the runs gave no plane.</summary>
     public static IReadOnlyDictionary<string, double> Of(SurfacePicture picture)
@@ -21,7 +22,8 @@ internal static class SurfaceNumbers
             .ToDictionary(number => number.First, number => number.Second);
     }
 
-    private static IEnumerable<(string First, double Second)> Losses(string loss, Items<double> values) => LossNames(loss).Zip([values.Min(), values.Max(), values.Average()]);
+    private static IEnumerable<(string First, double Second)> Losses(string loss, Items<double> values) =>
+        LossNames(loss).Zip([values.Min(), values.Max(), values.Average()]);
 
     private static string[] LossNames(string loss) => [$"{loss} min", $"{loss} max", $"{loss} mean"];
 

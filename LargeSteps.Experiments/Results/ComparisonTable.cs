@@ -14,7 +14,8 @@ internal sealed class ComparisonTable(TableFigure table, Items<Compared> cells)
     public Items<Compared> Cells => cells;
 
     public string Legend =>
-        "means over the seeds that survived ± standard errors" + (table.Against is { } run ? $"; in brackets how many standard errors the mean is from that of '{run}'" : "");
+        "means over the seeds that survived ± standard errors"
+            + (table.Against is { } run ? $"; in brackets how many standard errors the mean is from that of '{run}'" : "");
 
     public string[] Header => [.. Windowed ? ["run", "window"] : new[] { "run" }, "survived", .. table.Metrics];
 
@@ -57,16 +58,20 @@ internal sealed class ComparisonTable(TableFigure table, Items<Compared> cells)
 
     private static string Cell(Compared cell) =>
         double.IsNaN(cell.Mean) ? "–"
-        : Uncertain(cell.Mean, cell.StandardError) + (cell.StandardErrors is { } z ? z.ToString(" (+0.0); (−0.0)", CultureInfo.InvariantCulture) : "");
+        : Uncertain(cell.Mean, cell.StandardError) + (cell.StandardErrors is { } z
+        ? z.ToString(" (+0.0); (−0.0)", CultureInfo.InvariantCulture) : "");
 
     /// <summary>A number with its error, of which two digits are shown: <c>0.0522 ± 0.0012</c>, <c>(3.97 ± 0.55)e-8</c>.</summary>
     public static string Uncertain(double mean, double error)
     {
-        if (double.IsNaN(error) || error == 0) return NumberText.Invariant(double.Parse(mean.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+        if (double.IsNaN(error) || error == 0) return NumberText.Invariant(double.Parse(mean.ToString("G4", CultureInfo.InvariantCulture),
+            CultureInfo.InvariantCulture));
         var exponent = mean == 0 ? 0 : (int)Math.Floor(Math.Log10(Math.Abs(mean)));
         var scale = exponent is < -4 or > 5 ? exponent : 0;
         var decimals = Math.Clamp(1 - (int)Math.Floor(Math.Log10(error)) + scale, 0, 15);
-        string Scaled(double value) => (value / Math.Pow(10, scale)).ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-        return scale == 0 ? $"{Scaled(mean)} ± {Scaled(error)}" : FormattableString.Invariant($"({Scaled(mean)} ± {Scaled(error)})e{scale}");
+        string Scaled(double value) => (value / Math.Pow(10, scale)).ToString("F" + decimals.ToString(CultureInfo.InvariantCulture),
+            CultureInfo.InvariantCulture);
+        return scale == 0 ? $"{Scaled(mean)} ± {Scaled(error)}"
+            : FormattableString.Invariant($"({Scaled(mean)} ± {Scaled(error)})e{scale}");
     }
 }

@@ -48,7 +48,8 @@ internal static class HtmlPage
 
     /// <summary>A table up to its heads.</summary>
     public static void BeginTable(StringBuilder html, IEnumerable<string> columns) =>
-        html.Append("<div class=\"scroll\"><table>\n<tr>").AppendJoin("", columns.Select(column => $"<th>{Text(column)}</th>")).Append("</tr>\n");
+        html.Append("<div class=\"scroll\"><table>\n<tr>").AppendJoin("", columns.Select(column => $"<th>{Text(column)}</th>"))
+            .Append("</tr>\n");
 
     /// <summary>A text as it stands in a page.</summary>
     public static string Text(string text) => WebUtility.HtmlEncode(text);

@@ -17,7 +17,8 @@ internal static class SurfaceFrames
 
     private const int FilmRate = 25;
 
-    /// <summary>Writes <c>path.gif</c>, and on request <c>path_frames/0001.png</c> and so on, and <c>path.mp4</c> where there is ffmpeg; returns the files.</summary>
+    /// <summary>Writes <c>path.gif</c>, and on request <c>path_frames/0001.png</c> and so on, and <c>path.mp4</c> where there is ffmpeg;
+    /// returns the files.</summary>
     public static IReadOnlyList<string> Write(SurfacePicture picture, SurfaceAnimation animation, string path)
     {
         var files = new List<string> { $"{path}.gif" };
@@ -42,10 +43,12 @@ internal static class SurfaceFrames
 
     /// <summary>A line for whoever asks for a film where there is no ffmpeg; null where all is well.</summary>
     public static string? Note(Experiment experiment) =>
-        experiment.Figures.Any(figure => figure is SurfaceFigure { Animation.Film: true }) && FindFfmpeg() is null ? "no film is made: ffmpeg is not installed" : null;
+        experiment.Figures.Any(figure => figure is SurfaceFigure { Animation.Film: true }) && FindFfmpeg() is null
+            ? "no film is made: ffmpeg is not installed" : null;
 
     /// <summary>The chosen frames as a GIF.</summary>
-    public static byte[] Gif(SurfacePicture picture, SurfaceAnimation animation) => Gif(animation.Frames.Map(frame => ChartRenderer.Png(picture.Chart(frame))), animation.Seconds);
+    public static byte[] Gif(SurfacePicture picture, SurfaceAnimation animation) =>
+        Gif(animation.Frames.Map(frame => ChartRenderer.Png(picture.Chart(frame))), animation.Seconds);
 
     /// <summary>Pictures of one size as a GIF that begins again at its end. The same pictures give the same bytes.</summary>
     internal static byte[] Gif(Items<byte[]> pictures, double seconds)
@@ -62,7 +65,8 @@ internal static class SurfaceFrames
         return images.ToByteArray(MagickFormat.Gif);
     }
 
-    private static string? FindFfmpeg() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+    private static string? FindFfmpeg() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "ffmpeg.exe" : "ffmpeg")).FirstOrDefault(File.Exists);
 
     // Null where ffmpeg cannot make one, which it has then said itself.
@@ -72,7 +76,8 @@ internal static class SurfaceFrames
         // In the folder, whose path may have signs that ffmpeg reads in its own way. H.264 wants even sides.
         using var process = Process.Start(new ProcessStartInfo(ffmpeg,
         [
-            "-y", "-loglevel", "error", "-framerate", FilmRate.ToString(CultureInfo.InvariantCulture), "-i", "%04d.png", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2",
+            "-y", "-loglevel", "error", "-framerate", FilmRate.ToString(CultureInfo.InvariantCulture), "-i", "%04d.png", "-vf",
+            "pad=ceil(iw/2)*2:ceil(ih/2)*2",
             "-pix_fmt", "yuv420p", "film.mp4",
         ])
         { WorkingDirectory = folder, RedirectStandardInput = true })!;

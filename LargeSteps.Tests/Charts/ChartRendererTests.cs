@@ -248,7 +248,8 @@ public class ChartRendererTests
     [InlineData("test_error_averaged", "test error, averaged")]
     [InlineData("balancedness", "balancedness")]
     public void Metrics_have_readable_titles(string metric, string title) => Assert.Equal(title,
-        MetricTitles.Of(metric, [new Losses(), L0Norm.Of(1e-50, 0.001), new HessianEigenvalues(2), new FeatureSparsity(0.99), new Balancedness()]));
+        MetricTitles.Of(metric, [new Losses(), L0Norm.Of(1e-50, 0.001), new HessianEigenvalues(2), new FeatureSparsity(0.99),
+            new Balancedness()]));
 
     private static Items<Coordinates> Circle => Items.From(Enumerable.Range(0, 121).Select(i => new Coordinates(Math.Cos(i * Math.PI / 60),
         Math.Sin(i * Math.PI / 60))));
@@ -274,7 +275,8 @@ public class ChartRendererTests
             Survival = "9/12",
         };
         var rank = Line("‖β‖₀ < 3 & more", 8, x => Math.Floor(x / 10_000));
-        return new("median", [Loss(spread, rank), new CurvesPanel("jacobian_rank_1e-10", "Jacobian rank (1e-10)", false, false, [spread, rank],
+        return new("median", [Loss(spread, rank),
+            new CurvesPanel("jacobian_rank_1e-10", "Jacobian rank (1e-10)", false, false, [spread, rank],
             [new(10_000, 0)])]);
     }
 

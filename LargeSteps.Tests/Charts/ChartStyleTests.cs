@@ -129,7 +129,8 @@ public class ChartStyleTests
     public void A_logarithmic_axis_says_what_it_does_not_show()
     {
         string? Note(Func<double, double> value, bool log, bool logX = false) => Texts(new Chart(null,
-            [Loss(Line("a", value)) with { LogY = log, LogX = logX }])).SingleOrDefault(text => text.Contains("not shown", StringComparison.Ordinal));
+            [Loss(Line("a", value)) with { LogY = log, LogX = logX }]))
+                .SingleOrDefault(text => text.Contains("not shown", StringComparison.Ordinal));
         Assert.Equal("iteration (values of 0 are not shown)", Note(x => x == 5 ? 0 : 1, log: true));
         Assert.Equal("iteration (values ≤ 0 are not shown)", Note(x => 3 - x, log: true));
         Assert.Equal("iteration (0 is not shown)", Note(x => 1 + x, log: true, logX: true));

@@ -12,7 +12,8 @@ public class ContoursTests
     }
 
     private static double Area(OutlinePoint[] outline) =>
-        outline.Select((p, k) => (p.At, To: outline[(k + 1) % outline.Length].At)).Sum(side => side.At.X * side.To.Y - side.To.X * side.At.Y) / 2;
+        outline.Select((p, k) => (p.At, To: outline[(k + 1) % outline.Length].At))
+            .Sum(side => side.At.X * side.To.Y - side.To.X * side.At.Y) / 2;
 
     private static double Area(Field field, double level) => Contours.Region(field, level).Sum(Area);
 
@@ -48,7 +49,9 @@ public class ContoursTests
 
     [Fact]
     public void Of_any_field_the_region_shrinks_as_the_level_rises_and_is_bounded_by_points_of_the_level() =>
-        Gen.Select(Gen.Int[2, 6], Gen.Int[2, 6]).SelectMany((nx, ny) => Gen.Double[-1, 1].Array[nx * ny].Select(values => Of(nx, ny, (_, _) => 0) with { Values = values })).Sample(field =>
+        Gen.Select(Gen.Int[2, 6], Gen.Int[2, 6])
+            .SelectMany((nx, ny) => Gen.Double[-1, 1].Array[nx * ny].Select(values => Of(nx, ny, (_, _) => 0) with { Values = values }))
+            .Sample(field =>
         {
             var areas = new[] { -1.1, -0.5, 0, 0.5, 1.1 }.Select(level => Area(field, level)).ToArray();
             Assert.Equal(1, areas[0], 1e-12);

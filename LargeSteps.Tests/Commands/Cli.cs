@@ -9,7 +9,8 @@ internal sealed record Said(int Code, string Out, string Error)
 {
     /// <summary>All of it as one text that is the same on every machine.</summary>
     public string Text(string folder) =>
-        $"exit code {Code}\n{Part("out", Out)}{Part("error", Error)}".ReplaceLineEndings("\n").Replace(folder, "DIR", StringComparison.Ordinal).Replace('\\', '/');
+        $"exit code {Code}\n{Part("out", Out)}{Part("error", Error)}".ReplaceLineEndings("\n")
+            .Replace(folder, "DIR", StringComparison.Ordinal).Replace('\\', '/');
 
     private static string Part(string name, string text) => text.Length == 0 ? "" : $"--- {name}\n{text}";
 }
@@ -66,7 +67,8 @@ internal static class Cli
 
     /// <summary>The files below a folder with their times: unchanged where nothing was written.</summary>
     public static IReadOnlyDictionary<string, DateTime> Times(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file), File.GetLastWriteTimeUtc);
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetRelativePath(folder, file), File.GetLastWriteTimeUtc);
 
     public static void Edit(string file, string old, string @new)
     {

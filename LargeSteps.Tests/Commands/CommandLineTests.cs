@@ -32,11 +32,15 @@ public class CommandLineTests
         var small = Path.Combine(folder, "small.yaml");
         string[][] lines =
         [
-            [], ["frobnicate"], ["validte", small], ["run"], ["run", "frobnicate"], ["run", small, small], [small, "more"], ["validate"], ["plot"], ["schema", "more"], ["list", "a", "b"],
-            ["completion"], ["completion", "fish"], ["reproduce", "--qiuck"], ["reproduce", "more"], ["reproduce", "--docs", folder], ["reproduce", "--only"], ["docs", "--logn"], ["docs", "--docs", folder], ["nowhere.yaml"], [folder],
+            [], ["frobnicate"], ["validte", small], ["run"], ["run", "frobnicate"], ["run", small, small], [small, "more"], ["validate"],
+            ["plot"], ["schema", "more"], ["list", "a", "b"],
+            ["completion"], ["completion", "fish"], ["reproduce", "--qiuck"], ["reproduce", "more"], ["reproduce", "--docs", folder],
+            ["reproduce", "--only"], ["docs", "--logn"], ["docs", "--docs", folder], ["nowhere.yaml"], [folder],
             [small, "--sed", "0..3"], [small, "--resumee"], ["--frobnicate"], ["-x", small], [small, "--output"], [small, "--set"],
-            [small, "--seeds", "x"], [small, "--seeds", "3..1"], [small, "--seeds", "-1..1"], [small, "--seeds", "0..4294967295"], [small, "--seeds", "0..1..2"], [small, "--seeds", " 1"], [small, "--seeds", ""],
-            [small, "--workers", "0"], [small, "--workers", "two"], [small, "--workers", "1.5"], [small, "--device", "gpu"], [small, "--device", "cuda:x"], [small, "--device", "cuda:-1"],
+            [small, "--seeds", "x"], [small, "--seeds", "3..1"], [small, "--seeds", "-1..1"], [small, "--seeds", "0..4294967295"],
+            [small, "--seeds", "0..1..2"], [small, "--seeds", " 1"], [small, "--seeds", ""],
+            [small, "--workers", "0"], [small, "--workers", "two"], [small, "--workers", "1.5"], [small, "--device", "gpu"],
+            [small, "--device", "cuda:x"], [small, "--device", "cuda:-1"],
         ];
         Snapshot.Matches("command_line_errors", string.Join("\n", lines.Select(line =>
         {
@@ -63,7 +67,8 @@ public class CommandLineTests
         Assert.SkipWhen(torch.cuda.is_available(), "There is a CUDA device.");
         var said = Cli.Run(Path.Combine(folder, "small.yaml"), "--device", "cuda", "--output", folder, "--set", "engine=autograd");
         Assert.Equal(ExitCode.NotAvailable, said.Code);
-        Assert.Contains("error LS0402: device 'cuda' is not available: libtorch sees 0 CUDA devices.", said.Error, StringComparison.Ordinal);
+        Assert.Contains("error LS0402: device 'cuda' is not available: libtorch sees 0 CUDA devices.", said.Error,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(folder, "small")));
     });
 
@@ -76,7 +81,8 @@ public class CommandLineTests
             (new AggregateException(new IOException("disk full")), 2, "error LS0301: disk full"),
             (new UnauthorizedAccessException("not yours"), 2, "error LS0301: not yours"),
             (new AggregateException(new NativeLibraryException("no libtorch")), 4, "error LS0401: no libtorch"),
-            (new InvalidOperationException("oops"), 1, "error LS0399: this is a bug of the program: System.InvalidOperationException: oops"),
+            (new InvalidOperationException("oops"), 1,
+            "error LS0399: this is a bug of the program: System.InvalidOperationException: oops"),
         ];
         foreach (var (exception, code, message) in cases)
         {

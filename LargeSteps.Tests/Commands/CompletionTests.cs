@@ -25,7 +25,9 @@ public class CompletionTests
 
     [Fact]
     public void The_scripts_are_stored() => Snapshot.Matches(
-        "completion", string.Join("\n", CompletionCommand.Shells.Select(shell => CompletionCommand.Script(shell, "/usr/bin/dotnet", "/home/o'neill/LargeSteps.Experiments.dll"))));
+        "completion", string.Join("\n",
+            CompletionCommand.Shells.Select(shell =>
+                CompletionCommand.Script(shell, "/usr/bin/dotnet", "/home/o'neill/LargeSteps.Experiments.dll"))));
 
     [Fact]
     public void The_script_is_written_for_this_program()

@@ -114,7 +114,8 @@ public class DeepCommandTests
     public void A_damaged_checkpoint_is_neither_exported_nor_started_from(string damaged) => InFolder(Config, (config, folder) =>
     {
         Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder).Code);
-        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors", SearchOption.AllDirectories)[0];
+        var checkpoint = Directory.GetFiles(Path.Combine(folder, "deep", "checkpoints"), "step-*.safetensors",
+            SearchOption.AllDirectories)[0];
         var (file, tensors) = (Path.ChangeExtension(checkpoint, ".json"), File.ReadAllBytes(checkpoint));
         if (damaged == "description") File.WriteAllText(file, File.ReadAllText(file)[..100]);
         // A weight, which reads as another one.

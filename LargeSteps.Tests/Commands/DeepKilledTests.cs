@@ -36,7 +36,8 @@ public class DeepKilledTests
         for (var i = 0; i < times; i++)
         {
             using var process = Program.Start(killed);
-            // One of four times anywhere, also before it has begun; else after it has come further than the time before, however slow the machine.
+            // One of four times anywhere, also before it has begun; else after it has come further than the time before, however slow the
+            // machine.
             var latest = Latest(folder);
             while (i % 4 != 0 && !process.HasExited && Latest(folder) == latest) Thread.Sleep(1);
             process.WaitForExit(random.Next(i % 4 == 0 ? 1500 : 150));
@@ -52,7 +53,8 @@ public class DeepKilledTests
         var undisturbed = Program.Run(config, "--output", folder, "--quiet");
         Assert.True(undisturbed.Code == ExitCode.Done, undisturbed.Error);
         foreach (var file in (string[])["metrics.csv", "metrics.arrow", "summary.csv"])
-            Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "deep", file)), File.ReadAllBytes(Path.Combine(folder, "killed", "deep", file)));
+            Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "deep", file)),
+                File.ReadAllBytes(Path.Combine(folder, "killed", "deep", file)));
         Assert.Equal(Checkpoints(folder), Checkpoints(Path.Combine(folder, "killed")));
         Assert.Empty(Directory.EnumerateFiles(folder, "*.tmp", SearchOption.AllDirectories));
     });
@@ -60,12 +62,14 @@ public class DeepKilledTests
     // The names and, of those without measurements and their times, the bytes.
     private static string[] Checkpoints(string output) =>
         [.. Directory.GetFiles(Path.Combine(output, "deep", "checkpoints"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(file => Path.GetFileName(file) + (file.EndsWith(".arrow", StringComparison.Ordinal) ? "" : Convert.ToHexString(File.ReadAllBytes(file))))];
+            .Select(file => Path.GetFileName(file) + (file.EndsWith(".arrow", StringComparison.Ordinal)
+            ? "" : Convert.ToHexString(File.ReadAllBytes(file))))];
 
     private static int Latest(string folder)
     {
         var checkpoints = Path.Combine(folder, "killed", "deep", "checkpoints");
         return !Directory.Exists(checkpoints) ? -1 : Directory.EnumerateFiles(checkpoints, "step-*.json", SearchOption.AllDirectories)
-            .Select(file => int.Parse(Path.GetFileNameWithoutExtension(file)["step-".Length..], System.Globalization.CultureInfo.InvariantCulture)).DefaultIfEmpty(-1).Max();
+            .Select(file => int.Parse(Path.GetFileNameWithoutExtension(file)["step-".Length..],
+            System.Globalization.CultureInfo.InvariantCulture)).DefaultIfEmpty(-1).Max();
     }
 }

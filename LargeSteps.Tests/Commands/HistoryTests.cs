@@ -40,7 +40,8 @@ public class HistoryTests
         Assert.Equal(ExitCode.Done, Cli.Run(first, "--output", folder, "--quiet").Code);
         string[] steps = [.. Directory.GetFiles(Path.Combine(folder, "first", "checkpoints"), "*.safetensors", SearchOption.AllDirectories)
             .Order(StringComparer.Ordinal)];
-        File.WriteAllText(config, DeepCommandTests.Config.Replace("kind: deep_network,", $"kind: deep_network, weights: '{weights}',", StringComparison.Ordinal));
+        File.WriteAllText(config, DeepCommandTests.Config.Replace("kind: deep_network,", $"kind: deep_network, weights: '{weights}',",
+            StringComparison.Ordinal));
         Said Run()
         {
             var said = Cli.Run(config, "--output", folder, "--resume");
@@ -140,7 +141,8 @@ public class HistoryTests
                 File.SetLastWriteTimeUtc(copy, File.GetLastWriteTimeUtc(named).AddHours(hours));
             }
         Assert.StartsWith("1 units and ", Cli.Run("prune", results).Out, StringComparison.Ordinal);
-        Assert.Equal((4 + 1, false), (Directory.GetFiles(units, "*.arrow").Length, File.Exists(Path.Combine(units, new string('0', 64) + ".arrow"))));
+        Assert.Equal((4 + 1, false), (Directory.GetFiles(units, "*.arrow").Length,
+            File.Exists(Path.Combine(units, new string('0', 64) + ".arrow"))));
     });
 
     [Fact]

@@ -31,7 +31,8 @@ public class KilledTests
         for (var i = 0; i < 10; i++)
         {
             using var process = Program.Start(killed);
-            // Half of the times anywhere, also before it has begun; half of them after it has come further than the time before, however slow the machine.
+            // Half of the times anywhere, also before it has begun; half of them after it has come further than the time before, however
+            // slow the machine.
             var units = Units(folder, "killed").Length;
             while (i % 2 == 1 && !process.HasExited && Units(folder, "killed").Length == units) Thread.Sleep(5);
             process.WaitForExit(random.Next(i % 2 == 1 ? 200 : 700));
@@ -51,7 +52,8 @@ public class KilledTests
     [Theory]
     [InlineData("INT", 2)]
     [InlineData("TERM", 15)]
-    public void Stopped_by_a_signal_it_has_exit_code_3_a_whole_table_of_what_is_done_and_can_be_continued(string signal, int number) => InFolder((config, folder) =>
+    public void Stopped_by_a_signal_it_has_exit_code_3_a_whole_table_of_what_is_done_and_can_be_continued(string signal, int number) =>
+        InFolder((config, folder) =>
     {
         Assert.SkipWhen(IsIgnored(number), "The tests were started with this signal ignored, as in the background of a shell.");
         string[] stopped = [config, "--output", Path.Combine(folder, "stopped"), "--workers", "1"];
@@ -88,9 +90,11 @@ public class KilledTests
 
     private static void AssertSame(string folder, string output)
     {
-        foreach (var (file, bytes) in Undisturbed.Value) Assert.Equal(bytes, File.ReadAllBytes(Path.Combine(folder, output, "killed", file)));
+        foreach (var (file, bytes) in Undisturbed.Value) Assert.Equal(bytes,
+            File.ReadAllBytes(Path.Combine(folder, output, "killed", file)));
         Assert.Equal(16, Units(folder, output).Length);
-        string[] others = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => file.EndsWith(".tmp", StringComparison.Ordinal) || Path.GetFileName(file) is ['.', ..] and not ".lock")];
+        string[] others = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(file => file.EndsWith(".tmp", StringComparison.Ordinal) || Path.GetFileName(file) is ['.', ..] and not ".lock")];
         Assert.Empty(others);
     }
 
@@ -115,7 +119,9 @@ public class KilledTests
     private static bool IsIgnored(int signal)
     {
         const string status = "/proc/self/status";
-        var line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
-        return line is not null && (ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;
+        var line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal))
+            : null;
+        return line is not null && (ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber,
+            CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;
     }
 }

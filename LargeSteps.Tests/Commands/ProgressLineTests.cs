@@ -128,6 +128,7 @@ public class ProgressLineTests
     private static RunResult Result(RunEnd end, double loss) => new(["train_loss"], [new Measurement(1, 1, 0.1, [loss])], end, 10, 1, 1);
 
     private static Unit Of(string label, uint seed) => new(label, seed, Pipeline.Of(
-        DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1 + seed), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(1),
+        DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1 + seed), OptimizerSpec.Sgd(10),
+        ProbePlan.Of(Cadence.Every(1),
             new Losses())));
 }

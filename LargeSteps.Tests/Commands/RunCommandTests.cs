@@ -16,7 +16,8 @@ public class RunCommandTests
         var said = Cli.Run("run", Path.Combine(folder, "small.yaml"), "--output", folder, "--workers", "1");
         Assert.Equal(ExitCode.Done, said.Code);
         Assert.Equal(
-            [".lock", "experiment.yaml", "figures/losses.pdf", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow", "metrics.csv",
+            [".lock", "experiment.yaml", "figures/losses.pdf", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow",
+            "metrics.csv",
                 "report.html", "run.json", "summary.csv"],
             Cli.Times(Path.Combine(folder, "small")).Keys.Select(file => file.Replace('\\', '/'))
                 .Where(file => !file.StartsWith("units/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));

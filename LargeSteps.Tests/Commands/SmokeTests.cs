@@ -52,7 +52,8 @@ public class SmokeTests
     [Fact]
     public void A_run_of_epochs_stays_one_of_epochs()
     {
-        var pipeline = DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Drops(1, new Drop(Duration.Epochs(100), 2)), ProbePlan.Of(Cadence.Every(1),
+        var pipeline = DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Drops(1, new Drop(Duration.Epochs(100), 2)),
+        ProbePlan.Of(Cadence.Every(1),
             new Losses()));
         var small = Shrunk(pipeline.WithOptimizer(pipeline.Optimizer.WithLength(Duration.Epochs(400))));
         Assert.Equal(Duration.Epochs(6.25), small.Optimizer.Length);
@@ -62,7 +63,8 @@ public class SmokeTests
     [Fact]
     public void A_shared_schedule_fits_runs_of_different_lengths()
     {
-        var long1 = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Drops(1, Drop.AtStep(600, 2)), ProbePlan.Of(Cadence.Every(1), new Losses()),
+        var long1 = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Drops(1, Drop.AtStep(600, 2)),
+        ProbePlan.Of(Cadence.Every(1), new Losses()),
             steps: 1000);
         var experiment = Experiment.Of("lengths", long1).WithRuns(
             Run.Of("a", Stages.None), Run.Of("b", new Stages(Optimizer: OptimizerSpec.GradientDescent(100_000))));

@@ -42,7 +42,8 @@ public class StreamTests
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var said = Program.Ended(shell);
         Assert.Equal(code, said.Code);
-        Assert.Contains(code == ExitCode.Done ? "standard error could not be written to: " : "error LS0309: standard output could not be written to: ",
+        Assert.Contains(code == ExitCode.Done ? "standard error could not be written to: "
+            : "error LS0309: standard output could not be written to: ",
             said.Out + said.Error, StringComparison.Ordinal);
         Assert.Equal(1 + 4 * 6, File.ReadAllLines(Path.Combine(folder, "small", "metrics.csv")).Length);
         Assert.Contains("results in ", File.ReadAllText(Path.Combine(folder, "small", "log.txt")), StringComparison.Ordinal);

@@ -17,7 +17,8 @@ public class BrokenConfigTests
     public void A_missing_file_is_told() => Assert.Equal(["nowhere.yaml: error LS0001: there is no such file"], Problems("nowhere.yaml"));
 
     [Fact]
-    public void A_missing_folder_is_told() => Assert.Equal(["nowhere/a.yaml: error LS0001: there is no such file"], Problems("nowhere/a.yaml"));
+    public void A_missing_folder_is_told() =>
+        Assert.Equal(["nowhere/a.yaml: error LS0001: there is no such file"], Problems("nowhere/a.yaml"));
 
     [Theory]
     [InlineData("")]
@@ -25,7 +26,8 @@ public class BrokenConfigTests
     public void A_path_that_is_none_is_told(string path) => Assert.Single(Problems(path));
 
     [Fact]
-    public void A_folder_is_told() => TemporaryFolder.In(folder => Assert.Equal([$"{folder}: error LS0001: this is a folder, not a file"], Problems(folder)));
+    public void A_folder_is_told() => TemporaryFolder.In(folder =>
+        Assert.Equal([$"{folder}: error LS0001: this is a folder, not a file"], Problems(folder)));
 
     [Fact]
     public void An_unreadable_file_is_told() => TemporaryFolder.In(folder =>
@@ -57,7 +59,8 @@ public class BrokenConfigTests
     public void Whatever_is_done_to_a_config_it_is_read_or_told_what_is_wrong_inside_it()
     {
         var original = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "configs", "diagonal_sgd.yaml"));
-        var edit = Gen.Select(Gen.Int[0, original.Length - 1], Gen.OneOf(Gen.Char[' ', '~'], Gen.OneOf<char>([.. "{}[]:,'\"#&*!|>%@`-?\n\r\t\0\u0085\u2028\uFEFF\uD800η~<0."])));
+        var edit = Gen.Select(Gen.Int[0, original.Length - 1],
+            Gen.OneOf(Gen.Char[' ', '~'], Gen.OneOf<char>([.. "{}[]:,'\"#&*!|>%@`-?\n\r\t\0\u0085\u2028\uFEFF\uD800η~<0."])));
         Gen.Select(edit.List[0, 4], Gen.Int[0, original.Length], Gen.Bool).Sample((edits, length, cut) =>
         {
             var characters = original.ToCharArray();
@@ -78,7 +81,8 @@ public class BrokenConfigTests
     private static bool IsInside(string text, Diagnostic problem)
     {
         var lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n', '\r', '\u0085', '\u2028', '\u2029');
-        return problem.Line >= 1 && problem.Line <= lines.Length && problem.Column >= 1 && problem.Column <= lines[problem.Line - 1].Length + 1;
+        return problem.Line >= 1 && problem.Line <= lines.Length && problem.Column >= 1
+            && problem.Column <= lines[problem.Line - 1].Length + 1;
     }
 
     private static string[] Problems(string path) =>
@@ -107,7 +111,8 @@ public class BrokenConfigTests
             {
                 Assert.Equal(path, problem.File);
                 text.Append("  ").Append(problem with { File = name }).Append('\n');
-                return problem.Line == 0 || problem.Line > lines.Length ? text : text.Append(Excerpt(lines[problem.Line - 1], problem.Column));
+                return problem.Line == 0 || problem.Line > lines.Length
+                    ? text : text.Append(Excerpt(lines[problem.Line - 1], problem.Column));
             }));
         return text.ToString();
     }

@@ -67,7 +67,8 @@ public class LimitsTests
 
     public static TheoryData<string, string> TooMany => new()
     {
-        { "runs:\n" + Many(15_000, i => $" - {{ label: a{i} }}\n"), "x.yaml(8,2): error LS0228: an experiment has at most 10000 runs, not 15000" },
+        { "runs:\n" + Many(15_000, i => $" - {{ label: a{i} }}\n"),
+        "x.yaml(8,2): error LS0228: an experiment has at most 10000 runs, not 15000" },
         { "figures:\n" + Many(1500, i => $" - {{ file: f{i}, panels: [train_loss] }}\n"),
             "x.yaml(8,2): error LS0228: an experiment has at most 1000 figures, not 1500" },
         { "sweep: { schedule.rate: { log: [0.01, 0.1, 10000] } }\nruns: [{ label: a }, { label: b }]\n",
@@ -110,11 +111,13 @@ public class LimitsTests
     [InlineData("\\x9b", "U+009B")]
     public void Characters_on_which_terminals_act_are_in_no_text(string escaped, string name)
     {
-        foreach (var text in (string[])[$"runs: [{{ label: \"a{escaped}b\" }}]\n", $"figures: [{{ file: f, panels: [\"train{escaped}loss\"] }}]\n",
+        foreach (var text in (string[])[$"runs: [{{ label: \"a{escaped}b\" }}]\n",
+        $"figures: [{{ file: f, panels: [\"train{escaped}loss\"] }}]\n",
             $"figures: [{{ file: f, panels: [train_loss], title: \"x.yaml(1,1): error LS9999{escaped}forged\" }}]\n"])
         {
             var problems = Problems(Small(text));
-            Assert.Contains(problems, problem => problem.EndsWith($"has the character {name}, on which terminals act", StringComparison.Ordinal));
+            Assert.Contains(problems, problem =>
+                problem.EndsWith($"has the character {name}, on which terminals act", StringComparison.Ordinal));
             Assert.All(problems, problem => Assert.DoesNotContain(problem, PlainText.Acts));
         }
         Assert.All(Problems(Small($"\"k{escaped}\": 1\n")), problem => Assert.DoesNotContain(problem, PlainText.Acts));

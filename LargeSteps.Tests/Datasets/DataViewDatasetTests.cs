@@ -79,7 +79,8 @@ public sealed class DataViewDatasetTests : IDisposable
 
     private static RegressionData Data(Outcome<RegressionData> outcome) => outcome.OrThrow();
 
-    private static Items<Diagnostic> Problems<T>(Outcome<T> outcome) => outcome.Match(_ => throw new InvalidOperationException("It worked."), problems => problems);
+    private static Items<Diagnostic> Problems<T>(Outcome<T> outcome) =>
+        outcome.Match(_ => throw new InvalidOperationException("It worked."), problems => problems);
 
     private static void AssertProblem(string code, string message, Outcome<DatasetSpec> outcome)
     {
@@ -111,7 +112,8 @@ public sealed class DataViewDatasetTests : IDisposable
     [Fact]
     public void Sparse_vectors_are_filled_with_zeros()
     {
-        Sparse[] rows = [new() { Features = new(4, 2, [5, 7], [1, 3]) }, new() { Features = new(4, [1, 2, 3, 4]) }, new() { Features = new(4, 0, [], []) }];
+        Sparse[] rows = [new() { Features = new(4, 2, [5, 7], [1, 3]) }, new() { Features = new(4, [1, 2, 3, 4]) },
+            new() { Features = new(4, 0, [], []) }];
         Assert.Equal(
             Matrix.FromRows([[0, 5, 0, 7], [1, 2, 3, 4], [0, 0, 0, 0]]),
             Data(RegressionData.FromDataView(_ml.Data.LoadFromEnumerable(rows), ["Features"], "Label")).Features);
@@ -122,14 +124,16 @@ public sealed class DataViewDatasetTests : IDisposable
     {
         var data = Data(RegressionData.FromDataView(
             _ml.Data.LoadFromEnumerable(Two), ["Features"], "Label", _ml.Data.LoadFromEnumerable(Two.Take(1))));
-        Assert.Equal(RegressionData.Of(Matrix.FromRows([[1, 2, 3], [4, 5, 6]]), [0.5, -1]).WithTest(Matrix.FromRows([[1, 2, 3]]), [0.5]), data);
+        Assert.Equal(RegressionData.Of(Matrix.FromRows([[1, 2, 3], [4, 5, 6]]), [0.5, -1]).WithTest(Matrix.FromRows([[1, 2, 3]]), [0.5]),
+            data);
     }
 
     [Fact]
     public void Vectors_without_a_declared_length_are_features_where_all_have_the_same()
     {
         OfAnyLength[] rows = [new() { Features = [1, 2], Label = 1 }, new() { Features = [3, 4], Label = 2 }];
-        Assert.Equal(Matrix.FromRows([[1, 2], [3, 4]]), Data(RegressionData.FromDataView(_ml.Data.LoadFromEnumerable(rows), ["Features"], "Label")).Features);
+        Assert.Equal(Matrix.FromRows([[1, 2], [3, 4]]),
+            Data(RegressionData.FromDataView(_ml.Data.LoadFromEnumerable(rows), ["Features"], "Label")).Features);
     }
 
     [Fact]
@@ -145,7 +149,8 @@ public sealed class DataViewDatasetTests : IDisposable
     {
         var path = Write("chain.csv", "x1,x2,y", "1,10,2", "3,20,4", "5,30,6");
         var view = _ml.Data.LoadFromTextFile(
-            path, [new TextLoader.Column("x1", DataKind.Single, 0), new TextLoader.Column("x2", DataKind.Single, 1), new TextLoader.Column("y", DataKind.Single, 2)],
+            path, [new TextLoader.Column("x1", DataKind.Single, 0), new TextLoader.Column("x2", DataKind.Single, 1),
+            new TextLoader.Column("y", DataKind.Single, 2)],
             separatorChar: ',', hasHeader: true);
         var chain = _ml.Transforms.NormalizeMinMax("x2", fixZero: false).Append(_ml.Transforms.Concatenate("Both", "x1", "x2"));
         var data = Data(RegressionData.FromDataView(chain.Fit(view).Transform(view), ["Both"], "y"));
@@ -155,14 +160,17 @@ public sealed class DataViewDatasetTests : IDisposable
     [Fact]
     public void A_data_frame_is_a_dataset()
     {
-        var frame = new DataFrame(new DoubleDataFrameColumn("a", [1, 2]), new Int32DataFrameColumn("b", [3, 4]), new DoubleDataFrameColumn("y", [5, 6]));
-        Assert.Equal(RegressionData.Of(Matrix.FromRows([[1, 3], [2, 4]]), [5, 6]), Data(RegressionData.FromDataView(frame, ["a", "b"], "y")));
+        var frame = new DataFrame(new DoubleDataFrameColumn("a", [1, 2]), new Int32DataFrameColumn("b", [3, 4]),
+            new DoubleDataFrameColumn("y", [5, 6]));
+        Assert.Equal(RegressionData.Of(Matrix.FromRows([[1, 3], [2, 4]]), [5, 6]),
+            Data(RegressionData.FromDataView(frame, ["a", "b"], "y")));
     }
 
     [Fact]
     public void Empty_cells_of_a_data_frame_are_missing_values_of_integers_too()
     {
-        var frame = new DataFrame(new DoubleDataFrameColumn("a", new double?[] { 1, null, 3 }), new Int32DataFrameColumn("y", new int?[] { 5, null, null }));
+        var frame = new DataFrame(new DoubleDataFrameColumn("a", new double?[] { 1, null, 3 }),
+            new Int32DataFrameColumn("y", new int?[] { 5, null, null }));
         Assert.Equal(
             ["column 'a' of the training data has no value (NaN) in row 2: fill it in or leave the row out",
                 "column 'y' of the training data has no value (NaN) in row 2 and 1 more: fill it in or leave the row out"],
@@ -185,19 +193,25 @@ public sealed class DataViewDatasetTests : IDisposable
     [Fact]
     public void A_value_that_is_not_finite_is_named_with_its_row()
     {
-        Sample[] rows = [Two[0], new() { Features = [1, float.NaN, float.NaN], Label = 1 }, new() { Features = [1, 1, 1], Label = float.NegativeInfinity }, new() { Features = [float.NaN, 1, 1] }];
+        Sample[] rows = [Two[0], new() { Features = [1, float.NaN, float.NaN], Label = 1 },
+            new() { Features = [1, 1, 1], Label = float.NegativeInfinity }, new() { Features = [float.NaN, 1, 1] }];
         var problems = Problems(DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable(rows)));
         Assert.Equal(["LS0503", "LS0503"], problems.Map(p => p.Code));
-        Assert.Equal("column 'Features' of the training data has no value (NaN) in row 2 and 1 more: fill it in or leave the row out", problems[0].Message);
-        Assert.Equal("column 'Label' of the training data has an infinite value in row 3: fill it in or leave the row out", problems[1].Message);
+        Assert.Equal("column 'Features' of the training data has no value (NaN) in row 2 and 1 more: fill it in or leave the row out",
+            problems[0].Message);
+        Assert.Equal("column 'Label' of the training data has an infinite value in row 3: fill it in or leave the row out",
+            problems[1].Message);
     }
 
     [Fact]
     public void Text_that_is_no_number_is_a_missing_value_in_its_row()
     {
         var path = Write("words.csv", "1,2,3", "1,two,3");
-        var view = _ml.Data.LoadFromTextFile(path, [new TextLoader.Column("Features", DataKind.Single, 0, 1), new TextLoader.Column("Label", DataKind.Single, 2)], separatorChar: ',');
-        AssertProblem("LS0503", "column 'Features' of the training data has no value (NaN) in row 2: fill it in or leave the row out", DatasetSpec.FromDataView(view));
+        var view = _ml.Data.LoadFromTextFile(path,
+            [new TextLoader.Column("Features", DataKind.Single, 0, 1), new TextLoader.Column("Label", DataKind.Single, 2)],
+                separatorChar: ',');
+        AssertProblem("LS0503", "column 'Features' of the training data has no value (NaN) in row 2: fill it in or leave the row out",
+            DatasetSpec.FromDataView(view));
     }
 
     [Fact]
@@ -213,14 +227,17 @@ public sealed class DataViewDatasetTests : IDisposable
     {
         OfAnyLength[] rows = [new() { Features = [1, 2] }, new() { Features = [1] }, new() { Features = [1, 2, 3] }];
         AssertProblem(
-            "LS0505", "column 'Features' of the training data has 1 values in row 2 and 1 more, but 2 in row 1", DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable(rows)));
-        AssertProblem("LS0505", "the feature vectors of the training data are empty", DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable([new OfAnyLength()])));
+            "LS0505", "column 'Features' of the training data has 1 values in row 2 and 1 more, but 2 in row 1",
+                DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable(rows)));
+        AssertProblem("LS0505", "the feature vectors of the training data are empty",
+            DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable([new OfAnyLength()])));
     }
 
     [Fact]
     public void A_test_set_of_other_dimensions_is_a_problem() => AssertProblem(
         "LS0506", "a row of the test data has 2 features, one of the training data 3",
-        DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable(Two), test: _ml.Data.LoadFromEnumerable([new OfAnyLength { Features = [1, 2] }])));
+        DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable(Two),
+            test: _ml.Data.LoadFromEnumerable([new OfAnyLength { Features = [1, 2] }])));
 
     [Fact]
     public void Columns_named_twice_or_not_at_all_are_a_problem()
@@ -228,14 +245,16 @@ public sealed class DataViewDatasetTests : IDisposable
         var view = _ml.Data.LoadFromEnumerable(Two);
         AssertProblem("LS0507", "no feature column is named", DatasetSpec.FromDataView(view, Items<string>.Empty));
         AssertProblem("LS0507", "feature column 'Features' is named twice", DatasetSpec.FromDataView(view, ["Features", "Features"]));
-        AssertProblem("LS0507", "column 'Label' is the label and a feature as well: the model would see what it is to learn", DatasetSpec.FromDataView(view, "Label"));
+        AssertProblem("LS0507", "column 'Label' is the label and a feature as well: the model would see what it is to learn",
+            DatasetSpec.FromDataView(view, "Label"));
     }
 
     [Fact]
     public void All_problems_of_both_sets_are_found_at_once()
     {
         var view = _ml.Data.LoadFromEnumerable([new NoNumbers()]);
-        Assert.Equal(["LS0502", "LS0501", "LS0502", "LS0501"], Problems(DatasetSpec.FromDataView(view, "Name", "Label", view)).Map(p => p.Code));
+        Assert.Equal(["LS0502", "LS0501", "LS0502", "LS0501"], Problems(DatasetSpec.FromDataView(view, "Name", "Label", view))
+            .Map(p => p.Code));
     }
 
     [Fact]
@@ -262,10 +281,12 @@ public sealed class DataViewDatasetTests : IDisposable
         var random = new NumpyRandom(0);
         var x = new double[60 * 3];
         random.StandardNormal(x);
-        var rows = x.Chunk(3).Select(row => new Sample { Features = [.. row.Select(v => (float)v)], Label = Math.Abs((float)row[0]) }).ToArray();
+        var rows = x.Chunk(3).Select(row => new Sample { Features = [.. row.Select(v => (float)v)], Label = Math.Abs((float)row[0]) })
+            .ToArray();
         var result = Runner.Run(Pipeline.Of(
             DatasetSpec.FromDataView(_ml.Data.LoadFromEnumerable(rows[..40]), test: _ml.Data.LoadFromEnumerable(rows[40..])).OrThrow(),
-            ModelSpec.ReluNetwork([16], Initialisation.Default, seed: 1), Schedule.Constant(0.05), OptimizerSpec.Sgd(4000, batchSize: 4, sampling: Sampling.WithoutReplacement),
+            ModelSpec.ReluNetwork([16], Initialisation.Default, seed: 1), Schedule.Constant(0.05),
+            OptimizerSpec.Sgd(4000, batchSize: 4, sampling: Sampling.WithoutReplacement),
             ProbePlan.Of(Cadence.Every(100), new Losses(), new JacobianRank([1e-4]))));
         Assert.Equal(RunEnd.Completed, result.End);
         Assert.True(result.Values("train_loss")[0] > 0.3);
@@ -287,13 +308,15 @@ public sealed class DataViewDatasetTests : IDisposable
     public void Results_go_through_transforms_as_a_data_view()
     {
         var pipeline = Pipeline.Of(
-            DatasetSpec.SparseRegression(10, 5, 2, testSamples: 10), ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.GradientDescent(100),
+            DatasetSpec.SparseRegression(10, 5, 2, testSamples: 10), ModelSpec.DiagonalLinear(), Schedule.Constant(0.1),
+            OptimizerSpec.GradientDescent(100),
             ProbePlan.Of(Cadence.Every(10), new Losses(), new L1Norm()));
         var metrics = ResultFrames.Metrics(ExperimentRunner.Run(Experiment.Of("tiny", pipeline)));
 
         IDataView late = _ml.Data.FilterRowsByColumn(metrics, "epoch", lowerBound: 50);
         var chain = _ml.Transforms.CopyColumns("Run", "run").Append(_ml.Transforms.CopyColumns("Iteration", "iteration"))
-            .Append(_ml.Transforms.CopyColumns("TrainLoss", "train_loss")).Append(_ml.Transforms.Concatenate("Losses", "train_loss", "test_loss"));
+            .Append(_ml.Transforms.CopyColumns("TrainLoss", "train_loss"))
+            .Append(_ml.Transforms.Concatenate("Losses", "train_loss", "test_loss"));
         var view = chain.Fit(late).Transform(late);
 
         var rows = _ml.Data.CreateEnumerable<MetricRow>(view, reuseRowObject: false, ignoreMissingColumns: true).ToArray();

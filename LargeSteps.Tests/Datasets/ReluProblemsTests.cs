@@ -44,7 +44,8 @@ public class ReluProblemsTests
         };
     });
 
-    public static TheoryData<string> Names => [.. Arrays.EnumerateObject().Select(x => x.Name).Where(n => n.StartsWith("fc", StringComparison.Ordinal))];
+    public static TheoryData<string> Names =>
+        [.. Arrays.EnumerateObject().Select(x => x.Name).Where(n => n.StartsWith("fc", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -52,7 +53,8 @@ public class ReluProblemsTests
     {
         var expected = Arrays.GetProperty(name);
         var found = Built.Value[name];
-        Assert.Equal(expected.GetProperty("first").EnumerateArray().Select(x => x.GetDouble()), found.Take(expected.GetProperty("first").GetArrayLength()));
+        Assert.Equal(expected.GetProperty("first").EnumerateArray().Select(x => x.GetDouble()),
+            found.Take(expected.GetProperty("first").GetArrayLength()));
         var scale = Math.Sqrt(found.Length * found.Sum(x => x * x));
         Assert.Equal(expected.GetProperty("sum").GetDouble(), found.Sum(), scale * 1e-14);
         Assert.Equal(expected.GetProperty("sum_of_squares").GetDouble(), found.Sum(x => x * x), scale * scale * 1e-14);
@@ -72,7 +74,8 @@ public class ReluProblemsTests
         Assert.InRange(output.Count(w => w > 0), 8, 22);
     }
 
-    private static double[] Weight(ReluWeights<float> weights, int layer) => Array.ConvertAll(weights.Weight(layer).ToArray(), w => (double)w);
+    private static double[] Weight(ReluWeights<float> weights, int layer) =>
+        Array.ConvertAll(weights.Weight(layer).ToArray(), w => (double)w);
 
     private static double[] Bias(ReluWeights<float> weights, int layer) => Array.ConvertAll(weights.Bias(layer).ToArray(), w => (double)w);
 }

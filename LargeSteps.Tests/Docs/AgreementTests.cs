@@ -6,21 +6,25 @@ namespace LargeSteps.Tests.Docs;
 
 public class AgreementTests
 {
-    private static readonly Gen<double> Numbers = Gen.Select(Gen.Double[1, 10], Gen.Int[-30, 30], Gen.Bool).Select((m, e, negative) => (negative ? -m : m) * Math.Pow(10, e));
+    private static readonly Gen<double> Numbers = Gen.Select(Gen.Double[1, 10], Gen.Int[-30, 30], Gen.Bool)
+        .Select((m, e, negative) => (negative ? -m : m) * Math.Pow(10, e));
 
     [Fact]
-    public void A_number_that_is_off_by_a_relative_difference_agrees_in_as_many_digits() => Gen.Select(Numbers, Gen.Double[0.5, 8]).Sample((published, digits) =>
+    public void A_number_that_is_off_by_a_relative_difference_agrees_in_as_many_digits() =>
+        Gen.Select(Numbers, Gen.Double[0.5, 8]).Sample((published, digits) =>
         Assert.Equal(digits, Agreement.Digits(published, published * (1 + Math.Pow(10, -digits))), 1e-5));
 
     [Fact]
-    public void Scaling_both_numbers_changes_no_digit() => Gen.Select(Numbers, Gen.Double[0.5, 8], Gen.Int[-20, 20]).Sample((published, digits, exponent) =>
+    public void Scaling_both_numbers_changes_no_digit() =>
+        Gen.Select(Numbers, Gen.Double[0.5, 8], Gen.Int[-20, 20]).Sample((published, digits, exponent) =>
     {
         var (ours, scale) = (published * (1 + Math.Pow(10, -digits)), Math.Pow(2, exponent));
         Assert.Equal(Agreement.Digits(published, ours), Agreement.Digits(scale * published, scale * ours), 1e-9);
     });
 
     [Fact]
-    public void A_number_agrees_with_itself_in_all_digits_whatever_is_asked() => Gen.Select(Numbers, Gen.Int[1, 17]).Sample((number, digits) =>
+    public void A_number_agrees_with_itself_in_all_digits_whatever_is_asked() =>
+        Gen.Select(Numbers, Gen.Int[1, 17]).Sample((number, digits) =>
     {
         var published = new PublishedNumber(NumberText.Invariant(number));
         Assert.Equal(new Agreement("equal", Verdict.Agrees), Agreement.Of(published, number, digits));
@@ -29,7 +33,8 @@ public class AgreementTests
     });
 
     [Fact]
-    public void A_number_agrees_with_all_that_are_written_down_like_it() => Gen.Select(Gen.Int[1, 99999], Gen.Int[-9, 9], Gen.Double[-0.49, 0.49]).Sample((mantissa, exponent, part) =>
+    public void A_number_agrees_with_all_that_are_written_down_like_it() =>
+        Gen.Select(Gen.Int[1, 99999], Gen.Int[-9, 9], Gen.Double[-0.49, 0.49]).Sample((mantissa, exponent, part) =>
     {
         var published = new PublishedNumber(FormattableString.Invariant($"{mantissa}e{exponent}"));
         Assert.Equal(Verdict.Agrees, Agreement.Exactly(published, (mantissa + part) * Math.Pow(10, exponent)).Verdict);
@@ -56,7 +61,8 @@ public class AgreementTests
     [InlineData("173", 172.68, "173", "172.7", "172.7")]
     [InlineData("1.9e-4", 0.00018637, "1.9e-4", "1.86e-4", "1.86e-4")]
     [InlineData("57.0", 57.0, "57.0", "57", "57")]
-    public void Ours_stands_in_the_form_of_the_published_number(string text, double ours, string shortened, string beside, string shortBeside)
+    public void Ours_stands_in_the_form_of_the_published_number(string text, double ours, string shortened, string beside,
+        string shortBeside)
     {
         var published = new PublishedNumber(text);
         Assert.Equal((shortened, beside, shortBeside), (published.Short, published.Beside(ours), published.ShortBeside(ours)));
@@ -72,7 +78,8 @@ public class AgreementTests
     [InlineData("1", double.NaN, 1, "–", "Misses")]
     [InlineData("1", double.NaN, null, "–", "NotJudged")]
     [InlineData("0.0", 0.2, 1, "0.0 digits", "Misses")]
-    public void Values_agree_where_they_do_in_as_many_digits_as_are_asked(string published, double ours, int? digits, string text, string verdict) =>
+    public void Values_agree_where_they_do_in_as_many_digits_as_are_asked(string published, double ours, int? digits, string text,
+        string verdict) =>
         Assert.Equal(new Agreement(text, Enum.Parse<Verdict>(verdict)), Agreement.Of(new(published), ours, digits));
 
     [Fact]

@@ -134,5 +134,6 @@ internal static class DocsFolder
 
     /// <summary>A verb on the project in a folder, whose images are nowhere.</summary>
     public static Said Run(string folder, string verb, params string[] more) => Cli.Run(
-        [verb, "--docs", Path.Combine(folder, "docs"), "--output", Path.Combine(folder, "results"), "--data", Path.Combine(folder, "data"), .. more]);
+        [verb, "--docs", Path.Combine(folder, "docs"), "--output", Path.Combine(folder, "results"), "--data", Path.Combine(folder, "data"),
+            .. more]);
 }

@@ -69,8 +69,10 @@ public sealed class ExtendingGuideTests
     {
         var rule = UpdateRule.Plain.WithOwn(new Lion());
         var run = Runner.Run(Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(0.4, 0.1), Schedule.Constant(0.01),
-            OptimizerSpec.GradientDescent(20).WithRule(rule), ProbePlan.Of(Cadence.Every(1), new Losses()).WithSnapshots(SnapshotSpec.All)));
-        Assert.All(run.Snapshots[0].Weights.Zip(run.Snapshots[1].Weights), pair => Assert.Equal(0.01, Math.Abs(pair.First - pair.Second), 1e-12));
+            OptimizerSpec.GradientDescent(20).WithRule(rule), ProbePlan.Of(Cadence.Every(1), new Losses())
+                .WithSnapshots(SnapshotSpec.All)));
+        Assert.All(run.Snapshots[0].Weights.Zip(run.Snapshots[1].Weights), pair =>
+            Assert.Equal(0.01, Math.Abs(pair.First - pair.Second), 1e-12));
         Assert.True(run.Last("train_loss") < run.Values("train_loss")[0]);
         Assert.Equal(RunEnd.Completed, Runner.Run(TinyDeep.Pipeline(3, rule)).End);
     }

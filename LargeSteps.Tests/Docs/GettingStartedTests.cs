@@ -16,7 +16,8 @@ public class GettingStartedTests
             switch (language)
             {
                 case "yaml":
-                    File.WriteAllText(Path.Combine(folder, code.Text[2..code.Text.IndexOf(':', StringComparison.Ordinal)]), code.Text + "\n");
+                    File.WriteAllText(Path.Combine(folder, code.Text[2..code.Text.IndexOf(':', StringComparison.Ordinal)]),
+                        code.Text + "\n");
                     break;
                 case "diff":
                     undo.Add(Apply(code.Text, folder));
@@ -43,7 +44,9 @@ public class GettingStartedTests
         var readme = Pages.FencesOf("README.md", Page("README.md"));
         Assert.Contains($"# my_experiment.yaml: small steps against large ones, over ten seeds.\n{Assert.Single(readme, f => f.Language == "yaml").Code.Text}\n", page.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         // There the file has a line more at its top.
-        Assert.All(Assert.Single(readme, f => f.Language == "text").Code.Text.Split('\n'), line => Assert.Contains(line.Replace("(4,", "(5,", StringComparison.Ordinal).Replace("(8,", "(9,", StringComparison.Ordinal), page, StringComparison.Ordinal));
+        Assert.All(Assert.Single(readme, f => f.Language == "text").Code.Text.Split('\n'), line =>
+            Assert.Contains(line.Replace("(4,", "(5,", StringComparison.Ordinal).Replace("(8,", "(9,", StringComparison.Ordinal), page,
+                StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,7 +61,8 @@ public class GettingStartedTests
     private static void CopyConfigs(string folder)
     {
         Directory.CreateDirectory(Path.Combine(folder, "configs"));
-        foreach (var config in Directory.GetFiles(Cli.Configs)) File.Copy(config, Path.Combine(folder, "configs", Path.GetFileName(config)));
+        foreach (var config in Directory.GetFiles(Cli.Configs)) File.Copy(config,
+            Path.Combine(folder, "configs", Path.GetFileName(config)));
     }
 
     private static IEnumerable<(string Command, string[] Shown)> Commands(string block)
@@ -73,19 +77,27 @@ public class GettingStartedTests
         }
     }
 
-    /// <summary>What a command says: where it fails, that is on the error stream; where it does not, the progress there is left out.</summary>
+    /// <summary>What a command says: where it fails, that is on the error stream; where it does not, the progress there is left
+    /// out.</summary>
     private static string[] Output(string command, string folder)
     {
         switch (command.Split(' '))
         {
             case ["ls", var path]:
-                return [.. Directory.GetFileSystemEntries(Path.Combine(folder, path)).Select(entry => Path.GetFileName(entry)).Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
+                return [.. Directory.GetFileSystemEntries(Path.Combine(folder, path)).Select(entry => Path.GetFileName(entry))
+                    .Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
             case ["head", var count, var path]:
-                return [.. File.ReadLines(Path.Combine(folder, path)).Take(-int.Parse(count, System.Globalization.CultureInfo.InvariantCulture))];
+                return [.. File.ReadLines(Path.Combine(folder, path))
+                    .Take(-int.Parse(count, System.Globalization.CultureInfo.InvariantCulture))];
             case ["largesteps", .. var arguments]:
-                string[] located = [.. arguments.Select(word => word.Trim('"')).Select(word => word.EndsWith(".yaml", StringComparison.Ordinal) || word == "configs" || word.StartsWith("results/", StringComparison.Ordinal) ? Path.Combine(folder, word) : word)];
-                var said = Cli.Run(located[0].EndsWith(".yaml", StringComparison.Ordinal) ? [.. located, "--output", Path.Combine(folder, "results")] : located);
-                return (said.Code == 0 ? said.Out : said.Error).ReplaceLineEndings("\n").Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal).Replace('\\', '/').TrimEnd('\n').Split('\n');
+                string[] located = [.. arguments.Select(word => word.Trim('"'))
+                    .Select(word => word.EndsWith(".yaml", StringComparison.Ordinal) || word == "configs"
+                    || word.StartsWith("results/", StringComparison.Ordinal) ? Path.Combine(folder, word) : word)];
+                var said = Cli.Run(located[0].EndsWith(".yaml", StringComparison.Ordinal)
+                    ? [.. located, "--output", Path.Combine(folder, "results")] : located);
+                return (said.Code == 0 ? said.Out : said.Error).ReplaceLineEndings("\n")
+                    .Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal).Replace('\\', '/').TrimEnd('\n')
+                    .Split('\n');
             default:
                 throw new ArgumentException($"The test does not know the command '{command}'.", nameof(command));
         }

@@ -8,7 +8,8 @@ public partial class LinksTests
 {
     private static readonly string Root = AppContext.BaseDirectory;
 
-    public static TheoryData<string> PageNames => [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
+    public static TheoryData<string> PageNames =>
+        [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/')).Append("README.md").Order(StringComparer.Ordinal)];
 
     public static TheoryData<string> Configs => [.. Directory.GetFiles(Cli.Configs, "*.yaml").Select(file => Path.GetFileName(file))];
@@ -20,13 +21,15 @@ public partial class LinksTests
     [Theory]
     [MemberData(nameof(Configs))]
     public void Exactly_one_page_of_an_experiment_names_the_config(string config) =>
-        Assert.Single(Directory.GetFiles(Path.Combine(Root, "docs", "experiments")), page => File.ReadAllText(page).Contains($"configs/{config}", StringComparison.Ordinal));
+        Assert.Single(Directory.GetFiles(Path.Combine(Root, "docs", "experiments")), page =>
+            File.ReadAllText(page).Contains($"configs/{config}", StringComparison.Ordinal));
 
     [Fact]
     public void The_index_names_every_page()
     {
         var index = Read("docs/index.md")!;
-        Assert.All(PageNames.Select(row => row.Data).Except(["README.md", "docs/index.md"]), page => Assert.Contains($"]({page["docs/".Length..]})", index, StringComparison.Ordinal));
+        Assert.All(PageNames.Select(row => row.Data).Except(["README.md", "docs/index.md"]), page =>
+            Assert.Contains($"]({page["docs/".Length..]})", index, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,7 +77,8 @@ public partial class LinksTests
         var anchors = new HashSet<string>();
         foreach (Match heading in Heading().Matches(Prose(text, code: true)))
         {
-            var name = string.Concat(heading.Groups["text"].Value.Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is '_' or '-' or ' ')).Replace(' ', '-');
+            var name = string.Concat(heading.Groups["text"].Value.Trim().ToLowerInvariant()
+                .Where(c => char.IsLetterOrDigit(c) || c is '_' or '-' or ' ')).Replace(' ', '-');
             for (var (i, unique) = (0, name); !anchors.Add(unique);) unique = FormattableString.Invariant($"{name}-{++i}");
         }
         return anchors;

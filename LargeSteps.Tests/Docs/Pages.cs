@@ -11,8 +11,10 @@ internal sealed record Excerpt(string File, int Line, string Text)
     /// <summary>The lines from one on, without the indentation that they share.</summary>
     public static Excerpt Of(string file, int line, IReadOnlyList<string> lines)
     {
-        var indentation = lines.Where(l => !string.IsNullOrWhiteSpace(l)).Select(l => l.Length - l.TrimStart().Length).DefaultIfEmpty(0).Min();
-        return new(file, line, string.Join('\n', lines.Select(l => string.IsNullOrWhiteSpace(l) ? "" : l[indentation..].TrimEnd())).Trim('\n'));
+        var indentation = lines.Where(l => !string.IsNullOrWhiteSpace(l)).Select(l => l.Length - l.TrimStart().Length).DefaultIfEmpty(0)
+            .Min();
+        return new(file, line, string.Join('\n', lines.Select(l => string.IsNullOrWhiteSpace(l) ? "" : l[indentation..].TrimEnd()))
+            .Trim('\n'));
     }
 }
 
@@ -61,7 +63,8 @@ internal static class Pages
     {
         var shown = fences.Where(f => SourceEnding(f.Language) is not null).ToArray();
         var marked = excerpts.ToArray();
-        return shown.Where(f => !marked.Any(e => Shows(f, e))).Select(f => $"{f.Code.Place}: no test has this block between '// <doc>' and '// </doc>'")
+        return shown.Where(f => !marked.Any(e => Shows(f, e)))
+            .Select(f => $"{f.Code.Place}: no test has this block between '// <doc>' and '// </doc>'")
             .Concat(marked.Where(e => !shown.Any(f => Shows(f, e))).Select(e => $"{e.Place}: no page shows this excerpt"));
     }
 

@@ -14,9 +14,12 @@ public class PagesTests
             .Select(path => ($"{folder}/{Path.GetRelativePath(root, path).Replace('\\', '/')}", File.ReadAllText(path)));
     }
 
-    private static readonly Fence[] Fences = [.. Files("docs", ".md").Prepend((Name: "README.md", Text: File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md")))).SelectMany(page => Pages.FencesOf(page.Name, page.Text))];
+    private static readonly Fence[] Fences =
+        [.. Files("docs", ".md").Prepend((Name: "README.md", Text: File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md"))))
+            .SelectMany(page => Pages.FencesOf(page.Name, page.Text))];
 
-    private static readonly Excerpt[] Excerpts = [.. Files("sources", ".cs", ".fs").SelectMany(source => Pages.ExcerptsOf(source.Name, source.Text))];
+    private static readonly Excerpt[] Excerpts =
+        [.. Files("sources", ".cs", ".fs").SelectMany(source => Pages.ExcerptsOf(source.Name, source.Text))];
 
     public static TheoryData<string> YamlBlocks => [.. Fences.Where(f => f.Language == "yaml").Select(f => f.Code.Place)];
 
@@ -36,8 +39,10 @@ public class PagesTests
     [Fact]
     public void Blocks_say_their_language()
     {
-        string[] known = ["csharp", "fsharp", "yaml", "yaml fragment", "text", "console", "diff", "bash", "sh", "powershell", "json", "html", "xml", "math", "mermaid", "slurm"];
-        Assert.Empty(Fences.Where(f => !known.Contains(f.Language)).Select(f => $"{f.Code.Place}: the language is '{f.Language}', not one of {string.Join(", ", known)}"));
+        string[] known = ["csharp", "fsharp", "yaml", "yaml fragment", "text", "console", "diff", "bash", "sh", "powershell", "json",
+            "html", "xml", "math", "mermaid", "slurm"];
+        Assert.Empty(Fences.Where(f => !known.Contains(f.Language))
+            .Select(f => $"{f.Code.Place}: the language is '{f.Language}', not one of {string.Join(", ", known)}"));
     }
 
     [Fact]
@@ -53,11 +58,13 @@ public class PagesTests
     [Fact]
     public void A_block_that_drifts_is_found_on_both_sides() => Assert.Equal(
         ["page.md(2): no test has this block between '// <doc>' and '// </doc>'", "test.cs(2): no page shows this excerpt"],
-        Pages.Drift(Pages.FencesOf("page.md", "```csharp\nvar x = 1;\n```"), Pages.ExcerptsOf("test.cs", "// <doc>\nvar x = 2;\n// </doc>")));
+        Pages.Drift(Pages.FencesOf("page.md", "```csharp\nvar x = 1;\n```"),
+            Pages.ExcerptsOf("test.cs", "// <doc>\nvar x = 2;\n// </doc>")));
 
     [Fact]
     public void A_block_of_another_language_is_no_excerpt() => Assert.Equal(
-        2, Pages.Drift(Pages.FencesOf("page.md", "```fsharp\nlet x = 1\n```"), Pages.ExcerptsOf("test.cs", "// <doc>\nlet x = 1\n// </doc>")).Count());
+        2, Pages.Drift(Pages.FencesOf("page.md", "```fsharp\nlet x = 1\n```"),
+            Pages.ExcerptsOf("test.cs", "// <doc>\nlet x = 1\n// </doc>")).Count());
 
     [Fact]
     public void An_excerpt_without_end_throws() =>

@@ -9,7 +9,8 @@ public class ReproductionPageTests
     private static readonly PublishedExperiment ByHand = new(
         "by_hand", "With `code` | and <b>.",
         [
-            new("a", RunClass.Reproduces(10), [new("loss", new("4.000000000012345")), new("none", new("1"))], [new("loss", new("4"))], new(40, 30, 2, [new("loss", new(new("6.5"), new("1.5"))), new("none", new(new("1"), null))])),
+            new("a", RunClass.Reproduces(10), [new("loss", new("4.000000000012345")), new("none", new("1"))], [new("loss", new("4"))],
+            new(40, 30, 2, [new("loss", new(new("6.5"), new("1.5"))), new("none", new(new("1"), null))])),
             new("b < c", RunClass.Chaotic, [new("loss", new("3.0"))], [], new(50, 10, null, [new("loss", new(new("3.0"), new("0.5")))])),
             new("d", RunClass.MildlyChaotic(3), [new("loss", new("2.001"))], [], null),
         ],
@@ -20,7 +21,8 @@ public class ReproductionPageTests
         [
             PublishedComparison.Of(ByHand, SeedResults.Experiment, new(
                 [SeedResults.Completed("a", 1, 8, 4), SeedResults.Diverged("b < c", 1, 12345, 3), SeedResults.Completed("d", 1, 2.004)],
-                [SeedResults.Completed("a", 0, 4), SeedResults.Completed("a", 1, 8), SeedResults.Dead("a", 2, 7), SeedResults.Diverged("a", 3, 15, 1), SeedResults.Diverged("b < c", 0, 5, 3)])),
+                [SeedResults.Completed("a", 0, 4), SeedResults.Completed("a", 1, 8), SeedResults.Dead("a", 2, 7),
+                SeedResults.Diverged("a", 3, 15, 1), SeedResults.Diverged("b < c", 0, 5, 3)])),
             PublishedComparison.Without(ByHand with { Config = "other" }, "a CUDA device") with { NeedsDevice = true },
             PublishedComparison.Without(new("bare", "No numbers.", [], []), "its name behind --only"),
         ]);
@@ -35,7 +37,8 @@ public class ReproductionPageTests
     public void The_html_page_asks_no_network_for_anything()
     {
         var page = XDocument.Parse(Page.Html("In no time."));
-        Assert.DoesNotContain(page.Descendants(), element => element.Name.LocalName is "script" or "link" or "img" or "image" or "iframe" or "a");
+        Assert.DoesNotContain(page.Descendants(), element =>
+            element.Name.LocalName is "script" or "link" or "img" or "image" or "iframe" or "a");
         Assert.DoesNotContain(page.Descendants().Attributes(), attribute => attribute.Name.LocalName is "src" or "href");
     }
 
@@ -43,7 +46,8 @@ public class ReproductionPageTests
     public void Only_what_should_reproduce_misses()
     {
         Assert.Equal([("by_hand", "a", "none")], Page.Misses.Select(m => (m.Experiment, m.Number.Run, m.Number.Number)));
-        var words = Page.Comparisons.SelectMany(c => c.Numbers).GroupBy(n => n.Class.Words, n => n.Word).ToDictionary(same => same.Key, same => same.Distinct().Order().ToArray());
+        var words = Page.Comparisons.SelectMany(c => c.Numbers).GroupBy(n => n.Class.Words, n => n.Word)
+            .ToDictionary(same => same.Key, same => same.Distinct().Order().ToArray());
         Assert.Equal(["agrees", "misses", "not judged", "not run"], words["reproduces"]);
         Assert.Equal(["falls short", "not run"], words["mildly chaotic"]);
         Assert.DoesNotContain("misses", words["chaotic"]);

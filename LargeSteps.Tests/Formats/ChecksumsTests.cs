@@ -26,5 +26,6 @@ public class ChecksumsTests
 
     // Of Python's zlib.crc32.
     [Fact]
-    public void A_text_has_the_check_of_zlib() => Assert.Equal(0x414FA339u, Checksums.Crc32(Encoding.ASCII.GetBytes("The quick brown fox jumps over the lazy dog")));
+    public void A_text_has_the_check_of_zlib() =>
+        Assert.Equal(0x414FA339u, Checksums.Crc32(Encoding.ASCII.GetBytes("The quick brown fox jumps over the lazy dog")));
 }

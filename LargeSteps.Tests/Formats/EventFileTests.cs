@@ -84,7 +84,14 @@ public class EventFileTests
         var (time, step, what) = (double.NaN, 0L, "");
         foreach (var (field, value) in Fields(message))
         {
-            what += field switch { 3 => " version " + Encoding.UTF8.GetString((byte[])value), 5 => Summary((byte[])value), 7 => $" session {Fields((byte[])value).Single().Value}", _ => "" };
+            what += field switch
+            {
+                3 => " version " + Encoding.UTF8.GetString((byte[])value),
+                5 => Summary((byte[])value),
+                7 =>
+                $" session {Fields((byte[])value).Single().Value}",
+                _ => ""
+            };
             if (field == 1) time = BitConverter.ToDouble((byte[])value);
             if (field == 2) step = (long)(ulong)value;
         }

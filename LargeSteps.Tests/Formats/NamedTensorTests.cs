@@ -11,7 +11,8 @@ public class NamedTensorTests
         Assert.Equal((ElementType.Float32, 6, 24), (tensor.Type, tensor.Count, tensor.Bytes.Length));
         Assert.Equal([1, 2, 3, 4, 5, float.NaN], tensor.Values<float>().ToArray());
         Assert.Equal("w: float32 [2, 3]", tensor.ToString());
-        Assert.Equal("tensor 'w' is of float32, not of int64", Assert.Throws<InvalidOperationException>(() => tensor.Values<long>().Length).Message);
+        Assert.Equal("tensor 'w' is of float32, not of int64",
+            Assert.Throws<InvalidOperationException>(() => tensor.Values<long>().Length).Message);
         Assert.Throws<InvalidOperationException>(() => NamedTensor.Of<long>("n", [], [1]).ToFloats());
         Assert.Throws<ArgumentException>(() => NamedTensor.Of<char>("n", [], ['a']));
     }
@@ -35,7 +36,8 @@ public class NamedTensorTests
     [InlineData(6, new long[] { -2, -3 })]
     [InlineData(0, new[] { long.MaxValue, long.MaxValue })]
     public void A_shape_of_another_number_of_elements_is_refused(int count, long[] shape) =>
-        Assert.Contains("bytes", Assert.Throws<ArgumentException>(() => NamedTensor.Of<float>("w", [.. shape], new float[count])).Message, StringComparison.Ordinal);
+        Assert.Contains("bytes", Assert.Throws<ArgumentException>(() => NamedTensor.Of<float>("w", [.. shape], new float[count])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Tensors_are_equal_when_their_bytes_are()

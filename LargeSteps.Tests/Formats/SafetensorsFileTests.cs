@@ -32,10 +32,12 @@ public class SafetensorsFileTests
     public void A_small_file_has_these_bytes() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.safetensors");
-        SafetensorsFile.Write(file, [NamedTensor.Of<bool>("b", [1], [true]), NamedTensor.Of<float>("w", [1, 2], [1, -2])], [KeyValuePair.Create("format", "pt")]);
+        SafetensorsFile.Write(file, [NamedTensor.Of<bool>("b", [1], [true]), NamedTensor.Of<float>("w", [1, 2], [1, -2])],
+            [KeyValuePair.Create("format", "pt")]);
         var header = """{"__metadata__":{"format":"pt"},"b":{"dtype":"BOOL","shape":[1],"data_offsets":[8,9]},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}""";
         var padded = header.PadRight((header.Length + 7) / 8 * 8);
-        Assert.Equal([(byte)padded.Length, 0, 0, 0, 0, 0, 0, 0, .. Encoding.ASCII.GetBytes(padded), 0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 1], File.ReadAllBytes(file));
+        Assert.Equal([(byte)padded.Length, 0, 0, 0, 0, 0, 0, 0, .. Encoding.ASCII.GetBytes(padded), 0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 1],
+            File.ReadAllBytes(file));
         var read = SafetensorsFile.Read(file).OrThrow();
         Assert.Equal(("pt", null), (read.FindText("format"), read.FindText("epoch")));
         Assert.Equal([1, -2], read.Find("w")!.ToFloats());
@@ -53,19 +55,29 @@ public class SafetensorsFileTests
     }
 
     [Theory]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "LS0702", "the tensors should have 8 bytes in all, but 4 follow the header")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 12, "LS0702", "the tensors should have 8 bytes in all, but 12 follow the header")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "LS0702", "tensor 'w' of float32 [3] needs 12 bytes, but has 8")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}""", 8, "LS0702", "needs too many bytes, but has 8")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "LS0702", "tensor 'w' should begin at byte 0 after the header, but begins at 4")]
-    [InlineData("""{"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "LS0702", "tensor 'w' should begin at byte 8 after the header, but begins at 4")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "LS0702",
+        "the tensors should have 8 bytes in all, but 4 follow the header")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 12, "LS0702",
+        "the tensors should have 8 bytes in all, but 12 follow the header")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "LS0702",
+        "tensor 'w' of float32 [3] needs 12 bytes, but has 8")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}""", 8, "LS0702",
+        "needs too many bytes, but has 8")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "LS0702",
+        "tensor 'w' should begin at byte 0 after the header, but begins at 4")]
+    [InlineData("""{"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12,
+        "LS0702", "tensor 'w' should begin at byte 8 after the header, but begins at 4")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "LS0702", "should be a begin and an end, but is [8, 0]")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "LS0702", "'shape' should be a list of whole numbers, but is [-2]")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""", 8, "LS0702", "'shape' should be a list of whole numbers, but is [2.5]")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "LS0702",
+        "'shape' should be a list of whole numbers, but is [-2]")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""", 8, "LS0702",
+        "'shape' should be a list of whole numbers, but is [2.5]")]
     [InlineData("""{"w":{"dtype":"F32","data_offsets":[0,8]}}""", 8, "LS0702", "tensor 'w' lacks 'shape' in the header")]
     [InlineData("""{"w":7}""", 0, "LS0702", "tensor 'w' lacks 'dtype' in the header")]
-    [InlineData("""{"w":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}""", 8, "LS0703", "tensor 'w' has elements of type \"C64\"; those that are read are F32, F64")]
-    [InlineData("""{"w":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"w":{"dtype":"U8","shape":[],"data_offsets":[1,2]}}""", 2, "LS0702", "the header is damaged: Duplicate")]
+    [InlineData("""{"w":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}""", 8, "LS0703",
+        "tensor 'w' has elements of type \"C64\"; those that are read are F32, F64")]
+    [InlineData("""{"w":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"w":{"dtype":"U8","shape":[],"data_offsets":[1,2]}}""", 2, "LS0702",
+        "the header is damaged: Duplicate")]
     [InlineData("""{"__metadata__":{"epoch":3}}""", 0, "LS0702", "the metadata 'epoch' should be a text, but is 3")]
     [InlineData("""{"__metadata__":[]}""", 0, "LS0702", "the header is damaged: ")]
     [InlineData("""{"w":""", 0, "LS0702", "the header is damaged: ")]
@@ -84,11 +96,13 @@ public class SafetensorsFileTests
     {
         var file = Path.Combine(folder, "a.safetensors");
         File.WriteAllBytes(file, [9, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'}']);
-        Assert.Equal("the header should have 9 bytes, but 2 are left in the file", Tensors.Problem(SafetensorsFile.Read(file), file).Message);
+        Assert.Equal("the header should have 9 bytes, but 2 are left in the file",
+            Tensors.Problem(SafetensorsFile.Read(file), file).Message);
         foreach (var length in (byte[][])[[1, 225, 245, 5, 0, 0, 0, 0], [.. Enumerable.Repeat((byte)0xff, 8)]])
         {
             File.WriteAllBytes(file, length);
-            Assert.Contains("at most 100000000 are allowed", Tensors.Problem(SafetensorsFile.Read(file), file).Message, StringComparison.Ordinal);
+            Assert.Contains("at most 100000000 are allowed", Tensors.Problem(SafetensorsFile.Read(file), file).Message,
+                StringComparison.Ordinal);
         }
     });
 
@@ -104,7 +118,8 @@ public class SafetensorsFileTests
     public void A_file_cut_off_anywhere_or_with_other_bytes_gives_a_diagnostic_or_tensors() => TemporaryFolder.In(folder =>
     {
         var file = Path.Combine(folder, "a.safetensors");
-        SafetensorsFile.Write(file, [NamedTensor.Of<long>("n", [], [7]), NamedTensor.Of<float>("wηw", [2, 2], new float[4])], [new("a", "b")]);
+        SafetensorsFile.Write(file, [NamedTensor.Of<long>("n", [], [7]), NamedTensor.Of<float>("wηw", [2, 2], new float[4])],
+            [new("a", "b")]);
         var whole = File.ReadAllBytes(file);
         for (var length = 0; length < whole.Length; length++)
         {

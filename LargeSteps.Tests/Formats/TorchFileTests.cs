@@ -191,7 +191,8 @@ public class TorchFileTests
         var step = TorchValue.Tensor(NamedTensor.Of<float>("step", [1], [3]));
         TorchFile.Write(file, TorchValue.Mapping(Entry("step", step),
             Entry("state_dict", TorchValue.StateDict([NamedTensor.Of<float>("w", [1], [1])]))));
-        Assert.Equal(new("LS0704", "the file has several state dicts: '.', 'state_dict'", file), Tensors.Problem(TorchFile.ReadStateDict(file), file));
+        Assert.Equal(new("LS0704", "the file has several state dicts: '.', 'state_dict'", file),
+            Tensors.Problem(TorchFile.ReadStateDict(file), file));
         Assert.Equal("w", Assert.Single(TorchFile.ReadStateDict(file, "state_dict").OrThrow()).Name);
     });
 

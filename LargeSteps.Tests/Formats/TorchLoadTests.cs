@@ -7,7 +7,8 @@ namespace LargeSteps.Tests.Formats;
 /// <summary>What PyTorch itself makes of the files; skipped where no Python has it.</summary>
 public class TorchLoadTests
 {
-    internal static readonly Lazy<string?> Python = new(() => ((string[])["/usr/bin/python3", "python3"]).FirstOrDefault(python => Run(python, "-c", "import torch").Code == 0));
+    internal static readonly Lazy<string?> Python =
+        new(() => ((string[])["/usr/bin/python3", "python3"]).FirstOrDefault(python => Run(python, "-c", "import torch").Code == 0));
 
     private static string Script => Fixture.PathOf("torch/torch_files.py");
 
@@ -20,13 +21,17 @@ public class TorchLoadTests
         [
             NamedTensor.Of<float>("0.weight", [2, 3], [0, 1, 2, 3, 4, 5]), NamedTensor.Of<float>("0.bias", [2], [10, 11]),
             NamedTensor.Of<float>("1.weight", [2], [20, 21]), NamedTensor.Of<float>("1.bias", [2], [30, 31]),
-            NamedTensor.Of<float>("1.running_mean", [2], [40, 41]), NamedTensor.Of<float>("1.running_var", [2], [50, 51]), NamedTensor.Of<long>("1.num_batches_tracked", [], [60]),
+            NamedTensor.Of<float>("1.running_mean", [2], [40, 41]), NamedTensor.Of<float>("1.running_var", [2], [50, 51]),
+            NamedTensor.Of<long>("1.num_batches_tracked", [], [60]),
         ];
         NamedTensor[] types =
         [
-            NamedTensor.Of<float>("ärger.weight", [2, 1, 3], [1, 2, 3, -4, 5.5f, 1e30f]), NamedTensor.Of<double>("double", [2], [0.1, -1e300]), NamedTensor.Of<Half>("half", [1], [(Half)0.25]),
-            new("bfloat16", ElementType.BFloat16, [1], (byte[])[0xc0, 0x3f]), NamedTensor.Of<long>("long", [], [1L << 40]), NamedTensor.Of<int>("int", [1], [-7]),
-            NamedTensor.Of<short>("short", [1], [-300]), NamedTensor.Of<sbyte>("sbyte", [1], [-3]), NamedTensor.Of<byte>("byte", [0, 3], []), NamedTensor.Of<bool>("bool", [2], [true, false]),
+            NamedTensor.Of<float>("ärger.weight", [2, 1, 3], [1, 2, 3, -4, 5.5f, 1e30f]),
+            NamedTensor.Of<double>("double", [2], [0.1, -1e300]), NamedTensor.Of<Half>("half", [1], [(Half)0.25]),
+            new("bfloat16", ElementType.BFloat16, [1], (byte[])[0xc0, 0x3f]), NamedTensor.Of<long>("long", [], [1L << 40]),
+            NamedTensor.Of<int>("int", [1], [-7]),
+            NamedTensor.Of<short>("short", [1], [-300]), NamedTensor.Of<sbyte>("sbyte", [1], [-3]),
+            NamedTensor.Of<byte>("byte", [0, 3], []), NamedTensor.Of<bool>("bool", [2], [true, false]),
         ];
         TorchFile.WriteStateDict(files[0], module);
         TorchFile.WriteStateDict(files[1], types);
@@ -36,7 +41,8 @@ public class TorchLoadTests
         Assert.Equal("""["OrderedDict", "<All keys matched successfully>", [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], 60]""", lines[0]);
         var expected = types.Select(tensor => (tensor.Name, tensor.Type.Name, string.Join(',', tensor.Shape), tensor.Count, true));
         var found = JsonDocument.Parse(lines[1]).RootElement.EnumerateArray().ToArray();
-        Assert.Equal(expected, found.Select(x => (x[0].GetString()!, x[1].GetString()!, string.Join(',', x[2].EnumerateArray()), x[3].GetArrayLength(), x[4].GetBoolean())));
+        Assert.Equal(expected, found.Select(x =>
+            (x[0].GetString()!, x[1].GetString()!, string.Join(',', x[2].EnumerateArray()), x[3].GetArrayLength(), x[4].GetBoolean())));
         Assert.Equal(
             [1, 2, 3, -4, 5.5, 1e30f, 0.1, -1e300, 0.25, 1.5, 1L << 40, -7, -300, -3, 1, 0],
             found.SelectMany(x => x[3].EnumerateArray()).Select(x => x.GetDouble()));
@@ -53,7 +59,8 @@ public class TorchLoadTests
         {
             // Versions differ in the options of optimizers that they keep.
             var at = name == "checkpoint.pth" ? "model" : "";
-            Assert.Equal(TorchFile.Read(Fixture.PathOf("torch/" + name)).OrThrow().Find(at), TorchFile.Read(Path.Combine(folder, name)).OrThrow().Find(at));
+            Assert.Equal(TorchFile.Read(Fixture.PathOf("torch/" + name)).OrThrow().Find(at), TorchFile.Read(Path.Combine(folder, name))
+                .OrThrow().Find(at));
         }
     });
 

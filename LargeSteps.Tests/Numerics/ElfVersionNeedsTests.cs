@@ -29,7 +29,8 @@ public class ElfVersionNeedsTests
     {
         var relaxed = ElfVersionNeeds.Relax(File, "libstdc++.so.6", "GLIBCXX_3.4.32");
         Assert.Equal(
-            ElfVersionNeeds.Read(File).Select(need => need with { Weak = need is { Library: "libstdc++.so.6", Version: "GLIBCXX_3.4.32" } }),
+            ElfVersionNeeds.Read(File).Select(need =>
+                need with { Weak = need is { Library: "libstdc++.so.6", Version: "GLIBCXX_3.4.32" } }),
             ElfVersionNeeds.Read(relaxed));
         Assert.Equal(2, Assert.Single(File.Zip(relaxed, (a, b) => a ^ b), x => x != 0));
     }
@@ -93,7 +94,8 @@ public class ElfVersionNeedsTests
         var table = new MemoryStream();
         foreach (var (library, versions) in needs)
         {
-            Write(table, (ushort)1, (ushort)versions.Length, NameOf(library), 16u, needs[^1].Library == library ? 0u : 16u + 16u * (uint)versions.Length);
+            Write(table, (ushort)1, (ushort)versions.Length, NameOf(library), 16u, needs[^1].Library == library
+                ? 0u : 16u + 16u * (uint)versions.Length);
             foreach (var version in versions)
             {
                 Write(table, 0u, (ushort)0, (ushort)3, NameOf(version), versions[^1] == version ? 0u : 16u);

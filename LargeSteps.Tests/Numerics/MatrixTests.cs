@@ -26,7 +26,8 @@ public class MatrixTests
 
     [Fact]
     public void Rows_of_differing_length_throw() =>
-        Assert.Contains("Row 1 has 1 values, row 0 has 2.", Assert.Throws<ArgumentException>(() => Matrix.FromRows([[1, 2], [3], [4]])).Message, StringComparison.Ordinal);
+        Assert.Contains("Row 1 has 1 values, row 0 has 2.",
+            Assert.Throws<ArgumentException>(() => Matrix.FromRows([[1, 2], [3], [4]])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Equality_is_of_shape_and_values()

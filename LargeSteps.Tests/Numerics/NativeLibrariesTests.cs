@@ -41,7 +41,8 @@ public class NativeLibrariesTests
         {
             Assert.Null(NativeLibraries.InPackages(packages));
             var rid = $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
-            var folder = Directory.CreateDirectory(Path.Combine(packages, $"libtorch-cpu-{rid}", NativeLibraries.LibTorchVersion, "runtimes", rid, "native")).FullName;
+            var folder = Directory.CreateDirectory(Path.Combine(packages, $"libtorch-cpu-{rid}", NativeLibraries.LibTorchVersion,
+                "runtimes", rid, "native")).FullName;
             Assert.Null(NativeLibraries.InPackages(packages));
             File.WriteAllText(Path.Combine(folder, NativeLibraries.FileName("torch_cpu")), "");
             Assert.Equal(folder, NativeLibraries.InPackages(packages));

@@ -178,7 +178,8 @@ public class PublishedDataTests
         return [.. x.Chunk(inputs).SelectMany(row => layers.Aggregate(row, (features, layer) =>
         {
             var rows = layer.Weight.Chunk(features.Length);
-            var sums = rows.Select((w, j) => w.Zip(features).Aggregate(0f, (sum, x) => sum + x.First * x.Second) + layer.Bias.ElementAtOrDefault(j));
+            var sums = rows.Select((w, j) =>
+                w.Zip(features).Aggregate(0f, (sum, x) => sum + x.First * x.Second) + layer.Bias.ElementAtOrDefault(j));
             return [.. layer == last ? sums : sums.Select(s => Math.Max(s, 0))];
         }))];
     }

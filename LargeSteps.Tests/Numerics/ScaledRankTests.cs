@@ -26,7 +26,8 @@ public class ScaledRankTests
 
     /// <summary>The rank by the reference, or −1 where a singular value is too near to the threshold to tell.</summary>
     private static int Reference(double[] values, double threshold) =>
-        values.Any(v => Math.Abs(v - threshold * values[0]) <= 1e-8 * threshold * values[0]) ? -1 : values.Count(v => v > threshold * values[0]);
+        values.Any(v => Math.Abs(v - threshold * values[0]) <= 1e-8 * threshold * values[0])
+            ? -1 : values.Count(v => v > threshold * values[0]);
 
     private static void AssertAgrees(Matrix x, double[] d, double[] thresholds, int[] ranks)
     {
@@ -139,7 +140,8 @@ public class ScaledRankTests
         rank.Count([.. d.Reverse()], Thresholds, again);
         rank.Count(d, Thresholds, again);
         Assert.Equal(ranks, again);
-        new ScaledRank(TestMatrices.From(x.Rows, x.Columns, (i, j) => Math.ScaleB(x[i, j], 600))).Count([.. d.Select(v => Math.ScaleB(v, 900))], Thresholds, again);
+        new ScaledRank(TestMatrices.From(x.Rows, x.Columns, (i, j) => Math.ScaleB(x[i, j], 600))).Count(
+            [.. d.Select(v => Math.ScaleB(v, 900))], Thresholds, again);
         Assert.Equal(ranks, again);
         for (var t = 0; t < Thresholds.Length; t++) Assert.Equal(ranks[t], rank.Count(d, Thresholds[t]));
     }, iter: 100);

@@ -52,7 +52,8 @@ public class SingularValuesTests
     {
         var x = TestMatrices.ScaleColumns(TestMatrices.Gaussian(12, 9, 3), [.. Enumerable.Range(0, 9).Select(i => Math.Pow(7, -i))]);
         var values = SingularValues.OfJacobi(x);
-        Assert.Equal(values.Select(v => Math.ScaleB(v, 700)), SingularValues.OfJacobi(TestMatrices.From(12, 9, (i, j) => Math.ScaleB(x[i, j], 700))));
+        Assert.Equal(values.Select(v => Math.ScaleB(v, 700)),
+            SingularValues.OfJacobi(TestMatrices.From(12, 9, (i, j) => Math.ScaleB(x[i, j], 700))));
         var permuted = SingularValues.OfJacobi(TestMatrices.From(12, 9, (i, j) => x[i, (j * 4 + 2) % 9]));
         for (var i = 0; i < 9; i++) TestMatrices.Close(values[i], permuted[i], 1e-13);
     }

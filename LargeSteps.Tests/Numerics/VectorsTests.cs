@@ -26,7 +26,8 @@ public class VectorsTests
     [Fact]
     public void Element_wise_kernels_agree_with_their_formulas() => Pair.Sample((x, y) =>
     {
-        var (sum, scaled, product, p, q) = ((double[])y.Clone(), (double[])x.Clone(), new double[x.Length], (double[])x.Clone(), (double[])y.Clone());
+        var (sum, scaled, product, p, q) = ((double[])y.Clone(), (double[])x.Clone(), new double[x.Length], (double[])x.Clone(),
+            (double[])y.Clone());
         Vectors.AddScaled(sum, 0.3, x);
         Vectors.Scale(scaled, 0.3);
         Vectors.Multiply(x, y, product);

@@ -17,7 +17,8 @@ public class UpdateRuleTests
 
     // u = 1, v = 2, x = 1, y = 1: e = uv − 1 = 1, the gradient is (e v, e u) = (2, 1), the loss ½.
     private static Case One(UpdateRule rule, double rate, double u, double v, params double[] further) => new(
-        DiagonalCases.Data([[1]], 1), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate, [0.5, .. further],
+        DiagonalCases.Data([[1]], 1), ModelSpec.DiagonalLinear(1, 2), OptimizerSpec.GradientDescent(1).WithRule(rule), rate,
+        [0.5, .. further],
             At(u, v));
 
     // u = 1, v = 2, (x, y) = (1, 1) and (2, 2): e = 1 and 2, r = (1·1 + 2·2)/2 = 2.5, the gradient is (5, 2.5), the loss (1 + 4)/4.

@@ -55,7 +55,8 @@ public class UpdateRulesTests
         }
     }
 
-    private static readonly DatasetSpec Students = DatasetSpec.TeacherStudent(12, 3, [2], biases: false, unitTeacher: false, testSamples: 5);
+    private static readonly DatasetSpec Students = DatasetSpec.TeacherStudent(12, 3, [2], biases: false, unitTeacher: false,
+        testSamples: 5);
 
     private static Pipeline Of(ModelSpec model, DatasetSpec data, UpdateRule rule, long steps, double rate, Engine? engine = null) => new(
         data, model, Schedule.Constant(rate), OptimizerSpec.GradientDescent(steps).WithRule(rule),
@@ -67,8 +68,10 @@ public class UpdateRulesTests
         ["averaging"] = UpdateRule.Plain.WithMomentum(0.5).WithAveraging(0.8),
     };
 
-    public static TheoryData<string, string> OfModels => new(from name in Rules.Keys from model in (string[])["diagonal", "relu32", "relu64"]
-                                                             select (name, model));
+    public static TheoryData<string, string> OfModels =>
+        new(from name in Rules.Keys
+            from model in (string[])["diagonal", "relu32", "relu64"]
+            select (name, model));
 
     private static ModelSpec Model(string name) => name == "diagonal" ? ModelSpec.DiagonalLinear(0.4, 0.2)
         : ((ReluNetwork)ModelSpec.ReluNetwork([5], Initialisation.Gaussian(0.6, 0.6), 3)).WithPrecision(name == "relu32" ? Precision.Bits32
@@ -82,7 +85,8 @@ public class UpdateRulesTests
         var autograd = Runner.Run(Of(Model(model), Students, Rules[name], 20, 0.02, Engine.Autograd));
         Assert.Equal(RunEnd.Completed, closed.End);
         Assert.NotEqual(closed.Snapshots[0].Weights, closed.Snapshots[^1].Weights);
-        Assert.Equal(closed.Snapshots[^1].Weights, autograd.Snapshots[^1].Weights, (a, b) => Math.Abs(a - b) <= (model == "relu32" ? 2e-5 : 1e-10));
+        Assert.Equal(closed.Snapshots[^1].Weights, autograd.Snapshots[^1].Weights, (a, b) =>
+            Math.Abs(a - b) <= (model == "relu32" ? 2e-5 : 1e-10));
     }
 
     // Whatever an engine makes in its own way is the chain as it is written, to rounding.
@@ -183,7 +187,8 @@ public class UpdateRulesTests
             (UpdateRule.Plain.WithMomentum(0.9).WithSharpness(new(0.1, PerSample: true)), "optimizer.sam.per_sample"),
             (UpdateRule.Plain.WithSharpness(new(0.1, PerSample: true, Normalized: true)), "optimizer.sam.normalized"),
         ];
-        Assert.All(wrong, w => Assert.Equal([w.Path], PipelineChecks.Problems(Of(Model("diagonal"), Students, w.Rule, 5, 0.1)).Map(p => p.Path)));
+        Assert.All(wrong, w => Assert.Equal([w.Path], PipelineChecks.Problems(Of(Model("diagonal"), Students, w.Rule, 5, 0.1))
+            .Map(p => p.Path)));
         foreach (var rule in (UpdateRule[])[UpdateRule.Plain.WithBalancing(0.1), UpdateRule.Plain.WithWarmStart(new(3)),
             UpdateRule.Plain.WithSharpness(new(0.1, PerSample: true))])
             Assert.Equal(["LS0217"], PipelineChecks.Problems(Of(Model("relu32"), Students, rule, 5, 0.1)).Map(p => p.Code));

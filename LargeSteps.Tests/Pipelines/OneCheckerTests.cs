@@ -56,7 +56,8 @@ public class OneCheckerTests
     {
         Assert.Equal("LS0106 an experiment needs at least one run", Told(Of(Fine).WithRuns()));
         Assert.Equal("LS0005 figures[0].y_limits.train_loss: key 'train_loss' stands here a second time", Told(Of(Fine).WithFigures(
-            new CurvesFigure("f", MetricPanels.Of("train_loss") with { YLimits = [new("train_loss", 0, 1), new("train_loss", 0, 2)] }, false))));
+            new CurvesFigure("f", MetricPanels.Of("train_loss") with { YLimits = [new("train_loss", 0, 1), new("train_loss", 0, 2)] },
+                false))));
 
         static string Told(Experiment experiment) => experiment.Checked().Match(
             _ => "", problems => string.Join('\n', problems.Select(problem => $"{problem.Code} {problem.Message}")));

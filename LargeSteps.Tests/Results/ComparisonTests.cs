@@ -19,9 +19,11 @@ public class ComparisonTests
         SeedResults.Dead("b", 2, 1, 700, 700),
     ];
 
-    private static Items<Compared> Cells(string? against, params Window[] windows) => Comparison.Of((TableFigure)FigureSpec.Table("t", ["loss"], against, windows), Results);
+    private static Items<Compared> Cells(string? against, params Window[] windows) =>
+        Comparison.Of((TableFigure)FigureSpec.Table("t", ["loss"], against, windows), Results);
 
-    // At the end: a has 4 and 8, mean 6, standard error √8/√2 = 2; b has 5 and 3, mean 4, standard error 1. The difference is −2, and √(4 + 1) of it is one.
+    // At the end: a has 4 and 8, mean 6, standard error √8/√2 = 2; b has 5 and 3, mean 4, standard error 1. The difference is −2, and √(4 +
+    // 1) of it is one.
     [Fact]
     public void Means_are_of_the_survivors_and_differences_in_standard_errors_of_both()
     {

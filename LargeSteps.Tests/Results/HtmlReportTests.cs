@@ -14,7 +14,8 @@ public class HtmlReportTests
 
     [Fact]
     public void The_structure_of_a_report_of_single_runs() =>
-        Snapshot.Matches("report_of_single_runs", HtmlStructure.Of(Report([SeedResults.Completed("a", 1, 3, 2), SeedResults.Diverged("b", 1, 5, 3)])));
+        Snapshot.Matches("report_of_single_runs",
+            HtmlStructure.Of(Report([SeedResults.Completed("a", 1, 3, 2), SeedResults.Diverged("b", 1, 5, 3)])));
 
     [Fact]
     public void The_same_results_give_the_same_page() => Assert.Equal(Report(SeedResults.Two), Report(SeedResults.Two));
@@ -23,7 +24,8 @@ public class HtmlReportTests
     public void A_page_asks_no_network_for_anything()
     {
         var page = XDocument.Parse(Report(SeedResults.Two));
-        Assert.DoesNotContain(page.Descendants(), element => element.Name.LocalName is "script" or "link" or "img" or "image" or "iframe" or "a");
+        Assert.DoesNotContain(page.Descendants(), element =>
+            element.Name.LocalName is "script" or "link" or "img" or "image" or "iframe" or "a");
         Assert.DoesNotContain(page.Descendants().Attributes(), attribute => attribute.Name.LocalName is "src" or "href");
     }
 
@@ -39,7 +41,9 @@ public class HtmlReportTests
 
     private static string Report(Items<UnitResult> results)
     {
-        var figures = SeedResults.Experiment.Figures.Select(figure => (figure.File, ChartRenderer.Parts(FigureCharts.Of(figure, SeedResults.Experiment, results))));
-        return HtmlReport.Of(SeedResults.Experiment, results, [.. figures], [new ComparisonTable(Table, Comparison.Of(Table, results))], "{ \"a\": \"<b>\" }\n");
+        var figures = SeedResults.Experiment.Figures.Select(figure =>
+            (figure.File, ChartRenderer.Parts(FigureCharts.Of(figure, SeedResults.Experiment, results))));
+        return HtmlReport.Of(SeedResults.Experiment, results, [.. figures], [new ComparisonTable(Table, Comparison.Of(Table, results))],
+            "{ \"a\": \"<b>\" }\n");
     }
 }

@@ -10,7 +10,8 @@ namespace LargeSteps.Tests.Results;
 /// <summary>Results made up by hand: a run of four seeds, one of which diverges, and a run whose only seed does.</summary>
 internal static class SeedResults
 {
-    public static Pipeline Pipeline { get; } = DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Constant(0.25), ProbePlan.Of(Cadence.Every(10),
+    public static Pipeline Pipeline { get; } =
+        DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Constant(0.25), ProbePlan.Of(Cadence.Every(10),
         new Losses()), steps: 30);
 
     public static Items<UnitResult> Two { get; } =

@@ -16,9 +16,12 @@ public class SurfaceFramesTests
 {
     private static readonly SurfaceGrid Grid = new(new(-1, 1), new(-0.5, 0.5), 8);
 
-    private static readonly Pipeline Small = DiagonalCases.Gd(DiagonalCases.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(10), new Losses()).WithSnapshots(SnapshotSpec.All), steps: 50);
+    private static readonly Pipeline Small =
+        DiagonalCases.Gd(DiagonalCases.Small, Schedule.Constant(0.1), ProbePlan.Of(Cadence.Every(10), new Losses())
+            .WithSnapshots(SnapshotSpec.All), steps: 50);
 
-    private static SurfaceFigure Figure => new("f", ["train_loss"], SurfacePlane.Through(PlanePoint.Initial, PlanePoint.Optimum, PlanePoint.End("e")), Grid, ["e"], []);
+    private static SurfaceFigure Figure =>
+        new("f", ["train_loss"], SurfacePlane.Through(PlanePoint.Initial, PlanePoint.Optimum, PlanePoint.End("e")), Grid, ["e"], []);
 
     private static Items<UnitResult> Results(Pipeline pipeline) => [new(new("e", 0, pipeline), Runner.Run(pipeline))];
 
@@ -26,7 +29,8 @@ public class SurfaceFramesTests
     public void A_gif_has_its_frames_for_their_time_and_the_same_bytes_each_time()
     {
         var picture = SurfacePicture.Of(Figure, Results(Small));
-        byte[] Gif() => SurfaceFrames.Gif(new[] { 1, 5 }.Select(frame => ChartRenderer.Png(picture.Chart(frame) with { PanelWidth = 200 })).ToArray() is var pictures ? Items.Of<byte[]>(pictures) : [], 0.6);
+        byte[] Gif() => SurfaceFrames.Gif(new[] { 1, 5 }.Select(frame => ChartRenderer.Png(picture.Chart(frame) with { PanelWidth = 200 }))
+            .ToArray() is var pictures ? Items.Of<byte[]>(pictures) : [], 0.6);
         var gif = Gif();
         Assert.Equal(gif, Gif());
         using var frames = new MagickImageCollection(gif);
@@ -44,7 +48,8 @@ public class SurfaceFramesTests
         var picture = SurfacePicture.Of(Figure, Results(Small));
         Assert.Equal([$"{path}.gif"], SurfaceFrames.Write(picture, new([2]), path));
         var files = SurfaceFrames.Write(picture, new([2], AllFrames: true), path);
-        Assert.Equal(["0001.png", "0002.png", "0003.png", "0004.png", "0005.png"], Directory.GetFiles($"{path}_frames").Select(file => Path.GetFileName(file)).Order());
+        Assert.Equal(["0001.png", "0002.png", "0003.png", "0004.png", "0005.png"], Directory.GetFiles($"{path}_frames")
+            .Select(file => Path.GetFileName(file)).Order());
         Assert.Equal(6, files.Count);
         Assert.All(files, file => Assert.True(new FileInfo(file).Length > 0));
     });
@@ -77,13 +82,15 @@ public class SurfaceFramesTests
         var picture = SurfacePicture.Of(Figure, Results(Small));
         var table = SurfaceTables.Table(picture.Surface!);
         Assert.Equal(["x", "y", "train_loss", "test_loss"], table.Columns.Select(column => column.Name));
-        Assert.Equal([picture.Surface!.X[1], picture.Surface.Y[1], picture.Surface.Train[9], picture.Surface.Test[9]], table.Rows[9].Select(value => (double)value));
+        Assert.Equal([picture.Surface!.X[1], picture.Surface.Y[1], picture.Surface.Train[9], picture.Surface.Test[9]],
+            table.Rows[9].Select(value => (double)value));
     }
 
     [Fact]
     public void A_surface_that_runs_cannot_give_is_told()
     {
-        string[] Told(SurfaceFigure figure, Pipeline pipeline) => Experiment.Of("e", pipeline).WithFigures(figure).Checked().Match(_ => [], problems => problems.Select(p => p.Code).ToArray());
+        string[] Told(SurfaceFigure figure, Pipeline pipeline) =>
+            Experiment.Of("e", pipeline).WithFigures(figure).Checked().Match(_ => [], problems => problems.Select(p => p.Code).ToArray());
         Assert.Empty(Told(Figure, Small));
         Assert.Equal(["LS0226"], Told(Figure with { Paths = ["x"] }, Small));
         Assert.Equal(["LS0226"], Told(Figure.WithReflected("e") with { Paths = [] }, Small));
@@ -93,6 +100,7 @@ public class SurfaceFramesTests
         Assert.Equal(["LS0226"], Told(Figure with { Plane = SurfacePlane.Random(PlanePoint.Measurement("e", 5)) }, Small));
         Assert.Equal(["LS0226"], Told(Figure.WithSamples(2), Small));
         Assert.Equal(["LS0226"], Told(Figure with { Plane = SurfacePlane.Random(PlanePoint.Initial, normalised: true) }, Small));
-        Assert.Equal(["LS0226"], Told(Figure with { Plane = SurfacePlane.Principal("e"), Paths = [] }, Small.WithProbes(Small.Probes.WithSnapshots(SnapshotSpec.Ends))));
+        Assert.Equal(["LS0226"], Told(Figure with { Plane = SurfacePlane.Principal("e"), Paths = [] },
+            Small.WithProbes(Small.Probes.WithSnapshots(SnapshotSpec.Ends))));
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 
 namespace LargeSteps.Tests.Rooms;
 
@@ -9,7 +11,8 @@ public class RoomsTests
     /// <summary>The rooms: each sees those before it alone.</summary>
     private static readonly string[] Order =
     [
-        "Values", "Forms", "Formats", "Numerics", "Models", "Datasets", "Schedules", "Optimizers", "Probes", "Figures", "Pipelines", "Configuration",
+        "Values", "Forms", "Formats", "Numerics", "Models", "Datasets", "Schedules", "Optimizers", "Probes", "Figures", "Pipelines",
+        "Configuration",
         "Training", "Running",
     ];
 
@@ -25,7 +28,8 @@ public class RoomsTests
 
     [Fact]
     public void Each_file_is_in_a_room_and_its_namespace_is_its_folder() => Assert.Equal([], Core.Value.Trees.Select(tree => (tree.FilePath,
-            Namespace: tree.GetRoot().DescendantNodes().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.BaseNamespaceDeclarationSyntax>().Single().Name.ToString()))
+            Namespace: tree.GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>()
+                .Single().Name.ToString()))
         .Where(file => !Order.Contains(file.FilePath.Split('/')[0])
             || file.Namespace != "LargeSteps." + Path.GetDirectoryName(file.FilePath)!.Replace('\\', '/').Replace('/', '.'))
         .Select(file => file.FilePath));
@@ -34,7 +38,8 @@ public class RoomsTests
     public void The_page_names_the_rooms_in_their_order()
     {
         var page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "architecture.md"));
-        var table = page.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1].TrimEnd('/'));
+        var table = page.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => line.Split('`')[1].TrimEnd('/'));
         Assert.Equal(Order, table.Where(Order.Contains).Distinct());
     }
 
@@ -50,6 +55,31 @@ public class RoomsTests
     public void A_file_has_at_most_400_lines() => Assert.Equal([], ((string[])["LargeSteps.Core", "LargeSteps.Experiments"])
         .SelectMany(Sources.Files).Select(file => (File: Path.GetRelativePath(Sources.Root, file), Lines: File.ReadLines(file).Count()))
         .Where(file => file.Lines > 400).Select(file => $"{file.File}: {file.Lines}"));
+
+    // A text that users read stays on one line, so that it can be searched for.
+    [Fact]
+    public void A_line_has_at_most_140_columns_unless_a_text_makes_it_longer() => Assert.Equal([], ((string[])["LargeSteps.Core",
+        "LargeSteps.Experiments", "LargeSteps.Tests"]).SelectMany(Sources.Files).SelectMany(file =>
+    {
+        if (File.ReadLines(file).All(line => line.Length <= LongestLine)) return [];
+        var tree = CSharpSyntaxTree.ParseText(File.ReadAllText(file));
+        return tree.GetText().Lines.Where(line => line.Span.Length > LongestLine && !HasLongText(tree.GetRoot(), line.Span))
+            .Select(line => FormattableString.Invariant($"{Path.GetRelativePath(Sources.Root, file)}({line.LineNumber + 1})"));
+    }));
+
+    private const int LongestLine = 140;
+
+    private static bool HasLongText(SyntaxNode root, TextSpan line)
+    {
+        const int longText = 40;
+        var tokens = root.DescendantTokens(line).ToArray();
+        return tokens.Where(token => token.Kind(
+            ) is SyntaxKind.StringLiteralToken or SyntaxKind.SingleLineRawStringLiteralToken or SyntaxKind.MultiLineRawStringLiteralToken
+                or SyntaxKind.Utf8StringLiteralToken).Select(token => token.Span)
+            .Concat(tokens.SelectMany(token => token.Parent!.AncestorsAndSelf().OfType<InterpolatedStringExpressionSyntax>())
+                .Select(text => text.Span))
+            .Any(text => text.Intersection(line) is { Length: > longText });
+    }
 
     [Fact]
     public void Arrows_and_questions_are_found()

@@ -38,7 +38,8 @@ internal sealed class Sources
     }
 
     /// <summary>The files of C# below a folder of the solution, without what the build makes.</summary>
-    public static string[] Files(string folder) => [.. Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+    public static string[] Files(string folder) =>
+        [.. Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
         .Where(file => !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
         .Order(StringComparer.Ordinal)];
 
@@ -70,7 +71,8 @@ internal sealed class Sources
         .Select(declaration => declaration.SyntaxTree.FilePath).Where(to => to.Length > 0 && to != name.Syntax.SyntaxTree.FilePath)
         .Select(to => new Arrow(name.Syntax.SyntaxTree.FilePath, LineOf(name.Syntax), to, name.Symbol.Name)));
 
-    /// <summary>Patterns, casts, <c>as</c> and <c>OfType</c> by which a file asks which case of a closed union of another file it has.</summary>
+    /// <summary>Patterns, casts, <c>as</c> and <c>OfType</c> by which a file asks which case of a closed union of another file it
+    /// has.</summary>
     public IEnumerable<Arrow> TypeTests() => Names().Where(name => name.Symbol is INamedTypeSymbol && Asks(name.Syntax))
         .Select(name => (name.Syntax, Union: UnionOf((INamedTypeSymbol)name.Symbol)))
         .Where(name => name.Union is not null && FileOf(name.Union) != name.Syntax.SyntaxTree.FilePath)
@@ -83,7 +85,8 @@ internal sealed class Sources
             var model = _compilation.GetSemanticModel(tree);
             foreach (var name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
                 if (!name.Ancestors().Any(parent => parent is UsingDirectiveSyntax) && model.GetSymbolInfo(name) is var info
-                    && (info.Symbol ?? info.CandidateSymbols.FirstOrDefault()) is { } symbol and not INamespaceSymbol) yield return (name, symbol);
+                    && (info.Symbol ?? info.CandidateSymbols.FirstOrDefault()) is { } symbol and not INamespaceSymbol) yield return (name,
+                    symbol);
         }
     }
 
@@ -104,9 +107,11 @@ internal sealed class Sources
 
     // The closed union of which a type is a case: its base, which has the member that keeps others from deriving from it.
     private static INamedTypeSymbol? UnionOf(INamedTypeSymbol type) =>
-        type.BaseType is { IsAbstract: true } union && union.GetMembers("Close").Any(member => member.IsAbstract) ? union.OriginalDefinition : null;
+        type.BaseType is { IsAbstract: true } union && union.GetMembers("Close").Any(member => member.IsAbstract) ? union.OriginalDefinition
+            : null;
 
-    private static string FileOf(INamedTypeSymbol type) => type.DeclaringSyntaxReferences.Select(declaration => declaration.SyntaxTree.FilePath).First();
+    private static string FileOf(INamedTypeSymbol type) =>
+        type.DeclaringSyntaxReferences.Select(declaration => declaration.SyntaxTree.FilePath).First();
 
     private static int LineOf(SyntaxNode node) => node.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
 }

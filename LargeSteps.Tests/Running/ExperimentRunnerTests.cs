@@ -28,7 +28,8 @@ public class ExperimentRunnerTests
         Assert.Equal(Three, results.Map(r => r.Unit));
         Assert.Equal(["completed", "failed", "completed"], results.Select(r => r.Result.End.Word));
         Assert.Contains("the reason", Assert.IsType<FailedRun>(results[1].Result.End).Message, StringComparison.Ordinal);
-        Assert.Equal(results.Select(r => r.Result.End), told.OrderBy(finished => finished.Unit.Seed).Select(finished => finished.Result.End));
+        Assert.Equal(results.Select(r => r.Result.End), told.OrderBy(finished => finished.Unit.Seed)
+            .Select(finished => finished.Result.End));
         Assert.Equal([true, false, true], Three.Select(unit => store.Find(unit.Pipeline) is not null));
 
         // The next time only what failed is run.
@@ -37,7 +38,8 @@ public class ExperimentRunnerTests
         {
             if (happened is UnitFinished finished) kept.Add(finished.Kept);
         }));
-        Assert.Equal(ExperimentRunner.Run(Three, RunContext.Default, 1, null, false, null).Map(r => r.Result.Measurements), again.Map(r => r.Result.Measurements));
+        Assert.Equal(ExperimentRunner.Run(Three, RunContext.Default, 1, null, false, null).Map(r => r.Result.Measurements),
+            again.Map(r => r.Result.Measurements));
         Assert.Equal(2, kept.Count(k => k));
     });
 
@@ -53,7 +55,8 @@ public class ExperimentRunnerTests
     public void Units_with_equal_pipelines_are_run_once()
     {
         var started = 0;
-        var results = ExperimentRunner.Run([.. Three, Three[0] with { Label = "the same again" }], RunContext.Default, 2, null, false, new Listener(happened =>
+        var results = ExperimentRunner.Run([.. Three, Three[0] with { Label = "the same again" }], RunContext.Default, 2, null, false,
+            new Listener(happened =>
         {
             if (happened is UnitStarted) started++;
         }));

@@ -10,7 +10,8 @@ namespace LargeSteps.Tests.Running;
 public class RunEventsTests
 {
     private static readonly Experiment Experiment = LargeSteps.Pipelines.Experiment.Of("one", Pipeline.Of(
-        DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.02), OptimizerSpec.Sgd(50), ProbePlan.Of(Cadence.Every(10), new Losses())))
+        DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.02), OptimizerSpec.Sgd(50),
+            ProbePlan.Of(Cadence.Every(10), new Losses())))
         .WithSeeds(Seeds.OfSampling(0, 4));
 
     private sealed class Recorder : IObserver<RunEvent>

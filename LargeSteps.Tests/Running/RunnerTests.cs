@@ -19,11 +19,13 @@ public class RunnerTests
 
     /// <summary>A thousand steps or fewer are reported one by one, before each step and at the end.</summary>
     private static Pipeline Small(Cadence at, long steps = 300, double rate = 0.02) => Pipeline.Of(
-        DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Drops(rate, Drop.AtFraction(0.5, 3)), OptimizerSpec.Sgd(steps, batchSize: 2), ProbePlan.Of(at, Everything));
+        DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Drops(rate, Drop.AtFraction(0.5, 3)),
+            OptimizerSpec.Sgd(steps, batchSize: 2), ProbePlan.Of(at, Everything));
 
     // From u = 0.1, v = 0 with a step size of 300: v = 30, uv = 3, and on without end.
     private static Pipeline Exploding(Cadence at) => Pipeline.Of(
-        DatasetSpec.InMemory(DiagonalCases.Data([[1]], 1)), ModelSpec.DiagonalLinear(), Schedule.Constant(300), OptimizerSpec.GradientDescent(50), ProbePlan.Of(at, Everything));
+        DatasetSpec.InMemory(DiagonalCases.Data([[1]], 1)), ModelSpec.DiagonalLinear(), Schedule.Constant(300),
+            OptimizerSpec.GradientDescent(50), ProbePlan.Of(at, Everything));
 
     private static RunResult RunCancelledBefore(long step)
     {
@@ -61,7 +63,8 @@ public class RunnerTests
         Assert.Equal(Enumerable.Range(0, 301).Select(k => new RunProgress(k, 300)), reported.Select(r => r with { Measured = null }));
         Assert.Equal(result.Measurements, reported.Select(r => r.Measured?.Measurement).OfType<Measurement>());
         Assert.Equal(Enumerable.Range(0, 30).Select(i => 10L * i), result.Measurements.Select(m => m.Iteration));
-        Assert.All(result.Measurements, m => Assert.Equal((m.Iteration / 7.0, m.Iteration < 150 ? 0.02 : 0.02 / 3), (m.Epoch, m.LearningRate)));
+        Assert.All(result.Measurements, m =>
+            Assert.Equal((m.Iteration / 7.0, m.Iteration < 150 ? 0.02 : 0.02 / 3), (m.Epoch, m.LearningRate)));
     }
 
     [Theory]
@@ -82,7 +85,8 @@ public class RunnerTests
         Assert.All(result.Measurements, m => Assert.True(double.IsFinite(m.Values[0])));
     }
 
-    /// <summary>Unmeasured, only the loss of the batch is seen: it overflows a little after that of all samples. The rows are the same.</summary>
+    /// <summary>Unmeasured, only the loss of the batch is seen: it overflows a little after that of all samples. The rows are the
+    /// same.</summary>
     [Theory]
     [InlineData(16)]
     [InlineData(32)]
@@ -91,7 +95,8 @@ public class RunnerTests
     public void A_run_diverges_within_a_few_steps_of_the_same_iteration_however_it_is_measured(int seed)
     {
         long At(Cadence at) => Assert.IsType<DivergedRun>(Runner.Run(
-            DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), ProbePlan.Of(at, new Losses()), (uint)seed, steps: 200)).End).Iteration;
+            DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), ProbePlan.Of(at, new Losses()), (uint)seed,
+                steps: 200)).End).Iteration;
         var dense = At(Cadence.Every(1));
         Assert.InRange(At(Cadence.Every(1000)), dense, dense + 3);
     }
@@ -122,7 +127,8 @@ public class RunnerTests
         var alone = Runner.Run(pipeline);
         var others = new RunResult[4];
         Parallel.For(0, others.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i => others[i] = Runner.Run(pipeline));
-        Assert.All(others, other => Assert.Equal((alone.Metrics, alone.Measurements, alone.End), (other.Metrics, other.Measurements, other.End)));
+        Assert.All(others, other => Assert.Equal((alone.Metrics, alone.Measurements, alone.End),
+            (other.Metrics, other.Measurements, other.End)));
     }
 
     /// <summary>Published: the iterate is measured after a descent into the valley from a copy of it.</summary>
@@ -141,7 +147,8 @@ public class RunnerTests
             var losses = DiagonalCases.Measure(new Losses(), data, projected);
             Assert.InRange(DiagonalCases.RelativeError(losses[0], row.Values[0]), 0, 1e-12);
             Assert.InRange(DiagonalCases.RelativeError(losses[1], row.Values[1]), 0, 1e-12);
-            Assert.True(row.Values[0] < DiagonalCases.Measure(new Losses(), data, engine.Current)[0], "a descent into the valley lowers the loss");
+            Assert.True(row.Values[0] < DiagonalCases.Measure(new Losses(), data, engine.Current)[0],
+                "a descent into the valley lowers the loss");
             for (var k = 0; k < 20; k++) engine.Step(row.Iteration + k < 50 ? 0.02 : 0.02 / 3);
         }
     }

@@ -16,11 +16,14 @@ namespace LargeSteps.Tests.Running;
 public class SnapshotsTests
 {
     private static readonly Pipeline OfDiagonal = DiagonalCases.Sgd(
-        DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Evenly(3, 5), new Losses(), new ParameterNorm()).WithSnapshots(SnapshotSpec.All), steps: 200);
+        DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Evenly(3, 5), new Losses(), new ParameterNorm())
+            .WithSnapshots(SnapshotSpec.All), steps: 200);
 
     private static readonly Pipeline OfRelu = Pipeline.Of(
-        DatasetSpec.TeacherStudent(10, 2, [3], biases: false, unitTeacher: true, testSamples: 20), ModelSpec.ReluNetwork([5, 4], Initialisation.Default, seed: 3), Schedule.Constant(0.02),
-        OptimizerSpec.Sgd(200, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Evenly(3, 5), new Losses()).WithSnapshots(SnapshotSpec.All));
+        DatasetSpec.TeacherStudent(10, 2, [3], biases: false, unitTeacher: true, testSamples: 20),
+        ModelSpec.ReluNetwork([5, 4], Initialisation.Default, seed: 3), Schedule.Constant(0.02),
+        OptimizerSpec.Sgd(200, sampling: Sampling.WithoutReplacement), ProbePlan.Of(Cadence.Evenly(3, 5), new Losses())
+            .WithSnapshots(SnapshotSpec.All));
 
     public static TheoryData<string> DiagonalRuns => ["plain", "averaged", "valley", "autograd"];
 
@@ -30,7 +33,8 @@ public class SnapshotsTests
     {
         var pipeline = kind switch
         {
-            "averaged" => OfDiagonal.WithOptimizer(OfDiagonal.Optimizer.WithRule(UpdateRule.Plain.WithAveraging(0.9))).WithProbes(OfDiagonal.Probes.WithAveraged(true)),
+            "averaged" => OfDiagonal.WithOptimizer(OfDiagonal.Optimizer.WithRule(UpdateRule.Plain.WithAveraging(0.9)))
+                .WithProbes(OfDiagonal.Probes.WithAveraged(true)),
             "valley" => OfDiagonal.WithProbes(OfDiagonal.Probes.WithValley(new ValleyProjection(20, 0.1))),
             "autograd" => OfDiagonal.WithEngine(Engine.Autograd),
             _ => OfDiagonal,
@@ -53,7 +57,8 @@ public class SnapshotsTests
     [InlineData(false, true)]
     public void The_weights_of_a_relu_network_give_the_losses_that_were_measured_bit_for_bit(bool averaged, bool autograd)
     {
-        var pipeline = averaged ? OfRelu.WithOptimizer(OfRelu.Optimizer.WithRule(UpdateRule.Plain.WithAveraging(0.9))).WithProbes(OfRelu.Probes.WithAveraged(true)) : OfRelu;
+        var pipeline = averaged ? OfRelu.WithOptimizer(OfRelu.Optimizer.WithRule(UpdateRule.Plain.WithAveraging(0.9)))
+            .WithProbes(OfRelu.Probes.WithAveraged(true)) : OfRelu;
         var result = Runner.Run(autograd ? pipeline.WithEngine(Engine.Autograd) : pipeline);
         var shape = ReluShape.Of((ReluNetwork)pipeline.Model, 2);
         var losses = ReluInstruments<float>.Losses(shape, DatasetFactory.Create(pipeline.Dataset));
@@ -88,7 +93,8 @@ public class SnapshotsTests
     [Fact]
     public void The_measurements_that_keep_their_weights_are_counted_from_0()
     {
-        Items<long> Kept(SnapshotSpec snapshots) => Runner.Run(OfDiagonal.WithProbes(OfDiagonal.Probes.WithSnapshots(snapshots))).Snapshots.Map(s => s.Iteration);
+        Items<long> Kept(SnapshotSpec snapshots) =>
+            Runner.Run(OfDiagonal.WithProbes(OfDiagonal.Probes.WithSnapshots(snapshots))).Snapshots.Map(s => s.Iteration);
         Assert.Equal([0, 1, 2, 50, 100, 150], Kept(SnapshotSpec.All));
         Assert.Equal([0, 150], Kept(SnapshotSpec.Ends));
         Assert.Equal([1, 50, 150], Kept(SnapshotSpec.Measurements(5, 1, 3)));
@@ -108,7 +114,8 @@ public class SnapshotsTests
     [Fact]
     public void A_number_after_the_last_measurement_is_told()
     {
-        var problem = Assert.Single(PipelineChecks.Problems(OfDiagonal.WithProbes(OfDiagonal.Probes.WithSnapshots(SnapshotSpec.Measurements(5, 6)))));
+        var problem = Assert.Single(PipelineChecks.Problems(
+            OfDiagonal.WithProbes(OfDiagonal.Probes.WithSnapshots(SnapshotSpec.Measurements(5, 6)))));
         Assert.Equal(("probes.snapshots.measurements[1]", "LS0225"), (problem.Path, problem.Code));
         Assert.Contains("6", problem.Message, StringComparison.Ordinal);
     }
@@ -116,7 +123,8 @@ public class SnapshotsTests
     [Fact]
     public void A_picture_that_a_run_cannot_give_is_told()
     {
-        string[] Told(FigureSpec figure, Pipeline pipeline) => Experiment.Of("e", pipeline).WithFigures(figure).Checked().Match(_ => [], problems => problems.Select(p => p.Code).ToArray());
+        string[] Told(FigureSpec figure, Pipeline pipeline) =>
+            Experiment.Of("e", pipeline).WithFigures(figure).Checked().Match(_ => [], problems => problems.Select(p => p.Code).ToArray());
         var oneLayer = OfRelu.WithModel(ModelSpec.ReluNetwork([4], Initialisation.Default));
         Assert.Empty(Told(FigureSpec.Neurons("f"), oneLayer));
         Assert.Empty(Told(FigureSpec.Function("f"), oneLayer.WithDataset(DatasetSpec.RegressionPoints)));

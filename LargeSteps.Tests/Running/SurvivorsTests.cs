@@ -11,9 +11,11 @@ namespace LargeSteps.Tests.Running;
 public class SurvivorsTests
 {
     /// <summary>SGD 0.282 ÷3.4 at 30 %, seeds 0 … 49.</summary>
-    private static readonly IReadOnlyList<IReadOnlyDictionary<string, double>> Published = Fixture.Table("seeds__diagonal_sgd__0.282_decay_30.csv");
+    private static readonly IReadOnlyList<IReadOnlyDictionary<string, double>> Published =
+        Fixture.Table("seeds__diagonal_sgd__0.282_decay_30.csv");
 
-    private static readonly Lazy<RunResult[]> Ours = new(() => OverSeeds(50, DiagonalCases.SgdData, Schedule.Drops(0.282, Drop.AtStep(30_001, 3.4))));
+    private static readonly Lazy<RunResult[]> Ours =
+        new(() => OverSeeds(50, DiagonalCases.SgdData, Schedule.Drops(0.282, Drop.AtStep(30_001, 3.4))));
 
     private static RunResult[] OverSeeds(int count, DatasetSpec spec, Schedule schedule)
     {
@@ -43,7 +45,8 @@ public class SurvivorsTests
         Assert.InRange(diverged, 17, 35);
     }
 
-    /// <summary>Six of the published seeds diverge before rounding shows, four of them where every iteration is measured, two before 402.</summary>
+    /// <summary>Six of the published seeds diverge before rounding shows, four of them where every iteration is measured, two before
+    /// 402.</summary>
     [Fact]
     public void What_diverges_before_rounding_shows_diverges_at_the_published_measurement()
     {

@@ -32,22 +32,26 @@ public class CadenceTests
         Assert.Equal(Enumerable.Range(0, 500).Select(i => (long)i), grid.Take(500));
         Assert.Equal(
             [
-                501, 524, 549, 575, 602, 630, 660, 691, 724, 758, 794, 831, 870, 912, 954, 1000, 1047, 1096, 1148, 1202, 1258, 1318, 1380, 1445, 1513, 1584, 1659,
-                1737, 1819, 1905, 1995, 2089, 2187, 2290, 2398, 2511, 2630, 2754, 2884, 3019, 3162, 3311, 3467, 3630, 3801, 3981, 4168, 4365, 4570, 4786, 5011, 5248,
+                501, 524, 549, 575, 602, 630, 660, 691, 724, 758, 794, 831, 870, 912, 954, 1000, 1047, 1096, 1148, 1202, 1258, 1318, 1380,
+                1445, 1513, 1584, 1659,
+                1737, 1819, 1905, 1995, 2089, 2187, 2290, 2398, 2511, 2630, 2754, 2884, 3019, 3162, 3311, 3467, 3630, 3801, 3981, 4168,
+                4365, 4570, 4786, 5011, 5248,
                 5495, 5754, 6025, 6309, 6606, 6918, 7244, 7585, 7943, 8317, 8709, 9120, 9549, 10000,
             ],
             grid.Skip(500));
     }
 
     [Fact]
-    public void Iterations_ascend_begin_with_the_first_and_lie_inside_the_run() => Gen.Select(Generators.Cadences, Gen.Long[1, 200_000]).Sample((cadence, steps) =>
+    public void Iterations_ascend_begin_with_the_first_and_lie_inside_the_run() =>
+        Gen.Select(Generators.Cadences, Gen.Long[1, 200_000]).Sample((cadence, steps) =>
     {
         var grid = cadence.Iterations(new Horizon(steps, 1));
         var (start, last) = (cadence.After ? 1 : 0, cadence is EveryInterval { End: true } || cadence.After ? steps : steps - 1);
         return grid.Count > 0 && grid.All(i => i >= start && i <= last) && grid.Zip(grid.Skip(1)).All(pair => pair.First < pair.Second)
             && cadence.Match(e => Begins(grid, e.First), e => Begins(grid, 1), l => Begins(grid, l.First));
 
-        bool Begins(Items<long> iterations, long first) => iterations.Take((int)Math.Min(first, steps)).Select((i, at) => i == start + at).All(same => same);
+        bool Begins(Items<long> iterations, long first) => iterations.Take((int)Math.Min(first, steps)).Select((i, at) => i == start + at)
+            .All(same => same);
     });
 
     [Fact]
@@ -56,7 +60,8 @@ public class CadenceTests
         var horizon = new Horizon(steps, 1);
         var (before, after) = (cadence.WithAfter(false).Iterations(horizon), cadence.WithAfter(true).Iterations(horizon));
         // The end of the run is what it is, and not measured twice.
-        return after.Equals(Items.From(before.Select(i => Math.Min(i + 1, steps)).Distinct())) && cadence.WithAfter(true).Count(horizon) == after.Count;
+        return after.Equals(Items.From(before.Select(i => Math.Min(i + 1, steps)).Distinct()))
+            && cadence.WithAfter(true).Count(horizon) == after.Count;
     });
 
     [Fact]
@@ -68,7 +73,8 @@ public class CadenceTests
 
     [Fact]
     public void Every_so_many_steps_is_that() => Gen.Select(Gen.Long[1, 1000], Gen.Long[1, 10_000]).Sample((every, steps) =>
-        Cadence.Every(every).Iterations(new Horizon(steps, 1)).Equals(Items.From(Enumerable.Range(0, (int)steps).Select(i => (long)i).Where(i => i % every == 0))));
+        Cadence.Every(every).Iterations(new Horizon(steps, 1))
+            .Equals(Items.From(Enumerable.Range(0, (int)steps).Select(i => (long)i).Where(i => i % every == 0))));
 
     [Fact]
     public void Epochs_are_rounded_to_steps_and_the_end_is_measured_where_it_is_asked_for() =>
@@ -85,7 +91,8 @@ public class CadenceTests
     public void The_iterations_are_counted(long steps)
     {
         var horizon = new Horizon(steps, 7);
-        foreach (var at in (Cadence[])[Cadence.Every(1), Cadence.Every(10), Cadence.Every(2000), Cadence.EveryEpochs(0.5, end: true), Cadence.EveryEpochs(1.3), Cadence.Evenly(10, 7), Cadence.Logarithmic(3, 20)])
+        foreach (var at in (Cadence[])[Cadence.Every(1), Cadence.Every(10), Cadence.Every(2000), Cadence.EveryEpochs(0.5, end: true),
+            Cadence.EveryEpochs(1.3), Cadence.Evenly(10, 7), Cadence.Logarithmic(3, 20)])
             Assert.Equal(at.Iterations(horizon).Count, at.Count(horizon));
     }
 

@@ -11,7 +11,8 @@ public class ModelFunctionTests
 
     [Fact]
     public void A_diagonal_network_is_linear_in_the_product_of_u_and_v() =>
-        Assert.Equal([1 * 3 * 1 + 2 * 5 * 2, 1 * 3 * -1 + 2 * 5 * 0.5, 1 * 3 * 3 + 2 * 5 * -4], ModelFunction.Outputs(ModelSpec.DiagonalLinear(), [1, 2, 3, 5], Points));
+        Assert.Equal([1 * 3 * 1 + 2 * 5 * 2, 1 * 3 * -1 + 2 * 5 * 0.5, 1 * 3 * 3 + 2 * 5 * -4],
+            ModelFunction.Outputs(ModelSpec.DiagonalLinear(), [1, 2, 3, 5], Points));
 
     // Two hidden units: relu(x₁ + 2x₂ + 0.5) and relu(3x₁ − x₂ − 1), and 2, −1 of them.
     [Fact]

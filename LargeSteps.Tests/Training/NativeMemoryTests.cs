@@ -17,7 +17,8 @@ public class NativeMemoryTests
     {
         var rule = new UpdateRule(0.01, 1e-3, true, 0.95, new(0.02, PerSample: true, OuterDerivative: true));
         StepsLeaveNothing(
-            DiagonalCases.Create(Engine.Autograd, ModelSpec.DiagonalLinear(0.3, 0.1), DatasetFactory.Create(DiagonalCases.Small), OptimizerSpec.Sgd(10_000, batchSize: 3).WithRule(rule)), owned: 6);
+            DiagonalCases.Create(Engine.Autograd, ModelSpec.DiagonalLinear(0.3, 0.1), DatasetFactory.Create(DiagonalCases.Small),
+                OptimizerSpec.Sgd(10_000, batchSize: 3).WithRule(rule)), owned: 6);
     }
 
     [Fact]

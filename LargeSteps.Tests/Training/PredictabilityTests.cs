@@ -30,13 +30,15 @@ public class PredictabilityTests
         var differences = run.Values("twin_loss_difference");
         Assert.All(run.Measurements.Zip(differences).Where(m => m.First.Iteration < horizon), m => Assert.InRange(m.Second, 0, 1e-3));
         // It is the first time, and stays what it is.
-        Assert.All(run.Measurements.Zip(run.Values("predictability_horizon")), m => Assert.Equal(m.First.Iteration < horizon ? double.NaN : horizon, m.Second));
+        Assert.All(run.Measurements.Zip(run.Values("predictability_horizon")), m =>
+            Assert.Equal(m.First.Iteration < horizon ? double.NaN : horizon, m.Second));
     }
 
     [Fact]
     public void A_twin_does_not_change_the_run()
     {
-        var alone = Runner.Run(DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), ProbePlan.Of(Plan.At, new Losses()), steps: 5_000));
+        var alone = Runner.Run(DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), ProbePlan.Of(Plan.At, new Losses()),
+            steps: 5_000));
         var beside = Runner.Run(DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.282), Plan, steps: 5_000));
         Assert.Equal(alone.Values("train_loss"), beside.Values("train_loss"));
     }

@@ -9,8 +9,9 @@ using LargeSteps.Values;
 namespace LargeSteps.Tests.Training;
 
 /// <summary>
-/// The config loss_surface against the published program for arXiv 2210.05337: the last values of its runs, its surface, and rows of a fresh run of it (the fixture
-/// loss_surface__gf_0.03.csv: losses and coordinates on the plane after the step of an iteration; row −1 is the start).
+/// The config loss_surface against the published program for arXiv 2210.05337: the last values of its runs, its surface, and rows of a
+/// fresh run of it (the fixture loss_surface__gf_0.03.csv: losses and coordinates on the plane after the step of an iteration; row −1 is
+/// the start).
 /// </summary>
 public class PublishedSurfaceTests
 {

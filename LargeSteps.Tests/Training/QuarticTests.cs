@@ -17,7 +17,8 @@ public class QuarticTests
 {
     private static RunResult Run(double rate, long steps) => Runner.Run(Pipeline.Of(
         DatasetSpec.InMemory(RegressionData.Of(Matrix.FromRows([[1]]), [1])), ModelSpec.DiagonalLinear(0.6, 0.6), Schedule.Constant(rate),
-        OptimizerSpec.GradientDescent(steps), ProbePlan.Of(Cadence.Every(1), new Losses(), new L1Norm(), new ParameterNorm(), new HessianEigenvalues(1))));
+        OptimizerSpec.GradientDescent(steps),
+            ProbePlan.Of(Cadence.Every(1), new Losses(), new L1Norm(), new ParameterNorm(), new HessianEigenvalues(1))));
 
     [Theory]
     [InlineData(0.9)]

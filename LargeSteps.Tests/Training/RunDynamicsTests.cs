@@ -222,7 +222,8 @@ public class RunDynamicsTests
     }
 
     private static Pipeline PipelineOf(string model, string engine, ProbePlan probes) => (model == "diagonal"
-        ? Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(u: 0.5, v: 0.2), Schedule.Constant(0.1), OptimizerSpec.Sgd(120, seed: 2),
+        ? Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(u: 0.5, v: 0.2), Schedule.Constant(0.1),
+        OptimizerSpec.Sgd(120, seed: 2),
             probes)
         : Pipeline.Of(Students, Relu, Schedule.Constant(0.01), OptimizerSpec.Sgd(120, seed: 2, sampling: Sampling.WithoutReplacement),
             probes))
@@ -248,7 +249,8 @@ public class RunDynamicsTests
     }
 
     private sealed class Line(double curvature) : HostView<double[]>(
-        Pipeline.Of(DatasetSpec.InMemory(DiagonalCases.Data([[1]], 1)), ModelSpec.DiagonalLinear(), Schedule.Constant(1), OptimizerSpec.GradientDescent(1),
+        Pipeline.Of(DatasetSpec.InMemory(DiagonalCases.Data([[1]], 1)), ModelSpec.DiagonalLinear(), Schedule.Constant(1),
+        OptimizerSpec.GradientDescent(1),
             ProbePlan.Of(Cadence.Every(1), new Bounce())).Target, DiagonalCases.Data([[1]], 1))
     {
         public override double ParameterNorm => Weights.Norm;

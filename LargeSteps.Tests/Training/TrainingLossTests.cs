@@ -12,10 +12,12 @@ namespace LargeSteps.Tests.Training;
 /// <summary>Losses, gradients and Hessian products of the training loss, in closed form against autograd and against differences.</summary>
 public class TrainingLossTests
 {
-    private static readonly RegressionData Spheres = ReluProblems.TeacherStudent(ReluShape.Of(true, 4, 3, 1), TeacherForm.Gaussian, 13, 2, 7);
+    private static readonly RegressionData Spheres = ReluProblems.TeacherStudent(ReluShape.Of(true, 4, 3, 1), TeacherForm.Gaussian, 13, 2,
+        7);
     private static readonly RegressionData Signs = Spheres with { Labels = Items.From(Spheres.Labels.Select(y => y > 0 ? 1.0 : -1.0)) };
 
-    public static TheoryData<string> Problems => ["diagonal", "one hidden layer", "two hidden layers", "biases here and there", "no hidden layer", "logistic"];
+    public static TheoryData<string> Problems =>
+        ["diagonal", "one hidden layer", "two hidden layers", "biases here and there", "no hidden layer", "logistic"];
 
     [Theory]
     [MemberData(nameof(Problems))]

@@ -8,7 +8,8 @@ namespace LargeSteps.Tests.Training;
 
 public class WeightPlaneTests
 {
-    private static readonly Gen<Items<double>[]> Points = Gen.Int[2, 20].SelectMany(n => Gen.Double[-3, 3].Array[n].Array[3]).Select(points => points.Select(Items.From).ToArray());
+    private static readonly Gen<Items<double>[]> Points = Gen.Int[2, 20].SelectMany(n => Gen.Double[-3, 3].Array[n].Array[3])
+        .Select(points => points.Select(Items.From).ToArray());
 
     [Fact]
     public void The_directions_are_orthonormal() => Points.Sample(points =>
@@ -20,7 +21,8 @@ public class WeightPlaneTests
     });
 
     [Fact]
-    public void A_point_of_the_plane_is_projected_on_itself() => Gen.Select(Points, Gen.Double[-5, 5], Gen.Double[-5, 5]).Sample((points, x, y) =>
+    public void A_point_of_the_plane_is_projected_on_itself() =>
+        Gen.Select(Points, Gen.Double[-5, 5], Gen.Double[-5, 5]).Sample((points, x, y) =>
     {
         if (WeightPlane.Through(points[0], points[1], points[2]) is not { } plane) return;
         var (px, py) = plane.Project(plane.At(x, y));
@@ -75,7 +77,8 @@ public class WeightPlaneTests
         Items<double> a = [0.6, 0.8, 0, 0], b = [-0.8, 0.6, 0, 0], c = [0, 0, 0.6, -0.8], centre = [5, -1, 2, 0];
         var points = new List<Items<double>>();
         foreach (var (axis, length) in new[] { (a, 3.0), (b, 2.0), (c, 0.5) })
-            foreach (var sign in new[] { 1, -1 }) points.Add(Items.From(Enumerable.Range(0, 4).Select(j => centre[j] + sign * length * axis[j])));
+            foreach (var sign in new[] { 1,
+                -1 }) points.Add(Items.From(Enumerable.Range(0, 4).Select(j => centre[j] + sign * length * axis[j])));
         // The last one comes after the mean along both.
         points.Add(Items.From(Enumerable.Range(0, 4).Select(j => centre[j] + 1e-9 * (a[j] + b[j]))));
         var plane = WeightPlane.Principal(Items.From(points))!;

@@ -9,8 +9,9 @@ using static TorchSharp.torch;
 namespace LargeSteps.Benchmarks;
 
 /// <summary>
-/// Training steps of resnet18_plain (momentum, L2, averaged weights) beside their own forward and backward pass, beside the same steps in PyTorch, and the
-/// sparsity probe beside the way of five passes and deletions. All in turn in one run, so that all see the same machine. Needs python3 with torch.
+/// Training steps of resnet18_plain (momentum, L2, averaged weights) beside their own forward and backward pass, beside the same steps in
+/// PyTorch, and the sparsity probe beside the way of five passes and deletions. All in turn in one run, so that all see the same machine.
+/// Needs python3 with torch.
 /// </summary>
 internal static class DeepComparison
 {
@@ -45,7 +46,8 @@ internal static class DeepComparison
             }
             python.StandardInput.Close();
             python.WaitForExit();
-            Console.WriteLine(FormattableString.Invariant($"width {width}, batch {batch}, {threads} threads, medians (best) of {rounds}, seconds"));
+            Console.WriteLine(FormattableString.Invariant(
+                $"width {width}, batch {batch}, {threads} threads, medians (best) of {rounds}, seconds"));
             Console.WriteLine(FormattableString.Invariant($"  {"PyTorch step, float32",-34} {Median(theirs):F4} ({theirs.Min():F4})"));
             for (var i = 0; i < contenders.Length; i++)
             {
@@ -59,19 +61,23 @@ internal static class DeepComparison
     }
 
     /// <summary>
-    /// Times 3 × 3 convolutions of libtorch and ours, forward and both derivatives, in turn, at the stages of ResNet-18 of these widths, and tells how far each is from float64.
+    /// Times 3 × 3 convolutions of libtorch and ours, forward and both derivatives, in turn, at the stages of ResNet-18 of these widths,
+    /// and tells how far each is from float64.
     /// </summary>
     public static int Convolutions(int[] widths, int batch, int rounds, int threads = 2)
     {
         NativeLibraries.EnsureLoaded();
         set_num_threads(threads);
-        foreach (var (channels, side) in widths.SelectMany(width => Enumerable.Range(0, 4).Select(stage => (Channels: width << stage, Side: 32 >> stage))))
+        foreach (var (channels, side) in widths.SelectMany(width =>
+            Enumerable.Range(0, 4).Select(stage => (Channels: width << stage, Side: 32 >> stage))))
         {
             using var scope = NewDisposeScope();
             Tensor Images() => randn(batch, side, side, channels).permute(0, 3, 1, 2);
             var (x, w, dy) = (Images().requires_grad_(), randn(channels, 3, 3, channels).permute(0, 3, 1, 2).requires_grad_(), Images());
-            Func<Tensor, Tensor, Tensor>[] ways = [(x, w) => nn.functional.conv2d(x, w, null, [1, 1], [1, 1]), (x, w) => WinogradFunction.Apply(x, w, new())];
-            var (exact, _, _) = Pass(ways[0], x.to(ScalarType.Float64).detach().requires_grad_(), w.to(ScalarType.Float64).detach().requires_grad_(), dy.to(ScalarType.Float64));
+            Func<Tensor, Tensor, Tensor>[] ways = [(x, w) => nn.functional.conv2d(x, w, null, [1, 1], [1, 1]), (x, w) =>
+                WinogradFunction.Apply(x, w, new())];
+            var (exact, _, _) = Pass(ways[0], x.to(ScalarType.Float64).detach().requires_grad_(), w.to(ScalarType.Float64).detach()
+                .requires_grad_(), dy.to(ScalarType.Float64));
             var (forward, backward, errors) = (new List<double>[2], new List<double>[2], new string[2]);
             for (var round = -1; round < rounds; round++)
             {
@@ -79,7 +85,10 @@ internal static class DeepComparison
                 {
                     using var inner = NewDisposeScope();
                     var (found, there, back) = Pass(ways[i], x, w, dy);
-                    if (round < 0) errors[i] = string.Join(", ", exact.Zip(found, (e, f) => ((f - e).norm() / e.norm()).item<double>().ToString("G2", CultureInfo.InvariantCulture)));
+                    if (round < 0) errors[i] =
+                        string.Join(", ",
+                            exact.Zip(found, (e, f) =>
+                                ((f - e).norm() / e.norm()).item<double>().ToString("G2", CultureInfo.InvariantCulture)));
                     else
                     {
                         (forward[i] ??= []).Add(1e3 * there);
@@ -115,7 +124,8 @@ internal static class DeepComparison
         var images = new DeepBatch(rand(batch, 3, 32, 32), randint(10, [batch]));
         var weights = other.Initial(0).requires_grad_();
         var gradient = autograd.grad(
-            [other.Loss(weights, statistics, images.Images, images.Labels, training: true)], [weights], null, retain_graph: true, create_graph: true, allow_unused: false)[0];
+            [other.Loss(weights, statistics, images.Images, images.Labels, training: true)], [weights], null, retain_graph: true,
+                create_graph: true, allow_unused: false)[0];
         using var curvature = new LossCurvature(network, network.Initial(0), images);
         // The same vector in both orders of memory.
         var vector = Enumerable.Range(0, (int)network.ParameterCount).Select(i => Math.Sin(i)).ToArray();
@@ -129,8 +139,10 @@ internal static class DeepComparison
             var product = curvature.Times(along);
             var seconds = watch.Elapsed.TotalSeconds;
             watch.Restart();
-            var expected = autograd.grad([gradient], [weights], [otherAlong], retain_graph: true, create_graph: false, allow_unused: false)[0];
-            if (round < 0) error = network.ToVector(product).Zip(other.ToVector(expected), (p, e) => Math.Abs(p - e)).Max() / other.ToVector(expected).Max(Math.Abs);
+            var expected = autograd.grad([gradient], [weights], [otherAlong], retain_graph: true, create_graph: false,
+                allow_unused: false)[0];
+            if (round < 0) error = network.ToVector(product).Zip(other.ToVector(expected), (p, e) => Math.Abs(p - e))
+                .Max() / other.ToVector(expected).Max(Math.Abs);
             else
             {
                 ours.Add(seconds);
@@ -143,7 +155,8 @@ internal static class DeepComparison
     }
 
     /// <summary>
-    /// Times the probe of five blocks on batches of 512 beside the way of five passes and deletions, with the same convolutions and with libtorch's, in turn.
+    /// Times the probe of five blocks on batches of 512 beside the way of five passes and deletions, with the same convolutions and with
+    /// libtorch's, in turn.
     /// </summary>
     public static int Sparsity(int width, int batches, int rounds, int threads = 2)
     {
@@ -175,7 +188,8 @@ internal static class DeepComparison
         return 0;
 
         int[] Passes(FlatNetwork net, Tensor at, int seen) =>
-            [.. Enumerable.Range(0, net.Architecture.FeatureBlocks).Select(block => Deletions(net, at, statistics, Enumerable.Repeat(images, seen), block))];
+            [.. Enumerable.Range(0, net.Architecture.FeatureBlocks)
+                .Select(block => Deletions(net, at, statistics, Enumerable.Repeat(images, seen), block))];
 
         static (double Seconds, T Value) Timed<T>(Func<T> work)
         {
@@ -196,7 +210,8 @@ internal static class DeepComparison
             using var network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, 8);
             using var engine = new DeepEngine(network, network.Initial(0), Rule, CPU);
             using var generator = new Generator(1);
-            var batch = new DeepBatch(rand([32, 3, 32, 32], generator: generator), randint(0, 10, [32], ScalarType.Int64, generator: generator));
+            var batch = new DeepBatch(rand([32, 3, 32, 32], generator: generator),
+                randint(0, 10, [32], ScalarType.Int64, generator: generator));
             Write("images", batch.Images);
             Write("labels", batch.Labels);
             WriteAll("before");
@@ -215,7 +230,8 @@ internal static class DeepComparison
 
             void WriteAll(string when)
             {
-                foreach (var (name, _, view) in network.Named(engine.Weights.detach()).Concat(network.Named(engine.Statistics))) Write($"{when}.{name}", view);
+                foreach (var (name, _, view) in network.Named(engine.Weights.detach())
+                    .Concat(network.Named(engine.Statistics))) Write($"{when}.{name}", view);
             }
         }
         finally
@@ -254,7 +270,8 @@ internal static class DeepComparison
         {
             var watch = Stopwatch.StartNew();
             using var scope = NewDisposeScope();
-            autograd.grad([_network.Loss(_engine.Weights, _engine.Statistics, _batch.Images, _batch.Labels, training: true)], [_engine.Weights]);
+            autograd.grad([_network.Loss(_engine.Weights, _engine.Statistics, _batch.Images, _batch.Labels, training: true)],
+                [_engine.Weights]);
             return watch.Elapsed.TotalSeconds;
         }
 
@@ -300,7 +317,12 @@ internal static class DeepComparison
 
     private static Process Script(string arguments, [CallerFilePath] string here = "")
     {
-        var start = new ProcessStartInfo("python3", $"{Path.Combine(Path.GetDirectoryName(here)!, "deep_steps.py")} {arguments}") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("python3",
+            $"{Path.Combine(Path.GetDirectoryName(here)!, "deep_steps.py")} {arguments}")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true
+        };
         return Process.Start(start) ?? throw new InvalidOperationException("python3 does not start.");
     }
 

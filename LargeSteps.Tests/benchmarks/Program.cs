@@ -5,19 +5,23 @@ using LargeSteps.Numerics;
 
 // published [ROUNDS]: our steps and the same steps in NumPy and PyTorch, in turn, in one run.
 // deep [ROUNDS [BATCH [WIDTH...]]]: steps of a deep network and the same steps in PyTorch; deep-float32: without bfloat16.
-// deep-sparsity [WIDTH [BATCHES [ROUNDS]]]: the probe.   deep-convolutions [ROUNDS [BATCH [WIDTH...]]]: 3 × 3 convolutions, libtorch's and ours.
-// deep-curvature [WIDTH [BATCH [ROUNDS]]]: the Hessian times a vector, libtorch's and ours.
+// deep-sparsity [WIDTH [BATCHES [ROUNDS]]]: the probe.   deep-convolutions [ROUNDS [BATCH [WIDTH...]]]: 3 × 3 convolutions, libtorch's and
+// ours. deep-curvature [WIDTH [BATCH [ROUNDS]]]: the Hessian times a vector, libtorch's and ours.
 // deep-check: two steps from the same weights in PyTorch, compared. Anything else goes to BenchmarkDotNet.
 // As the program does.
 NativeHeap.KeepLargeBlocks();
-int[] numbers = args is ["published" or "deep" or "deep-float32" or "deep-sparsity" or "deep-convolutions" or "deep-curvature", ..] ? [.. args.Skip(1).Select(a => int.Parse(a, CultureInfo.InvariantCulture))] : [];
+int[] numbers = args is ["published" or "deep" or "deep-float32" or "deep-sparsity" or "deep-convolutions" or "deep-curvature", ..]
+    ? [.. args.Skip(1).Select(a => int.Parse(a, CultureInfo.InvariantCulture))] : [];
 int Number(int index, int otherwise) => index < numbers.Length ? numbers[index] : otherwise;
 switch (args)
 {
     case ["published", ..]: return PublishedComparison.Run(Number(0, 7));
     case ["deep" or "deep-float32", ..]:
-        return DeepComparison.Steps(numbers.Length > 2 ? numbers[2..] : [8, 16, 64], Number(1, 128), Number(0, 15), bfloat16: args[0] == "deep");
-    case ["deep-convolutions", ..]: return DeepComparison.Convolutions(numbers.Length > 2 ? numbers[2..] : [16, 64], Number(1, 128), Number(0, 9));
+        return DeepComparison.Steps(numbers.Length > 2 ? numbers[2..] : [8, 16, 64], Number(1, 128), Number(0, 15),
+            bfloat16: args[0] == "deep");
+    case ["deep-convolutions", ..]:
+        return DeepComparison.Convolutions(numbers.Length > 2 ? numbers[2..] : [16, 64], Number(1, 128),
+        Number(0, 9));
     case ["deep-sparsity", ..]: return DeepComparison.Sparsity(Number(0, 64), Number(1, 21), Number(2, 3));
     case ["deep-curvature", ..]: return DeepComparison.Curvature(Number(0, 16), Number(1, 128), Number(2, 7));
     case ["deep-check"]: return DeepComparison.Check();

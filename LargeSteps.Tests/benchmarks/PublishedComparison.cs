@@ -7,8 +7,8 @@ using LargeSteps.Training.Diagonal;
 namespace LargeSteps.Benchmarks;
 
 /// <summary>
-/// Times our steps beside the same steps in NumPy and PyTorch (python3 with numpy and torch must be installed), in turn, so that both see the same machine.
-/// PyTorch has one thread and two in turn, and the better counts.
+/// Times our steps beside the same steps in NumPy and PyTorch (python3 with numpy and torch must be installed), in turn, so that both see
+/// the same machine. PyTorch has one thread and two in turn, and the better counts.
 /// </summary>
 internal static class PublishedComparison
 {
@@ -25,8 +25,10 @@ internal static class PublishedComparison
         Diagonal("gd", DiagonalWork.Gd, 2, rounds);
         foreach (var work in ReluWork.All)
             Compare(work.Name, work.Steps, "PyTorch", rounds,
-                () => Ours([.. Enumerable.Range(0, Repeats).Select(_ => work.ClosedForm())], engine => ReluWork.Run(engine, work.Steps, work.Rate)),
-                () => Better(Python("dense_steps.py", work.Name, Number(work.Steps), "1"), Python("dense_steps.py", work.Name, Number(work.Steps), "2")));
+                () => Ours([.. Enumerable.Range(0, Repeats).Select(_ => work.ClosedForm())], engine =>
+                    ReluWork.Run(engine, work.Steps, work.Rate)),
+                () => Better(Python("dense_steps.py", work.Name, Number(work.Steps), "1"),
+                    Python("dense_steps.py", work.Name, Number(work.Steps), "2")));
         return 0;
     }
 

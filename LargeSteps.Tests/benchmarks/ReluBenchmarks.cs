@@ -41,8 +41,10 @@ internal sealed record ReluWork(string Name, int Steps, double Rate, uint Seed, 
     /// <summary>regression_1d, two_layer, three_layer.</summary>
     public static IReadOnlyList<ReluWork> All { get; } =
     [
-        new("regression_1d", 31_623, 0.0002, 3, ReluProblems.RegressionPoints(), Draw(3, new([1, 100, 1], [true, false]), (s, t) => ReluInitialisers.Blanc(s, 2.5, 2.5, 4, t))),
-        new("two_layer", 14_126, 0.13, 0, ReluProblems.TeacherStudent(ReluShape.Of(false, 2, 3, 1), TeacherForm.UnitRowsAndSigns, 15, 1000, 1),
+        new("regression_1d", 31_623, 0.0002, 3, ReluProblems.RegressionPoints(),
+        Draw(3, new([1, 100, 1], [true, false]), (s, t) => ReluInitialisers.Blanc(s, 2.5, 2.5, 4, t))),
+        new("two_layer", 14_126, 0.13, 0,
+        ReluProblems.TeacherStudent(ReluShape.Of(false, 2, 3, 1), TeacherForm.UnitRowsAndSigns, 15, 1000, 1),
             Draw(0, ReluShape.Of(false, 2, 20, 1), (s, t) => ReluInitialisers.Gaussian(s, [0.5, 0], t))),
         new("three_layer", 10_001, 0.011, 5, ReluProblems.TeacherStudent(ReluShape.Of(true, 5, 2, 2, 1), TeacherForm.Gaussian, 50, 1000, 6),
             Draw(5, ReluShape.Of(true, 5, 10, 10, 1), (s, t) => ReluInitialisers.Gaussian(s, [0.8, 0.8, 0.8], t))),

@@ -62,8 +62,10 @@ internal static class Calls
     public static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);
-        foreach (var folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories)) Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories)) File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+        foreach (var folder in Directory.EnumerateDirectories(from, "*",
+            SearchOption.AllDirectories)) Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories)) File.Copy(file,
+            Path.Combine(to, Path.GetRelativePath(from, file)));
     }
 }
 
@@ -101,7 +103,8 @@ internal static class Subjects
         """;
 
     /// <summary>Sixteen units of some tenths of a second: there is time to be killed.</summary>
-    public static string LongSmall { get; } = Small.Replace("samples: 10, dimensions: 20", "samples: 80, dimensions: 200", StringComparison.Ordinal)
+    public static string LongSmall { get; } = Small.Replace("samples: 10, dimensions: 20", "samples: 80, dimensions: 200",
+        StringComparison.Ordinal)
         .Replace("support: 2,", "support: 20,", StringComparison.Ordinal).Replace("steps: 200", "steps: 400000", StringComparison.Ordinal)
         .Replace("rate: 0.05", "rate: 0.1", StringComparison.Ordinal).Replace("evenly: 5", "evenly: 50", StringComparison.Ordinal)
         .Replace("count: 2", "count: 8", StringComparison.Ordinal);
@@ -139,11 +142,13 @@ internal static class Subjects
     private static readonly string[] Tables = ["metrics.csv", "metrics.arrow", "summary.csv", "experiment.yaml", "figures/losses.svg"];
 
     /// <summary>The tables of an experiment that nothing disturbs.</summary>
-    public static Dictionary<string, byte[]> Read(string results) => Tables.ToDictionary(file => file, file => File.ReadAllBytes(Path.Combine(results, file)));
+    public static Dictionary<string, byte[]> Read(string results) =>
+        Tables.ToDictionary(file => file, file => File.ReadAllBytes(Path.Combine(results, file)));
 
     /// <summary>The tables that are not as they should be.</summary>
     public static string[] Different(Dictionary<string, byte[]> expected, string results) =>
-        [.. expected.Where(file => Path.Combine(results, file.Key) is var path && (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(file.Value))).Select(file => file.Key)];
+        [.. expected.Where(file => Path.Combine(results, file.Key) is var path
+            && (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(file.Value))).Select(file => file.Key)];
 
     /// <summary>Runs an experiment undisturbed; its folder of results.</summary>
     public static string Run(string folder, string text)

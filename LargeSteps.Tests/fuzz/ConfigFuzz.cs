@@ -15,7 +15,8 @@ internal sealed class ConfigFuzz
 
     private static readonly TimeSpan LongestReading = TimeSpan.FromSeconds(10);
 
-    private readonly string[] _texts = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "configs"), "*.yaml").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+    private readonly string[] _texts = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "configs"), "*.yaml")
+        .Order(StringComparer.Ordinal).Select(File.ReadAllText)];
     private readonly string[] _words;
 
     public ConfigFuzz() => _words = Mutations.Words(_texts);
@@ -43,7 +44,8 @@ internal sealed class ConfigFuzz
             tally.Count("refused");
             if (problems.Count is 0 or > MostDiagnostics) tally.Found(Fault.Exception, seed, $"{problems.Count} diagnostics");
             foreach (var problem in problems)
-                if (problem.Message.Length > LongestDiagnostic || problem.ToString().Any(char.IsControl)) tally.Found(Fault.Exception, seed, $"a diagnostic that is none: {problem}");
+                if (problem.Message.Length > LongestDiagnostic
+                    || problem.ToString().Any(char.IsControl)) tally.Found(Fault.Exception, seed, $"a diagnostic that is none: {problem}");
             return 0;
         }
 
@@ -57,7 +59,8 @@ internal sealed class ConfigFuzz
             if (Units.Of(experiment).OrThrow().Count == 0) tally.Found(Fault.Wrong, seed, "no units");
             if (!mayRun || seed % RunEvery != 0) return 0;
             var small = Smoke.Shrink(experiment);
-            if (!small.Checked().Match(_ => true, problems => false)) tally.Found(Fault.Wrong, seed, "what --smoke makes of it is no experiment");
+            if (!small.Checked().Match(_ => true, problems => false)) tally.Found(Fault.Wrong, seed,
+                "what --smoke makes of it is no experiment");
             else if (Units.Of(small).OrThrow() is { Count: <= 100 } units && units.All(unit => IsSmall(unit.Pipeline))) Run();
             else tally.Count("too large to be run");
             return 0;
@@ -79,9 +82,11 @@ internal sealed class ConfigFuzz
         }
     }
 
-    private static string Only(string[] folders) => folders is [var only] ? only : throw new InvalidOperationException($"{folders.Length} folders of results");
+    private static string Only(string[] folders) => folders is [var only]
+        ? only : throw new InvalidOperationException($"{folders.Length} folders of results");
 
     // What is large as it is meant to be takes its time, and is no case of its own.
     private static bool IsSmall(Pipeline pipeline) => pipeline.Dataset is not ImageDataset && pipeline.Model.Match(
-        diagonal => true, relu => relu.Hidden.Aggregate((Weights: 0.0, Width: 500.0), (all, width) => (all.Weights + all.Width * width, width)).Weights < MostWeights * 10, deep => false, custom => false);
+        diagonal => true, relu => relu.Hidden.Aggregate((Weights: 0.0, Width: 500.0), (all, width) =>
+            (all.Weights + all.Width * width, width)).Weights < MostWeights * 10, deep => false, custom => false);
 }

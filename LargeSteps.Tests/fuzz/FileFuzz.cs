@@ -62,13 +62,16 @@ internal sealed class FileFuzz
         var exported = Path.Combine(folder, "exported.pth");
         var weights = Directory.GetFiles(_deep.Folder, "best.safetensors", SearchOption.AllDirectories)[0];
         if (Calls.Run("export", weights, exported) is { Code: not ExitCode.Done } said) throw new InvalidOperationException(said.Text);
-        _files = new[] { _small.Folder, _deep.Folder }.SelectMany(each => Directory.EnumerateFiles(each, "*", SearchOption.AllDirectories)).Append(exported)
-            .Order(StringComparer.Ordinal).Select(file => new Kept(KindOf(file), file, File.ReadAllBytes(file))).Where(file => file.Kind.Length > 0).ToLookup(file => file.Kind);
+        _files = new[] { _small.Folder, _deep.Folder }.SelectMany(each => Directory.EnumerateFiles(each, "*", SearchOption.AllDirectories))
+            .Append(exported)
+            .Order(StringComparer.Ordinal).Select(file => new Kept(KindOf(file), file, File.ReadAllBytes(file)))
+            .Where(file => file.Kind.Length > 0).ToLookup(file => file.Kind);
         foreach (var file in _files["tensors"]) _weights[file.Path] = DeepWeights.Read(file.Path).OrThrow();
         foreach (var run in Directory.GetDirectories(Path.Combine(_deep.Folder, "checkpoints")))
             foreach (var step in Directory.GetFiles(run, "step-*.json").OrderDescending(StringComparer.Ordinal))
             {
-                _checkpoints[Path.ChangeExtension(step, null)] = Latest(run) ?? throw new InvalidOperationException($"no checkpoint in {run}");
+                _checkpoints[Path.ChangeExtension(step, null)] = Latest(run)
+                    ?? throw new InvalidOperationException($"no checkpoint in {run}");
                 File.Delete(step);
             }
         foreach (var file in _files.SelectMany(kind => kind)) Restore(file);
@@ -114,7 +117,8 @@ internal sealed class FileFuzz
         }
         finally
         {
-            foreach (var each in _files.SelectMany(kind => kind).Where(each => Path.GetDirectoryName(each.Path) == Path.GetDirectoryName(file.Path))) Restore(each);
+            foreach (var each in _files.SelectMany(kind => kind)
+                .Where(each => Path.GetDirectoryName(each.Path) == Path.GetDirectoryName(file.Path))) Restore(each);
         }
     }
 
@@ -130,32 +134,37 @@ internal sealed class FileFuzz
             case "unit":
                 var result = UnitFile.TryRead(file.Path, Path.GetFileNameWithoutExtension(file.Path));
                 Outcome(result is not null);
-                Expect(result is null || results.Latest.Any(kept => kept?.Name == Path.GetFileNameWithoutExtension(file.Path) && kept.Value.Result.Equals(result)), "another result");
+                Expect(result is null || results.Latest.Any(kept => kept?.Name == Path.GetFileNameWithoutExtension(file.Path)
+                    && kept.Value.Result.Equals(result)), "another result");
                 break;
             case "inputs of a unit":
                 var found = new UnitStore(Path.GetDirectoryName(file.Path)!).Latest(results.Pipelines, ofThisBuild: true);
                 var lost = found.Zip(results.Latest).Count(pair => pair.First is null);
                 Outcome(lost == 0);
-                Expect(found.Zip(results.Latest).All(pair => pair.First is null || pair.First.Equals(pair.Second)), "the result of another run");
+                Expect(found.Zip(results.Latest).All(pair => pair.First is null || pair.First.Equals(pair.Second)),
+                    "the result of another run");
                 if (lost > 1) tally.Found(Fault.Lost, seed, $"{file.Kind}: {lost} results are not found");
                 break;
             case "checkpoint" or "measurements of a checkpoint" or "unit of checkpoints" or "tensors":
                 if (file.Kind == "tensors")
                 {
-                    var read = DeepWeights.Read(file.Path).Match<(Items<NamedTensor> Tensors, bool OwnStatistics)?>(value => value, problems => null);
+                    var read = DeepWeights.Read(file.Path)
+                        .Match<(Items<NamedTensor> Tensors, bool OwnStatistics)?>(value => value, problems => null);
                     Expect(read is null || Same(read.Value.Tensors, _weights[file.Path].Tensors), "other weights");
                     _ = SafetensorsFile.Read(file.Path);
                 }
                 var folder = Path.GetDirectoryName(file.Path)!;
                 var latest = Latest(folder);
-                string[] steps = [.. _checkpoints.Keys.Where(step => Path.GetDirectoryName(step) == folder).OrderDescending(StringComparer.Ordinal)];
+                string[] steps = [.. _checkpoints.Keys.Where(step => Path.GetDirectoryName(step) == folder)
+                    .OrderDescending(StringComparer.Ordinal)];
                 var undamaged = steps.First(step => step != Path.ChangeExtension(file.Path, null));
                 if (latest is null) tally.Found(Fault.Lost, seed, $"{file.Kind}: the checkpoint that is not damaged is not found");
                 else
                 {
                     Outcome(Same(latest, _checkpoints[steps[0]]));
                     Expect(steps.Any(step => Same(latest, _checkpoints[step])), "another state");
-                    if (latest.Result.LastIteration < _checkpoints[undamaged].Result.LastIteration) tally.Found(Fault.Lost, seed, $"{file.Kind}: an older checkpoint than there is");
+                    if (latest.Result.LastIteration < _checkpoints[undamaged].Result.LastIteration) tally.Found(Fault.Lost, seed,
+                        $"{file.Kind}: an older checkpoint than there is");
                 }
                 break;
             case "run.json":
@@ -181,15 +190,20 @@ internal sealed class FileFuzz
             // What was looked at may have been cleared away.
             var place = Path.GetRelativePath(results.Folder, file.Path);
             if (!place.StartsWith("..", StringComparison.Ordinal)) File.Copy(file.Path, Path.Combine(there, place), overwrite: true);
-            foreach (var said in (Said[])[Calls.Run("plot", there), Calls.Run("why", results.Config, there), Calls.Run("prune", there, "--dry-run")])
+            foreach (var said in (Said[])[Calls.Run("plot", there), Calls.Run("why", results.Config, there),
+                Calls.Run("prune", there, "--dry-run")])
                 if (!said.IsClean) tally.Found(Fault.Exception, seed, $"{file.Kind}: {said.Text}");
-            if (file.Kind == "tensors" && Calls.Run("export", file.Path, Path.Combine(copy, "x.pth")) is { IsClean: false } exported) tally.Found(Fault.Exception, seed, exported.Text);
+            if (file.Kind == "tensors" && Calls.Run("export", file.Path,
+                Path.Combine(copy, "x.pth")) is { IsClean: false } exported) tally.Found(Fault.Exception, seed, exported.Text);
             // So that there is something to go on with.
-            if (place.Contains("checkpoints", StringComparison.Ordinal)) File.Delete(Path.Combine(ResultFolder.UnitsOf(there), Path.GetFileName(Path.GetDirectoryName(file.Path)!) + ".arrow"));
+            if (place.Contains("checkpoints",
+                StringComparison.Ordinal)) File.Delete(Path.Combine(ResultFolder.UnitsOf(there),
+                    Path.GetFileName(Path.GetDirectoryName(file.Path)!) + ".arrow"));
             var resumed = Calls.Run(results.Config, "--output", copy, "--resume", "--quiet", "--workers", "1");
             if (!resumed.IsClean) tally.Found(Fault.Exception, seed, $"{file.Kind}: {resumed.Text}");
             else if (resumed.Code != ExitCode.Done) tally.Found(Fault.ByHand, seed, $"{file.Kind}: {resumed.Text}");
-            else if (Subjects.Different(results.Tables, there) is { Length: > 0 } different) tally.Found(Fault.Wrong, seed, $"{file.Kind}: other bytes of {string.Join(", ", different)}");
+            else if (Subjects.Different(results.Tables, there) is { Length: > 0 } different) tally.Found(Fault.Wrong, seed,
+                $"{file.Kind}: other bytes of {string.Join(", ", different)}");
         }
         finally
         {
@@ -205,13 +219,17 @@ internal sealed class FileFuzz
 
     private static void Restore(Kept file)
     {
-        if (!File.Exists(file.Path) || !File.ReadAllBytes(file.Path).AsSpan().SequenceEqual(file.Bytes)) File.WriteAllBytes(file.Path, file.Bytes);
+        if (!File.Exists(file.Path) || !File.ReadAllBytes(file.Path).AsSpan()
+            .SequenceEqual(file.Bytes)) File.WriteAllBytes(file.Path, file.Bytes);
     }
 
-    private static bool Same(Checkpoint first, Checkpoint second) => first.Result.Equals(second.Result) && first.Processor == second.Processor
+    private static bool Same(Checkpoint first, Checkpoint second) => first.Result.Equals(second.Result)
+        && first.Processor == second.Processor
         && Same(first.State.Tensors, second.State.Tensors)
-        && first.State.Texts.OrderBy(text => text.Key, StringComparer.Ordinal).SequenceEqual(second.State.Texts.OrderBy(text => text.Key, StringComparer.Ordinal));
+        && first.State.Texts.OrderBy(text => text.Key, StringComparer.Ordinal)
+        .SequenceEqual(second.State.Texts.OrderBy(text => text.Key, StringComparer.Ordinal));
 
     private static bool Same(Items<NamedTensor> first, Items<NamedTensor> second) =>
-        first.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).SequenceEqual(second.OrderBy(tensor => tensor.Name, StringComparer.Ordinal));
+        first.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)
+            .SequenceEqual(second.OrderBy(tensor => tensor.Name, StringComparer.Ordinal));
 }

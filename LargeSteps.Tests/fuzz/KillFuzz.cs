@@ -32,7 +32,8 @@ internal sealed class KillFuzz
         {
             var config = Path.Combine(folder, name + ".yaml");
             File.WriteAllText(config, text);
-            string[] begin = [config, "--output", Path.Combine(folder, "results"), "--quiet", "--workers", "2"], command = [.. begin, "--resume"];
+            string[] begin = [config, "--output", Path.Combine(folder, "results"), "--quiet", "--workers", "2"],
+                command = [.. begin, "--resume"];
             var results = Path.Combine(folder, "results", name);
             var running = Enumerable.Range(0, programs).Select(_ => Calls.Start(command)).ToList();
             var units = new Dictionary<string, byte[]>();
@@ -66,14 +67,17 @@ internal sealed class KillFuzz
             if (programs > 1) End(Calls.Start(command));
             tally.Count("runs that came to their end");
             if (!Directory.Exists(results)) return;
-            if (Subjects.Different(tables, results) is { Length: > 0 } different) tally.Found(Fault.Wrong, seed, $"{name}: other bytes of {string.Join(", ", different)}");
+            if (Subjects.Different(tables, results) is { Length: > 0 } different) tally.Found(Fault.Wrong, seed,
+                $"{name}: other bytes of {string.Join(", ", different)}");
             var after = Whole(results);
-            var lost = units.Count(unit => !after.TryGetValue(unit.Key, out var bytes) || (programs == 1 && !bytes.AsSpan().SequenceEqual(unit.Value)));
+            var lost = units.Count(unit => !after.TryGetValue(unit.Key, out var bytes)
+                || (programs == 1 && !bytes.AsSpan().SequenceEqual(unit.Value)));
             if (lost > 0) tally.Found(Fault.Lost, seed, $"{name}: {lost} units that were there are not, or were made again");
             var there = Best(results);
             var gone = best.Count(one => !there.TryGetValue(one.Key, out var bytes) || !bytes.AsSpan().SequenceEqual(one.Value));
             if (gone > 0) tally.Found(Fault.Lost, seed, $"{name}: {gone} best iterates are not there, or others");
-            if (Directory.GetFiles(results, "*.tmp", SearchOption.AllDirectories) is { Length: > 0 } left) tally.Found(Fault.ByHand, seed, $"{name}: {left.Length} half-written files are left, like {Path.GetFileName(left[0])}");
+            if (Directory.GetFiles(results, "*.tmp", SearchOption.AllDirectories) is { Length: > 0 } left) tally.Found(Fault.ByHand, seed,
+                $"{name}: {left.Length} half-written files are left, like {Path.GetFileName(left[0])}");
         });
         return kills;
 
@@ -82,7 +86,8 @@ internal sealed class KillFuzz
             using (process)
             {
                 var said = Calls.Ended(process);
-                if (said.Code != ExitCode.Done) tally.Found(said.IsClean ? Fault.ByHand : Fault.Exception, seed, $"{name}: exit code {said.Code}: {said.Text}");
+                if (said.Code != ExitCode.Done) tally.Found(said.IsClean ? Fault.ByHand : Fault.Exception, seed,
+                    $"{name}: exit code {said.Code}: {said.Text}");
             }
         }
     }
@@ -98,6 +103,7 @@ internal sealed class KillFuzz
     private static Dictionary<string, byte[]> Whole(string results)
     {
         var units = ResultFolder.UnitsOf(results);
-        return Directory.Exists(units) ? Directory.GetFiles(units, "*.arrow").ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes) : [];
+        return Directory.Exists(units) ? Directory.GetFiles(units, "*.arrow")
+            .ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes) : [];
     }
 }

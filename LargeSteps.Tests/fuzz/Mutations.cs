@@ -9,17 +9,22 @@ internal static partial class Mutations
 {
     private static readonly string[] Extremes =
     [
-        "0", "-0", "-1", "1", "2", "0.5", "1e-3", "1e308", "-1e308", "1e309", "5e-324", "1e-320", "2147483647", "2147483648", "-2147483649", "4294967295", "4294967296",
-        "9223372036854775807", "9223372036854775808", "1e18", "99999999999999999999999999", ".nan", "NaN", ".inf", "-.inf", "Infinity", "0x10", "1_000", "1e", "''", "~", "true",
+        "0", "-0", "-1", "1", "2", "0.5", "1e-3", "1e308", "-1e308", "1e309", "5e-324", "1e-320", "2147483647", "2147483648", "-2147483649",
+        "4294967295", "4294967296",
+        "9223372036854775807", "9223372036854775808", "1e18", "99999999999999999999999999", ".nan", "NaN", ".inf", "-.inf", "Infinity",
+        "0x10", "1_000", "1e", "''", "~", "true",
     ];
 
-    private static readonly string[] Controls = ["\0", "\a", "\b", "\t", "\r", "\u001b[2J", "\u007f", "\u0085", "\u200b", "\u2028", "\u202e", "\ufeff", "\ud800", "é", "ﬁ", "😀"];
+    private static readonly string[] Controls = ["\0", "\a", "\b", "\t", "\r", "\u001b[2J", "\u007f", "\u0085", "\u200b", "\u2028",
+        "\u202e", "\ufeff", "\ud800", "é", "ﬁ", "😀"];
 
-    private static readonly string[] Marks = [":", "- ", "{", "}", "[", "]", ",", "#", "&a ", "*a", "!t ", "|", ">", "'", "\"", "%", "@", "---\n", "...\n", "? ", "<<: "];
+    private static readonly string[] Marks = [":", "- ", "{", "}", "[", "]", ",", "#", "&a ", "*a", "!t ", "|", ">", "'", "\"", "%", "@",
+        "---\n", "...\n", "? ", "<<: "];
 
     /// <summary>The words of texts, keys and names alike.</summary>
     public static string[] Words(IEnumerable<string> texts) =>
-        [.. texts.SelectMany(text => Word().Matches(Comment().Replace(text, "")).Select(word => word.Value)).Distinct().Order(StringComparer.Ordinal)];
+        [.. texts.SelectMany(text => Word().Matches(Comment().Replace(text, "")).Select(word => word.Value)).Distinct()
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>A config with one to four edits.</summary>
     /// <param name="text">The config.</param>
@@ -54,8 +59,15 @@ internal static partial class Mutations
         // A key with its value, inside a mapping of one line.
         12 => Replaced(text, Pair(), random, pair => random.Next(3) switch { 0 => "", 1 => pair + pair, _ => pair.Replace(':', ' ') }),
         13 => random.Next(2) == 0 ? Replaced(text, List(), random, list => list.Trim('[', ']').Split(',')[0])
-            : Replaced(text, Scalar(), random, value => random.Next(3) switch { 0 => $"[{value}]", 1 => $"{{ {value}: {value} }}", _ => $"[[{value}], {value}]" }),
-        _ => text.Insert(random.Next(text.Length + 1), random.Next(2) == 0 ? Controls[random.Next(Controls.Length)] : Marks[random.Next(Marks.Length)]),
+            : Replaced(text, Scalar(), random, value => random.Next(3) switch
+            {
+                0 => $"[{value}]",
+                1 => $"{{ {value}: {value} }}",
+                _ =>
+            $"[[{value}], {value}]"
+            }),
+        _ => text.Insert(random.Next(text.Length + 1), random.Next(2) == 0 ? Controls[random.Next(Controls.Length)]
+            : Marks[random.Next(Marks.Length)]),
     };
 
     private static string Scaled(string number, Random random) =>
@@ -119,10 +131,13 @@ internal static partial class Mutations
                 var seam = random.Next(Math.Min(file.Length, other.Length) + 1);
                 return random.Next(2) == 0 ? [.. file[..seam], .. other[seam..]] : [.. other[..seam], .. file[seam..]];
             case 7:
-                var number = BitConverter.GetBytes(((long[])[-1, long.MaxValue, long.MinValue, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 40, 0])[random.Next(8)]);
+                var number = BitConverter.GetBytes(
+                    ((long[])[-1, long.MaxValue, long.MinValue, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 40, 0])[random.Next(8)]);
                 var huge = (byte[])file.Clone();
-                var place = random.Next(Math.Max(1, file.Length - 7)) / (random.Next(2) == 0 ? 8 : 1) is var p && random.Next(2) == 0 ? Math.Min(p * 8, Math.Max(0, file.Length - 8)) : p;
-                number.AsSpan(0, Math.Min(random.Next(2) == 0 ? 4 : 8, Math.Max(0, file.Length - place))).CopyTo(huge.AsSpan(Math.Min(place, file.Length)));
+                var place = random.Next(Math.Max(1, file.Length - 7)) / (random.Next(2) == 0 ? 8 : 1) is var p && random.Next(2) == 0
+                    ? Math.Min(p * 8, Math.Max(0, file.Length - 8)) : p;
+                number.AsSpan(0, Math.Min(random.Next(2) == 0 ? 4 : 8, Math.Max(0, file.Length - place)))
+                    .CopyTo(huge.AsSpan(Math.Min(place, file.Length)));
                 return huge;
             default:
                 // The numbers of a text, other digits of as many places.

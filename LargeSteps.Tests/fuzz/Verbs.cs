@@ -23,11 +23,13 @@ internal static class Verbs
         tally.Each(count, seed, each => fuzz.Check(each, tally), Console.Error);
     }));
 
-    public static Tally Kills(int count, int seed, int programs) => Timed(new Tally(programs == 1 ? "kills" : FormattableString.Invariant($"kills with {programs} programs")), tally =>
+    public static Tally Kills(int count, int seed, int programs) =>
+        Timed(new Tally(programs == 1 ? "kills" : FormattableString.Invariant($"kills with {programs} programs")), tally =>
         Calls.InFolder(folder =>
         {
             var fuzz = new KillFuzz(folder);
-            for (var (left, round) = (count, seed); left > 0; round++) tally.Each(1, round, each => left -= Math.Max(1, fuzz.Round(each, programs, left, tally)), Console.Error);
+            for (var (left, round) = (count, seed); left > 0; round++) tally.Each(1, round, each =>
+                left -= Math.Max(1, fuzz.Round(each, programs, left, tally)), Console.Error);
         }));
 
     public static Tally Writes(int count, int seed) => Timed(new Tally("writes"), tally => Calls.InFolder(folder =>

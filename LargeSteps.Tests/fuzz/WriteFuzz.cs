@@ -49,11 +49,19 @@ internal sealed class WriteFuzz
             var fails = kind switch { 0 => made == at, 1 or 3 or 4 => made >= at, _ => made % (at % 20 + 2) == 0 };
             // What it throws once all is on the disk nobody meets, except as a kill.
             if (fails) throw new IOException(failure.Message, failure.Error);
-            if (step == WholeFile.Step.Done && Path.GetExtension(file) == ".arrow" && Path.GetDirectoryName(file) == ResultFolder.UnitsOf(Path.Combine(output, name))) kept.Add(Path.GetFileName(file));
+            if (step == WholeFile.Step.Done && Path.GetExtension(file) == ".arrow"
+                && Path.GetDirectoryName(file) == ResultFolder.UnitsOf(Path.Combine(output, name))) kept.Add(Path.GetFileName(file));
         }))
         {
             var said = Calls.Run(config, "--output", output, "--quiet", "--workers", "1", "--resume");
-            tally.Count(kind switch { 0 => "one write fails", 1 => "all writes fail from some step on", 2 => "every k-th write fails", _ => "power cuts" });
+            tally.Count(kind switch
+            {
+                0 => "one write fails",
+                1 => "all writes fail from some step on",
+                2 => "every k-th write fails",
+                _ =>
+                "power cuts"
+            });
             tally.Count(said.Code == ExitCode.Done ? "done in spite of it" : "ended with a diagnostic");
             if (!said.IsClean) tally.Found(Fault.Exception, seed, said.Text);
         }
@@ -64,17 +72,20 @@ internal sealed class WriteFuzz
             foreach (var unit in Directory.GetFiles(ResultFolder.UnitsOf(results), "*.arrow"))
             {
                 kept.Remove(Path.GetFileName(unit));
-                if (UnitFile.TryRead(unit, Path.GetFileNameWithoutExtension(unit)) is null) tally.Found(Fault.Wrong, seed, $"{name}: a unit is there and not whole");
+                if (UnitFile.TryRead(unit, Path.GetFileNameWithoutExtension(unit)) is null) tally.Found(Fault.Wrong, seed,
+                    $"{name}: a unit is there and not whole");
             }
         if (kept.Count > 0) tally.Found(Fault.Lost, seed, $"{name}: {kept.Count} units that were kept are not there");
         var resumed = Calls.Run(config, "--output", output, "--quiet", "--workers", "1", "--resume");
         if (!resumed.IsClean) tally.Found(Fault.Exception, seed, resumed.Text);
         else if (resumed.Code != ExitCode.Done) tally.Found(Fault.ByHand, seed, resumed.Text);
-        else if (Subjects.Different(tables, results) is { Length: > 0 } different) tally.Found(Fault.Wrong, seed, $"{name}: other bytes of {string.Join(", ", different)}");
-        if (Directory.GetFiles(output, "*.tmp", SearchOption.AllDirectories) is { Length: > 0 } left) tally.Found(Fault.ByHand, seed, $"{name}: half-written files are left, like {Path.GetFileName(left[0])}");
+        else if (Subjects.Different(tables, results) is { Length: > 0 } different) tally.Found(Fault.Wrong, seed,
+            $"{name}: other bytes of {string.Join(", ", different)}");
+        if (Directory.GetFiles(output, "*.tmp", SearchOption.AllDirectories) is { Length: > 0 } left) tally.Found(Fault.ByHand, seed,
+            $"{name}: half-written files are left, like {Path.GetFileName(left[0])}");
 
-        // What a disk has after the power is cut before a step: of the file in writing any beginning, of its name the old or the new; and of the log, which is
-        // no whole file, any beginning.
+        // What a disk has after the power is cut before a step: of the file in writing any beginning, of its name the old or the new; and
+        // of the log, which is no whole file, any beginning.
         void Cut(WholeFile.Step step, string file)
         {
             if (!Directory.Exists(output)) return;
@@ -85,9 +96,11 @@ internal sealed class WriteFuzz
                 if (Path.GetExtension(each) == ".lock") File.WriteAllBytes(to, []);
                 else File.WriteAllBytes(to, Shared(each));
             }
-            foreach (var log in Directory.EnumerateFiles(cut, "*.txt", SearchOption.AllDirectories)) File.WriteAllBytes(log, Beginning(File.ReadAllBytes(log)));
+            foreach (var log in Directory.EnumerateFiles(cut, "*.txt", SearchOption.AllDirectories)) File.WriteAllBytes(log,
+                Beginning(File.ReadAllBytes(log)));
             string Copied(string path) => Path.Combine(cut, Path.GetRelativePath(output, path));
-            var there = Copied(aside).Replace(FormattableString.Invariant($".{Environment.ProcessId}@"), $".{Gone}@", StringComparison.Ordinal);
+            var there = Copied(aside).Replace(FormattableString.Invariant($".{Environment.ProcessId}@"), $".{Gone}@",
+                StringComparison.Ordinal);
             if (File.Exists(Copied(aside))) File.Move(Copied(aside), there);
             if (step == WholeFile.Step.Flush) File.WriteAllBytes(there, Beginning(File.ReadAllBytes(there)));
             if (step == WholeFile.Step.FlushName && random.Next(2) == 0)
@@ -109,5 +122,6 @@ internal sealed class WriteFuzz
     }
 
     /// <summary>The numbers of steps that are disturbed.</summary>
-    public string Steps => string.Join(", ", _subjects.Select(subject => string.Create(CultureInfo.InvariantCulture, $"{subject.Name} {subject.Steps}")));
+    public string Steps => string.Join(", ",
+        _subjects.Select(subject => string.Create(CultureInfo.InvariantCulture, $"{subject.Name} {subject.Steps}")));
 }

@@ -3,8 +3,8 @@ using LargeSteps.Values;
 namespace LargeSteps.Datasets.Images;
 
 /// <summary>
-/// The binary layout of CIFAR: records of one label byte (CIFAR-10) or two (CIFAR-100: coarse, fine), then 3072 bytes, the red, the green and the
-/// blue plane, row by row.
+/// The binary layout of CIFAR: records of one label byte (CIFAR-10) or two (CIFAR-100: coarse, fine), then 3072 bytes, the red, the green
+/// and the blue plane, row by row.
 /// </summary>
 internal static class CifarBinary
 {
@@ -31,7 +31,8 @@ internal static class CifarBinary
         {
             labels[i] = batch[i * record + labelBytes - 1];
             if (labels[i] >= classes)
-                return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file, FormattableString.Invariant($"record {i + 1} has label {labels[i]}, but there are {classes} classes")));
+                return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file,
+                    FormattableString.Invariant($"record {i + 1} has label {labels[i]}, but there are {classes} classes")));
             batch.AsSpan(i * record + labelBytes, Pixels).CopyTo(pixels.AsSpan(i * Pixels));
         }
         return Outcome.Success(LabelledImages.Of(new(3, 32, 32), new Items<byte>(pixels), new Items<int>(labels)));

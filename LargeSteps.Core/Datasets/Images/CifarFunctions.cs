@@ -15,7 +15,8 @@ internal sealed class PickledArray
 }
 
 /// <summary>
-/// What the batches of CIFAR name, of which <see cref="PickledArray"/> is made: protocol 2 as Python 2 wrote it and Python 3 writes it. Byte strings stay bytes: the elements of an array are one.
+/// What the batches of CIFAR name, of which <see cref="PickledArray"/> is made: protocol 2 as Python 2 wrote it and Python 3 writes it.
+/// Byte strings stay bytes: the elements of an array are one.
 /// </summary>
 internal sealed class CifarFunctions : PickleFunctions
 {
@@ -34,7 +35,8 @@ internal sealed class CifarFunctions : PickleFunctions
     public override string Known => "arrays of unsigned bytes, dictionaries, lists, numbers and texts";
 
     public override object? Find(string module, string name) =>
-        $"{module}.{name}" is (Reconstruct or ReconstructOfNumpy2 or NdArray or Type or Encode) and var known ? new PickleFunction(known) : null;
+        $"{module}.{name}" is (Reconstruct or ReconstructOfNumpy2 or NdArray or Type or Encode) and var known ? new PickleFunction(known)
+            : null;
 
     public override object? Call(PickleFunction function, object?[] arguments) => function.Name switch
     {
@@ -49,7 +51,8 @@ internal sealed class CifarFunctions : PickleFunctions
     {
         ByteType => true,
         // (version, shape, type, whether columns come first, elements)
-        PickledArray array when state is PickleTuple { Values: [_, PickleTuple { Values: var axes }, ByteType, false, byte[] elements] } && Lengths(axes) is { } shape => Fill(array, shape, elements),
+        PickledArray array when state is PickleTuple { Values: [_, PickleTuple { Values: var axes }, ByteType, false, byte[] elements] }
+            && Lengths(axes) is { } shape => Fill(array, shape, elements),
         _ => false,
     };
 
@@ -63,7 +66,14 @@ internal sealed class CifarFunctions : PickleFunctions
     }
 
     private static int[]? Lengths(object?[] axes) =>
-        axes.All(axis => axis is BigInteger length && length >= 0 && length <= int.MaxValue) ? Array.ConvertAll(axes, axis => (int)(BigInteger)axis!) : null;
+        axes.All(axis => axis is BigInteger length && length >= 0 && length <= int.MaxValue)
+            ? Array.ConvertAll(axes, axis => (int)(BigInteger)axis!) : null;
 
-    private static string? Text(object? value) => value switch { string text => text, byte[] bytes => Encoding.Latin1.GetString(bytes), _ => null };
+    private static string? Text(object? value) => value switch
+    {
+        string text => text,
+        byte[] bytes => Encoding.Latin1.GetString(bytes),
+        _ =>
+        null
+    };
 }

@@ -5,8 +5,8 @@ using LargeSteps.Values;
 namespace LargeSteps.Datasets.Images;
 
 /// <summary>
-/// The Python layout of CIFAR: a pickled dictionary with the images under <c>data</c>, an array of N×3072 bytes in the order of <see cref="CifarBinary"/>,
-/// and a list of their labels.
+/// The Python layout of CIFAR: a pickled dictionary with the images under <c>data</c>, an array of N×3072 bytes in the order of
+/// <see cref="CifarBinary"/>, and a list of their labels.
 /// </summary>
 internal static class CifarPython
 {
@@ -35,10 +35,13 @@ internal static class CifarPython
                 || labels.Count != count
                 || !labels.All(label => label is BigInteger number && number >= 0 && number < classes))
             {
-                return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file, $"is not a batch of CIFAR: a dictionary with N×3072 bytes under 'data' and N labels below {classes} under '{labelKey}'"));
+                return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file,
+                    $"is not a batch of CIFAR: a dictionary with N×3072 bytes under 'data' and N labels below {classes} under '{labelKey}'"));
             }
-            if (count > records || (allowPartial ? count == 0 : count < records)) return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, records, count));
-            return Outcome.Success(LabelledImages.Of(new(3, 32, 32), new Items<byte>(data.Bytes), Items.From(labels.Select(label => (int)(BigInteger)label!))));
+            if (count > records || (allowPartial ? count == 0
+                : count < records)) return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, records, count));
+            return Outcome.Success(LabelledImages.Of(new(3, 32, 32), new Items<byte>(data.Bytes),
+                Items.From(labels.Select(label => (int)(BigInteger)label!))));
         }
         catch (BadFileException e)
         {

@@ -14,12 +14,13 @@ public sealed record ImageBatch(Tensor Images, Tensor Labels);
 
 /// <summary>How a network wants its images.</summary>
 /// <param name="BFloat16">bfloat16 instead of float32.</param>
-/// <param name="ChannelsLast">Whether the channels of a pixel lie side by side in memory, which convolutions are faster with; the shape is B×C×H×W all the same.</param>
+/// <param name="ChannelsLast">Whether the channels of a pixel lie side by side in memory, which convolutions are faster with; the shape is
+/// B×C×H×W all the same.</param>
 public sealed record TensorFormat(bool BFloat16 = false, bool ChannelsLast = false);
 
 /// <summary>
-/// Images on a device: one tensor for all of them, of bytes where they are bytes, and one for their labels. Several <see cref="ImageBatches"/> can draw from it.
-/// Not thread-safe.
+/// Images on a device: one tensor for all of them, of bytes where they are bytes, and one for their labels. Several
+/// <see cref="ImageBatches"/> can draw from it. Not thread-safe.
 /// </summary>
 public sealed class DeviceImages : IDisposable
 {
@@ -30,7 +31,8 @@ public sealed class DeviceImages : IDisposable
 
     private DeviceImages(LabelledImages images, int classes, Device device, TensorFormat format)
     {
-        (Shape, Count, Classes, Device, _areBytes, _format) = (images.Shape, images.Count, classes, device, images.Values.Count == 0, format);
+        (Shape, Count, Classes, Device, _areBytes, _format) =
+            (images.Shape, images.Count, classes, device, images.Values.Count == 0, format);
         long[] shape = [images.Count, images.Shape.Channels, images.Shape.Height, images.Shape.Width];
         using var scope = NewDisposeScope();
         // Thread-static scopes end; the tensors live as long as this. Filled in place: the images can take a good part of the memory.
@@ -80,7 +82,8 @@ public sealed class DeviceImages : IDisposable
         return Outward(new ImageBatch(Seen(Pixels.narrow(0, first, count)), Labels.narrow(0, first, count).clone()));
     }
 
-    /// <summary>Chosen images in the given order, without augmentation. The choice is brought to the device, for which a GPU waits.</summary>
+    /// <summary>Chosen images in the given order, without augmentation. The choice is brought to the device, for which a GPU
+    /// waits.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public ImageBatch Select(Items<int> images)
     {
@@ -111,5 +114,6 @@ public sealed class DeviceImages : IDisposable
     }
 
     /// <summary>A batch that outlives the innermost scope.</summary>
-    internal static ImageBatch Outward(ImageBatch batch) => new(batch.Images.MoveToOuterDisposeScope(), batch.Labels.MoveToOuterDisposeScope());
+    internal static ImageBatch Outward(ImageBatch batch) =>
+        new(batch.Images.MoveToOuterDisposeScope(), batch.Labels.MoveToOuterDisposeScope());
 }

@@ -41,7 +41,11 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
     /// <summary>A client for the published servers.</summary>
     public static HttpClient CreateClient()
     {
-        var client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = Connecting, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = Connecting, AllowAutoRedirect = false })
+        {
+            Timeout =
+            Timeout.InfiniteTimeSpan
+        };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("LargeSteps", null));
         return client;
     }

@@ -80,7 +80,8 @@ internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles
         var left = mostFiles;
         var train = Part(hasTrain ? "train" : "");
         var test = hasTest ? Part("test") : [];
-        if (left < 0) return Failure(ImageProblems.Malformed(path, FormattableString.Invariant($"has more than {mostFiles} files and folders")));
+        if (left < 0) return Failure(ImageProblems.Malformed(path,
+            FormattableString.Invariant($"has more than {mostFiles} files and folders")));
         string[] classes = [.. train.Select(one => one.Class)];
         var labels = classes.Index().ToDictionary(one => one.Item, one => one.Index);
         List<Diagnostic> problems = [];
@@ -104,7 +105,8 @@ internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles
                 .Select(folder => (folder, name.Length > 0 ? $"{name}/{folder}" : folder, Pictures(Path.Combine(path, name, folder))))];
 
         string[] Pictures(string folder) => [.. Directory.EnumerateFiles(folder).TakeWhile(_ => --left >= 0)
-            .Select(file => Path.GetFileName(file)).Where(file => file[0] != '.' && Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            .Select(file => Path.GetFileName(file))
+            .Where(file => file[0] != '.' && Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             .Order(StringComparer.Ordinal)];
     }
 }

@@ -14,7 +14,8 @@ internal static class ImageProblems
     public static Diagnostic NotFound(ImageSource source, string? directory) => new("LS0601", directory is null
         ? $"the images of {source.Name} come from files, and no data folder is named"
         : $"no images of {source.Name} in {directory}: looked in {string.Join(", ", source.Folders)} for "
-            + $"{string.Join(", ", source.FileNames)}; fetch {string.Join(", ", source.Files.Select(file => file.Name))} from {source.Url}", directory);
+            + $"{string.Join(", ", source.FileNames)}; fetch {string.Join(", ", source.Files.Select(file => file.Name))} from {source.Url}",
+            directory);
 
     public static Diagnostic NoFolder(string path) => new("LS0601",
         "there is no such folder: looked for train/CLASS and test/CLASS, or CLASS, with pictures", path);

@@ -114,7 +114,8 @@ public static class ImageStore
 
     // Named by what is fetched: another call goes on with the same bytes. Where no cache can be written to, the data folder serves.
     private static string? Staging(ImageSource source) => NativeLibraries.CacheFolders().Select(cache => Path.Combine(cache, "fetched"))
-        .FirstOrDefault(CanBeMade) is { } fetched ? Path.Combine(fetched, string.Join('-', source.Files.Select(file => file.Md5[..8]))) : null;
+        .FirstOrDefault(CanBeMade) is { } fetched ? Path.Combine(fetched, string.Join('-', source.Files.Select(file => file.Md5[..8])))
+        : null;
 
     private static bool CanBeMade(string folder)
     {

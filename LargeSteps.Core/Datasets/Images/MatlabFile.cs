@@ -12,8 +12,8 @@ namespace LargeSteps.Datasets.Images;
 internal sealed record MatlabArray(int[] Dimensions, ReadOnlyMemory<byte> Values);
 
 /// <summary>
-/// MATLAB's files of level 5 as far as images need them: numeric arrays of bytes, or of doubles that are whole numbers of 0 to 255, compressed or not.
-/// Source: MathWorks, "MAT-File Format", level 5.
+/// MATLAB's files of level 5 as far as images need them: numeric arrays of bytes, or of doubles that are whole numbers of 0 to 255,
+/// compressed or not. Source: MathWorks, "MAT-File Format", level 5.
 /// </summary>
 internal static class MatlabFile
 {
@@ -31,7 +31,8 @@ internal static class MatlabFile
     {
         var head = new byte[HeadBytes];
         Fill(stream, head);
-        if (!head.AsSpan(0, 10).SequenceEqual("MATLAB 5.0"u8) || head[126] != 'I' || head[127] != 'M') throw new InvalidDataException("it does not begin as a little-endian MATLAB 5.0 file");
+        if (!head.AsSpan(0, 10).SequenceEqual("MATLAB 5.0"u8) || head[126] != 'I'
+            || head[127] != 'M') throw new InvalidDataException("it does not begin as a little-endian MATLAB 5.0 file");
         var variables = new Dictionary<string, MatlabArray>();
         while (!names.All(variables.ContainsKey) && NextTag(stream) is var (type, length) && type != 0)
         {
@@ -42,7 +43,8 @@ internal static class MatlabFile
                 (type, length) = NextTag(unpacked);
                 body = Body(unpacked, length, mostBytes);
             }
-            if (type != Matrix) throw new InvalidDataException(FormattableString.Invariant($"it holds an element of type {type}, not an array"));
+            if (type != Matrix) throw new InvalidDataException(
+                FormattableString.Invariant($"it holds an element of type {type}, not an array"));
             mostBytes -= body.Length;
             var (name, array) = ArrayOf(body);
             if (names.Contains(name)) variables[name] = array;
@@ -54,26 +56,30 @@ internal static class MatlabFile
     {
         // Flags, dimensions, name, real part.
         var (flags, dimensions, name, values) = (Element(ref body), Element(ref body), Element(ref body), Element(ref body));
-        if (flags.Type != UInt32 || dimensions.Type != Int32 || name.Type != Int8) throw new InvalidDataException("an array of it has parts of other types than an array of numbers has");
+        if (flags.Type != UInt32 || dimensions.Type != Int32
+            || name.Type != Int8) throw new InvalidDataException("an array of it has parts of other types than an array of numbers has");
         var lengths = Numbers<int>(dimensions.Data).ToArray();
         var numbers = values.Type switch
         {
             UInt8 => values.Data,
             Double => Array.ConvertAll(Numbers<double>(values.Data).ToArray(), Whole),
-            _ => throw new InvalidDataException(FormattableString.Invariant($"an array of it has values of type {values.Type}, neither bytes nor doubles")),
+            _ => throw new InvalidDataException(
+                FormattableString.Invariant($"an array of it has values of type {values.Type}, neither bytes nor doubles")),
         };
         if (lengths.Any(length => length < 0) || lengths.Aggregate(1.0, (product, length) => product * length) != numbers.Length)
             throw new InvalidDataException("an array of it has another length than its dimensions say");
         return (Encoding.ASCII.GetString(name.Data.Span), new MatlabArray(lengths, numbers));
 
-        static byte Whole(double value) => value is >= 0 and <= 255 && value == Math.Floor(value) ? (byte)value : throw new InvalidDataException("an array of it has values that are no bytes");
+        static byte Whole(double value) => value is >= 0 and <= 255 && value == Math.Floor(value) ? (byte)value
+            : throw new InvalidDataException("an array of it has values that are no bytes");
     }
 
     // Little-endian, as the head says and as all of .NET's processors but one are.
     private static ReadOnlySpan<T> Numbers<T>(ReadOnlyMemory<byte> data) where T : unmanaged => data.Length % Unsafe.SizeOf<T>() == 0
         ? MemoryMarshal.Cast<byte, T>(data.Span) : throw new InvalidDataException("an array of it has a part of a number");
 
-    /// <summary>The next part of an array: a tag of 8 bytes and its data, padded to 8 bytes; up to 4 bytes of data can stand in the tag itself.</summary>
+    /// <summary>The next part of an array: a tag of 8 bytes and its data, padded to 8 bytes; up to 4 bytes of data can stand in the tag
+    /// itself.</summary>
     private static (int Type, ReadOnlyMemory<byte> Data) Element(ref ReadOnlyMemory<byte> body)
     {
         if (body.Length < 8) throw new InvalidDataException("an array of it breaks off");
@@ -97,7 +103,8 @@ internal static class MatlabFile
 
     private static byte[] Body(Stream stream, int length, long most)
     {
-        if (length < 0 || length > most) throw new InvalidDataException(FormattableString.Invariant($"it holds an element of {(uint)length} bytes, more than {most}"));
+        if (length < 0 || length > most) throw new InvalidDataException(
+            FormattableString.Invariant($"it holds an element of {(uint)length} bytes, more than {most}"));
         var body = ImageFiles.UpTo(stream, length);
         return body.Length == length ? body : throw new InvalidDataException("it breaks off");
     }

@@ -10,15 +10,16 @@ public enum LabelNoiseKind
     Symmetric,
 
     /// <summary>
-    /// The class with which it is most easily confused. CIFAR-10: truck → car, bird → plane, cat ↔ dog, deer → horse, the others stay right. Elsewhere: class + 1, and
-    /// the first after the last.
+    /// The class with which it is most easily confused. CIFAR-10: truck → car, bird → plane, cat ↔ dog, deer → horse, the others stay
+    /// right. Elsewhere: class + 1, and the first after the last.
     /// </summary>
     Asymmetric,
 }
 
 /// <summary>
-/// Labels that are wrong once and for all. Of n training labels round(Fraction·n), drawn without replacement, are chosen by <c>choice</c> of <c>numpy(Seed)</c>; in
-/// the order in which they were drawn each gets another class (symmetric: from the same stream, <c>randint(classes − 1)</c> among the others).
+/// Labels that are wrong once and for all. Of n training labels round(Fraction·n), drawn without replacement, are chosen by <c>choice</c>
+/// of <c>numpy(Seed)</c>; in the order in which they were drawn each gets another class (symmetric: from the same stream,
+/// <c>randint(classes − 1)</c> among the others).
 /// </summary>
 /// <param name="Fraction">The fraction of labels that are chosen, 0 to 1.</param>
 /// <param name="Kind">Which class they get.</param>

@@ -4,10 +4,11 @@ using static TorchSharp.torch;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// Batch normalisation by the batch's own statistics, y = γ x̂ + β with x̂ = (x − μ)s and s = 1/√(σ² + ε), for second derivatives: libtorch's take several times as long.
-/// Differentiable twice.
+/// Batch normalisation by the batch's own statistics, y = γ x̂ + β with x̂ = (x − μ)s and s = 1/√(σ² + ε), for second derivatives:
+/// libtorch's take several times as long. Differentiable twice.
 /// </summary>
-/// <remarks>⟨·,·⟩ is a mean over samples and positions here, a bar likewise. Arguments: x, n × channels × height × width; γ and β, a number a channel; <see cref="HandedOver"/>.</remarks>
+/// <remarks>⟨·,·⟩ is a mean over samples and positions here, a bar likewise. Arguments: x, n × channels × height × width; γ and β, a number
+/// a channel; <see cref="HandedOver"/>.</remarks>
 internal sealed class BatchNormFunction : autograd.SingleTensorFunction<BatchNormFunction>
 {
     private static readonly Scalar _epsilon = NetworkBuilder.NormEpsilon;
@@ -43,7 +44,8 @@ internal sealed class BatchNormFunction : autograd.SingleTensorFunction<BatchNor
 }
 
 /// <summary>
-/// The derivatives of <see cref="BatchNormFunction"/>, dx = γs(d − d̄ − x̂⟨d, x̂⟩), dγ = Σ d x̂ and dβ = Σ d, as functions of d = dy, γ and x. Further arguments: x̂, s and <see cref="HandedOver"/>.
+/// The derivatives of <see cref="BatchNormFunction"/>, dx = γs(d − d̄ − x̂⟨d, x̂⟩), dγ = Σ d x̂ and dβ = Σ d, as functions of d = dy, γ and
+/// x. Further arguments: x̂, s and <see cref="HandedOver"/>.
 /// </summary>
 internal sealed class BatchNormGradient : autograd.MultiTensorFunction<BatchNormGradient>
 {
@@ -73,8 +75,9 @@ internal sealed class BatchNormGradient : autograd.MultiTensorFunction<BatchNorm
     }
 
     /// <summary>
-    /// With v, v_γ and v_β for the derivatives by dx, dγ and dβ, p = ⟨d, x̂⟩, q = ⟨v, x̂⟩, Q = ⟨v, d⟩ − v̄d̄ − pq, P(a) = a − ā − x̂⟨a, x̂⟩ and m = count: by d, γsP(v) + v_γ x̂ + v_β;
-    /// by γ, m s Q; by x, −γs²(Q x̂ + pP(v) + qP(d)) + v_γ sP(d), where ∂s/∂xᵢ = −s²x̂ᵢ/m and ∂⟨a, x̂⟩/∂xᵢ = sP(a)ᵢ/m.
+    /// With v, v_γ and v_β for the derivatives by dx, dγ and dβ, p = ⟨d, x̂⟩, q = ⟨v, x̂⟩, Q = ⟨v, d⟩ − v̄d̄ − pq, P(a) = a − ā − x̂⟨a, x̂⟩
+    /// and m = count: by d, γsP(v) + v_γ x̂ + v_β; by γ, m s Q; by x, −γs²(Q x̂ + pP(v) + qP(d)) + v_γ sP(d), where ∂s/∂xᵢ = −s²x̂ᵢ/m and
+    /// ∂⟨a, x̂⟩/∂xᵢ = sP(a)ᵢ/m.
     /// </summary>
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
@@ -95,7 +98,8 @@ internal sealed class BatchNormGradient : autograd.MultiTensorFunction<BatchNorm
         var ofV = curved.mul(p).neg_();
         var ofD = byScale.mul(s).sub_(curved.mul(q));
         var ofNormalised = curved.mul(pq.add(pq).sub_(excess)).sub_(byScale.mul(s).mul_(p));
-        var byX = normalised.mul(ofNormalised).addcmul_(v, ofV, _one).addcmul_(d, ofD, _one).sub_(ofV.mul(meanV).add_(ofD.mul(meanD), _one));
+        var byX = normalised.mul(ofNormalised).addcmul_(v, ofV, _one).addcmul_(d, ofD, _one)
+            .sub_(ofV.mul(meanV).add_(ofD.mul(meanD), _one));
         return ((HandedOver)ctx.get_data(nameof(HandedOver))).Hand(byD, s.mul(excess).mul_(count).flatten(), byX, null, null, null);
     }
 }

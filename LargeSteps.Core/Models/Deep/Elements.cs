@@ -34,7 +34,8 @@ internal readonly unsafe struct BFloat16Element : IElement<BFloat16Element>
 {
     private readonly ushort _value;
 
-    /// <summary>Whether this processor multiplies such numbers: AVX512_BF16 or AMX-BF16, which .NET has no name for. Others than x64 are taken to.</summary>
+    /// <summary>Whether this processor multiplies such numbers: AVX512_BF16 or AMX-BF16, which .NET has no name for. Others than x64 are
+    /// taken to.</summary>
     public static bool IsAccelerated { get; } =
         !X86Base.IsSupported || (X86Base.CpuId(7, 1).Eax >> 5 & 1) != 0 || (X86Base.CpuId(7, 0).Edx >> 22 & 1) != 0;
 

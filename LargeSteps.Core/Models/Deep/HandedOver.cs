@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// What the backward passes of our own functions hand over to libtorch, which keeps what it needs of it: given back when the next layer is through, not when the scope of the whole pass is.
-/// One for all layers of a pass.
+/// What the backward passes of our own functions hand over to libtorch, which keeps what it needs of it: given back when the next layer is
+/// through, not when the scope of the whole pass is. One for all layers of a pass.
 /// </summary>
 internal sealed class HandedOver
 {

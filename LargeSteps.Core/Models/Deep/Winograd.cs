@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// A matrix of rows × columns whose columns come in panels of 16: the 16 numbers of a row lie side by side, the rows of a panel one after the other. There are 36
-/// of them, one for each point of Winograd's transform.
+/// A matrix of rows × columns whose columns come in panels of 16: the 16 numbers of a row lie side by side, the rows of a panel one after
+/// the other. There are 36 of them, one for each point of Winograd's transform.
 /// </summary>
 /// <param name="data">The first number, on a boundary of 64 bytes.</param>
 /// <param name="rows">The rows.</param>
@@ -22,7 +22,8 @@ internal readonly unsafe struct PanelMatrices(float* data, int rows, int columns
     /// <summary>The columns.</summary>
     public int Columns => columns;
 
-    /// <summary>From a point's matrix to the next one's. The 16 in excess keep the 36 points of an entry apart in the cache, where powers of two would meet.</summary>
+    /// <summary>From a point's matrix to the next one's. The 16 in excess keep the 36 points of an entry apart in the cache, where powers
+    /// of two would meet.</summary>
     public long PointStride => Stride(rows, columns);
 
     /// <summary>How many numbers the matrices of all points take.</summary>
@@ -30,14 +31,16 @@ internal readonly unsafe struct PanelMatrices(float* data, int rows, int columns
 
     /// <summary>Where an entry is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float* At(int point, int row, int column) => data + point * PointStride + ((long)(column / Panel) * rows + row) * Panel + column % Panel;
+    public float* At(int point, int row, int column) =>
+        data + point * PointStride + ((long)(column / Panel) * rows + row) * Panel + column % Panel;
 
     private static long Stride(int rows, int columns) => (long)rows * columns + Panel;
 }
 
 /// <summary>
-/// Winograd's F(4×4, 3×3): a tile of 4 × 4 outputs of a 3 × 3 convolution from a window of 6 × 6 inputs, Y = Aᵀ[(G w Gᵀ) ⊙ (Bᵀ X B)]A, with 36
-/// products instead of 144 (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016, section 4.3), and its derivatives. Eight channels at a time.
+/// Winograd's F(4×4, 3×3): a tile of 4 × 4 outputs of a 3 × 3 convolution from a window of 6 × 6 inputs, Y = Aᵀ[(G w Gᵀ) ⊙ (Bᵀ X B)]A, with
+/// 36 products instead of 144 (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016, section 4.3), and its
+/// derivatives. Eight channels at a time.
 /// </summary>
 internal static unsafe class Winograd
 {
@@ -67,7 +70,8 @@ internal static unsafe class Winograd
         {
             for (var j = 0; j < Window; j++)
             {
-                B(T.Load(window[j] + c), T.Load(window[6 + j] + c), T.Load(window[12 + j] + c), T.Load(window[18 + j] + c), T.Load(window[24 + j] + c), T.Load(window[30 + j] + c),
+                B(T.Load(window[j] + c), T.Load(window[6 + j] + c), T.Load(window[12 + j] + c), T.Load(window[18 + j] + c),
+                T.Load(window[24 + j] + c), T.Load(window[30 + j] + c),
                     half + j * Lanes, Window * Lanes);
             }
             for (var i = 0; i < Window; i++)
@@ -92,7 +96,8 @@ internal static unsafe class Winograd
             for (var j = 0; j < Window; j++)
             {
                 var m = from.At(j, row, k);
-                A(Vector256.Load(m), Vector256.Load(m + 6 * stride), Vector256.Load(m + 12 * stride), Vector256.Load(m + 18 * stride), Vector256.Load(m + 24 * stride), Vector256.Load(m + 30 * stride),
+                A(Vector256.Load(m), Vector256.Load(m + 6 * stride), Vector256.Load(m + 12 * stride), Vector256.Load(m + 18 * stride),
+                    Vector256.Load(m + 24 * stride), Vector256.Load(m + 30 * stride),
                     out var y0, out var y1, out var y2, out var y3);
                 y0.Store(half + j * Lanes);
                 y1.Store(half + (Window + j) * Lanes);
@@ -123,7 +128,8 @@ internal static unsafe class Winograd
         for (var k = 0; k < to.Columns; k += Lanes)
         {
             for (var j = 0; j < Tile; j++)
-                TransposedA(T.Load(tile[j] + k), T.Load(tile[4 + j] + k), T.Load(tile[8 + j] + k), T.Load(tile[12 + j] + k), half + j * Lanes, Tile * Lanes);
+                TransposedA(T.Load(tile[j] + k), T.Load(tile[4 + j] + k), T.Load(tile[8 + j] + k), T.Load(tile[12 + j] + k),
+                    half + j * Lanes, Tile * Lanes);
             for (var i = 0; i < Window; i++)
             {
                 var h = half + i * Tile * Lanes;
@@ -186,7 +192,8 @@ internal static unsafe class Winograd
 
     // Bᵀ x for six numbers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void B(Vector256<float> x0, Vector256<float> x1, Vector256<float> x2, Vector256<float> x3, Vector256<float> x4, Vector256<float> x5, float* to, long stride)
+    private static void B(Vector256<float> x0, Vector256<float> x1, Vector256<float> x2, Vector256<float> x3, Vector256<float> x4,
+        Vector256<float> x5, float* to, long stride)
     {
         var (four, five) = (Vector256.Create(4f), Vector256.Create(-5f));
         Fused(five, x2, Fused(four, x0, x4)).Store(to);
@@ -215,7 +222,8 @@ internal static unsafe class Winograd
 
     // A y for four numbers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposedA(Vector256<float> y0, Vector256<float> y1, Vector256<float> y2, Vector256<float> y3, float* to, long stride)
+    private static void TransposedA(Vector256<float> y0, Vector256<float> y1, Vector256<float> y2, Vector256<float> y3, float* to,
+        long stride)
     {
         y0.Store(to);
         var (even, odd) = (y0 + y2, y1 + y3);
@@ -247,7 +255,8 @@ internal static unsafe class Winograd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TransposedG(float* u, long stride, out Vector256<float> w0, out Vector256<float> w1, out Vector256<float> w2)
     {
-        var (u1, u2, u3, u4) = (Vector256.Load(u + stride), Vector256.Load(u + 2 * stride), Vector256.Load(u + 3 * stride), Vector256.Load(u + 4 * stride));
+        var (u1, u2, u3, u4) = (Vector256.Load(u + stride), Vector256.Load(u + 2 * stride), Vector256.Load(u + 3 * stride),
+            Vector256.Load(u + 4 * stride));
         var (sixth, sum, outerSum) = (Vector256.Create(1f / 6), u1 + u2, u3 + u4);
         w0 = Fused(Vector256.Create(0.25f), Vector256.Load(u), Fused(Vector256.Create(1f / 24), outerSum, -(sixth * sum)));
         w1 = Fused(sixth, u2 - u1, Vector256.Create(1f / 12) * (u3 - u4));
@@ -255,5 +264,6 @@ internal static unsafe class Winograd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Fused(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
+    private static Vector256<float> Fused(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
+        Vector256.FusedMultiplyAdd(a, b, c);
 }

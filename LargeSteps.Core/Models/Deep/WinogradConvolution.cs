@@ -6,13 +6,14 @@ using System.Runtime.Intrinsics.X86;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// 3 × 3 convolutions of stride 1 and padding 1 in the memory of channels-last tensors, and their derivatives, by <see cref="Winograd"/>: a third of the time of
-/// libtorch's direct ones, which are at the processor's peak. Images are n × height × width × channels, kernels out × 3 × 3 × in; both numbers of channels are
-/// multiples of 16.
+/// 3 × 3 convolutions of stride 1 and padding 1 in the memory of channels-last tensors, and their derivatives, by <see cref="Winograd"/>: a
+/// third of the time of libtorch's direct ones, which are at the processor's peak. Images are n × height × width × channels, kernels out ×
+/// 3 × 3 × in; both numbers of channels are multiples of 16.
 /// </summary>
 /// <remarks>
-/// Tiles of 4 × 4 outputs go through in blocks: transformed into 36 matrices, multiplied by those of the weights, transformed back, all within a core's cache. The same
-/// numbers come out for any number of threads, except by the weights, whose sum over tiles is made in as many parts as there are threads.
+/// Tiles of 4 × 4 outputs go through in blocks: transformed into 36 matrices, multiplied by those of the weights, transformed back, all
+/// within a core's cache. The same numbers come out for any number of threads, except by the weights, whose sum over tiles is made in as
+/// many parts as there are threads.
 /// </remarks>
 /// <typeparam name="T">The numbers of images and kernels. All between is float32.</typeparam>
 /// <param name="images">n.</param>
@@ -73,7 +74,8 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
         Run(to / Panel, panel =>
         {
             for (var k = panel * Panel; k < (panel + 1) * Panel; k++)
-                for (var c = 0; c < from; c += 8) Winograd.OfKernel(w + k * 9L * from + c, from, rotated: true, weights.At(0, k, c), weights.PointStride);
+                for (var c = 0; c < from; c += 8) Winograd.OfKernel(w + k * 9L * from + c, from, rotated: true, weights.At(0, k, c),
+                    weights.PointStride);
         });
         Convolve(dy, to, weights, dx);
     }
@@ -86,7 +88,8 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
     /// <param name="dw">Kernels, which are written.</param>
     public void WeightGradient(T* x, int from, T* dy, int to, T* dw)
     {
-        // Threads divide the tiles between them, each with a sum of its own; where these sums are more than the tiles, they divide the input channels.
+        // Threads divide the tiles between them, each with a sum of its own; where these sums are more than the tiles, they divide the
+        // input channels.
         var byTiles = Tiles >= 4 * from;
         var parts = byTiles ? Math.Min(threads, Tiles) : 1;
         var panels = from / Panel;
@@ -123,7 +126,8 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
                     for (var c = 0; c < columns; c += Panel)
                     {
                         for (var k = 0; k < to; k += 4)
-                            TransposedProduct(m.At(point, 0, k), v.At(point, 0, c), tiles, sum.At(point, k, firstPanel * Panel + c), add: start > first);
+                            TransposedProduct(m.At(point, 0, k), v.At(point, 0, c), tiles, sum.At(point, k, firstPanel * Panel + c),
+                                add: start > first);
                     }
                 }
             }
@@ -251,7 +255,8 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void TransposedProduct(float* a, float* b, int rows, float* c, bool add)
     {
-        Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
+        Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default,
+            c31 = default;
         for (; rows > 0; rows--, a += Panel, b += Panel)
         {
             var (b0, b1) = (Vector256.LoadAligned(b), Vector256.LoadAligned(b + 8));

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// A convolution or one of its derivatives, for autograd: each is a function of two tensors, linear in both, and its derivatives are the other two, so that it can be differentiated as often as one likes.
-/// Tensors are n × channels × height × width on the CPU, float32 or bfloat16, channels last in memory; kernels are out × in × 3 × 3.
+/// A convolution or one of its derivatives, for autograd: each is a function of two tensors, linear in both, and its derivatives are the
+/// other two, so that it can be differentiated as often as one likes. Tensors are n × channels × height × width on the CPU, float32 or
+/// bfloat16, channels last in memory; kernels are out × in × 3 × 3.
 /// </summary>
 /// <typeparam name="TSelf">The function.</typeparam>
 internal abstract class BilinearFunction<TSelf> : autograd.SingleTensorFunction<TSelf> where TSelf : BilinearFunction<TSelf>, new()
@@ -118,9 +119,11 @@ internal static class WinogradTensors
         new(checked((int)images.shape[0]), (int)images.shape[2], (int)images.shape[3], get_num_threads());
 
     /// <summary>As many images of the same size, with another number of channels.</summary>
-    public static Tensor Empty(Tensor images, long channels) => Empty(images.shape[0], channels, images.shape[2], images.shape[3], images.dtype);
+    public static Tensor Empty(Tensor images, long channels) =>
+        Empty(images.shape[0], channels, images.shape[2], images.shape[3], images.dtype);
 
-    /// <summary>A tensor with the channels last. It is no permuted view: what a function of autograd returns could then not be changed in place.</summary>
+    /// <summary>A tensor with the channels last. It is no permuted view: what a function of autograd returns could then not be changed in
+    /// place.</summary>
     public static Tensor Empty(long images, long channels, long height, long width, ScalarType type) =>
         empty_strided([images, channels, height, width], [height * width * channels, 1, width * channels, channels], type);
 

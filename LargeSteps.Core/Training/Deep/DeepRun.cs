@@ -19,7 +19,8 @@ internal sealed class DeepRun : ITrainingRun
 {
     // Reading a loss waits for the device: a run that has diverged may go on for so long.
     private const int LossEvery = 32;
-    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss", ProbePrefix = "probe/", RuleSteps = "rule_steps";
+    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss", ProbePrefix = "probe/",
+        RuleSteps = "rule_steps";
 
     private readonly UpdateRule _rule;
     private readonly FlatNetwork _network;

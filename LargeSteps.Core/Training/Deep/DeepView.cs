@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace LargeSteps.Training.Deep;
 
 /// <summary>What probes see of a deep network. A measurement depends on the iterate and its number alone, and changes neither.</summary>
-internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches batches, Func<long> iteration, KeptIterates kept, DeepEngine? twin)
+internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches batches, Func<long> iteration, KeptIterates kept,
+    DeepEngine? twin)
     : RunView(run), IFeatures, IDisposable
 {
     /// <summary>Of how many training samples the loss is whose gradient and curvature are measured, where a probe does not say.</summary>
@@ -28,7 +29,8 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
 
     public override ParameterVector? Earlier(int steps) => kept.Earlier(steps, Iteration);
 
-    public override ILoss Loss(int? samples = null) => new DeepLoss(engine, () => batches.FirstOf(samples ?? DefaultSamples), running: false);
+    public override ILoss Loss(int? samples = null) =>
+        new DeepLoss(engine, () => batches.FirstOf(samples ?? DefaultSamples), running: false);
 
     public override IEnumerable<ILoss> SampleLosses(int? samples = null) =>
         batches.Singles(samples ?? DefaultSamples).Select(one => new DeepLoss(engine, () => one, running: true));
@@ -51,8 +53,8 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
     }
 }
 
-/// <summary>The losses and errors of the iterate, or of the averaged weights, which have no statistics of their own: they are those of a pass
-/// over the training set.</summary>
+/// <summary>The losses and errors of the iterate, or of the averaged weights, which have no statistics of their own: they are those of a
+/// pass over the training set.</summary>
 internal sealed class DeepScores : IScores
 {
     private readonly DeepEngine _engine;
@@ -116,7 +118,8 @@ internal sealed class DeepLoss(DeepEngine engine, Func<DeepBatch> batch, bool ru
     private Tensor Of(Tensor weights)
     {
         var (images, labels) = batch();
-        if (running) return engine.Network.Loss(weights, engine.Statistics, images, labels, training: false, precision: DeepPrecision.Float32);
+        if (running) return engine.Network.Loss(weights, engine.Statistics, images, labels, training: false,
+            precision: DeepPrecision.Float32);
         using var aside = engine.Network.NewStatistics(weights.device);
         return engine.Network.Loss(weights, aside, images, labels, training: true, precision: DeepPrecision.Float32);
     }

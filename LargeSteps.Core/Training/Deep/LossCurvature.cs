@@ -6,10 +6,11 @@ using static TorchSharp.torch;
 namespace LargeSteps.Training.Deep;
 
 /// <summary>
-/// The Hessian H of a batch's mean cross-entropy (without the L2 term) at given weights, by products with vectors. Batch norm takes the batch's own statistics, as in
-/// the loss that training descends; the running ones are neither used nor changed. Always in float32.
+/// The Hessian H of a batch's mean cross-entropy (without the L2 term) at given weights, by products with vectors. Batch norm takes the
+/// batch's own statistics, as in the loss that training descends; the running ones are neither used nor changed. Always in float32.
 /// </summary>
-/// <remarks>The gradient's graph is kept, so that a product costs one backward pass; it holds the batch's activations until it is disposed of.</remarks>
+/// <remarks>The gradient's graph is kept, so that a product costs one backward pass; it holds the batch's activations until it is disposed
+/// of.</remarks>
 internal sealed class LossCurvature : ICurvature
 {
     private readonly Tensor _weights, _gradient;
@@ -62,5 +63,6 @@ internal sealed class LossCurvature : ICurvature
 
     // Both flags by name: without retain_graph a graph that is to be differentiated again ends the process.
     private static Tensor Gradient(Tensor loss, Tensor weights) =>
-        autograd.grad(outputs: [loss], inputs: [weights], grad_outputs: null, retain_graph: true, create_graph: true, allow_unused: false)[0];
+        autograd.grad(outputs: [loss], inputs: [weights], grad_outputs: null, retain_graph: true, create_graph: true,
+            allow_unused: false)[0];
 }

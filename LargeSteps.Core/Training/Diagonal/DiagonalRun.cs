@@ -29,7 +29,8 @@ internal sealed class DiagonalRun : EngineRun<DiagonalWeights>
         // A warm start is a run of its own, of plain steps.
         HostVector<double> Begun(DiagonalWeights from)
         {
-            using var warm = new ClosedFormDiagonal(from, data, pipeline.Optimizer.WithRule(UpdateRule.Plain.WithWarmStart(rule.WarmStart)));
+            using var warm = new ClosedFormDiagonal(from, data,
+                pipeline.Optimizer.WithRule(UpdateRule.Plain.WithWarmStart(rule.WarmStart)));
             var begun = warm.Current;
             return new([.. begun.U, .. begun.V]);
         }

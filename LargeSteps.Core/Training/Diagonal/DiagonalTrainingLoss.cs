@@ -4,8 +4,8 @@ using LargeSteps.Numerics;
 namespace LargeSteps.Training.Diagonal;
 
 /// <summary>
-/// The training loss ‖X(u⊙v) − y‖²/(2n) of a diagonal network as a function of (u, v). With r = Xᵀ(X(u⊙v) − y)/n the gradient is (r⊙v, r⊙u); in the
-/// direction (p, q) it changes by (s⊙v + r⊙q, s⊙u + r⊙p), s = XᵀX(p⊙v + u⊙q)/n.
+/// The training loss ‖X(u⊙v) − y‖²/(2n) of a diagonal network as a function of (u, v). With r = Xᵀ(X(u⊙v) − y)/n the gradient is (r⊙v,
+/// r⊙u); in the direction (p, q) it changes by (s⊙v + r⊙q, s⊙u + r⊙p), s = XᵀX(p⊙v + u⊙q)/n.
 /// </summary>
 internal sealed class DiagonalTrainingLoss(RegressionData data) : ITrainingLoss
 {

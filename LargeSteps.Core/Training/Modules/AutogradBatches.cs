@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 
 namespace LargeSteps.Training.Modules;
 
-/// <summary>The loss of batches with the gradients of TorchSharp's autograd, on any device, at points that are on the host: for chains of rules
-/// that no engine knows. Draws the samples and the label noise of the closed form.</summary>
+/// <summary>The loss of batches with the gradients of TorchSharp's autograd, on any device, at points that are on the host: for chains of
+/// rules that no engine knows. Draws the samples and the label noise of the closed form.</summary>
 /// <typeparam name="T">The precision.</typeparam>
 internal sealed class AutogradBatches<T> : IBatchLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -101,7 +101,8 @@ internal static class AutogradBatches
         return new(device, data, () => sampler.Next().ToArray(), sampler.Random, AutogradLosses.OfDiagonal, factor: 0.5);
     }
 
-    /// <summary>Those of a fully connected network; its label noise, whose size the iterate may decide, goes with the squared loss.</summary>
+    /// <summary>Those of a fully connected network; its label noise, whose size the iterate may decide, goes with the squared
+    /// loss.</summary>
     public static AutogradBatches<T> OfRelu<T>(string device, OptimizerSpec optimizer, ReluShape shape, RegressionData data, ReluLoss loss)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

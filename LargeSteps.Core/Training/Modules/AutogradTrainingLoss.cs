@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace LargeSteps.Training.Modules;
 
-/// <summary>A training loss with the gradient and the Hessian products of TorchSharp's autograd (double backward), in float64 on any device.</summary>
+/// <summary>A training loss with the gradient and the Hessian products of TorchSharp's autograd (double backward), in float64 on any
+/// device.</summary>
 internal sealed class AutogradTrainingLoss : ITrainingLoss
 {
     private readonly Device _device;

@@ -25,7 +25,8 @@ internal sealed class ModuleRun : EngineRun<double[]>
         {
             var (engine, rule) = (new ModuleEngine(pipeline.Optimizer, model, data, device, scale), pipeline.Optimizer.Rule);
             return ModuleEngine.Knows(rule) ? engine
-                : new ChainEngine<double[]>(engine, new Chain(rule.Chain(ofFactors: false), rule.Sharpness, new HostVector<double>(engine.Current)),
+                : new ChainEngine<double[]>(engine,
+                new Chain(rule.Chain(ofFactors: false), rule.Sharpness, new HostVector<double>(engine.Current)),
                     w => [.. HostVector<double>.Of(w)]);
         }
     }
@@ -164,7 +165,8 @@ internal sealed class ModuleView : HostView<double[]>
     public override IScores Scores(bool averaged = false)
     {
         _network.Load(Iterate);
-        return new HostScores(() => _network.MeanSquare(_x, _y), () => _testY.numel() == 0 ? double.NaN : _network.MeanSquare(_testX, _testY));
+        return new HostScores(() => _network.MeanSquare(_x, _y), () => _testY.numel() == 0 ? double.NaN
+            : _network.MeanSquare(_testX, _testY));
     }
 
     public override void Dispose()

@@ -13,18 +13,19 @@ namespace LargeSteps.Training.Relu;
 /// allocates nothing.
 /// </summary>
 /// <remarks>
-/// A layer is stored by columns (a vector runs over the outputs of one input) or by rows (over the inputs of one output), whichever takes less
-/// room once padded with zeros to whole vectors; padding starts at 0 and stays 0. The order of the sums, with every product fused into its sum:
-/// by columns z starts at the bias and takes the inputs in order; by rows four vectors of partial sums take turns, are added as
-/// (s0 + s1) + (s2 + s3), then half to half, and the bias comes last. δ goes the other way: by rows it takes the outputs in order, by columns
-/// it is a sum over lanes. A gradient is rounded before w ← w − η·g is (fused) made of it, as in PyTorch's SGD. The logistic loss calls the platform's
-/// exp, so only the squared one gives the same bits everywhere.
+/// A layer is stored by columns (a vector runs over the outputs of one input) or by rows (over the inputs of one output), whichever takes
+/// less room once padded with zeros to whole vectors; padding starts at 0 and stays 0. The order of the sums, with every product fused into
+/// its sum: by columns z starts at the bias and takes the inputs in order; by rows four vectors of partial sums take turns, are added as
+/// (s0 + s1) + (s2 + s3), then half to half, and the bias comes last. δ goes the other way: by rows it takes the outputs in order, by
+/// columns it is a sum over lanes. A gradient is rounded before w ← w − η·g is (fused) made of it, as in PyTorch's SGD. The logistic loss
+/// calls the platform's exp, so only the squared one gives the same bits everywhere.
 /// </remarks>
 internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly int Count = Vector256<T>.Count;
 
-    /// <summary>A layer in the padded buffers: where its weight and bias (−1: none) begin, how far rows or columns are apart, where its input and output are.</summary>
+    /// <summary>A layer in the padded buffers: where its weight and bias (−1: none) begin, how far rows or columns are apart, where its
+    /// input and output are.</summary>
     private readonly record struct Layer(int Inputs, int Outputs, bool Columns, int Stride, int Weight, int Bias, int In, int Out);
 
     private readonly ReluShape _shape;
@@ -84,7 +85,8 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
     {
         var batch = _sampler.Next();
         double loss;
-        if (batch.Length == 1 && Rule.WeightDecay == 0) loss = Descend(batch[0], Label(batch[0], noise), T.One, _weights, T.CreateTruncating(-rate));
+        if (batch.Length == 1 && Rule.WeightDecay == 0) loss =
+            Descend(batch[0], Label(batch[0], noise), T.One, _weights, T.CreateTruncating(-rate));
         else
         {
             loss = Gradient(batch, noise);
@@ -143,11 +145,12 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
         return loss / batch.Length;
     }
 
-    private T Label(int sample, double noise) => noise == 0 ? _y[sample] : _y[sample] + T.CreateTruncating(noise * _sampler.Random.StandardNormal());
+    private T Label(int sample, double noise) =>
+        noise == 0 ? _y[sample] : _y[sample] + T.CreateTruncating(noise * _sampler.Random.StandardNormal());
 
     /// <summary>
-    /// Forward and backward of one sample: target ← target + factor · share · gradient. The target may be the weights themselves: each is read
-    /// for δ before it is written.
+    /// Forward and backward of one sample: target ← target + factor · share · gradient. The target may be the weights themselves: each is
+    /// read for δ before it is written.
     /// </summary>
     /// <returns>The loss of the sample.</returns>
     private double Descend(int sample, T label, T share, T[] target, T factor)

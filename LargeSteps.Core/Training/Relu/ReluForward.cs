@@ -6,8 +6,9 @@ using LargeSteps.Numerics;
 namespace LargeSteps.Training.Relu;
 
 /// <summary>
-/// The forward pass of a network over many points at once, in the network's precision. A layer is unit by unit: the values of one unit on all
-/// points stand side by side. Sums start at the bias and take the inputs in order, fused. A workspace: a call overwrites what the one before left.
+/// The forward pass of a network over many points at once, in the network's precision. A layer is unit by unit: the values of one unit on
+/// all points stand side by side. Sums start at the bias and take the inputs in order, fused. A workspace: a call overwrites what the one
+/// before left.
 /// </summary>
 internal sealed class ReluForward<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -17,7 +18,8 @@ internal sealed class ReluForward<T> where T : unmanaged, IBinaryFloatingPointIe
     /// <summary>A workspace for the points of a matrix, one a row.</summary>
     public ReluForward(ReluShape shape, Matrix points)
     {
-        if (points.Columns != shape.Widths[0]) throw new ArgumentException($"A network of {shape.Widths[0]} inputs for points of {points.Columns} features.", nameof(points));
+        if (points.Columns != shape.Widths[0]) throw new ArgumentException(
+            $"A network of {shape.Widths[0]} inputs for points of {points.Columns} features.", nameof(points));
         (_shape, Points, Stride) = (shape, points.Rows, (points.Rows + 7) / 8 * 8);
         _activations = [.. shape.Widths.Select(width => new T[width * Stride])];
         for (var i = 0; i < points.Rows; i++)
@@ -27,13 +29,15 @@ internal sealed class ReluForward<T> where T : unmanaged, IBinaryFloatingPointIe
     /// <summary>n, the number of points.</summary>
     public int Points { get; }
 
-    /// <summary>How far apart two units are in <see cref="Activations"/>: n rounded up to a multiple of 8, a whole number of vectors in either precision.</summary>
+    /// <summary>How far apart two units are in <see cref="Activations"/>: n rounded up to a multiple of 8, a whole number of vectors in
+    /// either precision.</summary>
     public int Stride { get; }
 
     /// <summary>The number of layers with weights.</summary>
     public int Layers => _shape.Layers;
 
-    /// <summary>relu(z) of a hidden layer, counted from 1; layer 0 are the inputs, and of the last layer these are the outputs, without ReLU.</summary>
+    /// <summary>relu(z) of a hidden layer, counted from 1; layer 0 are the inputs, and of the last layer these are the outputs, without
+    /// ReLU.</summary>
     public T[] Activations(int layer) => _activations[layer];
 
     /// <summary>The activations of one unit on the n points.</summary>
@@ -46,7 +50,8 @@ internal sealed class ReluForward<T> where T : unmanaged, IBinaryFloatingPointIe
     public bool IsDead(ReluWeights<T> weights)
     {
         Evaluate(weights);
-        return Enumerable.Range(1, _shape.Hidden).Any(l => !Enumerable.Range(0, _shape.Widths[l]).Any(unit => Unit(l, unit).ContainsAnyExcept(T.Zero)));
+        return Enumerable.Range(1, _shape.Hidden)
+            .Any(l => !Enumerable.Range(0, _shape.Widths[l]).Any(unit => Unit(l, unit).ContainsAnyExcept(T.Zero)));
     }
 
     /// <summary>Computes all layers.</summary>

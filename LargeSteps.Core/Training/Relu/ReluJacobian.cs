@@ -8,10 +8,10 @@ namespace LargeSteps.Training.Relu;
 /// The Jacobian of the output of a network by its P parameters on p points, in closed form and for all points at once.
 /// </summary>
 /// <remarks>
-/// The gradient of layer l on a point is δ_l a_{l−1}ᵀ and δ_l for its bias, so JJᵀ is a sum over layers, (Δ_lᵀΔ_l)∘(A_{l−1}ᵀA_{l−1} + 1 where there is a
-/// bias): p²·(widths) products in place of p²·P. Its singular values are counted from a pivoted Cholesky factor JJᵀ ≈ LLᵀ that stops when
-/// nothing that matters is left: ReLU networks have Jacobians of low rank, and LᵀL is of that order. All in double, where squares of ratios down to 1e-6 are
-/// well above rounding.
+/// The gradient of layer l on a point is δ_l a_{l−1}ᵀ and δ_l for its bias, so JJᵀ is a sum over layers, (Δ_lᵀΔ_l)∘(A_{l−1}ᵀA_{l−1} + 1
+/// where there is a bias): p²·(widths) products in place of p²·P. Its singular values are counted from a pivoted Cholesky factor JJᵀ ≈ LLᵀ
+/// that stops when nothing that matters is left: ReLU networks have Jacobians of low rank, and LᵀL is of that order. All in double, where
+/// squares of ratios down to 1e-6 are well above rounding.
 /// </remarks>
 internal sealed class ReluJacobian
 {
@@ -93,12 +93,14 @@ internal sealed class ReluJacobian
         for (var l = _shape.Layers - 1; l > 0; l--)
         {
             var weight = _weights.Weight(l);
-            var (inputs, outputs, from, to, activations) = (_shape.Inputs(l), _shape.Outputs(l), _deltas[l], _deltas[l - 1], _forward.Activations(l));
+            var (inputs, outputs, from, to, activations) =
+                (_shape.Inputs(l), _shape.Outputs(l), _deltas[l], _deltas[l - 1], _forward.Activations(l));
             for (var i = 0; i < inputs; i++)
                 for (var p = 0; p < _stride; p += 4)
                 {
                     var sum = Vector256<double>.Zero;
-                    for (var j = 0; j < outputs; j++) sum = Lanes.Fused(Vector256.Create(weight[j * inputs + i]), Lanes.At(from, j * _stride + p), sum);
+                    for (var j = 0; j < outputs; j++) sum =
+                        Lanes.Fused(Vector256.Create(weight[j * inputs + i]), Lanes.At(from, j * _stride + p), sum);
                     Lanes.At(to, i * _stride + p) = Lanes.WhereActive(sum, Lanes.At(activations, i * _stride + p));
                 }
         }
@@ -120,8 +122,10 @@ internal sealed class ReluJacobian
         for (var p = 0; p < _stride; p += 4)
             for (var q = p / 8 * 8; q < _stride; q += 8)
             {
-                Block(deltas, outputs, p, q, out var d00, out var d01, out var d10, out var d11, out var d20, out var d21, out var d30, out var d31);
-                Block(activations, inputs, p, q, out var a00, out var a01, out var a10, out var a11, out var a20, out var a21, out var a30, out var a31);
+                Block(deltas, outputs, p, q, out var d00, out var d01, out var d10, out var d11, out var d20, out var d21, out var d30,
+                    out var d31);
+                Block(activations, inputs, p, q, out var a00, out var a01, out var a10, out var a11, out var a20, out var a21, out var a30,
+                    out var a31);
                 var c = Vector256.Create(constant);
                 Add(p, q, d00, a00 + c);
                 Add(p, q + 4, d01, a01 + c);
@@ -142,15 +146,18 @@ internal sealed class ReluJacobian
 
     /// <summary>The products of rows p … p + 3 with columns q … q + 7 of a matrix that is stored unit by unit.</summary>
     private void Block(
-        double[] units, int count, int p, int q, out Vector256<double> s00, out Vector256<double> s01, out Vector256<double> s10, out Vector256<double> s11,
+        double[] units, int count, int p, int q, out Vector256<double> s00, out Vector256<double> s01, out Vector256<double> s10,
+        out Vector256<double> s11,
         out Vector256<double> s20, out Vector256<double> s21, out Vector256<double> s30, out Vector256<double> s31)
     {
-        Vector256<double> r00 = default, r01 = default, r10 = default, r11 = default, r20 = default, r21 = default, r30 = default, r31 = default;
+        Vector256<double> r00 = default, r01 = default, r10 = default, r11 = default, r20 = default, r21 = default, r30 = default,
+            r31 = default;
         for (int u = 0, at = 0; u < count; u++, at += _stride)
         {
             var (x, y) = (Lanes.At(units, at + q), Lanes.At(units, at + q + 4));
             var rows = units.AsSpan(at + p, 4);
-            var (f0, f1, f2, f3) = (Vector256.Create(rows[0]), Vector256.Create(rows[1]), Vector256.Create(rows[2]), Vector256.Create(rows[3]));
+            var (f0, f1, f2, f3) = (Vector256.Create(rows[0]), Vector256.Create(rows[1]), Vector256.Create(rows[2]),
+                Vector256.Create(rows[3]));
             r00 = Lanes.Fused(f0, x, r00);
             r01 = Lanes.Fused(f0, y, r01);
             r10 = Lanes.Fused(f1, x, r10);
@@ -164,7 +171,8 @@ internal sealed class ReluJacobian
     }
 
     /// <summary>
-    /// G ≈ LLᵀ by the Cholesky factorisation with diagonal pivoting, until no diagonal entry of the rest exceeds tolerance times the largest of G.
+    /// G ≈ LLᵀ by the Cholesky factorisation with diagonal pivoting, until no diagonal entry of the rest exceeds tolerance times the
+    /// largest of G.
     /// </summary>
     /// <returns>The number of columns of L, which are the first rows of the buffer; −1 where G is not finite.</returns>
     private int Factorise(double tolerance)
@@ -201,13 +209,17 @@ internal sealed class ReluJacobian
         for (; j + 4 <= k; j += 4)
         {
             var (l0, l1, l2, l3) = (j * _stride, (j + 1) * _stride, (j + 2) * _stride, (j + 3) * _stride);
-            var (f0, f1, f2, f3) = (Vector256.Create(-_factor[l0 + pivot]), Vector256.Create(-_factor[l1 + pivot]), Vector256.Create(-_factor[l2 + pivot]), Vector256.Create(-_factor[l3 + pivot]));
+            var (f0, f1, f2, f3) = (Vector256.Create(-_factor[l0 + pivot]), Vector256.Create(-_factor[l1 + pivot]),
+                Vector256.Create(-_factor[l2 + pivot]), Vector256.Create(-_factor[l3 + pivot]));
             for (var i = 0; i < _stride; i += 4)
             {
                 ref var c = ref Lanes.At(_factor, column + i);
-                c = Lanes.Fused(f3, Lanes.At(_factor, l3 + i), Lanes.Fused(f2, Lanes.At(_factor, l2 + i), Lanes.Fused(f1, Lanes.At(_factor, l1 + i), Lanes.Fused(f0, Lanes.At(_factor, l0 + i), c))));
+                c = Lanes.Fused(f3, Lanes.At(_factor, l3 + i),
+                    Lanes.Fused(f2, Lanes.At(_factor, l2 + i),
+                        Lanes.Fused(f1, Lanes.At(_factor, l1 + i), Lanes.Fused(f0, Lanes.At(_factor, l0 + i), c))));
             }
         }
-        for (; j < k; j++) Vectors.AddScaled(_factor.AsSpan(column, _stride), -_factor[j * _stride + pivot], _factor.AsSpan(j * _stride, _stride));
+        for (; j < k; j++) Vectors.AddScaled(_factor.AsSpan(column, _stride), -_factor[j * _stride + pivot],
+            _factor.AsSpan(j * _stride, _stride));
     }
 }

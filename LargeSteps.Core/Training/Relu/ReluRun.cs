@@ -30,7 +30,8 @@ internal sealed class ReluRun<T> : EngineRun<ReluWeights<T>> where T : unmanaged
             blanc => ReluInitialisers.Blanc(shape, blanc.First, blanc.Bias, blanc.Output, random),
             balanced => ReluInitialisers.Balanced(shape, balanced.Scale, random)).As<T>();
         var steps = pipeline.Optimizer.Rule;
-        var rule = new ReluRule(model.Loss.Match(squared => ReluLoss.Squared, logistic => ReluLoss.Logistic), steps.Averaging, steps.WeightDecay);
+        var rule = new ReluRule(model.Loss.Match(squared => ReluLoss.Squared, logistic => ReluLoss.Logistic), steps.Averaging,
+            steps.WeightDecay);
         var (batch, seed) = pipeline.Optimizer.Match(gd => (0, gd.Seed), sgd => (sgd.BatchSize, sgd.Seed));
         var points = new Lazy<Matrix>(() => data.Dimensions == 1
             ? JacobianPoints.Uniform(data, shape.Parameters, pipeline.Horizon.Steps, batch, seed, NoisySteps())

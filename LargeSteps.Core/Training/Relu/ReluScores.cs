@@ -9,7 +9,8 @@ namespace LargeSteps.Training.Relu;
 internal sealed class ReluScores<T>(ReluShape shape, RegressionData data, ReluLoss loss) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ReluForward<T> _train = new(shape, data.Features), _test = new(shape, data.TestFeatures);
-    private readonly T[] _labels = [.. data.Labels.Select(T.CreateTruncating)], _testLabels = [.. data.TestLabels.Select(T.CreateTruncating)];
+    private readonly T[] _labels = [.. data.Labels.Select(T.CreateTruncating)],
+        _testLabels = [.. data.TestLabels.Select(T.CreateTruncating)];
 
     /// <summary>The mean over the training samples.</summary>
     public double Train(ReluWeights<T> weights) => Mean(_train, _labels, weights);

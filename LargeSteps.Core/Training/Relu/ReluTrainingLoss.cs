@@ -5,11 +5,13 @@ using LargeSteps.Numerics;
 namespace LargeSteps.Training.Relu;
 
 /// <summary>
-/// The training loss of a fully connected ReLU network with one output, over all samples at once. With a_0 = x, z_l = W_l a_{l−1} + b_l, a_l = relu(z_l)
-/// and δ_l = ∂L/∂z_l, the gradient is (δ_l a_{l−1}ᵀ, δ_l). The derivative of all these in a direction V, marked R, gives H·V with one more pass each way:
-/// Rz_l = V_l a_{l−1} + W_l Ra_{l−1} + c_l, Ra_l = Rz_l where z_l > 0, Rδ_{l−1} = V_lᵀδ_l + W_lᵀRδ_l where z_{l−1} > 0, and H·V = (Rδ_l a_{l−1}ᵀ + δ_l Ra_{l−1}ᵀ, Rδ_l).
+/// The training loss of a fully connected ReLU network with one output, over all samples at once. With a_0 = x, z_l = W_l a_{l−1} + b_l,
+/// a_l = relu(z_l) and δ_l = ∂L/∂z_l, the gradient is (δ_l a_{l−1}ᵀ, δ_l). The derivative of all these in a direction V, marked R, gives
+/// H·V with one more pass each way: Rz_l = V_l a_{l−1} + W_l Ra_{l−1} + c_l, Ra_l = Rz_l where z_l > 0, Rδ_{l−1} = V_lᵀδ_l + W_lᵀRδ_l where
+/// z_{l−1} > 0, and H·V = (Rδ_l a_{l−1}ᵀ + δ_l Ra_{l−1}ᵀ, Rδ_l).
 /// </summary>
-/// <remarks>Source: Pearlmutter, <i>Fast exact multiplication by the Hessian</i>, Neural Computation 6 (1994). At a kink the derivative of the ReLU is 0, as in autograd.</remarks>
+/// <remarks>Source: Pearlmutter, <i>Fast exact multiplication by the Hessian</i>, Neural Computation 6 (1994). At a kink the derivative of
+/// the ReLU is 0, as in autograd.</remarks>
 internal sealed class ReluTrainingLoss : ITrainingLoss
 {
     private readonly ReluShape _shape;

@@ -11,13 +11,17 @@ public class ImageBatchesTests
 {
     private static readonly ImageShape Shape = new(2, 5, 6);
 
-    /// <summary>Images of which every byte says where it is: 60 different ones, so that an augmented pixel tells its place; label i mod 3.</summary>
+    /// <summary>Images of which every byte says where it is: 60 different ones, so that an augmented pixel tells its place; label i mod
+    /// 3.</summary>
     private static LabelledImages Ramp(int count, ImageShape? shape = null) => LabelledImages.Of(
-        shape ?? Shape, Items.From(Enumerable.Range(0, count * (shape ?? Shape).Length).Select(p => (byte)(1 + p % 251))), Items.From(Enumerable.Range(0, count).Select(i => i % 3)));
+        shape ?? Shape, Items.From(Enumerable.Range(0, count * (shape ?? Shape).Length).Select(p => (byte)(1 + p % 251))),
+            Items.From(Enumerable.Range(0, count).Select(i => i % 3)));
 
-    private static DeviceImages On(LabelledImages images, TensorFormat? format = null) => DeviceImages.On("cpu", images, 3, format ?? new());
+    private static DeviceImages On(LabelledImages images, TensorFormat? format = null) =>
+        DeviceImages.On("cpu", images, 3, format ?? new());
 
-    private static byte[] Bytes(torch.Tensor seen) => [.. seen.to(torch.float32).contiguous().data<float>().ToArray().Select(x => (byte)MathF.Round(x * 255))];
+    private static byte[] Bytes(torch.Tensor seen) =>
+        [.. seen.to(torch.float32).contiguous().data<float>().ToArray().Select(x => (byte)MathF.Round(x * 255))];
 
     /// <summary>What batches give: all pixels and labels in order.</summary>
     private static (byte[] Pixels, long[] Labels) Take(ImageBatches batches, int count, double labelNoise = 0)
@@ -51,7 +55,8 @@ public class ImageBatchesTests
                 Assert.Equal(epoch, batches.Epoch);
                 Assert.Equal([4, 2, 5, 6], batch.Images.shape);
                 var rows = order[(4 * b)..(4 * b + 4)];
-                Assert.Equal(rows.SelectMany(i => source.Bytes.AsSpan().Slice(i * 60, 60).ToArray()).Select(x => x / 255f), batch.Images.data<float>().ToArray());
+                Assert.Equal(rows.SelectMany(i => source.Bytes.AsSpan().Slice(i * 60, 60).ToArray()).Select(x => x / 255f),
+                    batch.Images.data<float>().ToArray());
                 Assert.Equal(rows.Select(i => (long)(i % 3)), batch.Labels.data<long>().ToArray());
             }
         }
@@ -75,7 +80,8 @@ public class ImageBatchesTests
                         for (var x = 0; x < 6; x++)
                         {
                             var (row, column) = (top + y, left + (mirrored ? 5 - x : x));
-                            expected.Add(row is < 0 or >= 5 || column is < 0 or >= 6 ? (byte)0 : ImageTestData.At(source, image, c, row, column));
+                            expected.Add(row is < 0 or >= 5 || column is < 0 or >= 6
+                                ? (byte)0 : ImageTestData.At(source, image, c, row, column));
                         }
             }
             Assert.Equal(expected, Take(batches, 1).Pixels);
@@ -85,7 +91,8 @@ public class ImageBatchesTests
     public void A_window_of_a_constant_image_is_constant_but_for_zeros_in_whole_rows_and_columns_at_its_edges()
     {
         var shape = new ImageShape(1, 32, 32);
-        var constant = LabelledImages.Of(shape, Items.From(Enumerable.Repeat((byte)200, 500 * shape.Length)), Items.From(Enumerable.Repeat(0, 500)));
+        var constant = LabelledImages.Of(shape, Items.From(Enumerable.Repeat((byte)200, 500 * shape.Length)),
+            Items.From(Enumerable.Repeat(0, 500)));
         using var images = On(constant);
         using var batches = new ImageBatches(images, new ImageBatchOptions(500, Seed: 1).Augmented(ImageSource.Cifar10));
         var pixels = Take(batches, 1).Pixels;
@@ -97,11 +104,13 @@ public class ImageBatchesTests
             Assert.Equal(rows.Count * columns.Count, image.Count(x => x == 200));
             offsets[Offset(rows), Offset(columns)]++;
         }
-        // A window that is not at the middle shows on which side it is: 9 positions each way, all alike. With 500 in 81 cells χ² has mean 80 and standard deviation 12.6.
+        // A window that is not at the middle shows on which side it is: 9 positions each way, all alike. With 500 in 81 cells χ² has mean
+        // 80 and standard deviation 12.6.
         var chiSquare = offsets.Cast<int>().Sum(found => (found - 500 / 81.0) * (found - 500 / 81.0) / (500 / 81.0));
         Assert.InRange(chiSquare, 30, 150);
 
-        static List<int> Covered(byte[] image, int step, int along) => [.. Enumerable.Range(0, 32).Where(i => Enumerable.Range(0, 32).Any(j => image[i * step + j * along] == 200))];
+        static List<int> Covered(byte[] image, int step, int along) =>
+            [.. Enumerable.Range(0, 32).Where(i => Enumerable.Range(0, 32).Any(j => image[i * step + j * along] == 200))];
         static int Offset(List<int> covered) => covered[0] > 0 ? 4 - covered[0] : 4 + 31 - covered[^1];
     }
 
@@ -113,10 +122,12 @@ public class ImageBatchesTests
         using var batches = new ImageBatches(images, new(400, Flip: true, Seed: 3));
         var order = new NumpyRandom(3).Permutation(400);
         var once = Take(batches, 1).Pixels.Chunk(60).Zip(order).ToDictionary(pair => pair.Second, pair => pair.First);
-        var flipped = Enumerable.Range(0, 400).Where(i => !once[i].SequenceEqual(source.Bytes.AsSpan().Slice(60 * i, 60).ToArray())).ToArray();
+        var flipped = Enumerable.Range(0, 400).Where(i => !once[i].SequenceEqual(source.Bytes.AsSpan().Slice(60 * i, 60).ToArray()))
+            .ToArray();
         // A binomial count of mean 200 and standard deviation 10.
         Assert.InRange(flipped.Length, 150, 250);
-        Assert.All(flipped, i => Assert.Equal(source.Bytes.AsSpan().Slice(60 * i, 60).ToArray(), once[i].Chunk(6).SelectMany(row => row.Reverse())));
+        Assert.All(flipped, i => Assert.Equal(source.Bytes.AsSpan().Slice(60 * i, 60).ToArray(),
+            once[i].Chunk(6).SelectMany(row => row.Reverse())));
     }
 
     [Fact]
@@ -185,7 +196,8 @@ public class ImageBatchesTests
         Assert.Equal(torch.bfloat16, found.dtype);
         Assert.Equal([60, 1, 12, 2], found.stride());
         Assert.Equal([60, 30, 6, 1], expected.stride());
-        Assert.All(expected.data<float>().ToArray().Zip(found.to(torch.float32).contiguous().data<float>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, pair.First / 256));
+        Assert.All(expected.data<float>().ToArray().Zip(found.to(torch.float32).contiguous().data<float>().ToArray()), pair =>
+            Assert.Equal(pair.First, pair.Second, pair.First / 256));
         var chosen = plain.Select([7, 0, 7]);
         Assert.Equal([1, 0, 1], chosen.Labels.data<long>().ToArray());
         Assert.Equal(Bytes(plain.Slice(7, 1).Images), Bytes(chosen.Images)[^60..]);

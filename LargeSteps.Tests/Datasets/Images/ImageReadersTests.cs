@@ -160,7 +160,8 @@ public sealed class ImageReadersTests : IDisposable
         AssertProblem("LS0605", "too short", MnistImages.ReadLabels(new MemoryStream([0, 0, 8]), "labels", 3, allowPartial: false));
         AssertProblem("LS0603", "has 9 bytes, not 10", MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7]), "labels", 2,
             allowPartial: false));
-        AssertProblem("LS0603", "has more than 10 bytes", MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 1, 1]), "labels", 2,
+        AssertProblem("LS0603", "has more than 10 bytes",
+            MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 1, 1]), "labels", 2,
             allowPartial: false));
         AssertProblem("LS0605", "label 2 is 10", MnistImages.ReadLabels(new MemoryStream([.. Head(0x801, 2), 7, 10]), "labels", 2,
             allowPartial: false));
@@ -204,7 +205,8 @@ public sealed class ImageReadersTests : IDisposable
         Assert.Contains(Problems(ImageStore.Load(ImageSource.Mnist, _folder, new(AllowPartial: true))), problem => problem.Code == "LS0602"
             && problem.File!.Contains("train-images", StringComparison.Ordinal));
         foreach (var file in Directory.GetFiles(Path.Combine(_folder, "mnist"))) File.Delete(file);
-        AssertProblem("LS0601", "looked in mnist, MNIST/raw for train-images-idx3-ubyte (or train-images.idx3-ubyte, or either with .gz), " +
+        AssertProblem("LS0601", "looked in mnist, MNIST/raw for train-images-idx3-ubyte (or train-images.idx3-ubyte, or either with .gz), "
+            +
             "train-labels", ImageStore.Load(ImageSource.Mnist, _folder, new()));
     }
 

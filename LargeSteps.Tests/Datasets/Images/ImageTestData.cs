@@ -23,8 +23,8 @@ internal static class ImageTestData
         + "H9FQXBMZGQAA";
 
     /// <summary>
-    /// A MATLAB file as SciPy writes it, compressed: X 32×32×3×3, 0 but for row 5, column 7 of the green plane of the last image, 200, and row 0, column 1 of
-    /// the red plane of the first, 9; y 1, 10, 9.
+    /// A MATLAB file as SciPy writes it, compressed: X 32×32×3×3, 0 but for row 5, column 7 of the green plane of the last image, 200, and
+    /// row 0, column 1 of the red plane of the first, 9; y 1, 10, 9.
     /// </summary>
     public const string DigitsOfMatlab =
         "TUFUTEFCIDUuMCBNQVQtZmlsZSBQbGF0Zm9ybTogcG9zaXgsIENyZWF0ZWQgb246IFR1ZSBOb3YgMjQgMDc6NTE6MDcgMjAyNgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -42,7 +42,8 @@ internal static class ImageTestData
     public static byte[] Unzipped(string base64)
     {
         using var unpacked = new MemoryStream();
-        using (var packed = new GZipStream(new MemoryStream(Convert.FromBase64String(base64)), CompressionMode.Decompress)) packed.CopyTo(unpacked);
+        using (var packed = new GZipStream(new MemoryStream(Convert.FromBase64String(base64)),
+            CompressionMode.Decompress)) packed.CopyTo(unpacked);
         return unpacked.ToArray();
     }
 
@@ -61,7 +62,9 @@ internal static class ImageTestData
 
     /// <summary>An archive of files.</summary>
     public static MemoryStream TarGz(params (string Name, byte[] Content)[] files) =>
-        TarGz(files.Select(file => (TarEntry)new UstarTarEntry(TarEntryType.RegularFile, file.Name) { DataStream = new MemoryStream(file.Content) }));
+        TarGz(files.Select(file => (TarEntry)new UstarTarEntry(TarEntryType.RegularFile,
+            file.Name)
+        { DataStream = new MemoryStream(file.Content) }));
 
     public static MemoryStream TarGz(IEnumerable<TarEntry> entries)
     {
@@ -73,7 +76,8 @@ internal static class ImageTestData
         return new MemoryStream(Zipped(tar.ToArray()));
     }
 
-    public static Items<Diagnostic> Problems<T>(Outcome<T> outcome) => outcome.Match(_ => throw new InvalidOperationException("It worked."), problems => problems);
+    public static Items<Diagnostic> Problems<T>(Outcome<T> outcome) =>
+        outcome.Match(_ => throw new InvalidOperationException("It worked."), problems => problems);
 
     public static void AssertProblem<T>(string code, string part, Outcome<T> outcome)
     {
@@ -82,7 +86,8 @@ internal static class ImageTestData
         Assert.Contains(part, problem.ToString(), StringComparison.Ordinal);
     }
 
-    public static int[] Histogram(LabelledImages images, int classes) => [.. Enumerable.Range(0, classes).Select(label => images.Labels.Count(other => other == label))];
+    public static int[] Histogram(LabelledImages images, int classes) =>
+        [.. Enumerable.Range(0, classes).Select(label => images.Labels.Count(other => other == label))];
 
     public static long Sum(ReadOnlySpan<byte> bytes)
     {

@@ -28,9 +28,11 @@ internal sealed class TinyServer : IDisposable
     public Uri Address => new(FormattableString.Invariant($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/data/"));
 
     /// <summary>A file that is sent from the wanted byte on, cut off after so many bytes.</summary>
-    public static Answer Ranges(byte[] file, long? from, int cutAfter = int.MaxValue) => from is not { } first ? new("200 OK", file, CutAfter: cutAfter)
+    public static Answer Ranges(byte[] file, long? from, int cutAfter = int.MaxValue) => from is not { } first
+        ? new("200 OK", file, CutAfter: cutAfter)
         : first >= file.Length ? new("416 Range Not Satisfiable", [])
-        : new("206 Partial Content", file[(int)first..], FormattableString.Invariant($"Content-Range: bytes {first}-{file.Length - 1}/{file.Length}\r\n"), cutAfter);
+        : new("206 Partial Content", file[(int)first..],
+        FormattableString.Invariant($"Content-Range: bytes {first}-{file.Length - 1}/{file.Length}\r\n"), cutAfter);
 
     public void Dispose()
     {

@@ -19,7 +19,8 @@ public class ArchitectureTests
         Pool, b.Linear("linear", b.Width, b.Classes));
 
     private static Pipeline PipelineOf(Architecture architecture, params Probe[] probes) => Pipeline.Of(
-        TinyDeep.Images, ModelSpec.DeepNetwork(architecture, seed: 1), Schedule.Constant(0.1), OptimizerSpec.Sgd(20, 16, 0, Sampling.Shuffled),
+        TinyDeep.Images, ModelSpec.DeepNetwork(architecture, seed: 1), Schedule.Constant(0.1),
+        OptimizerSpec.Sgd(20, 16, 0, Sampling.Shuffled),
         ProbePlan.Of(Cadence.Every(10, end: true), [new Losses(), .. probes]));
 
     [Fact]

@@ -72,7 +72,8 @@ public class FlatNetworkTests
             else
             {
                 var batch = name.EndsWith("mean", StringComparison.Ordinal) ? straight.Seen[layer].Mean : straight.Seen[layer].Variance;
-                Assert.InRange(SmallNets.Distance([.. before[name].Zip(batch, (b, s) => 0.9 * b + 0.1 * s)], SmallNets.Doubles(view)), 0, 1e-5);
+                Assert.InRange(SmallNets.Distance([.. before[name].Zip(batch, (b, s) => 0.9 * b + 0.1 * s)], SmallNets.Doubles(view)), 0,
+                    1e-5);
             }
         }
     }
@@ -99,7 +100,8 @@ public class FlatNetworkTests
             var output = network.Forward(weights, statistics, batch.Images, training: false, features: true);
             var loss = network.Loss(weights, statistics, batch.Images, batch.Labels, training: false);
             var flat = autograd.grad([loss], [weights])[0];
-            return (SmallNets.Doubles(output.Logits), [.. output.Features.Select(SmallNets.Doubles)], network.Named(flat).ToDictionary(v => v.Name, v => SmallNets.Doubles(v.View)));
+            return (SmallNets.Doubles(output.Logits), [.. output.Features.Select(SmallNets.Doubles)],
+                network.Named(flat).ToDictionary(v => v.Name, v => SmallNets.Doubles(v.View)));
         }
     }
 
@@ -113,11 +115,13 @@ public class FlatNetworkTests
     {
         using var scope = SmallNets.Scope();
         using var exact = SmallNets.Network(name, new(3, 16, 16), width: width, channelsLast: channelsLast);
-        using var coarse = SmallNets.Network(name, new(3, 16, 16), width: width, precision: DeepPrecision.BFloat16, channelsLast: channelsLast);
+        using var coarse = SmallNets.Network(name, new(3, 16, 16), width: width, precision: DeepPrecision.BFloat16,
+            channelsLast: channelsLast);
         var batch = SmallNets.Batch(exact, 12);
         var (expected, gradient) = Evaluate(exact);
         var (actual, other) = Evaluate(coarse);
-        var (distance, cosine) = (SmallNets.Distance(SmallNets.Doubles(expected), SmallNets.Doubles(actual)), nn.functional.cosine_similarity(gradient, other, 0).item<float>());
+        var (distance, cosine) = (SmallNets.Distance(SmallNets.Doubles(expected), SmallNets.Doubles(actual)),
+            nn.functional.cosine_similarity(gradient, other, 0).item<float>());
         DiagonalCases.Note($"{name}: logits {distance:G3}, cosine of the gradients {cosine:G4}");
         Assert.InRange(distance, 1e-6, 0.06);
         Assert.InRange(cosine, 0.8, 0.99999);
@@ -145,7 +149,8 @@ public class FlatNetworkTests
             using var noGradient = no_grad();
             using var network = SmallNets.Network(architecture.Name, new(channels, height, width), classes: 5);
             using var statistics = network.NewStatistics(CPU);
-            var output = network.Forward(network.Initial(0), statistics, SmallNets.Batch(network, 2).Images, training: false, features: true);
+            var output = network.Forward(network.Initial(0), statistics, SmallNets.Batch(network, 2).Images, training: false,
+                features: true);
             Assert.Equal([2, 5], output.Logits.shape);
             Assert.All(output.Features, f => Assert.Equal(2, f.shape[0]));
         }
@@ -164,8 +169,10 @@ public class FlatNetworkTests
         var logits = SmallNets.Doubles(network.Forward(SmallNets.Weights(network), statistics, batch.Images, training: false).Logits);
         Assert.Equal(one, logits.Where((_, i) => i % 2 == 0).All(z => z == 0));
         var labels = batch.Labels.data<long>().ToArray();
-        var logistic = Enumerable.Range(0, 6).Average(i => Math.Log(1 + Math.Exp((1 - 2 * labels[i]) * (logits[2 * i + 1] - logits[2 * i]))));
-        Assert.Equal(logistic, network.Loss(SmallNets.Weights(network), statistics, batch.Images, batch.Labels, training: false).item<float>(), 1e-5);
+        var logistic = Enumerable.Range(0, 6)
+            .Average(i => Math.Log(1 + Math.Exp((1 - 2 * labels[i]) * (logits[2 * i + 1] - logits[2 * i]))));
+        Assert.Equal(logistic, network.Loss(SmallNets.Weights(network), statistics, batch.Images, batch.Labels, training: false)
+            .item<float>(), 1e-5);
     }
 
     [Fact]
@@ -176,11 +183,13 @@ public class FlatNetworkTests
         using var statistics = network.NewStatistics(CPU);
         var names = network.Named(network.Initial(0)).Select(v => v.Name).ToArray();
         Assert.Equal(
-            ["conv1.weight", "bn1.weight", "bn1.bias", "layer1.0.conv1.weight", "layer1.0.bn1.weight", "layer1.0.bn1.bias", "layer1.0.conv2.weight"], names[..7]);
+            ["conv1.weight", "bn1.weight", "bn1.bias", "layer1.0.conv1.weight", "layer1.0.bn1.weight", "layer1.0.bn1.bias",
+                "layer1.0.conv2.weight"], names[..7]);
         Assert.Contains("layer2.0.shortcut.0.weight", names);
         Assert.Contains("layer2.0.shortcut.1.bias", names);
         Assert.Equal(["linear.weight", "linear.bias"], names[^2..]);
-        Assert.Equal(["bn1.running_mean", "bn1.running_var", "bn1.num_batches_tracked"], network.Named(statistics).Select(v => v.Name).Take(3));
+        Assert.Equal(["bn1.running_mean", "bn1.running_var", "bn1.num_batches_tracked"], network.Named(statistics).Select(v => v.Name)
+            .Take(3));
         Assert.Equal(names.Length, names.Distinct().Count());
     }
 

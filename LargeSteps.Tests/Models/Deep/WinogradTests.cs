@@ -15,10 +15,12 @@ public class WinogradTests
         Assert.SkipUnless(Winograd.IsSupported, "This processor has no AVX2.");
     }
 
-    // One tile, several, tiles that stick out on either side, an image smaller than a tile, more channels than a block of the cache, few tiles and many channels.
+    // One tile, several, tiles that stick out on either side, an image smaller than a tile, more channels than a block of the cache, few
+    // tiles and many channels.
     public static TheoryData<int, int, int, int, int> Sizes => new()
     {
-        { 1, 4, 4, 16, 16 }, { 3, 8, 12, 16, 32 }, { 2, 7, 5, 32, 16 }, { 5, 1, 1, 16, 16 }, { 1, 3, 9, 48, 16 }, { 9, 13, 13, 16, 48 }, { 2, 4, 4, 208, 96 },
+        { 1, 4, 4, 16, 16 }, { 3, 8, 12, 16, 32 }, { 2, 7, 5, 32, 16 }, { 5, 1, 1, 16, 16 }, { 1, 3, 9, 48, 16 }, { 9, 13, 13, 16, 48 },
+        { 2, 4, 4, 208, 96 },
     };
 
     [Theory]
@@ -59,7 +61,8 @@ public class WinogradTests
     public unsafe void Sixteen_bits_are_rounded_as_libtorch_rounds()
     {
         using var scope = NewDisposeScope();
-        float[] values = [1, 1 + 1 / 256f, 1 + 3 / 256f, 1 + 1 / 255f, -1 - 1 / 256f, float.MaxValue, float.NegativeInfinity, float.NaN, 0, -0f, 1e-40f, -3.3e-39f, 65535, 0.1f, -2e38f, float.Epsilon];
+        float[] values = [1, 1 + 1 / 256f, 1 + 3 / 256f, 1 + 1 / 255f, -1 - 1 / 256f, float.MaxValue, float.NegativeInfinity, float.NaN, 0,
+            -0f, 1e-40f, -3.3e-39f, 65535, 0.1f, -2e38f, float.Epsilon];
         var expected = tensor(values).to(bfloat16).to(float32).data<float>().ToArray();
         var found = new float[values.Length];
         var between = stackalloc BFloat16Element[8];
@@ -110,7 +113,8 @@ public class WinogradTests
         var (x, w, dy) = Random(2, 6, 6, 16, 16);
         var expected = Ours(x, w, dy);
         var found = Ours(x.contiguous(), w.contiguous(), dy.contiguous());
-        foreach (var (one, other) in (IEnumerable<(Tensor, Tensor)>)[(expected.Y, found.Y), (expected.Dx, found.Dx), (expected.Dw, found.Dw)])
+        foreach (var (one, other) in (IEnumerable<(Tensor, Tensor)>)[(expected.Y, found.Y), (expected.Dx, found.Dx),
+            (expected.Dw, found.Dw)])
             Assert.True(one.eq(other).all().item<bool>());
         Assert.Equal(WinogradFunction.Apply(x, w, new()).sum().item<float>(), expected.Y.sum().item<float>());
     }
@@ -122,7 +126,8 @@ public class WinogradTests
         var (x, w, dy) = Random(2, 6, 5, 16, 32);
         var (vx, vw) = (randn_like(x), randn_like(w));
         var found = Products(x, w, dy, vx, vw, (x, w) => WinogradFunction.Apply(x, w, new()));
-        var exact = Products(x.to(float64), w.to(float64), dy.to(float64), vx.to(float64), vw.to(float64), (x, w) => nn.functional.conv2d(x, w, null, [1, 1], [1, 1]));
+        var exact = Products(x.to(float64), w.to(float64), dy.to(float64), vx.to(float64), vw.to(float64), (x, w) =>
+            nn.functional.conv2d(x, w, null, [1, 1], [1, 1]));
         Assert.All(exact.Zip(found), pair => Assert.InRange(Error(pair.First, pair.Second), 0, 2e-5));
 
         // The Hessian of Σ dy y³ by images and kernels, times a vector.
@@ -130,7 +135,8 @@ public class WinogradTests
         {
             (x, w) = (x.detach().requires_grad_(), w.detach().requires_grad_());
             var y = convolution(x, w);
-            var gradient = autograd.grad([(dy * y * y * y).sum()], [x, w], null, retain_graph: true, create_graph: true, allow_unused: false);
+            var gradient = autograd.grad([(dy * y * y * y).sum()], [x, w], null, retain_graph: true, create_graph: true,
+                allow_unused: false);
             return [.. autograd.grad([(gradient[0] * vx).sum() + (gradient[1] * vw).sum()], [x, w])];
         }
     }
@@ -158,7 +164,8 @@ public class WinogradTests
             var value = network.Loss(weights, statistics, batch.Images, batch.Labels, training: true);
             var along = network.FromVector(new TorchRandom(5).Normal((int)network.ParameterCount, 1).Select(v => (double)v).ToArray(), CPU);
             using var curvature = new LossCurvature(network, weights, batch);
-            return (value.item<float>(), [.. network.ToVector(autograd.grad([value], [weights])[0])], [.. network.ToVector(curvature.Times(along))]);
+            return (value.item<float>(), [.. network.ToVector(autograd.grad([value], [weights])[0])],
+                [.. network.ToVector(curvature.Times(along))]);
         }
     }
 

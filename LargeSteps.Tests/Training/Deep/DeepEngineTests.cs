@@ -103,7 +103,8 @@ public class DeepEngineTests
         {
             var layer = name[..name.LastIndexOf('.')];
             var each = seen.Select(s => name.EndsWith("mean", StringComparison.Ordinal) ? s[layer].Mean : s[layer].Variance).ToArray();
-            Assert.InRange(SmallNets.Distance([.. Enumerable.Range(0, each[0].Length).Select(c => each.Average(e => e[c]))], SmallNets.Doubles(view)), 0, 1e-4);
+            Assert.InRange(SmallNets.Distance([.. Enumerable.Range(0, each[0].Length).Select(c => each.Average(e => e[c]))],
+                SmallNets.Doubles(view)), 0, 1e-4);
         }
     }
 
@@ -113,7 +114,8 @@ public class DeepEngineTests
         using var scope = SmallNets.Scope();
         using var network = SmallNets.Network("resnet_tiny_gn");
         using var engine = new DeepEngine(network, network.Initial(0), DeepRule.Plain, CPU);
-        using var estimated = engine.Reestimate(engine.Weights, Enumerable.Range(0, 1).Select<int, Tensor>(_ => throw new InvalidOperationException("a batch was asked for")));
+        using var estimated = engine.Reestimate(engine.Weights,
+            Enumerable.Range(0, 1).Select<int, Tensor>(_ => throw new InvalidOperationException("a batch was asked for")));
         Assert.Equal(0, estimated.Values.NumberOfElements);
     }
 
@@ -159,7 +161,8 @@ public class DeepEngineTests
             continued.Step(SmallNets.Batch(network, seed: (ulong)k), 0.05);
         }
         Assert.Equal(["weights", "momentum", "averaged", "statistics", "batches"], engine.State.Select(s => s.Name));
-        foreach (var (expected, actual) in engine.State.Zip(continued.State)) Assert.Equal(SmallNets.Doubles(expected.Value), SmallNets.Doubles(actual.Value));
+        foreach (var (expected, actual) in engine.State.Zip(continued.State)) Assert.Equal(SmallNets.Doubles(expected.Value),
+            SmallNets.Doubles(actual.Value));
         Assert.Equal(engine.LastLoss(), continued.LastLoss());
         state.Remove("momentum");
         Assert.Throws<ArgumentException>(() => continued.Restore(state));

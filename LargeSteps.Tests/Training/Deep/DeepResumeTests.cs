@@ -31,9 +31,11 @@ public class DeepResumeTests
         ["augmentation"] = TinyDeep.Pipeline(Steps).WithDataset(TinyDeep.Images.WithAugmentation(true)),
         ["bounce"] = TinyDeep.Pipeline(Steps, null, new Bounce(), new GradientNorm()),
         ["twin"] = TinyDeep.Pipeline(Steps, new UpdateRule(Momentum: 0.9), new Losses(), new Predictability(1e-5, 1e-5)),
-        ["nesterov"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithMomentum(0.8, nesterov: true).WithAveraging(0.7), new Losses(Averaged: true)),
+        ["nesterov"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithMomentum(0.8, nesterov: true).WithAveraging(0.7),
+        new Losses(Averaged: true)),
         ["adamw"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithAdam(new(Decoupled: true)).WithWeightDecay(0.1)),
-        ["sam"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithSharpness(new(0.05, Normalized: true)), new Losses(), new Predictability(1e-5)),
+        ["sam"] = TinyDeep.Pipeline(Steps, UpdateRule.Plain.WithSharpness(new(0.05, Normalized: true)), new Losses(),
+        new Predictability(1e-5)),
         ["sharpness"] = TinyDeep.Pipeline(Steps, null, new Losses(), new Sharpness(16, 0.01, 5)),
         ["sparsity"] = TinyDeep.Pipeline(Steps, null, new FeatureSparsity(0.9, 32, 50)),
         ["no norm"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Architecture = Architecture.Linear }),
@@ -193,7 +195,8 @@ public class DeepResumeTests
         var context = RunContext.Default.WithCheckpoints(checkpoints);
         Assert.Contains("LS0710", Assert.Throws<DataException>(() => Runner.Run(pipeline, context with { Exact = true })).Message,
             StringComparison.Ordinal);
-        Runner.Run(pipeline, context.WithProgress(new Told<RunProgress>(progress => notes.AddRange(progress.Note is { } note ? [note] : []))));
+        Runner.Run(pipeline, context.WithProgress(new Told<RunProgress>(progress =>
+            notes.AddRange(progress.Note is { } note ? [note] : []))));
         Assert.StartsWith($"its checkpoint was made on another kind of processor: 'another', and this is '{ProcessorKind.Of("cpu")}'",
             Assert.Single(notes), StringComparison.Ordinal);
     });

@@ -112,7 +112,8 @@ public class DeepSurfaceTests
     [InlineData(false)]
     public void A_vector_of_weights_is_the_flat_tensor_in_the_order_of_the_state_dict(bool channelsLast)
     {
-        using var network = FlatNetwork.Of(TinyDeep.Network with { ChannelsLast = channelsLast }, TinyDeep.Images.Shape, TinyDeep.Images.Source.Classes);
+        using var network = FlatNetwork.Of(TinyDeep.Network with { ChannelsLast = channelsLast }, TinyDeep.Images.Shape,
+            TinyDeep.Images.Source.Classes);
         using var scope = NewDisposeScope();
         var weights = network.Initial(3);
         var vector = network.ToVector(weights);

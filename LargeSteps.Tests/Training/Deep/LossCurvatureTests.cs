@@ -14,7 +14,8 @@ public class LossCurvatureTests
     public void A_product_is_the_change_of_the_gradient_along_the_vector(string name, int size, bool channelsLast)
     {
         using var scope = SmallNets.Scope();
-        using var network = SmallNets.Network(name, new(3, size, size), width: name == "resnet_tiny_gn" ? 4 : 3, channelsLast: channelsLast);
+        using var network = SmallNets.Network(name, new(3, size, size), width: name == "resnet_tiny_gn"
+            ? 4 : 3, channelsLast: channelsLast);
         var (batch, weights) = (SmallNets.Batch(network, 12), network.Initial(2));
         using var curvature = new LossCurvature(network, weights, batch);
         var direction = Gradient(weights);

@@ -76,7 +76,8 @@ public class WeightPlacesTests
 
     [Fact]
     public void Where_none_fits_the_nearest_is_told() => AssertBegins(
-        "LS0706 the weights are not those of linear of width 64 with 2 classes: it has 'linear.bias' [200], which the network lacks; this " +
+        "LS0706 the weights are not those of linear of width 64 with 2 classes: it has 'linear.bias' [200], which the network lacks; this "
+            +
             "is of 'net', and nothing else in the file fits either",
         Dictionary(("other", Dictionary(("a", TorchValue.Tensor(Weight(0))))),
             ("net", Dictionary(("linear.weight", TorchValue.Tensor(Weight(3))),

@@ -39,7 +39,8 @@ public class DiagonalEngineTests
             ("SGD, batch 7", OptimizerSpec.Sgd(Steps, batchSize: 7, seed: 5)),
         }.Select(o => ($"{o.Name}: {rule.Key}", new Case(
             // A normalised step has the length of the rate, however near the valley is.
-            o.Optimizer.WithRule(rule.Value), rule.Value.Normalized ? 5e-4 : 0.02, DiagonalCases.Small, ModelSpec.DiagonalLinear(0.3, 0.1)))))
+            o.Optimizer.WithRule(rule.Value), rule.Value.Normalized ? 5e-4 : 0.02, DiagonalCases.Small,
+                ModelSpec.DiagonalLinear(0.3, 0.1)))))
         .Append(("published SGD 0.25", new(OptimizerSpec.Sgd(Steps), 0.25, DiagonalCases.SgdData, ModelSpec.DiagonalLinear())))
         .Append(("published GD 2.0", new(OptimizerSpec.GradientDescent(Steps), 2.0, DiagonalCases.GdData, ModelSpec.DiagonalLinear())))
         .ToDictionary();

@@ -61,7 +61,8 @@ public class DiagonalInstrumentsTests
 
     [Fact]
     public void A_coordinate_below_the_smallest_threshold_is_zero_for_l0() =>
-        Assert.Equal([1, 2], DiagonalCases.Measure(new L0Norm([1e-50, 1e-60]), DiagonalCases.Data([[1, 1]], 0), new([1e-25, 1e-30], [2e-25, 1e-25])));
+        Assert.Equal([1, 2], DiagonalCases.Measure(new L0Norm([1e-50, 1e-60]), DiagonalCases.Data([[1, 1]], 0),
+            new([1e-25, 1e-30], [2e-25, 1e-25])));
 
     /// <summary>
     /// φ = [X'⊙u, X'⊙v] literally, twice as many columns as the probe uses, for weights graded over up to 12 decades; where a

@@ -62,7 +62,8 @@ public class PublishedDiagonalTests
     public void SGD_of_a_quarter_ends_as_published_for_other_seeds(int seed)
     {
         var published = Fixture.Table("seeds__diagonal_sgd__constant_0.25.csv")[seed];
-        var result = Runner.Run(DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.25), DiagonalCases.PublishedProbes(Cadence.Every(DiagonalCases.LastMeasured)), (uint)seed));
+        var result = Runner.Run(DiagonalCases.Sgd(DiagonalCases.SgdData, Schedule.Constant(0.25),
+            DiagonalCases.PublishedProbes(Cadence.Every(DiagonalCases.LastMeasured)), (uint)seed));
         Assert.Equal(RunEnd.Completed, result.End);
         foreach (var metric in new[] { "train_loss", "test_loss", "l1_norm", "parameter_norm" })
         {
@@ -85,7 +86,8 @@ public class PublishedDiagonalTests
     [InlineData("gd_3.53", 18, 55, 100)]
     public void A_chaotic_run_takes_the_path_of_the_published_steps_until_rounding_shows(string run, long nine, long six, long three)
     {
-        var (rule, rate) = (run[..run.IndexOf('_')], double.Parse(run[(run.IndexOf('_') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+        var (rule, rate) = (run[..run.IndexOf('_')],
+            double.Parse(run[(run.IndexOf('_') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
         var probes = ProbePlan.Of(Cadence.Every(1), new Losses());
         var schedule = Schedule.Constant(rate);
         var result = Runner.Run(rule == "gd" ? DiagonalCases.Gd(DiagonalCases.GdData, schedule, probes, steps: three + 1)
@@ -120,7 +122,8 @@ public class PublishedDiagonalTests
         {
             var found = DiagonalCases.ByIteration(result, metric);
             var errors = rows.Where(row => metric != "train_loss" || row[metric] >= Rounded)
-                .Select(row => (Iteration: row["iteration"], Error: DiagonalCases.RelativeError(row[metric], found[(long)row["iteration"]]))).ToArray();
+                .Select(row => (Iteration: row["iteration"],
+                Error: DiagonalCases.RelativeError(row[metric], found[(long)row["iteration"]]))).ToArray();
             var (at, worst) = errors.MaxBy(e => e.Error);
             DiagonalCases.Note($"{metric} {worst:G2} at {at}, {errors.Length} rows");
             Assert.True(worst <= 1e-10, $"{metric} is off by {worst:G2} at iteration {at}");

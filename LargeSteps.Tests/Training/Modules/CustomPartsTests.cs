@@ -130,7 +130,8 @@ public class CustomPartsTests
     public void A_module_has_the_probes_of_the_dynamics()
     {
         var (data, rate) = (DatasetFactory.Create(Problem), 0.1);
-        var run = Runner.Run(OfLine(OptimizerSpec.GradientDescent(12), new Losses(), new Sharpness(), new Bounce(), new Predictability(1e-9)));
+        var run = Runner.Run(OfLine(OptimizerSpec.GradientDescent(12), new Losses(), new Sharpness(), new Bounce(),
+            new Predictability(1e-9)));
         // The Hessian of the mean of (⟨w, x⟩ + b − y)² is 2/n·ZᵀZ with a column of ones beside the features.
         var hessian = new double[16];
         for (var i = 0; i < data.Samples; i++)

@@ -43,7 +43,8 @@ public class PublishedReluConfigsTests
     public void A_run_ends_with_the_published_value(string config, string run, string metric, double expected, double tolerance)
     {
         var result = Results.GetOrAdd((config, run), _ => new(() => Runner.Run(
-            ExperimentYaml.Load(Path.Combine(AppContext.BaseDirectory, "configs", $"{config}.yaml")).OrThrow().Resolve().OrThrow().Single(r => r.Label == run).Pipeline)));
+            ExperimentYaml.Load(Path.Combine(AppContext.BaseDirectory, "configs", $"{config}.yaml")).OrThrow().Resolve().OrThrow()
+                .Single(r => r.Label == run).Pipeline)));
         Assert.InRange(result.Value.Last(metric), expected * (1 - tolerance), expected * (1 + tolerance));
     }
 }

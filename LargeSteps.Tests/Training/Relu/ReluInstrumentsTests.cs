@@ -25,7 +25,8 @@ public class ReluInstrumentsTests
 
     [Fact]
     public void Parallel_units_count_once_and_silent_ones_not_at_all() =>
-        // The rows are (2, 1, 0, 0)/√5 and (0, 0, 1, 0). Any two units are correlated by ±1, so the last active one stays alone, with one entry of eight.
+        // The rows are (2, 1, 0, 0)/√5 and (0, 0, 1, 0). Any two units are correlated by ±1, so the last active one stays alone, with one
+        // entry of eight.
         Assert.Equal([0.125], Measure(ReluInstruments<double>.Sparsity(Small, Signs, 0.99), SmallWeights));
 
     [Fact]
@@ -35,7 +36,8 @@ public class ReluInstrumentsTests
     [Fact]
     public void A_constant_unit_drops_nobody() =>
         // After division by the norm of the row a unit alone is 1 on every point.
-        Assert.Equal([1.0], Measure(ReluInstruments<double>.Sparsity(ReluShape.Of(true, 1, 1, 1), Data([[1], [2], [4]], 0, 0, 0), 0.99), Weights(ReluShape.Of(true, 1, 1, 1), 1, 0, 1, 0)));
+        Assert.Equal([1.0], Measure(ReluInstruments<double>.Sparsity(ReluShape.Of(true, 1, 1, 1), Data([[1], [2], [4]], 0, 0, 0), 0.99),
+            Weights(ReluShape.Of(true, 1, 1, 1), 1, 0, 1, 0)));
 
     [Fact]
     public void Nuclear_norms_of_two_orthogonal_columns_add_their_lengths()
@@ -49,12 +51,14 @@ public class ReluInstrumentsTests
     [Fact]
     public void The_entropy_of_two_equal_singular_values_is_log_2() =>
         // The normalised rows are orthogonal.
-        Assert.Equal(Math.Log(2), Measure(ReluInstruments<double>.FeatureEntropyRank(Small, Signs, Signs.Features), SmallWeights)[0], 1e-12);
+        Assert.Equal(Math.Log(2), Measure(ReluInstruments<double>.FeatureEntropyRank(Small, Signs, Signs.Features), SmallWeights)[0],
+            1e-12);
 
     [Fact]
     public void The_distance_of_patterns_counts_signs_that_changed() =>
         // relu(−2x) changes on both samples, relu(0) stays off: 2 of 8.
-        Assert.Equal([0.25], Measure(ReluInstruments<double>.ActivationPatternDistance(Small, Signs, SmallWeights), Weights(Small, -2, 1, -1, 0, 1, 0, -3, 1)));
+        Assert.Equal([0.25], Measure(ReluInstruments<double>.ActivationPatternDistance(Small, Signs, SmallWeights),
+            Weights(Small, -2, 1, -1, 0, 1, 0, -3, 1)));
 
     [Fact]
     public void The_parameter_norm_leaves_biases_out()
@@ -66,8 +70,9 @@ public class ReluInstrumentsTests
     [Fact]
     public void Units_with_gradients_in_the_same_proportions_are_one_group()
     {
-        // At x = 1 and x = 3 the units relu(x), relu(2x − 1), relu(−x), relu(x) with w₂ = 1, −2, 5, 3 have for w₁, b₁, w₂ the sums of squares
-        // (10, 2, 10), (40, 8, 26), none, (90, 18, 10). The correlations are 0.90 of the first and the second, 0.42 of the first and the last, 0.77.
+        // At x = 1 and x = 3 the units relu(x), relu(2x − 1), relu(−x), relu(x) with w₂ = 1, −2, 5, 3 have for w₁, b₁, w₂ the sums of
+        // squares (10, 2, 10), (40, 8, 26), none, (90, 18, 10). The correlations are 0.90 of the first and the second, 0.42 of the first
+        // and the last, 0.77.
         var shape = new ReluShape([1, 4, 1], [true, false]);
         var weights = Weights(shape, 1, 2, -1, 1, 0, -1, 0, 0, 1, -2, 5, 3);
         var data = Data([[1], [3]], 0, 0);
@@ -75,8 +80,10 @@ public class ReluInstrumentsTests
         Assert.Equal([2.0], Measure(ReluInstruments<double>.JacobianUnitGroups(shape, data, 0.85), weights));
         Assert.Equal([1.0], Measure(ReluInstruments<double>.JacobianUnitGroups(shape, data, 0.75), weights));
         // The last unit as the first, or as twice the first in both layers: (40, 8, 40).
-        Assert.Equal([2.0], Measure(ReluInstruments<double>.JacobianUnitGroups(shape, data, 0.999), Weights(shape, 1, 2, -1, 1, 0, -1, 0, 0, 1, -2, 5, 1)));
-        Assert.Equal([2.0], Measure(ReluInstruments<double>.JacobianUnitGroups(shape, data, 0.999), Weights(shape, 1, 2, -1, 2, 0, -1, 0, 0, 1, -2, 5, 2)));
+        Assert.Equal([2.0], Measure(ReluInstruments<double>.JacobianUnitGroups(shape, data, 0.999),
+            Weights(shape, 1, 2, -1, 1, 0, -1, 0, 0, 1, -2, 5, 1)));
+        Assert.Equal([2.0], Measure(ReluInstruments<double>.JacobianUnitGroups(shape, data, 0.999),
+            Weights(shape, 1, 2, -1, 2, 0, -1, 0, 0, 1, -2, 5, 2)));
     }
 
     [Fact]
@@ -84,7 +91,8 @@ public class ReluInstrumentsTests
     {
         var weights = Weights(Small, 2, 1, double.NaN, 0, 1, 0, -3, 1);
         Assert.All(
-            [ReluInstruments<double>.JacobianRank(Small, Signs, Signs.Features, 1e-4), ReluInstruments<double>.Sparsity(Small, Signs, 0.99), ReluInstruments<double>.ActiveUnits(Small, Signs)],
+            [ReluInstruments<double>.JacobianRank(Small, Signs, Signs.Features, 1e-4), ReluInstruments<double>.Sparsity(Small, Signs, 0.99),
+            ReluInstruments<double>.ActiveUnits(Small, Signs)],
             instrument => Assert.True(double.IsNaN(Measure(instrument, weights)[0])));
     }
 
@@ -101,7 +109,8 @@ public class ReluInstrumentsTests
         {
             // Thresholds of a few kinds, so that many units are correlated; some constant, some silent.
             var (slope, offset) = (random.NextInt(3) - 1, random.NextInt(7) - 3);
-            for (var i = 0; i < Points; i++) features[j * Points + i] = Math.Max(0, slope * (i - 5.5) + offset + (j % 5 == 0 ? 0.3 * random.RandomSample() : 0));
+            for (var i = 0; i < Points; i++) features[j * Points + i] =
+                Math.Max(0, slope * (i - 5.5) + offset + (j % 5 == 0 ? 0.3 * random.RandomSample() : 0));
         }
         var expected = Naive([.. features], Units, Points, 0.95);
         Assert.Equal(expected, UnitDeduplication.Count(features, Units, Points, Points, 0.95));
@@ -147,7 +156,8 @@ public class ReluInstrumentsTests
             var x = torch.tensor(points.Row(p).ToArray()).unsqueeze(0);
             for (var l = 0; l < shape.Layers; l++)
             {
-                x = x.matmul(w.narrow(0, shape.WeightOffset(l), shape.Inputs(l) * shape.Outputs(l)).reshape(shape.Outputs(l), shape.Inputs(l)).t());
+                x = x.matmul(w.narrow(0, shape.WeightOffset(l), shape.Inputs(l) * shape.Outputs(l))
+                    .reshape(shape.Outputs(l), shape.Inputs(l)).t());
                 if (shape.Biases[l]) x = x + w.narrow(0, shape.BiasOffset(l), shape.Outputs(l));
                 if (l < shape.Hidden) x = x.relu();
             }

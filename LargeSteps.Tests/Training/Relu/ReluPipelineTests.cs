@@ -28,10 +28,12 @@ public class ReluPipelineTests
     [InlineData("squared", 0.2, 0, 0)]
     [InlineData("squared", 0.2, 0.01, 0.99)]
     [InlineData("logistic", 0, 0.01, 0.9)]
-    public void Both_engines_train_the_same_network_with_the_options_of_a_pipeline(string loss, double noise, double decay, double averaging)
+    public void Both_engines_train_the_same_network_with_the_options_of_a_pipeline(string loss, double noise, double decay,
+        double averaging)
     {
         var student = Student.WithPrecision(Precision.Bits64).WithLoss(loss == "logistic" ? Loss.Logistic : Loss.Squared);
-        var pipeline = Small(student, new(decay, Averaging: averaging, LabelNoise: noise == 0 ? null : LabelNoise.Gaussian(noise)), TeacherLabels.Sign)
+        var pipeline = Small(student, new(decay, Averaging: averaging, LabelNoise: noise == 0 ? null : LabelNoise.Gaussian(noise)),
+            TeacherLabels.Sign)
             .WithProbes(Losses.WithAveraged(true));
         var (closedForm, autograd) = (Runner.Run(pipeline), Runner.Run(pipeline.WithEngine(Engine.Autograd)));
         Assert.Equal(closedForm.Values("train_loss"), autograd.Values("train_loss"), (a, b) => Math.Abs(a - b) <= 1e-10 * b);
@@ -73,18 +75,21 @@ public class ReluPipelineTests
     [Fact]
     public void Gradient_descent_with_label_noise_has_seeds()
     {
-        var noisy = Small(Student).WithOptimizer(OptimizerSpec.GradientDescent(200).WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5))));
+        var noisy = Small(Student).WithOptimizer(OptimizerSpec.GradientDescent(200)
+            .WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5))));
         var experiment = Experiment.Of("noisy", noisy).WithSeeds(Seeds.OfSampling(3, 4));
         var units = Units.Of(experiment).OrThrow();
         Assert.Equal([3u, 4, 5, 6], units.Select(u => u.Seed));
         Assert.Equal(4, units.Select(u => Runner.Run(u.Pipeline).Last("train_loss")).Distinct().Count());
-        Assert.Single(Units.Of(Experiment.Of("plain", noisy.WithOptimizer(OptimizerSpec.GradientDescent(200))).WithSeeds(Seeds.OfSampling(3, 4))).OrThrow());
+        Assert.Single(Units.Of(Experiment.Of("plain", noisy.WithOptimizer(OptimizerSpec.GradientDescent(200)))
+            .WithSeeds(Seeds.OfSampling(3, 4))).OrThrow());
     }
 
     [Fact]
     public void A_diagonal_network_learns_from_noisy_labels()
     {
-        var clean = Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Drops(0.05, Drop.AtFraction(0.5, 10)), OptimizerSpec.GradientDescent(2000), Losses);
+        var clean = Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Drops(0.05, Drop.AtFraction(0.5, 10)),
+            OptimizerSpec.GradientDescent(2000), Losses);
         var noisy = clean.WithOptimizer(clean.Optimizer.WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5))));
         var (without, with) = (Runner.Run(clean), Runner.Run(noisy));
         Assert.True(with.Last("train_loss") < with.Values("train_loss")[0]);
@@ -108,7 +113,8 @@ public class ReluPipelineTests
         var optimizer = OptimizerSpec.Sgd(1, batchSize: 6, sampling: Sampling.Shuffled).WithLength(Duration.Epochs(4));
         var pipeline = Small(Student).WithOptimizer(optimizer);
         Assert.Equal(new Horizon(12, 3), pipeline.Horizon);
-        Assert.Equal(new Horizon(13, 20 / 6.0), pipeline.WithOptimizer(((Sgd)optimizer) with { Sampling = Sampling.WithReplacement }).Horizon);
+        Assert.Equal(new Horizon(13, 20 / 6.0),
+            pipeline.WithOptimizer(((Sgd)optimizer) with { Sampling = Sampling.WithReplacement }).Horizon);
         Assert.Equal(["optimizer.sampling"], PipelineChecks.Problems(pipeline).Select(p => p.Path));
     }
 
@@ -116,9 +122,11 @@ public class ReluPipelineTests
     public void A_run_whose_hidden_layer_is_off_at_the_end_is_dead()
     {
         var off = Pipeline.Of(
-            DatasetSpec.InMemory(ReluCases.Data([[1], [2]], 5, 5)), ((ReluNetwork)ModelSpec.ReluNetwork([3, 2], Initialisation.Gaussian(1, 1, 1), seed: 1)).WithBiases([false, false, true]),
+            DatasetSpec.InMemory(ReluCases.Data([[1], [2]], 5, 5)),
+            ((ReluNetwork)ModelSpec.ReluNetwork([3, 2], Initialisation.Gaussian(1, 1, 1), seed: 1)).WithBiases([false, false, true]),
             Schedule.Constant(0.1), OptimizerSpec.GradientDescent(50), ProbePlan.Of(Cadence.Every(10), new Losses()));
-        var ends = Enumerable.Range(0, 20).Select(seed => off.WithModel(off.Model.WithSeed((uint)seed))).Select(pipeline => (Result: Runner.Run(pipeline), pipeline)).ToArray();
+        var ends = Enumerable.Range(0, 20).Select(seed => off.WithModel(off.Model.WithSeed((uint)seed)))
+            .Select(pipeline => (Result: Runner.Run(pipeline), pipeline)).ToArray();
         Assert.Contains(ends, e => e.Result.End is DeadRun);
         Assert.Contains(ends, e => e.Result.End is CompletedRun);
         // What the metric counts just before the end, for the layer that it counts.
@@ -138,8 +146,11 @@ public class ReluPipelineTests
         Assert.Empty(PipelineChecks.Problems(Small(logistic, labels: TeacherLabels.Sign)));
         var classes = ReluCases.Data([[1], [2]], 1, -1);
         Assert.Empty(PipelineChecks.Problems(Small(logistic).WithDataset(DatasetSpec.InMemory(classes))));
-        Assert.Equal(["LS0218"], PipelineChecks.Problems(Small(logistic).WithDataset(DatasetSpec.InMemory(classes.WithTest(classes.Features, [1, 0])))).Select(p => p.Code));
-        Assert.Equal(["optimizer.label_noise"], PipelineChecks.Problems(Small(logistic, UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(1)), TeacherLabels.Sign)).Select(p => p.Path));
+        Assert.Equal(["LS0218"], PipelineChecks.Problems(Small(logistic)
+            .WithDataset(DatasetSpec.InMemory(classes.WithTest(classes.Features, [1, 0])))).Select(p => p.Code));
+        Assert.Equal(["optimizer.label_noise"],
+            PipelineChecks.Problems(Small(logistic, UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(1)), TeacherLabels.Sign))
+                .Select(p => p.Path));
     }
 
     [Fact]
@@ -161,13 +172,15 @@ public class ReluPipelineTests
         var problems = PipelineChecks.Problems(relu);
         Assert.Equal(
             [
-                "model.initialisation.gaussian.scales", "optimizer.balancing", "optimizer.sampling", "probes.measure[0]", "probes.measure[1]", "probes.measure[2]", "probes.measure[2]",
+                "model.initialisation.gaussian.scales", "optimizer.balancing", "optimizer.sampling", "probes.measure[0]",
+                "probes.measure[1]", "probes.measure[2]", "probes.measure[2]",
                 "probes.valley_projection",
             ],
             problems.Select(p => p.Path).Order(StringComparer.Ordinal));
         // The default threshold, 1e-10, is for diagonal networks.
         var rank = relu.WithProbes(ProbePlan.Of(Cadence.Every(10), new JacobianRank([1e-4, 1e-10])));
-        Assert.Contains(PipelineChecks.Problems(rank), p => p.Path == "probes.measure[0]" && p.Message.Contains("1e-6", StringComparison.Ordinal));
+        Assert.Contains(PipelineChecks.Problems(rank), p =>
+            p.Path == "probes.measure[0]" && p.Message.Contains("1e-6", StringComparison.Ordinal));
         var diagonal = relu.WithModel(ModelSpec.DiagonalLinear()).WithProbes(ProbePlan.Of(Cadence.Every(10), new ActiveUnits()));
         Assert.Equal(["LS0214"], PipelineChecks.Problems(diagonal).Select(p => p.Code));
     }
@@ -176,16 +189,21 @@ public class ReluPipelineTests
     public void A_relu_network_is_the_same_after_a_round_trip()
     {
         Initialisation[] initialisations =
-            [Initialisation.Default, Initialisation.Gaussian(0.5, 0), Initialisation.Blanc(), Initialisation.Blanc(1, 2, 3), Initialisation.Balanced(), Initialisation.Balanced(0.5)];
-        foreach (var (initialisation, loss, precision) in initialisations.SelectMany(i => new[] { (i, Loss.Squared, Precision.Bits64), (i, Loss.Logistic, Precision.Bits32) }))
+            [Initialisation.Default, Initialisation.Gaussian(0.5, 0), Initialisation.Blanc(), Initialisation.Blanc(1, 2, 3),
+                Initialisation.Balanced(), Initialisation.Balanced(0.5)];
+        foreach (var (initialisation, loss, precision) in initialisations.SelectMany(i =>
+            new[] { (i, Loss.Squared, Precision.Bits64), (i, Loss.Logistic, Precision.Bits32) }))
         {
             var pipeline = Pipeline.Of(
                 DatasetSpec.TeacherStudent(10, 2, [3], biases: true, unitTeacher: true, seed: 7, labels: TeacherLabels.Sign),
-                ((ReluNetwork)ModelSpec.ReluNetwork([4], initialisation, seed: 1)).WithLoss(loss).WithPrecision(precision), Schedule.Constant(0.01),
-                OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement).WithRule(UpdateRule.Plain.WithWeightDecay(0.1).WithLabelNoise(loss is SquaredLoss ? LabelNoise.Gaussian(0.5) : null)),
+                ((ReluNetwork)ModelSpec.ReluNetwork([4], initialisation, seed: 1)).WithLoss(loss).WithPrecision(precision),
+                Schedule.Constant(0.01),
+                OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement)
+                    .WithRule(UpdateRule.Plain.WithWeightDecay(0.1).WithLabelNoise(loss is SquaredLoss ? LabelNoise.Gaussian(0.5) : null)),
                 ProbePlan.Of(Cadence.Every(10),
                 [
-                    new FeatureSparsity(0.9), new ActivePercent(), new ActiveUnits(), new NuclearNorm(), new FeatureEntropyRank(), new ActivationPatternDistance(), new JacobianUnitGroups(0.99),
+                    new FeatureSparsity(0.9), new ActivePercent(), new ActiveUnits(), new NuclearNorm(), new FeatureEntropyRank(),
+                    new ActivationPatternDistance(), new JacobianUnitGroups(0.99),
                 ]));
             var experiment = Experiment.Of("relu", pipeline);
             Assert.Equal(experiment, ExperimentYaml.Parse(ExperimentYaml.Write(experiment), "again").OrThrow());
