@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using LargeSteps.Datasets;
+using LargeSteps.Experiments.Docs;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
@@ -162,6 +163,8 @@ internal static class CommandLine
         schema.SetAction(parsed => SchemaCommand.Run(parsed.GetValue(markdown), terminal));
         root.Subcommands.Add(schema);
 
+        root.Subcommands.Add(Explain(terminal));
+
         var shell = new Argument<string>("SHELL") { Description = "The shell." };
         shell.AcceptOnlyFromAmong([.. CompletionCommand.Shells]);
         var completion = new Command("completion", "Writes a script that completes the command line in a shell.") { shell };
@@ -247,6 +250,21 @@ internal static class CommandLine
         command.SetAction(parsed => ReproduceCommand.Run(
             new(parsed.GetValue(docs)!, Items.From(parsed.GetValue(only) ?? []), parsed.GetValue(quick),
                 kept(parsed, parsed.GetValue(docs)!)), terminal));
+        return command;
+    }
+
+    private static Command Explain(Terminal terminal)
+    {
+        var code = new Argument<string?>("CODE")
+        {
+            Description = "The code, like LS0105; without it all codes are listed.",
+            HelpName = "CODE",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+        code.CompletionSources.Add([.. ErrorCodes.All.Select(each => each.Code)]);
+        var markdown = new Option<bool>("--markdown") { Description = "Write the page of all codes in Markdown instead." };
+        var command = new Command("explain", "Says what an error code means, and what to do.") { code, markdown };
+        command.SetAction(parsed => ExplainCommand.Run(parsed.GetValue(code), parsed.GetValue(markdown), terminal));
         return command;
     }
 

@@ -53,6 +53,7 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         ["reproduce"] = ["reproduce", "reproduce --quick", "reproduce --only diagonal_sgd two_layer"],
         ["docs"] = ["docs", "docs --only diagonal_sgd", "docs --long --only resnet18_cpu"],
         ["schema"] = ["schema > docs/experiment.schema.json", "schema --markdown > docs/configuration.md"],
+        ["explain"] = ["explain LS0105", "explain", "explain --markdown > docs/errors.md"],
         ["completion"] = ["completion bash >> ~/.bashrc", "completion zsh >> ~/.zshrc", "completion pwsh >> $PROFILE"],
     };
 

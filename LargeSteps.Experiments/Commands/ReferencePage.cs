@@ -28,6 +28,7 @@ internal sealed class ReferencePage
         - Keys without a default, and without the word “required”, may be left out: what stands there is then absent.
         - What stands in braces here may as well stand in indented lines.
         - Anchors, aliases and tags of YAML are not read. A key that is not listed here is an error, and so is a value outside of its limits.
+        - [Error codes](errors.md) says what each refusal means and what to do.
 
         """;
 

@@ -17,6 +17,7 @@ public class CommandLineTests
     [InlineData("schema")]
     [InlineData("reproduce")]
     [InlineData("docs")]
+    [InlineData("explain")]
     [InlineData("completion")]
     public void Help_says_what_a_verb_does_with_examples_in_80_columns(string verb)
     {
