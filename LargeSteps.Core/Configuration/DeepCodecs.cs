@@ -104,13 +104,13 @@ internal static class DeepCodecs
         var precision = f.Optional("precision", Codecs.Word("precision", "float32", "bfloat16").As(word => word == "bfloat16", b => b
             ? "bfloat16" : "float32"), m => m.BFloat16, false, "the numbers of the forward and backward pass; the weights are float32");
         var channelsLast = f.Optional("channels_last", Codecs.Flag, m => m.ChannelsLast, true,
-            "whether the channels of a pixel lie side by side in memory; on a CPU, 3 × 3 convolutions of multiples of 16 channels then go "
-                +
+            "whether the channels of a pixel lie side by side in memory; on a CPU, 3 × 3 convolutions of multiples of 16 channels then " +
+            "go " +
             "by Winograd's algorithm");
         var weights = f.Nullable("weights", Codecs.Text, m => m.Weights, "a file to take the initial weights from: a checkpoint or a .pth");
         var at = f.Nullable("weights_at", Codecs.Text, m => m.WeightsAt,
-            "where in that file: the keys of a state_dict with / between them (state_dict, last), or averaged for the averaged weights of "
-                +
+            "where in that file: the keys of a state_dict with / between them (state_dict, last), or averaged for the averaged weights " +
+            "of " +
             "a checkpoint; without it the one that fits");
         var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
         return v => new(v.Get(architecture), v.Get(width), v.Get(precision), v.Get(channelsLast), v.Get(weights), v.Get(seed), v.Get(at));

@@ -303,7 +303,7 @@ public static class ExperimentYaml
         if ((long)runs * seeds <= MaxUnits && bytes.Sum() * seeds is var all and > PipelineChecks.MaxBytes
             && bytes.Max() <= PipelineChecks.MaxBytes)
             report.Add(root.At("probes.at"), "LS0227", FormattableString.Invariant(
-                $"the measurements of {runs} runs with {seeds} seeds have {all / 1e9:G3} GB; the most is {PipelineChecks.MaxBytes / 1e9:G3} GB"));
+                $"the measurements of {runs} runs with {seeds} seeds have {all / 1e9:G3} GB; the most is {PipelineChecks.MostGb:G3} GB"));
     }
 
     private static void CheckRuns(Node root, Experiment experiment, Report report)
@@ -333,8 +333,11 @@ public static class ExperimentYaml
         }
         // A problem of all runs stands in what they share; of others it is good to know whose they are.
         foreach (var same in problems.GroupBy(p => (p.At.Line, p.At.Column, p.Problem.Code, p.Problem.Message)))
+        {
+            var whose = string.Join(", ", same.Select(p => $"'{p.Run}'"));
             report.Add(same.First().At, same.Key.Code, same.Count() == experiment.Runs.Count
-                ? same.Key.Message : $"{same.Key.Message} ({(same.Count() == 1 ? "run" : "runs")} {string.Join(", ", same.Select(p => $"'{p.Run}'"))})");
+                ? same.Key.Message : $"{same.Key.Message} ({(same.Count() == 1 ? "run" : "runs")} {whose})");
+        }
     }
 
     private static void CheckFigures(Node root, Experiment experiment, Report report)

@@ -53,8 +53,8 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
     internal override JsonObject Schema()
     {
         var number = Codecs.NonNegative.Schema();
-        number["description"] = "σ: σ·N(0, 1) is added to each label of a step; it is divided by the factors of the decays that are over. "
-            +
+        number["description"] = "σ: σ·N(0, 1) is added to each label of a step; it is divided by the factors of the decays that are " +
+            "over. " +
             "Deep networks: the probability that a label of the batch is drawn anew, which stays the same";
         return new()
         {

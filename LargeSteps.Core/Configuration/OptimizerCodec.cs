@@ -113,7 +113,8 @@ internal static class OptimizerCodec
     private static Func<FieldValues, UpdateRule> RuleOf<T>(Fields<T> f, Func<T, UpdateRule> get)
     {
         var decay = f.Optional("weight_decay", Codecs.NonNegative, o => get(o).WeightDecay, 0.0,
-            "λ: the step is along g + λw in place of the gradient g; with adamw ηλw is taken off beside the step, and of diagonal networks, " +
+            "λ: the step is along g + λw in place of the gradient g; with adamw ηλw is taken off beside the step, and of diagonal " +
+            "networks, " +
             "as published, λw, whatever the step size");
         var balancing = f.Optional("balancing", Codecs.BelowOne, o => get(o).Balancing, 0.0,
             "b, diagonal networks: a step takes b·u off u where |u| > |v|, and adds it elsewhere; likewise v");

@@ -136,14 +136,15 @@ internal static class ScheduleCodec
             "the run that is over");
         var factor = f.Optional("warmup_factor", Codecs.Number.Where(x => x is >= 1 and <= 1e100,
             "must be between 1 and 1e100", new() { ["minimum"] = 1, ["maximum"] = 1e100 }),
-            Never<double>, 1.0, "F of the linear growth (b = 1), which would reach F·η at half of the run; a decay at a fraction f of the "
-                +
+            Never<double>, 1.0, "F of the linear growth (b = 1), which would reach F·η at half of the run; a decay at a fraction f of " +
+                "the " +
             "run then leads to 2f·F·η/10");
         return v => PublishedSchedules.Create(name, v.Get(rate), v.Get(b), v.Get(factor));
     }, name.EndsWith("epochs", StringComparison.Ordinal) ? "rate: 0.05, warmup_base: 1.05" : "rate: 0.1");
 
     private static string PresetText(string name) => name.EndsWith("epochs", StringComparison.Ordinal)
-        ? $"As published: grows up to {name["piecewise_".Length..^"epochs".Length].TrimStart('0')}0 % of the run, is then divided by 10, and at 90 % again."
+        ? $"As published: grows up to {name["piecewise_".Length..^"epochs".Length].TrimStart('0')}0 % of the run, is then divided by 10, " +
+            "and at 90 % again."
         : "As published: divided by 10 at half and at three quarters of the run.";
 
     private static T Never<T>(Schedule schedule) => throw new System.Diagnostics.UnreachableException();

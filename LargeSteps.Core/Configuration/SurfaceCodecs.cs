@@ -64,8 +64,9 @@ internal static class SurfaceCodecs
         var origin = f.Required("origin", Point, p => p.Origin, "the origin, which is marked");
         var seed = f.Required("seed", Codecs.Seed, p => p.Seed, "the seed of the directions");
         var normalised = f.NullableValue(
-            "normalised", Codecs.Flag, p =>
-                p.Normalised, "whether each filter of the directions has the norm of the same filter of the origin; without it in deep networks");
+            "normalised", Codecs.Flag, p => p.Normalised,
+            "whether each filter of the directions has the norm of the same filter of the origin; without it in deep " +
+                    "networks");
         return v => new(v.Get(origin), v.Get(seed), v.Get(normalised));
     }, "origin: initial, seed: 1");
 

@@ -51,8 +51,9 @@ internal static class Sweep
         var copied = axes.Select(axis => NodeEdits.Steps(axis.Path.Text) is [var stage, ..] ? stage : "").Distinct().ToArray();
         var values = bases.Sum(run => copied.Sum(stage => ((run as MappingNode)?.Find(stage) ?? rest.Find(stage))?.CountUpTo(
             ExperimentYaml.MaxValues) ?? 1));
-        var problem = points * bases.Count > ExperimentYaml.MaxRuns ? FormattableString.Invariant(
-                $"{bases.Count} runs at each point of the grid are {points * bases.Count} runs; an experiment has at most {ExperimentYaml.MaxRuns}")
+        var runs = points * bases.Count;
+        var problem = runs > ExperimentYaml.MaxRuns ? FormattableString.Invariant(
+                $"{bases.Count} runs at each point of the grid are {runs} runs; an experiment has at most {ExperimentYaml.MaxRuns}")
             : points * values > ExperimentYaml.MaxValues ? FormattableString.Invariant(
                 $"{points} points of a grid with {values} values each have more than {ExperimentYaml.MaxValues}")
             : null;
@@ -149,7 +150,8 @@ internal static class Sweep
             return [];
         }
         report.Add(node, "LS0103",
-            $"expected a list of numbers or words, or one of {{ log: [from, to, points] }} and {{ linear: [from, to, points] }}, found {node.Description}");
+            "expected a list of numbers or words, or one of { log: [from, to, points] } and { linear: [from, to, points] }, " +
+            $"found {node.Description}");
         return [];
     }
 

@@ -122,7 +122,8 @@ public static class Codecs
     internal static Codec<string> FileName { get; } = Text.Where(
         t => t.Length <= 100 && t[0] is not ('.' or '-') && t[^1] != '.' && t.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'
             or '.'),
-        "cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', no '.' or '-' at the start, no '.' at the end",
+        "cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', no '.' or '-' at the start, no '.' at " +
+        "the end",
         new() { ["pattern"] = "^[A-Za-z0-9_]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$" })
         .Where(t => !Devices.Contains(t.Split('.')[0], StringComparer.OrdinalIgnoreCase),
         "cannot name a file: Windows has a device of that name");

@@ -29,7 +29,7 @@ internal sealed class Chain
         (_rules, _sharpness) = ([.. rules], sharpness);
         foreach (var name in rules.SelectMany(rule => rule.State)) _kept.Add(name, weights.Zeros());
         _perturbed = sharpness is null ? null : weights.Zeros();
-        _step = new(weights, weights.Zeros(), _kept);
+        _step = new(weights, _kept);
         foreach (var rule in _rules) rule.Begin(_step);
     }
 
@@ -43,7 +43,8 @@ internal sealed class Chain
     public IReadOnlyDictionary<string, ParameterVector> Kept => _kept;
 
     /// <summary>All vectors but the weights.</summary>
-    public IEnumerable<ParameterVector> Vectors => [.. _kept.Values, _step.Direction, .. _perturbed is null ? [] : new[] { _perturbed }];
+    public IEnumerable<ParameterVector> Vectors =>
+        [.. _kept.Values, _step.Direction, _step.Push, .. _perturbed is null ? [] : new[] { _perturbed }];
 
     /// <summary>How many steps were made.</summary>
     public long Steps { get => _step.Number; set => _step.Number = value; }
@@ -61,8 +62,10 @@ internal sealed class Chain
             gradient(_perturbed, _step.Direction, false);
         }
         foreach (var rule in _rules) rule.Direct(_step);
+        _step.Push.Scale(0);
         foreach (var rule in _rules) rule.Beside(_step);
         Weights.Add(-rate, _step.Direction);
+        Weights.Add(1, _step.Push);
         foreach (var rule in _rules) rule.After(_step);
         return loss;
     }

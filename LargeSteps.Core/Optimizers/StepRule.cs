@@ -21,7 +21,8 @@ public abstract record StepRule
     /// <summary>Changes the direction of the step: the gradient at first, and then what the rules before this one made of it.</summary>
     public virtual void Direct(StepState step) { }
 
-    /// <summary>Changes the weights beside the step, when all directions are known and before the step is made.</summary>
+    /// <summary>Adds to what is added to the weights beside the step, whatever the direction; the weights are those before the
+    /// step.</summary>
     public virtual void Beside(StepState step) { }
 
     /// <summary>Looks at the weights after the step.</summary>
@@ -33,13 +34,16 @@ public sealed class StepState
 {
     private readonly Dictionary<string, ParameterVector> _kept;
 
-    internal StepState(ParameterVector weights, ParameterVector direction, Dictionary<string, ParameterVector> kept) =>
-        (Weights, Direction, _kept) = (weights, direction, kept);
+    internal StepState(ParameterVector weights, Dictionary<string, ParameterVector> kept) =>
+        (Weights, Direction, Push, _kept) = (weights, weights.Zeros(), weights.Zeros(), kept);
 
     /// <summary>The weights, which the step changes.</summary>
     public ParameterVector Weights { get; }
 
-    /// <summary>What the step goes along: w ← w − η·direction.</summary>
+    /// <summary>What is added to the weights beside the step: w ← w − η·direction + push.</summary>
+    public ParameterVector Push { get; }
+
+    /// <summary>What the step goes along.</summary>
     public ParameterVector Direction { get; }
 
     /// <summary>η, the step size.</summary>

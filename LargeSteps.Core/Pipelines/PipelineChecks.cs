@@ -17,7 +17,7 @@ public static class PipelineChecks
     /// <summary>The most bytes that what an experiment measures can take: all of it is in memory when its tables are made.</summary>
     internal const double MaxBytes = 8e9;
 
-    private const double MostGb = MaxBytes / 1e9;
+    internal const double MostGb = MaxBytes / 1e9;
 
     /// <summary>The bytes that the measurements of a run take, and its snapshots.</summary>
     internal static double BytesOf(Pipeline pipeline)

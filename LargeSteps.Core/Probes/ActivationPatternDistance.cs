@@ -17,26 +17,23 @@ public sealed record ActivationPatternDistance : Probe
     public override Needs Needs => Needs.HiddenLayers;
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => HiddenLayerChecks.One(run);
+    public override IEnumerable<Problem> Problems(ProbeTarget run) => OfHiddenLayers.One(run);
 
     /// <inheritdoc/>
     public override Instrument Prepare(RunView run)
     {
-        var first = Patterns(run);
-        return new((view, row) =>
+        var first = Patterns(run.HiddenLayers!);
+        return OfHiddenLayers.Measured((layers, row) =>
         {
-            row[0] = double.NaN;
-            if (!view.Weights.IsFinite) return;
-            var now = Patterns(view);
+            var now = Patterns(layers);
             var changed = 0;
             for (var k = 0; k < now.Length; k++) changed += now[k] != first[k] ? 1 : 0;
             row[0] = changed / (double)now.Length;
         });
     }
 
-    private static bool[] Patterns(RunView view)
+    private static bool[] Patterns(IHiddenLayers layers)
     {
-        var layers = view.HiddenLayers!;
         var patterns = new List<bool>();
         for (var l = 1; l <= layers.Count; l++)
         {

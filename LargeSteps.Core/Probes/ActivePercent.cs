@@ -21,12 +21,8 @@ public sealed record ActivePercent : Probe
         diagonal => [Key], relu => ColumnNames.ForLayers(Key, relu.Hidden.Count), deep => [Key], custom => [Key]);
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    public override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
     {
-        // A run that has diverged has no features.
-        row.Fill(double.NaN);
-        if (!view.Weights.IsFinite) return;
-        var layers = view.HiddenLayers!;
         for (var l = 1; l <= layers.Count; l++)
         {
             var (layer, active) = (layers.OnTraining(l), 0);

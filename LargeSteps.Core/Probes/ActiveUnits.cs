@@ -15,11 +15,9 @@ public sealed record ActiveUnits : Probe
     public override Needs Needs => Needs.HiddenLayers;
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    public override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
     {
-        row[0] = double.NaN;
-        if (!view.Weights.IsFinite) return;
-        var layer = view.HiddenLayers!.OnTraining(view.HiddenLayers.Count);
+        var layer = layers.OnTraining(layers.Count);
         row[0] = Enumerable.Range(0, layer.Units).Count(j => layer.Unit(j).ContainsAnyExcept(0));
     });
 

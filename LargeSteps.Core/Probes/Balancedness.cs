@@ -15,11 +15,17 @@ public sealed record Balancedness : Probe
     public override Needs Needs => Needs.Factors;
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) => row[0] = Math.Sqrt(Factors.Sum(view, (u, v) =>
+    public override Instrument Prepare(RunView run) => new((view, row) =>
     {
-        var difference = Math.Abs(u) - Math.Abs(v);
-        return difference * difference;
-    })));
+        var factors = new Factors(view);
+        var squares = 0.0;
+        for (var j = 0; j < factors.U.Length; j++)
+        {
+            var difference = Math.Abs(factors.U[j]) - Math.Abs(factors.V[j]);
+            squares += difference * difference;
+        }
+        row[0] = Math.Sqrt(squares);
+    });
 
     /// <inheritdoc/>
     protected internal override IForm<Probe> Form => Kind;

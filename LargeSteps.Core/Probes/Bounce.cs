@@ -19,8 +19,7 @@ public sealed record Bounce(int? Samples = null) : Probe
         "The cosine of the angle between the last two steps, and the training loss half-way through the last one less its mean at the " +
         "ends (bounce_cosine, bounce_midpoint_gap).", f =>
     {
-        var samples = f.NullableValue("samples", Codecs.Count(), p => p.Samples,
-            "the loss of the first so many training samples instead of all (deep networks: instead of 512)");
+        var samples = TrainingPart.Samples(f, p => p.Samples);
         return v => new(v.Get(samples));
     });
 

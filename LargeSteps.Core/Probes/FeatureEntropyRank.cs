@@ -26,11 +26,9 @@ public sealed record FeatureEntropyRank : Probe
     }
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    public override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
     {
-        row[0] = double.NaN;
-        if (!view.Weights.IsFinite) return;
-        var layer = view.HiddenLayers!.OnJacobianPoints();
+        var layer = layers.OnJacobianPoints();
         var features = layer.Values.ToArray();
         UnitDeduplication.NormaliseRows(features, layer.Units, layer.Points, layer.Stride);
         var values = GramSingularValues.Of(features, layer.Units, layer.Points, layer.Stride);

@@ -14,8 +14,7 @@ public sealed record GradientNoise(int? Samples = null) : Probe
     internal static Form<GradientNoise> Kind { get; } = new("gradient_noise",
         "The mean over single training samples of the squared norm of their gradient (gradient_noise_trace).", f =>
     {
-        var samples = f.NullableValue("samples", Codecs.Count(), p => p.Samples,
-            "the loss of the first so many training samples instead of all (deep networks: instead of 512)");
+        var samples = TrainingPart.Samples(f, p => p.Samples);
         return v => new(v.Get(samples));
     });
 

@@ -10,8 +10,7 @@ public sealed record GradientNorm(int? Samples = null) : Probe
     internal static Form<GradientNorm> Kind { get; } = new("gradient_norm",
         "The norm of the gradient of the training loss.", f =>
     {
-        var samples = f.NullableValue("samples", Codecs.Count(), p => p.Samples,
-            "the loss of the first so many training samples instead of all (deep networks: instead of 512)");
+        var samples = TrainingPart.Samples(f, p => p.Samples);
         return v => new(v.Get(samples));
     });
 

@@ -47,7 +47,11 @@ public sealed record JacobianRank(Items<double> Thresholds) : Probe
     public override string? Title(string column) => ColumnNames.TitleOf(column, Key, "Jacobian rank");
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) => view.Jacobian!.Ranks(Thresholds.AsSpan(), row));
+    public override Instrument Prepare(RunView run)
+    {
+        var jacobian = run.Jacobian!;
+        return new((_, row) => jacobian.Ranks(Thresholds.AsSpan(), row));
+    }
 
     /// <inheritdoc/>
     protected internal override IForm<Probe> Form => Kind;

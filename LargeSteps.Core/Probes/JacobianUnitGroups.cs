@@ -27,19 +27,16 @@ public sealed record JacobianUnitGroups(double Threshold) : Probe
     public override Needs Needs => Needs.HiddenLayers;
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => HiddenLayerChecks.One(run);
+    public override IEnumerable<Problem> Problems(ProbeTarget run) => OfHiddenLayers.One(run);
 
     /// <inheritdoc/>
     public override Instrument Prepare(RunView run)
     {
         var data = run.Data!;
         double[] inputs = [.. Enumerable.Range(0, data.Samples).Select(i => Vectors.Dot(data.Features.Row(i), data.Features.Row(i)))];
-        return new((view, row) =>
+        return OfHiddenLayers.Measured((layers, row) =>
         {
-            row[0] = double.NaN;
-            if (!view.Weights.IsFinite) return;
-            var layers = view.HiddenLayers!;
-            var (layer, count) = (layers.OnTraining(1), layers.HasBias(0) ? 3 : 2);
+                var (layer, count) = (layers.OnTraining(1), layers.HasBias(0) ? 3 : 2);
             var norms = new double[count * layer.Units];
             for (var j = 0; j < layer.Units; j++)
             {

@@ -32,10 +32,13 @@ public sealed record L0Norm(Items<double> Thresholds) : Probe
     /// <inheritdoc/>
     public override Instrument Prepare(RunView run) => new((view, row) =>
     {
-        for (var t = 0; t < Thresholds.Count; t++)
+        var factors = new Factors(view);
+        row.Clear();
+        for (var j = 0; j < factors.U.Length; j++)
         {
-            var threshold = Thresholds[t];
-            row[t] = Factors.Sum(view, (u, v) => Math.Abs(u * v) > threshold ? 1 : 0);
+            var predictor = Math.Abs(factors.U[j] * factors.V[j]);
+            for (var t = 0; t < row.Length; t++)
+                if (predictor > Thresholds[t]) row[t]++;
         }
     });
 

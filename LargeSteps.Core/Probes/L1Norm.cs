@@ -18,7 +18,13 @@ public sealed record L1Norm : Probe
     public override string? Title(string column) => column == Key ? "ℓ₁ norm" : null;
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) => row[0] = Factors.Sum(view, (u, v) => Math.Abs(u * v)));
+    public override Instrument Prepare(RunView run) => new((view, row) =>
+    {
+        var factors = new Factors(view);
+        var sum = 0.0;
+        for (var j = 0; j < factors.U.Length; j++) sum += Math.Abs(factors.U[j] * factors.V[j]);
+        row[0] = sum;
+    });
 
     /// <inheritdoc/>
     protected internal override IForm<Probe> Form => Kind;

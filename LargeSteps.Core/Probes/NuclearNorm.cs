@@ -9,8 +9,8 @@ namespace LargeSteps.Probes;
 public sealed record NuclearNorm : Probe
 {
     internal static Form<NuclearNorm> Kind { get; } = new("nuclear_norm",
-        "One hidden layer: the sums of the singular values of the activations times the output weights (feature_nuclear_norm), and of the "
-            +
+        "One hidden layer: the sums of the singular values of the activations times the output weights (feature_nuclear_norm), and of " +
+        "the " +
         "hidden weights times the magnitudes of the output weights (weight_nuclear_norm).", _ => _ => new());
 
     /// <inheritdoc/>
@@ -23,14 +23,11 @@ public sealed record NuclearNorm : Probe
     public override Items<string> Columns(ProbeTarget run) => ["feature_nuclear_norm", "weight_nuclear_norm"];
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => HiddenLayerChecks.One(run);
+    public override IEnumerable<Problem> Problems(ProbeTarget run) => OfHiddenLayers.One(run);
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    public override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
     {
-        row.Fill(double.NaN);
-        if (!view.Weights.IsFinite) return;
-        var layers = view.HiddenLayers!;
         var layer = layers.OnTraining(1);
         ReadOnlySpan<double> first = layers.Weight(0), second = layers.Weight(1);
         var features = layer.Values.ToArray();

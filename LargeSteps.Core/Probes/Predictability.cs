@@ -30,6 +30,9 @@ public sealed record Predictability(double Perturbation = 1e-13, double Toleranc
     public override string Key => Kind.Name;
 
     /// <inheritdoc/>
+    public override double? TwinPerturbation => Perturbation;
+
+    /// <inheritdoc/>
     public override Needs Needs => Needs.Twin | Needs.Curvature;
 
     /// <inheritdoc/>

@@ -21,6 +21,10 @@ public abstract record Probe
     /// <summary>What is wrong with it in a run, beyond what it needs; the paths are those within the probe.</summary>
     public virtual IEnumerable<Problem> Problems(ProbeTarget run) => [];
 
+    /// <summary>By which part the initial weights of the twin differ that it looks at (<see cref="Needs.Twin"/>); of several probes in one
+    /// run the first says so.</summary>
+    public virtual double? TwinPerturbation => null;
+
     /// <summary>The same, cheap enough for <c>--smoke</c>.</summary>
     public virtual Probe Smaller(SmokeLimits limits) => this;
 
@@ -50,7 +54,7 @@ public enum Needs
     /// <summary>The iterates of the last two steps, as they are: neither averages nor what a projection makes of them.</summary>
     EarlierIterates = 4,
 
-    /// <summary>A second run beside the run, on the same samples, as it is.</summary>
+    /// <summary>A second run beside the run, on the same samples, as it is; see <see cref="Probe.TwinPerturbation"/>.</summary>
     Twin = 8,
 
     /// <summary>Features, of which some are zero.</summary>

@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Optimizers;
 using LargeSteps.Values;
 
@@ -25,23 +26,28 @@ internal static class ColumnNames
         : Items.From(Enumerable.Range(1, layers).Select(layer => FormattableString.Invariant($"{name}_layer{layer}")));
 }
 
-/// <summary>Probes of the factors u and v of diagonal networks, which stand one behind the other in the weights.</summary>
-internal static class Factors
+/// <summary>The factors u and v of a diagonal network, which stand one behind the other in the weights.</summary>
+internal readonly ref struct Factors
 {
-    /// <summary>The sum of a term over all coordinates.</summary>
-    public static double Sum(RunView view, Func<double, double, double> term)
+    public Factors(RunView view)
     {
         var weights = HostVector<double>.Of(view.Weights);
-        var dimensions = weights.Length / 2;
-        double sum = 0;
-        for (var j = 0; j < dimensions; j++) sum += term(weights[j], weights[dimensions + j]);
-        return sum;
+        U = weights.AsSpan(0, weights.Length / 2);
+        V = weights.AsSpan(weights.Length / 2);
     }
+
+    public ReadOnlySpan<double> U { get; }
+
+    public ReadOnlySpan<double> V { get; }
 }
 
 /// <summary>Probes of the loss on a part of the training samples.</summary>
 internal static class TrainingPart
 {
+    /// <summary>The key <c>samples</c>.</summary>
+    public static Field<int?> Samples<T>(Fields<T> fields, Func<T, int?> get) => fields.NullableValue("samples", Codecs.Count(), get,
+        "the loss of the first so many training samples instead of all (deep networks: instead of 512)");
+
     /// <summary>Whether there are so many samples.</summary>
     public static IEnumerable<Problem> Problems(string key, int? samples, ProbeTarget run)
     {
@@ -52,9 +58,19 @@ internal static class TrainingPart
     }
 }
 
-/// <summary>Probes of one hidden layer.</summary>
-internal static class HiddenLayerChecks
+/// <summary>Writes what is measured of hidden layers into a row.</summary>
+internal delegate void MeasureLayers(IHiddenLayers layers, Span<double> row);
+
+/// <summary>Probes of hidden layers.</summary>
+internal static class OfHiddenLayers
 {
+    /// <summary>What measures them; a run that has diverged has no features, and NaN in every column.</summary>
+    public static Instrument Measured(MeasureLayers measure) => new((view, row) =>
+    {
+        row.Fill(double.NaN);
+        if (view.Weights.IsFinite) measure(view.HiddenLayers!, row);
+    });
+
     /// <summary>Whether there is only one.</summary>
     public static IEnumerable<Problem> One(ProbeTarget run) => run.Model.Match<Problem[]>(
         diagonal => [], relu => relu.Hidden.Count > 1 ? [new("", "LS0214", "the probe is defined for one hidden layer")] : [],

@@ -19,6 +19,9 @@ public sealed record ProbePlan(Cadence At, Items<Probe> Measure, bool Averaged =
     /// <summary>All columns in a run, in their order.</summary>
     public Items<string> Columns(ProbeTarget run) => Items.From(Measure.SelectMany(probe => probe.Columns(run)));
 
+    /// <summary>The perturbation of the twin that the probes look at; null: none does.</summary>
+    internal double? TwinPerturbation => Measure.Select(probe => probe.TwinPerturbation).FirstOrDefault(part => part is not null);
+
     /// <summary>The same, measuring the averaged iterate.</summary>
     public ProbePlan WithAveraged(bool averaged) => this with { Averaged = averaged };
 

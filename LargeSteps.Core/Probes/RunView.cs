@@ -45,6 +45,8 @@ public abstract class RunView
     public abstract IEnumerable<ILoss> SampleLosses(int? samples = null);
 
     /// <summary>The losses that tables have (<see cref="Needs.Losses"/>), of the iterate or of averaged weights.</summary>
+    /// <exception cref="NotSupportedException">Averaged weights are asked for beside the iterate, and the model is no deep
+    /// network.</exception>
     public abstract IScores Scores(bool averaged = false);
 
     /// <summary>The samples of a table; null: the run is trained on images.</summary>

@@ -20,8 +20,7 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
         "The largest eigenvalue of the Hessian of the training loss by the Lanczos iteration, and its relative residual (sharpness, " +
         "sharpness_residual).", f =>
     {
-        var samples = f.NullableValue("samples", Codecs.Count(), p => p.Samples,
-            "the loss of the first so many training samples instead of all (deep networks: instead of 512)");
+        var samples = TrainingPart.Samples(f, p => p.Samples);
         var tolerance = f.Optional("tolerance", Codecs.BelowOne, p => p.Tolerance, 1e-6,
             "the relative residual at which the iteration ends");
         var iterations = f.Optional("max_iterations", Codecs.Count(max: 10_000), p => p.MaxIterations, 100,

@@ -28,7 +28,7 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
         (_plan, Horizon, _engine, _view) = (pipeline.Probes, pipeline.Horizon, engine, view);
         Rate = pipeline.Schedule.Function(Horizon);
         _noise = StepNoises.Of(pipeline);
-        if (Twins.PerturbationOf(_plan) is { } perturbation) _twin = twin(perturbation);
+        if (_plan.TwinPerturbation is { } perturbation) _twin = twin(perturbation);
         _kept = new(_plan, Horizon);
         _view.See(0, _engine.Current, _kept, _twin);
         _instruments = new(_plan, _view);
@@ -73,11 +73,4 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
 
     /// <summary>What is measured of an iterate.</summary>
     protected virtual TIterate Measured(TIterate iterate) => iterate;
-}
-
-/// <summary>Twins of runs.</summary>
-internal static class Twins
-{
-    /// <summary>The perturbation of the twin that a plan asks for; null: none.</summary>
-    public static double? PerturbationOf(ProbePlan plan) => plan.Measure.OfType<Predictability>().FirstOrDefault()?.Perturbation;
 }

@@ -41,6 +41,10 @@ internal abstract class HostView<TIterate>(ProbeTarget run, RegressionData data)
     public override IEnumerable<ILoss> SampleLosses(int? samples = null) =>
         Enumerable.Range(0, samples ?? data.Samples).Select(i => LossOn(i..(i + 1)));
 
+    public override IScores Scores(bool averaged = false) => averaged
+        ? throw new NotSupportedException("The averaged iterate of this model is measured in place of the iterate: probes: { averaged: true }.")
+        : ScoresOfIterate();
+
     public override Items<double> Outputs(Matrix points) => ModelFunction.Outputs(Run.Model, Weights.Values, points);
 
     public virtual void Dispose()
@@ -50,6 +54,9 @@ internal abstract class HostView<TIterate>(ProbeTarget run, RegressionData data)
 
     /// <summary>The parameters in the order of a snapshot, in an array of its own.</summary>
     protected abstract double[] Flat(TIterate iterate);
+
+    /// <summary>The losses of the iterate.</summary>
+    protected abstract IScores ScoresOfIterate();
 
     /// <summary>Creates the training loss on a part of the samples.</summary>
     protected abstract ITrainingLoss LossOf(RegressionData part);

@@ -146,7 +146,8 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
         }
     }
 
-    private const string NotRunText = "Once an experiment has been run by its command, the next `reproduce` shows its numbers here, as of all results that are there.";
+    private const string NotRunText = "Once an experiment has been run by its command, the next `reproduce` shows its numbers here, as " +
+        "of all results that are there.";
 
     private Items<PublishedComparison> Run => Items.From(Comparisons.Where(comparison => comparison.Missing is null));
 

@@ -93,7 +93,8 @@ internal static class HtmlReport
             }
             html.Append("</tr>\n");
         }
-        html.Append(HtmlPage.EndTable + "<p class=\"lead\">Median [quartiles] of the survivors (of how many, where some have no value).</p>\n");
+        html.Append(HtmlPage.EndTable + "<p class=\"lead\">Median [quartiles] of the survivors (of how many, where some have no " +
+            "value).</p>\n");
     }
 
     private static void Compared(StringBuilder html, ComparisonTable table)

@@ -178,6 +178,17 @@ public class UpdateRulesTests
     }
 
     [Fact]
+    public void Balancing_with_momentum_stands_a_step_size_of_zero()
+    {
+        var rule = UpdateRule.Plain.WithBalancing(0.01).WithMomentum(0.5);
+        var run = Runner.Run(Of(Model("diagonal"), Students, rule, 3, 1).WithSchedule(Schedule.Of("from zero", t => 0.1 * t)));
+        // Beside a step of no length: u = 0.4 is the larger and shrinks, v = 0.2 grows.
+        Assert.Equal(Enumerable.Repeat(0.4 - 0.004, 3).Concat(Enumerable.Repeat(0.2 + 0.002, 3)), run.Snapshots[1].Weights,
+            (a, b) => Math.Abs(a - b) < 1e-15);
+        Assert.Equal(RunEnd.Completed, run.End);
+    }
+
+    [Fact]
     public void Rules_that_do_not_go_together_are_told()
     {
         (UpdateRule Rule, string Path)[] wrong =

@@ -255,7 +255,7 @@ public class RunDynamicsTests
     {
         public override double ParameterNorm => Weights.Norm;
 
-        public override IScores Scores(bool averaged = false) => throw new NotSupportedException();
+        protected override IScores ScoresOfIterate() => throw new NotSupportedException();
 
         protected override double[] Flat(double[] iterate) => [.. iterate];
 

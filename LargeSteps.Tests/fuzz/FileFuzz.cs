@@ -12,6 +12,9 @@ namespace LargeSteps.Fuzz;
 /// <summary>Files of results that a disk has damaged: each counts as none, gives a diagnostic, or is read as it was written.</summary>
 internal sealed class FileFuzz
 {
+    // Many times what reading any of the undamaged files takes.
+    private const long MostBytes = 64_000_000;
+
     private const int ResumeEvery = 50;
 
     /// <summary>A file of results.</summary>
@@ -112,7 +115,10 @@ internal sealed class FileFuzz
         try
         {
             File.WriteAllBytes(file.Path, damaged);
+            var before = GC.GetAllocatedBytesForCurrentThread();
             Read(file, results, seed, tally);
+            var made = GC.GetAllocatedBytesForCurrentThread() - before;
+            if (made > MostBytes) tally.Found(Fault.Memory, seed, $"{file.Kind}: {made / 1e6:F0} MB");
             if (mayRun && seed % ResumeEvery == 0) Resume(file, results, seed, tally);
         }
         finally

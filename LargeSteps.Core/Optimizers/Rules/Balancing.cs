@@ -9,14 +9,14 @@ public sealed record Balancing(double Penalty) : StepRule
     public override string Key => "balancing";
 
     /// <inheritdoc/>
-    public override void Direct(StepState step)
+    public override void Beside(StepState step)
     {
-        double[] weights = HostVector<double>.Of(step.Weights), direction = HostVector<double>.Of(step.Direction);
+        double[] weights = HostVector<double>.Of(step.Weights), push = HostVector<double>.Of(step.Push);
         var d = weights.Length / 2;
         for (var j = 0; j < weights.Length; j++)
         {
-            var pull = Penalty * weights[j] * (Math.Abs(weights[j]) > Math.Abs(weights[(j + d) % weights.Length]) ? 1 : -1);
-            direction[j] += pull / step.Rate;
+            var isLarger = Math.Abs(weights[j]) > Math.Abs(weights[(j + d) % weights.Length]);
+            push[j] -= Penalty * weights[j] * (isLarger ? 1 : -1);
         }
     }
 }

@@ -10,5 +10,5 @@ public sealed record DecayBeside(double Decay, bool TimesRate) : StepRule
     public override string Key => "weight_decay";
 
     /// <inheritdoc/>
-    public override void Beside(StepState step) => step.Weights.Scale(1 - (TimesRate ? step.Rate * Decay : Decay));
+    public override void Beside(StepState step) => step.Push.Add(TimesRate ? -step.Rate * Decay : -Decay, step.Weights);
 }

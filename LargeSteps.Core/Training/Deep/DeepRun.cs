@@ -50,7 +50,7 @@ internal sealed class DeepRun : ITrainingRun
         _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device,
             OrderOf(sgd, data.Train.Count));
         if (model.Weights is { } path) Begin(path, model.WeightsAt);
-        if (Twins.PerturbationOf(pipeline.Probes) is { } perturbation) _twin = TwinOf(perturbation);
+        if (pipeline.Probes.TwinPerturbation is { } perturbation) _twin = TwinOf(perturbation);
         _kept = new(pipeline.Probes, Horizon);
         _view = new(pipeline.Target, _engine, _batches, () => _iteration, _kept, _twin);
         using var scope = NewDisposeScope();

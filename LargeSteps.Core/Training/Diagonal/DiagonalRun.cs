@@ -72,7 +72,7 @@ internal sealed class DiagonalView(ProbeTarget run, RegressionData data, Func<Re
         }
     }
 
-    public override IScores Scores(bool averaged = false) => new HostScores(
+    protected override IScores ScoresOfIterate() => new HostScores(
         () => DiagonalLoss.Of(Data.Features, Data.Labels, Iterate), () => DiagonalLoss.OfTest(Data, Iterate));
 
     public override IJacobian Jacobian => _jacobian ??= new(this);

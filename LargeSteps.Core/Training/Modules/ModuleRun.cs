@@ -162,7 +162,7 @@ internal sealed class ModuleView : HostView<double[]>
 
     public override double ParameterNorm => Weights.Norm;
 
-    public override IScores Scores(bool averaged = false)
+    protected override IScores ScoresOfIterate()
     {
         _network.Load(Iterate);
         return new HostScores(() => _network.MeanSquare(_x, _y), () => _testY.numel() == 0 ? double.NaN

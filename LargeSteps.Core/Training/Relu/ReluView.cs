@@ -39,7 +39,14 @@ internal sealed class ReluView<T>(
 
     public override IHiddenLayers HiddenLayers => this;
 
-    public override IJacobian Jacobian => this;
+    public override IJacobian Jacobian
+    {
+        get
+        {
+            _jacobian ??= new(shape, points.Value);
+            return this;
+        }
+    }
 
     public int Count => shape.Hidden;
 
@@ -51,7 +58,7 @@ internal sealed class ReluView<T>(
         _onPoints?.Forget();
     }
 
-    public override IScores Scores(bool averaged = false) => new HostScores(() => _scores.Train(Iterate), () => _scores.Test(Iterate));
+    protected override IScores ScoresOfIterate() => new HostScores(() => _scores.Train(Iterate), () => _scores.Test(Iterate));
 
     public Activations OnTraining(int layer) => (_training ??= new(shape, Data.Features)).Of(Iterate, layer);
 
@@ -62,8 +69,7 @@ internal sealed class ReluView<T>(
 
     public bool HasBias(int layer) => shape.Biases[layer];
 
-    public void Ranks(ReadOnlySpan<double> thresholds, Span<double> ranks) =>
-        (_jacobian ??= new(shape, points.Value)).Ranks(Iterate, thresholds, ranks);
+    public void Ranks(ReadOnlySpan<double> thresholds, Span<double> ranks) => _jacobian!.Ranks(Iterate, thresholds, ranks);
 
     public void Sparsity(FeatureSparsity probe, Span<double> row)
     {

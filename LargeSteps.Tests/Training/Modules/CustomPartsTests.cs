@@ -170,6 +170,33 @@ public class CustomPartsTests
         });
     }
 
+    /// <summary>One that asks for a twin.</summary>
+    private sealed record Parting : Probe
+    {
+        public override string Key => "parting";
+
+        public override Needs Needs => Needs.Twin;
+
+        public override double? TwinPerturbation => 1e-3;
+
+        public override Instrument Prepare(RunView run) => new((view, row) =>
+        {
+            Assert.Throws<NotSupportedException>(() => view.Scores(averaged: true));
+            row[0] = view.Weights.Less(view.Twin!).Norm / view.Weights.Norm;
+        });
+    }
+
+    [Fact]
+    public void A_probe_of_the_users_has_a_twin_where_it_asks_for_one()
+    {
+        foreach (var model in (ModelSpec[])[ModelSpec.DiagonalLinear(), Line()])
+        {
+            var run = Runner.Run(OfLine(OptimizerSpec.GradientDescent(3), new Losses(), new Parting()).WithModel(model)
+                .WithEngine(Engine.Of(model)));
+            Assert.Equal(1e-3, run.Values("parting")[0], 1e-9);
+        }
+    }
+
     [Fact]
     public void A_probe_of_the_users_is_a_record_with_columns_and_checks()
     {
