@@ -53,7 +53,7 @@ internal sealed class CodeReport
     private static UpdateRule Readable(UpdateRule rule) => rule with
     {
         Own = [],
-        LabelNoise = rule.LabelNoise is ScheduledLabelNoise noise ? LabelNoise.Scheduled(Readable(noise.Schedule)) : rule.LabelNoise,
+        LabelNoise = rule.LabelNoise?.WithSchedule(Readable),
     };
 
     private static Items<Probe> Readable(Items<Probe> probes) => probes.Any(probe => probe.Form is null)
@@ -63,7 +63,7 @@ internal sealed class CodeReport
         constant => constant,
         warmUp => warmUp,
         drops => drops with { Base = Readable(drops.Base) },
-        curve => curve.Curve is CustomCurve ? Schedule.Constant(1) : curve,
+        curve => curve.Curve.Match<Schedule>(cosine => curve, cyclic => curve, custom => Schedule.Constant(1)),
         joined => joined with { First = Readable(joined.First), Then = Readable(joined.Then) },
         scaled => scaled with { Base = Readable(scaled.Base) },
         endOfStep => endOfStep with { Base = Readable(endOfStep.Base) });

@@ -22,12 +22,11 @@ internal static class DatasetCodec
     }, "samples: 80, dimensions: 200, support: 20");
 
     private static readonly Form<RegressionPoints> Points = new("regression_points",
-        "The published one-dimensional regression: 12 points, which are the test samples too.", _ => _ =>
-        (RegressionPoints)DatasetSpec.RegressionPoints);
+        "The published one-dimensional regression: 12 points, which are the test samples too.", _ => _ => new());
 
-    private static readonly Form<RealLabels> Real = new("real", "The teacher's outputs.", _ => _ => (RealLabels)TeacherLabels.Real);
+    private static readonly Form<RealLabels> Real = new("real", "The teacher's outputs.", _ => _ => new());
     private static readonly Form<SignLabels> Sign = new("sign", "1 where the teacher's output is not negative, −1 elsewhere.",
-        _ => _ => (SignLabels)TeacherLabels.Sign);
+        _ => _ => new());
 
     private static readonly Codec<TeacherLabels> Labels = new NamedUnionCodec<TeacherLabels>("kind of labels", l => l.Match(Real.Write,
         Sign.Write), Real, Sign);
@@ -93,6 +92,7 @@ internal static class DatasetCodec
     };
 
     public static Codec<DatasetSpec> Codec { get; } = Union.Where(
-        d => d is not InMemoryData memory || NumbersOf(memory.Data) <= MostNumbersOfATable, FormattableString.Invariant(
+        d => d.Match(sparse => true, points => true, teacher => true, memory => NumbersOf(memory.Data) <= MostNumbersOfATable,
+            images => true), FormattableString.Invariant(
             $"has too many numbers for a table in a file: at most {MostNumbersOfATable}, labels included"));
 }

@@ -7,9 +7,9 @@ namespace LargeSteps.Configuration;
 internal static class EngineCodec
 {
     private static readonly Form<ClosedFormEngine> ClosedForm = new("closed_form", "Hand-derived gradients in plain C#, on the CPU.",
-        _ => _ => (ClosedFormEngine)Engine.ClosedForm);
+        _ => _ => new());
     private static readonly Form<AutogradEngine> Autograd = new("autograd", "TorchSharp's autograd, on any device.",
-        _ => _ => (AutogradEngine)Engine.Autograd);
+        _ => _ => new());
 
     public static Codec<Engine> Codec { get; } = new NamedUnionCodec<Engine>("engine", e => e.Match(ClosedForm.Write, Autograd.Write),
         ClosedForm, Autograd);

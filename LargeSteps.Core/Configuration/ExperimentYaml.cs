@@ -359,7 +359,7 @@ public static class ExperimentYaml
             var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => null, surface => null,
                 table => (MetricPanels?)null);
             if (panels is not null) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
-            if (figure is TableFigure shown) CheckMetrics(root.At($"figures[{i}]"), "metrics", shown.Metrics,
+            if (figure.MetricsOfTable is { } shown) CheckMetrics(root.At($"figures[{i}]"), "metrics", shown,
                 [.. known.Where(metric => metric != "survival")], report);
             foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => [],
                 surface => [], table => Array.Empty<(string, string?)>()))

@@ -19,7 +19,7 @@ internal static class ModelCodec
     }, "u: 0.1, v: 0");
 
     private static readonly Form<DefaultInitialisation> Default = new("default", "PyTorch's default: uniform in ±1/√fan-in.",
-        _ => _ => (DefaultInitialisation)Initialisation.Default);
+        _ => _ => new());
 
     private static readonly Form<GaussianInitialisation> Gaussian = new("gaussian", "Weights scale·randn, biases by default.", f =>
     {
@@ -48,17 +48,17 @@ internal static class ModelCodec
     private static readonly Codec<Initialisation> Initial = new NamedUnionCodec<Initialisation>(
         "initialisation", i => i.Match(Default.Write, Gaussian.Write, Blanc.Write, Balanced.Write), Default, Gaussian, Blanc, Balanced);
 
-    private static readonly Form<SquaredLoss> Squared = new("squared", "(h − y)², without ½.", _ => _ => (SquaredLoss)Loss.Squared);
+    private static readonly Form<SquaredLoss> Squared = new("squared", "(h − y)², without ½.", _ => _ => new());
     private static readonly Form<LogisticLoss> Logistic = new("logistic", "log(1 + exp(−y h)) for labels 1 and −1.",
-        _ => _ => (LogisticLoss)Loss.Logistic);
+        _ => _ => new());
 
     private static readonly Codec<Loss> Losses = new NamedUnionCodec<Loss>("loss", l => l.Match(Squared.Write, Logistic.Write), Squared,
         Logistic);
 
     private static readonly Form<SinglePrecision> Single = new("float32", "Numbers of 32 bits, as published.",
-        _ => _ => (SinglePrecision)Precision.Bits32);
+        _ => _ => new());
     private static readonly Form<DoublePrecision> Double = new("float64", "Numbers of 64 bits.",
-        _ => _ => (DoublePrecision)Precision.Bits64);
+        _ => _ => new());
 
     private static readonly Codec<Precision> Precisions = new NamedUnionCodec<Precision>("precision", p => p.Match(Single.Write,
         Double.Write), Single, Double);

@@ -71,14 +71,11 @@ internal static class OptimizerCodec
     }, "steps: 100001");
 
     private static readonly Form<SamplingWithReplacement> Replaced = new("with_replacement",
-        "Each sample is drawn from all: NumPy's randint(n); diagonal networks.", _ => _ =>
-        (SamplingWithReplacement)Sampling.WithReplacement);
+        "Each sample is drawn from all: NumPy's randint(n); diagonal networks.", _ => _ => new());
     private static readonly Form<SamplingWithoutReplacement> Different = new("without_replacement",
-        "The samples of a step are different: NumPy's choice(n, b, replace=False); ReLU networks.", _ => _ =>
-        (SamplingWithoutReplacement)Sampling.WithoutReplacement);
+        "The samples of a step are different: NumPy's choice(n, b, replace=False); ReLU networks.", _ => _ => new());
     private static readonly Form<SamplingShuffled> Shuffled = new("shuffled",
-        "All samples in a new order each epoch, the incomplete last batch dropped; deep networks.", _ => _ =>
-        (SamplingShuffled)Sampling.Shuffled);
+        "All samples in a new order each epoch, the incomplete last batch dropped; deep networks.", _ => _ => new());
 
     private static readonly Form<SamplingPublished> AsPublished = new("published",
         "Shuffled epochs in the order of the published program's loader, without label noise; deep networks.", f =>

@@ -66,7 +66,7 @@ internal static class ProbeCodec
         {
             var numbers = f.Required(
                 "measurements", Codecs.List(Codecs.Count(0), 1).Where(all => all.Distinct().Count() == all.Count,
-                    "names a measurement twice"), s => ((ChosenSnapshots)s).Numbers,
+                    "names a measurement twice"), s => s.Numbered ?? [],
                     "their numbers among the measurements of the run, counted from 0");
             return v => new ChosenSnapshots(v.Get(numbers));
         }));

@@ -48,7 +48,7 @@ internal static class ScheduleCodec
         "A constant step size, or another schedule, divided at given moments.", f =>
     {
         var inner = f.OneOf<Schedule>(
-            s => s is ConstantSchedule constant ? ("rate", Codecs.Positive.Write(constant.Rate)) : ("base", Inner.Write(s)),
+            s => s.ConstantRate is { } rate ? ("rate", Codecs.Positive.Write(rate)) : ("base", Inner.Write(s)),
             s => s.Base,
             Alternative<Schedule>.Of("rate", Codecs.Positive, Schedule.Constant, "η, the step size before the first decay"),
             Alternative<Schedule>.Of("base", Inner, s => s, "the schedule that is divided"));

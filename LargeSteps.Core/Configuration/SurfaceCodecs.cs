@@ -30,9 +30,8 @@ internal static class SurfaceCodecs
         return v => new(v.Get(x), v.Get(y), v.Get(points));
     });
 
-    private static readonly Form<InitialPoint> Initial = new("initial", "The initial weights.", _ => _ => (InitialPoint)PlanePoint.Initial);
-    private static readonly Form<OptimumPoint> Optimum = new("optimum", "u = v = √θ of sparse regression.", _ => _ =>
-        (OptimumPoint)PlanePoint.Optimum);
+    private static readonly Form<InitialPoint> Initial = new("initial", "The initial weights.", _ => _ => new());
+    private static readonly Form<OptimumPoint> Optimum = new("optimum", "u = v = √θ of sparse regression.", _ => _ => new());
 
     private static readonly Form<EndPoint> End = new("end", "The last snapshot of a run.", f =>
     {

@@ -19,7 +19,7 @@ public static class DatasetFactory
     /// <param name="dataFolder">Where the files of images are.</param>
     /// <exception cref="DataException">The files are not there, or not what they should be.</exception>
     internal static LoadedData Load(DatasetSpec spec, string dataFolder) =>
-        spec is ImageDataset images ? new LoadedData(null, ImageStore.Load(images.Source, dataFolder, images.Options)
+        spec.AsImages is { } images ? new LoadedData(null, ImageStore.Load(images.Source, dataFolder, images.Options)
             .Match(set => set, problems => throw new DataException(problems))) : new LoadedData(Create(spec), null);
 
     /// <summary>θ, the sparse predictor of all labels, not negative.</summary>

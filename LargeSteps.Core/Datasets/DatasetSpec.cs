@@ -46,6 +46,25 @@ public abstract record DatasetSpec
     public int Features => Match(sparse => sparse.Dimensions, points => 1, teacher => teacher.Inputs, memory =>
         memory.Data.Dimensions, images => images.Source.Shape.Length);
 
+    /// <summary>The images, where samples are images; null where they are rows of a table.</summary>
+    internal ImageDataset? AsImages => Match<ImageDataset?>(sparse => null, points => null, teacher => null, memory => null,
+        images => images);
+
+    /// <summary>Whether θ, the predictor of all labels, is known: <see cref="DatasetFactory.Predictor"/>.</summary>
+    internal bool HasPredictor => Match(sparse => true, points => false, teacher => false, memory => false, images => false);
+
+    /// <summary>Whether every label, of test samples too, is 1 or −1.</summary>
+    internal bool HasSigns => Match(sparse => false, points => false, teacher => teacher.Labels.AreSigns,
+        memory => memory.Data.Labels.Concat(memory.Data.TestLabels).All(y => Math.Abs(y) == 1), images => false);
+
+    /// <summary>Whether a model of the other's samples can look at these: as many features, images of the same shape and classes.</summary>
+    internal bool HasShapeOf(DatasetSpec other) => (AsImages, other.AsImages) switch
+    {
+        (null, null) => Features == other.Features,
+        ({ } a, { } b) => (a.Shape, a.Source.Classes) == (b.Shape, b.Source.Classes),
+        _ => false,
+    };
+
     /// <summary>What a data view holds, in a vector column and a label column, see <see cref="RegressionData.FromDataView"/>.</summary>
     public static Outcome<DatasetSpec> FromDataView(IDataView train, string featureColumn = "Features", string labelColumn = "Label",
         IDataView? test = null) =>
@@ -132,6 +151,9 @@ public abstract record TeacherLabels
 
     /// <summary>Their signs, see <see cref="SignLabels"/>.</summary>
     public static TeacherLabels Sign { get; } = new SignLabels();
+
+    /// <summary>Whether they are 1 and −1.</summary>
+    internal bool AreSigns => Match(real => false, sign => true);
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<RealLabels, TResult> real, Func<SignLabels, TResult> sign) => this switch

@@ -18,6 +18,9 @@ public abstract record AxisValue
     /// <summary>As it stands in tables: a number in as many digits as it takes to read it back.</summary>
     public string Text => Match(number => NumberText.Invariant(number.Value), word => word.Value);
 
+    /// <summary>The number; null of a word.</summary>
+    internal double? AsNumber => Match<double?>(number => number.Value, word => null);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<NumberValue, TResult> number, Func<WordValue, TResult> word) => this switch
     {

@@ -43,6 +43,10 @@ public abstract record FigureSpec(string File)
     public static FigureSpec Table(string file, Items<string> metrics, string? against, params Window[] windows) =>
         new TableFigure(file, metrics, against, Items.From(windows));
 
+    /// <summary>The metrics of a table; null of a chart.</summary>
+    internal Items<string>? MetricsOfTable => Match(curves => null, sweep => null, function => null, neurons => null, surface => null,
+        table => (Items<string>?)table.Metrics);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<FunctionFigure, TResult> function,

@@ -1,5 +1,4 @@
 using LargeSteps.Models;
-using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Values;
 
@@ -83,6 +82,12 @@ public abstract record SurfacePlane
     /// <summary>Through the end of a run, in the two directions in which its snapshots vary most.</summary>
     public static SurfacePlane Principal(string run) => new PrincipalPlane(run);
 
+    /// <summary>Whether it is said of its directions that they are filter-normalised.</summary>
+    internal bool NeedsFilters => Match(points => false, random => random.Normalised == true, principal => false);
+
+    /// <summary>The run all of whose snapshots its directions are made of; null: none.</summary>
+    internal string? RunOfDirections => Match<string?>(points => null, random => null, principal => principal.Run);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<PlaneOfPoints, TResult> points, Func<RandomPlane, TResult> random,
         Func<PrincipalPlane, TResult> principal) => this switch
@@ -113,7 +118,7 @@ public sealed record RandomPlane(PlanePoint Origin, uint Seed, bool? Normalised 
     private protected override void Close() { }
 
     /// <summary>Whether the directions are filter-normalised in the space of a model.</summary>
-    internal bool IsNormalised(ModelSpec model) => Normalised ?? model is DeepNetwork;
+    internal bool IsNormalised(ModelSpec model) => Normalised ?? model.AsDeep is not null;
 }
 
 /// <summary>

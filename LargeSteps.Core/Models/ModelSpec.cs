@@ -39,6 +39,25 @@ public abstract record ModelSpec
     internal ModelSpec Readable => Match<ModelSpec>(diagonal => diagonal, relu => relu,
         deep => deep with { Architecture = deep.Architecture.Readable }, custom => DiagonalLinear());
 
+    /// <summary>Whether its weights are the factors u and v of a predictor.</summary>
+    internal bool IsDiagonal => Match(diagonal => true, relu => false, deep => false, custom => false);
+
+    /// <summary>The deep network, where it is one; null where it is none.</summary>
+    internal DeepNetwork? AsDeep => Match<DeepNetwork?>(diagonal => null, relu => null, deep => deep, custom => null);
+
+    /// <summary>Whether its weights have filters, of which it is known where they are.</summary>
+    internal bool HasFilters => Match(diagonal => false, relu => true, deep => true, custom => false);
+
+    /// <summary>Whether its weights, on samples of one shape, are those of the other, number for number, whatever they are.</summary>
+    internal bool HasShapeOf(ModelSpec other) => (this, other) switch
+    {
+        (Models.DiagonalLinear, Models.DiagonalLinear) => true,
+        (Models.ReluNetwork a, Models.ReluNetwork b) => a.Hidden.Equals(b.Hidden) && a.Biases.Equals(b.Biases),
+        (Deep.DeepNetwork a, Deep.DeepNetwork b) => (a.Architecture, a.ActualWidth) == (b.Architecture, b.ActualWidth),
+        (CustomModel a, CustomModel b) => a.Name == b.Name,
+        _ => false,
+    };
+
     /// <summary>P, the number of weights on samples of so many features; null where it is known only once the model is built.</summary>
     internal long? Parameters(long features) => Match<long?>(
         diagonal => 2 * features,
@@ -133,6 +152,9 @@ public abstract record Loss
 
     /// <summary>log(1 + exp(−y h)) for labels ±1.</summary>
     public static Loss Logistic { get; } = new LogisticLoss();
+
+    /// <summary>Whether it is that of two classes.</summary>
+    internal bool IsLogistic => Match(squared => false, logistic => true);
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<SquaredLoss, TResult> squared, Func<LogisticLoss, TResult> logistic) => this switch

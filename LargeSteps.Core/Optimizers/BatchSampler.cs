@@ -6,13 +6,13 @@ namespace LargeSteps.Optimizers;
 internal sealed class BatchSampler(OptimizerSpec spec, int samples)
 {
     private readonly NumpyRandom _random = new(spec.Match(gd => gd.Seed, sgd => sgd.Seed));
-    private readonly bool _replaced = spec is Sgd { Sampling: SamplingWithReplacement };
+    private readonly bool _replaced = spec.Sampled is { IsWithReplacement: true };
     private readonly SamplerWithoutReplacement? _without = spec.Match<SamplerWithoutReplacement?>(
-        gd => null, sgd => sgd.Sampling is SamplingWithReplacement ? null : new(samples, sgd.BatchSize, sgd.Seed));
+        gd => null, sgd => sgd.Sampling.IsWithReplacement ? null : new(samples, sgd.BatchSize, sgd.Seed));
     private readonly int[] _batch = spec.Match(gd => [.. Enumerable.Range(0, samples)], sgd => new int[sgd.BatchSize]);
 
     /// <summary>Whether every step sees all samples.</summary>
-    public bool Full => spec is GradientDescent;
+    public bool Full => spec.Batch is null;
 
     /// <summary>The stream, as the draws so far have left it: that of the label noise too.</summary>
     public NumpyRandom Random => _without?.Random ?? _random;

@@ -19,6 +19,9 @@ public abstract record Engine
     public static Engine Of(ModelSpec model) => model.Match(diagonal => ClosedForm, relu => ClosedForm, deep => Autograd,
         custom => Autograd);
 
+    /// <summary>Whether gradients are those that were derived by hand.</summary>
+    internal bool IsClosedForm => Match(closedForm => true, autograd => false);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<ClosedFormEngine, TResult> closedForm, Func<AutogradEngine, TResult> autograd) => this switch
     {

@@ -38,7 +38,14 @@ public abstract record LabelNoise
     /// <summary>The same with other moments in place of those that it names.</summary>
     internal LabelNoise WithMoments(Func<Duration, Duration> moved) => Match<LabelNoise>(
         gaussian => gaussian, matched => matched, level => level.Until is { } until ? level with { Until = moved(until) } : level,
-        scheduled => new ScheduledLabelNoise(scheduled.Schedule.WithMoments(moved)));
+        scheduled => scheduled.WithSchedule(schedule => schedule.WithMoments(moved)));
+
+    /// <summary>The same with another schedule of its own, where it has one.</summary>
+    internal LabelNoise WithSchedule(Func<Schedule, Schedule> other) => Match<LabelNoise>(gaussian => gaussian, matched => matched,
+        level => level, scheduled => new ScheduledLabelNoise(other(scheduled.Schedule)));
+
+    /// <summary>Whether it is as strong as the noise of SGD would be: for its twin, full-batch gradient descent.</summary>
+    internal bool IsOfTwin => Match(gaussian => false, matched => true, level => true, scheduled => false);
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(

@@ -29,6 +29,12 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     public OptimizerSpec WithSeed(uint seed) => Match<OptimizerSpec>(gd => Rule.LabelNoise is null ? gd : gd with { Seed = seed },
         sgd => sgd with { Seed = seed });
 
+    /// <summary>The number of samples of a step; null: all.</summary>
+    internal int? Batch => Match<int?>(gd => null, sgd => sgd.BatchSize);
+
+    /// <summary>How the samples of a step are drawn; null: they are all.</summary>
+    internal Sampling? Sampled => Match<Sampling?>(gd => null, sgd => sgd.Sampling);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<GradientDescent, TResult> gradientDescent, Func<Sgd, TResult> sgd) => this switch
     {

@@ -24,6 +24,13 @@ public abstract record Sampling
     /// <summary>Whether an epoch takes each sample once, so that it has a whole number of steps.</summary>
     internal bool IsByEpoch => Match(withReplacement => false, withoutReplacement => false, shuffled => true, published => true);
 
+    /// <summary>Whether each sample of a step is drawn from all.</summary>
+    internal bool IsWithReplacement => Match(withReplacement => true, withoutReplacement => false, shuffled => false, published => false);
+
+    /// <summary>After how many steps the published program evaluates its network, where its order is taken; null where it is not.</summary>
+    internal int? PublishedEvery => Match<int?>(withReplacement => null, withoutReplacement => null, shuffled => null,
+        published => published.EvaluatedEvery);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<SamplingWithReplacement, TResult> withReplacement, Func<SamplingWithoutReplacement, TResult> withoutReplacement,

@@ -11,7 +11,7 @@ internal static class DeepChecks
 {
     public static IEnumerable<Problem> Problems(Pipeline pipeline, DeepNetwork model)
     {
-        if (pipeline.Dataset is not ImageDataset images)
+        if (pipeline.Dataset.AsImages is not { } images)
         {
             yield return new("dataset", "LS0221", "a deep_network is trained on images");
             yield break;
@@ -24,7 +24,7 @@ internal static class DeepChecks
                 $"the width of {model.Architecture} is a multiple of {model.Architecture.WidthMultiple}, not {model.ActualWidth}"));
         if (model is { WeightsAt: not null, Weights: null })
             yield return new("model.weights_at", "LS0208", "weights_at is a place in a file, but there is no file: weights");
-        if (pipeline.Engine is ClosedFormEngine)
+        if (pipeline.Engine.IsClosedForm)
             yield return new("engine", "LS0221", "a deep_network has no gradients in closed form; leave the engine out, or say autograd");
     }
 
@@ -61,13 +61,13 @@ internal static class DeepChecks
 
     private static IEnumerable<Problem> OfOptimizer(OptimizerSpec optimizer)
     {
-        if (optimizer is not Sgd { Sampling.IsByEpoch: true })
+        if (optimizer.Sampled is not { IsByEpoch: true })
             yield return new("optimizer", "LS0221",
                 "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled, or published");
-        if (optimizer is Sgd { Sampling: SamplingPublished } && optimizer.Rule.LabelNoise is not null)
+        if (optimizer.Sampled is { PublishedEvery: not null } && optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.sampling", "LS0217", "the published order is that of steps without label noise");
         foreach (var problem in PipelineChecks.OfFactorsAlone(optimizer.Rule)) yield return problem;
-        if (optimizer.Rule.LabelNoise is GaussianLabelNoise { Deviation: > 1 })
+        if (optimizer.Rule.LabelNoise?.Match(gaussian => gaussian.Deviation > 1, matched => false, level => false, scheduled => false) == true)
             yield return new("optimizer.label_noise", "LS0217", "the label noise of a deep_network is a probability, at most 1");
     }
 

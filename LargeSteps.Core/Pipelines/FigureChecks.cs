@@ -1,5 +1,4 @@
 using LargeSteps.Figures;
-using LargeSteps.Models;
 using LargeSteps.Values;
 
 namespace LargeSteps.Pipelines;
@@ -65,7 +64,7 @@ internal static class FigureChecks
 
     private static IEnumerable<Diagnostic> OfSweep(SweepFigure sweep, Items<LabelledPipeline> runs) =>
         sweep.Panels.LogX == true && runs.SelectMany(run => run.Swept).FirstOrDefault(swept => swept.Path == sweep.X
-            && swept.Value is WordValue) is { } word
+            && swept.Value.AsNumber is null) is { } word
             ? [Told(sweep, $"'{word.Value.Text}' has no place on a logarithmic axis: leave log_x out")] : [];
 
     private static IEnumerable<Diagnostic> OfEach(FigureSpec figure, Items<LabelledPipeline> runs, Func<Pipeline, string?> problemOf) =>
@@ -91,7 +90,7 @@ internal static class FigureChecks
     private static string? OfNeurons(Pipeline pipeline) =>
         pipeline.Dataset.Features is not 2 and var features
             ? FormattableString.Invariant($"it shows neurons in the plane of two features, and the dataset has {features}")
-        : pipeline.Model is not ReluNetwork { Hidden.Count: 1 } ? "it shows the neurons of a relu_network with one hidden layer"
+        : !pipeline.Model.Match(diagonal => false, relu => relu.Hidden.Count == 1, deep => false, custom => false) ? "it shows the neurons of a relu_network with one hidden layer"
         : pipeline.Probes.Snapshots is null ? "it shows snapshots, and the probes keep none"
         : null;
 }

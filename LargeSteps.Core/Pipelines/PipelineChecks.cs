@@ -1,5 +1,4 @@
 using LargeSteps.Datasets;
-using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
@@ -46,9 +45,9 @@ public static class PipelineChecks
             memory => (memory.Data.Samples, [.. TableProblems(memory.Data)]),
             images => (images.TrainingImages, []));
         foreach (var problem in problems) yield return problem;
-        if (pipeline.Optimizer is Sgd sgd && sgd.BatchSize > samples)
+        if (pipeline.Optimizer.Batch is { } batch && batch > samples)
             yield return new("optimizer.batch_size", "LS0203",
-                FormattableString.Invariant($"batch size {sgd.BatchSize} is larger than the {samples} training samples"));
+                FormattableString.Invariant($"batch size {batch} is larger than the {samples} training samples"));
     }
 
     private static IEnumerable<Problem> TableProblems(RegressionData data)
@@ -92,7 +91,7 @@ public static class PipelineChecks
 
     private static IEnumerable<Problem> OptimizerProblems(OptimizerSpec optimizer)
     {
-        if (optimizer.Length is RunFraction)
+        if (optimizer.Length.IsFraction)
             yield return new("optimizer", "LS0204", "the length of a run is a number of steps or epochs, not a fraction of itself");
         if (optimizer.Rule.Sharpness is { OuterDerivative: true, PerSample: false })
             yield return new("optimizer.sam.outer_derivative", "LS0205", "the outer derivative belongs to per_sample: true");
@@ -109,14 +108,14 @@ public static class PipelineChecks
             yield return new("optimizer.nesterov", "LS0205", "nesterov is a kind of momentum, and there is none");
         if (optimizer.Rule is { Adam: not null, Momentum: not 0 })
             yield return new("optimizer.momentum", "LS0205", "adam has a momentum of its own, beta1");
-        if (optimizer is Sgd && optimizer.Rule.LabelNoise is MatchedLabelNoise or LevelLabelNoise)
+        if (optimizer.Batch is not null && optimizer.Rule.LabelNoise is { IsOfTwin: true })
             yield return new("optimizer.label_noise", "LS0205",
                 "noise as strong as that of SGD is for its twin, full-batch gradient descent: kind: gd");
     }
 
     private static IEnumerable<Problem> ScheduleProblems(Pipeline pipeline)
     {
-        if (pipeline.Optimizer.Length is RunFraction) yield break;
+        if (pipeline.Optimizer.Length.IsFraction) yield break;
         var horizon = pipeline.Horizon;
         if (horizon.Steps is < 1 or > MaxSteps)
         {
@@ -177,7 +176,7 @@ public static class PipelineChecks
 
     private static IEnumerable<Problem> SnapshotProblems(Pipeline pipeline)
     {
-        if (pipeline.Probes.Snapshots is not ChosenSnapshots { Numbers: var numbers } || pipeline.Horizon.Steps is < 1
+        if (pipeline.Probes.Snapshots?.Numbered is not { } numbers || pipeline.Horizon.Steps is < 1
             or > MaxSteps) yield break;
         var count = pipeline.Probes.At.Count(pipeline.Horizon);
         for (var i = 0; i < numbers.Count; i++)
@@ -192,9 +191,9 @@ public static class PipelineChecks
 
     private static IEnumerable<Problem> OfSmallModels(Pipeline pipeline)
     {
-        if (pipeline.Optimizer is Sgd { Sampling.IsByEpoch: true })
+        if (pipeline.Optimizer.Sampled is { IsByEpoch: true })
             yield return new("optimizer.sampling", "LS0217", "shuffled samples belong to a deep_network");
-        if (pipeline.Dataset is ImageDataset)
+        if (pipeline.Dataset.AsImages is not null)
             yield return new("dataset", "LS0218", "images belong to a deep_network");
     }
 
@@ -214,20 +213,20 @@ public static class PipelineChecks
         foreach (var problem in OfFactorsAlone(pipeline.Optimizer.Rule)) yield return problem;
         if (pipeline.Probes.Valley is not null)
             yield return new("probes.valley_projection", "LS0217", "the valley projection belongs to diagonal_linear");
-        if (pipeline.Engine is ClosedFormEngine)
+        if (pipeline.Engine.IsClosedForm)
             yield return new("engine", "LS0221", "a custom module has no gradients in closed form; leave the engine out, or say autograd");
     }
 
     private static IEnumerable<Problem> OfReluNetwork(Pipeline pipeline, ReluNetwork relu)
     {
         var layers = relu.Hidden.Count + 1;
-        if (pipeline.Optimizer is Sgd { Sampling: SamplingWithReplacement })
+        if (pipeline.Optimizer.Sampled is { IsWithReplacement: true })
             yield return new("optimizer.sampling", "LS0217",
                 "a relu_network is trained on samples drawn without replacement: sampling: without_replacement");
         foreach (var problem in OfFactorsAlone(pipeline.Optimizer.Rule)) yield return problem;
-        if (relu.Loss is LogisticLoss && pipeline.Optimizer.Rule.LabelNoise is not null)
+        if (relu.Loss.IsLogistic && pipeline.Optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.label_noise", "LS0217", "Gaussian label noise goes with the squared loss");
-        if (relu.Loss is LogisticLoss && !HasClasses(pipeline.Dataset))
+        if (relu.Loss.IsLogistic && !pipeline.Dataset.HasSigns)
             yield return new("model.loss", "LS0218",
                 "the logistic loss needs labels 1 and −1, and the dataset has others; a teacher has them with labels: sign");
         if (pipeline.Probes.Valley is not null)
@@ -235,15 +234,13 @@ public static class PipelineChecks
         if (relu.Biases.Count != layers)
             yield return new("model.biases", "LS0215",
                 FormattableString.Invariant($"{layers} layers need {layers} values, found {relu.Biases.Count}"));
-        if (relu.Initialisation is GaussianInitialisation gaussian && gaussian.Scales.Count != layers)
-            yield return new("model.initialisation.gaussian.scales", "LS0215",
-                FormattableString.Invariant($"{layers} layers need {layers} scales, found {gaussian.Scales.Count}"));
-        if (relu.Initialisation is BlancInitialisation or BalancedInitialisation && layers != 2)
-            yield return new("model.initialisation", "LS0216",
-                $"the initialisation {(relu.Initialisation is BlancInitialisation ? "blanc" : "balanced")} is for one hidden layer");
-    }
+        if (relu.Initialisation.Match<Problem?>(@default => null,
+            gaussian => gaussian.Scales.Count == layers ? null : new("model.initialisation.gaussian.scales", "LS0215",
+                FormattableString.Invariant($"{layers} layers need {layers} scales, found {gaussian.Scales.Count}")),
+            blanc => OfOneHiddenLayer("blanc"), balanced => OfOneHiddenLayer("balanced")) is { } unfit)
+            yield return unfit;
 
-    private static bool HasClasses(DatasetSpec dataset) => dataset.Match(
-        sparse => false, points => false, teacher => teacher.Labels is SignLabels,
-        memory => memory.Data.Labels.Concat(memory.Data.TestLabels).All(y => Math.Abs(y) == 1), images => false);
+        Problem? OfOneHiddenLayer(string kind) => layers == 2 ? null
+            : new("model.initialisation", "LS0216", $"the initialisation {kind} is for one hidden layer");
+    }
 }

@@ -1,9 +1,4 @@
-using LargeSteps.Datasets;
-using LargeSteps.Datasets.Images;
 using LargeSteps.Figures;
-using LargeSteps.Models;
-using LargeSteps.Models.Deep;
-using LargeSteps.Probes;
 using LargeSteps.Values;
 
 namespace LargeSteps.Pipelines;
@@ -31,15 +26,15 @@ internal static class SurfaceChecks
             yield return $"the run '{label}' keeps no snapshots, of which its path is made";
         foreach (var label in figure.Reflected.Where(label => !figure.Paths.Contains(label)))
             yield return $"the run '{label}' is reflected, and is none of the paths";
-        if (figure.Reflected.Count > 0 && of.Model is not DiagonalLinear)
+        if (figure.Reflected.Count > 0 && !of.Model.IsDiagonal)
             yield return "the paths of a diagonal_linear model alone can be reflected";
-        if (figure.Samples is not null && of.Model is not DeepNetwork)
+        if (figure.Samples is not null && of.Model.AsDeep is null)
             yield return "samples are those of deep networks: the loss of another model is that of all samples";
-        if (figure.Plane is RandomPlane { Normalised: true } && of.Model is not (DeepNetwork or ReluNetwork))
+        if (figure.Plane.NeedsFilters && !of.Model.HasFilters)
             yield return "the filters, by whose norms directions are normalised, are those of deep_network and relu_network";
         foreach (var problem in PointsOf(figure.Plane).Select(point => Problem(point, of, pipelines)).OfType<string>()
             .Distinct()) yield return problem;
-        if (figure.Plane is PrincipalPlane { Run: var run } && pipelines[run].Probes.Snapshots is not AllSnapshots)
+        if (figure.Plane.RunOfDirections is { } run && pipelines[run].Probes.Snapshots is not { KeepsAll: true })
             yield return $"the principal directions are those of all snapshots: the run '{run}' has to keep them all";
     }
 
@@ -56,21 +51,12 @@ internal static class SurfaceChecks
             .Distinct(),
     ];
 
-    private static bool SameWeights(Pipeline of, Pipeline other) => (of.Model, other.Model) switch
-    {
-        (DiagonalLinear, DiagonalLinear) => of.Dataset.Features == other.Dataset.Features,
-        (ReluNetwork a, ReluNetwork b) => of.Dataset.Features == other.Dataset.Features && a.Hidden.Equals(b.Hidden)
-            && a.Biases.Equals(b.Biases),
-        (DeepNetwork a, DeepNetwork b) => (a.Architecture, a.ActualWidth) == (b.Architecture, b.ActualWidth)
-            && of.Dataset is ImageDataset images && other.Dataset is ImageDataset others
-            && (images.Shape, images.Source.Classes) == (others.Shape, others.Source.Classes),
-        (CustomModel a, CustomModel b) => of.Dataset.Features == other.Dataset.Features && a.Name == b.Name,
-        _ => false,
-    };
+    private static bool SameWeights(Pipeline of, Pipeline other) =>
+        of.Model.HasShapeOf(other.Model) && of.Dataset.HasShapeOf(other.Dataset);
 
     private static string? Problem(PlanePoint point, Pipeline of, Dictionary<string, Pipeline> pipelines) => point.Match(
         initial => null,
-        optimum => of is { Dataset: SparseRegression, Model: DiagonalLinear }
+        optimum => of is { Dataset.HasPredictor: true, Model.IsDiagonal: true }
             ? null : "the optimum is known for sparse_regression with diagonal_linear",
         end => Keeps(pipelines[end.Run], null) ? null : $"the run '{end.Run}' does not keep the snapshot of its end",
         measurement => Keeps(pipelines[measurement.Run], measurement.Number) ? null

@@ -36,7 +36,7 @@ public sealed record JacobianUnitGroups(double Threshold) : Probe
         double[] inputs = [.. Enumerable.Range(0, data.Samples).Select(i => Vectors.Dot(data.Features.Row(i), data.Features.Row(i)))];
         return OfHiddenLayers.Measured((layers, row) =>
         {
-                var (layer, count) = (layers.OnTraining(1), layers.HasBias(0) ? 3 : 2);
+            var (layer, count) = (layers.OnTraining(1), layers.HasBias(0) ? 3 : 2);
             var norms = new double[count * layer.Units];
             for (var j = 0; j < layer.Units; j++)
             {

@@ -24,6 +24,12 @@ public abstract record SnapshotSpec
     public bool Keeps(int number, int count) => Match(
         all => true, ends => number == 0 || number == count - 1, chosen => chosen.Numbers.AsSpan().Contains(number));
 
+    /// <summary>Whether every measurement keeps its weights.</summary>
+    internal bool KeepsAll => Match(all => true, ends => false, chosen => false);
+
+    /// <summary>The measurements that are named by their numbers; null where none is.</summary>
+    internal Items<int>? Numbered => Match(all => null, ends => null, chosen => (Items<int>?)chosen.Numbers);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<AllSnapshots, TResult> all, Func<EndSnapshots, TResult> ends,
         Func<ChosenSnapshots, TResult> chosen) => this switch

@@ -60,7 +60,7 @@ public static class ResultFrames
     public static Items<string> MetricsOf(Items<UnitResult> results) => Items.From(results.SelectMany(r => r.Result.Metrics).Distinct());
 
     /// <summary>Whether a unit's last values count in the statistics over seeds: it completed, and is not dead.</summary>
-    public static bool Survived(RunResult result) => result.End is CompletedRun;
+    public static bool Survived(RunResult result) => result.End.IsAlive;
 
     /// <summary>The last values of a metric of those units that count and have one, ascending.</summary>
     internal static double[] LastValues(IEnumerable<UnitResult> run, string metric) => [.. run.Where(r => Survived(r.Result))
@@ -101,8 +101,8 @@ public static class ResultFrames
     // A path with a word among its values, in any run, is a column of texts.
     private static IEnumerable<DataFrameColumn> SweptColumns(Items<UnitResult> results, IEnumerable<Unit> rows) =>
         results.SelectMany(r => r.Unit.Swept).GroupBy(swept => swept.Path)
-            .Select(DataFrameColumn (axis) => axis.All(swept => swept.Value is NumberValue)
-            ? new DoubleDataFrameColumn(axis.Key, rows.Select(unit => (ValueOf(unit, axis.Key) as NumberValue)?.Value))
+            .Select(DataFrameColumn (axis) => axis.All(swept => swept.Value.AsNumber is not null)
+            ? new DoubleDataFrameColumn(axis.Key, rows.Select(unit => ValueOf(unit, axis.Key)?.AsNumber))
             : new StringDataFrameColumn(axis.Key, rows.Select(unit => ValueOf(unit, axis.Key)?.Text)));
 
     private static AxisValue? ValueOf(Unit unit, string path) => unit.Swept.FirstOrDefault(swept => swept.Path == path)?.Value;
@@ -126,12 +126,10 @@ public sealed record Survival(int Alive, int Dead, int Diverged, int Stopped = 0
     public int Total => Alive + Dead + Diverged;
 
     /// <summary>What became of some seeds.</summary>
-    public static Survival Of(IEnumerable<RunResult> seeds)
-    {
-        var ends = seeds.Select(seed => seed.End).ToArray();
-        return new(ends.Count(end => end is CompletedRun), ends.Count(end => end is DeadRun), ends.Count(end => end is DivergedRun),
-            ends.Count(end => end is StoppedRun), ends.Count(end => end is FailedRun));
-    }
+    public static Survival Of(IEnumerable<RunResult> seeds) => seeds.Aggregate(new Survival(0, 0, 0), (so, seed) => seed.End.Match(
+        completed => so with { Alive = so.Alive + 1 }, dead => so with { Dead = so.Dead + 1 },
+        diverged => so with { Diverged = so.Diverged + 1 }, stopped => so with { Stopped = so.Stopped + 1 },
+        failed => so with { Failed = so.Failed + 1 }));
 
     /// <summary>Those alive of all that came to an end: <c>46/50</c>.</summary>
     public string Fraction => FormattableString.Invariant($"{Alive}/{Total}");

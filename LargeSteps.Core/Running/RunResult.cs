@@ -10,6 +10,9 @@ public abstract record RunEnd
     /// <summary>Whether the run came to an end of its own, and was neither stopped nor failed: then its result is kept.</summary>
     internal bool IsOwnEnd => Match(completed => true, dead => true, diverged => true, stopped => false, failed => false);
 
+    /// <summary>Whether all steps were made, and the network can still learn.</summary>
+    internal bool IsAlive => Match(completed => true, dead => false, diverged => false, stopped => false, failed => false);
+
     private protected abstract void Close();
 
     /// <summary>All steps were made.</summary>

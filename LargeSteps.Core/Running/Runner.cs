@@ -1,7 +1,5 @@
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
-using LargeSteps.Datasets.Images;
-using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -32,7 +30,7 @@ public static class Runner
     /// <exception cref="DataException">The file that they are in is not there, or not one of this network.</exception>
     internal static Items<double> InitialWeights(Pipeline pipeline)
     {
-        if (pipeline is { Model: DeepNetwork model, Dataset: ImageDataset images }) return DeepWeights.Initial(model, images);
+        if ((pipeline.Model.AsDeep, pipeline.Dataset.AsImages) is ({ } model, { } images)) return DeepWeights.Initial(model, images);
         var bare = pipeline.WithProbes(ProbePlan.Of(Cadence.Every(1), new Losses()));
         using var run = TrainingRun.Create(bare, new LoadedData(DatasetFactory.Create(pipeline.Dataset), null), "cpu");
         run.TryMeasure(new double[run.Metrics.Count]);
@@ -127,7 +125,7 @@ public static class Runner
                 break;
             }
         }
-        if (end is CompletedRun && run.IsDead) end = RunEnd.Dead;
+        if (end.IsAlive && run.IsDead) end = RunEnd.Dead;
         context.Progress?.Report(new RunProgress(k, horizon.Steps));
         return Result();
 

@@ -4,7 +4,6 @@ using System.Text;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Formats;
-using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
@@ -39,8 +38,8 @@ public sealed class UnitNames(string dataFolder)
 
     private IEnumerable<UnitInput> Inputs(Pipeline pipeline)
     {
-        if (pipeline.Model is DeepNetwork { Weights: { } path }) yield return new("weights", HashOf(path));
-        if (pipeline.Dataset is ImageDataset { Source: { HasFiles: true } source, Options.AllowPartial: var partial })
+        if (pipeline.Model.AsDeep?.Weights is { } path) yield return new("weights", HashOf(path));
+        if (pipeline.Dataset.AsImages is { Source: { HasFiles: true } source, Options.AllowPartial: var partial })
             yield return new("images", _images.GetOrAdd((source, partial), _ => new(() => ImageFingerprint.Of(source, dataFolder,
                 partial))).Value);
     }

@@ -16,6 +16,9 @@ public abstract record Duration
     /// <summary>A fraction of the run, between 0 and 1.</summary>
     public static Duration Fraction(double part) => new RunFraction(part);
 
+    /// <summary>Whether it is told as a fraction of the run.</summary>
+    internal bool IsFraction => Match(steps => false, epochs => false, fraction => true);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<StepCount, TResult> steps, Func<EpochCount, TResult> epochs, Func<RunFraction, TResult> fraction) =>
         this switch

@@ -56,6 +56,10 @@ public abstract record Schedule
         scaled => scaled with { Base = scaled.Base.WithMoments(moved) },
         endOfStep => new EndOfStepSchedule(endOfStep.Base.WithMoments(moved)));
 
+    /// <summary>η of a schedule that is constant; null of the others.</summary>
+    internal double? ConstantRate => Match<double?>(constant => constant.Rate, warmUp => null, drops => null, curve => null,
+        joined => null, scaled => null, endOfStep => null);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<ConstantSchedule, TResult> constant, Func<WarmUpSchedule, TResult> warmUp, Func<DropsSchedule, TResult> drops,

@@ -1,4 +1,3 @@
-using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Schedules;
@@ -25,7 +24,7 @@ internal static class StepNoises
             level =>
             {
                 // The loss of a diagonal network has a ½ before the mean square.
-                var deviation = Math.Sqrt((n - 1) * level.Loss * (pipeline.Model is DiagonalLinear ? 2 : 1));
+                var deviation = Math.Sqrt((n - 1) * level.Loss * (pipeline.Model.IsDiagonal ? 2 : 1));
                 var noisy = IsNoisy(level, horizon);
                 return (t, _) => noisy(t) ? deviation : 0;
             },

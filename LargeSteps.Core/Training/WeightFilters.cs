@@ -1,5 +1,4 @@
 using LargeSteps.Datasets;
-using LargeSteps.Datasets.Images;
 using LargeSteps.Models;
 using LargeSteps.Models.Deep;
 using LargeSteps.Values;
@@ -26,7 +25,7 @@ public static class WeightFilters
         },
         deep =>
         {
-            var images = (ImageDataset)dataset;
+            var images = dataset.AsImages ?? throw new ArgumentException("A deep network is trained on images.", nameof(dataset));
             using var network = FlatNetwork.Of(deep, images.Shape, images.Source.Classes);
             var (filters, offset) = (new List<Range>(), 0);
             foreach (var slot in network.Parameters)

@@ -38,7 +38,7 @@ internal sealed class DeepRun : ITrainingRun
 
     public DeepRun(Pipeline pipeline, DeepNetwork model, ImageSet data, string device)
     {
-        var sgd = (Sgd)pipeline.Optimizer;
+        var sgd = pipeline.Optimizer.Match(gd => throw new System.Diagnostics.UnreachableException(), sgd => sgd);
         (_rule, Horizon) = (sgd.Rule, pipeline.Horizon);
         (Rate, _noise) = (pipeline.Schedule.Function(Horizon), StepNoises.OfClasses(pipeline));
         NativeLibraries.EnsureLoaded();
@@ -47,7 +47,7 @@ internal sealed class DeepRun : ITrainingRun
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
         using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum,
             _rule.WeightDecay, _rule.Averaging), on, DeepEngine.Knows(_rule) ? null : _rule);
-        _batches = new DeepBatches(data, (ImageDataset)pipeline.Dataset, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device,
+        _batches = new DeepBatches(data, pipeline.Dataset.AsImages!, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device,
             OrderOf(sgd, data.Train.Count));
         if (model.Weights is { } path) Begin(path, model.WeightsAt);
         if (pipeline.Probes.TwinPerturbation is { } perturbation) _twin = TwinOf(perturbation);
@@ -175,10 +175,10 @@ internal sealed class DeepRun : ITrainingRun
 
     private ImageOrder? OrderOf(Sgd sgd, int images)
     {
-        if (sgd.Sampling is not SamplingPublished published) return null;
+        if (sgd.Sampling.PublishedEvery is not { } evaluatedEvery) return null;
         using var random = new TorchRandom(sgd.Seed);
         using var drawn = _network.Initial(random);
-        return ImageOrder.Published(random.Words(), images / sgd.BatchSize, published.EvaluatedEvery, _network.HasBatchNorm);
+        return ImageOrder.Published(random.Words(), images / sgd.BatchSize, evaluatedEvery, _network.HasBatchNorm);
     }
 
     private void Begin(string path, string? at)

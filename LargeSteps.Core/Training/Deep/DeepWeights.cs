@@ -157,7 +157,7 @@ internal static class DeepWeights
     /// <summary>What is wrong with the file that a pipeline takes its initial weights from; nothing where it takes none.</summary>
     public static Items<Diagnostic> Problems(Pipeline pipeline)
     {
-        if (pipeline is not { Model: DeepNetwork { Weights: { } path } model, Dataset: ImageDataset images }) return [];
+        if ((pipeline.Model.AsDeep, pipeline.Dataset.AsImages) is not ({ Weights: { } path } model, { } images)) return [];
         using var network = FlatNetwork.Of(model, images.Shape, images.Source.Classes);
         return Of(network, path, model.WeightsAt).Match<Items<Diagnostic>>(_ => [], problems => problems);
     }

@@ -100,6 +100,7 @@ internal sealed record WeightPlace(string At, Items<NamedTensor> Tensors)
             _ => [],
             mapping => mapping.Entries.SelectMany(entry => Opaques(entry.Value, Below(entry.Key))),
             list => list.Values.SelectMany((item, i) => Opaques(item, Below(FormattableString.Invariant($"{i}")))),
-            leaf => leaf.Value is TorchOpaque opaque ? [(at, opaque.Name)] : (IEnumerable<(string, string)>)[]);
+            leaf => leaf.Value.Match<IEnumerable<(string, string)>>(nothing => [], flag => [], whole => [], real => [], text => [],
+                opaque => [(at, opaque.Name)]));
     }
 }
