@@ -28,7 +28,8 @@ internal static class FigureCodec
 
     private static readonly Codec<Band> BandCodec = new NamedUnionCodec<Band>("band", b => b.Match(Quantiles.Write, Std.Write, None.Write),
         Quantiles, Std, None)
-        .Where(b => b.Match(quantiles => quantiles.Lower <= quantiles.Upper, std => true, none => true), "has its lower end above its upper end");
+        .Where(b => b.Match(quantiles => quantiles.Lower <= quantiles.Upper, std => true, none => true),
+            "has its lower end above its upper end");
 
     private static readonly Codec<bool> Axis = Codecs.Word("axis", "iteration", "epoch").As(word => word == "epoch", byEpoch => byEpoch
         ? "epoch" : "iteration");

@@ -6,7 +6,13 @@ namespace LargeSteps.Datasets;
 /// <summary>The data of a run in memory: a table or images.</summary>
 internal sealed class LoadedData(RegressionData? table, ImageSet? images)
 {
-    /// <summary>The table of a regression; a run of a small model has one.</summary>
+    /// <summary>Whether they are images.</summary>
+    public bool AreImages => images is not null;
+
+    /// <summary>How many classes there are; null: samples have numbers.</summary>
+    public int? Classes => images?.Classes;
+
+    /// <summary>The table of a regression; a run of a small model has one, or images where it is a module.</summary>
     public RegressionData Table => table ?? throw new InvalidOperationException("The data are images.");
 
     /// <summary>The images; a run of a deep network has them.</summary>

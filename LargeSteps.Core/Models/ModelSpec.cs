@@ -28,8 +28,11 @@ public abstract record ModelSpec
     /// <param name="name">The name that stands for the module: another module needs another name.</param>
     /// <param name="create">Makes the module from a seed, with which libtorch's default generator has been seeded just before.</param>
     /// <param name="seed">The seed.</param>
-    public static ModelSpec Custom(string name, Func<uint, torch.nn.Module<torch.Tensor, torch.Tensor>> create, uint seed = 0) =>
-        new CustomModel(name, create, seed);
+    /// <param name="features">The activations, n × anything, whose sparsity is measured of a sample x: of the module and x. Null: it shows
+    /// none.</param>
+    public static ModelSpec Custom(string name, Func<uint, torch.nn.Module<torch.Tensor, torch.Tensor>> create, uint seed = 0,
+        Func<torch.nn.Module<torch.Tensor, torch.Tensor>, torch.Tensor, torch.Tensor>? features = null) =>
+        new CustomModel(name, create, seed) { Features = features };
 
     /// <summary>The same with another seed of the initial weights; a diagonal network without deviation draws none.</summary>
     public ModelSpec WithSeed(uint seed) => Match<ModelSpec>(diagonal => diagonal.Deviation == 0 ? diagonal : diagonal with { Seed = seed },
@@ -120,8 +123,9 @@ public sealed record ReluNetwork(Items<int> Hidden, Items<bool> Biases, Initiali
 }
 
 /// <summary>
-/// A module of TorchSharp that only a program can give: regression of a table with one output (n × d → n × 1), by autograd, in the numbers
-/// of its parameters. The loss is the mean of (h − y)², without ½. Steps see it in training mode, measurements in evaluation mode.
+/// A module of TorchSharp that only a program can give, by autograd, in the numbers of its parameters. On a table it is a regression with
+/// one output (n × d → n × 1), and its loss the mean of (h − y)², without ½; on images a classifier (n × channels × height × width →
+/// n × classes), and its loss the mean cross-entropy. Steps see it in training mode, measurements in evaluation mode.
 /// Its name and its seed stand for it: two that agree in them are equal, whatever they are, and so are the pipelines that differ in nothing
 /// else, whose results are then shared and kept as one.
 /// </summary>
@@ -131,6 +135,9 @@ public sealed record ReluNetwork(Items<int> Hidden, Items<bool> Biases, Initiali
 /// <param name="Seed">The seed of the initial weights.</param>
 public sealed record CustomModel(string Name, Func<uint, torch.nn.Module<torch.Tensor, torch.Tensor>> Create, uint Seed) : ModelSpec
 {
+    /// <summary>Its features on samples, n × anything; null: it shows none.</summary>
+    public Func<torch.nn.Module<torch.Tensor, torch.Tensor>, torch.Tensor, torch.Tensor>? Features { get; init; }
+
     private protected override void Close() { }
 
     /// <inheritdoc/>

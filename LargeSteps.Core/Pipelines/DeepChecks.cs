@@ -28,7 +28,8 @@ internal static class DeepChecks
             yield return new("engine", "LS0221", "a deep_network has no gradients in closed form; leave the engine out, or say autograd");
     }
 
-    private static IEnumerable<Problem> OfImages(ImageDataset images)
+    /// <summary>What is wrong with images.</summary>
+    public static IEnumerable<Problem> OfImages(ImageDataset images)
     {
         var (source, options) = (images.Source, images.Options);
         // Images that are generated are as many as are asked for.
@@ -67,7 +68,8 @@ internal static class DeepChecks
         if (optimizer.Sampled is { PublishedEvery: not null } && optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.sampling", "LS0217", "the published order is that of steps without label noise");
         foreach (var problem in PipelineChecks.OfFactorsAlone(optimizer.Rule)) yield return problem;
-        if (optimizer.Rule.LabelNoise?.Match(gaussian => gaussian.Deviation > 1, matched => false, level => false, scheduled => false) == true)
+        if (optimizer.Rule.LabelNoise?.Match(gaussian => gaussian.Deviation > 1, matched => false, level => false,
+            scheduled => false) == true)
             yield return new("optimizer.label_noise", "LS0217", "the label noise of a deep_network is a probability, at most 1");
     }
 

@@ -187,7 +187,7 @@ public static class PipelineChecks
 
     private static IEnumerable<Problem> ModelProblems(Pipeline pipeline) => pipeline.Model.Match(
         diagonal => OfSmallModels(pipeline), relu => OfSmallModels(pipeline).Concat(OfReluNetwork(pipeline, relu)), deep =>
-            DeepChecks.Problems(pipeline, deep), custom => OfSmallModels(pipeline).Concat(OfCustomModel(pipeline)));
+            DeepChecks.Problems(pipeline, deep), custom => OfCustomModel(pipeline));
 
     private static IEnumerable<Problem> OfSmallModels(Pipeline pipeline)
     {
@@ -211,6 +211,16 @@ public static class PipelineChecks
     private static IEnumerable<Problem> OfCustomModel(Pipeline pipeline)
     {
         foreach (var problem in OfFactorsAlone(pipeline.Optimizer.Rule)) yield return problem;
+        if (pipeline.Dataset.AsImages is { } images)
+        {
+            foreach (var problem in DeepChecks.OfImages(images)) yield return problem;
+            if (images.Augment)
+                yield return new("dataset.augment", "LS0217", "the images of a custom module are taken as they are");
+            if (pipeline.Optimizer.Rule.LabelNoise is not null)
+                yield return new("optimizer.label_noise", "LS0217", "the labels of a custom module's images are taken as they are");
+        }
+        if (pipeline.Optimizer.Sampled is { PublishedEvery: not null })
+            yield return new("optimizer.sampling", "LS0217", "the published order belongs to a deep_network");
         if (pipeline.Probes.Valley is not null)
             yield return new("probes.valley_projection", "LS0217", "the valley projection belongs to diagonal_linear");
         if (pipeline.Engine.IsClosedForm)

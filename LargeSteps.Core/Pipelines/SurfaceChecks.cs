@@ -28,6 +28,8 @@ internal static class SurfaceChecks
             yield return $"the run '{label}' is reflected, and is none of the paths";
         if (figure.Reflected.Count > 0 && !of.Model.IsDiagonal)
             yield return "the paths of a diagonal_linear model alone can be reflected";
+        if (of.Model.AsDeep is null && of.Dataset.AsImages is not null)
+            yield return "of a custom module on images no surface is drawn";
         if (figure.Samples is not null && of.Model.AsDeep is null)
             yield return "samples are those of deep networks: the loss of another model is that of all samples";
         if (figure.Plane.NeedsFilters && !of.Model.HasFilters)

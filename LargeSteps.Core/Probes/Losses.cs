@@ -52,8 +52,8 @@ public sealed record Losses(
     public override Items<string> Columns(ProbeTarget run)
     {
         Items<string> losses = [TrainLoss, "test_loss"];
-        return run.Model.Match(diagonal => losses, relu => losses, deep => OfWeights([.. losses, "train_error", "test_error",
-            .. run.Dataset.HoldsOut ? (string[])["validation_loss", "validation_error"] : []]), custom => losses);
+        return run.Dataset.AsImages is null ? losses : OfWeights([.. losses, "train_error", "test_error",
+            .. run.Dataset.HoldsOut ? (string[])["validation_loss", "validation_error"] : []]);
     }
 
     private Items<string> OfWeights(Items<string> names) => Averaged ? [.. names, .. names.Select(name => name + "_averaged")] : names;
@@ -61,7 +61,7 @@ public sealed record Losses(
     /// <inheritdoc/>
     public override IEnumerable<Problem> Problems(ProbeTarget run)
     {
-        var images = run.Model.Match(diagonal => false, relu => false, deep => true, custom => false);
+        var images = run.Model.AsDeep is not null;
         if (this with { Averaged = false } != new Losses() && !images)
             yield return new(Key, "LS0214",
                 "which images the losses are of is asked of a deep_network; of other models they are of all samples");

@@ -1,4 +1,3 @@
-using LargeSteps.Datasets;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
@@ -8,7 +7,7 @@ namespace LargeSteps.Training;
 
 /// <summary>What probes see of a run whose iterates are on the host.</summary>
 /// <typeparam name="TIterate">The weights as the engine has them.</typeparam>
-internal abstract class HostView<TIterate>(ProbeTarget run, RegressionData data) : RunView(run), IDisposable
+internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDisposable
 {
     private readonly Dictionary<Range, ITrainingLoss> _losses = [];
     private KeptIterates? _kept;
@@ -22,8 +21,6 @@ internal abstract class HostView<TIterate>(ProbeTarget run, RegressionData data)
 
     public override ParameterVector? Twin => _twin is { } twin ? Vector(twin.Current) : null;
 
-    public override RegressionData Data => data;
-
     /// <summary>The iterate that is shown.</summary>
     protected TIterate Iterate { get; private set; } = default!;
 
@@ -36,10 +33,10 @@ internal abstract class HostView<TIterate>(ProbeTarget run, RegressionData data)
 
     public override ParameterVector? Earlier(int steps) => _kept?.Earlier(steps, Iteration);
 
-    public override ILoss Loss(int? samples = null) => LossOn(..(samples ?? data.Samples));
+    public override ILoss Loss(int? samples = null) => LossOn(..(samples ?? Samples));
 
     public override IEnumerable<ILoss> SampleLosses(int? samples = null) =>
-        Enumerable.Range(0, samples ?? data.Samples).Select(i => LossOn(i..(i + 1)));
+        Enumerable.Range(0, samples ?? Samples).Select(i => LossOn(i..(i + 1)));
 
     public override IScores Scores(bool averaged = false) => averaged
         ? throw new NotSupportedException("The averaged iterate of this model is measured in place of the iterate: probes: { averaged: true }.")
@@ -59,20 +56,22 @@ internal abstract class HostView<TIterate>(ProbeTarget run, RegressionData data)
     protected abstract IScores ScoresOfIterate();
 
     /// <summary>Creates the training loss on a part of the samples.</summary>
-    protected abstract ITrainingLoss LossOf(RegressionData part);
+    protected abstract ITrainingLoss LossOf(Range part);
+
+    private int Samples => Run.Dataset.TrainingSamples;
 
     private HostLoss LossOn(Range samples) =>
-        new(_losses.TryGetValue(samples, out var loss) ? loss : _losses[samples] = LossOf(data.Part(samples)));
+        new(_losses.TryGetValue(samples, out var loss) ? loss : _losses[samples] = LossOf(samples));
 }
 
-/// <summary>Scores that two functions give.</summary>
-internal sealed class HostScores(Func<double> train, Func<double> test) : IScores
+/// <summary>Scores that functions give.</summary>
+internal sealed class HostScores(Func<Score> train, Func<Score> test, Func<Score?>? validation = null) : IScores
 {
-    public Score Training(int? images = null, int? batches = null) => new(train());
+    public Score Training(int? images = null, int? batches = null) => train();
 
-    public Score Test(int? images = null) => new(test());
+    public Score Test(int? images = null) => test();
 
-    public Score? Validation() => null;
+    public Score? Validation() => validation?.Invoke();
 
     public void Dispose() { }
 }

@@ -58,5 +58,5 @@ internal static class TrainingRun
             bits32 => ReluRun<float>.Of(pipeline, relu, data.Table, device),
             bits64 => ReluRun<double>.Of(pipeline, relu, data.Table, device)),
         deep => new DeepRun(pipeline, deep, data.Images, device),
-        custom => ModuleRun.Of(pipeline, custom, data.Table, device));
+        custom => ModuleRun.Of(pipeline, custom, data, device));
 }

@@ -251,7 +251,7 @@ public class RunDynamicsTests
     private sealed class Line(double curvature) : HostView<double[]>(
         Pipeline.Of(DatasetSpec.InMemory(DiagonalCases.Data([[1]], 1)), ModelSpec.DiagonalLinear(), Schedule.Constant(1),
         OptimizerSpec.GradientDescent(1),
-            ProbePlan.Of(Cadence.Every(1), new Bounce())).Target, DiagonalCases.Data([[1]], 1))
+            ProbePlan.Of(Cadence.Every(1), new Bounce())).Target)
     {
         public override double ParameterNorm => Weights.Norm;
 
@@ -259,7 +259,7 @@ public class RunDynamicsTests
 
         protected override double[] Flat(double[] iterate) => [.. iterate];
 
-        protected override ITrainingLoss LossOf(RegressionData part) => new Quadratic(curvature);
+        protected override ITrainingLoss LossOf(Range part) => new Quadratic(curvature);
     }
 
     private sealed class Quadratic(double curvature) : ITrainingLoss

@@ -57,9 +57,11 @@ internal sealed class DiagonalRun : EngineRun<DiagonalWeights>
 /// <param name="data">Its samples.</param>
 /// <param name="lossOf">Creates the loss on some of them.</param>
 internal sealed class DiagonalView(ProbeTarget run, RegressionData data, Func<RegressionData, ITrainingLoss> lossOf)
-    : HostView<DiagonalWeights>(run, data)
+    : HostView<DiagonalWeights>(run)
 {
     private TestJacobian? _jacobian;
+
+    public override RegressionData Data => data;
 
     public override double ParameterNorm
     {
@@ -73,13 +75,13 @@ internal sealed class DiagonalView(ProbeTarget run, RegressionData data, Func<Re
     }
 
     protected override IScores ScoresOfIterate() => new HostScores(
-        () => DiagonalLoss.Of(Data.Features, Data.Labels, Iterate), () => DiagonalLoss.OfTest(Data, Iterate));
+        () => new(DiagonalLoss.Of(Data.Features, Data.Labels, Iterate)), () => new(DiagonalLoss.OfTest(Data, Iterate)));
 
     public override IJacobian Jacobian => _jacobian ??= new(this);
 
     protected override double[] Flat(DiagonalWeights iterate) => [.. iterate.U, .. iterate.V];
 
-    protected override ITrainingLoss LossOf(RegressionData part) => lossOf(part);
+    protected override ITrainingLoss LossOf(Range part) => lossOf(data.Part(part));
 
     /// <summary>
     /// The Jacobian of the outputs on X' (the first 2d test samples) is φ = [X'⊙u, X'⊙v]; φφᵀ = X'·diag(u² + v²)·X'ᵀ, so it

@@ -1,5 +1,6 @@
 using LargeSteps.Models;
 using LargeSteps.Numerics;
+using LargeSteps.Probes;
 using LargeSteps.Values;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,46 +28,57 @@ internal sealed class CustomNetwork : IDisposable
     private static readonly Lock Drawing = new();
 
     private readonly nn.Module<Tensor, Tensor> _module;
-    private readonly string _name;
+    // Of how many images losses are computed at once.
+    private const int AtOnce = 500;
+    private readonly CustomModel _model;
+    private readonly int? _classes;
     private readonly Device _device;
-    private readonly ScalarType _type;
 
-    private CustomNetwork(nn.Module<Tensor, Tensor> module, string name, Device device)
+    private CustomNetwork(nn.Module<Tensor, Tensor> module, CustomModel model, int? classes, Device device)
     {
-        (_module, _name, _device) = (module, name, device);
+        (_module, _model, _classes, _device) = (module, model, classes, device);
         _module.to(device);
         Parameters = [.. _module.parameters().Where(p => p.requires_grad)];
-        if (Parameters.Length == 0) throw new ModelException($"the module '{name}' has no parameters to train");
-        _type = Parameters[0].dtype;
+        if (Parameters.Length == 0) throw new ModelException($"the module '{model.Name}' has no parameters to train");
+        Numbers = Parameters[0].dtype;
     }
 
-    /// <summary>The module of a model on a device in libtorch's words.</summary>
-    public static CustomNetwork On(string device, CustomModel model)
+    /// <summary>The module of a model.</summary>
+    /// <param name="device">In libtorch's words.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="classes">How many classes it tells apart; null: it gives a number.</param>
+    public static CustomNetwork On(string device, CustomModel model, int? classes = null)
     {
         NativeLibraries.EnsureLoaded();
         lock (Drawing)
         {
             using var generator = manual_seed(model.Seed);
-            return new CustomNetwork(model.Create(model.Seed), model.Name, new Device(device));
+            return new CustomNetwork(model.Create(model.Seed), model, classes, new Device(device));
         }
     }
 
-    /// <summary>Tries the module on samples of so many features.</summary>
-    /// <exception cref="ModelException">It does not take them, or does not give one number for each.</exception>
-    public void Try(int features)
+    /// <summary>Tries the module on samples of a shape.</summary>
+    /// <exception cref="ModelException">It does not take them, or does not give one number for each, a number for each class.</exception>
+    public void Try(params long[] shape)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         try
         {
-            Evaluate(zeros([2, features], _type, _device));
+            Evaluate(zeros([2, .. shape], Numbers, _device));
         }
         catch (System.Runtime.InteropServices.ExternalException e)
         {
-            throw new ModelException(
-                $"the module '{_name}' does not take samples of {features} features: {e.Message.Split('\n')[0].Trim()}", e);
+            throw new ModelException(FormattableString.Invariant(
+                $"the module '{_model.Name}' does not take {(_classes is null ? $"samples of {shape[0]} features" : $"images of {string.Join('×', shape)}")}: {e.Message.Split('\n')[0].Trim()}"), e);
         }
     }
+
+    /// <summary>The device, in libtorch's words.</summary>
+    public string Device => _device.ToString();
+
+    /// <summary>The numbers of its parameters.</summary>
+    public ScalarType Numbers { get; }
 
     /// <summary>The trainable parameters.</summary>
     public Parameter[] Parameters { get; }
@@ -85,17 +97,17 @@ internal sealed class CustomNetwork : IDisposable
     public Tensor Make(Matrix values) => Make(values.AsSpan(), values.Rows, values.Columns);
 
     /// <summary>Numbers as a tensor of the module's numbers on its device, in the scope of the caller.</summary>
-    public Tensor Make(ReadOnlySpan<double> values, params long[] shape) => tensor(values.ToArray(), shape, dtype: float64).to(_type,
+    public Tensor Make(ReadOnlySpan<double> values, params long[] shape) => tensor(values.ToArray(), shape, dtype: float64).to(Numbers,
         _device, copy: true);
 
-    /// <summary>The outputs in training mode, a number a row, with their graph.</summary>
+    /// <summary>The outputs in training mode, a number a row, or a row of numbers for the classes; with their graph.</summary>
     public Tensor Train(Tensor x)
     {
         _module.train();
         return Forward(x);
     }
 
-    /// <summary>The outputs in evaluation mode, a number a row, with their graph unless the caller wants none.</summary>
+    /// <summary>The same in evaluation mode, with their graph unless the caller wants none.</summary>
     public Tensor Evaluate(Tensor x)
     {
         _module.eval();
@@ -125,13 +137,38 @@ internal sealed class CustomNetwork : IDisposable
         }
     }
 
-    /// <summary>The mean of (h − y)² in evaluation mode.</summary>
-    public double MeanSquare(Tensor x, Tensor y)
+    /// <summary>The loss of outputs, with its graph: the mean of (h − y)², of classes the cross-entropy.</summary>
+    public Tensor Loss(Tensor outputs, Tensor y)
+    {
+        if (_classes is not null) return nn.functional.cross_entropy(outputs, y);
+        var residuals = outputs.sub(y);
+        return (residuals * residuals).mean();
+    }
+
+    /// <summary>The loss in evaluation mode, and of classes the error.</summary>
+    public Score Score(ModuleSamples samples)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var residuals = Evaluate(x).sub(y);
-        return (residuals * residuals).mean().to(float64).item<double>();
+        if (_classes is null)
+            return new(samples.Count == 0 ? double.NaN : Loss(Evaluate(samples.X), samples.Y).to(float64).item<double>());
+        var (loss, wrong) = (0.0, 0L);
+        for (var first = 0; first < samples.Count; first += AtOnce)
+        {
+            using var inner = NewDisposeScope();
+            var (x, y) = samples.Slice(first, Math.Min(AtOnce, samples.Count - first));
+            var outputs = Evaluate(x);
+            loss += nn.functional.cross_entropy(outputs, y, reduction: nn.Reduction.Sum).to(float64).item<double>();
+            wrong += outputs.argmax(1).ne(y).sum().item<long>();
+        }
+        return new(loss / samples.Count, (double)wrong / samples.Count);
+    }
+
+    /// <summary>The features that the model names, n × units in double precision, in the scope of the caller.</summary>
+    public Tensor Features(Tensor x)
+    {
+        _module.eval();
+        return _model.Features!(_module, x).flatten(1).to(float64);
     }
 
     public void Dispose() => _module.Dispose();
@@ -139,8 +176,12 @@ internal sealed class CustomNetwork : IDisposable
     private Tensor Forward(Tensor x)
     {
         var output = _module.forward(x);
-        return output.numel() == x.shape[0] ? output.reshape(-1)
-            : throw new ModelException(
-                $"the module '{_name}' makes {output.numel()} numbers of {x.shape[0]} samples; it must give one for each");
+        return _classes is { } classes
+            ? output.shape is [var rows, var columns] && rows == x.shape[0] && columns == classes ? output
+                : throw new ModelException(FormattableString.Invariant(
+                    $"the module '{_model.Name}' makes {string.Join('×', output.shape)} numbers of {x.shape[0]} images; it must give {x.shape[0]}×{classes}: one for each class"))
+            : output.numel() == x.shape[0] ? output.reshape(-1)
+            : throw new ModelException(FormattableString.Invariant(
+                $"the module '{_model.Name}' makes {output.numel()} numbers of {x.shape[0]} samples; it must give one for each"));
     }
 }

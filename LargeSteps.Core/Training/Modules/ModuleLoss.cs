@@ -1,13 +1,12 @@
-using LargeSteps.Datasets;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Training.Modules;
 
-/// <summary>The mean of (h − y)² of a module in evaluation mode as a function of its parameters, by autograd; the products by double
+/// <summary>The mean loss of a module in evaluation mode as a function of its parameters, by autograd; the products by double
 /// backward, in the numbers of the module.</summary>
 /// <param name="network">The module, whose parameters it sets; the caller's.</param>
-/// <param name="data">The samples.</param>
-internal sealed class ModuleLoss(CustomNetwork network, RegressionData data) : ITrainingLoss
+/// <param name="samples">The samples; it owns them.</param>
+internal sealed class ModuleLoss(CustomNetwork network, ModuleSamples samples) : ITrainingLoss
 {
     private readonly double[] _point = new double[network.Count];
 
@@ -46,13 +45,9 @@ internal sealed class ModuleLoss(CustomNetwork network, RegressionData data) : I
         Read(products, product);
     }
 
-    public void Dispose() { }
+    public void Dispose() => samples.Dispose();
 
-    private Tensor Loss()
-    {
-        var residuals = network.Evaluate(network.Make(data.Features)).sub(network.Make(data.Labels.AsSpan(), data.Samples));
-        return (residuals * residuals).mean();
-    }
+    private Tensor Loss() => network.Loss(network.Evaluate(samples.X), samples.Y);
 
     private void Read(IList<Tensor> values, Span<double> into)
     {

@@ -17,7 +17,7 @@ internal sealed class ModuleRun : EngineRun<double[]>
     private ModuleRun(Pipeline pipeline, IEngine<double[]> engine, Func<double, IEngine<double[]>> twin, ModuleView view)
         : base(pipeline, engine, twin, view) => _engine = engine;
 
-    public static ModuleRun Of(Pipeline pipeline, CustomModel model, RegressionData data, string device)
+    public static ModuleRun Of(Pipeline pipeline, CustomModel model, LoadedData data, string device)
     {
         return new(pipeline, EngineOf(1), perturbation => EngineOf(1 + perturbation), new ModuleView(pipeline.Target, model, data, device));
 
@@ -34,33 +34,34 @@ internal sealed class ModuleRun : EngineRun<double[]>
     public override bool IsFinite() => double.IsFinite(_engine.MeanSquare());
 }
 
-/// <summary>Plain SGD on the mean of (h − y)² over a batch, by autograd. Draws the same samples and label noise as diagonal networks
+/// <summary>Plain SGD on the mean loss of a batch, by autograd. Draws the same samples and label noise as diagonal networks
 /// do.</summary>
 internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
 {
     private readonly CustomNetwork _network;
     private readonly BatchSampler _sampler;
-    private readonly Tensor _x, _y;
+    private readonly ModuleSamples _samples;
     // Held, not made in passing: see AutogradDiagonal. Made after the network, which loads libtorch.
     private readonly Scalar _one, _decay;
     private readonly bool _decays;
-    private Tensor? _batchX, _batchY;
+    private ModuleSamples? _batch;
 
     /// <param name="optimizer">How steps are made.</param>
     /// <param name="model">The module.</param>
     /// <param name="data">The samples.</param>
     /// <param name="device">In libtorch's words.</param>
     /// <param name="scale">What the initial weights are multiplied by.</param>
-    public ModuleEngine(OptimizerSpec optimizer, CustomModel model, RegressionData data, string device, double scale = 1)
+    public ModuleEngine(OptimizerSpec optimizer, CustomModel model, LoadedData data, string device, double scale = 1)
     {
-        _sampler = new BatchSampler(optimizer, data.Samples);
-        _network = CustomNetwork.On(device, model);
-        _network.Try(data.Dimensions);
+        _network = CustomNetwork.On(device, model, data.Classes);
+        if (data.AreImages) _network.Try(data.Images.Train.Shape.Channels, data.Images.Train.Shape.Height, data.Images.Train.Shape.Width);
+        else _network.Try(data.Table.Dimensions);
         if (scale != 1) _network.Load([.. _network.Weights().Select(w => w * scale)]);
         (_one, _decay, _decays) = (1.0, optimizer.Rule.WeightDecay, optimizer.Rule.WeightDecay != 0);
-        using var scope = NewDisposeScope();
-        (_x, _y) = (_network.Make(data.Features), _network.Make(data.Labels.AsSpan(), data.Samples));
-        scope.Detach([_x, _y]);
+        (_samples, var test, var held) = ModuleSamples.Of(_network, data);
+        test.Dispose();
+        held?.Dispose();
+        _sampler = new BatchSampler(optimizer, _samples.Count);
     }
 
     public double[] Current => [.. _network.Weights()];
@@ -74,16 +75,16 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
     public void Draw(double noise)
     {
         using var scope = NewDisposeScope();
-        Release();
+        _batch?.Dispose();
         var (x, y) = Batch(noise);
-        (_batchX, _batchY) = (x.alias().DetachFromDisposeScope(), y.alias().DetachFromDisposeScope());
+        _batch = new(x.alias().DetachFromDisposeScope(), y.alias().DetachFromDisposeScope());
     }
 
     public double Gradient(ParameterVector at, ParameterVector gradient)
     {
         using var scope = NewDisposeScope();
         MoveTo(at);
-        var (loss, gradients) = Gradients(_batchX!, _batchY!);
+        var (loss, gradients) = Gradients(_batch!);
         var into = HostVector<double>.Of(gradient).AsSpan();
         foreach (var part in gradients)
         {
@@ -99,8 +100,7 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
     public double Step(double rate, double noise = 0)
     {
         using var scope = NewDisposeScope();
-        var (x, y) = Batch(noise);
-        var (loss, gradients) = Gradients(x, y);
+        var (loss, gradients) = Gradients(Batch(noise));
         using var noGradient = no_grad();
         using var minusRate = Scalars.Of(-rate, _network.Parameters[0].dtype);
         for (var p = 0; p < gradients.Count; p++)
@@ -111,53 +111,62 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
         return loss.detach().to(float64).item<double>();
     }
 
-    public double MeanSquare() => _network.MeanSquare(_x, _y);
+    public double MeanSquare() => _network.Score(_samples).Loss;
 
     public void Dispose()
     {
-        Release();
-        foreach (var owned in (IDisposable[])[_network, _x, _y, _one, _decay]) owned.Dispose();
+        _batch?.Dispose();
+        foreach (var owned in (IDisposable[])[_network, _samples, _one, _decay]) owned.Dispose();
     }
 
-    private (Tensor Loss, IList<Tensor> Gradients) Gradients(Tensor x, Tensor y)
+    private (Tensor Loss, IList<Tensor> Gradients) Gradients(ModuleSamples batch)
     {
-        var residuals = _network.Train(x).sub(y);
-        var loss = (residuals * residuals).mean();
+        var loss = _network.Loss(_network.Train(batch.X), batch.Y);
         return (loss, autograd.grad([loss], _network.Parameters));
     }
 
-    private void Release()
+    private ModuleSamples Batch(double noise)
     {
-        _batchX?.Dispose();
-        _batchY?.Dispose();
-    }
-
-    private (Tensor X, Tensor Y) Batch(double noise)
-    {
-        var batch = _sampler.Next();
-        if (_sampler.Full && noise == 0) return (_x, _y);
-        var rows = tensor(batch.ToArray(), dtype: int64, device: _x.device);
-        var (x, y) = (_x.index_select(0, rows), _y.index_select(0, rows));
-        if (noise == 0) return (x, y);
-        var drawn = new double[batch.Length];
+        var rows = _sampler.Next();
+        if (_sampler.Full && noise == 0) return _samples;
+        var batch = _samples.Of(rows);
+        if (noise == 0) return batch;
+        var drawn = new double[rows.Length];
         foreach (ref var d in drawn.AsSpan()) d = noise * _sampler.Random.StandardNormal();
-        return (x, y.add(_network.Make(drawn, drawn.Length), _one));
+        return batch with { Y = batch.Y.add(_network.Make(drawn, drawn.Length), _one) };
     }
 }
 
 /// <summary>What probes see of a module, which is in evaluation mode then; in the numbers of its parameters.</summary>
-internal sealed class ModuleView : HostView<double[]>
+internal sealed class ModuleView : HostView<double[]>, IFeatures
 {
     private readonly CustomNetwork _network;
-    private readonly Tensor _x, _y, _testX, _testY;
+    private readonly LoadedData _data;
+    private readonly ModuleSamples _train, _test;
+    private readonly ModuleSamples? _validation;
 
-    public ModuleView(ProbeTarget run, CustomModel model, RegressionData data, string device) : base(run, data)
+    public ModuleView(ProbeTarget run, CustomModel model, LoadedData data, string device) : base(run)
     {
-        _network = CustomNetwork.On(device, model);
+        (_data, _network) = (data, CustomNetwork.On(device, model, data.Classes));
+        (_train, _test, _validation) = ModuleSamples.Of(_network, data);
+    }
+
+    public override RegressionData? Data => _data.AreImages ? null : _data.Table;
+
+    public override IFeatures Features => this;
+
+    public void Sparsity(FeatureSparsity probe, Span<double> row)
+    {
+        row.Fill(double.NaN);
+        // A run that has diverged has no features.
+        if (!Weights.IsFinite) return;
+        _network.Load(Iterate);
         using var scope = NewDisposeScope();
-        (_x, _y) = (_network.Make(data.Features), _network.Make(data.Labels.AsSpan(), data.Samples));
-        (_testX, _testY) = (_network.Make(data.TestFeatures), _network.Make(data.TestLabels.AsSpan(), data.TestLabels.Count));
-        scope.Detach([_x, _y, _testX, _testY]);
+        using var noGradient = no_grad();
+        var features = _network.Features(_train.X.narrow(0, 0, Math.Min(_train.Count, probe.Samples)));
+        var (points, units) = ((int)features.shape[0], (int)features.shape[1]);
+        row[0] = UnitDeduplication.Count(features.t().contiguous().cpu().data<double>().ToArray(), units, points, points,
+            probe.Threshold).Sparsity;
     }
 
     public override double ParameterNorm => Weights.Norm;
@@ -165,17 +174,22 @@ internal sealed class ModuleView : HostView<double[]>
     protected override IScores ScoresOfIterate()
     {
         _network.Load(Iterate);
-        return new HostScores(() => _network.MeanSquare(_x, _y), () => _testY.numel() == 0 ? double.NaN
-            : _network.MeanSquare(_testX, _testY));
+        return new HostScores(() => _network.Score(_train), () => _network.Score(_test),
+            () => _validation is { } held ? _network.Score(held) : null);
     }
 
     public override void Dispose()
     {
         base.Dispose();
-        foreach (var owned in (IDisposable[])[_network, _x, _y, _testX, _testY]) owned.Dispose();
+        foreach (var owned in (IDisposable?[])[_network, _train, _test, _validation]) owned?.Dispose();
     }
 
     protected override double[] Flat(double[] iterate) => [.. iterate];
 
-    protected override ITrainingLoss LossOf(RegressionData part) => new ModuleLoss(_network, part);
+    protected override ITrainingLoss LossOf(Range part)
+    {
+        var (first, count) = part.GetOffsetAndLength(_train.Count);
+        var (x, y) = _train.Slice(first, count);
+        return new ModuleLoss(_network, new(x.DetachFromDisposeScope(), y.DetachFromDisposeScope()));
+    }
 }

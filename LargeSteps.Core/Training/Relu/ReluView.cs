@@ -17,12 +17,14 @@ namespace LargeSteps.Training.Relu;
 /// <param name="points">The points of the Jacobian; asked for where a probe needs them.</param>
 internal sealed class ReluView<T>(
     ProbeTarget run, ReluShape shape, RegressionData data, ReluLoss loss, Func<RegressionData, ITrainingLoss> lossOf, Lazy<Matrix> points)
-    : HostView<ReluWeights<T>>(run, data), IFeatures, IHiddenLayers, IJacobian where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    : HostView<ReluWeights<T>>(run), IFeatures, IHiddenLayers, IJacobian where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ReluScores<T> _scores = new(shape, data, loss);
     private Layers? _training, _onPoints;
     private ReluJacobian? _jacobian;
     private double[]? _weights;
+
+    public override RegressionData Data => data;
 
     public override double ParameterNorm
     {
@@ -58,9 +60,9 @@ internal sealed class ReluView<T>(
         _onPoints?.Forget();
     }
 
-    protected override IScores ScoresOfIterate() => new HostScores(() => _scores.Train(Iterate), () => _scores.Test(Iterate));
+    protected override IScores ScoresOfIterate() => new HostScores(() => new(_scores.Train(Iterate)), () => new(_scores.Test(Iterate)));
 
-    public Activations OnTraining(int layer) => (_training ??= new(shape, Data.Features)).Of(Iterate, layer);
+    public Activations OnTraining(int layer) => (_training ??= new(shape, data.Features)).Of(Iterate, layer);
 
     public Activations OnJacobianPoints() => (_onPoints ??= new(shape, points.Value)).Of(Iterate, shape.Hidden);
 
@@ -85,7 +87,7 @@ internal sealed class ReluView<T>(
 
     protected override double[] Flat(ReluWeights<T> iterate) => iterate.As<double>().Values;
 
-    protected override ITrainingLoss LossOf(RegressionData part) => lossOf(part);
+    protected override ITrainingLoss LossOf(Range part) => lossOf(data.Part(part));
 
     /// <summary>The activations on some points, evaluated once for each iterate.</summary>
     private sealed class Layers(ReluShape shape, Matrix points)
