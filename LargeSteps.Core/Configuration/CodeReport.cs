@@ -15,10 +15,10 @@ internal sealed class CodeReport
 {
     private readonly List<string> _paths = [];
 
-    public CodeReport(Node written)
+    public CodeReport(Node written, IReadOnlyList<object> own)
     {
         Root = Placed(written, "");
-        Report = new Report("");
+        Report = new Report("") { Own = own };
     }
 
     /// <summary>The same nodes, each with its number.</summary>

@@ -39,8 +39,12 @@ internal sealed class LabelNoiseCodec : Codec<LabelNoise?>
         if (node is MappingNode mapping) return mapping.Find("schedule") is null ? Level.Read(node, report) : Scheduled.Read(node, report);
         if (node is ScalarNode { Text: var text } && text.Length > 0 && char.IsAsciiLetter(text[0]))
         {
-            if (text != MatchedWord) report.Add(node, "LS0104",
+            if (text != MatchedWord)
+            {
+                report.Add(node, "LS0104",
                 $"label noise is a number, the word {MatchedWord}, or a mapping with a level or a schedule, not {node.Description}");
+            }
+
             return LabelNoise.Matched;
         }
         return Codecs.NonNegative.Read(node, report) is var deviation && deviation > 0 ? LabelNoise.Gaussian(deviation) : null;

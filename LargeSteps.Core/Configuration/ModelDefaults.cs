@@ -52,7 +52,11 @@ internal static class ModelDefaults
     private static MappingNode Thresholds(MappingNode probes, string? model)
     {
         if (model != "relu_network" || probes.Find("measure") is not SequenceNode measure
-            || !measure.Items.Any(item => OfRank(item) is not null)) return probes;
+            || !measure.Items.Any(item => OfRank(item) is not null))
+        {
+            return probes;
+        }
+
         return Put(probes, "measure", measure, measure with { Items = [.. measure.Items.Select(item => OfRank(item) ?? item)] });
     }
 

@@ -22,8 +22,12 @@ internal static class Overrides
         var value = string.IsNullOrWhiteSpace(yaml) ? new ScalarNode("", Plain: true) : YamlReader.Read(yaml, own);
         if (value is null || own.Count > 0)
         {
-            foreach (var problem in own.Diagnostics) report.Add(new ScalarNode(yaml, Plain: true) { Source = source }, problem.Code,
+            foreach (var problem in own.Diagnostics)
+            {
+                report.Add(new ScalarNode(yaml, Plain: true) { Source = source }, problem.Code,
                 problem.Message);
+            }
+
             return root;
         }
         if (root.With(path, value.From(source)) is { } changed) return changed;
@@ -40,7 +44,10 @@ internal static class Overrides
         {
             var start = string.Join('.', steps.Take(n)).Replace(".[", "[", StringComparison.Ordinal);
             if (root.With(start + ".x", new ScalarNode("", Plain: true)) is null
-                && root.With(start + "[0]", new ScalarNode("", Plain: true)) is null) return start;
+                && root.With(start + "[0]", new ScalarNode("", Plain: true)) is null)
+            {
+                return start;
+            }
         }
         return path;
     }

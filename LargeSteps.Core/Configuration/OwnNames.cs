@@ -12,11 +12,16 @@ internal static class OwnNames
     {
         var parts = new List<string>();
         for (var type = part.GetType(); type is { IsAbstract: false }; type = type.BaseType)
+        {
             foreach (var field in type.GetFields(
                 BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly)
                 .OrderBy(field => field.Name, StringComparer.Ordinal))
+            {
                 if (!typeof(Delegate).IsAssignableFrom(field.FieldType) && TextOf(field.GetValue(part)) is var text && text != name)
                     parts.Add(text);
+            }
+        }
+
         return parts.Count == 0 ? name : $"{name}({string.Join(", ", parts)})";
     }
 

@@ -43,7 +43,11 @@ internal static class ProbeCodec
         var after = f.Optional("after", Codecs.Flag, c => c.After, false,
             "measure after the steps of these iterations, not before them: the tables then count one more");
         foreach (var (key, other) in new[] { ("first", "every"), ("first", "every_epochs"), ("end", "evenly"),
-            ("end", "logarithmic") }) f.Exclusive(key, other);
+            ("end", "logarithmic") })
+        {
+            f.Exclusive(key, other);
+        }
+
         return v => v.Get(rest).Match(e => Cadence.Evenly(v.Get(first), e.Points), e => e with { End = v.Get(end) },
             l => Cadence.Logarithmic(v.Get(first), l.Points)).WithAfter(v.Get(after));
     })

@@ -50,12 +50,12 @@ internal static class Sweep
         var points = axes.Aggregate(1.0, (n, axis) => n * axis.Points.Count);
         var copied = axes.Select(axis => NodeEdits.Steps(axis.Path.Text) is [var stage, ..] ? stage : "").Distinct().ToArray();
         var values = bases.Sum(run => copied.Sum(stage => ((run as MappingNode)?.Find(stage) ?? rest.Find(stage))?.CountUpTo(
-            ExperimentYaml.MaxValues) ?? 1));
+            ExperimentPlaces.MaxValues) ?? 1));
         var runs = points * bases.Count;
-        var problem = runs > ExperimentYaml.MaxRuns ? FormattableString.Invariant(
-                $"{bases.Count} runs at each point of the grid are {runs} runs; an experiment has at most {ExperimentYaml.MaxRuns}")
-            : points * values > ExperimentYaml.MaxValues ? FormattableString.Invariant(
-                $"{points} points of a grid with {values} values each have more than {ExperimentYaml.MaxValues}")
+        var problem = runs > ExperimentPlaces.MaxRuns ? FormattableString.Invariant(
+                $"{bases.Count} runs at each point of the grid are {runs} runs; an experiment has at most {ExperimentPlaces.MaxRuns}")
+            : points * values > ExperimentPlaces.MaxValues ? FormattableString.Invariant(
+                $"{points} points of a grid with {values} values each have more than {ExperimentPlaces.MaxValues}")
             : null;
         if (problem is not null)
         {
@@ -144,7 +144,10 @@ internal static class Sweep
             var log = entry.Key.Text == "log";
             if (range is [var from, var to, var points] && points >= 2 && points == Math.Floor(points) && points <= Most
                 && (!log || from > 0 && to > 0))
+            {
                 return Spaced(from, to, (int)points, log, (SequenceNode)entry.Value);
+            }
+
             report.Add(entry.Value, "LS0106",
                 "expected [from, to, points] with at least 2 points, and ends above 0 where they are logarithmic");
             return [];
@@ -194,8 +197,12 @@ internal sealed class AxisValueCodec : Codec<AxisValue>
     // Words come from what the field that they are set in takes: it says what is wrong with them.
     internal override AxisValue Read(Node node, Report report)
     {
-        if (node is ScalarNode { Plain: true, Text: var text } && Codecs.NumberOf(text) is { } number) return AxisValue.Number(
+        if (node is ScalarNode { Plain: true, Text: var text } && Codecs.NumberOf(text) is { } number)
+        {
+            return AxisValue.Number(
             number);
+        }
+
         if (Takes(node)) return AxisValue.Word(((ScalarNode)node).Text);
         report.Add(node, "LS0103", $"expected a number or a word, found {node.Description}");
         return AxisValue.Word("");

@@ -14,15 +14,21 @@ internal static class YamlFile
     /// <param name="path">The file.</param>
     /// <param name="interpret">The value of the root node; where the report grows, there is none.</param>
     /// <param name="maxBytes">The most that the file can have.</param>
-    public static Outcome<T> Load<T>(string path, Func<Node, Report, T?> interpret, int maxBytes = MaxBytes) where T : class
+    /// <param name="own">Forms of a program's own, see <see cref="Report.Own"/>.</param>
+    public static Outcome<T> Load<T>(string path, Func<Node, Report, T?> interpret, int maxBytes = MaxBytes,
+        IReadOnlyList<object>? own = null) where T : class
     {
         byte[] bytes;
         try
         {
             if (Directory.Exists(path)) return Outcome.Failure<T>(new Diagnostic("LS0001", "this is a folder, not a file", path));
             var length = new FileInfo(path).Length;
-            if (length > maxBytes) return Outcome.Failure<T>(new Diagnostic("LS0001",
+            if (length > maxBytes)
+            {
+                return Outcome.Failure<T>(new Diagnostic("LS0001",
                 FormattableString.Invariant($"the file has {length} bytes; a config has at most {maxBytes}"), path));
+            }
+
             bytes = File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -38,7 +44,7 @@ internal static class YamlFile
         try
         {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
-            return Parse(text.TrimStart('\uFEFF'), path, interpret);
+            return Parse(text.TrimStart('\uFEFF'), path, interpret, own);
         }
         catch (DecoderFallbackException e)
         {
@@ -51,16 +57,21 @@ internal static class YamlFile
     /// <param name="text">The YAML text.</param>
     /// <param name="file">The name of the file in diagnostics.</param>
     /// <param name="interpret">The value of the root node; where the report grows, there is none.</param>
-    public static Outcome<T> Parse<T>(string text, string file, Func<Node, Report, T?> interpret) where T : class
+    /// <param name="own">Forms of a program's own, see <see cref="Report.Own"/>.</param>
+    public static Outcome<T> Parse<T>(string text, string file, Func<Node, Report, T?> interpret, IReadOnlyList<object>? own = null)
+        where T : class
     {
-        var report = new Report(file);
+        var report = new Report(file) { Own = own ?? [] };
         if (text.IndexOf('\0', StringComparison.Ordinal) is >= 0 and var zero)
         {
             var (line, column) = End(text[..zero]);
             report.Add(line, column, "LS0002", "the file is no text: it has a zero byte here");
         }
         else if (YamlReader.Read(text, report) is { } root && interpret(root, report) is { } value && report.Count == 0)
+        {
             return Outcome.Success(value);
+        }
+
         var lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n', '\r', '\u0085', '\u2028', '\u2029');
         return new Outcome<T>.Failure(report.Diagnostics.Map(problem => Inside(problem, lines)));
     }

@@ -37,8 +37,11 @@ internal static class YamlReader
             var root = Build(parser, report, depth: 0);
             parser.Consume<DocumentEnd>();
             if (parser.TryConsume<DocumentStart>(out var second))
+            {
                 report.Add((int)second.Start.Line, (int)second.Start.Column, "LS0007",
                     "one file holds one experiment: a second document starts here");
+            }
+
             return root;
         }
         catch (YamlException e)
@@ -63,8 +66,12 @@ internal static class YamlReader
     private static Node Build(Parser parser, Report report, int depth)
     {
         var (line, column) = ((int)parser.Current!.Start.Line, (int)parser.Current.Start.Column);
-        if (depth > MaxDepth) throw new YamlException(parser.Current.Start, parser.Current.End,
+        if (depth > MaxDepth)
+        {
+            throw new YamlException(parser.Current.Start, parser.Current.End,
             $"it is nested more than {MaxDepth} levels deep");
+        }
+
         if (parser.TryConsume<AnchorAlias>(out var alias))
         {
             report.Add(line, column, "LS0006", $"alias '*{alias.Value}' is not allowed; write the value out");
@@ -72,10 +79,17 @@ internal static class YamlReader
         }
         if (parser.Current is NodeEvent node)
         {
-            if (!node.Anchor.IsEmpty) report.Add(line, column, "LS0006",
+            if (!node.Anchor.IsEmpty)
+            {
+                report.Add(line, column, "LS0006",
                 $"anchor '&{node.Anchor.Value}' is not allowed; write the value out");
-            if (!node.Tag.IsEmpty) report.Add(line, column, "LS0007",
+            }
+
+            if (!node.Tag.IsEmpty)
+            {
+                report.Add(line, column, "LS0007",
                 $"tag '{node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal)}' is not allowed");
+            }
         }
         if (parser.TryConsume<Scalar>(out var scalar)) return new ScalarNode(scalar.Value, scalar.Style == ScalarStyle.Plain, line, column);
         if (parser.TryConsume<SequenceStart>(out _))
@@ -91,14 +105,22 @@ internal static class YamlReader
             var key = Build(parser, report, depth + 1);
             var value = Build(parser, report, depth + 1);
             if (key is not ScalarNode name)
+            {
                 report.Add(key, "LS0103", $"a key is a word, not {key.Description}");
+            }
             else if (name is { Plain: true, Text: "<<" })
+            {
                 report.Add(key, "LS0006", "merge keys ('<<') are not allowed; write the keys out");
+            }
             else if (!lines.TryAdd(name.Text, name.Line))
+            {
                 report.Add(key, "LS0005",
                     FormattableString.Invariant($"key {name.Shown} stands here a second time; the first is in line {lines[name.Text]}"));
+            }
             else
+            {
                 entries.Add(new Entry(name, value));
+            }
         }
         // In a list in brackets 'key: value' is a mapping without braces, which the parser places at the start of the file.
         return depth > 0 && (line, column) == (1, 1) && entries is [{ Key: var begin }, ..]

@@ -31,8 +31,11 @@ internal static class DataViewDataset
         if (features.Count == 0) yield return new("LS0507", "no feature column is named");
         foreach (var twice in features.GroupBy(name => name).Where(same => same.Count() > 1))
             yield return new("LS0507", $"feature column '{twice.Key}' is named twice");
-        if (features.Contains(label)) yield return new("LS0507",
+        if (features.Contains(label))
+        {
+            yield return new("LS0507",
             $"column '{label}' is the label and a feature as well: the model would see what it is to learn");
+        }
     }
 
     private static Outcome<RegressionData> Join(Table train, Table test) => train.Features.Columns == test.Features.Columns
@@ -54,8 +57,10 @@ internal static class DataViewDataset
         {
             var readers = Array.ConvertAll(all, column => column.Open(cursor));
             for (long row = 0; cursor.MoveNext(); row++)
+            {
                 for (var i = 0; i < readers.Length; i++)
                     all[i].Check(readers[i](), row, i < columns.Length ? values : labels);
+            }
         }
         problems.AddRange(all.SelectMany(column => column.Problems(what)));
         if (problems.Count == 0 && labels.Count == 0) problems.Add(new("LS0504", $"the {what} have no rows"));
@@ -173,11 +178,16 @@ internal static class DataViewDataset
         public IEnumerable<Diagnostic> Problems(string what)
         {
             if (_missing.Rows > 0)
+            {
                 yield return new("LS0503", FormattableString.Invariant(
                     $"column '{schema.Name}' of the {what} has {(double.IsNaN(_missing.Value) ? "no value (NaN)" : "an infinite value")} in {Rows(_missing.First, _missing.Rows)}: fill it in or leave the row out"));
+            }
+
             if (_other.Rows > 0)
+            {
                 yield return new("LS0505", FormattableString.Invariant(
                     $"column '{schema.Name}' of the {what} has {_other.Length} values in {Rows(_other.First, _other.Rows)}, but {_length} in row 1"));
+            }
         }
 
         private static double? FirstNotFinite(ReadOnlySpan<double> values)

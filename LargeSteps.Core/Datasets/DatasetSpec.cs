@@ -114,10 +114,7 @@ public sealed record SparseRegression(int Samples, int Dimensions, int Support, 
 /// The published one-dimensional regression: 12 points x = ([−5.5, −4.5, …, 5.5]/4 + 0.07), y = 0.345 + [−2, 1.5, 0, 0, 2, 1, 0, −1, 0, 1,
 /// 2, −1], in float32; they are the test set too.
 /// </summary>
-public sealed record RegressionPoints : DatasetSpec
-{
-    private protected override void Close() { }
-}
+public sealed record RegressionPoints : DatasetSpec { private protected override void Close() { } }
 
 /// <summary>
 /// Teacher and student: X (Samples × Inputs) and X_test (TestSamples × Inputs) standard normal from <c>numpy(Seed)</c>, as float32, rows
@@ -135,9 +132,7 @@ public sealed record RegressionPoints : DatasetSpec
 public sealed record TeacherStudent(
     int Samples, int Inputs, Items<int> Teacher, bool Biases, bool UnitTeacher, int TestSamples, uint Seed,
         TeacherLabels Labels) : DatasetSpec
-{
-    private protected override void Close() { }
-}
+{ private protected override void Close() { } }
 
 /// <summary>What a teacher says.</summary>
 public abstract record TeacherLabels
@@ -165,20 +160,11 @@ public abstract record TeacherLabels
 }
 
 /// <summary>The outputs of the teacher.</summary>
-public sealed record RealLabels : TeacherLabels
-{
-    private protected override void Close() { }
-}
+public sealed record RealLabels : TeacherLabels { private protected override void Close() { } }
 
 /// <summary>1 where the output of the teacher is not negative, −1 elsewhere: two classes, for the logistic loss.</summary>
-public sealed record SignLabels : TeacherLabels
-{
-    private protected override void Close() { }
-}
+public sealed record SignLabels : TeacherLabels { private protected override void Close() { } }
 
 /// <summary>A table in memory: arrays, or what an <c>IDataView</c> held. In YAML up to 1,000 features are written out; of more, the hash
 /// alone, which cannot be read.</summary>
-public sealed record InMemoryData(RegressionData Data) : DatasetSpec
-{
-    private protected override void Close() { }
-}
+public sealed record InMemoryData(RegressionData Data) : DatasetSpec { private protected override void Close() { } }

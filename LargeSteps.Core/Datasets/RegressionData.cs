@@ -23,14 +23,30 @@ public sealed record RegressionData(Matrix Features, Items<double> Labels, Matri
     /// <exception cref="ArgumentException">Samples without label, or test samples with another number of features.</exception>
     public static RegressionData Of(Matrix features, Items<double> labels, Matrix testFeatures, Items<double> testLabels)
     {
-        if (features.Rows != labels.Count) throw new ArgumentException($"{features.Rows} samples have {labels.Count} labels.",
+        if (features.Rows != labels.Count)
+        {
+            throw new ArgumentException($"{features.Rows} samples have {labels.Count} labels.",
             nameof(labels));
-        if (testFeatures.Rows != testLabels.Count) throw new ArgumentException(
+        }
+
+        if (testFeatures.Rows != testLabels.Count)
+        {
+            throw new ArgumentException(
             $"{testFeatures.Rows} test samples have {testLabels.Count} labels.", nameof(testLabels));
-        if (testFeatures.Columns != features.Columns) throw new ArgumentException(
+        }
+
+        if (testFeatures.Columns != features.Columns)
+        {
+            throw new ArgumentException(
             $"Test samples have {testFeatures.Columns} features, training samples {features.Columns}.", nameof(testFeatures));
-        if (features.Rows == 0 || features.Columns == 0) throw new ArgumentException("There are no samples or no features.",
+        }
+
+        if (features.Rows == 0 || features.Columns == 0)
+        {
+            throw new ArgumentException("There are no samples or no features.",
             nameof(features));
+        }
+
         return new RegressionData(features, labels, testFeatures, testLabels);
     }
 

@@ -31,13 +31,7 @@ public abstract record AxisValue
 }
 
 /// <summary>A number.</summary>
-public sealed record NumberValue(double Value) : AxisValue
-{
-    private protected override void Close() { }
-}
+public sealed record NumberValue(double Value) : AxisValue { private protected override void Close() { } }
 
 /// <summary>A word: the name of a kind, <c>true</c>, <c>false</c>.</summary>
-public sealed record WordValue(string Value) : AxisValue
-{
-    private protected override void Close() { }
-}
+public sealed record WordValue(string Value) : AxisValue { private protected override void Close() { } }

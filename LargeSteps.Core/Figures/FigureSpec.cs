@@ -196,16 +196,10 @@ public abstract record Center
 }
 
 /// <summary>The median.</summary>
-public sealed record MedianCenter : Center
-{
-    private protected override void Close() { }
-}
+public sealed record MedianCenter : Center { private protected override void Close() { } }
 
 /// <summary>The mean.</summary>
-public sealed record MeanCenter : Center
-{
-    private protected override void Close() { }
-}
+public sealed record MeanCenter : Center { private protected override void Close() { } }
 
 /// <summary>The band around the line that stands for several seeds.</summary>
 public abstract record Band
@@ -238,19 +232,10 @@ public abstract record Band
 }
 
 /// <summary>From one quantile to another.</summary>
-public sealed record QuantileBand(double Lower, double Upper) : Band
-{
-    private protected override void Close() { }
-}
+public sealed record QuantileBand(double Lower, double Upper) : Band { private protected override void Close() { } }
 
 /// <summary>A standard deviation (n − 1) to both sides of the mean.</summary>
-public sealed record StandardDeviationBand : Band
-{
-    private protected override void Close() { }
-}
+public sealed record StandardDeviationBand : Band { private protected override void Close() { } }
 
 /// <summary>No band.</summary>
-public sealed record NoBand : Band
-{
-    private protected override void Close() { }
-}
+public sealed record NoBand : Band { private protected override void Close() { } }

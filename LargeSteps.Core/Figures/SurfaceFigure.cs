@@ -125,10 +125,7 @@ public sealed record RandomPlane(PlanePoint Origin, uint Seed, bool? Normalised 
 /// The plane through the last snapshot of a run, in the two leading principal directions of all its snapshots: the eigenvectors of their
 /// covariance with the largest eigenvalues.
 /// </summary>
-public sealed record PrincipalPlane(string Run) : SurfacePlane
-{
-    private protected override void Close() { }
-}
+public sealed record PrincipalPlane(string Run) : SurfacePlane { private protected override void Close() { } }
 
 /// <summary>A point in the space of weights.</summary>
 public abstract record PlanePoint
@@ -163,25 +160,13 @@ public abstract record PlanePoint
 }
 
 /// <summary>The initial weights of the run whose model and data the surface is of.</summary>
-public sealed record InitialPoint : PlanePoint
-{
-    private protected override void Close() { }
-}
+public sealed record InitialPoint : PlanePoint { private protected override void Close() { } }
 
 /// <summary>For sparse regression with a diagonal network: u = v = √θ.</summary>
-public sealed record OptimumPoint : PlanePoint
-{
-    private protected override void Close() { }
-}
+public sealed record OptimumPoint : PlanePoint { private protected override void Close() { } }
 
 /// <summary>The last snapshot of a run, which its last measurement keeps.</summary>
-public sealed record EndPoint(string Run) : PlanePoint
-{
-    private protected override void Close() { }
-}
+public sealed record EndPoint(string Run) : PlanePoint { private protected override void Close() { } }
 
 /// <summary>The snapshot of a run at the measurement of a number, counted from 0.</summary>
-public sealed record MeasurementPoint(string Run, int Number) : PlanePoint
-{
-    private protected override void Close() { }
-}
+public sealed record MeasurementPoint(string Run, int Number) : PlanePoint { private protected override void Close() { } }

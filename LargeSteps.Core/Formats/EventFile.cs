@@ -66,7 +66,11 @@ public sealed class EventFile : IDisposable
             if (length < 0 || length > file.Length - at - 16) yield break;
             var content = file[(at + 12)..(at + 12 + (int)length)];
             if (BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + content.Length)) != Checksums.Masked(
-                Checksums.Crc32C(content))) yield break;
+                Checksums.Crc32C(content)))
+            {
+                yield break;
+            }
+
             at += 16 + content.Length;
             if (Parsed(content) is { } stored) yield return stored;
         }

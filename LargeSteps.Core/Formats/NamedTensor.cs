@@ -16,8 +16,11 @@ public sealed record NamedTensor
     {
         ArgumentNullException.ThrowIfNull(type);
         if (Shapes.Bytes(type, shape) != bytes.Length)
+        {
             throw new ArgumentException(
                 FormattableString.Invariant($"tensor '{name}' of {type} {Shapes.Text(shape)} has {bytes.Length} bytes"), nameof(bytes));
+        }
+
         (Name, Type, Shape, Bytes) = (name, type, shape, bytes);
     }
 

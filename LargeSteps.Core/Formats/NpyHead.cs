@@ -30,7 +30,11 @@ internal sealed partial record NpyHead(char Kind, int ElementBytes, bool IsBigEn
         var begin = new byte[8];
         stream.ReadExactly(begin);
         if (!begin.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'])
-            || begin[6] is not (1 or 2 or 3)) throw BadFileException.Damaged($"it does not begin as an array of NumPy");
+            || begin[6] is not (1 or 2 or 3))
+        {
+            throw BadFileException.Damaged($"it does not begin as an array of NumPy");
+        }
+
         var length = new byte[begin[6] == 1 ? 2 : 4];
         stream.ReadExactly(length);
         var bytes = length.Length == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(length) : BinaryPrimitives.ReadUInt32LittleEndian(length);

@@ -44,7 +44,10 @@ public static class SafetensorsFile
         var texts = metadata?.ToArray() ?? [];
         foreach (var name in all.Select(tensor => tensor.Name).Append(MetadataKey)
             .Concat(texts.Select(text => MetadataKey + "." + text.Key)).CountBy(name => name).Where(name => name.Value > 1))
+        {
             throw new ArgumentException($"'{name.Key}' is there twice", nameof(tensors));
+        }
+
         var inFile = all.OrderByDescending(tensor => tensor.Type.Size).ToArray();
         var header = Header(all, inFile, texts);
         WholeFile.Write(path, aside =>
@@ -65,11 +68,19 @@ public static class SafetensorsFile
     {
         var length = (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(BinaryFile.Bytes(stream, 8, "the length of the header")),
             long.MaxValue);
-        if (length > MaxHeaderBytes) throw BadFileException.Damaged(
+        if (length > MaxHeaderBytes)
+        {
+            throw BadFileException.Damaged(
             $"this is no safetensors file: the header would have {length} bytes; at most {MaxHeaderBytes} are allowed");
+        }
+
         var header = BinaryFile.Bytes(stream, length, "the header");
-        if (header.Length == 0 || header[0] != '{') throw BadFileException.Damaged(
+        if (header.Length == 0 || header[0] != '{')
+        {
+            throw BadFileException.Damaged(
             $"this is no safetensors file: the header does not begin with '{{'");
+        }
+
         var (places, metadata) = ParseHeader(header);
         CheckPlaces(places, stream.Length - stream.Position);
         var start = stream.Position;
@@ -131,9 +142,15 @@ public static class SafetensorsFile
             var (places, metadata) = (new List<Place>(), Items<KeyValuePair<string, string>>.Empty);
             foreach (var entry in json.RootElement.EnumerateObject())
             {
-                if (entry.Name == MetadataKey) metadata =
+                if (entry.Name == MetadataKey)
+                {
+                    metadata =
                     Items.From(entry.Value.EnumerateObject().Select(text => KeyValuePair.Create(text.Name, Text(text.Value, text.Name))));
-                else places.Add(PlaceOf(entry.Name, entry.Value));
+                }
+                else
+                {
+                    places.Add(PlaceOf(entry.Name, entry.Value));
+                }
             }
             return (places, metadata);
         }
@@ -163,8 +180,12 @@ public static class SafetensorsFile
         var type = ElementType.All.FirstOrDefault(type => word.ValueKind == JsonValueKind.String && type.Safetensors == word.GetString())
             ?? throw BadFileException.Unread(
             $"tensor '{name}' has elements of type {Raw(word)}; those that are read are {string.Join(", ", ElementType.All.Map(t => t.Safetensors))}");
-        if (offsets.Count != 2 || offsets[0] > offsets[1]) throw BadFileException.Damaged(
+        if (offsets.Count != 2 || offsets[0] > offsets[1])
+        {
+            throw BadFileException.Damaged(
             $"tensor '{name}': 'data_offsets' should be a begin and an end, but is {Shapes.Text(offsets)}");
+        }
+
         var (found, expected) = (offsets[1] - offsets[0], Shapes.Bytes(type, shape));
         return found == expected
             ? new(name, type, shape, offsets[0], offsets[1])
@@ -178,8 +199,12 @@ public static class SafetensorsFile
         var end = 0L;
         foreach (var place in places.OrderBy(place => place.Begin).ThenBy(place => place.End))
         {
-            if (place.Begin != end) throw BadFileException.Damaged(
+            if (place.Begin != end)
+            {
+                throw BadFileException.Damaged(
                 $"tensor '{place.Name}' should begin at byte {end} after the header, but begins at {place.Begin}");
+            }
+
             end = place.End;
         }
         if (end != bytes) throw BadFileException.Damaged($"the tensors should have {end} bytes in all, but {bytes} follow the header");

@@ -72,8 +72,11 @@ public static class TorchFile
         var places = StateDicts(root).Select(found => found.Place).ToArray();
         // A tensor beside others that lie deeper does not make a state dict of the whole.
         if (at.Length == 0 && places is ["", _, ..])
+        {
             return Outcome.Failure<Items<NamedTensor>>(new Diagnostic("LS0704",
                 $"the file has several state dicts: '{string.Join("', '", places.Select(each => each.Length == 0 ? "." : each))}'", path));
+        }
+
         if (root.Find(at)?.Tensors() is { } tensors) return Outcome.Success(tensors);
         var place = at.Length == 0 ? "the file is no state dict" : $"the file has no state dict at '{at}'";
         return Outcome.Failure<Items<NamedTensor>>(new Diagnostic("LS0704", place + (places.Length == 0 ? ", and none anywhere"
@@ -100,13 +103,20 @@ public static class TorchFile
             ?? throw BadFileException.Damaged($"this is no file of torch.save: the zip file has no 'data.pkl' in a folder");
         var folder = pickle.FullName[..^"data.pkl".Length];
         // Several names of the same bytes would be several times the file in memory.
-        if (zip.Entries.Sum(entry => (double)entry.CompressedLength) > stream.Length) throw BadFileException.Damaged(
+        if (zip.Entries.Sum(entry => (double)entry.CompressedLength) > stream.Length)
+        {
+            throw BadFileException.Damaged(
             $"the entries of the zip file overlap: together they are longer than the file of {stream.Length} bytes");
+        }
+
         var entries = new Dictionary<string, ZipArchiveEntry>();
         foreach (var entry in zip.Entries) entries[entry.FullName] = entry;
         if (entries.TryGetValue(folder + "byteorder", out var order)
             && (order.Length > LongestWord ? "…" : Encoding.ASCII.GetString(Content(order))) is var word && word != "little")
+        {
             throw BadFileException.Unread($"the elements are in byte order '{word}'; only 'little' is read");
+        }
+
         return Convert(
             Unpickler.Read(new MemoryStream(Content(pickle)), new TorchFunctions()),
             key => entries.TryGetValue($"{folder}data/{key}", out var entry) ? Content(entry)
@@ -115,10 +125,18 @@ public static class TorchFile
 
     private static byte[] Content(ZipArchiveEntry entry)
     {
-        if (entry.CompressedLength != entry.Length) throw BadFileException.Unread(
+        if (entry.CompressedLength != entry.Length)
+        {
+            throw BadFileException.Unread(
             $"'{entry.FullName}' is compressed, which PyTorch does not do");
-        if (entry.Length > Array.MaxLength) throw BadFileException.Unread(
+        }
+
+        if (entry.Length > Array.MaxLength)
+        {
+            throw BadFileException.Unread(
             $"'{entry.FullName}' has {entry.Length} bytes; at most {Array.MaxLength} are read");
+        }
+
         using var stream = entry.Open();
         var content = new byte[entry.Length];
         stream.ReadExactly(content);
@@ -132,23 +150,42 @@ public static class TorchFile
     private static TorchValue ReadLegacy(FileStream stream)
     {
         var functions = new TorchFunctions();
-        if (Unpickler.Read(stream, functions) is not BigInteger magic || magic != LegacyMagic) throw BadFileException.Damaged(
+        if (Unpickler.Read(stream, functions) is not BigInteger magic || magic != LegacyMagic)
+        {
+            throw BadFileException.Damaged(
             $"this is no file of torch.save: the first pickle is not its magic number");
-        if (Unpickler.Read(stream, functions) is not BigInteger version || version != 1001) throw BadFileException.Unread(
+        }
+
+        if (Unpickler.Read(stream, functions) is not BigInteger version || version != 1001)
+        {
+            throw BadFileException.Unread(
             $"the version of the format should be 1001");
+        }
+
         if (Unpickler.Read(stream, functions) is not OrderedDictionary<string, object?> machine
             || machine.GetValueOrDefault("little_endian") is not true)
+        {
             throw BadFileException.Unread($"the file was written by a big-endian machine");
+        }
+
         var value = Unpickler.Read(stream, functions);
         if (Unpickler.Read(stream, functions) is not List<object?> keys) throw BadFileException.Damaged($"the list of storages is missing");
         var storages = new Dictionary<string, byte[]>();
         foreach (var key in keys)
         {
-            if (key is not string name || !functions.Storages.TryGetValue(name, out var storage)) throw BadFileException.Damaged(
+            if (key is not string name || !functions.Storages.TryGetValue(name, out var storage))
+            {
+                throw BadFileException.Damaged(
                 $"the file lists a storage that no tensor has");
+            }
+
             var count = BitConverter.ToInt64(BinaryFile.Bytes(stream, 8, "the length of a storage"));
-            if (count != storage.Count) throw BadFileException.Damaged(
+            if (count != storage.Count)
+            {
+                throw BadFileException.Damaged(
                 $"storage '{name}' should have {storage.Count} elements, but has {count}");
+            }
+
             if (storage.Bytes is not { } bytes) throw BadFileException.Unread($"storage '{name}' has elements of an unknown length");
             storages[name] = BinaryFile.Bytes(stream, bytes, $"storage '{name}'");
         }
@@ -193,8 +230,12 @@ public static class TorchFile
         {
             var storage = tensor.Storage;
             if (!storages.TryGetValue(storage.Key, out var bytes)) storages[storage.Key] = bytes = read(storage.Key);
-            if (Shapes.Bytes(storage.Type, [storage.Count]) != bytes.Length) throw BadFileException.Damaged(
+            if (Shapes.Bytes(storage.Type, [storage.Count]) != bytes.Length)
+            {
+                throw BadFileException.Damaged(
                 $"storage '{storage.Key}' of tensor '{name}' should have {storage.Count} elements of {storage.Type}, but has {bytes.Length} bytes");
+            }
+
             return new NamedTensor(name, storage.Type, Items.From(tensor.Shape), Elements(tensor, bytes, name));
         }
     }
@@ -208,15 +249,25 @@ public static class TorchFile
         if (shape.Contains(0)) return ReadOnlyMemory<byte>.Empty;
         var last = shape.Zip(strides, (length, stride) => (length - BigInteger.One) * stride).Aggregate(new BigInteger(tensor.Offset),
             BigInteger.Add);
-        if (last >= tensor.Storage.Count) throw BadFileException.Damaged(
+        if (last >= tensor.Storage.Count)
+        {
+            throw BadFileException.Damaged(
             $"{view} reaches beyond its storage of {tensor.Storage.Count} elements");
+        }
         // Only one that repeats elements can have more than its storage, and from a small file it could have any number.
-        if (Shapes.Count(shape) is not { } count || count > tensor.Storage.Count) throw BadFileException.Unread(
+        if (Shapes.Count(shape) is not { } count || count > tensor.Storage.Count)
+        {
+            throw BadFileException.Unread(
             $"{view} repeats elements of its storage");
+        }
 
         var rowByRow = Shapes.Strides(shape);
-        if (Enumerable.Range(0, shape.Length).All(i => shape[i] == 1 || strides[i] == rowByRow[i])) return storage.AsMemory(
+        if (Enumerable.Range(0, shape.Length).All(i => shape[i] == 1 || strides[i] == rowByRow[i]))
+        {
+            return storage.AsMemory(
             (int)tensor.Offset * size, (int)count * size);
+        }
+
         var elements = new byte[count * size];
         var index = new long[shape.Length];
         var from = tensor.Offset;

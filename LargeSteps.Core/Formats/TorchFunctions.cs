@@ -90,7 +90,11 @@ internal sealed class TorchFunctions : PickleFunctions
     {
         if (identifier is ["module", ..]) return new PickleOpaque("module");
         if (identifier is not ["storage", ElementType or PickleOpaque, string key, string, BigInteger number, .. var rest]
-            || rest is not ([] or [null])) return null;
+            || rest is not ([] or [null]))
+        {
+            return null;
+        }
+
         var count = Long(number);
         if (identifier[1] is not ElementType type)
         {

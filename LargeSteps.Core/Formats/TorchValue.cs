@@ -64,10 +64,7 @@ public abstract record TorchValue
 }
 
 /// <summary>A tensor.</summary>
-public sealed record TorchTensor(NamedTensor Value) : TorchValue
-{
-    private protected override void Close() { }
-}
+public sealed record TorchTensor(NamedTensor Value) : TorchValue { private protected override void Close() { } }
 
 /// <summary>Values by key: a dictionary of Python, in its order.</summary>
 public sealed record TorchMapping(Items<KeyValuePair<string, TorchValue>> Entries) : TorchValue
@@ -82,16 +79,10 @@ public sealed record TorchMapping(Items<KeyValuePair<string, TorchValue>> Entrie
 }
 
 /// <summary>A list or a tuple.</summary>
-public sealed record TorchList(Items<TorchValue> Values) : TorchValue
-{
-    private protected override void Close() { }
-}
+public sealed record TorchList(Items<TorchValue> Values) : TorchValue { private protected override void Close() { } }
 
 /// <summary>A value without others in it.</summary>
-public sealed record TorchLeaf(TorchScalar Value) : TorchValue
-{
-    private protected override void Close() { }
-}
+public sealed record TorchLeaf(TorchScalar Value) : TorchValue { private protected override void Close() { } }
 
 /// <summary>A value that is no tensor and has none in it.</summary>
 public abstract record TorchScalar
@@ -135,41 +126,23 @@ public abstract record TorchScalar
 }
 
 /// <summary><c>None</c>.</summary>
-public sealed record TorchNothing : TorchScalar
-{
-    private protected override void Close() { }
-}
+public sealed record TorchNothing : TorchScalar { private protected override void Close() { } }
 
 /// <summary><c>True</c> or <c>False</c>.</summary>
-public sealed record TorchFlag(bool Value) : TorchScalar
-{
-    private protected override void Close() { }
-}
+public sealed record TorchFlag(bool Value) : TorchScalar { private protected override void Close() { } }
 
 /// <summary>A whole number.</summary>
-public sealed record TorchWhole(BigInteger Value) : TorchScalar
-{
-    private protected override void Close() { }
-}
+public sealed record TorchWhole(BigInteger Value) : TorchScalar { private protected override void Close() { } }
 
 /// <summary>A floating-point number.</summary>
-public sealed record TorchReal(double Value) : TorchScalar
-{
-    private protected override void Close() { }
-}
+public sealed record TorchReal(double Value) : TorchScalar { private protected override void Close() { } }
 
 /// <summary>A text.</summary>
-public sealed record TorchText(string Value) : TorchScalar
-{
-    private protected override void Close() { }
-}
+public sealed record TorchText(string Value) : TorchScalar { private protected override void Close() { } }
 
 /// <summary>
 /// A value of a kind that is not read, such as a set, bytes, a NumPy number or an object of any class: a file is read past it, and nothing
 /// is called for it. It is not written.
 /// </summary>
 /// <param name="Name">The name of the class or function that the file has for it: <c>argparse.Namespace</c>.</param>
-public sealed record TorchOpaque(string Name) : TorchScalar
-{
-    private protected override void Close() { }
-}
+public sealed record TorchOpaque(string Name) : TorchScalar { private protected override void Close() { } }

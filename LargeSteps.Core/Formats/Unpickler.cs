@@ -177,8 +177,12 @@ internal sealed class Unpickler
                 break;
             case (byte)'b': // BUILD
                 var state = Pop();
-                if (Peek() is not PickleOpaque && !_functions.Build(Peek(), state)) throw BadFileException.Damaged(
+                if (Peek() is not PickleOpaque && !_functions.Build(Peek(), state))
+                {
+                    throw BadFileException.Damaged(
                     $"the pickle has a state that does not fit its value");
+                }
+
                 break;
             default: throw Unneeded(instruction);
         }

@@ -197,13 +197,22 @@ public static class Codecs
             if (Plain(node, report, "a whole number") is not { } scalar) return default;
             if (!System.Numerics.BigInteger.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
                 out var value))
+            {
                 report.Add(node, "LS0103", $"expected a whole number, found {node.Description}{NumberHints.OfWhole(scalar.Text)}");
+            }
             else if (value < min)
+            {
                 report.Add(node, "LS0106", FormattableString.Invariant($"{node.Description} must be at least {min}"));
+            }
             else if (value > max)
+            {
                 report.Add(node, "LS0106", FormattableString.Invariant($"{node.Description} must be at most {max}"));
+            }
             else
+            {
                 return (long)value;
+            }
+
             return default;
         }
 
@@ -228,8 +237,12 @@ public static class Codecs
             {
                 if (PlainText.Acting(lines ? scalar.Text.Replace("\n", "", StringComparison.Ordinal) : scalar.Text) is { } character)
                     report.Add(node, "LS0106", $"{node.Description} has the character {character}, on which terminals act");
-                if (scalar.Text.Length > LongestText) report.Add(node, "LS0106", FormattableString.Invariant(
+                if (scalar.Text.Length > LongestText)
+                {
+                    report.Add(node, "LS0106", FormattableString.Invariant(
                     $"{node.Description} has {scalar.Text.Length} characters; the most is {LongestText}"));
+                }
+
                 return scalar.Text;
             }
             report.Add(node, "LS0103", $"expected a text, found {node.Description}");
@@ -258,8 +271,12 @@ public static class Codecs
         internal override string Read(Node node, Report report)
         {
             var word = Text.Read(node, report);
-            if (word.Length > 0 && !words.Contains(word)) report.Add(node, "LS0104",
+            if (word.Length > 0 && !words.Contains(word))
+            {
+                report.Add(node, "LS0104",
                 $"there is no {what} '{word}'{Nearest.Suggestion(word, words)}");
+            }
+
             return word;
         }
 
@@ -312,8 +329,11 @@ public static class Codecs
             if (node is SequenceNode list)
             {
                 if (list.Items.Count < min)
+                {
                     report.Add(node, "LS0106", min == 1 ? "the list needs at least one element"
                         : FormattableString.Invariant($"the list needs at least {min} elements, and has {list.Items.Count}"));
+                }
+
                 return Items.From(list.Items.Select(item => element.Read(item, report)).ToArray());
             }
             if (single) return [element.Read(node, report)];

@@ -20,7 +20,10 @@ internal abstract record Node(int Line, int Column)
             count++;
             foreach (var below in node is SequenceNode list ? list.Items : node is MappingNode mapping
                 ? mapping.Entries.Select(e => e.Value)
-                : []) left.Push(below);
+                : [])
+            {
+                left.Push(below);
+            }
         }
         return count;
     }

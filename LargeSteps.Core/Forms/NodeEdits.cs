@@ -35,12 +35,18 @@ internal static class NodeEdits
         if (steps.Count == 0) return value;
         var (step, rest) = (steps[0], steps.Skip(1).ToArray());
         if (node is SequenceNode list && Index(step) is { } index && index < list.Items.Count)
+        {
             return With(list.Items[index], rest, value, place) is { } item
                 ? list with { Items = [.. list.Items.Select((old, i) => i == index ? item : old)] } : null;
+        }
+
         if (node is not MappingNode mapping || Index(step) is not null) return null;
         if (mapping.Find(step) is { } child)
+        {
             return With(child, rest, value, place) is { } changed
                 ? mapping with { Entries = [.. mapping.Entries.Select(e => e.Key.Text == step ? e with { Value = changed } : e)] } : null;
+        }
+
         return rest.Length > 0 ? null
             : mapping with
             {

@@ -13,10 +13,17 @@ internal static partial class NumberHints
     {
         var digits = Grouped().IsMatch(text) ? Separators().Replace(text, "") : text;
         if (BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
-            out var whole)) return $"; write {whole}";
+            out var whole))
+        {
+            return $"; write {whole}";
+        }
+
         if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && long.TryParse(digits[2..], NumberStyles.AllowHexSpecifier,
             CultureInfo.InvariantCulture, out var hex))
+        {
             return FormattableString.Invariant($"; write {hex}");
+        }
+
         return Codecs.NumberOf(digits) is { } number && double.IsInteger(number) && Math.Abs(number) < 1e18
             ? FormattableString.Invariant($"; write {(long)number}") : "";
     }
@@ -29,7 +36,10 @@ internal static partial class NumberHints
             return FormattableString.Invariant($"; write {percent / 100}");
         if (text.Split('/') is [var above, var below] && Codecs.NumberOf(above.Trim()) is { } numerator
             && Codecs.NumberOf(below.Trim()) is { } denominator && denominator != 0)
+        {
             return $"; write {NumberText.Invariant(numerator / denominator)}";
+        }
+
         return text.Contains('_', StringComparison.Ordinal)
             && Codecs.NumberOf(text.Replace("_", "", StringComparison.Ordinal)) is { } number
             ? $"; write {NumberText.Invariant(number)}" : "";

@@ -202,10 +202,15 @@ public sealed class Fields<T>
                 var present = mapping.Entries.Where(e => keys.Contains(e.Key.Text)).ToArray();
                 if (present is [var only]) return alternatives.First(a => a.Key == only.Key.Text).Read(only.Value, report);
                 if (present.Length == 0)
+                {
                     report.Add(mapping, "LS0102",
                         $"one of the keys {string.Join(", ", keys)} is missing: {string.Join("; ", alternatives.Select(a => $"{a.Key}: {a.Description}"))}");
+                }
                 else
+                {
                     Exclude(present[0], present[1], report);
+                }
+
                 return default;
             },
             value =>
@@ -215,8 +220,11 @@ public sealed class Fields<T>
             },
             (properties, _) =>
             {
-                foreach (var alternative in alternatives) properties[alternative.Key] = Described(alternative.Schema(),
+                foreach (var alternative in alternatives)
+                {
+                    properties[alternative.Key] = Described(alternative.Schema(),
                     alternative.Description);
+                }
             });
     }
 
@@ -226,8 +234,11 @@ public sealed class Fields<T>
     internal IReadOnlyDictionary<object, object?> Read(MappingNode mapping, Report report)
     {
         foreach (var (key, other) in _clashing)
+        {
             if (mapping.Entries.Where(e => e.Key.Text == key || e.Key.Text == other).ToArray() is [var first, var second])
                 Exclude(first, second, report);
+        }
+
         return _declared.ToDictionary(d => d.Handle, d => d.Read(mapping, report));
     }
 
@@ -246,16 +257,22 @@ public sealed class Fields<T>
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
         if (required.Count > 0) schema["required"] = required;
         if (_exclusive.Count > 0)
+        {
             schema["allOf"] = new JsonArray([.. _exclusive.Select(keys => new JsonObject
             {
                 ["oneOf"] = new JsonArray([.. keys.Select(key => new JsonObject { ["required"] = new JsonArray(key) })]),
             })]);
+        }
+
         if (_clashing.Count > 0)
+        {
             schema["not"] = new JsonObject
             {
                 ["anyOf"] = new JsonArray([.. _clashing.Select(pair => new JsonObject { ["required"] = new JsonArray(pair.Key,
                     pair.Other) })]),
             };
+        }
+
         return schema;
     }
 

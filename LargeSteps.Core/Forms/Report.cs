@@ -13,6 +13,9 @@ internal sealed class Report(string file)
 
     public string File => file;
 
+    /// <summary>Forms of a program's own, which may stand in the file where those of the library may.</summary>
+    public IReadOnlyList<object> Own { get; init; } = [];
+
     /// <summary>How much is wrong so far: a reader that made it grow has no value to give.</summary>
     public int Count => _diagnostics.Count + _silent;
 

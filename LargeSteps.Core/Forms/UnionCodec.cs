@@ -80,18 +80,31 @@ internal sealed class UnionCodec<T>(string what, Func<T, (string Name, MappingNo
     {
         var names = Kinds;
         if (node is not MappingNode mapping)
+        {
             report.Add(node, "LS0103", $"expected a mapping that describes the {what}, with the key 'kind', found {node.Description}");
+        }
         else if (mapping.Find(Discriminator) is null && Default is not null)
+        {
             return cases.First(c => c.Name == Default).Read(mapping, report, Discriminator);
+        }
         else if (mapping.Find(Discriminator) is not { } kind)
+        {
             report.Add(node, "LS0102", $"key 'kind' is missing: the {what} is one of {string.Join(", ", names)}");
+        }
         else if (kind is not ScalarNode { IsNothing: false } name)
+        {
             report.Add(kind, "LS0103", $"expected the kind of the {what}, one of {string.Join(", ", names)}, found {kind.Description}");
+        }
         else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
+        {
             report.Add(kind, "LS0104",
                 $"there is no {what} of kind {name.Shown}{Hint?.Invoke(name.Text) ?? Nearest.Suggestion(name.Text, names)}");
+        }
         else
+        {
             return found.Read(mapping, report, Discriminator);
+        }
+
         return default!;
     }
 
@@ -125,14 +138,22 @@ internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, Mapp
             MappingNode { Entries: [var entry] } => (entry.Key, entry.Value),
             _ => (null, null),
         };
-        string[] names = [.. cases.Select(c => c.Name)];
+        IForm<T>[] all = [.. cases, .. report.Own.OfType<IForm<T>>()];
+        string[] names = [.. all.Select(c => c.Name)];
         if (name is null || parameters is null)
+        {
             report.Add(node, "LS0103",
                 $"expected a {what}'s name, one of {string.Join(", ", names)}, or a mapping from one of them to its parameters, found {node.Description}");
-        else if (cases.FirstOrDefault(c => c.Name == name.Text) is not { } found)
+        }
+        else if (Array.Find(all, c => c.Name == name.Text) is not { } found)
+        {
             report.Add(name, "LS0104", $"there is no {what} {name.Shown}{Nearest.Suggestion(name.Text, names)}");
+        }
         else
+        {
             return found.Read(parameters, report, null);
+        }
+
         return default!;
     }
 
@@ -154,6 +175,7 @@ internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, Mapp
         if (parameters["required"] is null)
             yield return new JsonObject { ["const"] = one.Name, ["description"] = parameters["description"]?.DeepClone() };
         if (parameters["properties"]!.AsObject().Count > 0)
+        {
             yield return new JsonObject
             {
                 ["type"] = "object",
@@ -161,6 +183,7 @@ internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, Mapp
                 ["required"] = new JsonArray(one.Name),
                 ["additionalProperties"] = false,
             };
+        }
     }
 }
 

@@ -173,16 +173,10 @@ public abstract record Loss
 }
 
 /// <summary>(h − y)², without ½.</summary>
-public sealed record SquaredLoss : Loss
-{
-    private protected override void Close() { }
-}
+public sealed record SquaredLoss : Loss { private protected override void Close() { } }
 
 /// <summary>log(1 + exp(−y h)) for labels ±1.</summary>
-public sealed record LogisticLoss : Loss
-{
-    private protected override void Close() { }
-}
+public sealed record LogisticLoss : Loss { private protected override void Close() { } }
 
 /// <summary>The numbers that a network is trained in.</summary>
 public abstract record Precision
@@ -207,16 +201,10 @@ public abstract record Precision
 }
 
 /// <summary>Numbers of 32 bits.</summary>
-public sealed record SinglePrecision : Precision
-{
-    private protected override void Close() { }
-}
+public sealed record SinglePrecision : Precision { private protected override void Close() { } }
 
 /// <summary>Numbers of 64 bits.</summary>
-public sealed record DoublePrecision : Precision
-{
-    private protected override void Close() { }
-}
+public sealed record DoublePrecision : Precision { private protected override void Close() { } }
 
 /// <summary>The initial weights of a ReLU network. Every layer is drawn as PyTorch draws it by default, weight then bias, before anything
 /// else is drawn.</summary>
@@ -254,17 +242,11 @@ public abstract record Initialisation
 }
 
 /// <summary>Uniform in ±1/√fan-in, weights and biases.</summary>
-public sealed record DefaultInitialisation : Initialisation
-{
-    private protected override void Close() { }
-}
+public sealed record DefaultInitialisation : Initialisation { private protected override void Close() { } }
 
 /// <summary>Weights scale·randn, layer by layer; biases stay as they were drawn by default.</summary>
 /// <param name="Scales">A scale for each layer, the output layer last.</param>
-public sealed record GaussianInitialisation(Items<double> Scales) : Initialisation
-{
-    private protected override void Close() { }
-}
+public sealed record GaussianInitialisation(Items<double> Scales) : Initialisation { private protected override void Close() { } }
 
 /// <summary>For one hidden layer: w₁ = First·(−1 + 2·round(rand)), b₁ = Bias·randn, w₂ = Output·randn, in this order.</summary>
 public sealed record BlancInitialisation(double First, double Bias, double Output) : Initialisation
@@ -274,7 +256,4 @@ public sealed record BlancInitialisation(double First, double Bias, double Outpu
 
 /// <summary>For one hidden layer: w₁ = Scale·randn, and w₂ = ±‖w₁‖ of each unit, with the sign of a normal draw. A bias stays as it was
 /// drawn by default.</summary>
-public sealed record BalancedInitialisation(double Scale) : Initialisation
-{
-    private protected override void Close() { }
-}
+public sealed record BalancedInitialisation(double Scale) : Initialisation { private protected override void Close() { } }

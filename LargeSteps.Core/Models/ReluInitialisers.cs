@@ -73,7 +73,10 @@ internal static class ReluInitialisers
 
     private static void CheckOneHidden(ReluShape shape)
     {
-        if (shape.Hidden != 1) throw new ArgumentException($"This initialisation is for one hidden layer, not for {shape.Hidden}.",
+        if (shape.Hidden != 1)
+        {
+            throw new ArgumentException($"This initialisation is for one hidden layer, not for {shape.Hidden}.",
             nameof(shape));
+        }
     }
 }

@@ -14,10 +14,18 @@ internal sealed record ReluShape
     /// <exception cref="ArgumentException">No layer, a width below 1, or biases of another number.</exception>
     public ReluShape(Items<int> widths, Items<bool> biases)
     {
-        if (widths.Count < 2 || widths.Any(w => w < 1)) throw new ArgumentException("A network has inputs, outputs and positive widths.",
+        if (widths.Count < 2 || widths.Any(w => w < 1))
+        {
+            throw new ArgumentException("A network has inputs, outputs and positive widths.",
             nameof(widths));
-        if (biases.Count != widths.Count - 1) throw new ArgumentException($"{widths.Count - 1} layers have {biases.Count} bias flags.",
+        }
+
+        if (biases.Count != widths.Count - 1)
+        {
+            throw new ArgumentException($"{widths.Count - 1} layers have {biases.Count} bias flags.",
             nameof(biases));
+        }
+
         (Widths, Biases) = (widths, biases);
         _offsets = new int[biases.Count + 1];
         for (var l = 0; l < biases.Count; l++)

@@ -15,14 +15,18 @@ internal static class GramSingularValues
         if (rows <= columns)
         {
             for (var i = 0; i < rows; i++)
+            {
                 for (var j = i; j < rows; j++)
                     gram[i * order + j] = Vectors.Dot(values.AsSpan(i * stride, columns), values.AsSpan(j * stride, columns));
+            }
         }
         else
         {
             for (var k = 0; k < rows; k++)
+            {
                 for (var i = 0; i < columns; i++)
                     Vectors.AddScaled(gram.AsSpan(i * order, order), values[k * stride + i], values.AsSpan(k * stride, columns));
+            }
         }
         return Array.ConvertAll(SymmetricEigen.ValuesOf(new Matrix(order, order, gram)), v => Math.Sqrt(Math.Max(v, 0)));
     }

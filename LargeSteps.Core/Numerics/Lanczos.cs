@@ -37,8 +37,12 @@ internal sealed class Lanczos(int maxIterations = 200)
     {
         ArgumentNullException.ThrowIfNull(apply);
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
-        if (!start.IsEmpty && start.Length != dimension) throw new ArgumentException(
+        if (!start.IsEmpty && start.Length != dimension)
+        {
+            throw new ArgumentException(
             $"A start of {start.Length} entries for an operator of order {dimension}.", nameof(start));
+        }
+
         if (_basis.Count > 0 && _basis[0].Length < dimension) _basis.Clear();
 
         var first = Basis(0, dimension);
@@ -71,8 +75,12 @@ internal sealed class Lanczos(int maxIterations = 200)
             ritz = k == 0 ? _alpha[0] : LargestRitz(k, ritz);
             scale = Math.Max(scale, Math.Abs(_alpha[k]) + _beta[k] + (k > 0 ? _beta[k - 1] : 0));
             // A full basis, or an invariant subspace: the Ritz value is an eigenvalue.
-            if (k + 1 == dimension || _beta[k] <= 10 * Epsilon * scale) return new(ritz, k + 1 == dimension ? Epsilon * scale : _beta[k],
+            if (k + 1 == dimension || _beta[k] <= 10 * Epsilon * scale)
+            {
+                return new(ritz, k + 1 == dimension ? Epsilon * scale : _beta[k],
                 k + 1);
+            }
+
             var residual = _beta[k] * LastComponent(k, ritz);
             if (residual <= tolerance * Math.Max(Math.Abs(ritz), Epsilon * scale) || k + 1 == steps) return new(ritz, residual, k + 1);
             Vectors.Scale(next, 1 / _beta[k]);

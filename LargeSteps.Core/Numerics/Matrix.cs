@@ -20,8 +20,11 @@ public sealed class Matrix : IEquatable<Matrix>
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
         ArgumentNullException.ThrowIfNull(values);
         if (values.LongLength != (long)rows * columns)
+        {
             throw new ArgumentException($"A {rows}×{columns} matrix has {(long)rows * columns} values, not {values.LongLength}.",
                 nameof(values));
+        }
+
         Rows = rows;
         Columns = columns;
         _values = values;
@@ -42,8 +45,12 @@ public sealed class Matrix : IEquatable<Matrix>
         double[][] all = [.. rows];
         var columns = all.Length == 0 ? 0 : all[0].Length;
         var other = Array.FindIndex(all, row => row.Length != columns);
-        if (other >= 0) throw new ArgumentException(
+        if (other >= 0)
+        {
+            throw new ArgumentException(
             FormattableString.Invariant($"Row {other} has {all[other].Length} values, row 0 has {columns}."), nameof(rows));
+        }
+
         return new(all.Length, columns, [.. all.SelectMany(row => row)]);
     }
 

@@ -27,7 +27,11 @@ internal static class QuasiDefinite
     public static bool Eliminate(Span<double> matrix, int stride, int order, int negative, int positive)
     {
         if (stride % 4 != 0 || stride < order
-            || matrix.Length < stride * order) throw new ArgumentException("The matrix does not fit its stride.", nameof(stride));
+            || matrix.Length < stride * order)
+        {
+            throw new ArgumentException("The matrix does not fit its stride.", nameof(stride));
+        }
+
         var pivots = negative + positive;
         Span<double> inverse = stackalloc double[4];
         ref var start = ref MemoryMarshal.GetReference(matrix);

@@ -94,8 +94,11 @@ internal sealed class ScaledRank
             for (var i = 0; i < x.Rows; i++) columns[j][i] = Math.ScaleB(x[i, j], _exponent);
         }
         for (var i = 0; i < _n; i++)
+        {
             for (var j = 0; j <= i; j++)
                 _gram[i * _n + j] = _gram[j * _n + i] = Vectors.Dot(columns[i], columns[j]);
+        }
+
         var squares = _eigen.Values(_gram, _n, _n);
         _smallest = Math.Sqrt(Math.Max(0, squares[0]));
         _largest = Math.Sqrt(squares[^1]);
@@ -121,8 +124,12 @@ internal sealed class ScaledRank
     public RankDecisions Count(ReadOnlySpan<double> scales, ReadOnlySpan<double> thresholds, Span<int> ranks)
     {
         if (scales.Length != _n) throw new ArgumentException($"{scales.Length} scales for {_n} columns.", nameof(scales));
-        if (ranks.Length != thresholds.Length) throw new ArgumentException(
+        if (ranks.Length != thresholds.Length)
+        {
+            throw new ArgumentException(
             $"Room for {ranks.Length} ranks, and {thresholds.Length} thresholds.", nameof(ranks));
+        }
+
         foreach (var threshold in thresholds)
             if (!(threshold >= 0)) throw new ArgumentException($"A threshold is {threshold}.", nameof(thresholds));
         var scale = 0.0;
@@ -308,8 +315,11 @@ internal sealed class ScaledRank
     {
         var values = new double[_x.Rows * _n];
         for (var i = 0; i < _x.Rows; i++)
+        {
             for (var j = 0; j < _n; j++)
                 values[i * _n + j] = Math.ScaleB(_x[i, _order[j]], _exponent) * _ratios[j];
+        }
+
         return new Matrix(_x.Rows, _n, values);
     }
 }

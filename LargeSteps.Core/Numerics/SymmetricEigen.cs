@@ -100,8 +100,12 @@ internal sealed class SymmetricEigen
     private int Load(ReadOnlySpan<double> values, int stride, int n)
     {
         if (n < 0 || n > _capacity) throw new ArgumentException($"Order {n} in a workspace for {_capacity}.", nameof(n));
-        if (stride < n || (n > 0 && values.Length < (n - 1) * stride + n)) throw new ArgumentException("The values do not fill the matrix.",
+        if (stride < n || (n > 0 && values.Length < (n - 1) * stride + n))
+        {
+            throw new ArgumentException("The values do not fill the matrix.",
             nameof(values));
+        }
+
         var largest = 0.0;
         for (var i = 0; i < n; i++) largest = Math.Max(largest, Vectors.MaxAbs(values.Slice(i * stride + i, n - i)));
         if (!double.IsFinite(largest)) throw new ArgumentException("The matrix has an entry that is not finite.", nameof(values));

@@ -49,8 +49,11 @@ internal static class Vectors
         var factor = Vector256.Create(a);
         nuint i = 0, n = (nuint)x.Length;
         for (; i + Lanes <= n; i += Lanes)
+        {
             Vector256.FusedMultiplyAdd(factor, Vector256.LoadUnsafe(ref source, i), Vector256.LoadUnsafe(ref target, i))
                 .StoreUnsafe(ref target, i);
+        }
+
         for (var j = (int)i; j < x.Length; j++) y[j] = Math.FusedMultiplyAdd(a, x[j], y[j]);
     }
 

@@ -32,13 +32,7 @@ public abstract record Engine
 }
 
 /// <summary>Hand-derived gradients in plain C#, on the CPU.</summary>
-public sealed record ClosedFormEngine : Engine
-{
-    private protected override void Close() { }
-}
+public sealed record ClosedFormEngine : Engine { private protected override void Close() { } }
 
 /// <summary>TorchSharp's autograd, on any device.</summary>
-public sealed record AutogradEngine : Engine
-{
-    private protected override void Close() { }
-}
+public sealed record AutogradEngine : Engine { private protected override void Close() { } }

@@ -68,30 +68,18 @@ public abstract record LabelNoise
 /// σ > 0, in the unit of the labels. Of deep networks the probability, in (0, 1], with which a label of a step is drawn uniformly from all
 /// classes: Binomial(batch, σ) labels of it.
 /// </param>
-public sealed record GaussianLabelNoise(double Deviation) : LabelNoise
-{
-    private protected override void Close() { }
-}
+public sealed record GaussianLabelNoise(double Deviation) : LabelNoise { private protected override void Close() { } }
 
 /// <summary>σ² = (n − 1)‖r‖²/n with the residuals r of the iterate before each step.</summary>
-public sealed record MatchedLabelNoise : LabelNoise
-{
-    private protected override void Close() { }
-}
+public sealed record MatchedLabelNoise : LabelNoise { private protected override void Close() { } }
 
 /// <summary>σ² = (n − 1)‖r‖²/n with the ‖r‖² that belongs to a loss δ: the level at which the loss has stabilised (the SDE of the
 /// paper).</summary>
 /// <param name="Loss">δ > 0, in the unit of the training loss.</param>
 /// <param name="Until">When the noise ends; null: with the run. Like decays it holds from the first step at or after that moment.</param>
-public sealed record LevelLabelNoise(double Loss, Duration? Until = null) : LabelNoise
-{
-    private protected override void Close() { }
-}
+public sealed record LevelLabelNoise(double Loss, Duration? Until = null) : LabelNoise { private protected override void Close() { } }
 
 /// <summary>σ, or the probability of deep networks, over training progress: what a step size of that schedule would be, whatever the
 /// learning rate does.</summary>
 /// <param name="Schedule">Its values; a probability above 1 counts as 1.</param>
-public sealed record ScheduledLabelNoise(Schedule Schedule) : LabelNoise
-{
-    private protected override void Close() { }
-}
+public sealed record ScheduledLabelNoise(Schedule Schedule) : LabelNoise { private protected override void Close() { } }

@@ -46,22 +46,13 @@ public abstract record Sampling
 }
 
 /// <summary>Each sample of a step is drawn from all.</summary>
-public sealed record SamplingWithReplacement : Sampling
-{
-    private protected override void Close() { }
-}
+public sealed record SamplingWithReplacement : Sampling { private protected override void Close() { } }
 
 /// <summary>The samples of a step are different ones.</summary>
-public sealed record SamplingWithoutReplacement : Sampling
-{
-    private protected override void Close() { }
-}
+public sealed record SamplingWithoutReplacement : Sampling { private protected override void Close() { } }
 
 /// <summary>The samples are shuffled each epoch.</summary>
-public sealed record SamplingShuffled : Sampling
-{
-    private protected override void Close() { }
-}
+public sealed record SamplingShuffled : Sampling { private protected override void Close() { } }
 
 /// <summary>
 /// The samples are shuffled each epoch as PyTorch's loader does in the published program for deep networks: from <c>torch(seed)</c>, after
@@ -71,7 +62,4 @@ public sealed record SamplingShuffled : Sampling
 /// </summary>
 /// <param name="EvaluatedEvery">After how many steps, at least 1, that program evaluates its network: at the start, and then at each
 /// multiple.</param>
-public sealed record SamplingPublished(int EvaluatedEvery) : Sampling
-{
-    private protected override void Close() { }
-}
+public sealed record SamplingPublished(int EvaluatedEvery) : Sampling { private protected override void Close() { } }

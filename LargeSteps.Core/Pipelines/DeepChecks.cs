@@ -17,11 +17,18 @@ internal static class DeepChecks
             yield break;
         }
         foreach (var problem in OfImages(images).Concat(OfOptimizer(pipeline.Optimizer))
-            .Concat(OfProbes(pipeline.Probes))) yield return problem;
+            .Concat(OfProbes(pipeline.Probes)))
+        {
+            yield return problem;
+        }
+
         if (model.ActualWidth % model.Architecture.WidthMultiple != 0)
+        {
             yield return new("model.width", "LS0221",
                 FormattableString.Invariant(
                 $"the width of {model.Architecture} is a multiple of {model.Architecture.WidthMultiple}, not {model.ActualWidth}"));
+        }
+
         if (model is { WeightsAt: not null, Weights: null })
             yield return new("model.weights_at", "LS0208", "weights_at is a place in a file, but there is no file: weights");
         if (pipeline.Engine.IsClosedForm)
@@ -35,23 +42,41 @@ internal static class DeepChecks
         // Images that are generated are as many as are asked for.
         foreach (var (key, asked, there) in new[] { ("samples", options.TrainingImages, source.TrainingImages),
             ("test_samples", options.TestImages, source.TestImages) })
+        {
             if (!source.IsGenerated && asked > there)
+            {
                 yield return new($"dataset.{key}", "LS0222",
                     FormattableString.Invariant($"{(source.Url is null ? "" : "the published ")}{source} has {there} images, not {asked}"));
+            }
+        }
+
         if (options.Validation is not null && images.ValidationImages < 1)
+        {
             yield return new("dataset.validation", "LS0222", "no image would be held out for validation");
+        }
         else if (options.Validation is not null && images.TrainingImages < 1)
+        {
             yield return new("dataset.validation", "LS0222",
                 FormattableString.Invariant(
                 $"{images.ValidationImages} images are held out of {images.TrainingImages + images.ValidationImages}: none is left to train on"));
+        }
         else if (images.TrainingImages < 1)
+        {
             yield return new("dataset.fraction", "LS0222", "this part of the training set has no image");
+        }
+
         if (options is { AllowPartial: true } and ({ TrainingImages: null } or { TestImages: null }))
+        {
             yield return new("dataset.allow_partial", "LS0222",
                 "allow_partial needs samples and test_samples: how many images there must be");
+        }
+
         if (options.AllowPartial && source.Files.Count == 0 && !source.IsGenerated)
+        {
             yield return new("dataset.allow_partial", "LS0222",
                 "allow_partial is for files that were published: of others all images count");
+        }
+
         if (options.Grey && source.Shape.Channels == 1)
             yield return new("dataset.grey", "LS0222", $"the images of {source} have one channel already");
         else if (options.Grey && !source.HasGrey)
@@ -63,20 +88,27 @@ internal static class DeepChecks
     private static IEnumerable<Problem> OfOptimizer(OptimizerSpec optimizer)
     {
         if (optimizer.Sampled is not { IsByEpoch: true })
+        {
             yield return new("optimizer", "LS0221",
                 "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled, or published");
+        }
+
         if (optimizer.Sampled is { PublishedEvery: not null } && optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.sampling", "LS0217", "the published order is that of steps without label noise");
         foreach (var problem in PipelineChecks.OfFactorsAlone(optimizer.Rule)) yield return problem;
         if (optimizer.Rule.LabelNoise?.Match(gaussian => gaussian.Deviation > 1, matched => false, level => false,
             scheduled => false) == true)
+        {
             yield return new("optimizer.label_noise", "LS0217", "the label noise of a deep_network is a probability, at most 1");
+        }
     }
 
     private static IEnumerable<Problem> OfProbes(ProbePlan probes)
     {
         if (probes.Averaged || probes.Valley is not null)
+        {
             yield return new("probes", "LS0217",
                 "of a deep_network, the averaged weights are measured by losses: { averaged: true }, and there is no valley projection");
+        }
     }
 }

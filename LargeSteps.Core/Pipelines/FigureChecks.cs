@@ -55,8 +55,10 @@ internal static class FigureChecks
             (int)Math.Ceiling(style.Scale * (rows * LeastHeight + (style.Legend is LegendPlace.Bottom or LegendPlace.Top ? LegendHeight
                 : 0))));
         if (size.Width < width || size.Height < height)
+        {
             yield return FormattableString.Invariant(
                 $"{panels} {(panels == 1 ? "panel" : "panels")}, {columns} side by side, at this size of text need a size of at least {width} × {height}");
+        }
     }
 
     private static Diagnostic Told(FigureSpec figure, string problem) =>

@@ -46,8 +46,10 @@ public static class PipelineChecks
             images => (images.TrainingImages, []));
         foreach (var problem in problems) yield return problem;
         if (pipeline.Optimizer.Batch is { } batch && batch > samples)
+        {
             yield return new("optimizer.batch_size", "LS0203",
                 FormattableString.Invariant($"batch size {batch} is larger than the {samples} training samples"));
+        }
     }
 
     private static IEnumerable<Problem> TableProblems(RegressionData data)
@@ -55,14 +57,23 @@ public static class PipelineChecks
         if (data.Samples == 0)
             yield return new("dataset.features", "LS0212", "there are no samples");
         if (data.Labels.Count != data.Samples)
+        {
             yield return new("dataset.labels", "LS0212",
                 FormattableString.Invariant($"{data.Samples} samples have {data.Labels.Count} labels"));
+        }
+
         if (data.TestLabels.Count != data.TestFeatures.Rows)
+        {
             yield return new("dataset.test_labels", "LS0212",
                 FormattableString.Invariant($"{data.TestFeatures.Rows} test samples have {data.TestLabels.Count} labels"));
+        }
+
         if (data.TestFeatures.Columns != data.Dimensions)
+        {
             yield return new("dataset.test_features", "LS0212",
                 FormattableString.Invariant($"test samples have {data.TestFeatures.Columns} features, training samples {data.Dimensions}"));
+        }
+
         foreach (var (key, values, columns) in new[]
         {
             ("features", data.Features.AsSpan().ToArray(), data.Dimensions), ("labels", data.Labels.AsSpan().ToArray(), 1),
@@ -80,13 +91,20 @@ public static class PipelineChecks
     private static IEnumerable<Problem> SparseProblems(SparseRegression sparse)
     {
         if (sparse.Support > sparse.Dimensions)
+        {
             yield return new("dataset.support", "LS0202",
                 FormattableString.Invariant($"support {sparse.Support} is larger than dimensions {sparse.Dimensions}"));
+        }
+
         foreach (var (key, rows) in new[] { ("samples", sparse.Samples), ("test_samples", sparse.TestSamples) })
+        {
             if ((long)rows * sparse.Dimensions > Array.MaxLength)
+            {
                 yield return new($"dataset.{key}", "LS0212",
                     FormattableString.Invariant(
                     $"{rows} samples of {sparse.Dimensions} dimensions are more than {Array.MaxLength} numbers"));
+            }
+        }
     }
 
     private static IEnumerable<Problem> OptimizerProblems(OptimizerSpec optimizer)
@@ -96,21 +114,32 @@ public static class PipelineChecks
         if (optimizer.Rule.Sharpness is { OuterDerivative: true, PerSample: false })
             yield return new("optimizer.sam.outer_derivative", "LS0205", "the outer derivative belongs to per_sample: true");
         if (optimizer.Rule.Sharpness is { LossDerivativeOnly: true } only && (!only.PerSample || only.OuterDerivative))
+        {
             yield return new("optimizer.sam.loss_derivative_only", "LS0205",
                 "loss_derivative_only belongs to per_sample: true, without outer_derivative");
+        }
+
         if (optimizer.Rule.Sharpness is { PerSample: true, Normalized: true })
+        {
             yield return new("optimizer.sam.normalized", "LS0205",
                 "normalized belongs to the perturbation of a batch: not with per_sample");
+        }
+
         if (optimizer.Rule is { Sharpness.PerSample: true } and ({ Momentum: not 0 } or { Adam: not null } or { Own: not [] }))
+        {
             yield return new("optimizer.sam.per_sample", "LS0205",
                 "a perturbation for each sample goes with plain steps: without momentum or adam");
+        }
+
         if (optimizer.Rule is { Nesterov: true, Momentum: 0 })
             yield return new("optimizer.nesterov", "LS0205", "nesterov is a kind of momentum, and there is none");
         if (optimizer.Rule is { Adam: not null, Momentum: not 0 })
             yield return new("optimizer.momentum", "LS0205", "adam has a momentum of its own, beta1");
         if (optimizer.Batch is not null && optimizer.Rule.LabelNoise is { IsOfTwin: true })
+        {
             yield return new("optimizer.label_noise", "LS0205",
                 "noise as strong as that of SGD is for its twin, full-batch gradient descent: kind: gd");
+        }
     }
 
     private static IEnumerable<Problem> ScheduleProblems(Pipeline pipeline)
@@ -144,8 +173,11 @@ public static class PipelineChecks
             yield return new("probes.averaged", "LS0208", "the averaged iterate is measured, but the optimizer has no averaging");
         if (pipeline.Horizon.Steps is >= 1 and <= MaxSteps && pipeline.Probes.At.AtMost(pipeline.Horizon) is var count
             && (count > Cadence.MaxMeasurements || BytesOf(pipeline) > MaxBytes))
+        {
             yield return new("probes.at", "LS0227", FormattableString.Invariant(
                 $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {Cadence.MaxMeasurements}, of {MostGb:G3} GB"));
+        }
+
         foreach (var problem in SnapshotProblems(pipeline)) yield return problem;
         var (run, measured) = (pipeline.Target, new HashSet<string>());
         for (var i = 0; i < pipeline.Probes.Measure.Count; i++)
@@ -161,28 +193,40 @@ public static class PipelineChecks
             foreach (var problem in OfColumns(probe, run, path, measured)) yield return problem;
             if ((probe.Needs & (Needs.EarlierIterates | Needs.Twin)) != 0
                 && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
+            {
                 yield return new(path, "LS0213", $"{probe.Key} looks at the iterates themselves: not with averaged or valley_projection");
+            }
         }
     }
 
     private static IEnumerable<Problem> OfColumns(Probe probe, ProbeTarget run, string path, HashSet<string> measured)
     {
         foreach (var column in probe.Columns(run))
+        {
             if (string.IsNullOrWhiteSpace(column) || ColumnNames.Others.Contains(column))
                 yield return new(path, "LS0210", $"a probe needs a name of its own for its column, not '{column}'");
             else if (!measured.Add(column))
                 yield return new(path, "LS0210", $"'{column}' is measured twice");
+        }
     }
 
     private static IEnumerable<Problem> SnapshotProblems(Pipeline pipeline)
     {
         if (pipeline.Probes.Snapshots?.Numbered is not { } numbers || pipeline.Horizon.Steps is < 1
-            or > MaxSteps) yield break;
+            or > MaxSteps)
+        {
+            yield break;
+        }
+
         var count = pipeline.Probes.At.Count(pipeline.Horizon);
         for (var i = 0; i < numbers.Count; i++)
+        {
             if (numbers[i] >= count)
+            {
                 yield return new(FormattableString.Invariant($"probes.snapshots.measurements[{i}]"), "LS0225",
                     FormattableString.Invariant($"there is no measurement {numbers[i]}: the run has {count}, counted from 0"));
+            }
+        }
     }
 
     private static IEnumerable<Problem> ModelProblems(Pipeline pipeline) => pipeline.Model.Match(
@@ -231,24 +275,35 @@ public static class PipelineChecks
     {
         var layers = relu.Hidden.Count + 1;
         if (pipeline.Optimizer.Sampled is { IsWithReplacement: true })
+        {
             yield return new("optimizer.sampling", "LS0217",
                 "a relu_network is trained on samples drawn without replacement: sampling: without_replacement");
+        }
+
         foreach (var problem in OfFactorsAlone(pipeline.Optimizer.Rule)) yield return problem;
         if (relu.Loss.IsLogistic && pipeline.Optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.label_noise", "LS0217", "Gaussian label noise goes with the squared loss");
         if (relu.Loss.IsLogistic && !pipeline.Dataset.HasSigns)
+        {
             yield return new("model.loss", "LS0218",
                 "the logistic loss needs labels 1 and −1, and the dataset has others; a teacher has them with labels: sign");
+        }
+
         if (pipeline.Probes.Valley is not null)
             yield return new("probes.valley_projection", "LS0217", "the valley projection belongs to diagonal_linear");
         if (relu.Biases.Count != layers)
+        {
             yield return new("model.biases", "LS0215",
                 FormattableString.Invariant($"{layers} layers need {layers} values, found {relu.Biases.Count}"));
+        }
+
         if (relu.Initialisation.Match<Problem?>(@default => null,
             gaussian => gaussian.Scales.Count == layers ? null : new("model.initialisation.gaussian.scales", "LS0215",
                 FormattableString.Invariant($"{layers} layers need {layers} scales, found {gaussian.Scales.Count}")),
             blanc => OfOneHiddenLayer("blanc"), balanced => OfOneHiddenLayer("balanced")) is { } unfit)
+        {
             yield return unfit;
+        }
 
         Problem? OfOneHiddenLayer(string kind) => layers == 2 ? null
             : new("model.initialisation", "LS0216", $"the initialisation {kind} is for one hidden layer");

@@ -19,7 +19,11 @@ public sealed record StabilityEdge(double Momentum, double WeightDecay, double S
     {
         var rule = pipeline.Optimizer.Rule;
         if (rule.Normalized || rule.Sharpness is not null || rule.Balancing != 0 || rule.Adam is not null
-            || rule.Own.Count > 0) return null;
+            || rule.Own.Count > 0)
+        {
+            return null;
+        }
+
         var beside = pipeline.Model.Match(diagonal => true, relu => false, deep => false, custom => false);
         return new(rule.Momentum, beside ? 0 : rule.WeightDecay, beside ? rule.WeightDecay : 0, rule.Nesterov);
     }

@@ -19,7 +19,10 @@ internal static class SurfaceChecks
         if (figure.Panels.Contains("test_loss")
             && of.Dataset.Match(sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples, memory =>
             memory.Data.TestFeatures.Rows, images => images.TestImages) == 0)
+        {
             yield return "it shows test_loss, and the dataset has no test samples";
+        }
+
         foreach (var label in named.Where(label => !SameWeights(of, pipelines[label])))
             yield return $"the run '{label}' has other weights than '{figure.Run ?? runs[0].Label}', whose loss is shown";
         foreach (var label in figure.Paths.Where(label => pipelines[label].Probes.Snapshots is null))
@@ -35,7 +38,11 @@ internal static class SurfaceChecks
         if (figure.Plane.NeedsFilters && !of.Model.HasFilters)
             yield return "the filters, by whose norms directions are normalised, are those of deep_network and relu_network";
         foreach (var problem in PointsOf(figure.Plane).Select(point => Problem(point, of, pipelines)).OfType<string>()
-            .Distinct()) yield return problem;
+            .Distinct())
+        {
+            yield return problem;
+        }
+
         if (figure.Plane.RunOfDirections is { } run && pipelines[run].Probes.Snapshots is not { KeepsAll: true })
             yield return $"the principal directions are those of all snapshots: the run '{run}' has to keep them all";
     }
@@ -67,7 +74,11 @@ internal static class SurfaceChecks
     private static bool Keeps(Pipeline pipeline, int? number)
     {
         if (pipeline.Probes.Snapshots is not { } snapshots
-            || pipeline.Horizon.Steps is < 1 or > PipelineChecks.MaxSteps) return pipeline.Probes.Snapshots is not null;
+            || pipeline.Horizon.Steps is < 1 or > PipelineChecks.MaxSteps)
+        {
+            return pipeline.Probes.Snapshots is not null;
+        }
+
         var count = (int)Math.Min(int.MaxValue, pipeline.Probes.At.Count(pipeline.Horizon));
         return (number ?? count - 1) < count && snapshots.Keeps(number ?? count - 1, count);
     }

@@ -45,5 +45,5 @@ public sealed record ActivationPatternDistance : Probe
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

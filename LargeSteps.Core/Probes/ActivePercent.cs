@@ -37,5 +37,5 @@ public sealed record ActivePercent : Probe
     });
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

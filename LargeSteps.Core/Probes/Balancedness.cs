@@ -28,5 +28,5 @@ public sealed record Balancedness : Probe
     });
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -62,5 +62,5 @@ public sealed record Bounce(int? Samples = null) : Probe
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

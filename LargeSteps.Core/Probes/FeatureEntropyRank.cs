@@ -37,5 +37,5 @@ public sealed record FeatureEntropyRank : Probe
     });
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

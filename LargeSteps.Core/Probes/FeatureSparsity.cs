@@ -66,5 +66,5 @@ public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int
     public override Instrument Prepare(RunView run) => new((view, row) => view.Features!.Sparsity(this, row));
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -47,5 +47,5 @@ public sealed record GradientNoise(int? Samples = null) : Probe
     });
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -34,5 +34,5 @@ public sealed record GradientNorm(int? Samples = null) : Probe
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -38,13 +38,19 @@ public sealed record HessianEigenvalues(int Count) : Probe
     public override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         if (run.Model.Parameters(run.Dataset.Features) is not { } parameters)
+        {
             yield return new("", "LS0214", "the whole Hessian is that of a diagonal_linear or a relu_network: sharpness needs no matrix");
+        }
         else if (Count > parameters)
+        {
             yield return new($"{Key}.count", "LS0211",
                 FormattableString.Invariant($"the Hessian has {parameters} eigenvalues, not {Count}"));
+        }
         else if (parameters > MostParameters)
+        {
             yield return new("", "LS0211", FormattableString.Invariant(
                 $"the Hessian of {parameters} parameters is too large, the most is {MostParameters}: sharpness needs no matrix"));
+        }
     }
 
     /// <inheritdoc/>
@@ -89,5 +95,5 @@ public sealed record HessianEigenvalues(int Count) : Probe
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

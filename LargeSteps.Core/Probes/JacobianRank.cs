@@ -54,5 +54,5 @@ public sealed record JacobianRank(Items<double> Thresholds) : Probe
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -59,5 +59,5 @@ public sealed record JacobianUnitGroups(double Threshold) : Probe
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -43,5 +43,5 @@ public sealed record L0Norm(Items<double> Thresholds) : Probe
     });
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -27,5 +27,5 @@ public sealed record L1Norm : Probe
     });
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

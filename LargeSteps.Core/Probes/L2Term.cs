@@ -25,5 +25,5 @@ public sealed record L2Term : Probe
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -63,8 +63,11 @@ public sealed record Losses(
     {
         var images = run.Model.AsDeep is not null;
         if (this with { Averaged = false } != new Losses() && !images)
+        {
             yield return new(Key, "LS0214",
                 "which images the losses are of is asked of a deep_network; of other models they are of all samples");
+        }
+
         if (Averaged && !images)
             yield return new("", "LS0214", "the losses of averaged weights beside those of the iterate belong to a deep_network");
         if (Averaged && images && run.Optimizer.Rule.Averaging is null)
@@ -90,5 +93,5 @@ public sealed record Losses(
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -15,5 +15,5 @@ public sealed record ParameterNorm : Probe
     public override Instrument Prepare(RunView run) => new((view, row) => row[0] = view.ParameterNorm);
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -44,8 +44,10 @@ public sealed record Predictability(double Perturbation = 1e-13, double Toleranc
         if (Perturbation < RoundingOfFloat32
             && run.Model.Match(diagonal => false, relu => relu.Precision.Match(bits32 => true, bits64 => false),
             deep => true, custom => false))
+        {
             yield return new("", "LS0220",
                 $"a perturbation of {NumberText.Invariant(Perturbation)} is lost in the rounding of float32, and the twin would be the run itself: take at least 1e-7");
+        }
     }
 
     /// <inheritdoc/>
@@ -69,5 +71,5 @@ public sealed record Predictability(double Perturbation = 1e-13, double Toleranc
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -35,7 +35,7 @@ public abstract record Probe
     public abstract Instrument Prepare(RunView run);
 
     /// <summary>How it stands in YAML; null: only a program can give it, and it is written as its name alone.</summary>
-    protected internal virtual IForm<Probe>? Form => null;
+    public virtual IForm<Probe>? Form => null;
 }
 
 /// <summary>What probes ask of a run.</summary>

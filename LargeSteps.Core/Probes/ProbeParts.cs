@@ -53,8 +53,10 @@ internal static class TrainingPart
     {
         var there = run.Dataset.TrainingSamples;
         if (samples > there)
+        {
             yield return new($"{key}.samples", "LS0203", FormattableString.Invariant(
                 $"{key} of {samples} samples is asked for, and there are {there} training samples"));
+        }
     }
 }
 

@@ -21,5 +21,5 @@ public sealed record Seconds : Probe
     public override Instrument Prepare(RunView run) => new((_, row) => row[0] = double.NaN);
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

@@ -70,5 +70,5 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
     }
 
     /// <inheritdoc/>
-    protected internal override IForm<Probe> Form => Kind;
+    public override IForm<Probe> Form => Kind;
 }

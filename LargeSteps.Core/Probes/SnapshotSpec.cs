@@ -42,21 +42,12 @@ public abstract record SnapshotSpec
 }
 
 /// <summary>Every measurement keeps its weights.</summary>
-public sealed record AllSnapshots : SnapshotSpec
-{
-    private protected override void Close() { }
-}
+public sealed record AllSnapshots : SnapshotSpec { private protected override void Close() { } }
 
 /// <summary>The first and the last measurement do; of a run that ends early the first.</summary>
-public sealed record EndSnapshots : SnapshotSpec
-{
-    private protected override void Close() { }
-}
+public sealed record EndSnapshots : SnapshotSpec { private protected override void Close() { } }
 
 /// <summary>Measurements of given numbers do.</summary>
 /// <param name="Numbers">Their numbers among the measurements of the run, counted from 0: 99 is the hundredth measurement, whatever its
 /// iteration.</param>
-public sealed record ChosenSnapshots(Items<int> Numbers) : SnapshotSpec
-{
-    private protected override void Close() { }
-}
+public sealed record ChosenSnapshots(Items<int> Numbers) : SnapshotSpec { private protected override void Close() { } }

@@ -193,14 +193,25 @@ internal sealed class CheckpointStore : IDisposable
         try
         {
             if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json
-                || CheckpointHash.TextOf(json["format"]) != CheckpointHash.Format || json["state"] is not JsonObject written) return null;
+                || CheckpointHash.TextOf(json["format"]) != CheckpointHash.Format || json["state"] is not JsonObject written)
+            {
+                return null;
+            }
+
             if (CheckpointHash.TextOf(json["tensors_sha256"]) != CheckpointHash.Of(path + ".safetensors")
-                || UnitFile.TryRead(path + ".arrow", Path.GetFileName(_folder), stopped: true) is not { } result) return null;
+                || UnitFile.TryRead(path + ".arrow", Path.GetFileName(_folder), stopped: true) is not { } result)
+            {
+                return null;
+            }
+
             if (CheckpointHash.TextOf(json["state_sha256"]) != HashOf(written) || result.LastIteration != step) return null;
             var texts = new Dictionary<string, string>();
             foreach (var (key, value) in written)
+            {
                 if (CheckpointHash.TextOf(value) is { } text) texts[key] = text;
                 else return null;
+            }
+
             var state = SafetensorsFile.Read(path + ".safetensors").Match<TrainingState?>(file => new(file.Tensors, texts), _ => null);
             return state is not null && IsFinite(state) && texts.Remove(Processor, out var processor) ? new(state, result, processor)
                 : null;

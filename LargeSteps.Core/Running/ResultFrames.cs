@@ -77,12 +77,14 @@ public static class ResultFrames
         if (run.Length < 2) yield break;
         var survival = Survival.Of(run.Select(r => r.Result));
         foreach (var (name, statistic) in Statistics)
+        {
             yield return new Row(run[0].Unit, name, survival.Fraction, null, survival, [.. metrics.Select(metric =>
             {
                 if (!run.Any(r => r.Result.Metrics.Contains(metric))) return null;
                 var values = LastValues(run, metric);
                 return values.Length == 0 && name != Count ? null : statistic(values);
             })]);
+        }
     }
 
     private const string Count = "count";

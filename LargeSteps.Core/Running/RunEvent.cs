@@ -19,19 +19,10 @@ public abstract record RunEvent(Unit Unit)
 }
 
 /// <summary>A unit begins.</summary>
-public sealed record UnitStarted(Unit Unit) : RunEvent(Unit)
-{
-    private protected override void Close() { }
-}
+public sealed record UnitStarted(Unit Unit) : RunEvent(Unit) { private protected override void Close() { } }
 
 /// <summary>A unit has made a number of its steps.</summary>
-public sealed record UnitProgressed(Unit Unit, RunProgress Progress) : RunEvent(Unit)
-{
-    private protected override void Close() { }
-}
+public sealed record UnitProgressed(Unit Unit, RunProgress Progress) : RunEvent(Unit) { private protected override void Close() { } }
 
 /// <summary>A unit has its result: it ended, or it was done before and <paramref name="Kept"/>.</summary>
-public sealed record UnitFinished(Unit Unit, RunResult Result, bool Kept) : RunEvent(Unit)
-{
-    private protected override void Close() { }
-}
+public sealed record UnitFinished(Unit Unit, RunResult Result, bool Kept) : RunEvent(Unit) { private protected override void Close() { } }

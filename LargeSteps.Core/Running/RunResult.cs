@@ -49,40 +49,25 @@ public abstract record RunEnd
 }
 
 /// <summary>All steps were made.</summary>
-public sealed record CompletedRun : RunEnd
-{
-    private protected override void Close() { }
-}
+public sealed record CompletedRun : RunEnd { private protected override void Close() { } }
 
 /// <summary>
 /// All steps were made, and at the end some hidden layer of the ReLU network has no unit that is active on any training sample: the network
 /// says the same of all of them, and its hidden layers have no gradient any more.
 /// </summary>
-public sealed record DeadRun : RunEnd
-{
-    private protected override void Close() { }
-}
+public sealed record DeadRun : RunEnd { private protected override void Close() { } }
 
 /// <summary>
 /// The loss before the step of this iteration was not finite: that of the batch, or, where the iteration was measured, that of all
 /// training samples, which overflows a step or two earlier.
 /// </summary>
-public sealed record DivergedRun(long Iteration) : RunEnd
-{
-    private protected override void Close() { }
-}
+public sealed record DivergedRun(long Iteration) : RunEnd { private protected override void Close() { } }
 
 /// <summary>The user stopped the run before the step of this iteration.</summary>
-public sealed record StoppedRun(long Iteration) : RunEnd
-{
-    private protected override void Close() { }
-}
+public sealed record StoppedRun(long Iteration) : RunEnd { private protected override void Close() { } }
 
 /// <summary>An error of the program ended the run.</summary>
-public sealed record FailedRun(string Message) : RunEnd
-{
-    private protected override void Close() { }
-}
+public sealed record FailedRun(string Message) : RunEnd { private protected override void Close() { } }
 
 /// <summary>What was measured at one iteration, before its step.</summary>
 /// <param name="Iteration">The iteration, from 0.</param>

@@ -57,10 +57,13 @@ public static class Runner
         using var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints, custom => null)
             ?.Of((context.Names ?? new(context.DataFolder)).Of(pipeline), run.Metrics, horizon, processor);
         if (checkpoints?.IsHeldByAnother == true)
+        {
             context.Progress?.Report(new RunProgress(0, horizon.Steps)
             {
                 Note = "another program makes this run in the same folder, and keeps its checkpoints; both come to the same result",
             });
+        }
+
         if (checkpoints?.Latest() is { } kept)
         {
             if (kept.Processor != processor)
@@ -111,8 +114,11 @@ public static class Runner
             }
             // The first steps tell how long all will take.
             if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < 20)))
+            {
                 context.Progress?.Report(new RunProgress(k, horizon.Steps, measurement is null ? null : new Measured(run.Metrics,
                     measurement)));
+            }
+
             if (k == horizon.Steps)
             {
                 // No later step tells of the last one's result, and not every measurement looks at the loss.

@@ -72,7 +72,11 @@ internal static class UnitFile
             using var reader = new ArrowFileReader(file, leaveOpen: true);
             using var batch = reader.ReadNextRecordBatch();
             if (batch?.Schema.Metadata is not { } metadata || metadata.GetValueOrDefault("format") != Format
-                || metadata["unit"] != unit) return null;
+                || metadata["unit"] != unit)
+            {
+                return null;
+            }
+
             var metrics = Items.From(batch.Schema.FieldsList.Skip(3).Where(f => f.DataType is DoubleType).Select(f => f.Name));
             var iterations = (Int64Array)batch.Column(0);
             var values = Enumerable.Range(1, metrics.Count + 2).Select(c => (DoubleArray)batch.Column(c)).ToArray();

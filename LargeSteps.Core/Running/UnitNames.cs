@@ -40,8 +40,10 @@ public sealed class UnitNames(string dataFolder)
     {
         if (pipeline.Model.AsDeep?.Weights is { } path) yield return new("weights", HashOf(path));
         if (pipeline.Dataset.AsImages is { Source: { HasFiles: true } source, Options.AllowPartial: var partial })
+        {
             yield return new("images", _images.GetOrAdd((source, partial), _ => new(() => ImageFingerprint.Of(source, dataFolder,
                 partial))).Value);
+        }
     }
 
     // A file that is not there is told by who reads it.

@@ -110,10 +110,7 @@ public abstract record Cadence
 /// The first <paramref name="First"/> iterations, and <paramref name="Points"/> points evenly spaced over the run,
 /// rounded half to even, without the end: the grid of the published programs, whose last measurement is not the end.
 /// </summary>
-public sealed record FirstAndEvenly(int First, int Points) : Cadence
-{
-    private protected override void Close() { }
-}
+public sealed record FirstAndEvenly(int First, int Points) : Cadence { private protected override void Close() { } }
 
 /// <summary>
 /// Iteration 0 and every multiple of <paramref name="Interval"/> after it, in epochs rounded to a step; with <paramref name="End"/> the
@@ -142,7 +139,4 @@ public sealed record EveryInterval(Duration Interval, bool End) : Cadence
 /// The first <paramref name="First"/> iterations, and the integer parts of <paramref name="Points"/> points
 /// evenly spaced in log₁₀ from 1 to the end.
 /// </summary>
-public sealed record FirstAndLogarithmic(int First, int Points) : Cadence
-{
-    private protected override void Close() { }
-}
+public sealed record FirstAndLogarithmic(int First, int Points) : Cadence { private protected override void Close() { } }

@@ -31,22 +31,13 @@ public abstract record Duration
 }
 
 /// <summary>A number of optimisation steps.</summary>
-public sealed record StepCount(long Count) : Duration
-{
-    private protected override void Close() { }
-}
+public sealed record StepCount(long Count) : Duration { private protected override void Close() { } }
 
 /// <summary>A number of passes over the training set.</summary>
-public sealed record EpochCount(double Count) : Duration
-{
-    private protected override void Close() { }
-}
+public sealed record EpochCount(double Count) : Duration { private protected override void Close() { } }
 
 /// <summary>A fraction of the run, between 0 and 1.</summary>
-public sealed record RunFraction(double Part) : Duration
-{
-    private protected override void Close() { }
-}
+public sealed record RunFraction(double Part) : Duration { private protected override void Close() { } }
 
 /// <summary>How long a run is, and how training progress is counted in it: step k (counted from 0) of N happens at progress k/N.</summary>
 /// <param name="Steps">N, the number of optimisation steps; at least 1.</param>

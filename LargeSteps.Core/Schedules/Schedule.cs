@@ -79,52 +79,31 @@ public abstract record Schedule
 }
 
 /// <summary>The same rate throughout: <c>η(t) = Rate</c>.</summary>
-public sealed record ConstantSchedule(double Rate) : Schedule
-{
-    private protected override void Close() { }
-}
+public sealed record ConstantSchedule(double Rate) : Schedule { private protected override void Close() { } }
 
 /// <summary>
 /// Grows from Rate by a law of growth up to a moment, and keeps the rate it has then:
 /// <c>η(t) = Rate · growth(min(t, Until))</c>, t the fraction of the whole run.
 /// </summary>
-public sealed record WarmUpSchedule(double Rate, Growth Growth, Duration Until) : Schedule
-{
-    private protected override void Close() { }
-}
+public sealed record WarmUpSchedule(double Rate, Growth Growth, Duration Until) : Schedule { private protected override void Close() { } }
 
 /// <summary>Divides another schedule at given moments: at 0.5 of a run, <c>Drops(Constant(0.75), [½ ÷10])</c> is 0.075.</summary>
-public sealed record DropsSchedule(Schedule Base, Items<Drop> At) : Schedule
-{
-    private protected override void Close() { }
-}
+public sealed record DropsSchedule(Schedule Base, Items<Drop> At) : Schedule { private protected override void Close() { } }
 
 /// <summary>A smooth curve over the whole run.</summary>
-public sealed record CurveSchedule(ScheduleCurve Curve) : Schedule
-{
-    private protected override void Close() { }
-}
+public sealed record CurveSchedule(ScheduleCurve Curve) : Schedule { private protected override void Close() { } }
 
 /// <summary>One schedule up to a moment, from then on another (which sees the progress of the whole run).</summary>
-public sealed record JoinedSchedule(Schedule First, Duration At, Schedule Then) : Schedule
-{
-    private protected override void Close() { }
-}
+public sealed record JoinedSchedule(Schedule First, Duration At, Schedule Then) : Schedule { private protected override void Close() { } }
 
 /// <summary>Another schedule times a factor.</summary>
-public sealed record ScaledSchedule(Schedule Base, double Factor) : Schedule
-{
-    private protected override void Close() { }
-}
+public sealed record ScaledSchedule(Schedule Base, double Factor) : Schedule { private protected override void Close() { } }
 
 /// <summary>
 /// Another schedule, of which each step takes the rate at its end: <c>η = Base((k + 1)/N)</c> at step k of N. So the published program for
 /// deep networks takes its schedules; their decays come a step earlier than those of the same schedule by itself.
 /// </summary>
-public sealed record EndOfStepSchedule(Schedule Base) : Schedule
-{
-    private protected override void Close() { }
-}
+public sealed record EndOfStepSchedule(Schedule Base) : Schedule { private protected override void Close() { } }
 
 /// <summary>A curve of step sizes over the fraction t of the run.</summary>
 public abstract record ScheduleCurve
@@ -147,10 +126,7 @@ public abstract record ScheduleCurve
 /// <summary>
 /// <c>η(t) = Rate(½ + ½ cos πt)</c>, or <c>Rate</c> less that where <paramref name="Inverted"/>.
 /// </summary>
-public sealed record CosineCurve(double Rate, bool Inverted) : ScheduleCurve
-{
-    private protected override void Close() { }
-}
+public sealed record CosineCurve(double Rate, bool Inverted) : ScheduleCurve { private protected override void Close() { } }
 
 /// <summary>Linear from 0 to Rate at the peak, then linear back to 0.</summary>
 /// <param name="Rate">η, the rate at the peak.</param>
@@ -219,13 +195,7 @@ public abstract record Growth
 }
 
 /// <summary><c>1 + Amount · t^Exponent</c>.</summary>
-public sealed record PowerGrowth(double Amount, double Exponent) : Growth
-{
-    private protected override void Close() { }
-}
+public sealed record PowerGrowth(double Amount, double Exponent) : Growth { private protected override void Close() { } }
 
 /// <summary><c>Factor^t</c>: the factor that it would reach at the end of the run.</summary>
-public sealed record ExponentialGrowth(double Factor) : Growth
-{
-    private protected override void Close() { }
-}
+public sealed record ExponentialGrowth(double Factor) : Growth { private protected override void Close() { } }

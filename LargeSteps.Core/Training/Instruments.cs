@@ -33,7 +33,10 @@ internal sealed class Instruments : IDisposable
             instrument.Measure(view, rest[..columns]);
             rest = rest[columns..];
             if (unlessDiverged && _trainLoss >= 0 && row.Length - rest.Length > _trainLoss
-                && !double.IsFinite(row[_trainLoss])) return false;
+                && !double.IsFinite(row[_trainLoss]))
+            {
+                return false;
+            }
         }
         return true;
     }

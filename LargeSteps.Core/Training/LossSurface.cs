@@ -156,7 +156,10 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
 
     private static void Expect(long count, WeightPlane plane)
     {
-        if (count != plane.Origin.Count) throw new ArgumentException(
+        if (count != plane.Origin.Count)
+        {
+            throw new ArgumentException(
             $"The model has {count} weights on these data, and the plane is one of {plane.Origin.Count}.");
+        }
     }
 }

@@ -21,8 +21,12 @@ public static class ModelFunction
         var count = model.Match(
             diagonal => 2 * points.Columns, relu => ReluShape.Of(relu, points.Columns).Parameters,
             deep => throw NoNumber(model), _ => custom!.Count);
-        if (weights.Count != count) throw new ArgumentException(
+        if (weights.Count != count)
+        {
+            throw new ArgumentException(
             $"The model has {count} weights on points of {points.Columns} features, not {weights.Count}.", nameof(weights));
+        }
+
         return model.Match(
             diagonal => Items.From(Enumerable.Range(0, points.Rows).Select(i => Diagonal(weights.AsSpan(), points.Row(i)))),
             relu =>

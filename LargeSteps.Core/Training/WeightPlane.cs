@@ -41,11 +41,19 @@ public sealed record WeightPlane
     public static WeightPlane? Along(Items<double> origin, Items<double> first, Items<double> second)
     {
         if (first.Count != origin.Count
-            || second.Count != origin.Count) throw new ArgumentException("The directions have another number of weights than the origin.");
+            || second.Count != origin.Count)
+        {
+            throw new ArgumentException("The directions have another number of weights than the origin.");
+        }
+
         double[] a = [.. first], b = [.. second];
         var lengths = (First: Vectors.Norm(a), Second: Vectors.Norm(b));
         if (!(lengths.First > 0) || !(lengths.Second > 0)
-            || !double.IsFinite(lengths.First + lengths.Second + Vectors.Norm(origin.AsSpan()))) return null;
+            || !double.IsFinite(lengths.First + lengths.Second + Vectors.Norm(origin.AsSpan())))
+        {
+            return null;
+        }
+
         Vectors.Scale(a, 1 / lengths.First);
         // Twice, so that what rounding leaves of the first time is taken away as well.
         for (var i = 0; i < 2; i++) Vectors.AddScaled(b, -Vectors.Dot(a, b), a);

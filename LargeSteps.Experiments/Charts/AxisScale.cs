@@ -82,8 +82,12 @@ internal static class AxisScale
         var (from, to) = (limits.From is { } low ? Place(low, log) : double.NaN, limits.To is { } high ? Place(high, log) : double.NaN);
         var (min, max) = (double.IsNaN(from) ? range.Min : from, double.IsNaN(to) ? range.Max : to);
         // All values lie beyond the one end that is given.
-        if (min >= max) (min, max) = double.IsNaN(to) ? (min, min + range.Span) : double.IsNaN(from) ? (max - range.Span, max)
+        if (min >= max)
+        {
+            (min, max) = double.IsNaN(to) ? (min, min + range.Span) : double.IsNaN(from) ? (max - range.Span, max)
             : (range.Min, range.Max);
+        }
+
         return new(min, max);
     }
 

@@ -112,8 +112,10 @@ internal static class AxisTicks
         public static Step Nice(AxisRange range, bool integers, int most)
         {
             for (var exponent = Math.Max(-300, (int)Math.Floor(Math.Log10(range.Span / most))); ; exponent++)
+            {
                 foreach (var step in new Step[] { new(1, exponent), new(2, exponent), new(25, exponent - 1), new(5, exponent) })
                     if (range.Span / step.Times(1) <= most && (!integers || step.Exponent >= 0)) return step;
+            }
         }
 
         /// <summary>A multiple. By division below 1: 3 / 10 is 0.3, and 3 * 0.1 is not.</summary>

@@ -142,8 +142,11 @@ internal static partial class ChartRenderer
                 : PanelHeight);
             var size = new PixelSize(panelWidth, style.Size is null ? Math.Min(MostHeight, MathF.Ceiling(heights.DefaultIfEmpty(PanelHeight)
                 .Max())) : Room(chart, rows, top + below));
-            foreach (var panel in plots) panel.Plot.Layout.LayoutEngine = new FixedPadding(Padding(panel, style.Size is null ? null : size,
+            foreach (var panel in plots)
+            {
+                panel.Plot.Layout.LayoutEngine = new FixedPadding(Padding(panel, style.Size is null ? null : size,
                 left, right));
+            }
 
             var inner = new PixelSize(columns * size.Width + beside, top + rows * size.Height + below);
             var above = top + (style.Legend == LegendPlace.Top ? below : 0);
@@ -177,10 +180,16 @@ internal static partial class ChartRenderer
                 panel.Bar?.Draw(canvas, inside, paint);
             }
             if (Legend is null) return;
-            if (LegendAt == LegendPlace.Right) Legend.DrawColumn(canvas, Inner.Width - Legend.Width - Margin,
+            if (LegendAt == LegendPlace.Right)
+            {
+                Legend.DrawColumn(canvas, Inner.Width - Legend.Width - Margin,
                 (Inner.Height - Legend.Height) / 2, paint);
-            else Legend.Draw(canvas, Inner.Width / 2f, LegendAt == LegendPlace.Top ? (Title.Text.Length > 0 ? TitleHeight : Margin)
+            }
+            else
+            {
+                Legend.Draw(canvas, Inner.Width / 2f, LegendAt == LegendPlace.Top ? (Title.Text.Length > 0 ? TitleHeight : Margin)
                 : Inner.Height - Legend.Height - Margin, paint);
+            }
         }
 
         private Picture Part(PixelSize inner, Items<(PanelPlot Plot, PixelRect Place)> panels, Legend? legend) => new(

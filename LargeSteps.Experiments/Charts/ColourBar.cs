@@ -47,8 +47,11 @@ internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float 
         var (left, right) = (map.Right + Gap, map.Right + Gap + Thickness);
         // Each stripe lies over the lower part of the one before, so that nothing shines through between them.
         for (var y = map.Top; y < map.Bottom; y += 2)
+        {
             Drawing.FillRectangle(canvas, new PixelRect(left, right, map.Bottom, y), paint,
                 new FillStyle { Color = Colours((map.Bottom - y) / map.Height) });
+        }
+
         var label = Style();
         foreach (var tick in Ticks)
         {

@@ -34,14 +34,21 @@ internal static class Contours
     {
         var next = new Dictionary<Side, Side>();
         for (var j = -1; j < field.Y.Length; j++)
+        {
             for (var i = -1; i < field.X.Length; i++)
                 foreach (var (from, to) in Crossings(field, level, i, j)) next.Add(SideOf(i, j, from), SideOf(i, j, to));
+        }
+
         var outlines = new List<OutlinePoint[]>();
         while (next.Count > 0)
         {
             var outline = new List<OutlinePoint>();
             for (var side = next.Keys.First(); next.Remove(side, out var following); side =
-                following) outline.Add(PointOn(field, level, side));
+                following)
+            {
+                outline.Add(PointOn(field, level, side));
+            }
+
             outlines.Add([.. outline]);
         }
         return Items.From(outlines);

@@ -24,9 +24,11 @@ internal static class HeatMapPlot
             .Select(cell => (cell.Value, Place: new CoordinateRect(x.Extent(cell.X), y.Extent(cell.Y)))).ToArray();
         foreach (var (value, place) in cells) Add(plot, place, double.IsNaN(value) ? null : bar.ColourOf(value));
         if (x.Values.Length <= MostTexts && y.Values.Length <= MostTexts)
+        {
             AddTexts(plot, [.. cells.Where(cell => double.IsFinite(cell.Value))
                 .Select(cell => (cell.Value, Text: Short(panel.Percent ? 100 * cell.Value : cell.Value) + (panel.Percent ? " %" : ""),
                 cell.Place))], bar, new((float)(inside.Width * x.Narrowest), (float)(inside.Height * y.Narrowest)), paint);
+        }
 
         var left = y.Ticks(inside.Height, _ => Line);
         plot.Axes.Left.TickGenerator = new NumericManual(left);

@@ -32,7 +32,10 @@ internal sealed class Legend
         _rows = Rows(named, width);
         // Rows of one length rather than a full one and what is left over.
         for (var narrower = width - Between; narrower > 0 && Rows(named, narrower) is var rows
-            && rows.Count == _rows.Count; narrower -= Between) _rows = rows;
+            && rows.Count == _rows.Count; narrower -= Between)
+        {
+            _rows = rows;
+        }
     }
 
     /// <summary>The height of all rows.</summary>
@@ -83,10 +86,16 @@ internal sealed class Legend
             Of(curve.Label, curve.Survival is { } survival ? $" ({survival})" : "", room, paint, (canvas, x, y, brush) =>
             {
                 if (curve.Band is not null) Fill(canvas, x, x + Sample, y, Palette.Colour(curve.Colour).WithOpacity(0.2), brush);
-                if (mark) Drawing.DrawMarker(canvas, brush, new Pixel(x + Sample / 2, y), new MarkerStyle(MarkerShape.FilledCircle, 6,
+                if (mark)
+                {
+                    Drawing.DrawMarker(canvas, brush, new Pixel(x + Sample / 2, y), new MarkerStyle(MarkerShape.FilledCircle, 6,
                     Palette.Colour(curve.Colour)));
-                else Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Colour(curve.Colour), 2,
+                }
+                else
+                {
+                    Drawing.DrawLine(canvas, brush, new Pixel(x, y), new Pixel(x + Sample, y), Palette.Colour(curve.Colour), 2,
                     pattern: Palette.Pattern(curve.Colour));
+                }
             });
 
         // Each curve has one in its own colour: the entry has none.

@@ -41,11 +41,21 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         var columns = (int)(2 * inside.Width);
         foreach (var curve in curves) AddBand(plot, curve, vertical, columns);
         foreach (var curve in curves)
-            foreach (var seed in curve.Seeds) AddLine(plot, curve, seed, vertical, columns, width: 0.7f, opacity: curve.Seeds.Count > 20
+        {
+            foreach (var seed in curve.Seeds)
+            {
+                AddLine(plot, curve, seed, vertical, columns, width: 0.7f, opacity: curve.Seeds.Count > 20
                 ? 0.3 : 0.5);
+            }
+        }
+
         foreach (var decay in panel.Decays) AddDecay(plot, AxisScale.Place(decay.X, panel.LogX), decay.Colour);
-        foreach (var reference in references) AddLine(plot, reference, reference.Line, vertical, columns, width: 1.2f, opacity: 1,
+        foreach (var reference in references)
+        {
+            AddLine(plot, reference, reference.Line, vertical, columns, width: 1.2f, opacity: 1,
             pattern: Palette.Reference);
+        }
+
         foreach (var curve in curves)
         {
             if (panel.Unjoined) AddMarks(plot, curve);
@@ -142,9 +152,13 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         var marked = new HashSet<(long, bool)>();
         foreach (var (line, opacity) in curve.Seeds.Map(seed => (seed, 0.5)).Prepend((curve.Upper, 0.5)).Prepend((curve.LowerEnd, 0.5))
             .Prepend((curve.Line, 1)))
+        {
             foreach (var (x, up) in Outline.Exits(curve.X, line, vertical, column))
+            {
                 if (marked.Add(((long)(x / column), up)))
                     AddCut(plot, x, up, vertical, Palette.Colour(curve.Colour).WithOpacity(opacity));
+            }
+        }
     }
 
     /// <summary>The width of a triangle on the horizontal axis.</summary>

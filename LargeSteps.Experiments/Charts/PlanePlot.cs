@@ -19,9 +19,11 @@ internal static class PlanePlot
         if (panel.EqualUnits && panel.Surface is null) plot.Axes.Rules.Add(new SquareZoomOut(plot.Axes.Bottom, plot.Axes.Left));
         if (panel.Surface is { } surface) plot.Add.Plottable(surface.Plottable());
         foreach (var shape in panel.Shapes)
+        {
             shape.Match<Action>(line => () => Add(plot, line, x, y, panel.MarksCuts ? PanelPlot.CutColumn(inside, x) : null),
                 dots => () => Add(plot, dots),
                 arrows => () => plot.Add.Plottable(new Arrows(arrows)), texts => () => plot.Add.Plottable(new Texts(texts, panel)))();
+        }
 
         var left = AxisTicks.Of(y, log: false, integers: false, most: (int)(inside.Height / 36));
         plot.Axes.Left.TickGenerator = new NumericManual(left);
@@ -157,8 +159,13 @@ internal static class PlanePlot
                 var (to, from) = (Axes.GetPixel(line[i]), Axes.GetPixel(line[i > 0 && line[i - 1].AreReal ? i - 1 : i]));
                 var steps = (int)Math.Clamp(Math.Max(Math.Abs(to.X - from.X), Math.Abs(to.Y - from.Y)) / Step, 1, place.Width);
                 for (var k = 1; k <= steps; k++)
+                {
                     if (new Pixel(from.X + (to.X - from.X) * k / steps, from.Y + (to.Y - from.Y) * k / steps) is var at
-                        && place.Contains(at)) yield return at;
+                        && place.Contains(at))
+                    {
+                        yield return at;
+                    }
+                }
             }
         }
 
@@ -166,6 +173,7 @@ internal static class PlanePlot
         private static IEnumerable<PixelRect> Candidates(Pixel point, float width, float height, PixelRect place)
         {
             foreach (var distance in (int[])[0, 12, 24, 40, 60, 85])
+            {
                 foreach (var (dx, dy) in ((int, int)[])[(1, -1), (-1, -1), (1, 1), (-1, 1), (1, 0), (-1, 0), (0, -1), (0, 1)])
                 {
                     // Of the corners of a text one is near the point, or else the middle of a side.
@@ -175,6 +183,7 @@ internal static class PlanePlot
                         Math.Clamp(y - height / 2, place.Top, Math.Max(place.Top, place.Bottom - height)));
                     yield return new(left, left + width, top + height, top);
                 }
+            }
         }
 
         // Another text, or the point itself, is worse than any line, and a little of a line is better than a long way.

@@ -60,7 +60,11 @@ internal static class CommandLine
     {
         if (UnknownWord(parsed) is { } unknown) return [unknown];
         if (parsed.CommandResult.Command.Arguments is [{ Arity.MinimumNumberOfValues: > 0 } argument] && !ArgumentsOf(parsed)
-            .Any()) return [$"{argument.Name} is missing: {argument.Description}"];
+            .Any())
+        {
+            return [$"{argument.Name} is missing: {argument.Description}"];
+        }
+
         return parsed.Errors.Select(error => string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
     }
 
@@ -174,12 +178,15 @@ internal static class CommandLine
         var help = root.Options.OfType<HelpOption>().Single();
         foreach (var alias in (string[])["/?", "/h", "-?"]) help.Aliases.Remove(alias);
         foreach (var option in root.Options)
+        {
             option.Action = option switch
             {
                 HelpOption => new HelpWithExamples((HelpAction)option.Action!, root.Arguments[0]),
                 VersionOption => new Version(terminal),
                 _ => option.Action,
             };
+        }
+
         return root;
     }
 
@@ -225,7 +232,11 @@ internal static class CommandLine
         device.CompletionSources.Add("auto", "cpu", "cuda");
         command.Arguments.Add(config);
         foreach (var option in (Option[])[output, device, set, seeds, workers, resume, exact, data, mirror, board, smoke,
-            quiet]) command.Options.Add(option);
+            quiet])
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(parsed => UnknownWord(parsed) is { } unknown
             ? throw new CommandException(ExitCode.BadInput, $"error LS0300: {unknown}")
             : RunCommand.Run(

@@ -71,7 +71,10 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         var name = RootCommand.ExecutableName;
         foreach (var line in text.ToString().TrimEnd().ReplaceLineEndings("\n").Replace("<CONFIG> [command] [options]",
             $"<CONFIG> [options]\n  {name} <command> …", StringComparison.Ordinal).Split('\n'))
+        {
             output.WriteLine(line.TrimEnd());
+        }
+
         output.WriteLine();
         output.WriteLine("Examples:");
         var examples = command is RootCommand ? Examples["run"].Concat([.. Examples["validate"], .. Examples["plot"],

@@ -72,6 +72,9 @@ internal static class CompletionCommand
         var started = Environment.ProcessPath ?? "dotnet";
         yield return started;
         if (Path.GetFileNameWithoutExtension(started)
-            .Equals("dotnet", StringComparison.OrdinalIgnoreCase)) yield return typeof(CompletionCommand).Assembly.Location;
+            .Equals("dotnet", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return typeof(CompletionCommand).Assembly.Location;
+        }
     }
 }

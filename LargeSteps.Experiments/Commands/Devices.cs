@@ -40,10 +40,17 @@ internal static class Devices
             return "cpu";
         }
         if (index >= devices)
+        {
             throw new CommandException(ExitCode.NotAvailable, FormattableString.Invariant(
                 $"error LS0402: device '{request}' is not available: libtorch sees {devices} CUDA devices. Use --device cpu, or set LARGESTEPS_LIBTORCH to the lib folder of a PyTorch with CUDA."));
-        if (!autograd) log.WriteLine("these runs compute their gradients in closed form, on the CPU; 'engine: autograd' would use the " +
+        }
+
+        if (!autograd)
+        {
+            log.WriteLine("these runs compute their gradients in closed form, on the CPU; 'engine: autograd' would use the " +
             "device");
+        }
+
         return FormattableString.Invariant($"cuda:{index}");
     }
 }

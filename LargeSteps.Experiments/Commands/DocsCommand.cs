@@ -45,11 +45,16 @@ internal static class DocsCommand
             if (same.Any(figure => figure.Long) && !request.Long)
             {
                 if (request.Runs.Find(experiment, units) is { } kept)
+                {
                     Draw(same, experiment, kept);
+                }
                 else
+                {
                     log.WriteLine(
                         $"not drawn: {string.Join(", ", same.Select(figure => figure.FileName))}, whose runs take long and are not in "
                         + $"'{Path.Combine(request.Runs.Output, experiment.Name)}'; make them with: docs --long --only {same.Key.Config}");
+                }
+
                 continue;
             }
             var results = request.Runs.Run(experiment, units, terminal, stop.Token);

@@ -22,8 +22,12 @@ internal static class FetchImages
             Diagnostic[] problems = ImageStore.Place(same.Key, folder) is not null
                 ? [.. same.SelectMany(images => Problems(ImageStore.Load(images.Source, folder, images.Options))).Distinct()]
                 : [.. Problems(Fetch(same.Key, folder, mirror, quiet, terminal, cancellation))];
-            if (problems.Length > 0 && ImageStore.Place(same.Key, folder) is null) problems =
+            if (problems.Length > 0 && ImageStore.Place(same.Key, folder) is null)
+            {
+                problems =
                 [.. problems.Prepend(ImageProblems.NotFound(same.Key, folder)).Distinct()];
+            }
+
             if (problems.Length > 0)
                 throw new CommandException(ExitCode.NotAvailable, string.Join(Environment.NewLine, problems));
         }
@@ -73,8 +77,12 @@ internal static class FetchImages
 
         public void Report(FetchProgress value)
         {
-            if (!_bars.TryGetValue(value.File, out var bar)) _bars[value.File] = bar = context.AddTask(Markup.Escape(value.File),
+            if (!_bars.TryGetValue(value.File, out var bar))
+            {
+                _bars[value.File] = bar = context.AddTask(Markup.Escape(value.File),
                 maxValue: value.Total);
+            }
+
             bar.Value = value.Bytes;
         }
     }

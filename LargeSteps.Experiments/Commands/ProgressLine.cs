@@ -41,8 +41,11 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
     {
         get
         {
-            lock (_lock) return units.Count == 1 ? FormattableString.Invariant($"seed {units[0].Seed}")
+            lock (_lock)
+            {
+                return units.Count == 1 ? FormattableString.Invariant($"seed {units[0].Seed}")
                 : FormattableString.Invariant($"{_finished}/{units.Count}");
+            }
         }
     }
 
@@ -125,8 +128,12 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
         if (!_iterations.TryGetValue(unit, out var before)) _given += part / units.Count;
         else _steps += progress.Iteration - before;
         (_iterations[unit], _parts[unit]) = (progress.Iteration, part);
-        if (progress.Measured is { } measured && measured.Metrics.AsSpan().IndexOf("train_loss") is >= 0 and var column) _loss =
+        if (progress.Measured is { } measured && measured.Metrics.AsSpan().IndexOf("train_loss") is >= 0 and var column)
+        {
+            _loss =
             measured.Measurement.Values[column];
+        }
+
         return _now;
     }
 
@@ -136,8 +143,12 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
         // A run that was stopped stays where it is.
         if (finished.Result.End is not StoppedRun) _parts[finished.Unit] = 1;
         _finished++;
-        if (finished.Result.Metrics.Contains("train_loss") && finished.Result.Measurements.Count > 0) _loss =
+        if (finished.Result.Metrics.Contains("train_loss") && finished.Result.Measurements.Count > 0)
+        {
+            _loss =
             finished.Result.Last("train_loss");
+        }
+
         if (finished.Result.End is not CompletedRun) _end = units.Count == 1 ? finished.Result.End.Word : _end;
         return _now;
     }

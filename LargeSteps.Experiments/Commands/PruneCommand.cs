@@ -14,8 +14,11 @@ internal static class PruneCommand
     public static int Run(string path, bool dryRun, Terminal terminal)
     {
         if (!File.Exists(Path.Combine(path, ResultFolder.ExperimentFile)))
+        {
             throw new CommandException(ExitCode.BadInput,
                 $"error LS0303: '{path}' is no folder of results: it has no {ResultFolder.ExperimentFile}");
+        }
+
         using var folder = ResultFolder.Create(path);
         folder.ClaimAlone();
         string[] used = [path, .. folder.History()];

@@ -94,11 +94,15 @@ internal sealed class ReferencePage
     private void Parts(string path, JsonObject properties, int level)
     {
         foreach (var (key, value) in properties)
+        {
             if (Structure(value!.AsObject()) is { } structure && Linked(path, key, value!.AsObject()) is null && SectionOf(Below(path, key),
                 structure) == Below(path, key))
+            {
                 // A mapping that is one of several choices says itself what it is.
                 Section(Below(path, key), structure, (structure == (Element(value.AsObject()) ?? value) ? value
                     : structure)["description"]!.GetValue<string>(), level + 1);
+            }
+        }
     }
 
     private static string Below(string path, string key) => path.Length == 0 ? key : $"{path}: {key}";
@@ -116,7 +120,10 @@ internal sealed class ReferencePage
         Heading(path, level);
         Lines($"{Sentence(description)}\n");
         if (Remarks.TryGetValue(path, out var remark)) Lines(remark + "\n");
-        if (IsRecord(structure)) Record(path, structure, level, $"{path.Split(": ")[^1]}: ");
+        if (IsRecord(structure))
+        {
+            Record(path, structure, level, $"{path.Split(": ")[^1]}: ");
+        }
         else if (Kinds(structure) is { Count: > 0 } kinds)
         {
             Lines($"Its `kind` is one of {string.Join(", ", kinds.Select(kind => $"[{NameOf(kind)}](#{Anchor(Below(path, NameOf(kind)))})"))}.\n");
@@ -127,7 +134,10 @@ internal sealed class ReferencePage
                 Record(Below(path, NameOf(kind)), kind, level + 1, $"{path}: ");
             }
         }
-        else if (Words(structure) is { Count: > 0 } words) Named(path, words, level);
+        else if (Words(structure) is { Count: > 0 } words)
+        {
+            Named(path, words, level);
+        }
     }
 
     private void Record(string path, JsonObject record, int level, string before)
@@ -159,8 +169,11 @@ internal sealed class ReferencePage
     {
         Lines("| key | value | default | what |\n|---|---|---|---|");
         foreach (var (key, value) in record["properties"]!.AsObject())
+        {
             if (value!["const"] is null)
                 Lines($"| `{key}` | {Cell(Linked(path, key, value.AsObject()) ?? Value(Below(path, key), value.AsObject()))} | {Cell(Otherwise(key, record))} | {Cell(value["description"]!.GetValue<string>())} |");
+        }
+
         Lines("");
         foreach (var one in record["allOf"]?.AsArray() ?? [])
             Lines($"Exactly one of {Listed(one!["oneOf"]!.AsArray().Select(each => $"`{each!["required"]![0]}`"))} must be there.\n");
@@ -190,8 +203,11 @@ internal sealed class ReferencePage
         }
         if (ByName(schema) is { } values) return $"mapping from names to {Plural(Value(path, values))}";
         if (Structure(schema) is { } structure)
+        {
             return structure != schema ? Alternatives(path, schema["oneOf"]!.AsArray())
                 : $"{(Words(structure).Count > 0 ? "one of several [names]" : "a [mapping]")}(#{Anchor(SectionOf(path, structure))})";
+        }
+
         if (Words(schema) is { Count: > 0 } plain) return string.Join("<br>", plain.Select(word => $"`{word.Name}`: {word.Description}"));
         return schema["type"] switch
         {
@@ -223,7 +239,10 @@ internal sealed class ReferencePage
         foreach (var (one, many) in ((string, string)[])[("list", "lists"), ("number or word", "numbers or words"),
             ("whole number", "whole numbers"), ("number", "numbers"), ("text", "texts"), ("a [mapping]", "[mappings]"),
             ("one of several [names]", "[names]")])
+        {
             if (of.StartsWith(one, StringComparison.Ordinal)) return many + of[one.Length..];
+        }
+
         return of;
     }
 
@@ -285,13 +304,19 @@ internal sealed class ReferencePage
     {
         var words = new List<Word>();
         foreach (var each in schema["oneOf"]?.AsArray().Select(each => each!.AsObject()) ?? [])
-            if (each["const"] is { } word) words.Add(new(word.GetValue<string>(), each["description"]!.GetValue<string>(), null));
+        {
+            if (each["const"] is { } word)
+            {
+                words.Add(new(word.GetValue<string>(), each["description"]!.GetValue<string>(), null));
+            }
             else if (each["properties"]?.AsObject() is { Count: 1 } only && only.Single() is var (name, parameters)
                 && IsRecord(parameters!.AsObject()))
             {
                 words.RemoveAll(w => w.Name == name);
                 words.Add(new(name, parameters["description"]!.GetValue<string>(), parameters.AsObject()));
             }
+        }
+
         return words;
     }
 

@@ -47,11 +47,20 @@ internal static class ReproduceCommand
                 (Path.Combine(request.Runs.Output, HtmlFile), page.Html(Lead(ran, request, watch.Elapsed)))];
         foreach (var (file, text) in pages) WholeFile.Write(file, aside => File.WriteAllText(aside, text, new UTF8Encoding(false)));
         if (!request.Runs.Quiet)
+        {
             foreach (var line in page.Comparisons.Select(ReproductionPage.Line)
-                .Concat(pages.Select(p => p.File))) terminal.Out.WriteLine(line);
+                .Concat(pages.Select(p => p.File)))
+            {
+                terminal.Out.WriteLine(line);
+            }
+        }
+
         foreach (var (experiment, number) in page.Misses)
+        {
             terminal.Error.WriteLine(
                 $"misses: {experiment}, {number.Run}, {number.Number}: published {number.Published}, ours {number.Ours}; {number.Agreement.Text}, asked {number.Asked}");
+        }
+
         var verdict = RunCommand.Verdict(Items.From(ran), terminal);
         return verdict == ExitCode.Done && page.Misses.Any() ? ExitCode.Misses : verdict;
 
@@ -78,8 +87,10 @@ internal static class ReproduceCommand
     public static void CheckNames(Items<string> names, IReadOnlyCollection<string> known, string what)
     {
         if (names.Where(name => !known.Contains(name)).ToArray() is { Length: > 0 } unknown)
+        {
             throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, unknown.Select(
                 name => $"error LS0300: there is no {what} '{name}'{Nearest.Suggestion(name, known)}")));
+        }
     }
 
     // The streams follow that follow the seeds of the config.

@@ -50,8 +50,11 @@ internal static class RunCommand
         using var folder = runs.Folder;
         if (folder.WriteExperiment(experiment, () => units.Select(unit => runs.Context.Names!.Of(unit.Pipeline).Name), provenance.Start)
             is { } former && !request.Quiet)
+        {
             terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here, or read other files: " +
                 $"its tables, figures and report are in {former}");
+        }
+
         log.WriteTo(runs.Folder.Log, append: request.Resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
@@ -109,7 +112,10 @@ internal static class RunCommand
         terminal.Out.Write(ConsoleTable.Of(results, terminal.Width));
         foreach (var table in experiment.Figures.OfType<TableFigure>()
             .Select(table => new ComparisonTable(table, Comparison.Of(table, results))))
+        {
             terminal.Out.Write($"{table.File}: {table.Legend}\n{ConsoleTable.Aligned([table.Header, .. table.Rows])}");
+        }
+
         terminal.Out.WriteLine($"results in {folder.Path}");
     }
 
@@ -118,8 +124,11 @@ internal static class RunCommand
     {
         var failures = results.Where(r => r.Result.End is FailedRun).ToArray();
         foreach (var failure in failures)
+        {
             terminal.Error.WriteLine(FormattableString.Invariant(
                 $"error LS0305: '{failure.Unit.Label}', seed {failure.Unit.Seed}, failed: {((FailedRun)failure.Result.End).Message}"));
+        }
+
         if (failures.Length > 0) return ExitCode.Bug;
         var stopped = results.Count(r => r.Result.End is StoppedRun);
         if (stopped == 0) return ExitCode.Done;

@@ -121,8 +121,10 @@ internal static class RunProgressView
                 : runs.Length <= Most ? Items.From(runs.Select(run => new ProgressLine(run.Key, Items.From(run), clock)))
                 : [new ProgressLine(FormattableString.Invariant($"{units.Count} runs"), units, clock)];
             for (var i = 0; i < units.Count; i++)
+            {
                 _lineOf[units[i]] = units.Count <= Most ? _lines[i] : runs.Length <= Most
                     ? _lines.First(line => line.Label == units[i].Label) : _lines[0];
+            }
         }
 
         public void Begin(ProgressContext context)
@@ -140,8 +142,14 @@ internal static class RunProgressView
             lock (_lock)
             {
                 if (value is UnitProgressed progressed)
+                {
                     foreach (var line in _long.Lines(progressed)
-                        .SelectMany(line => ProgressLine.Lines(line, _console.Profile.Width - 1))) _console.WriteLine(line);
+                        .SelectMany(line => ProgressLine.Lines(line, _console.Profile.Width - 1)))
+                    {
+                        _console.WriteLine(line);
+                    }
+                }
+
                 _lineOf[value.Unit].Report(value);
             }
         }

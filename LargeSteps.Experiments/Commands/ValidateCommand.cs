@@ -10,6 +10,7 @@ internal static class ValidateCommand
     {
         var bad = false;
         foreach (var path in configs)
+        {
             ExperimentYaml.Load(path).Match(
                 experiment =>
                 {
@@ -30,6 +31,8 @@ internal static class ValidateCommand
                     bad = true;
                     return 0;
                 });
+        }
+
         return bad ? ExitCode.BadInput : ExitCode.Done;
     }
 }

@@ -16,8 +16,12 @@ internal static class WhyCommand
     {
         // What is asked for first, what is there second; people name them in either order.
         if (!IsUnit(second) && !Directory.Exists(second) && Directory.Exists(first)) (first, second) = (second, first);
-        if (Directory.Exists(first)) throw new CommandException(ExitCode.BadInput,
+        if (Directory.Exists(first))
+        {
+            throw new CommandException(ExitCode.BadInput,
             $"error LS0306: '{first}' is a folder of results: name a config or a unit, and then the folder in which it is looked for");
+        }
+
         var there = Directory.Exists(second) ? UnitsIn(second) : [UnitAt(second)];
         if (IsUnit(first) && there is [var one])
         {
@@ -25,8 +29,12 @@ internal static class WhyCommand
             if (differences.Count == 0) terminal.Out.WriteLine("nothing differs: they are the same unit");
             foreach (var difference in differences) terminal.Out.WriteLine(Line(difference));
         }
-        else Compare(IsUnit(first) ? [($"'{first}'", UnitAt(first))] : UnitsOf(first, data), there, second,
+        else
+        {
+            Compare(IsUnit(first) ? [($"'{first}'", UnitAt(first))] : UnitsOf(first, data), there, second,
             terminal.Out);
+        }
+
         return ExitCode.Done;
     }
 

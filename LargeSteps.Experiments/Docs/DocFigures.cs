@@ -75,9 +75,13 @@ internal static class DocFigures
         var charts = config.Figures.Where(f => f is not TableFigure).ToArray();
         string[] files = [.. charts.Select(f => f.File)];
         if (charts.FirstOrDefault(f => f.File == figure.Figure) is not { } found)
+        {
             report.Add(at.At("figure"), "LS0104",
                 $"'{figure.Config}' has no figure '{figure.Figure}'{Nearest.Suggestion(figure.Figure, files)}");
+        }
         else if (figure.Animation && found is not SurfaceFigure { Animation: not null })
+        {
             report.Add(at.At("animation"), "LS0104", $"the figure '{figure.Figure}' of '{figure.Config}' has no animation");
+        }
     }
 }

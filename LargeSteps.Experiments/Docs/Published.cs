@@ -80,19 +80,10 @@ internal abstract record RunClass
 }
 
 /// <summary>Two builds agree to a number of decimal digits.</summary>
-internal sealed record ReproducesClass(int Digits) : RunClass
-{
-    private protected override void Close() { }
-}
+internal sealed record ReproducesClass(int Digits) : RunClass { private protected override void Close() { } }
 
 /// <summary>Rounding is seen, but only behind a number of decimal digits.</summary>
-internal sealed record MildlyChaoticClass(int Digits) : RunClass
-{
-    private protected override void Close() { }
-}
+internal sealed record MildlyChaoticClass(int Digits) : RunClass { private protected override void Close() { } }
 
 /// <summary>Rounding changes the path, and whether the run survives.</summary>
-internal sealed record ChaoticClass : RunClass
-{
-    private protected override void Close() { }
-}
+internal sealed record ChaoticClass : RunClass { private protected override void Close() { } }

@@ -121,8 +121,11 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
         yield return Row(Survivors, Fraction(seeds.Alive, seeds.Count), survival.Fraction, Agreement.OfCounts(seeds.Alive, seeds.Count,
             survival.Alive, survival.Total));
         if (seeds.Dead is { } dead)
+        {
             yield return Row("dead", Fraction(dead, seeds.Count), Fraction(survival.Dead, survival.Total), Agreement.OfCounts(dead,
                 seeds.Count, survival.Dead, survival.Total));
+        }
+
         foreach (var (metric, mean) in seeds.Means)
         {
             double[] values = [.. ours.Where(ResultFrames.Survived).Select(r => r.LastOrNaN(metric))];

@@ -128,26 +128,34 @@ internal static class PublishedYaml
             foreach (var (list, metrics) in ((string, IEnumerable<string>)[])
                 [("values", run.Values.Select(v => v.Metric)), ("exact", run.Exact.Select(v => v.Metric)),
                     ("seeds.means", run.Seeds?.Means.Select(m => m.Metric) ?? [])])
+            {
                 CheckNames(node.At(list), metrics, known, "the run does not measure", report);
+            }
         }
         for (var i = 0; i < experiment.Surfaces.Count; i++)
         {
             var (surface, node) = (experiment.Surfaces[i], at.At($"surfaces[{i}]"));
             string[] figures = [.. config.Figures.OfType<SurfaceFigure>().Select(figure => figure.File)];
             if (config.Figures.OfType<SurfaceFigure>().FirstOrDefault(f => f.File == surface.Figure) is not { } figure)
+            {
                 report.Add(node.At("figure"), "LS0104",
                     $"'{experiment.Config}' has no loss surface '{surface.Figure}'{Nearest.Suggestion(surface.Figure, figures)}");
+            }
             else
+            {
                 CheckNames(node.At("values"), surface.Values.Select(v => v.Metric), SurfaceNumbers.NamesOf(figure),
                     "a loss surface has no number", report);
+            }
         }
     }
 
     private static void CheckNames(Node at, IEnumerable<string> names, IReadOnlyCollection<string> known, string what, Report report)
     {
         foreach (var name in names.Where(name => !known.Contains(name)))
+        {
             report.Add(at is MappingNode mapping ? mapping.Entries.First(e => e.Key.Text == name).Key : at, "LS0109",
                 $"{what} '{name}'{Nearest.Suggestion(name, known)}");
+        }
     }
 
     /// <summary>A mapping from names to values, in its order.</summary>
@@ -155,8 +163,12 @@ internal static class PublishedYaml
     {
         internal override Items<KeyValuePair<string, T>> Read(Node node, Report report)
         {
-            if (node is MappingNode mapping) return Items.From(mapping.Entries.Select(e => KeyValuePair.Create(e.Key.Text,
+            if (node is MappingNode mapping)
+            {
+                return Items.From(mapping.Entries.Select(e => KeyValuePair.Create(e.Key.Text,
                 value.Read(e.Value, report))).ToArray());
+            }
+
             report.Add(node, "LS0103", $"expected a mapping from names to numbers, found {node.Description}");
             return [];
         }

@@ -80,8 +80,12 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
         {
             Line($"| {string.Join(" | ", columns)} |");
             Line($"|{string.Concat(columns.Select(_ => "---|"))}");
-            foreach (var row in rows) Line(
+            foreach (var row in rows)
+            {
+                Line(
                 $"|{string.Concat(row.Select(cell => cell.Length == 0 ? " |" : $" {cell.Replace("|", "\\|", StringComparison.Ordinal)} |"))}");
+            }
+
             Line("");
         }
 

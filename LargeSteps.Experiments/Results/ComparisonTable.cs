@@ -64,8 +64,12 @@ internal sealed class ComparisonTable(TableFigure table, Items<Compared> cells)
     /// <summary>A number with its error, of which two digits are shown: <c>0.0522 ± 0.0012</c>, <c>(3.97 ± 0.55)e-8</c>.</summary>
     public static string Uncertain(double mean, double error)
     {
-        if (double.IsNaN(error) || error == 0) return NumberText.Invariant(double.Parse(mean.ToString("G4", CultureInfo.InvariantCulture),
+        if (double.IsNaN(error) || error == 0)
+        {
+            return NumberText.Invariant(double.Parse(mean.ToString("G4", CultureInfo.InvariantCulture),
             CultureInfo.InvariantCulture));
+        }
+
         var exponent = mean == 0 ? 0 : (int)Math.Floor(Math.Log10(Math.Abs(mean)));
         var scale = exponent is < -4 or > 5 ? exponent : 0;
         var decimals = Math.Clamp(1 - (int)Math.Floor(Math.Log10(error)) + scale, 0, 15);

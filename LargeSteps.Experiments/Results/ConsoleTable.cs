@@ -26,8 +26,12 @@ internal static class ConsoleTable
             if (text.Length > 0) text.AppendLine();
             text.Append(Aligned([.. named.Zip(cells, (name, row) => (string[])[.. name, .. row[block]])]));
         }
-        if (runs.Any(run => run.Seeds.Length > 1)) text.AppendLine("medians of the survivors at the end of the runs"
+        if (runs.Any(run => run.Seeds.Length > 1))
+        {
+            text.AppendLine("medians of the survivors at the end of the runs"
             + (cells.Skip(1).Any(row => row.Any(cell => cell.EndsWith(')'))) ? "; in brackets how many of them have a value" : ""));
+        }
+
         return text.ToString();
     }
 
@@ -37,8 +41,11 @@ internal static class ConsoleTable
         var widths = Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(row => Width(row[c]))).ToArray();
         var text = new StringBuilder();
         foreach (var row in rows)
+        {
             text.AppendLine(string.Join("  ", row.Select((cell, c) => c == 0 ? cell + Pad(cell, widths[c]) : Pad(cell, widths[c]) + cell))
                 .TrimEnd());
+        }
+
         return text.ToString();
     }
 

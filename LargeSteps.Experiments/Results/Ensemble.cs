@@ -126,8 +126,11 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         Array.Fill(values, double.NaN);
         if (metric == Survival && seed.End is DivergedRun) Array.Fill(values, 0);
         foreach (var m in seed.Measurements)
+        {
             values[Array.BinarySearch(iterations, m.Iteration)] =
                 metric == Survival ? 1 : metric == "learning_rate" ? m.LearningRate : column < 0 ? double.NaN : m.Values[column];
+        }
+
         return values;
     }
 

@@ -29,8 +29,11 @@ internal static class HtmlReport
         var seeds = results.GroupBy(r => r.Unit.Label).Any(run => run.Count() > 1);
         if (seeds) Survivals(html, results);
         foreach (var (name, parts) in figures)
+        {
             html.Append(CultureInfo.InvariantCulture,
                 $"<figure aria-label=\"{HtmlPage.Text(name)}\" style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
+        }
+
         foreach (var table in tables) Compared(html, table);
         html.Append("<h2>At the end of the runs</h2>\n");
         if (seeds) Medians(html, results);
@@ -58,8 +61,11 @@ internal static class HtmlReport
         if (runs.Length > MostSurvivals) return;
         html.Append("<ul>\n");
         foreach (var run in runs)
+        {
             html.Append(CultureInfo.InvariantCulture,
                 $"<li>{HtmlPage.Text(run.Key)}: {Fates(Survival.Of(run.Select(r => r.Result)))}</li>\n");
+        }
+
         html.Append("</ul>\n");
     }
 
@@ -101,8 +107,12 @@ internal static class HtmlReport
     {
         html.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(table.File)}</h2>\n");
         HtmlPage.BeginTable(html, table.Header);
-        foreach (var row in table.Rows) html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{HtmlPage.Text(cell)}</td>"))
+        foreach (var row in table.Rows)
+        {
+            html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{HtmlPage.Text(cell)}</td>"))
             .Append("</tr>\n");
+        }
+
         html.Append(CultureInfo.InvariantCulture, $"{HtmlPage.EndTable}<p class=\"lead\">{HtmlPage.Text(table.Legend)}</p>\n");
     }
 
@@ -120,6 +130,7 @@ internal static class HtmlReport
             if (!statistic && !seedRows && results.Count(r => r.Unit.Label == (string)row[0]) > 1) continue;
             html.Append(statistic ? "<tr class=\"statistic\">" : "<tr>");
             foreach (var cell in row)
+            {
                 html.Append(cell switch
                 {
                     null => "<td></td>",
@@ -128,6 +139,8 @@ internal static class HtmlReport
                     string word when word is "dead" or "diverged" or "failed" or "stopped" => $"<td class=\"{word}\">{word}</td>",
                     _ => $"<td>{HtmlPage.Text(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? "")}</td>",
                 });
+            }
+
             html.Append("</tr>\n");
         }
         html.Append(HtmlPage.EndTable);

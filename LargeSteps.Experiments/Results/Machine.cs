@@ -69,10 +69,15 @@ internal static class Machine
     {
         using var process = Process.GetCurrentProcess();
         foreach (ProcessModule module in process.Modules)
+        {
             if (module.ModuleName.Contains(library, StringComparison.OrdinalIgnoreCase) && NativeLibrary.TryLoad(module.FileName,
                 out var handle) && NativeLibrary.TryGetExport(handle, function, out var address))
+            {
                 return function == "cudnnGetVersion" ? (long)Marshal.GetDelegateForFunctionPointer<CudnnVersion>(address)()
                     : Marshal.GetDelegateForFunctionPointer<CudaVersion>(address)(out var version) == 0 ? version : null;
+            }
+        }
+
         return null;
     }
 

@@ -89,16 +89,21 @@ internal static class ModelPictures
         yield return new ArrowsShape(null, Palette.MissingStroke, 0.8f, Items.From(movement.Initial.Zip(movement.Final,
             (from, to) => (from.At, to.At))));
         foreach (var (name, colour, sign) in Signs)
+        {
             yield return new ArrowsShape($"teacher, {name}", colour.WithOpacity(0.55), 3,
                 Items.From(movement.Teacher.Where(neuron => Math.Sign(neuron.Output) == sign)
                 .Select(neuron => (new Coordinates(0, 0), neuron.At))));
+        }
+
         yield return new DotsShape("initial", Palette.Frame, Hollow: true,
             Items.From(movement.Initial.Select(neuron => new Dot(neuron.At, 5))));
         foreach (var (name, colour, sign) in Signs)
+        {
             yield return new DotsShape($"final, {name} (area: |w₂|)", colour, Hollow: false,
                 Items.From(movement.Final.Where(neuron => Math.Sign(neuron.Output) == sign)
                 .Select(neuron => new Dot(neuron.At,
                     Math.Max(SmallestDot, (float)(LargestDot * Math.Sqrt(Math.Abs(neuron.Output) / largest)))))));
+        }
     }
 
     private static (string Name, ScottPlot.Color Colour, int Sign)[] Signs { get; } = [("w₂ > 0", Palette.Colour(0), 1),

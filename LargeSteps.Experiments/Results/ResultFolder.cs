@@ -163,12 +163,21 @@ internal sealed class ResultFolder : IDisposable
         if (Directory.Exists(Surfaces))
         {
             var copies = Directory.CreateDirectory(System.IO.Path.Combine(target, SurfaceFolder)).FullName;
-            foreach (var file in Directory.GetFiles(Surfaces)) File.Copy(file, System.IO.Path.Combine(copies,
+            foreach (var file in Directory.GetFiles(Surfaces))
+            {
+                File.Copy(file, System.IO.Path.Combine(copies,
                 System.IO.Path.GetFileName(file)), overwrite: true);
+            }
         }
         foreach (var name in (string[])["figures", "tables", "tensorboard"])
-            if (System.IO.Path.Combine(Path, name) is var path && Directory.Exists(path)) Directory.Move(path,
+        {
+            if (System.IO.Path.Combine(Path, name) is var path && Directory.Exists(path))
+            {
+                Directory.Move(path,
                 System.IO.Path.Combine(target, name));
+            }
+        }
+
         foreach (var name in (string[])["metrics.csv", "metrics.arrow", "summary.csv", RunFile, ReportFile, LogFile, ExperimentFile])
             if (System.IO.Path.Combine(Path, name) is var path && File.Exists(path)) File.Move(path, System.IO.Path.Combine(target, name));
         Directory.CreateDirectory(Figures);
@@ -220,8 +229,12 @@ internal sealed class ResultFolder : IDisposable
         if (!picture.HasPlane) surfaces.Write(figure, null);
         var table = System.IO.Path.Combine(Surfaces, $"{figure.File}.csv");
         if (File.Exists(table)) files.Add(table);
-        if (figure.Animation is { } animation) files.AddRange(SurfaceFrames.Write(picture, animation, System.IO.Path.Combine(Figures,
+        if (figure.Animation is { } animation)
+        {
+            files.AddRange(SurfaceFrames.Write(picture, animation, System.IO.Path.Combine(Figures,
             figure.File)));
+        }
+
         return picture.Chart();
     }
 

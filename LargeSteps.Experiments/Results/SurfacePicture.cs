@@ -65,7 +65,11 @@ internal sealed class SurfacePicture
         var of = runs[figure.Run ?? labels[0]].Pipeline;
         var points = SurfaceChecks.PointsOf(figure.Plane).Map(point => (Weights: WeightsOf(point, of, runs), Name: NameOf(point)));
         if (points.Any(point => point.Weights is null) || PlaneOf(figure.Plane, points.Map(point => point.Weights!), of,
-            runs) is not { } plane) return new(figure, labels, null, [], []);
+            runs) is not { } plane)
+        {
+            return new(figure, labels, null, [], []);
+        }
+
         var paths = figure.Paths.Map(label =>
         {
             var snapshots = runs[label].Result.Snapshots;

@@ -101,8 +101,12 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(
             $"{unit} {grid.X.From:R} {grid.X.To:R} {grid.Y.From:R} {grid.Y.To:R} {grid.Points} {samples} {ShowsTest(figure)}\n")));
-        foreach (var weights in (Items<double>[])[plane.Origin, plane.First, plane.Second]) hash.AppendData(
+        foreach (var weights in (Items<double>[])[plane.Origin, plane.First, plane.Second])
+        {
+            hash.AppendData(
             MemoryMarshal.AsBytes(weights.AsSpan()));
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

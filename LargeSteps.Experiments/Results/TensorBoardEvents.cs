@@ -103,7 +103,11 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
         var stored = Stored(place);
         if (stored.Length == expected.Count
             && stored.Zip(expected, (there, row) => there.Step == row.Iteration && there.Summary.AsSpan().SequenceEqual(row.Summary))
-                .All(same => same)) return null;
+                .All(same => same))
+        {
+            return null;
+        }
+
         using var file = Replace(place, _ => []);
         foreach (var row in result.Measurements) file.Add(clock.GetUtcNow(), row.Iteration, ValuesOf(result.Metrics, row));
         return null;

@@ -87,8 +87,11 @@ public class DeepCommandTests
             StringComparison.Ordinal)).ToArray();
         Assert.Equal(FormattableString.Invariant($"{tensors.Length} tensors in {file}{Environment.NewLine}"), said.Out);
         using (var network = SmallNets.Network("resnet_tiny", ImageSource.Shapes.Shape, 10, 2))
+        {
             Assert.Equal(network.Shapes.OrderBy(s => s.Name, StringComparer.Ordinal), tensors.Select(t => (t.Name, t.Shape))
                 .OrderBy(s => s.Name, StringComparer.Ordinal));
+        }
+
         Assert.Equal(tensors, TorchFile.ReadStateDict(file).OrThrow());
 
         Assert.SkipWhen(TorchLoadTests.Python.Value is null, "There is no Python with PyTorch.");

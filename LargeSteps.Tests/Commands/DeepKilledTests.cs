@@ -53,8 +53,11 @@ public class DeepKilledTests
         var undisturbed = Program.Run(config, "--output", folder, "--quiet");
         Assert.True(undisturbed.Code == ExitCode.Done, undisturbed.Error);
         foreach (var file in (string[])["metrics.csv", "metrics.arrow", "summary.csv"])
+        {
             Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "deep", file)),
                 File.ReadAllBytes(Path.Combine(folder, "killed", "deep", file)));
+        }
+
         Assert.Equal(Checkpoints(folder), Checkpoints(Path.Combine(folder, "killed")));
         Assert.Empty(Directory.EnumerateFiles(folder, "*.tmp", SearchOption.AllDirectories));
     });

@@ -134,12 +134,15 @@ public class HistoryTests
         // As a program of other numerics keeps it, which has not come to its run.json yet.
         var named = Directory.GetFiles(units, "*.yaml")[0];
         foreach (var (name, hours) in (ReadOnlySpan<(char, int)>)[('0', -1), ('f', 1)])
+        {
             foreach (var ending in (string[])[".yaml", ".arrow"])
             {
                 var copy = Path.Combine(units, new string(name, 64) + ending);
                 File.Copy(Path.ChangeExtension(named, ending), copy);
                 File.SetLastWriteTimeUtc(copy, File.GetLastWriteTimeUtc(named).AddHours(hours));
             }
+        }
+
         Assert.StartsWith("1 units and ", Cli.Run("prune", results).Out, StringComparison.Ordinal);
         Assert.Equal((4 + 1, false), (Directory.GetFiles(units, "*.arrow").Length,
             File.Exists(Path.Combine(units, new string('0', 64) + ".arrow"))));

@@ -90,8 +90,12 @@ public class KilledTests
 
     private static void AssertSame(string folder, string output)
     {
-        foreach (var (file, bytes) in Undisturbed.Value) Assert.Equal(bytes,
+        foreach (var (file, bytes) in Undisturbed.Value)
+        {
+            Assert.Equal(bytes,
             File.ReadAllBytes(Path.Combine(folder, output, "killed", file)));
+        }
+
         Assert.Equal(16, Units(folder, output).Length);
         string[] others = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(file => file.EndsWith(".tmp", StringComparison.Ordinal) || Path.GetFileName(file) is ['.', ..] and not ".lock")];

@@ -52,8 +52,10 @@ public class RunCommandTests
             "0..9", "--quiet"];
         foreach (var n in (int[])[1, workers]) Assert.Equal(ExitCode.Done, Cli.Run(Of(n)).Code);
         foreach (var file in (string[])["metrics.csv", "metrics.arrow", "summary.csv", "figures/losses.svg"])
+        {
             Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "1", "small", file)), File.ReadAllBytes(Path.Combine(folder, $"{workers}",
                 "small", file)));
+        }
     });
 
     [Fact]

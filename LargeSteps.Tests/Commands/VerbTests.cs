@@ -57,8 +57,12 @@ public class VerbTests
         Assert.Equal(
             new[] { Path.Combine("figures", "norms.pdf"), Path.Combine("figures", "norms.png"), Path.Combine("figures", "norms.svg") },
                 after.Keys.Except(before.Keys).Order());
-        foreach (var file in before.Keys.Where(file => file is not ("experiment.yaml" or "report.html"))) Assert.Equal(before[file],
+        foreach (var file in before.Keys.Where(file => file is not ("experiment.yaml" or "report.html")))
+        {
+            Assert.Equal(before[file],
             after[file]);
+        }
+
         Assert.Contains("norms", said.Out, StringComparison.Ordinal);
         Assert.Contains("l1", File.ReadAllText(Path.Combine(results, "report.html")), StringComparison.Ordinal);
     });

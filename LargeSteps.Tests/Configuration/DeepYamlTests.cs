@@ -93,11 +93,16 @@ public class DeepYamlTests
     public void Every_source_and_architecture_is_read_by_its_names()
     {
         foreach (var source in ImageSource.All)
+        {
             Assert.Equal(source, ((ImageDataset)Read($"{{ kind: images, source: {source} }}",
                 "{ kind: deep_network, architecture: linear, seed: 1 }").Dataset).Source);
+        }
+
         foreach (var name in Architecture.Names)
+        {
             Assert.Equal(Architecture.Named(name), ((DeepNetwork)Read("{ kind: images, source: shapes }",
                 $"{{ kind: deep_network, architecture: {name}, seed: 1 }}").Model).Architecture);
+        }
     }
 
     [Fact]

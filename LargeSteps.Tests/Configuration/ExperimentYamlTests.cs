@@ -186,9 +186,16 @@ public class ExperimentYamlTests
         foreach (var dataset in datasets) yield return pipeline.WithDataset(dataset);
         foreach (var snapshots in new[] { SnapshotSpec.All, SnapshotSpec.Ends, SnapshotSpec.Measurements(0), SnapshotSpec.Measurements(1),
             SnapshotSpec.Measurements(0, 1) })
+        {
             yield return pipeline.WithProbes(plan.WithSnapshots(snapshots));
-        foreach (var model in new[] { ModelSpec.DiagonalLinear(0.2), ModelSpec.DiagonalLinear(v: 0.1) }) yield return pipeline.WithModel(
+        }
+
+        foreach (var model in new[] { ModelSpec.DiagonalLinear(0.2), ModelSpec.DiagonalLinear(v: 0.1) })
+        {
+            yield return pipeline.WithModel(
             model);
+        }
+
         Schedule[] schedules =
         [
             Schedule.Constant(1), Schedule.Constant(Math.BitIncrement(1)), Schedule.Cosine(1), Schedule.InvertedCosine(1),

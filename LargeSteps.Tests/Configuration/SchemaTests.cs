@@ -79,8 +79,11 @@ public class SchemaTests
         Assert.All(examples, example =>
         {
             var root = (MappingNode)Parsed(Cli.Small)!;
-            foreach (var (key, value) in ((MappingNode)Parsed(example)!).Entries) root = (MappingNode)root.With(
+            foreach (var (key, value) in ((MappingNode)Parsed(example)!).Entries)
+            {
+                root = (MappingNode)root.With(
                 key.Text switch { "at" => "probes.at", "label_noise" => "optimizer.label_noise", _ => key.Text }, value)!;
+            }
             // What does not go together with the stages of another experiment is no fault of the example.
             Assert.All(ExperimentYaml.Parse(YamlWriter.Write(root), "").Match(_ => [], problems => problems),
                 problem => Assert.Matches("^LS(0109|0111|02..)$", problem.Code));

@@ -1,5 +1,8 @@
+using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Figures;
+using LargeSteps.Forms;
 using LargeSteps.Models;
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
@@ -65,6 +68,33 @@ public sealed class ExtendingGuideTests
     }
 
     [Fact]
+    public void A_probe_of_ones_own_stands_in_YAML()
+    {
+        const string text = """
+            dataset:   { kind: sparse_regression, samples: 20, dimensions: 30, support: 3 }
+            model:     { kind: diagonal_linear }
+            schedule:  { kind: constant, rate: 0.1 }
+            optimizer: { kind: gd, steps: 10 }
+            probes:    { at: { every: 1 }, measure: [losses, { gradient_alignment: { samples: 5 } }] }
+            name: mine
+            """;
+        // <doc>
+        Outcome<Experiment> read = ExperimentYaml.Parse(text, "mine.yaml", [GradientAlignment.Kind]);
+        // </doc>
+        var experiment = read.OrThrow();
+        Assert.Equal(new GradientAlignment(5), experiment.Shared.Probes!.Measure[1]);
+        Assert.Equal(experiment, ExperimentYaml.Parse(ExperimentYaml.Write(experiment), "mine.yaml", [GradientAlignment.Kind]).OrThrow());
+        Assert.Empty(experiment.Checked().Match(_ => [], problems => problems));
+        Assert.Equal("LS0104", ExperimentYaml.Parse(text, "mine.yaml").Match(_ => "", problems => problems[0].Code));
+        var missing = ExperimentYaml.Parse(text.Replace("samples: 5", "samples: -5", StringComparison.Ordinal), "mine.yaml",
+            [GradientAlignment.Kind]).Match(_ => "", problems => problems[0].ToString());
+        Assert.StartsWith("mine.yaml(5,83): error LS0106: '-5' must be at least 1", missing, StringComparison.Ordinal);
+        var word = ExperimentYaml.Parse(text.Replace("gradient_al", "gradient_el", StringComparison.Ordinal), "mine.yaml",
+            [GradientAlignment.Kind]).Match(_ => "", problems => problems[0].Message);
+        Assert.Equal("there is no probe 'gradient_elignment'; did you mean 'gradient_alignment'?", word);
+    }
+
+    [Fact]
     public void An_update_rule_is_ones_own_on_every_model()
     {
         var rule = UpdateRule.Plain.WithOwn(new Lion());
@@ -75,6 +105,20 @@ public sealed class ExtendingGuideTests
             Assert.Equal(0.01, Math.Abs(pair.First - pair.Second), 1e-12));
         Assert.True(run.Last("train_loss") < run.Values("train_loss")[0]);
         Assert.Equal(RunEnd.Completed, Runner.Run(TinyDeep.Pipeline(3, rule)).End);
+    }
+
+    [Fact]
+    public void A_figure_shows_metrics_of_ones_own()
+    {
+        var pipeline = Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(0.4, 0.1), Schedule.Constant(0.01),
+            OptimizerSpec.GradientDescent(5), ProbePlan.Of(Cadence.Every(1), new Losses(), new GradientAlignment()));
+        // <doc>
+        var figure = FigureSpec.Curves("alignment", MetricPanels.Of("train_loss", "gradient_alignment").WithLogY("train_loss"));
+        var experiment = Experiment.Of("alignment", pipeline).WithFigures(figure);
+        // </doc>
+        Assert.Empty(experiment.Checked().Match(_ => [], problems => problems));
+        var unknown = experiment.WithFigures(FigureSpec.Curves("alignment", "gradient_alinment")).Checked();
+        Assert.Equal("LS0109", unknown.Match(_ => "", problems => problems[0].Code));
     }
 
     [Fact]
@@ -93,7 +137,15 @@ public sealed class ExtendingGuideTests
 /// <summary>gradient_alignment: the cosine of the gradient and the last step.</summary>
 public sealed record GradientAlignment(int? Samples = null) : Probe
 {
-    public override string Key => "gradient_alignment";
+    public static Form<GradientAlignment> Kind { get; } = new("gradient_alignment", "The cosine of the gradient and the last step.", f =>
+    {
+        var samples = f.NullableValue("samples", Codecs.Count(), p => p.Samples, "the loss of the first so many training samples");
+        return v => new(v.Get(samples));
+    });
+
+    public override string Key => Kind.Name;
+
+    public override IForm<Probe> Form => Kind;
 
     public override Needs Needs => Needs.EarlierIterates | Needs.Curvature;
 

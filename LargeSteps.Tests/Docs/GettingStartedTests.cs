@@ -13,6 +13,7 @@ public class GettingStartedTests
         CopyConfigs(folder);
         var (undo, commands) = (new List<(string File, string Text)>(), 0);
         foreach (var (language, code) in Pages.FencesOf("getting-started.md", Page("docs/getting-started.md")))
+        {
             switch (language)
             {
                 case "yaml":
@@ -34,6 +35,8 @@ public class GettingStartedTests
                     undo.Clear();
                     break;
             }
+        }
+
         Assert.Equal(12, commands);
     });
 
@@ -61,8 +64,11 @@ public class GettingStartedTests
     private static void CopyConfigs(string folder)
     {
         Directory.CreateDirectory(Path.Combine(folder, "configs"));
-        foreach (var config in Directory.GetFiles(Cli.Configs)) File.Copy(config,
+        foreach (var config in Directory.GetFiles(Cli.Configs))
+        {
+            File.Copy(config,
             Path.Combine(folder, "configs", Path.GetFileName(config)));
+        }
     }
 
     private static IEnumerable<(string Command, string[] Shown)> Commands(string block)

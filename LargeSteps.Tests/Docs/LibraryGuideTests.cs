@@ -237,10 +237,12 @@ public sealed class LibraryGuideTests : IDisposable
         public void Report(RunEvent value)
         {
             lock (output)
+            {
                 output.WriteLine(value.Match(
                     started => $"{started.Unit.Label}, seed {started.Unit.Seed}: started",
                     progressed => $"{progressed.Unit.Label}: {100 * progressed.Progress.Iteration / progressed.Progress.Steps} %",
                     finished => $"{finished.Unit.Label}: {finished.Result.End.Word}"));
+            }
         }
     }
 

@@ -66,8 +66,11 @@ public partial class LinksTests
     {
         var steps = new Stack<string>(page.Split('/').SkipLast(1));
         foreach (var step in file.Split('/'))
+        {
             if (step == "..") steps.Pop();
             else steps.Push(step);
+        }
+
         return string.Join('/', steps.Reverse());
     }
 

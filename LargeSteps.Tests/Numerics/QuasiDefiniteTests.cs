@@ -13,8 +13,11 @@ public class QuasiDefiniteTests
         var stride = (n + 3) & ~3;
         var values = new double[stride * n];
         for (var i = 0; i < n; i++)
+        {
             for (var j = 0; j < n; j++)
                 values[i * stride + j] = a[i, j] + (i != j ? 0 : i < negative ? -8 * n : i < negative + positive ? 8 * n : 0);
+        }
+
         return (values, stride, n);
     }
 
@@ -25,9 +28,14 @@ public class QuasiDefiniteTests
             var (values, stride, n) = Example(seed, negative, positive, rest);
             var expected = (double[])values.Clone();
             for (var k = 0; k < negative + positive; k++)
+            {
                 for (var i = k + 1; i < n; i++)
+                {
                     for (var j = n - 1; j >= k; j--)
                         expected[i * stride + j] -= expected[i * stride + k] / expected[k * stride + k] * expected[k * stride + j];
+                }
+            }
+
             Assert.True(QuasiDefinite.Eliminate(values, stride, n, negative, positive));
             for (var i = negative + positive; i < n; i++)
                 for (var j = i; j < n; j++) Assert.Equal(expected[i * stride + j], values[i * stride + j], 1e-12 * n);

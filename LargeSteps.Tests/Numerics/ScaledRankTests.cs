@@ -31,7 +31,10 @@ public class ScaledRankTests
 
     private static void AssertAgrees(Matrix x, double[] d, double[] thresholds, int[] ranks)
     {
-        if (d.All(v => v == 0)) Assert.All(ranks, r => Assert.Equal(0, r));
+        if (d.All(v => v == 0))
+        {
+            Assert.All(ranks, r => Assert.Equal(0, r));
+        }
         else
         {
             var values = SingularValues.OfJacobi(TestMatrices.ScaleColumns(x, d));

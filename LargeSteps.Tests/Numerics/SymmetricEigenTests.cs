@@ -54,8 +54,10 @@ public class SymmetricEigenTests
         var a = TestMatrices.Symmetric(20, 3);
         var values = SymmetricEigen.ValuesOf(a);
         foreach (var exponent in new[] { -900, 900 })
+        {
             Assert.Equal(values.Select(v => Math.ScaleB(v, exponent)),
                 SymmetricEigen.ValuesOf(TestMatrices.From(20, 20, (i, j) => Math.ScaleB(a[i, j], exponent))));
+        }
     }
 
     [Fact]

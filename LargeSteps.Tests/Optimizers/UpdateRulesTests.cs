@@ -168,8 +168,10 @@ public class UpdateRulesTests
         {
             var run = Runner.Run(Of(Model(model), Students, UpdateRule.Plain.WithOwn(new SignDescent(0.9)), 4, 0.01));
             foreach (var (before, after) in run.Snapshots.Zip(run.Snapshots.Skip(1)))
+            {
                 Assert.All(before.Weights.Zip(after.Weights), pair => Assert.True(
                     Math.Abs(pair.First - pair.Second) is var step && (step == 0 || Math.Abs(step - 0.01) < 1e-6), $"{model}: {pair}"));
+            }
         }
         var one = Of(Model("diagonal"), Students, UpdateRule.Plain.WithOwn(new SignDescent(0.9)), 4, 0.01);
         var other = Of(Model("diagonal"), Students, UpdateRule.Plain.WithOwn(new SignDescent(0.8)), 4, 0.01);
@@ -202,7 +204,9 @@ public class UpdateRulesTests
             .Map(p => p.Path)));
         foreach (var rule in (UpdateRule[])[UpdateRule.Plain.WithBalancing(0.1), UpdateRule.Plain.WithWarmStart(new(3)),
             UpdateRule.Plain.WithSharpness(new(0.1, PerSample: true))])
+        {
             Assert.Equal(["LS0217"], PipelineChecks.Problems(Of(Model("relu32"), Students, rule, 5, 0.1)).Map(p => p.Code));
+        }
     }
 
     [Fact]

@@ -102,8 +102,12 @@ public sealed class PackagesTests : IDisposable
     private static string SourceFolder()
     {
         var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "LargeSteps.sln"))) folder = Path.GetDirectoryName(folder)
+        while (!File.Exists(Path.Combine(folder, "LargeSteps.sln")))
+        {
+            folder = Path.GetDirectoryName(folder)
             ?? throw new InvalidOperationException("The tests do not lie in the sources.");
+        }
+
         return folder;
     }
 

@@ -122,8 +122,10 @@ public class ModelPicturesTests
             .SelectMany(arrows => arrows.Arrows.Select(arrow => (arrow.To, Sign: arrows.Label == "teacher, w₂ > 0" ? 1 : -1))).ToArray();
         Assert.Equal(3, teacher.Length);
         for (var i = 0; i < data.Samples; i++)
+        {
             Assert.Equal(data.Labels[i], teacher.Sum(unit => unit.Sign * Math.Max(0, unit.To.X * data.Features[i, 0]
                 + unit.To.Y * data.Features[i, 1])), 1e-6);
+        }
     }
 
     [Fact]

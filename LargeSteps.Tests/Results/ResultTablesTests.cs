@@ -189,8 +189,11 @@ public class ResultTablesTests
         Assert.Equal(csv[0], batch.Schema.FieldsList.Select(field => field.Name));
         Assert.Equal(csv.Length - 1, batch.Length);
         for (var column = 0; column < csv[0].Length; column++)
+        {
             for (var row = 0; row < batch.Length; row++)
                 Assert.Equal(csv[row + 1][column], Cell(batch.Column(column), row));
+        }
+
         Assert.Null(reader.ReadNextRecordBatch());
     }
 

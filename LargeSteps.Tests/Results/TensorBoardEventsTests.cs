@@ -34,8 +34,10 @@ public class TensorBoardEventsTests
             File.ReadLines(Path.Combine(results, "metrics.csv")).Skip(1).Select(Point).Order(StringComparer.Ordinal),
             files.SelectMany(Rows).Order(StringComparer.Ordinal));
         foreach (var label in (string[])["LR 1_2", "copy of first"])
+        {
             Assert.Equal(2, files.Count(file => Path.GetDirectoryName(Path.GetDirectoryName(file)) == Path.Combine(results, "tensorboard",
                 label)));
+        }
 
         // What is there already is left as it is.
         var before = Cli.Times(Path.Combine(results, "tensorboard"));

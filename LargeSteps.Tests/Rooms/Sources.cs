@@ -84,9 +84,14 @@ internal sealed class Sources
         {
             var model = _compilation.GetSemanticModel(tree);
             foreach (var name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
+            {
                 if (!name.Ancestors().Any(parent => parent is UsingDirectiveSyntax) && model.GetSymbolInfo(name) is var info
-                    && (info.Symbol ?? info.CandidateSymbols.FirstOrDefault()) is { } symbol and not INamespaceSymbol) yield return (name,
+                    && (info.Symbol ?? info.CandidateSymbols.FirstOrDefault()) is { } symbol and not INamespaceSymbol)
+                {
+                    yield return (name,
                     symbol);
+                }
+            }
         }
     }
 

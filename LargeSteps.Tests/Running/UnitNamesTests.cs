@@ -85,8 +85,11 @@ public class UnitNamesTests
         UnitIdentity[] of = [new(pipeline, [new("weights", "a")], NumericsVersion.Current), new(pipeline, [new("weights", "b")],
             NumericsVersion.Current)];
         foreach (var identity in of) store.Keep(identity, result);
-        foreach (var identity in of) Assert.Equal(identity.Name, store.Latest([pipeline], ofThisBuild: true,
+        foreach (var identity in of)
+        {
+            Assert.Equal(identity.Name, store.Latest([pipeline], ofThisBuild: true,
             [identity.Name])[0]!.Value.Name);
+        }
     });
 
     [Fact]
@@ -113,8 +116,11 @@ public class UnitNamesTests
         // So are files behind links, whose own lengths and times stay as they are.
         var linked = Path.Combine(folder, "linked");
         foreach (var file in Directory.GetFiles(Path.Combine(folders[1], "cifar-10-exact")))
+        {
             File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(linked, "cifar-10-exact")).FullName,
                 Path.GetFileName(file)), file);
+        }
+
         Assert.Equal(names[0], new UnitNames(linked).Of(pipeline).Name);
         Data(folders[1], reversed);
         Assert.Equal(names[2], new UnitNames(linked).Of(pipeline).Name);
@@ -131,8 +137,12 @@ public class UnitNamesTests
         static void Data(string data, byte[] labels)
         {
             var images = Directory.CreateDirectory(Path.Combine(data, "cifar-10-exact")).FullName;
-            for (var batch = 1; batch <= 5; batch++) File.WriteAllBytes(Path.Combine(images,
+            for (var batch = 1; batch <= 5; batch++)
+            {
+                File.WriteAllBytes(Path.Combine(images,
                 FormattableString.Invariant($"data_batch_{batch}.bin")), ImageTestData.Records(1, labels));
+            }
+
             File.WriteAllBytes(Path.Combine(images, "test_batch.bin"), ImageTestData.Records(1, 0, 1));
         }
     });

@@ -93,7 +93,9 @@ public class CadenceTests
         var horizon = new Horizon(steps, 7);
         foreach (var at in (Cadence[])[Cadence.Every(1), Cadence.Every(10), Cadence.Every(2000), Cadence.EveryEpochs(0.5, end: true),
             Cadence.EveryEpochs(1.3), Cadence.Evenly(10, 7), Cadence.Logarithmic(3, 20)])
+        {
             Assert.Equal(at.Iterations(horizon).Count, at.Count(horizon));
+        }
     }
 
     [Fact]

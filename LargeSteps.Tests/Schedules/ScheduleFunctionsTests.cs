@@ -119,10 +119,14 @@ public class ScheduleFunctionsTests
             // An epoch of a whole number of steps, and one of a broken number: 20 samples in batches of 6.
             Horizon whole = new(length, Math.Max(1, length / 7)), broken = new(length, length / 9.0 + 1);
             for (var step = 1; step < length; step++)
+            {
                 if ((whole.Step(Duration.Steps(step)), whole.Step(Duration.Epochs(step / whole.StepsPerEpoch)),
                     broken.Step(Duration.Epochs(step / broken.StepsPerEpoch)),
                     whole.Step(Duration.Fraction(step / (double)length))) != (step, step, step, step))
+                {
                     Assert.Fail(FormattableString.Invariant($"step {step} of {length}"));
+                }
+            }
         }
     }
 

@@ -75,8 +75,11 @@ public class LossSurfaceTests
     [Fact]
     public void Initial_weights_are_those_of_the_first_snapshot()
     {
-        foreach (var pipeline in new[] { OfDiagonal, OfRelu }) Assert.Equal(Runner.Run(pipeline).Snapshots[0].Weights,
+        foreach (var pipeline in new[] { OfDiagonal, OfRelu })
+        {
+            Assert.Equal(Runner.Run(pipeline).Snapshots[0].Weights,
             Runner.InitialWeights(pipeline));
+        }
     }
 
     [Fact]

@@ -187,8 +187,10 @@ public class RunDynamicsTests
                 OptimizerSpec.Sgd(20),
             ProbePlan.Of(Cadence.Every(5), new GradientNoise(1), new GradientNorm(1)));
         foreach (var result in new[] { linear, line }.Select(Runner.Run))
+        {
             Assert.Equal(result.Values("gradient_norm").Select(norm => norm * norm), result.Values("gradient_noise_trace"),
                 (a, b) => Math.Abs(a - b) <= 1e-5 * a);
+        }
         // The mean of squares exceeds the square of the mean: the rest is the variance.
         foreach (var pipeline in new[] { linear, line })
         {

@@ -77,8 +77,13 @@ public class WeightPlaneTests
         Items<double> a = [0.6, 0.8, 0, 0], b = [-0.8, 0.6, 0, 0], c = [0, 0, 0.6, -0.8], centre = [5, -1, 2, 0];
         var points = new List<Items<double>>();
         foreach (var (axis, length) in new[] { (a, 3.0), (b, 2.0), (c, 0.5) })
+        {
             foreach (var sign in new[] { 1,
-                -1 }) points.Add(Items.From(Enumerable.Range(0, 4).Select(j => centre[j] + sign * length * axis[j])));
+                -1 })
+            {
+                points.Add(Items.From(Enumerable.Range(0, 4).Select(j => centre[j] + sign * length * axis[j])));
+            }
+        }
         // The last one comes after the mean along both.
         points.Add(Items.From(Enumerable.Range(0, 4).Select(j => centre[j] + 1e-9 * (a[j] + b[j]))));
         var plane = WeightPlane.Principal(Items.From(points))!;

@@ -85,10 +85,13 @@ internal static class DeepComparison
                 {
                     using var inner = NewDisposeScope();
                     var (found, there, back) = Pass(ways[i], x, w, dy);
-                    if (round < 0) errors[i] =
+                    if (round < 0)
+                    {
+                        errors[i] =
                         string.Join(", ",
                             exact.Zip(found, (e, f) =>
                                 ((f - e).norm() / e.norm()).item<double>().ToString("G2", CultureInfo.InvariantCulture)));
+                    }
                     else
                     {
                         (forward[i] ??= []).Add(1e3 * there);
@@ -141,8 +144,11 @@ internal static class DeepComparison
             watch.Restart();
             var expected = autograd.grad([gradient], [weights], [otherAlong], retain_graph: true, create_graph: false,
                 allow_unused: false)[0];
-            if (round < 0) error = network.ToVector(product).Zip(other.ToVector(expected), (p, e) => Math.Abs(p - e))
+            if (round < 0)
+            {
+                error = network.ToVector(product).Zip(other.ToVector(expected), (p, e) => Math.Abs(p - e))
                 .Max() / other.ToVector(expected).Max(Math.Abs);
+            }
             else
             {
                 ours.Add(seconds);
@@ -231,7 +237,10 @@ internal static class DeepComparison
             void WriteAll(string when)
             {
                 foreach (var (name, _, view) in network.Named(engine.Weights.detach())
-                    .Concat(network.Named(engine.Statistics))) Write($"{when}.{name}", view);
+                    .Concat(network.Named(engine.Statistics)))
+                {
+                    Write($"{when}.{name}", view);
+                }
             }
         }
         finally

@@ -24,11 +24,14 @@ internal static class PublishedComparison
         Diagonal("sgd", DiagonalWork.Sgd, 0.25, rounds);
         Diagonal("gd", DiagonalWork.Gd, 2, rounds);
         foreach (var work in ReluWork.All)
+        {
             Compare(work.Name, work.Steps, "PyTorch", rounds,
                 () => Ours([.. Enumerable.Range(0, Repeats).Select(_ => work.ClosedForm())], engine =>
                     ReluWork.Run(engine, work.Steps, work.Rate)),
                 () => Better(Python("dense_steps.py", work.Name, Number(work.Steps), "1"),
                     Python("dense_steps.py", work.Name, Number(work.Steps), "2")));
+        }
+
         return 0;
     }
 

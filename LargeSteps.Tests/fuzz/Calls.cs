@@ -63,9 +63,16 @@ internal static class Calls
     {
         Directory.CreateDirectory(to);
         foreach (var folder in Directory.EnumerateDirectories(from, "*",
-            SearchOption.AllDirectories)) Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories)) File.Copy(file,
+            SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            File.Copy(file,
             Path.Combine(to, Path.GetRelativePath(from, file)));
+        }
     }
 }
 

@@ -44,8 +44,14 @@ internal sealed class ConfigFuzz
             tally.Count("refused");
             if (problems.Count is 0 or > MostDiagnostics) tally.Found(Fault.Exception, seed, $"{problems.Count} diagnostics");
             foreach (var problem in problems)
+            {
                 if (problem.Message.Length > LongestDiagnostic
-                    || problem.ToString().Any(char.IsControl)) tally.Found(Fault.Exception, seed, $"a diagnostic that is none: {problem}");
+                    || problem.ToString().Any(char.IsControl))
+                {
+                    tally.Found(Fault.Exception, seed, $"a diagnostic that is none: {problem}");
+                }
+            }
+
             return 0;
         }
 
@@ -59,10 +65,20 @@ internal sealed class ConfigFuzz
             if (Units.Of(experiment).OrThrow().Count == 0) tally.Found(Fault.Wrong, seed, "no units");
             if (!mayRun || seed % RunEvery != 0) return 0;
             var small = Smoke.Shrink(experiment);
-            if (!small.Checked().Match(_ => true, problems => false)) tally.Found(Fault.Wrong, seed,
+            if (!small.Checked().Match(_ => true, problems => false))
+            {
+                tally.Found(Fault.Wrong, seed,
                 "what --smoke makes of it is no experiment");
-            else if (Units.Of(small).OrThrow() is { Count: <= 100 } units && units.All(unit => IsSmall(unit.Pipeline))) Run();
-            else tally.Count("too large to be run");
+            }
+            else if (Units.Of(small).OrThrow() is { Count: <= 100 } units && units.All(unit => IsSmall(unit.Pipeline)))
+            {
+                Run();
+            }
+            else
+            {
+                tally.Count("too large to be run");
+            }
+
             return 0;
         }
 
@@ -71,13 +87,20 @@ internal sealed class ConfigFuzz
             tally.Count("run and plotted");
             var output = Path.Combine(folder, "results");
             var said = Calls.Run(file, "--smoke", "--output", output, "--quiet", "--workers", "2");
-            if (!said.IsClean) tally.Found(Fault.Exception, seed, $"run: {said.Text}");
+            if (!said.IsClean)
+            {
+                tally.Found(Fault.Exception, seed, $"run: {said.Text}");
+            }
             else if (said.Code == ExitCode.Done)
             {
                 var plotted = Calls.Run("plot", Only(Directory.GetDirectories(output)));
                 if (plotted.Code != ExitCode.Done) tally.Found(Fault.Exception, seed, $"plot: {plotted.Text}");
             }
-            else tally.Found(Fault.Wrong, seed, $"what validates does not run: {said.Text}");
+            else
+            {
+                tally.Found(Fault.Wrong, seed, $"what validates does not run: {said.Text}");
+            }
+
             if (Directory.Exists(output)) Directory.Delete(output, recursive: true);
         }
     }

@@ -18,8 +18,11 @@ internal sealed class DiskFuzz
     public DiskFuzz(string disk, string folder)
     {
         if (!Directory.Exists(disk) || Directory.EnumerateFileSystemEntries(disk).Any() || new DriveInfo(disk).TotalSize > Largest)
+        {
             throw new ArgumentException(
                 FormattableString.Invariant($"'{disk}' is no empty folder on a disk of at most {Largest >> 20} MB"), nameof(disk));
+        }
+
         (_disk, _folder) = (disk, folder);
         _subjects = [.. ((string[])[Subjects.Small, Subjects.Deep, Subjects.SmallMixed]).Select(text =>
         {

@@ -71,12 +71,15 @@ internal sealed class FileFuzz
             .Where(file => file.Kind.Length > 0).ToLookup(file => file.Kind);
         foreach (var file in _files["tensors"]) _weights[file.Path] = DeepWeights.Read(file.Path).OrThrow();
         foreach (var run in Directory.GetDirectories(Path.Combine(_deep.Folder, "checkpoints")))
+        {
             foreach (var step in Directory.GetFiles(run, "step-*.json").OrderDescending(StringComparer.Ordinal))
             {
                 _checkpoints[Path.ChangeExtension(step, null)] = Latest(run)
                     ?? throw new InvalidOperationException($"no checkpoint in {run}");
                 File.Delete(step);
             }
+        }
+
         foreach (var file in _files.SelectMany(kind => kind)) Restore(file);
     }
 
@@ -124,7 +127,10 @@ internal sealed class FileFuzz
         finally
         {
             foreach (var each in _files.SelectMany(kind => kind)
-                .Where(each => Path.GetDirectoryName(each.Path) == Path.GetDirectoryName(file.Path))) Restore(each);
+                .Where(each => Path.GetDirectoryName(each.Path) == Path.GetDirectoryName(file.Path)))
+            {
+                Restore(each);
+            }
         }
     }
 
@@ -164,13 +170,19 @@ internal sealed class FileFuzz
                 string[] steps = [.. _checkpoints.Keys.Where(step => Path.GetDirectoryName(step) == folder)
                     .OrderDescending(StringComparer.Ordinal)];
                 var undamaged = steps.First(step => step != Path.ChangeExtension(file.Path, null));
-                if (latest is null) tally.Found(Fault.Lost, seed, $"{file.Kind}: the checkpoint that is not damaged is not found");
+                if (latest is null)
+                {
+                    tally.Found(Fault.Lost, seed, $"{file.Kind}: the checkpoint that is not damaged is not found");
+                }
                 else
                 {
                     Outcome(Same(latest, _checkpoints[steps[0]]));
                     Expect(steps.Any(step => Same(latest, _checkpoints[step])), "another state");
-                    if (latest.Result.LastIteration < _checkpoints[undamaged].Result.LastIteration) tally.Found(Fault.Lost, seed,
+                    if (latest.Result.LastIteration < _checkpoints[undamaged].Result.LastIteration)
+                    {
+                        tally.Found(Fault.Lost, seed,
                         $"{file.Kind}: an older checkpoint than there is");
+                    }
                 }
                 break;
             case "run.json":
@@ -198,18 +210,37 @@ internal sealed class FileFuzz
             if (!place.StartsWith("..", StringComparison.Ordinal)) File.Copy(file.Path, Path.Combine(there, place), overwrite: true);
             foreach (var said in (Said[])[Calls.Run("plot", there), Calls.Run("why", results.Config, there),
                 Calls.Run("prune", there, "--dry-run")])
+            {
                 if (!said.IsClean) tally.Found(Fault.Exception, seed, $"{file.Kind}: {said.Text}");
+            }
+
             if (file.Kind == "tensors" && Calls.Run("export", file.Path,
-                Path.Combine(copy, "x.pth")) is { IsClean: false } exported) tally.Found(Fault.Exception, seed, exported.Text);
+                Path.Combine(copy, "x.pth")) is { IsClean: false } exported)
+            {
+                tally.Found(Fault.Exception, seed, exported.Text);
+            }
             // So that there is something to go on with.
             if (place.Contains("checkpoints",
-                StringComparison.Ordinal)) File.Delete(Path.Combine(ResultFolder.UnitsOf(there),
+                StringComparison.Ordinal))
+            {
+                File.Delete(Path.Combine(ResultFolder.UnitsOf(there),
                     Path.GetFileName(Path.GetDirectoryName(file.Path)!) + ".arrow"));
+            }
+
             var resumed = Calls.Run(results.Config, "--output", copy, "--resume", "--quiet", "--workers", "1");
-            if (!resumed.IsClean) tally.Found(Fault.Exception, seed, $"{file.Kind}: {resumed.Text}");
-            else if (resumed.Code != ExitCode.Done) tally.Found(Fault.ByHand, seed, $"{file.Kind}: {resumed.Text}");
-            else if (Subjects.Different(results.Tables, there) is { Length: > 0 } different) tally.Found(Fault.Wrong, seed,
+            if (!resumed.IsClean)
+            {
+                tally.Found(Fault.Exception, seed, $"{file.Kind}: {resumed.Text}");
+            }
+            else if (resumed.Code != ExitCode.Done)
+            {
+                tally.Found(Fault.ByHand, seed, $"{file.Kind}: {resumed.Text}");
+            }
+            else if (Subjects.Different(results.Tables, there) is { Length: > 0 } different)
+            {
+                tally.Found(Fault.Wrong, seed,
                 $"{file.Kind}: other bytes of {string.Join(", ", different)}");
+            }
         }
         finally
         {
@@ -226,7 +257,10 @@ internal sealed class FileFuzz
     private static void Restore(Kept file)
     {
         if (!File.Exists(file.Path) || !File.ReadAllBytes(file.Path).AsSpan()
-            .SequenceEqual(file.Bytes)) File.WriteAllBytes(file.Path, file.Bytes);
+            .SequenceEqual(file.Bytes))
+        {
+            File.WriteAllBytes(file.Path, file.Bytes);
+        }
     }
 
     private static bool Same(Checkpoint first, Checkpoint second) => first.Result.Equals(second.Result)

@@ -70,11 +70,16 @@ internal sealed class InputFuzz
             var made = GC.GetTotalAllocatedBytes(precise: true) - before;
             var most = TimesWhole * whole + TimesContent * content + Room + (bomb ? kind.MostUnpacked : 0);
             if (made > most)
+            {
                 tally.Found(Fault.Memory, seed,
                     $"{kind.Name}: reading {name}, all of {content} bytes, makes {made} bytes on the heap, more than {most}");
+            }
+
             foreach (var problem in problems)
+            {
                 if (problem.Message.Length > LongestDiagnostic || problem.ToString().Any(char.IsControl))
                     tally.Found(Fault.Exception, seed, $"{kind.Name}: a diagnostic that is none: {problem}");
+            }
         }
         catch (WrongValueException e)
         {
@@ -83,8 +88,10 @@ internal sealed class InputFuzz
         finally
         {
             foreach (var file in changed)
+            {
                 if (levels[^1].TryGetValue(file, out var bytes)) Put(folder, file, bytes);
                 else File.Delete(Path.Combine(folder, file));
+            }
         }
     }
 

@@ -53,8 +53,11 @@ internal static class Inputs
         ImageStore.Load(source, folder, new(AllowPartial: allowPartial)).Match<IReadOnlyList<Diagnostic>>(set =>
         {
             foreach (var images in (LabelledImages[])[set.Train, set.Test])
+            {
                 if (images.Count == 0 || images.Shape != source.Shape || images.Labels.Any(label => label < 0 || label >= set.Classes))
                     throw new WrongValueException($"{images} with labels of {images.Labels.Min()} to {images.Labels.Max()}");
+            }
+
             return [];
         }, problems => problems);
 
@@ -87,8 +90,11 @@ internal static class Inputs
     {
         var files = new InputFiles();
         foreach (var batch in Cifar10Batches)
+        {
             files[$"cifar-10-batches-bin/{batch}.bin"] =
                 [.. Enumerable.Range(number, number).SelectMany(i => Pixels(i, 3072).Prepend((byte)(i % 10)))];
+        }
+
         return files;
     }
 
@@ -96,10 +102,13 @@ internal static class Inputs
     {
         var files = new InputFiles();
         foreach (var part in (string[])["train", "test"])
+        {
             files[$"cifar-100-binary/{part}.bin"] =
             [
                 .. Enumerable.Range(number, Images).SelectMany(i => (byte[])[(byte)(i % 20), (byte)(i * 33 % 100), .. Pixels(i, 3072)]),
             ];
+        }
+
         return files;
     }
 
@@ -211,8 +220,11 @@ internal static class Inputs
     {
         using var bitmap = new SKBitmap(64, 64);
         for (var row = 0; row < 64; row++)
+        {
             for (var column = 0; column < 64; column++)
                 bitmap.SetPixel(column, row, new SKColor((byte)(row * number * 3), (byte)(column * 5), (byte)((row ^ column) * number)));
+        }
+
         using var data = bitmap.Encode(format, quality);
         return data.ToArray();
     }
@@ -249,12 +261,17 @@ internal static class Inputs
     {
         using var packed = new MemoryStream();
         using (var tar = new TarWriter(packed, TarEntryFormat.Ustar, leaveOpen: true))
+        {
             foreach (var (path, bytes) in files)
+            {
                 tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path)
                 {
                     DataStream = new MemoryStream(bytes),
                     ModificationTime = DateTimeOffset.UnixEpoch,
                 });
+            }
+        }
+
         return new() { [name] = packed.ToArray() };
     };
 
@@ -262,6 +279,7 @@ internal static class Inputs
     {
         using var packed = new MemoryStream();
         using (var zip = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
+        {
             foreach (var (path, bytes) in files)
             {
                 var entry = zip.CreateEntry(path, CompressionLevel.Fastest);
@@ -269,6 +287,8 @@ internal static class Inputs
                 using var stream = entry.Open();
                 stream.Write(bytes);
             }
+        }
+
         return new() { [name] = packed.ToArray() };
     };
 
@@ -345,10 +365,15 @@ internal static class Inputs
         var file = File.ReadAllBytes(path);
         var tensors = DeepWeights.Read(path).Match<Items<NamedTensor>?>(read => read.Tensors, problems => null);
         foreach (var tensor in tensors ?? [])
+        {
             // A tensor can be a view of its storage: then its numbers stand in the file one by one.
             if (file.AsSpan().IndexOf(tensor.Bytes.Span) < 0
                 && !tensor.Bytes.ToArray().Chunk(tensor.Type.Size).All(number => file.AsSpan().IndexOf(number) >= 0))
+            {
                 throw new WrongValueException($"'{tensor.Name}' has numbers that are not in the file");
+            }
+        }
+
         var problems = DeepWeights.Problems(Pipeline.Of(WeightsFor, Network(path), Schedule.Constant(0.1),
             OptimizerSpec.Sgd(1, 1, 0, Sampling.Shuffled), ProbePlan.Of(Cadence.Every(1), new Losses())));
         var areNumbers = tensors?.All(tensor => !tensor.Type.IsFloatingPoint || tensor.ToFloats().All(float.IsFinite)) == true;
@@ -362,8 +387,11 @@ internal static class Inputs
         ["events.out.tfevents.1"] = Written("x", path =>
         {
             using (var events = EventFile.Create(Path.GetDirectoryName(path)!, DateTimeOffset.UnixEpoch))
+            {
                 for (var step = 0; step < 3; step++)
                     events.Add(DateTimeOffset.UnixEpoch, step, [KeyValuePair.Create("loss", (double)number / (step + 1))]);
+            }
+
             File.Move(Directory.GetFiles(Path.GetDirectoryName(path)!)[0], path);
         }),
     };

@@ -67,8 +67,12 @@ internal sealed class KillFuzz
             if (programs > 1) End(Calls.Start(command));
             tally.Count("runs that came to their end");
             if (!Directory.Exists(results)) return;
-            if (Subjects.Different(tables, results) is { Length: > 0 } different) tally.Found(Fault.Wrong, seed,
+            if (Subjects.Different(tables, results) is { Length: > 0 } different)
+            {
+                tally.Found(Fault.Wrong, seed,
                 $"{name}: other bytes of {string.Join(", ", different)}");
+            }
+
             var after = Whole(results);
             var lost = units.Count(unit => !after.TryGetValue(unit.Key, out var bytes)
                 || (programs == 1 && !bytes.AsSpan().SequenceEqual(unit.Value)));
@@ -76,8 +80,11 @@ internal sealed class KillFuzz
             var there = Best(results);
             var gone = best.Count(one => !there.TryGetValue(one.Key, out var bytes) || !bytes.AsSpan().SequenceEqual(one.Value));
             if (gone > 0) tally.Found(Fault.Lost, seed, $"{name}: {gone} best iterates are not there, or others");
-            if (Directory.GetFiles(results, "*.tmp", SearchOption.AllDirectories) is { Length: > 0 } left) tally.Found(Fault.ByHand, seed,
+            if (Directory.GetFiles(results, "*.tmp", SearchOption.AllDirectories) is { Length: > 0 } left)
+            {
+                tally.Found(Fault.ByHand, seed,
                 $"{name}: {left.Length} half-written files are left, like {Path.GetFileName(left[0])}");
+            }
         });
         return kills;
 
@@ -86,8 +93,11 @@ internal sealed class KillFuzz
             using (process)
             {
                 var said = Calls.Ended(process);
-                if (said.Code != ExitCode.Done) tally.Found(said.IsClean ? Fault.ByHand : Fault.Exception, seed,
+                if (said.Code != ExitCode.Done)
+                {
+                    tally.Found(said.IsClean ? Fault.ByHand : Fault.Exception, seed,
                     $"{name}: exit code {said.Code}: {said.Text}");
+                }
             }
         }
     }

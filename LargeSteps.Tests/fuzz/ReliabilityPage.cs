@@ -68,8 +68,12 @@ internal static class ReliabilityPage
         Line($"");
         var findings = all.SelectMany(tally => tally.Findings.Select(finding => (tally.Verb, finding))).ToArray();
         if (findings.Length == 0) Line($"Nothing.");
-        foreach (var (verb, finding) in findings) Line(
+        foreach (var (verb, finding) in findings)
+        {
+            Line(
             $"- {verb}, seed {finding.Seed}, {finding.Fault}: `{finding.What.Split('\n')[0].Replace('`', '\'').Trim()}`");
+        }
+
         Line($"");
         Line($"Found before, and mended: of the first 5000 damaged files, 15 (`files`, seeds 605, 1453, 1500, 2301, 2634, 2793, 2835, 3327, 3641, 3683, 3730, 4175, 4667, 4864, 4911) had the parts of two");
         Line($"runs' files put together and were read as the result of the other run. The name of its unit now stands in each file under the hash, and a unit's text must have the hash that is its name.");

@@ -28,8 +28,11 @@ internal static class Verbs
         Calls.InFolder(folder =>
         {
             var fuzz = new KillFuzz(folder);
-            for (var (left, round) = (count, seed); left > 0; round++) tally.Each(1, round, each =>
+            for (var (left, round) = (count, seed); left > 0; round++)
+            {
+                tally.Each(1, round, each =>
                 left -= Math.Max(1, fuzz.Round(each, programs, left, tally)), Console.Error);
+            }
         }));
 
     public static Tally Writes(int count, int seed) => Timed(new Tally("writes"), tally => Calls.InFolder(folder =>
@@ -66,8 +69,11 @@ internal static class Verbs
             return tally;
         }).ToArray();
         for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
+        {
             if (File.Exists(Path.Combine(folder.FullName, "LargeSteps.sln")))
                 File.WriteAllText(Path.Combine(folder.FullName, "docs", "reliability.md"), ReliabilityPage.Of(all, count, seed, disk));
+        }
+
         return code;
     }
 

@@ -50,7 +50,10 @@ internal sealed class WriteFuzz
             // What it throws once all is on the disk nobody meets, except as a kill.
             if (fails) throw new IOException(failure.Message, failure.Error);
             if (step == WholeFile.Step.Done && Path.GetExtension(file) == ".arrow"
-                && Path.GetDirectoryName(file) == ResultFolder.UnitsOf(Path.Combine(output, name))) kept.Add(Path.GetFileName(file));
+                && Path.GetDirectoryName(file) == ResultFolder.UnitsOf(Path.Combine(output, name)))
+            {
+                kept.Add(Path.GetFileName(file));
+            }
         }))
         {
             var said = Calls.Run(config, "--output", output, "--quiet", "--workers", "1", "--resume");
@@ -69,20 +72,39 @@ internal sealed class WriteFuzz
         if (!Directory.Exists(output)) return;
         var results = Path.Combine(output, name);
         if (Directory.Exists(ResultFolder.UnitsOf(results)))
+        {
             foreach (var unit in Directory.GetFiles(ResultFolder.UnitsOf(results), "*.arrow"))
             {
                 kept.Remove(Path.GetFileName(unit));
-                if (UnitFile.TryRead(unit, Path.GetFileNameWithoutExtension(unit)) is null) tally.Found(Fault.Wrong, seed,
+                if (UnitFile.TryRead(unit, Path.GetFileNameWithoutExtension(unit)) is null)
+                {
+                    tally.Found(Fault.Wrong, seed,
                     $"{name}: a unit is there and not whole");
+                }
             }
+        }
+
         if (kept.Count > 0) tally.Found(Fault.Lost, seed, $"{name}: {kept.Count} units that were kept are not there");
         var resumed = Calls.Run(config, "--output", output, "--quiet", "--workers", "1", "--resume");
-        if (!resumed.IsClean) tally.Found(Fault.Exception, seed, resumed.Text);
-        else if (resumed.Code != ExitCode.Done) tally.Found(Fault.ByHand, seed, resumed.Text);
-        else if (Subjects.Different(tables, results) is { Length: > 0 } different) tally.Found(Fault.Wrong, seed,
+        if (!resumed.IsClean)
+        {
+            tally.Found(Fault.Exception, seed, resumed.Text);
+        }
+        else if (resumed.Code != ExitCode.Done)
+        {
+            tally.Found(Fault.ByHand, seed, resumed.Text);
+        }
+        else if (Subjects.Different(tables, results) is { Length: > 0 } different)
+        {
+            tally.Found(Fault.Wrong, seed,
             $"{name}: other bytes of {string.Join(", ", different)}");
-        if (Directory.GetFiles(output, "*.tmp", SearchOption.AllDirectories) is { Length: > 0 } left) tally.Found(Fault.ByHand, seed,
+        }
+
+        if (Directory.GetFiles(output, "*.tmp", SearchOption.AllDirectories) is { Length: > 0 } left)
+        {
+            tally.Found(Fault.ByHand, seed,
             $"{name}: half-written files are left, like {Path.GetFileName(left[0])}");
+        }
 
         // What a disk has after the power is cut before a step: of the file in writing any beginning, of its name the old or the new; and
         // of the log, which is no whole file, any beginning.
@@ -96,8 +118,12 @@ internal sealed class WriteFuzz
                 if (Path.GetExtension(each) == ".lock") File.WriteAllBytes(to, []);
                 else File.WriteAllBytes(to, Shared(each));
             }
-            foreach (var log in Directory.EnumerateFiles(cut, "*.txt", SearchOption.AllDirectories)) File.WriteAllBytes(log,
+            foreach (var log in Directory.EnumerateFiles(cut, "*.txt", SearchOption.AllDirectories))
+            {
+                File.WriteAllBytes(log,
                 Beginning(File.ReadAllBytes(log)));
+            }
+
             string Copied(string path) => Path.Combine(cut, Path.GetRelativePath(output, path));
             var there = Copied(aside).Replace(FormattableString.Invariant($".{Environment.ProcessId}@"), $".{Gone}@",
                 StringComparison.Ordinal);

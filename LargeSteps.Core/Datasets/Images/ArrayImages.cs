@@ -47,8 +47,12 @@ internal sealed record ArrayImages(string Location, ImagesHead Head) : OwnFiles(
     {
         try
         {
-            if (Directory.Exists(path)) return read(name => Path.Combine(path, name + ".npy") is var file && File.Exists(file)
+            if (Directory.Exists(path))
+            {
+                return read(name => Path.Combine(path, name + ".npy") is var file && File.Exists(file)
                 ? File.OpenRead(file) : null);
+            }
+
             if (!File.Exists(path)) return Outcome.Failure<T>(ImageProblems.NoArrays(path));
             using var zip = ZipFile.OpenRead(path);
             return Array.Find(Names, name => zip.Entries.Count(entry => entry.FullName == name + ".npy") > 1) is { } twice
@@ -114,8 +118,11 @@ internal sealed record ArrayImages(string Location, ImagesHead Head) : OwnFiles(
             var bytes = BytesOf(name, stream, count * head.ElementBytes);
             var labels = new int[count];
             for (var i = 0; i < count; i++)
+            {
                 labels[i] = Label(bytes.AsSpan(i * head.ElementBytes, head.ElementBytes), head) is >= 0 and var label
                     ? label : throw Bad($"label {i + 1} of {name} is not 0, 1, … up to the number of classes less one");
+            }
+
             return labels;
         }
     }

@@ -31,8 +31,11 @@ internal static class CifarBinary
         {
             labels[i] = batch[i * record + labelBytes - 1];
             if (labels[i] >= classes)
+            {
                 return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file,
                     FormattableString.Invariant($"record {i + 1} has label {labels[i]}, but there are {classes} classes")));
+            }
+
             batch.AsSpan(i * record + labelBytes, Pixels).CopyTo(pixels.AsSpan(i * Pixels));
         }
         return Outcome.Success(LabelledImages.Of(new(3, 32, 32), new Items<byte>(pixels), new Items<int>(labels)));

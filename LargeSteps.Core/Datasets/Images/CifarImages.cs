@@ -94,7 +94,11 @@ internal abstract record CifarImages(string Name, int Classes) : PublishedImages
             return ImageFiles.Try(path, () =>
             {
                 if (!allowPartial && batch.Md5 is not null && ImageFiles.CheckMd5(path, batch.Md5)
-                    .ToArray() is { Length: > 0 } problems) return Outcome.Failure<LabelledImages>(problems);
+                    .ToArray() is { Length: > 0 } problems)
+                {
+                    return Outcome.Failure<LabelledImages>(problems);
+                }
+
                 using var stream = File.OpenRead(path);
                 return layout.Read(stream, path, batch.Records, allowPartial);
             });
@@ -105,7 +109,11 @@ internal abstract record CifarImages(string Name, int Classes) : PublishedImages
         ImageFiles.Try(archive, () =>
     {
         if (!allowPartial && ImageFiles.Check(archive, layout.Archive)
-            .ToArray() is { Length: > 0 } problems) return Outcome.Failure<ImageSet>(problems);
+            .ToArray() is { Length: > 0 } problems)
+        {
+            return Outcome.Failure<ImageSet>(problems);
+        }
+
         using var file = File.OpenRead(archive);
         return ReadEntries(layout, file, archive, allowPartial);
     });
@@ -124,7 +132,9 @@ internal abstract record CifarImages(string Name, int Classes) : PublishedImages
                 if (Suspicion(entry) is { } reason) return Outcome.Failure<ImageSet>(ImageProblems.Unsafe(archive, entry.Name, reason));
                 if (layout.All.FirstOrDefault(batch => $"{layout.Folder}/{batch.Name}" == entry.Name) is { } wanted
                     && entry.DataStream is { } data)
+                {
                     found[wanted.Name] = layout.Read(data, $"{archive}:{entry.Name}", wanted.Records, allowPartial);
+                }
             }
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)

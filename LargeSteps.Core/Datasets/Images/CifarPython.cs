@@ -25,8 +25,12 @@ internal static class CifarPython
         var most = records * RecordBytes + (1 << 20);
         var (bytes, isAll) = ImageFiles.TakeWhole(stream, most);
         using var pickle = new MemoryStream(bytes);
-        if (!isAll) return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file,
+        if (!isAll)
+        {
+            return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file,
             FormattableString.Invariant($"has more than {most} bytes, and is no batch of CIFAR")));
+        }
+
         try
         {
             if (Unpickler.Read(pickle, CifarFunctions.Instance) is not OrderedDictionary<string, object?> batch
@@ -39,7 +43,11 @@ internal static class CifarPython
                     $"is not a batch of CIFAR: a dictionary with N×3072 bytes under 'data' and N labels below {classes} under '{labelKey}'"));
             }
             if (count > records || (allowPartial ? count == 0
-                : count < records)) return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, records, count));
+                : count < records))
+            {
+                return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, records, count));
+            }
+
             return Outcome.Success(LabelledImages.Of(new(3, 32, 32), new Items<byte>(data.Bytes),
                 Items.From(labels.Select(label => (int)(BigInteger)label!))));
         }

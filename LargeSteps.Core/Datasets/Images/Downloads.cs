@@ -84,7 +84,11 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
         }
         if (problems.Count == 0) problems.AddRange(fetched.SelectMany(one => Place(one.Part, one.Path)));
         if (staging is not null && Directory.Exists(staging) && !Directory.EnumerateFileSystemEntries(staging)
-            .Any()) Directory.Delete(staging);
+            .Any())
+        {
+            Directory.Delete(staging);
+        }
+
         return problems.Count > 0 ? Outcome.Failure<Items<string>>([.. problems])
             : Outcome.Success(Items.From(fetched.Select(one => one.Path)));
     }
@@ -171,14 +175,22 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             {
                 if (time.GetElapsedTime(minute) >= TimeSpan.FromMinutes(1))
                 {
-                    if (stream.Length - before < LeastBytes) return new Attempt(false, Hopeless: ImageProblems.TooSlow(address,
+                    if (stream.Length - before < LeastBytes)
+                    {
+                        return new Attempt(false, Hopeless: ImageProblems.TooSlow(address,
                         stream.Length - before, path));
+                    }
+
                     (minute, before) = (time.GetTimestamp(), stream.Length);
                 }
                 silence.CancelAfter(Patience);
                 var read = await Read(body, buffer, either.Token).ConfigureAwait(false);
-                if (read < 0) return new Attempt(false, FormattableString.Invariant(
+                if (read < 0)
+                {
+                    return new Attempt(false, FormattableString.Invariant(
                     $"the connection was cut after {stream.Length} of {file.Bytes} bytes"));
+                }
+
                 if (read == 0) break;
                 if (stream.Length + read > file.Bytes)
                 {
@@ -223,7 +235,11 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
             if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
                 or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
-                || response.Headers.Location is not { } location) return (response, null);
+                || response.Headers.Location is not { } location)
+            {
+                return (response, null);
+            }
+
             response.Dispose();
             at = new Uri(at, location);
             // Nothing but the web is asked, and nobody goes from where an answer is sure to where it is not.

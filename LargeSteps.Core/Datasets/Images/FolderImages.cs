@@ -64,8 +64,11 @@ internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles
         if (size is not var (width, height)) return Outcome.Failure<ImagesHead>(ImageProblems.Malformed($"{path}/{first}", problem!));
         // A block of 8×8 pixels of a JPEG file takes a bit at least; the pixels of a PNG file have been counted.
         if (3L * width * height > Array.MaxLength || (PictureFile.IsJpeg(bytes) && width * (long)height > 512L * bytes.Length))
+        {
             return Outcome.Failure<ImagesHead>(ImageProblems.Malformed($"{path}/{first}", FormattableString.Invariant(
                 $"has {bytes.Length} bytes for {width}×{height} pixels")));
+        }
+
         var head = new ImagesHead(new(3, height, width), tree.Classes, tree.Train.Length, tree.Test.Length);
         if (head.TooLarge(path) is { } tooLarge) return Outcome.Failure<ImagesHead>(tooLarge);
         return PictureFile.Decode(bytes, head.Shape, new byte[head.Shape.Length]) is { } reason
@@ -80,14 +83,22 @@ internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles
         var left = mostFiles;
         var train = Part(hasTrain ? "train" : "");
         var test = hasTest ? Part("test") : [];
-        if (left < 0) return Failure(ImageProblems.Malformed(path,
+        if (left < 0)
+        {
+            return Failure(ImageProblems.Malformed(path,
             FormattableString.Invariant($"has more than {mostFiles} files and folders")));
+        }
+
         string[] classes = [.. train.Select(one => one.Class)];
         var labels = classes.Index().ToDictionary(one => one.Item, one => one.Index);
         List<Diagnostic> problems = [];
-        if (classes.Length < 2) problems.Add(ImageProblems.Malformed(path, classes.Length == 0
+        if (classes.Length < 2)
+        {
+            problems.Add(ImageProblems.Malformed(path, classes.Length == 0
             ? $"has no folders with the pictures of a class, {(hasTrain ? "train/CLASS" : "train/CLASS or CLASS")}"
             : $"has one class only, '{ImageProblems.Short(classes[0])}'"));
+        }
+
         problems.AddRange(train.Where(one => one.Pictures.Length == 0).Take(MostTold).Select(one => ImageProblems.Malformed(
             Path.Combine(path, one.Folder), $"has no pictures: files that end in {string.Join(", ", Endings)}")));
         problems.AddRange(test.Where(one => one.Pictures.Length > 0 && !labels.ContainsKey(one.Class)).Take(MostTold).Select(one =>

@@ -93,8 +93,12 @@ public sealed class ImageBatches : IDisposable
             : _drawn with { Epoch = _epoch, Batch = _batch };
         set
         {
-            if (value.Batch < 0 || value.Batch > BatchesPerEpoch || value.Epoch < 0) throw new ArgumentException(
+            if (value.Batch < 0 || value.Batch > BatchesPerEpoch || value.Epoch < 0)
+            {
+                throw new ArgumentException(
                 $"an epoch has {BatchesPerEpoch} batches, not {value.Batch}", nameof(value));
+            }
+
             (_order, _augmentation, _noise) = (NumpyRandom.FromState(value.Order), NumpyRandom.FromState(value.Augmentation),
                 NumpyRandom.FromState(value.LabelNoise));
             (_epoch, _batch, _drawn) = (value.Epoch, value.Batch, null);
@@ -109,8 +113,12 @@ public sealed class ImageBatches : IDisposable
     /// <exception cref="ArgumentException">There is label noise, but the options have none.</exception>
     public ImageBatch Next(double labelNoise = 0)
     {
-        if (labelNoise != 0 && !_options.LabelNoise) throw new ArgumentException("The options of these batches have no label noise.",
+        if (labelNoise != 0 && !_options.LabelNoise)
+        {
+            throw new ArgumentException("The options of these batches have no label noise.",
             nameof(labelNoise));
+        }
+
         if (_drawn is null) DrawEpoch();
         if (_batch == BatchesPerEpoch)
         {
@@ -182,8 +190,12 @@ public sealed class ImageBatches : IDisposable
         if (_options.LabelNoise)
         {
             var (thresholds, classes) = (new float[used], new long[used]);
-            for (var i = 0; i < used; i++) (thresholds[i], classes[i]) = ((_noise.NextUInt32() >> 8) / 16777216f,
+            for (var i = 0; i < used; i++)
+            {
+                (thresholds[i], classes[i]) = ((_noise.NextUInt32() >> 8) / 16777216f,
                 _noise.NextInt(_images.Classes));
+            }
+
             (_thresholds, _classes) = (tensor(thresholds, device: _images.Device).DetachFromDisposeScope(), OnDevice(classes));
         }
     }

@@ -141,10 +141,18 @@ public static class ImageStore
     internal static Outcome<ImageSet> Taken(ImageSource source, ImageSet set, ImageOptions options, string? place)
     {
         var problems = new List<Diagnostic>();
-        if (options.TrainingImages > set.Train.Count) problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value,
+        if (options.TrainingImages > set.Train.Count)
+        {
+            problems.Add(ImageProblems.TooFew(source, "training", options.TrainingImages.Value,
             set.Train.Count, place));
-        if (options.TestImages > set.Test.Count) problems.Add(ImageProblems.TooFew(source, "test", options.TestImages.Value, set.Test.Count,
+        }
+
+        if (options.TestImages > set.Test.Count)
+        {
+            problems.Add(ImageProblems.TooFew(source, "test", options.TestImages.Value, set.Test.Count,
             place));
+        }
+
         return problems.Count > 0
             ? Outcome.Failure<ImageSet>([.. problems])
             : Outcome.Success(set with

@@ -41,10 +41,15 @@ public sealed record LabelledImages
     {
         Check(shape, values.Count, labels.Count);
         for (var i = 0; i < values.Count; i++)
+        {
             if (!float.IsFinite(values[i]))
+            {
                 throw new ArgumentException(FormattableString.Invariant(
                     $"Image {i / shape.Length + 1} has {(float.IsNaN(values[i]) ? "no value (NaN)" : "an infinite value")}."),
                     nameof(values));
+            }
+        }
+
         return new LabelledImages(shape, [], values, labels);
     }
 
@@ -131,8 +136,11 @@ public sealed record LabelledImages
 
     private static void Check(ImageShape shape, int values, int labels)
     {
-        if (values != (long)labels * shape.Length) throw new ArgumentException(
+        if (values != (long)labels * shape.Length)
+        {
+            throw new ArgumentException(
             $"{labels} labels are for {(long)labels * shape.Length} values, not {values}.", nameof(labels));
+        }
     }
 }
 

@@ -32,7 +32,11 @@ internal static class MatlabFile
         var head = new byte[HeadBytes];
         Fill(stream, head);
         if (!head.AsSpan(0, 10).SequenceEqual("MATLAB 5.0"u8) || head[126] != 'I'
-            || head[127] != 'M') throw new InvalidDataException("it does not begin as a little-endian MATLAB 5.0 file");
+            || head[127] != 'M')
+        {
+            throw new InvalidDataException("it does not begin as a little-endian MATLAB 5.0 file");
+        }
+
         var variables = new Dictionary<string, MatlabArray>();
         while (!names.All(variables.ContainsKey) && NextTag(stream) is var (type, length) && type != 0)
         {
@@ -43,8 +47,12 @@ internal static class MatlabFile
                 (type, length) = NextTag(unpacked);
                 body = Body(unpacked, length, mostBytes);
             }
-            if (type != Matrix) throw new InvalidDataException(
+            if (type != Matrix)
+            {
+                throw new InvalidDataException(
                 FormattableString.Invariant($"it holds an element of type {type}, not an array"));
+            }
+
             mostBytes -= body.Length;
             var (name, array) = ArrayOf(body);
             if (names.Contains(name)) variables[name] = array;
@@ -57,7 +65,11 @@ internal static class MatlabFile
         // Flags, dimensions, name, real part.
         var (flags, dimensions, name, values) = (Element(ref body), Element(ref body), Element(ref body), Element(ref body));
         if (flags.Type != UInt32 || dimensions.Type != Int32
-            || name.Type != Int8) throw new InvalidDataException("an array of it has parts of other types than an array of numbers has");
+            || name.Type != Int8)
+        {
+            throw new InvalidDataException("an array of it has parts of other types than an array of numbers has");
+        }
+
         var lengths = Numbers<int>(dimensions.Data).ToArray();
         var numbers = values.Type switch
         {
@@ -103,8 +115,12 @@ internal static class MatlabFile
 
     private static byte[] Body(Stream stream, int length, long most)
     {
-        if (length < 0 || length > most) throw new InvalidDataException(
+        if (length < 0 || length > most)
+        {
+            throw new InvalidDataException(
             FormattableString.Invariant($"it holds an element of {(uint)length} bytes, more than {most}"));
+        }
+
         var body = ImageFiles.UpTo(stream, length);
         return body.Length == length ? body : throw new InvalidDataException("it breaks off");
     }

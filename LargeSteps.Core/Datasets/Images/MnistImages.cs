@@ -49,14 +49,22 @@ internal sealed record MnistImages() : PublishedImages("mnist", Digits, 10, 60_0
 
         Outcome<byte[]> Open(PublishedFile file, Func<Stream, string, Outcome<byte[]>> read)
         {
-            if (Find(folder, file) is not { } path) return Outcome.Failure<byte[]>(ImageProblems.Missing(Path.Combine(folder, file.Name),
+            if (Find(folder, file) is not { } path)
+            {
+                return Outcome.Failure<byte[]>(ImageProblems.Missing(Path.Combine(folder, file.Name),
                 $"{Unpacked(file)} or {WithDot(Unpacked(file))}, or either with .gz"));
+            }
+
             return ImageFiles.Try(path, () =>
             {
                 var compressed = path.EndsWith(".gz", StringComparison.Ordinal);
                 // Those of another name were compressed by somebody else: what is in them is checked all the same.
                 if (compressed && !allowPartial && Path.GetFileName(path) == file.Name && ImageFiles.Check(path, file)
-                    .ToArray() is { Length: > 0 } problems) return Outcome.Failure<byte[]>(problems);
+                    .ToArray() is { Length: > 0 } problems)
+                {
+                    return Outcome.Failure<byte[]>(problems);
+                }
+
                 using var stream = File.OpenRead(path);
                 if (!compressed) return read(stream, path);
                 using var unpacked = new GZipStream(stream, CompressionMode.Decompress);
@@ -84,13 +92,19 @@ internal sealed record MnistImages() : PublishedImages("mnist", Digits, 10, 60_0
     private static Outcome<byte[]> Body(Stream stream, string file, int[] head, int length, bool allowPartial)
     {
         var start = new byte[4 * head.Length];
-        if (ImageFiles.Fill(stream, start) < start.Length) return Outcome.Failure<byte[]>(ImageProblems.Malformed(file,
+        if (ImageFiles.Fill(stream, start) < start.Length)
+        {
+            return Outcome.Failure<byte[]>(ImageProblems.Malformed(file,
             "is too short for the head of an idx file"));
+        }
+
         int[] found = [.. start.Chunk(4).Select(word => BinaryPrimitives.ReadInt32BigEndian(word))];
         var count = allowPartial && found[1] > 0 && found[1] < head[1] ? found[1] : head[1];
         if (!found.SequenceEqual([head[0], count, .. head[2..]]))
+        {
             return Outcome.Failure<byte[]>(ImageProblems.Malformed(file,
                 FormattableString.Invariant($"has the head {string.Join(", ", found)}, not {string.Join(", ", head)}")));
+        }
 
         var (body, isAll) = ImageFiles.Take(stream, count * length);
         if (!isAll) return Outcome.Failure<byte[]>(ImageProblems.Longer(file, start.Length + body.Length));
@@ -102,8 +116,12 @@ internal sealed record MnistImages() : PublishedImages("mnist", Digits, 10, 60_0
     private static Outcome<LabelledImages> Join(byte[] images, byte[] labels, string file, bool allowPartial)
     {
         var count = images.Length / Digits.Length;
-        if (count != labels.Length && !allowPartial) return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, labels.Length,
+        if (count != labels.Length && !allowPartial)
+        {
+            return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, labels.Length,
             count));
+        }
+
         count = Math.Min(count, labels.Length);
         return Outcome.Success(LabelledImages.Of(Digits, new Items<byte>(images[..(count * Digits.Length)]), Items.From(labels.Take(count)
             .Select(label => (int)label))));

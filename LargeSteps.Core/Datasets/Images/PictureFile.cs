@@ -70,8 +70,12 @@ internal static class PictureFile
         // A file of some KB can say that it has 20,000×20,000 pixels: its head is read before they are made.
         var (size, reason) = Size(file);
         if (size is not var (width, height)) return reason;
-        if (width != shape.Width || height != shape.Height) return FormattableString.Invariant(
+        if (width != shape.Width || height != shape.Height)
+        {
+            return FormattableString.Invariant(
             $"has {width}×{height} pixels, not {shape.Width}×{shape.Height}");
+        }
+
         var (image, damage) = Try(file, stream => ImageResult.FromStream(stream, ColorComponents.RedGreenBlue));
         if (image is null || image.Width != width || image.Height != height)
             return damage ?? Damaged(file, "it has another size than its head");
@@ -112,15 +116,23 @@ internal static class PictureFile
             {
                 if (!type.SequenceEqual("IHDR"u8) || length != HeaderLength) return (size, "it does not begin with its head");
                 var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(data), BinaryPrimitives.ReadUInt32BigEndian(data[4..]));
-                if (width is 0 or > MostSide || height is 0 or > MostSide) return (size, FormattableString.Invariant(
+                if (width is 0 or > MostSide || height is 0 or > MostSide)
+                {
+                    return (size, FormattableString.Invariant(
                     $"it has {width}×{height} pixels; a side has 1 to {MostSide}"));
+                }
+
                 size = ((int)width, (int)height);
                 var channels = data[9] switch { 0 or 3 => 1, 4 => 2, 2 => 3, _ => 4 };
                 least = height * (width * channels * data[8] / 8L);
                 // Interlaced, it has up to four times as many rows, each of which is rounded up to a byte and has one more before it.
                 most = height * (width * channels * data[8] / 8L + 5) + 16;
             }
-            else if (type.SequenceEqual("IDAT"u8)) packed.Write(data);
+            else if (type.SequenceEqual("IDAT"u8))
+            {
+                packed.Write(data);
+            }
+
             at += Head + Check + (int)length;
         }
         if (most == 0) return (size, "it breaks off");

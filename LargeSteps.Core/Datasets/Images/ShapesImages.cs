@@ -44,6 +44,7 @@ internal sealed record ShapesImages() : GeneratedImages("shapes", new(3, Side, S
             var image = bytes.AsSpan(i * Shape.Length, Shape.Length);
             Bytes(random, image);
             for (var y = 0; y < Side; y++)
+            {
                 for (var x = 0; x < Side; x++)
                 {
                     var painted = IsPainted(labels[i], x - x0, y - y0, radius) ? colour : ground;
@@ -53,6 +54,7 @@ internal sealed record ShapesImages() : GeneratedImages("shapes", new(3, Side, S
                         value = (byte)Math.Clamp(painted[c] + (value - 128) / 2, 0, 255);
                     }
                 }
+            }
         }
         return LabelledImages.Of(Shape, new Items<byte>(bytes), new Items<int>(labels));
     }

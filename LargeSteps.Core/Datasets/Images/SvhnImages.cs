@@ -57,7 +57,11 @@ internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side)
                     "does not hold 32×32×3×N bytes in X and N labels of 1 to 10 in y"));
             }
             if (count > records || (allowPartial ? count == 0
-                : count < records)) return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, records, count));
+                : count < records))
+            {
+                return Outcome.Failure<LabelledImages>(ImageProblems.Records(file, records, count));
+            }
+
             var pixels = new byte[count * Length];
             // The first index, the row, runs fastest.
             Parallel.For(0, count, i =>
@@ -65,9 +69,13 @@ internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side)
                 var from = x.Values.Span.Slice(i * Length, Length);
                 var to = pixels.AsSpan(i * Length, Length);
                 for (var plane = 0; plane < Length; plane += Side * Side)
+                {
                     for (var row = 0; row < Side; row++)
+                    {
                         for (var column = 0; column < Side; column++)
                             to[plane + row * Side + column] = from[plane + column * Side + row];
+                    }
+                }
             });
             return Outcome.Success(LabelledImages.Of(new(3, Side, Side), new Items<byte>(pixels),
                 Items.From(y.Values.ToArray().Select(label => label % 10))));
@@ -91,7 +99,11 @@ internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side)
         return ImageFiles.Try(path, () =>
         {
             if (!allowPartial && ImageFiles.Check(path, file)
-                .ToArray() is { Length: > 0 } problems) return Outcome.Failure<LabelledImages>(problems);
+                .ToArray() is { Length: > 0 } problems)
+            {
+                return Outcome.Failure<LabelledImages>(problems);
+            }
+
             using var stream = File.OpenRead(path);
             return Read(stream, path, records, allowPartial);
         });

@@ -56,11 +56,17 @@ internal sealed class TarGuard(Stream inner, long most) : Stream
         if (_filled < Block) return;
         var size = Size(_header.AsSpan(SizeAt, SizeLength));
         if ((char)_header[TypeAt] is 'x' or 'g' or 'X' or 'L' or 'K' && size > MostMetadata)
+        {
             throw new InvalidDataException(FormattableString.Invariant(
                 $"the names or attributes of '{Name()}' have {size} bytes, more than {MostMetadata}"));
+        }
+
         _data = (size + Block - 1) / Block * Block;
-        if ((_all += Block + _data) > most) throw new InvalidDataException(FormattableString.Invariant(
+        if ((_all += Block + _data) > most)
+        {
+            throw new InvalidDataException(FormattableString.Invariant(
             $"with '{Name()}' its entries have more than {most} bytes"));
+        }
     }
 
     private string Name() => Encoding.ASCII.GetString(_header.AsSpan(0, NameLength)).TrimEnd('\0');
@@ -71,8 +77,11 @@ internal sealed class TarGuard(Stream inner, long most) : Stream
         if ((field[0] & 0x80) != 0) return Math.Max(0, BinaryPrimitives.ReadInt64BigEndian(field[4..]) & (long.MaxValue >> 10));
         long size = 0;
         foreach (var digit in field)
+        {
             if (digit is >= (byte)'0' and <= (byte)'7') size = 8 * size + (digit - '0');
             else if (digit is 0 or (byte)' ' && size > 0) break;
+        }
+
         return size;
     }
 

@@ -57,7 +57,11 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
         foreach (var folder in Places(directory))
         {
             if (Directory.Exists(Path.Combine(folder, "train")) && (File.Exists(Path.Combine(folder, Annotations))
-                || Directory.Exists(Path.Combine(folder, "val")))) return (folder, false);
+                || Directory.Exists(Path.Combine(folder, "val"))))
+            {
+                return (folder, false);
+            }
+
             if (Path.Combine(folder, Files[0].Name) is var archive && File.Exists(archive)) return (archive, true);
         }
         return null;
@@ -74,13 +78,20 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
     private Outcome<ImageSet> ReadArchive(string archive, bool allowPartial)
     {
         if (!allowPartial && ImageFiles.Check(archive, Files[0])
-            .ToArray() is { Length: > 0 } problems) return Outcome.Failure<ImageSet>(problems);
+            .ToArray() is { Length: > 0 } problems)
+        {
+            return Outcome.Failure<ImageSet>(problems);
+        }
+
         using var zip = ZipFile.OpenRead(archive);
         const string Inner = "tiny-imagenet-200/";
         var entries = new Dictionary<string, ZipArchiveEntry>();
         foreach (var entry in zip.Entries.Where(entry => entry.FullName.StartsWith(Inner, StringComparison.Ordinal)))
+        {
             if (!entries.TryAdd(entry.FullName[Inner.Length..], entry))
                 return Outcome.Failure<ImageSet>(ImageProblems.Malformed(archive, $"has two entries '{entry.FullName}'"));
+        }
+
         return Read(new Tree(archive, [.. entries.Keys], (path, most) => Start(entries[path].Open(), most)), allowPartial);
     }
 
@@ -89,8 +100,11 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
         var train = tree.Paths.Where(path => IsPicture(path, "train")).Order(StringComparer.Ordinal).ToArray();
         string[] classes = [.. train.Select(ClassOf).Distinct()];
         if (classes.Length > Classes || (!allowPartial && classes.Length < Classes))
+        {
             return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
                 FormattableString.Invariant($"has {classes.Length} classes, not {Classes}")));
+        }
+
         var byClass = tree.Paths.Where(path => IsPicture(path, "val") && ClassOf(path) != "images").Order(StringComparer.Ordinal).ToArray();
         return (byClass.Length > 0 ? ByClass(tree, byClass, classes) : Annotated(tree, classes, allowPartial))
             .Bind(test => Read(tree, train, classes, test, allowPartial));
@@ -105,18 +119,27 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
     private static Outcome<Picture[]> Annotated(Tree tree, string[] classes, bool allowPartial)
     {
         if (!tree.Paths.Contains(Annotations))
+        {
             return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
                 $"has neither {Annotations} nor images in val/CLASS or val/CLASS/images"));
+        }
         // name, class, and the box around the object, separated by tabs.
         var (annotations, isAll) = tree.Content(Annotations, MostAnnotations);
-        if (!isAll) return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
+        if (!isAll)
+        {
+            return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
             FormattableString.Invariant($"has more than {MostAnnotations} bytes in {Annotations}")));
+        }
+
         string[][] lines = [.. System.Text.Encoding.UTF8.GetString(annotations)
             .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split('\t'))];
         if (lines.FirstOrDefault(line => line.Length < 2 || !classes.Contains(line[1])) is { } unknown)
+        {
             return Outcome.Failure<Picture[]>(ImageProblems.Malformed(tree.Root,
                 $"has a line in {Annotations} without a class of the training images: '{string.Join(' ', unknown)}'"));
+        }
+
         var there = tree.Paths.ToHashSet();
         Picture[] test = [.. lines.Select(line => new Picture($"val/images/{line[0]}", Array.IndexOf(classes, line[1])))
             .Where(picture => !allowPartial || there.Contains(picture.Path))];
@@ -128,13 +151,20 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
     {
         if (!allowPartial && train.GroupBy(ClassOf).FirstOrDefault(images => images.Count() != PerClass) is { } odd)
             return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train/" + odd.Key, PerClass, odd.Count()));
-        if (train.Length > TrainingImages) return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train",
+        if (train.Length > TrainingImages)
+        {
+            return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/train",
             TrainingImages, train.Length));
+        }
         // The annotations can name an image any number of times.
         if (test.Length > TestImages || (!allowPartial && test.Length < TestImages))
             return Outcome.Failure<ImageSet>(ImageProblems.Records(tree.Root + "/val", TestImages, test.Length));
-        if (train.Length == 0 || test.Length == 0) return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
+        if (train.Length == 0 || test.Length == 0)
+        {
+            return Outcome.Failure<ImageSet>(ImageProblems.Malformed(tree.Root,
             "has no training or no validation images"));
+        }
+
         Picture[] pictures = [.. train.Select(path => new Picture(path, Array.IndexOf(classes, ClassOf(path))))];
         return ImageFiles.Both(Decode(tree, pictures), Decode(tree, test), Classes);
     }

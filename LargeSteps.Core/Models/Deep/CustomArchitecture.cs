@@ -40,11 +40,17 @@ internal sealed record CustomArchitecture : Architecture
         {
             var logits = layers(pass, images);
             if (logits.shape is not [var samples, var classes] || samples != images.shape[0] || classes != builder.Classes)
+            {
                 throw new InvalidOperationException(FormattableString.Invariant(
                     $"The architecture '{Name}' makes {string.Join(" × ", logits.shape)} logits, not {images.shape[0]} × {builder.Classes}."));
+            }
+
             if (pass.Features is { } features && features.Count != FeatureBlocks)
+            {
                 throw new InvalidOperationException(FormattableString.Invariant(
                     $"The architecture '{Name}' has {features.Count} blocks of features, not {FeatureBlocks}."));
+            }
+
             return logits;
         };
     }

@@ -150,13 +150,18 @@ internal sealed class FlatNetwork : IDisposable
             if (slot.Initial == InitialValue.LinearUniform) Place(i, view => view.copy_(tensor(drawn.Weight, slot.Shape)));
         }
         for (var time = 0; time < Architecture.Redraws; time++)
+        {
             for (var i = 0; i < Parameters.Count; i++)
+            {
                 if (Parameters[i] is { Initial: InitialValue.HeNormal } slot)
                 {
                     // In PyTorch's order of operations.
                     var drawn = random.Normal(checked((int)slot.Count), Math.Sqrt(2) / Math.Sqrt(slot.FanOut));
                     Place(i, view => view.copy_(tensor(drawn, slot.Shape)));
                 }
+            }
+        }
+
         return weights.MoveToOuterDisposeScope();
 
         void Place(int i, Func<Tensor, Tensor> fill) => fill(View(weights.narrow(0, _offsets[i], Parameters[i].Count),
@@ -187,8 +192,12 @@ internal sealed class FlatNetwork : IDisposable
     /// <exception cref="ArgumentException">The vector has another number of weights.</exception>
     public Tensor FromVector(ReadOnlySpan<double> vector, Device device)
     {
-        if (vector.Length != ParameterCount) throw new ArgumentException(
+        if (vector.Length != ParameterCount)
+        {
+            throw new ArgumentException(
             $"{vector.Length} weights for a network of {ParameterCount} parameters.", nameof(vector));
+        }
+
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var weights = zeros(ParameterCount);
@@ -273,8 +282,11 @@ internal sealed class FlatNetwork : IDisposable
     private Tensor[] Pieces(Tensor weights, ScalarType type)
     {
         var pieces = new Tensor[Parameters.Count];
-        if (_ofNorm.Length == 0 || type == ScalarType.Float32) Place(weights.to_type(type).split([.. _castSizes, .. _normSizes]),
+        if (_ofNorm.Length == 0 || type == ScalarType.Float32)
+        {
+            Place(weights.to_type(type).split([.. _castSizes, .. _normSizes]),
             [.. _cast, .. _ofNorm]);
+        }
         else
         {
             var parts = weights.split([_castSizes.Sum(), _normSizes.Sum()]);

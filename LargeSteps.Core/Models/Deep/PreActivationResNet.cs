@@ -39,8 +39,12 @@ internal sealed record PreActivationResNet : ResidualNetwork
 
     internal override Layer Build(NetworkBuilder b)
     {
-        if (_groups && b.Width % 2 != 0) throw new ArgumentException($"Group norm has half as many groups as the width, {b.Width}.",
+        if (_groups && b.Width % 2 != 0)
+        {
+            throw new ArgumentException($"Group norm has half as many groups as the width, {b.Width}.",
             nameof(b));
+        }
+
         Layer Norm(string name, int channels) => _groups ? b.GroupNorm(name, channels, b.Width / 2) : b.BatchNorm(name, channels);
         var stem = b.Convolution("conv1", b.Input.Channels, b.Width);
         var (stages, channels) = Stages(_blocks, b.Width, b.Width,

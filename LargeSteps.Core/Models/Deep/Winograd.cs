@@ -128,8 +128,11 @@ internal static unsafe class Winograd
         for (var k = 0; k < to.Columns; k += Lanes)
         {
             for (var j = 0; j < Tile; j++)
+            {
                 TransposedA(T.Load(tile[j] + k), T.Load(tile[4 + j] + k), T.Load(tile[8 + j] + k), T.Load(tile[12 + j] + k),
                     half + j * Lanes, Tile * Lanes);
+            }
+
             for (var i = 0; i < Window; i++)
             {
                 var h = half + i * Tile * Lanes;

@@ -74,8 +74,13 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
         Run(to / Panel, panel =>
         {
             for (var k = panel * Panel; k < (panel + 1) * Panel; k++)
-                for (var c = 0; c < from; c += 8) Winograd.OfKernel(w + k * 9L * from + c, from, rotated: true, weights.At(0, k, c),
+            {
+                for (var c = 0; c < from; c += 8)
+                {
+                    Winograd.OfKernel(w + k * 9L * from + c, from, rotated: true, weights.At(0, k, c),
                     weights.PointStride);
+                }
+            }
         });
         Convolve(dy, to, weights, dx);
     }
@@ -126,8 +131,10 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
                     for (var c = 0; c < columns; c += Panel)
                     {
                         for (var k = 0; k < to; k += 4)
+                        {
                             TransposedProduct(m.At(point, 0, k), v.At(point, 0, c), tiles, sum.At(point, k, firstPanel * Panel + c),
                                 add: start > first);
+                        }
                     }
                 }
             }

@@ -38,8 +38,11 @@ internal sealed class DeepEngine : IDisposable
     public DeepEngine(FlatNetwork network, Tensor weights, DeepRule rule, Device device, UpdateRule? steps = null)
     {
         if (weights.NumberOfElements != network.ParameterCount)
+        {
             throw new ArgumentException($"{weights.NumberOfElements} weights for a network of {network.ParameterCount} parameters.",
                 nameof(weights));
+        }
+
         (Network, Rule, Device) = (network, rule, device);
         (_one, _mu, _decay) = (1, rule.Momentum, rule.WeightDecay);
         (_kept, _taken) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0));
@@ -106,8 +109,11 @@ internal sealed class DeepEngine : IDisposable
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         foreach (var (name, value) in State)
+        {
             if (!state.TryGetValue(name, out var given) || !given.shape.SequenceEqual(value.shape))
                 throw new ArgumentException($"The state has no tensor '{name}' of {value.NumberOfElements} entries.", nameof(state));
+        }
+
         using var noGradient = no_grad();
         foreach (var (name, value) in State) value.copy_(state[name]);
     }

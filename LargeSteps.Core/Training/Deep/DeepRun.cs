@@ -45,8 +45,12 @@ internal sealed class DeepRun : ITrainingRun
         var on = new Device(device);
         if (on.type == DeviceType.CUDA) (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
-        using (var start = _network.Initial(model.Seed)) _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum,
+        using (var start = _network.Initial(model.Seed))
+        {
+            _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum,
             _rule.WeightDecay, _rule.Averaging), on, DeepEngine.Knows(_rule) ? null : _rule);
+        }
+
         _batches = new DeepBatches(data, pipeline.Dataset.AsImages!, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device,
             OrderOf(sgd, data.Train.Count));
         if (model.Weights is { } path) Begin(path, model.WeightsAt);

@@ -118,8 +118,12 @@ internal sealed class DeepLoss(DeepEngine engine, Func<DeepBatch> batch, bool ru
     private Tensor Of(Tensor weights)
     {
         var (images, labels) = batch();
-        if (running) return engine.Network.Loss(weights, engine.Statistics, images, labels, training: false,
+        if (running)
+        {
+            return engine.Network.Loss(weights, engine.Statistics, images, labels, training: false,
             precision: DeepPrecision.Float32);
+        }
+
         using var aside = engine.Network.NewStatistics(weights.device);
         return engine.Network.Loss(weights, aside, images, labels, training: true, precision: DeepPrecision.Float32);
     }

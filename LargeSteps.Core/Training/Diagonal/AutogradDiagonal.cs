@@ -63,7 +63,10 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
     public void Dispose()
     {
         foreach (var owned in (IDisposable[])[_x, _y, _u, _v, _averageU, _averageV, _one, _half, _balancing, _kept,
-            _taken]) owned.Dispose();
+            _taken])
+        {
+            owned.Dispose();
+        }
     }
 
     /// <summary>One step; an empty batch stands for all samples.</summary>

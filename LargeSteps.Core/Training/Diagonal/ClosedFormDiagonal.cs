@@ -62,8 +62,12 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>, IBatchLoss
     public double Step(double rate, double noise = 0)
     {
         var batch = _sampler.Next();
-        for (var b = 0; b < batch.Length; b++) _labels[b] = noise == 0 ? _y[batch[b]] : _y[batch[b]]
+        for (var b = 0; b < batch.Length; b++)
+        {
+            _labels[b] = noise == 0 ? _y[batch[b]] : _y[batch[b]]
             + noise * _sampler.Random.StandardNormal();
+        }
+
         return !_plain ? StepByRule(batch, rate)
             : _sampler.Full ? Descend(_labels, rate)
             : batch.Length == 1 ? DescendOn(batch[0], _labels[0], rate)
@@ -234,11 +238,14 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>, IBatchLoss
             v[j] = oldV - rate * _gradient.V[j] - _rule.WeightDecay * oldV - Pull(oldV, oldU);
         }
         if (_rule.Averaging is { } a)
+        {
             for (var j = 0; j < u.Length; j++)
             {
                 _averaged.U[j] = a * _averaged.U[j] + (1 - a) * u[j];
                 _averaged.V[j] = a * _averaged.V[j] + (1 - a) * v[j];
             }
+        }
+
         return loss;
 
         double Pull(double weight, double other) => _rule.Balancing * weight * (Math.Abs(weight) > Math.Abs(other) ? 1 : -1);

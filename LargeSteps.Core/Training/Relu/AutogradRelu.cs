@@ -67,8 +67,12 @@ internal sealed class AutogradRelu<T> : IEngine<ReluWeights<T>> where T : unmana
         var gradients = autograd.grad([loss], _parameters);
         using var noGradient = no_grad();
         using var minusRate = Scalars.Of(-rate, _parameters[0].dtype);
-        for (var p = 0; p < _parameters.Length; p++) _parameters[p].add_(Rule.WeightDecay == 0 ? gradients[p]
+        for (var p = 0; p < _parameters.Length; p++)
+        {
+            _parameters[p].add_(Rule.WeightDecay == 0 ? gradients[p]
             : gradients[p].add(_parameters[p], _decay), minusRate);
+        }
+
         if (Rule.Averaging is not null)
             for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(_kept).add_(_parameters[p], _taken);
         return loss.to(float64).item<double>();

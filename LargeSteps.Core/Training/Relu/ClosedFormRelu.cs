@@ -85,8 +85,11 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
     {
         var batch = _sampler.Next();
         double loss;
-        if (batch.Length == 1 && Rule.WeightDecay == 0) loss =
+        if (batch.Length == 1 && Rule.WeightDecay == 0)
+        {
+            loss =
             Descend(batch[0], Label(batch[0], noise), T.One, _weights, T.CreateTruncating(-rate));
+        }
         else
         {
             loss = Gradient(batch, noise);
@@ -297,8 +300,11 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
             var layer = _layers[l];
             var weight = from.Weight(l);
             for (var j = 0; j < layer.Outputs; j++)
+            {
                 for (var i = 0; i < layer.Inputs; i++)
                     _weights[Place(layer, j, i)] = weight[j * layer.Inputs + i];
+            }
+
             if (layer.Bias >= 0) from.Bias(l).CopyTo(_weights.AsSpan(layer.Bias));
         }
     }
@@ -310,8 +316,11 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
             var layer = _layers[l];
             var weight = into.Weight(l);
             for (var j = 0; j < layer.Outputs; j++)
+            {
                 for (var i = 0; i < layer.Inputs; i++)
                     weight[j * layer.Inputs + i] = padded[Place(layer, j, i)];
+            }
+
             if (layer.Bias >= 0) padded.AsSpan(layer.Bias, layer.Outputs).CopyTo(into.Bias(l));
         }
         return into;

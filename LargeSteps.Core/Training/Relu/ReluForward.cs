@@ -18,8 +18,12 @@ internal sealed class ReluForward<T> where T : unmanaged, IBinaryFloatingPointIe
     /// <summary>A workspace for the points of a matrix, one a row.</summary>
     public ReluForward(ReluShape shape, Matrix points)
     {
-        if (points.Columns != shape.Widths[0]) throw new ArgumentException(
+        if (points.Columns != shape.Widths[0])
+        {
+            throw new ArgumentException(
             $"A network of {shape.Widths[0]} inputs for points of {points.Columns} features.", nameof(points));
+        }
+
         (_shape, Points, Stride) = (shape, points.Rows, (points.Rows + 7) / 8 * 8);
         _activations = [.. shape.Widths.Select(width => new T[width * Stride])];
         for (var i = 0; i < points.Rows; i++)

@@ -58,12 +58,17 @@ internal sealed class ReluJacobian
         if (order < 0) ranks.Fill(double.NaN);
         if (order <= 0) return;
         for (var i = 0; i < order; i++)
+        {
             for (var j = i; j < order; j++)
                 _small[i * order + j] = Vectors.Dot(_factor.AsSpan(i * _stride, _stride), _factor.AsSpan(j * _stride, _stride));
+        }
+
         var squares = _eigen.Values(_small, order, order);
         for (var t = 0; t < thresholds.Length; t++)
+        {
             foreach (var square in squares)
                 if (square > thresholds[t] * thresholds[t] * squares[^1]) ranks[t]++;
+        }
     }
 
     /// <summary>J itself, p × P with the parameters in PyTorch's order.</summary>
@@ -76,12 +81,14 @@ internal sealed class ReluJacobian
         {
             var (inputs, outputs, from) = (_shape.Inputs(l), _shape.Outputs(l), _forward.Activations(l));
             for (var p = 0; p < _points; p++)
+            {
                 for (var j = 0; j < outputs; j++)
                 {
                     var (delta, row) = (_deltas[l][j * _stride + p], p * _shape.Parameters);
                     for (var i = 0; i < inputs; i++) result[row + _shape.WeightOffset(l) + j * inputs + i] = delta * from[i * _stride + p];
                     if (_shape.Biases[l]) result[row + _shape.BiasOffset(l) + j] = delta;
                 }
+            }
         }
         return new Matrix(_points, _shape.Parameters, result);
     }
@@ -96,13 +103,19 @@ internal sealed class ReluJacobian
             var (inputs, outputs, from, to, activations) =
                 (_shape.Inputs(l), _shape.Outputs(l), _deltas[l], _deltas[l - 1], _forward.Activations(l));
             for (var i = 0; i < inputs; i++)
+            {
                 for (var p = 0; p < _stride; p += 4)
                 {
                     var sum = Vector256<double>.Zero;
-                    for (var j = 0; j < outputs; j++) sum =
+                    for (var j = 0; j < outputs; j++)
+                    {
+                        sum =
                         Lanes.Fused(Vector256.Create(weight[j * inputs + i]), Lanes.At(from, j * _stride + p), sum);
+                    }
+
                     Lanes.At(to, i * _stride + p) = Lanes.WhereActive(sum, Lanes.At(activations, i * _stride + p));
                 }
+            }
         }
     }
 
@@ -120,6 +133,7 @@ internal sealed class ReluJacobian
     private void AddProduct(double[] deltas, int outputs, double[] activations, int inputs, double constant)
     {
         for (var p = 0; p < _stride; p += 4)
+        {
             for (var q = p / 8 * 8; q < _stride; q += 8)
             {
                 Block(deltas, outputs, p, q, out var d00, out var d01, out var d10, out var d11, out var d20, out var d21, out var d30,
@@ -136,6 +150,7 @@ internal sealed class ReluJacobian
                 Add(p + 3, q, d30, a30 + c);
                 Add(p + 3, q + 4, d31, a31 + c);
             }
+        }
     }
 
     private void Add(int row, int column, Vector256<double> x, Vector256<double> y)
@@ -219,7 +234,10 @@ internal sealed class ReluJacobian
                         Lanes.Fused(f1, Lanes.At(_factor, l1 + i), Lanes.Fused(f0, Lanes.At(_factor, l0 + i), c))));
             }
         }
-        for (; j < k; j++) Vectors.AddScaled(_factor.AsSpan(column, _stride), -_factor[j * _stride + pivot],
+        for (; j < k; j++)
+        {
+            Vectors.AddScaled(_factor.AsSpan(column, _stride), -_factor[j * _stride + pivot],
             _factor.AsSpan(j * _stride, _stride));
+        }
     }
 }

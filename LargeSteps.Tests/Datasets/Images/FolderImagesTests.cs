@@ -38,8 +38,11 @@ public sealed class FolderImagesTests : IDisposable
     public void The_classes_take_turns_so_that_the_first_images_stand_for_all()
     {
         for (var i = 0; i < 40; i++)
+        {
             foreach (var name in (string[])["a", "b"])
                 Put(_folder.Path, FormattableString.Invariant($"{name}/{i}.png"), Picture(1, 1, (byte)i));
+        }
+
         var set = Load(ImageSource.OfFolder(_folder.Path).OrThrow(), new(TrainingImages: 20));
         Assert.Equal([10, 10], Histogram(set.Train, 2));
         Assert.Equal(0, set.Test.Count);

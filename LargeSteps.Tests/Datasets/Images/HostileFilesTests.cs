@@ -222,8 +222,11 @@ public sealed class HostileFilesTests : IDisposable
         byte[] more = [.. Enumerable.Range(1, 3).SelectMany(i => (byte[])[.. entry[..^1], (byte)('0' + i)])];
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(end + 12), length + more.Length);
         foreach (var offset in (int[])[8, 10])
+        {
             BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(end + offset), (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(
                 bytes.AsSpan(end + offset)) + 3));
+        }
+
         File.WriteAllBytes(file, [.. bytes[..end], .. more, .. bytes[end..]]);
         AssertProblem("LS0702", "the entries of the zip file overlap", TorchFile.Read(file));
     }

@@ -76,13 +76,17 @@ public class ImageBatchesTests
                 if (padding > 0) (top, left) = (random.NextInt(2 * padding + 1) - padding, random.NextInt(2 * padding + 1) - padding);
                 var mirrored = flip && random.NextInt(2) == 1;
                 for (var c = 0; c < 2; c++)
+                {
                     for (var y = 0; y < 5; y++)
+                    {
                         for (var x = 0; x < 6; x++)
                         {
                             var (row, column) = (top + y, left + (mirrored ? 5 - x : x));
                             expected.Add(row is < 0 or >= 5 || column is < 0 or >= 6
                                 ? (byte)0 : ImageTestData.At(source, image, c, row, column));
                         }
+                    }
+                }
             }
             Assert.Equal(expected, Take(batches, 1).Pixels);
         }, iter: 30);

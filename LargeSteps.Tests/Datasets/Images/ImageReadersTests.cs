@@ -125,8 +125,10 @@ public sealed class ImageReadersTests : IDisposable
     {
         var whole = Unzipped(batch);
         for (var length = 0; length < whole.Length; length += length < 512 || length > whole.Length - 512 ? 1 : 97)
+        {
             AssertProblem("LS0605", "is no batch of CIFAR", CifarPython.Read(new MemoryStream(whole[..length]), "batch", labels, 100,
                 images, allowPartial: true));
+        }
     }
 
     [Fact]
@@ -314,7 +316,10 @@ public sealed class ImageReadersTests : IDisposable
         void Batches(string folder, byte label)
         {
             foreach (var name in Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin")
-                .Append("test_batch.bin")) Write($"{folder}/{name}", Records(1, label));
+                .Append("test_batch.bin"))
+            {
+                Write($"{folder}/{name}", Records(1, label));
+            }
         }
         int First() => ImageStore.Load(ImageSource.Cifar10, _folder, new(AllowPartial: true)).OrThrow().Train.Labels[0];
 
@@ -339,7 +344,11 @@ public sealed class ImageReadersTests : IDisposable
     public void An_unpacked_Python_batch_is_checked_by_its_checksum()
     {
         foreach (var name in Enumerable.Range(1, 5).Select(i => $"data_batch_{i}")
-            .Append("test_batch")) Write($"cifar-10-batches-py/{name}", Unzipped(BatchOfPython2));
+            .Append("test_batch"))
+        {
+            Write($"cifar-10-batches-py/{name}", Unzipped(BatchOfPython2));
+        }
+
         AssertAllOf("LS0604", 6, ImageStore.Load(ImageSource.Cifar10, _folder, new()));
         Assert.Equal(15, ImageStore.Load(ImageSource.Cifar10, _folder, new(AllowPartial: true)).OrThrow().Train.Count);
     }

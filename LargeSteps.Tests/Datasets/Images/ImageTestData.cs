@@ -43,7 +43,11 @@ internal static class ImageTestData
     {
         using var unpacked = new MemoryStream();
         using (var packed = new GZipStream(new MemoryStream(Convert.FromBase64String(base64)),
-            CompressionMode.Decompress)) packed.CopyTo(unpacked);
+            CompressionMode.Decompress))
+        {
+            packed.CopyTo(unpacked);
+        }
+
         return unpacked.ToArray();
     }
 

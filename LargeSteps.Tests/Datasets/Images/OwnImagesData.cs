@@ -58,11 +58,14 @@ internal static class OwnImagesData
     {
         using var stream = new MemoryStream();
         using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
             foreach (var (name, array) in arrays)
             {
                 using var entry = zip.CreateEntry(name + ".npy").Open();
                 entry.Write(array);
             }
+        }
+
         return stream.ToArray();
     }
 

@@ -80,8 +80,10 @@ public class ArchitectureTests
         {
             using (network)
             using (var scope = NewDisposeScope())
+            {
                 Assert.Contains(what, Assert.Throws<InvalidOperationException>(() => network.Forward(network.Initial(0),
                     network.NewStatistics(CPU), images, training: false, features: true)).Message, StringComparison.Ordinal);
+            }
         }
     }
 }

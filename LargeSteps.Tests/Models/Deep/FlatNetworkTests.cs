@@ -68,7 +68,10 @@ public class FlatNetworkTests
         foreach (var (name, _, view) in network.Named(statistics))
         {
             var layer = name[..name.LastIndexOf('.')];
-            if (name.EndsWith("num_batches_tracked", StringComparison.Ordinal)) Assert.Equal(1L, view.item<long>());
+            if (name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+            {
+                Assert.Equal(1L, view.item<long>());
+            }
             else
             {
                 var batch = name.EndsWith("mean", StringComparison.Ordinal) ? straight.Seen[layer].Mean : straight.Seen[layer].Variance;

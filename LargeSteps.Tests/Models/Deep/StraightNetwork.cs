@@ -74,8 +74,12 @@ internal sealed class StraightNetwork
                 var (name, stride) = ($"layer{s + 1}.{i}", s > 0 && i == 0 ? 2 : 1);
                 var y = Relu(Norm($"{name}.bn1", Convolve($"{name}.conv1", x, stride)));
                 y = Norm($"{name}.bn2", Convolve($"{name}.conv2", y, 1));
-                if (_state.ContainsKey($"{name}.shortcut.0.weight")) x = Norm($"{name}.shortcut.1", Convolve($"{name}.shortcut.0", x,
+                if (_state.ContainsKey($"{name}.shortcut.0.weight"))
+                {
+                    x = Norm($"{name}.shortcut.1", Convolve($"{name}.shortcut.0", x,
                     stride));
+                }
+
                 x = Relu(Add(y, x));
             }
             Features.Add(x.Values);
@@ -124,8 +128,12 @@ internal sealed class StraightNetwork
             Features.Add(x.Values);
         }
         double[] last = [.. Pool(x, keep: false)];
-        foreach (var name in (string[])["classifier.0", "classifier.2"]) last = [.. Linear(name, last, x.Samples)
+        foreach (var name in (string[])["classifier.0", "classifier.2"])
+        {
+            last = [.. Linear(name, last, x.Samples)
             .Select(v => Math.Max(v, 0))];
+        }
+
         return Linear("classifier.4", last, x.Samples);
     }
 
@@ -167,13 +175,21 @@ internal sealed class StraightNetwork
         {
             var sum = bias?[o] ?? 0;
             for (var c = 0; c < x.Channels; c++)
+            {
                 for (var i = 0; i < kernel; i++)
+                {
                     for (var j = 0; j < kernel; j++)
                     {
                         var (y, z) = (a * stride + i - pad, b * stride + j - pad);
-                        if (y >= 0 && y < x.Height && z >= 0 && z < x.Width) sum += weight[((o * x.Channels + c) * kernel + i) * kernel
+                        if (y >= 0 && y < x.Height && z >= 0 && z < x.Width)
+                        {
+                            sum += weight[((o * x.Channels + c) * kernel + i) * kernel
                             + j] * x[n, c, y, z];
+                        }
                     }
+                }
+            }
+
             result[n, o, a, b] = sum;
         });
         return result;
@@ -187,6 +203,7 @@ internal sealed class StraightNetwork
         var result = new Maps(x.Samples, x.Channels, x.Height, x.Width);
         var (means, variances) = (new double[x.Channels], new double[x.Channels]);
         for (var n = 0; n < x.Samples; n++)
+        {
             for (var c = 0; c < x.Channels; c++)
             {
                 double[] entries = groups ? [.. Of(x, n, c / perGroup * perGroup, perGroup)] : [.. Enumerable.Range(0, x.Samples)
@@ -196,9 +213,16 @@ internal sealed class StraightNetwork
                 (means[c], variances[c]) = (mean, variance * entries.Length / (entries.Length - 1));
                 if (!groups && !_training) (mean, variance) = (_state[$"{name}.running_mean"][c], _state[$"{name}.running_var"][c]);
                 for (var i = 0; i < x.Height; i++)
-                    for (var j = 0; j < x.Width; j++) result[n, c, i, j] = (x[n, c, i, j] - mean) / Math.Sqrt(variance + 1e-5) * scale[c]
+                {
+                    for (var j = 0; j < x.Width; j++)
+                    {
+                        result[n, c, i, j] = (x[n, c, i, j] - mean) / Math.Sqrt(variance + 1e-5) * scale[c]
                         + shift[c];
+                    }
+                }
             }
+        }
+
         Seen[name] = (means, variances);
         return result;
     }
@@ -235,8 +259,12 @@ internal sealed class StraightNetwork
     private static void Each(Maps x, Action<int, int, int, int> action)
     {
         for (var n = 0; n < x.Samples; n++)
+        {
             for (var c = 0; c < x.Channels; c++)
+            {
                 for (var i = 0; i < x.Height; i++)
                     for (var j = 0; j < x.Width; j++) action(n, c, i, j);
+            }
+        }
     }
 }

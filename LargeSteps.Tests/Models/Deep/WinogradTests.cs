@@ -115,7 +115,10 @@ public class WinogradTests
         var found = Ours(x.contiguous(), w.contiguous(), dy.contiguous());
         foreach (var (one, other) in (IEnumerable<(Tensor, Tensor)>)[(expected.Y, found.Y), (expected.Dx, found.Dx),
             (expected.Dw, found.Dw)])
+        {
             Assert.True(one.eq(other).all().item<bool>());
+        }
+
         Assert.Equal(WinogradFunction.Apply(x, w, new()).sum().item<float>(), expected.Y.sum().item<float>());
     }
 

@@ -161,8 +161,12 @@ public class DeepEngineTests
             continued.Step(SmallNets.Batch(network, seed: (ulong)k), 0.05);
         }
         Assert.Equal(["weights", "momentum", "averaged", "statistics", "batches"], engine.State.Select(s => s.Name));
-        foreach (var (expected, actual) in engine.State.Zip(continued.State)) Assert.Equal(SmallNets.Doubles(expected.Value),
+        foreach (var (expected, actual) in engine.State.Zip(continued.State))
+        {
+            Assert.Equal(SmallNets.Doubles(expected.Value),
             SmallNets.Doubles(actual.Value));
+        }
+
         Assert.Equal(engine.LastLoss(), continued.LastLoss());
         state.Remove("momentum");
         Assert.Throws<ArgumentException>(() => continued.Restore(state));

@@ -169,8 +169,13 @@ public class DeepResumeTests
             case "measurements": Change(latest + ".arrow", bytes => bytes[..(bytes.Length / 2)]); break;
             case "no measurements": File.Delete(latest + ".arrow"); break;
             case "all":
-                foreach (var file in Directory.GetFiles(Path.GetDirectoryName(latest)!, "*.json")) File.WriteAllText(file,
-                "{}"); break;
+                foreach (var file in Directory.GetFiles(Path.GetDirectoryName(latest)!, "*.json"))
+                {
+                    File.WriteAllText(file,
+                "{}");
+                }
+
+                break;
         }
         long? first = null;
         var result = Runner.Run(pipeline, RunContext.Default.WithCheckpoints(checkpoints)
@@ -243,6 +248,7 @@ public class DeepResumeTests
 
         string[] texts = [.. JsonNode.Parse(whole)!["state"]!.AsObject().Select(text => text.Key)];
         foreach (var key in (string[])["format", "tensors_sha256", "state_sha256", "state", .. texts])
+        {
             foreach (var value in (string?[])[null, "null", "1", "true", "\"x\"", "\"\\ud800\"", "[]", "{}", "{ \"a\": 1, \"a\": 2 }"])
             {
                 var json = JsonNode.Parse(whole)!.AsObject();
@@ -252,6 +258,7 @@ public class DeepResumeTests
                 File.WriteAllText(file, json.ToJsonString().Replace("\"here\"", value, StringComparison.Ordinal));
                 Assert.True(store.Latest()?.Result.LastIteration == 4, $"{key}: {value ?? "missing"}");
             }
+        }
 
         Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Char[' ', '~'], Gen.Bool).Sample((at, value, cut) =>
         {

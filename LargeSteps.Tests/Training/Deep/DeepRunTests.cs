@@ -190,7 +190,10 @@ public class DeepRunTests
             RunContext.Default);
         foreach (var (metric, same) in (IEnumerable<(string, string)>)[("train_loss", "train_loss"), ("validation_loss", "test_loss"),
             ("validation_error", "test_error"), ("validation_loss_averaged", "test_loss_averaged")])
+        {
             Assert.Equal(swapped.Values(same), result.Values(metric));
+        }
+
         Assert.NotEqual(result.Values("validation_loss"), result.Values("test_loss"));
     }
 
@@ -206,8 +209,12 @@ public class DeepRunTests
         var trained = Runner.Run(first, RunContext.Default.WithCheckpoints(new(folder, CheckpointPlan.Default, Resume: false)));
         var file = Directory.GetFiles(folder, "step-0000000006.safetensors", SearchOption.AllDirectories).Single();
         var tensors = DeepWeights.Read(file).OrThrow().Tensors;
-        if (format == "safetensors" && prefix.Length > 0) SafetensorsFile.Write(file = Path.Combine(folder, "w.safetensors"),
+        if (format == "safetensors" && prefix.Length > 0)
+        {
+            SafetensorsFile.Write(file = Path.Combine(folder, "w.safetensors"),
             tensors.Select(t => t.WithName(prefix + t.Name)));
+        }
+
         if (format == "pth")
         {
             file = Path.Combine(folder, "weights.pth");
@@ -219,8 +226,12 @@ public class DeepRunTests
             .WithModel((TinyDeep.Network with { Seed = 77 }).WithWeights(file));
         Assert.Empty(DeepWeights.Problems(second));
         var started = Runner.Run(second);
-        foreach (var metric in (string[])["test_loss", "test_error", "parameter_norm"]) Assert.Equal(trained.Last(metric),
+        foreach (var metric in (string[])["test_loss", "test_error", "parameter_norm"])
+        {
+            Assert.Equal(trained.Last(metric),
             started.Values(metric)[0]);
+        }
+
         var drawn = Runner.Run(second.WithModel(TinyDeep.Network with { Seed = 77 }));
         Assert.NotEqual(drawn.Values("test_loss")[0], started.Values("test_loss")[0]);
     });

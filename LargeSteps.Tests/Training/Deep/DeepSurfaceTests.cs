@@ -141,12 +141,14 @@ public class DeepSurfaceTests
             var rows = slot.Shape.Length == 1 ? 1 : (int)slot.Shape[0];
             var length = (int)slot.Count / rows;
             for (var row = 0; row < rows; row++, offset += length)
+            {
                 foreach (var direction in (Items<double>[])[plane.First, plane.Second])
                 {
                     var expected = slot.Shape.Length == 1 ? 0 : Vectors.Norm(origin.AsSpan().Slice(offset, length));
                     Assert.Equal(expected, Vectors.Norm(direction.AsSpan().Slice(offset, length)), 1e-12);
                     if (expected > 0) filters++;
                 }
+            }
         }
         Assert.Equal((origin.Count, 2 * WeightFilters.Of(TinyDeep.Network, TinyDeep.Images).Count), (offset, filters));
     }

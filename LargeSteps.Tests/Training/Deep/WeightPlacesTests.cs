@@ -186,10 +186,15 @@ public class WeightPlacesTests
         // The published WideResNet, registered in this order: conv1, block1, block2, block3, bn1, fc.
         List<string> expected = ["conv1.weight"];
         for (var block = 1; block <= 3; block++)
+        {
             for (var i = 0; i < 4; i++)
+            {
                 expected.AddRange(((string[])["bn1.weight", "bn1.bias", "conv1.weight", "bn2.weight", "bn2.bias", "conv2.weight", .. i == 0
                     ? (string[])["convShortcut.weight"] : []])
                     .Select(name => FormattableString.Invariant($"block{block}.layer.{i}.{name}")));
+            }
+        }
+
         expected.AddRange(["bn1.weight", "bn1.bias", "fc.weight", "fc.bias"]);
         Assert.Equal(expected, network.Parameters.Select(parameter => parameter.Name));
         var shapes = network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Shape);

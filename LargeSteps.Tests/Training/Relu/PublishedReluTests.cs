@@ -23,7 +23,11 @@ public class PublishedReluTests
         Agree(result, rows, "parameter_norm", 1e-6);
         // Those of the program are float32.
         foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent",
-            "activation_pattern_distance"]) Agree(result, rows, metric, 1e-7);
+            "activation_pattern_distance"])
+        {
+            Agree(result, rows, metric, 1e-7);
+        }
+
         Assert.Equal(14_032, result.Iterations[^1]);
         Assert.Equal(6.0982e-4, result.Values("test_loss")[^1], 5e-8);
         Assert.Equal(26, result.Values("jacobian_rank")[^1]);
@@ -46,7 +50,10 @@ public class PublishedReluTests
         Agree(result, rows, "feature_entropy_rank", 1e-6);
         foreach (var metric in (string[])["jacobian_rank", "feature_sparsity_layer1", "feature_sparsity_layer2", "active_percent_layer1",
             "active_percent_layer2", "active_units"])
+        {
             Agree(result, rows, metric, 1e-12);
+        }
+
         Assert.Equal(9_934, result.Iterations[^1]);
         Assert.Equal(.00109716, result.Values("train_loss")[^1], 5e-8);
         Assert.Equal(.0321812, result.Values("test_loss")[^1], 5e-7);
@@ -86,7 +93,10 @@ public class PublishedReluTests
         // Beyond, a kink passes a point, or a singular value the threshold, a measurement earlier or later.
         foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance",
             "jacobian_unit_groups"])
+        {
             Agree(result, rows, metric, 1e-7, until: 2_900);
+        }
+
         var last = (string metric) => result.Values(metric)[^1];
         Assert.Equal(2.0859e-4, last("train_loss"), 2.0859e-4 * 2e-3);
         Assert.Equal(540.217, last("feature_nuclear_norm"), 5e-3);

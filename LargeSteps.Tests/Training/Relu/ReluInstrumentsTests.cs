@@ -109,8 +109,11 @@ public class ReluInstrumentsTests
         {
             // Thresholds of a few kinds, so that many units are correlated; some constant, some silent.
             var (slope, offset) = (random.NextInt(3) - 1, random.NextInt(7) - 3);
-            for (var i = 0; i < Points; i++) features[j * Points + i] =
+            for (var i = 0; i < Points; i++)
+            {
+                features[j * Points + i] =
                 Math.Max(0, slope * (i - 5.5) + offset + (j % 5 == 0 ? 0.3 * random.RandomSample() : 0));
+            }
         }
         var expected = Naive([.. features], Units, Points, 0.95);
         Assert.Equal(expected, UnitDeduplication.Count(features, Units, Points, Points, 0.95));

@@ -47,7 +47,10 @@ public class ReluSeedsTests
             ReluInitialisers.Blanc(s, 2.5, 2.5, 4, t));
         Assert.DoesNotContain(pairs, p => p.Ours is null);
         foreach (var metric in (string[])["jacobian_rank", "feature_sparsity", "active_percent", "activation_pattern_distance",
-            "parameter_norm", "jacobian_unit_groups"]) Spread(pairs, metric);
+            "parameter_norm", "jacobian_unit_groups"])
+        {
+            Spread(pairs, metric);
+        }
     }
 
     private sealed record Pair(IReadOnlyDictionary<string, double> Published, IReadOnlyDictionary<string, double>? Ours);

@@ -1,0 +1,170 @@
+using LargeSteps.Figures;
+using LargeSteps.Forms;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+using LargeSteps.Values;
+
+namespace LargeSteps.Configuration;
+
+/// <summary>What is wrong with an experiment beyond its single values, at its places in a file.</summary>
+internal static class ExperimentPlaces
+{
+    /// <summary>Puts what is wrong with an experiment at the places of its nodes.</summary>
+    public static void Check(Node root, Experiment experiment, Report report)
+    {
+        if (report.Count == 0) CheckSeeds(root, experiment, report);
+        if (report.Count > 0) return;
+        CheckRuns(root, experiment, report);
+        CheckFigures(root, experiment, report);
+    }
+
+    /// <summary>The most runs, figures and units that an experiment can have: all of them are in memory, and in one table.</summary>
+    internal const int MaxRuns = 10_000, MaxFigures = 1000, MaxUnits = 1_000_000;
+
+    /// <summary>The most values that an experiment can have, with those that each run takes over from what is shared, and with each point
+    /// of a sweep.</summary>
+    internal const long MaxValues = 2_000_000;
+
+    /// <summary>Tells of too many runs, figures and values, before anything is read that takes its time for each of them.</summary>
+    public static void CheckNumbers(Node root, Report report)
+    {
+        foreach (var (key, most) in (ReadOnlySpan<(string, int)>)[("runs", MaxRuns), ("figures", MaxFigures)])
+        {
+            if (root is MappingNode experiment && experiment.Find(key) is SequenceNode { Items.Count: var count } list && count > most)
+                report.Add(list, "LS0228", FormattableString.Invariant($"an experiment has at most {most} {key}, not {count}"));
+        }
+
+        if (root.CountUpTo(MaxValues) > MaxValues)
+        {
+            report.Add(root, "LS0228", FormattableString.Invariant(
+                $"the runs, with all that they take over from what is shared, have more than {MaxValues} values"));
+        }
+    }
+
+    private static void CheckSeeds(Node root, Experiment experiment, Report report)
+    {
+        var (runs, seeds) = (experiment.Runs.Count, experiment.Seeds?.Count ?? 1);
+        if ((long)runs * seeds > MaxUnits)
+        {
+            report.Add(root.At("seeds.count"), "LS0228", FormattableString.Invariant(
+                $"{runs} runs with {seeds} seeds are {(long)runs * seeds}; an experiment has at most {MaxUnits}"));
+        }
+
+        if (experiment.Seeds is { } range && range.From + (long)range.Count - 1 > uint.MaxValue)
+        {
+            report.Add(root.At("seeds.count"), "LS0106", FormattableString.Invariant(
+                $"{range.Count} seeds from {range.From} go beyond the last one, {uint.MaxValue}"));
+        }
+        // Of one run that asks for too much its own check tells.
+        double[] bytes = [.. experiment.Resolve().Match(all => all.Select(run => PipelineChecks.BytesOf(run.Pipeline)), _ => [])];
+        if ((long)runs * seeds <= MaxUnits && bytes.Sum() * seeds is var all and > PipelineChecks.MaxBytes
+            && bytes.Max() <= PipelineChecks.MaxBytes)
+        {
+            report.Add(root.At("probes.at"), "LS0227", FormattableString.Invariant(
+                $"the measurements of {runs} runs with {seeds} seeds have {all / 1e9:G3} GB; the most is {PipelineChecks.MostGb:G3} GB"));
+        }
+    }
+
+    private static void CheckRuns(Node root, Experiment experiment, Report report)
+    {
+        var problems = new List<(Node At, Problem Problem, string Run)>();
+        var labels = new HashSet<string>();
+        for (var i = 0; i < experiment.Runs.Count; i++)
+        {
+            var run = experiment.Runs[i];
+            var node = root.At($"runs[{i}]");
+            if (!labels.Add(run.Label))
+                report.Add(node.At("label"), "LS0108", $"another run has the label '{run.Label}' already");
+            var stages = run.Overlay.Over(experiment.Shared);
+            if (stages.Missing() is { Count: > 0 } missing)
+            {
+                report.Add(node, "LS0201", $"run '{run.Label}' has no {string.Join(", no ", missing)}: neither its own nor a shared one");
+                continue;
+            }
+            var pipeline = new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!, stages.Engine
+                ?? Engine.Of(stages.Model!));
+            foreach (var problem in PipelineChecks.Problems(pipeline))
+            {
+                var stage = problem.Path.Split('.', '[')[0];
+                var owner = node is MappingNode mapping && mapping.Find(stage) is not null ? node : root;
+                problems.Add((owner.At(problem.Path), problem, run.Label));
+            }
+        }
+        // A problem of all runs stands in what they share; of others it is good to know whose they are.
+        foreach (var same in problems.GroupBy(p => (p.At.Line, p.At.Column, p.Problem.Code, p.Problem.Message)))
+        {
+            var whose = string.Join(", ", same.Select(p => $"'{p.Run}'"));
+            report.Add(same.First().At, same.Key.Code, same.Count() == experiment.Runs.Count
+                ? same.Key.Message : $"{same.Key.Message} ({(same.Count() == 1 ? "run" : "runs")} {whose})");
+        }
+    }
+
+    private static void CheckFigures(Node root, Experiment experiment, Report report)
+    {
+        // Runs without a stage are told of already, and what they would measure is not known.
+        if (experiment.Resolve().Match<Items<LabelledPipeline>?>(all => all, _ => null) is not { } runs) return;
+        string[] known = [.. runs.SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Concat(["learning_rate", "survival"])
+            .Distinct()];
+        if (experiment.Checkpoints?.Best is { } best && !known.Contains(best))
+            report.Add(root.At("checkpoints.best"), "LS0109", $"no run measures '{best}'{Nearest.Suggestion(best, known)}");
+        var files = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];
+        for (var i = 0; i < experiment.Figures.Count; i++)
+        {
+            var figure = experiment.Figures[i];
+            // Not every file system tells F from f.
+            if (!files.TryAdd(figure.File, figure.File))
+                report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{files[figure.File]}' already");
+            var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => null, surface => null,
+                table => (MetricPanels?)null);
+            if (panels is not null) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
+            if (figure.MetricsOfTable is { } shown)
+            {
+                CheckMetrics(root.At($"figures[{i}]"), "metrics", shown,
+                [.. known.Where(metric => metric != "survival")], report);
+            }
+
+            foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => [],
+                surface => [], table => Array.Empty<(string, string?)>()))
+            {
+                if (path is not null && !swept.Contains(path))
+                {
+                    report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep"
+                        : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
+                }
+            }
+
+            foreach (var problem in FigureChecks.Problems(figure, runs, experiment.Runs))
+                report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
+        }
+    }
+
+    private static void CheckMetrics(Node figure, string key, Items<string> metrics, string[] known, Report report)
+    {
+        for (var i = 0; i < metrics.Count; i++)
+        {
+            if (!known.Contains(metrics[i]))
+            {
+                report.Add(figure.At($"{key}[{i}]"), "LS0109",
+                    $"no run measures '{metrics[i]}'{(report.IsFull ? "" : Nearest.Suggestion(metrics[i], known))}");
+            }
+        }
+    }
+
+    private static void CheckPanels(Node figure, MetricPanels panels, string[] known, Report report)
+    {
+        CheckMetrics(figure, "panels", panels.Metrics, known, report);
+        foreach (var (key, metrics) in new[] { ("log_y", panels.LogY), ("percent", panels.Percent),
+            ("y_limits", panels.YLimits.Map(l => l.Metric)), ("labels", panels.Labels.Map(l => l.Metric)) })
+        {
+            for (var m = 0; m < metrics.Count; m++)
+            {
+                if (!panels.Metrics.Contains(metrics[m]))
+                {
+                    report.Add(figure.At(key) is MappingNode mapping ? mapping.Entries[m].Key : figure.At($"{key}[{m}]"), "LS0109",
+                        $"no panel shows '{metrics[m]}'{Nearest.Suggestion(metrics[m], panels.Metrics)}");
+                }
+            }
+        }
+    }
+}
