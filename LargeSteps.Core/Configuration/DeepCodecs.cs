@@ -50,6 +50,9 @@ internal static class DeepCodecs
             Alternative<OwnImages>.Of(key, new Looked(key, look), own => own, description);
     }
 
+    private static readonly Codec<Standardisation> Standards = OneOf("standardisation", ("none", Standardisation.None),
+        ("per_pixel", Standardisation.PerPixel), ("per_channel", Standardisation.PerChannel));
+
     private static readonly Codec<ImageSource> Own = new RecordCodec<OwnImages>("Images of one's own.", f =>
     {
         var place = f.OneOf(own => (own.Written.Key, Codecs.Text.Write(own.Written.Text)), own => own,
@@ -78,6 +81,9 @@ internal static class DeepCodecs
             "the first so many test images, in the same order as for samples; without it all");
         var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0,
             "the part of the training images that is used, the first ones as for samples");
+        var standardise = f.Optional("standardise", Standards, d => d.Options.Standardise, Standardisation.None,
+            "per_pixel: each value less its mean, over its standard deviation, both over the whole training split that is there, of test " +
+            "images too; per_channel: each channel by the mean and the deviation that are published of CIFAR-10");
         var held = f.NullableValue("validation", Held, d => d.Options.Validation,
             "what is held out of those training images, a fraction of them below 1 or how many: a fixed draw, of each class in " +
             "proportion; losses then has validation_loss and validation_error");
@@ -91,14 +97,39 @@ internal static class DeepCodecs
         var seed = f.Optional("seed", Codecs.Seed, d => d.Options.Seed, 0u, "the seed of generated images");
         return v => new(
             v.Get(source), new ImageOptions(v.Get(grey), v.Get(partial), v.Get(fraction), v.Get(samples), v.Get(test), v.Get(noise),
-                v.Get(seed), v.Get(held)), v.Get(augment));
+                v.Get(seed), v.Get(held))
+            { Standardise = v.Get(standardise) }, v.Get(augment));
     }, "source: cifar10, augment: true");
 
-    public static readonly Form<DeepNetwork> Network = new("deep_network",
-        "A deep network that classifies images, with the cross-entropy as loss.", f =>
+    private static Codec<T> OneOf<T>(string what, params (string Word, T Value)[] words) where T : struct, Enum =>
+        Codecs.Word(what, [.. words.Select(word => word.Word)]).As(text => words.First(word => word.Word == text).Value,
+            value => words.First(word => word.Value.Equals(value)).Word);
+
+    private static readonly Codec<Activation> Activations = OneOf("activation", ("relu", Activation.Relu), ("tanh", Activation.Tanh),
+        ("elu", Activation.Elu), ("gelu", Activation.Gelu), ("silu", Activation.Silu), ("hardtanh", Activation.Hardtanh),
+        ("softplus", Activation.Softplus), ("identity", Activation.Identity));
+
+    private static readonly Codec<ClassLoss> Losses = OneOf("loss", ("cross_entropy", ClassLoss.CrossEntropy),
+        ("squared", ClassLoss.Squared), ("squared_full", ClassLoss.SquaredFull));
+
+    private static readonly Codec<Pooling> Poolings = OneOf("pooling", ("max", Pooling.Max), ("average", Pooling.Average));
+
+    public static readonly Form<DeepNetwork> Network = new("deep_network", "A deep network that classifies images.", f =>
     {
         var architecture = f.Required("architecture", Named("architecture", Architecture.Names, Architecture.Named, a => a.Name),
-            m => m.Architecture, "the published architecture");
+            m => m.Architecture, "a published architecture, or fully_connected or convolutional, whose layers are keys of their own");
+        var widths = f.Nullable("widths", Codecs.List(Codecs.Count(max: 100_000)), m => m.Layers.Widths,
+            "fully_connected, convolutional: the units, or channels, of the hidden layers; without it [200, 200], or [32, 32]");
+        var activation = f.NullableValue("activation", Activations, m => m.Layers.Activation,
+            "fully_connected, convolutional: what follows each hidden layer; without it relu");
+        var biases = f.NullableValue("biases", Codecs.Flag, m => m.Layers.Biases,
+            "fully_connected, convolutional: whether layers have biases; without it true");
+        var pooling = f.NullableValue("pooling", Poolings, m => m.Layers.Pooling,
+            "convolutional: what is made of 2 × 2 pixels after each activation; without it max");
+        var norm = f.NullableValue("batch_norm", Codecs.Flag, m => m.Layers.BatchNorm,
+            "convolutional: whether batch norm follows each activation; without it false");
+        var loss = f.Optional("loss", Losses, m => m.Loss, ClassLoss.CrossEntropy,
+            "what is minimised, a mean over images: squared is ½ of the sum over classes of (output − 1 or 0)², squared_full without ½");
         var width = f.NullableValue("width", Codecs.Count(max: 4096), m => m.Width,
             "w: the stages have w, 2w, 4w and 8w channels; without it the published width");
         var precision = f.Optional("precision", Codecs.Word("precision", "float32", "bfloat16").As(word => word == "bfloat16", b => b
@@ -113,7 +144,11 @@ internal static class DeepCodecs
             "of " +
             "a checkpoint; without it the one that fits");
         var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
-        return v => new(v.Get(architecture), v.Get(width), v.Get(precision), v.Get(channelsLast), v.Get(weights), v.Get(seed), v.Get(at));
+        return v => new(v.Get(architecture), v.Get(width), v.Get(precision), v.Get(channelsLast), v.Get(weights), v.Get(seed), v.Get(at))
+        {
+            Layers = new(v.Get(widths), v.Get(activation), v.Get(biases), v.Get(pooling), v.Get(norm)),
+            Loss = v.Get(loss),
+        };
     }, "architecture: resnet18_plain, width: 64, seed: 0");
 
     private static Codec<T> Named<T>(string what, IEnumerable<string> names, Func<string, T?> named, Func<T, string> name)

@@ -62,13 +62,23 @@ internal static class OptimizerCodec
         return v => new(v.Get(steps), v.Get(rate));
     });
 
-    private static readonly Form<GradientDescent> Gd = new("gd", "Full-batch gradient descent.", f =>
+    private static readonly Form<GradientDescent> Gd = Full("gd", "Full-batch gradient descent.");
+
+    private static readonly Form<GradientDescent> Spelled = Full("gradient_descent", "Full-batch gradient descent: another name for gd.");
+
+    private static Form<GradientDescent> Full(string name, string description) => new(name, description, f =>
     {
         var length = DurationCodec.LengthOf(f, o => o.Length);
         var rule = RuleOf(f, o => o.Rule);
+        var chunk = Chunk(f);
         var seed = f.Optional("seed", Codecs.Seed, o => o.Seed, 0u, "the seed of NumPy's stream that draws the label noise");
-        return v => new(v.Get(length), rule(v), v.Get(seed));
+        return v => new(v.Get(length), rule(v), v.Get(seed)) { Microbatch = v.Get(chunk) };
     }, "steps: 100001");
+
+    private static Field<int?> Chunk<T>(Fields<T> f) where T : OptimizerSpec => f.NullableValue(
+        "microbatch", Codecs.Count(), o => o.Microbatch,
+        "deep networks: gradients are summed over chunks of so many images, and probes look at so many at a time; without it a step at " +
+        "once, of gd 1000");
 
     private static readonly Form<SamplingWithReplacement> Replaced = new("with_replacement",
         "Each sample is drawn from all: NumPy's randint(n); diagonal networks.", _ => _ => new());
@@ -98,11 +108,12 @@ internal static class OptimizerCodec
             + "without_replacement for relu_network, shuffled for deep_network",
             inSchema: false);
         var rule = RuleOf(f, o => o.Rule);
-        return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(sampling), rule(v));
+        var chunk = Chunk(f);
+        return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(sampling), rule(v)) { Microbatch = v.Get(chunk) };
     }, "batch_size: 1, steps: 100001, seed: 1");
 
     public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(Gd.Write, Stochastic.Write),
-        Gd, Stochastic)
+        Gd, Stochastic, Spelled)
     {
         Hint = word => Hints.OfKind("optimizer", word),
     };

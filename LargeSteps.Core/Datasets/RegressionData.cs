@@ -87,6 +87,18 @@ public sealed record RegressionData(Matrix Features, Items<double> Labels, Matri
         };
     }
 
+    /// <summary>The same with chosen training samples.</summary>
+    internal RegressionData Part(ReadOnlySpan<int> rows)
+    {
+        var (features, labels) = (new double[rows.Length * Dimensions], new double[rows.Length]);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            Features.Row(rows[i]).CopyTo(features.AsSpan(i * Dimensions));
+            labels[i] = Labels[rows[i]];
+        }
+        return this with { Features = new Matrix(rows.Length, Dimensions, features), Labels = Items.Of<double>(labels) };
+    }
+
     /// <summary>The SHA-256 of all numbers and shapes, in hexadecimal digits.</summary>
     internal string ContentHash()
     {

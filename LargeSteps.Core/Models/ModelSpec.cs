@@ -21,8 +21,9 @@ public abstract record ModelSpec
             Precision.Bits32);
 
     /// <summary>A deep network, see <see cref="Deep.DeepNetwork"/>.</summary>
-    public static ModelSpec DeepNetwork(Architecture architecture, int? width = null, uint seed = 0) => new DeepNetwork(architecture, width,
-        Seed: seed);
+    public static ModelSpec DeepNetwork(Architecture architecture, int? width = null, uint seed = 0, LayerOptions? layers = null,
+        ClassLoss loss = ClassLoss.CrossEntropy) =>
+        new DeepNetwork(architecture, width, Seed: seed) { Layers = layers ?? LayerOptions.Default, Loss = loss };
 
     /// <summary>A module of TorchSharp, see <see cref="CustomModel"/>: it has no YAML form.</summary>
     /// <param name="name">The name that stands for the module: another module needs another name.</param>
@@ -56,7 +57,8 @@ public abstract record ModelSpec
     {
         (Models.DiagonalLinear, Models.DiagonalLinear) => true,
         (Models.ReluNetwork a, Models.ReluNetwork b) => a.Hidden.Equals(b.Hidden) && a.Biases.Equals(b.Biases),
-        (Deep.DeepNetwork a, Deep.DeepNetwork b) => (a.Architecture, a.ActualWidth) == (b.Architecture, b.ActualWidth),
+        (Deep.DeepNetwork a, Deep.DeepNetwork b) =>
+            (a.Architecture, a.ActualWidth, a.Layers) == (b.Architecture, b.ActualWidth, b.Layers),
         (CustomModel a, CustomModel b) => a.Name == b.Name,
         _ => false,
     };

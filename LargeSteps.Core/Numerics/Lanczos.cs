@@ -43,37 +43,14 @@ internal sealed class Lanczos(int maxIterations = 200)
             $"A start of {start.Length} entries for an operator of order {dimension}.", nameof(start));
         }
 
-        if (_basis.Count > 0 && _basis[0].Length < dimension) _basis.Clear();
-
-        var first = Basis(0, dimension);
-        if (start.IsEmpty) PseudoRandom(first);
-        else start.CopyTo(first);
-        var startNorm = Vectors.Norm(first);
-        if (startNorm == 0 || !double.IsFinite(startNorm)) throw new ArgumentException("The start is zero or not finite.", nameof(start));
-        Vectors.Scale(first, 1 / startNorm);
-
+        Begin(dimension, start);
         var scale = 0.0;
         var ritz = double.NaN;
         var steps = Math.Min(dimension, maxIterations);
         for (var k = 0; k < steps; k++)
         {
-            var current = Basis(k, dimension);
-            var next = Basis(k + 1, dimension);
-            apply(current, next);
-            _alpha[k] = Vectors.Dot(current, next);
-            if (!double.IsFinite(_alpha[k])) return new(double.NaN, double.PositiveInfinity, k + 1);
-            Vectors.AddScaled(next, -_alpha[k], current);
-            if (k > 0) Vectors.AddScaled(next, -_beta[k - 1], Basis(k - 1, dimension));
-            // Against all vectors, which also cleans up after the three-term recurrence.
-            for (var i = k; i >= 0; i--)
-            {
-                var vector = Basis(i, dimension);
-                Vectors.AddScaled(next, -Vectors.Dot(vector, next), vector);
-            }
-            _beta[k] = Vectors.Norm(next);
-
+            if (!Advance(k, dimension, apply, ref scale)) return new(double.NaN, double.PositiveInfinity, k + 1);
             ritz = k == 0 ? _alpha[0] : LargestRitz(k, ritz);
-            scale = Math.Max(scale, Math.Abs(_alpha[k]) + _beta[k] + (k > 0 ? _beta[k - 1] : 0));
             // A full basis, or an invariant subspace: the Ritz value is an eigenvalue.
             if (k + 1 == dimension || _beta[k] <= 10 * Epsilon * scale)
             {
@@ -83,9 +60,105 @@ internal sealed class Lanczos(int maxIterations = 200)
 
             var residual = _beta[k] * LastComponent(k, ritz);
             if (residual <= tolerance * Math.Max(Math.Abs(ritz), Epsilon * scale) || k + 1 == steps) return new(ritz, residual, k + 1);
-            Vectors.Scale(next, 1 / _beta[k]);
+            Vectors.Scale(Basis(k + 1, dimension), 1 / _beta[k]);
         }
         throw new InvalidOperationException("No iterations.");
+    }
+
+    /// <summary>The largest eigenvalues, descending; of an operator of a lower order NaN in place of those that it has not.</summary>
+    /// <param name="dimension">The order n of the operator, at least 1.</param>
+    /// <param name="apply">As in <see cref="Largest"/>.</param>
+    /// <param name="values">Where they are written.</param>
+    /// <param name="tolerance">Stop when the residual of each is this times |value| or less.</param>
+    /// <returns>The largest residual, each relative to its value; NaN where a product was not finite, and then all values are.</returns>
+    /// <remarks>An operator with an eigenvalue of multiplicity m shows it once: a start has one component in its space.</remarks>
+    public double LargestOf(int dimension, Action<ReadOnlySpan<double>, Span<double>> apply, Span<double> values, double tolerance = 1e-10)
+    {
+        ArgumentNullException.ThrowIfNull(apply);
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
+        Begin(dimension, []);
+        values.Fill(double.NaN);
+        var (scale, steps, before) = (0.0, Math.Min(dimension, maxIterations), Array.Empty<double>());
+        for (var k = 0; k < steps; k++)
+        {
+            if (!Advance(k, dimension, apply, ref scale))
+            {
+                values.Fill(double.NaN);
+                return double.NaN;
+            }
+            var ritz = RitzValues(k + 1);
+            var whole = k + 1 == dimension || _beta[k] <= 10 * Epsilon * scale;
+            var worst = k + 1 < values.Length && !whole ? double.PositiveInfinity : 0;
+            for (var i = 0; i < Math.Min(values.Length, ritz.Length); i++)
+            {
+                values[i] = ritz[^(i + 1)];
+                if (whole) continue;
+                var residual = _beta[k] * LastComponent(ritz, before, ritz.Length - 1 - i);
+                worst = Math.Max(worst, residual / Math.Max(Math.Abs(values[i]), Epsilon * scale));
+            }
+            if (whole || worst <= tolerance || k + 1 == steps) return worst;
+            Vectors.Scale(Basis(k + 1, dimension), 1 / _beta[k]);
+            before = ritz;
+        }
+        throw new InvalidOperationException("No iterations.");
+    }
+
+    private double[] RitzValues(int order)
+    {
+        var matrix = new double[order * order];
+        for (var i = 0; i < order; i++)
+        {
+            matrix[i * order + i] = _alpha[i];
+            if (i + 1 < order) matrix[i * order + i + 1] = matrix[(i + 1) * order + i] = _beta[i];
+        }
+        return SymmetricEigen.ValuesOf(new Matrix(order, order, matrix));
+    }
+
+    // Of the unit eigenvector of ritz[i]: its square is the product of θᵢ − μⱼ over that of θᵢ − θⱼ, μ the values one iteration before,
+    // which lie between them (Parlett, theorem 7.9.2). Factor by factor, each quotient is within 0 to 1.
+    private static double LastComponent(double[] ritz, double[] before, int i)
+    {
+        var square = 1.0;
+        for (var j = 0; j < before.Length; j++)
+        {
+            var gap = ritz[i] - ritz[j < i ? j : j + 1];
+            square *= gap == 0 ? 0 : Math.Clamp((ritz[i] - before[j]) / gap, 0, 1);
+        }
+        return Math.Sqrt(square);
+    }
+
+    // Puts the first vector into the basis.
+    private void Begin(int dimension, ReadOnlySpan<double> start)
+    {
+        if (_basis.Count > 0 && _basis[0].Length < dimension) _basis.Clear();
+
+        var first = Basis(0, dimension);
+        if (start.IsEmpty) PseudoRandom(first);
+        else start.CopyTo(first);
+        var startNorm = Vectors.Norm(first);
+        if (startNorm == 0 || !double.IsFinite(startNorm)) throw new ArgumentException("The start is zero or not finite.", nameof(start));
+        Vectors.Scale(first, 1 / startNorm);
+    }
+
+    // The next coefficients, and the next vector, not yet of norm 1; false where a product was not finite.
+    private bool Advance(int k, int dimension, Action<ReadOnlySpan<double>, Span<double>> apply, ref double scale)
+    {
+        var current = Basis(k, dimension);
+        var next = Basis(k + 1, dimension);
+        apply(current, next);
+        _alpha[k] = Vectors.Dot(current, next);
+        if (!double.IsFinite(_alpha[k])) return false;
+        Vectors.AddScaled(next, -_alpha[k], current);
+        if (k > 0) Vectors.AddScaled(next, -_beta[k - 1], Basis(k - 1, dimension));
+        // Against all vectors, which also cleans up after the three-term recurrence.
+        for (var i = k; i >= 0; i--)
+        {
+            var vector = Basis(i, dimension);
+            Vectors.AddScaled(next, -Vectors.Dot(vector, next), vector);
+        }
+        _beta[k] = Vectors.Norm(next);
+        scale = Math.Max(scale, Math.Abs(_alpha[k]) + _beta[k] + (k > 0 ? _beta[k - 1] : 0));
+        return true;
     }
 
     /// <summary>

@@ -11,6 +11,13 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
 {
     private protected abstract void Close();
 
+    /// <summary>Deep networks: gradients are summed over chunks of so many images, whatever the number of a step, and probes look at so
+    /// many at a time, so that memory is that of a chunk; null: all of a step at once, of gradient descent 1,000.</summary>
+    public int? Microbatch { get; init; }
+
+    /// <summary>The same with other chunks.</summary>
+    public OptimizerSpec WithMicrobatch(int? microbatch) => this with { Microbatch = microbatch };
+
     /// <summary>Full-batch gradient descent of a number of steps.</summary>
     public static OptimizerSpec GradientDescent(long steps) => new GradientDescent(Duration.Steps(steps), UpdateRule.Plain);
 
@@ -31,6 +38,11 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
 
     /// <summary>The number of samples of a step; null: all.</summary>
     internal int? Batch => Match<int?>(gd => null, sgd => sgd.BatchSize);
+
+    /// <summary>The images of a deep network that are looked at together; null: those of a step, or of a measurement, at once.</summary>
+    internal int? Chunk => Microbatch ?? Match<int?>(gd => UsualChunk, sgd => null);
+
+    private const int UsualChunk = 1000;
 
     /// <summary>How the samples of a step are drawn; null: they are all.</summary>
     internal Sampling? Sampled => Match<Sampling?>(gd => null, sgd => sgd.Sampling);

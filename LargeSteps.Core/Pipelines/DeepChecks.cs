@@ -29,10 +29,34 @@ internal static class DeepChecks
                 $"the width of {model.Architecture} is a multiple of {model.Architecture.WidthMultiple}, not {model.ActualWidth}"));
         }
 
+        foreach (var problem in OfLayers(model, images)) yield return problem;
         if (model is { WeightsAt: not null, Weights: null })
             yield return new("model.weights_at", "LS0208", "weights_at is a place in a file, but there is no file: weights");
         if (pipeline.Engine.IsClosedForm)
             yield return new("engine", "LS0221", "a deep_network has no gradients in closed form; leave the engine out, or say autograd");
+    }
+
+    private static IEnumerable<Problem> OfLayers(DeepNetwork model, ImageDataset images)
+    {
+        var (layers, architecture) = (model.Layers, model.Architecture);
+        foreach (var (key, said) in new[] { ("widths", layers.Widths is not null), ("activation", layers.Activation is not null),
+            ("biases", layers.Biases is not null) })
+        {
+            if (said && !architecture.IsComposed)
+                yield return new($"model.{key}", "LS0221", $"'{key}' is a key of fully_connected and convolutional, not of {architecture}");
+        }
+        foreach (var (key, said) in new[] { ("pooling", layers.Pooling is not null), ("batch_norm", layers.BatchNorm is not null) })
+        {
+            if (said && !architecture.Convolves)
+                yield return new($"model.{key}", "LS0221", $"'{key}' is a key of convolutional, not of {architecture}");
+        }
+        if (architecture.IsComposed && model.Width is not null)
+            yield return new("model.width", "LS0221", $"the layers of {architecture} have widths, each its own");
+        if (architecture.Convolves && Math.Min(images.Shape.Height, images.Shape.Width) >> model.FeatureBlocks < 1)
+        {
+            yield return new("model.widths", "LS0221", FormattableString.Invariant(
+                $"{model.FeatureBlocks} poolings leave nothing of images of {images.Shape.Height}×{images.Shape.Width}"));
+        }
     }
 
     /// <summary>What is wrong with images.</summary>
@@ -81,17 +105,21 @@ internal static class DeepChecks
             yield return new("dataset.grey", "LS0222", $"the images of {source} have one channel already");
         else if (options.Grey && !source.HasGrey)
             yield return new("dataset.grey", "LS0222", "only images of bytes in red, green and blue have a grey");
+        if (options.Standardise == Standardisation.PerChannel && images.Shape.Channels != 3)
+            yield return new("dataset.standardise", "LS0222", "per_channel is for images in red, green and blue");
         if (images.Augment && !images.Source.Crops)
             yield return new("dataset.augment", "LS0222", $"the images of {images.Source} are not augmented");
     }
 
     private static IEnumerable<Problem> OfOptimizer(OptimizerSpec optimizer)
     {
-        if (optimizer.Sampled is not { IsByEpoch: true })
+        if (optimizer.Sampled is { IsByEpoch: false })
         {
             yield return new("optimizer", "LS0221",
-                "a deep_network is trained by sgd on shuffled epochs: sampling: shuffled, or published");
+                "a deep_network is trained by gd, or by sgd on shuffled epochs: sampling: shuffled, or published");
         }
+        if (optimizer.Rule.LabelNoise is { IsOfTwin: true })
+            yield return new("optimizer.label_noise", "LS0217", "the label noise of a deep_network is a probability, given or scheduled");
 
         if (optimizer.Sampled is { PublishedEvery: not null } && optimizer.Rule.LabelNoise is not null)
             yield return new("optimizer.sampling", "LS0217", "the published order is that of steps without label noise");

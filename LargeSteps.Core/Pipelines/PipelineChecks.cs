@@ -34,7 +34,11 @@ public static class PipelineChecks
     /// <summary>All problems of a pipeline.</summary>
     public static Items<Problem> Problems(Pipeline pipeline) =>
         Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ModelProblems(pipeline))
-            .Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)));
+            .Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)).Concat(ChunkProblems(pipeline)));
+
+    private static IEnumerable<Problem> ChunkProblems(Pipeline pipeline) => pipeline.Optimizer.Microbatch is null
+        || pipeline.Model.AsDeep is not null ? []
+        : [new("optimizer.microbatch", "LS0217", "chunks of images belong to a deep_network")];
 
     private static IEnumerable<Problem> DatasetProblems(DatasetSpec dataset, Pipeline pipeline)
     {

@@ -43,7 +43,7 @@ public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int
     public override Items<string> Columns(ProbeTarget run) => run.Model.Match(
         diagonal => [Key],
         relu => ColumnNames.ForLayers(Key, relu.Hidden.Count),
-        deep => Items.From(Enumerable.Range(1, deep.Architecture.FeatureBlocks)
+        deep => Items.From(Enumerable.Range(1, deep.FeatureBlocks)
             .Select(block => FormattableString.Invariant($"{Key}_block{block}"))
             .SelectMany(block => (string[])[block, block + "_deduplicated"])),
         custom => [Key]);
@@ -51,7 +51,7 @@ public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int
     /// <inheritdoc/>
     public override IEnumerable<Problem> Problems(ProbeTarget run) => run.Model.Match<Problem[]>(
         diagonal => [], relu => [],
-        deep => deep.Architecture.FeatureBlocks > 0 ? []
+        deep => deep.FeatureBlocks > 0 ? []
             : [new("", "LS0214", $"the architecture {deep.Architecture} has no hidden features")],
         custom => []);
 

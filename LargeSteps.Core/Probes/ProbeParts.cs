@@ -26,6 +26,13 @@ internal static class ColumnNames
         : Items.From(Enumerable.Range(1, layers).Select(layer => FormattableString.Invariant($"{name}_layer{layer}")));
 }
 
+/// <summary>What is random in a measurement is drawn from its iteration, so that it takes nothing from the steps.</summary>
+internal static class MeasurementSeed
+{
+    /// <summary>The seed of a measurement. A prime spreads the iterations over the seeds.</summary>
+    public static uint Of(long iteration) => unchecked((uint)((iteration + 1) * 2_654_435_761));
+}
+
 /// <summary>The factors u and v of a diagonal network, which stand one behind the other in the weights.</summary>
 internal readonly ref struct Factors
 {

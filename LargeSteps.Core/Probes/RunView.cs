@@ -44,6 +44,10 @@ public abstract class RunView
     /// norm.</summary>
     public abstract IEnumerable<ILoss> SampleLosses(int? samples = null);
 
+    /// <summary>What a function makes of the training loss of chosen samples, such as a batch; of deep networks batch norm takes the
+    /// statistics of these. The loss is gone afterwards.</summary>
+    public abstract TResult OnBatch<TResult>(ReadOnlySpan<int> samples, Func<ILoss, TResult> of);
+
     /// <summary>The losses that tables have (<see cref="Needs.Losses"/>), of the iterate or of averaged weights.</summary>
     /// <exception cref="NotSupportedException">Averaged weights are asked for beside the iterate, and the model is no deep
     /// network.</exception>

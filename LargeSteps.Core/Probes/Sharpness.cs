@@ -14,7 +14,9 @@ namespace LargeSteps.Probes;
 /// 512.</param>
 /// <param name="Tolerance">The residual at which the iteration ends.</param>
 /// <param name="MaxIterations">The most products of one measurement; the residual then says how far it came.</param>
-public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int MaxIterations = 100) : Probe
+/// <param name="Eigenvalues">How many eigenvalues, the largest first: the second is <c>sharpness_2</c>. The iteration goes on until the
+/// residual of each is small enough, and <c>sharpness_residual</c> is the largest of them.</param>
+public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int MaxIterations = 100, int Eigenvalues = 1) : Probe
 {
     internal static Form<Sharpness> Kind { get; } = new("sharpness",
         "The largest eigenvalue of the Hessian of the training loss by the Lanczos iteration, and its relative residual (sharpness, " +
@@ -25,7 +27,9 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
             "the relative residual at which the iteration ends");
         var iterations = f.Optional("max_iterations", Codecs.Count(max: 10_000), p => p.MaxIterations, 100,
             "the most Hessian-vector products of a measurement");
-        return v => new(v.Get(samples), v.Get(tolerance), v.Get(iterations));
+        var eigenvalues = f.Optional("eigenvalues", Codecs.Count(max: 100), p => p.Eigenvalues, 1,
+            "how many of the largest eigenvalues: sharpness, sharpness_2 and so on");
+        return v => new(v.Get(samples), v.Get(tolerance), v.Get(iterations), v.Get(eigenvalues));
     });
 
     /// <inheritdoc/>
@@ -35,7 +39,11 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
     public override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => ["sharpness", "sharpness_residual"];
+    public override Items<string> Columns(ProbeTarget run) =>
+    [
+        "sharpness", .. Enumerable.Range(2, Eigenvalues - 1).Select(i => FormattableString.Invariant($"sharpness_{i}")),
+        "sharpness_residual",
+    ];
 
     /// <inheritdoc/>
     public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
@@ -52,8 +60,10 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
     {
         "sharpness" => "sharpness λ₁",
         "sharpness_residual" => "residual of the sharpness",
-        _ => null,
+        _ => column.StartsWith("sharpness_", StringComparison.Ordinal) ? $"eigenvalue λ{Subscript(column["sharpness_".Length..])}" : null,
     };
+
+    private static string Subscript(string digits) => string.Concat(digits.Select(digit => (char)('₀' + (digit - '0'))));
 
     /// <inheritdoc/>
     public override Instrument Prepare(RunView run)
@@ -63,6 +73,11 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
         {
             using var curvature = loss.Curvature(view.Weights);
             // The start is the same each time, so that a measurement depends on nothing but the iterate.
+            if (Eigenvalues > 1)
+            {
+                row[^1] = lanczos.LargestOf(curvature.Order, curvature.Times, row[..^1], Tolerance);
+                return;
+            }
             var found = lanczos.Largest(curvature.Order, curvature.Times, Tolerance);
             row[0] = found.Value;
             row[1] = double.IsNaN(found.Value) ? double.NaN : found.Residual == 0 ? 0 : found.Residual / Math.Abs(found.Value);

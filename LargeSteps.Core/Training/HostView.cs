@@ -38,6 +38,12 @@ internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDis
     public override IEnumerable<ILoss> SampleLosses(int? samples = null) =>
         Enumerable.Range(0, samples ?? Samples).Select(i => LossOn(i..(i + 1)));
 
+    public override TResult OnBatch<TResult>(ReadOnlySpan<int> samples, Func<ILoss, TResult> of)
+    {
+        using var loss = LossOf(samples);
+        return of(new HostLoss(loss));
+    }
+
     public override IScores Scores(bool averaged = false) => averaged
         ? throw new NotSupportedException("The averaged iterate of this model is measured in place of the iterate: probes: { averaged: true }.")
         : ScoresOfIterate();
@@ -57,6 +63,9 @@ internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDis
 
     /// <summary>Creates the training loss on a part of the samples.</summary>
     protected abstract ITrainingLoss LossOf(Range part);
+
+    /// <summary>The same on chosen ones.</summary>
+    protected abstract ITrainingLoss LossOf(ReadOnlySpan<int> rows);
 
     private int Samples => Run.Dataset.TrainingSamples;
 

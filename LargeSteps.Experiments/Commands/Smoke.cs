@@ -108,6 +108,11 @@ internal static class Smoke
         return runs.Where(run => run.Swept.All(swept => swept.Value == ends[swept.Path].First || swept.Value == ends[swept.Path].Last));
     }
 
+    // Of a network that is composed of layers each has a width of its own.
+    private static DeepNetwork Shrink(DeepNetwork deep) => (deep.Layers.Widths is { } widths
+        ? deep.WithLayers(deep.Layers with { Widths = widths.Map(width => Math.Min(width, DeepWidth)) })
+        : deep.Width is null && deep.IsComposed ? deep : deep.WithWidth(Math.Min(deep.ActualWidth, DeepWidth))).WithWeights(null);
+
     private static Pipeline Shrink(Pipeline pipeline)
     {
         var (most, batch, interval) = pipeline.Model.Match(diagonal => (Steps, int.MaxValue, Steps / 10), relu => (Steps, int.MaxValue,
@@ -116,7 +121,7 @@ internal static class Smoke
         {
             Dataset = Shrink(pipeline.Dataset),
             Model = pipeline.Model.Match<ModelSpec>(
-                diagonal => diagonal, relu => relu, deep => deep with { Width = Math.Min(deep.ActualWidth, DeepWidth), Weights = null },
+                diagonal => diagonal, relu => relu, deep => Shrink(deep),
                 custom => custom),
         };
         small = small with

@@ -21,6 +21,37 @@ public class LanczosTests
             Assert.InRange(result.Iterations, 1, n);
         }, iter: 60);
 
+    [Fact]
+    public void It_finds_the_largest_eigenvalues() =>
+        Gen.Select(Gen.Int[1, 60], Gen.Int[1, 5], Gen.Int[0, 1_000_000]).Sample((n, count, seed) =>
+        {
+            var a = TestMatrices.Symmetric(n, seed);
+            var values = SymmetricEigen.ValuesOf(a);
+            var found = new double[count];
+            var residual = new Lanczos().LargestOf(n, Product(a), found);
+            for (var i = 0; i < count; i++)
+            {
+                if (i >= n) Assert.Equal(double.NaN, found[i]);
+                else Assert.Equal(values[^(i + 1)], found[i], 1e-8 * Math.Max(Math.Abs(values[0]), Math.Abs(values[^1])));
+            }
+            Assert.InRange(residual, 0, 1e-10);
+        }, iter: 60);
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(12)]
+    [InlineData(40)]
+    public void Each_eigenvalue_lies_within_its_residual(int iterations)
+    {
+        var a = TestMatrices.Gram(TestMatrices.Gaussian(200, 120, 1));
+        var values = SymmetricEigen.ValuesOf(a);
+        var found = new double[3];
+        var residual = new Lanczos(iterations).LargestOf(120, Product(a), found, 1e-14);
+        Assert.All(found, value => Assert.True(values.Min(v => Math.Abs(v - value)) <= residual * value + 1e-12 * values[^1]));
+        var broken = new Lanczos().LargestOf(5, (_, y) => y.Fill(double.NaN), found);
+        Assert.Equal([double.NaN, double.NaN, double.NaN, double.NaN], [.. found, broken]);
+    }
+
     [Theory]
     [InlineData(3)]
     [InlineData(10)]

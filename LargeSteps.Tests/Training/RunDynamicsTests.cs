@@ -262,6 +262,8 @@ public class RunDynamicsTests
         protected override double[] Flat(double[] iterate) => [.. iterate];
 
         protected override ITrainingLoss LossOf(Range part) => new Quadratic(curvature);
+
+        protected override ITrainingLoss LossOf(ReadOnlySpan<int> rows) => new Quadratic(curvature);
     }
 
     private sealed class Quadratic(double curvature) : ITrainingLoss

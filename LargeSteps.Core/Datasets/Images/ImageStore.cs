@@ -30,6 +30,12 @@ public sealed record ImageOptions(
     uint Seed = 0,
     double? Validation = null)
 {
+    /// <summary>What is done with the values of the images.</summary>
+    public Standardisation Standardise { get; init; }
+
+    /// <summary>The same with images that are standardised, or not.</summary>
+    public ImageOptions WithStandardisation(Standardisation standardise) => this with { Standardise = standardise };
+
     /// <summary>How many of so many training images are held out.</summary>
     internal int HeldOut(int images) => Validation is not { } held ? 0 : (int)Math.Round(held < 1 ? held * images : held);
 }
@@ -72,7 +78,12 @@ public static class ImageStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Fraction, 1);
-        return source.Load(directory, options).Map(set => Shaped(source, set, options));
+        if (options.Standardise != Standardisation.PerPixel)
+            return source.Load(directory, options).Map(set => Shaped(source, set, options));
+        // The means are those of all training images that are there, whatever is asked for.
+        return source.Load(directory, options with { TrainingImages = null }).Bind(all =>
+            Taken(source, all, options, directory is null ? null : Place(source, directory)).Map(set => Shaped(source, set, options,
+                PixelStandard.Of(options.Grey ? all.Train.Grey() : all.Train))));
     }
 
     /// <summary>Whether a data folder holds all images of a source, by the lengths of its files; true for images that are in none of its
@@ -162,7 +173,7 @@ public static class ImageStore
             });
     }
 
-    private static ImageSet Shaped(ImageSource source, ImageSet set, ImageOptions options)
+    private static ImageSet Shaped(ImageSource source, ImageSet set, ImageOptions options, PixelStandard? standard = null)
     {
         var train = set.Train.First(Math.Min(set.Train.Count, Math.Max(1, (int)Math.Round(options.Fraction * set.Train.Count))));
         var validation = (LabelledImages?)null;
@@ -173,6 +184,13 @@ public static class ImageStore
         }
         if (options.LabelNoise is not null) train = train.WithLabels(options.LabelNoise.Apply(train.Labels, source));
         set = set with { Train = train, Validation = validation };
-        return options.Grey ? set with { Train = train.Grey(), Test = set.Test.Grey(), Validation = validation?.Grey() } : set;
+        if (options.Grey) set = set with { Train = train.Grey(), Test = set.Test.Grey(), Validation = validation?.Grey() };
+        if (options.Standardise == Standardisation.PerChannel) standard = PixelStandard.OfChannels(set.Train.Shape);
+        return standard is null ? set : set with
+        {
+            Train = standard.Applied(set.Train),
+            Test = standard.Applied(set.Test),
+            Validation = set.Validation is { } images ? standard.Applied(images) : null,
+        };
     }
 }

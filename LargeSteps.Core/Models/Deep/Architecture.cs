@@ -17,7 +17,7 @@ public abstract partial record Architecture
         public static readonly Items<Architecture> All =
         [
             ResNet18Plain, ResNet34, ResNet18, ResNet34PreActivation, ResNet18GroupNorm, ResNet34GroupNorm,
-            ResNetTiny, ResNetTinyGroupNorm, Vgg16, WideResNet28, DenseNet100, Linear,
+            ResNetTiny, ResNetTinyGroupNorm, Vgg16, WideResNet28, DenseNet100, Linear, FullyConnected, Convolutional,
         ];
 
         public static readonly Items<string> Names =
@@ -51,6 +51,15 @@ public abstract partial record Architecture
     /// more before that where the architecture's own constructor does.
     /// </summary>
     internal int Redraws { get; private protected init; } = 1;
+
+    /// <summary>Whether it is composed of layers that <see cref="LayerOptions"/> describe.</summary>
+    internal virtual bool IsComposed => false;
+
+    /// <summary>Whether such layers are convolutions.</summary>
+    internal virtual bool Convolves => false;
+
+    /// <summary>How many blocks of features it has with such layers.</summary>
+    internal virtual int BlocksOf(LayerOptions options) => FeatureBlocks;
 
     /// <summary>An architecture that can be read from a file in place of one that only a program can give.</summary>
     internal virtual Architecture Readable => this;

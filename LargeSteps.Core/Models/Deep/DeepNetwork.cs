@@ -1,6 +1,6 @@
 namespace LargeSteps.Models.Deep;
 
-/// <summary>A deep network that classifies images, with the cross-entropy as loss.</summary>
+/// <summary>A deep network that classifies images.</summary>
 /// <param name="Architecture">The architecture.</param>
 /// <param name="Width">w: the stages of a residual network have w, 2w, 4w and 8w channels; null: the published width of the
 /// architecture.</param>
@@ -20,11 +20,29 @@ public sealed record DeepNetwork(
 {
     private protected override void Close() { }
 
+    /// <summary>The layers of an architecture that is composed of them.</summary>
+    public LayerOptions Layers { get; init; } = LayerOptions.Default;
+
+    /// <summary>What is minimised.</summary>
+    public ClassLoss Loss { get; init; }
+
+    /// <summary>Whether its layers have widths of their own, see <see cref="Layers"/>.</summary>
+    public bool IsComposed => Architecture.IsComposed;
+
+    /// <summary>How many blocks of features it has.</summary>
+    internal int FeatureBlocks => Architecture.BlocksOf(Layers);
+
     /// <summary>The width that the network has.</summary>
     public int ActualWidth => Width ?? Architecture.DefaultWidth;
 
     /// <summary>The same with another width; null: the published one.</summary>
     public DeepNetwork WithWidth(int? width) => this with { Width = width };
+
+    /// <summary>The same with other layers.</summary>
+    public DeepNetwork WithLayers(LayerOptions layers) => this with { Layers = layers };
+
+    /// <summary>The same with another loss.</summary>
+    public DeepNetwork WithLoss(ClassLoss loss) => this with { Loss = loss };
 
     /// <summary>The same from the weights in a file.</summary>
     /// <param name="weights">The file; null: they are drawn.</param>

@@ -52,9 +52,12 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="precision">The precision of the passes.</param>
     /// <param name="channelsLast">Whether images and weights lie with the channels last in memory. It changes no result but by
     /// rounding.</param>
+    /// <param name="layers">Its layers, where the architecture is composed of them.</param>
+    /// <param name="loss">What is minimised.</param>
     /// <exception cref="ArgumentException">The width does not suit the architecture, or there are fewer than two classes.</exception>
     public FlatNetwork(Architecture architecture, ImageShape input, int classes, int? width = null,
-        DeepPrecision precision = DeepPrecision.Float32, bool channelsLast = false)
+        DeepPrecision precision = DeepPrecision.Float32, bool channelsLast = false, LayerOptions? layers = null,
+        ClassLoss loss = ClassLoss.CrossEntropy)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         (Architecture, Input, Classes, Width, Precision, ChannelsLast) = (architecture, input, classes, width ?? architecture.DefaultWidth,
@@ -62,7 +65,8 @@ internal sealed class FlatNetwork : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1, nameof(width));
         NativeLibraries.EnsureLoaded();
         _one = 1;
-        var builder = new NetworkBuilder(input, classes, Width);
+        (FeatureBlocks, ClassLoss) = (architecture.BlocksOf(layers ?? LayerOptions.Default), loss);
+        var builder = new NetworkBuilder(input, classes, Width, layers);
         _layers = architecture.Build(builder);
         (Parameters, Norms) = ([.. builder.Parameters], [.. builder.Norms]);
 
@@ -81,10 +85,16 @@ internal sealed class FlatNetwork : IDisposable
     /// <summary>The network of a model on images, without its weights.</summary>
     public static FlatNetwork Of(DeepNetwork model, ImageShape input, int classes) =>
         new(model.Architecture, input, classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32,
-            model.ChannelsLast);
+            model.ChannelsLast, model.Layers, model.Loss);
 
     /// <summary>Its shape.</summary>
     public Architecture Architecture { get; }
+
+    /// <summary>How many blocks of features it has.</summary>
+    public int FeatureBlocks { get; }
+
+    /// <summary>What is minimised.</summary>
+    public ClassLoss ClassLoss { get; }
 
     /// <summary>The images.</summary>
     public ImageShape Input { get; }
@@ -146,8 +156,10 @@ internal sealed class FlatNetwork : IDisposable
             if (slot.Initial == InitialValue.One) Place(i, view => view.fill_(_one));
             if (slot.Initial is not (InitialValue.HeNormal or InitialValue.LinearUniform)) continue;
             var drawn = random.LinearDefault(checked((int)slot.FanIn), (int)slot.Shape[0], bias: i + 1 < Parameters.Count
-                && Parameters[i + 1] is { Initial: InitialValue.Zero, OfNorm: false });
+                && Parameters[i + 1] is { Initial: InitialValue.Zero or InitialValue.DefaultBias, OfNorm: false });
             if (slot.Initial == InitialValue.LinearUniform) Place(i, view => view.copy_(tensor(drawn.Weight, slot.Shape)));
+            if (drawn.Bias.Length > 0 && Parameters[i + 1] is { Initial: InitialValue.DefaultBias } bias)
+                Place(i + 1, view => view.copy_(tensor(drawn.Bias, bias.Shape)));
         }
         for (var time = 0; time < Architecture.Redraws; time++)
         {
@@ -248,7 +260,7 @@ internal sealed class FlatNetwork : IDisposable
             tracked ? statistics.Variances.split(_normChannels) : [],
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
-            features ? new(Architecture.FeatureBlocks) : null,
+            features ? new(FeatureBlocks) : null,
             host && ChannelsLast && (type == ScalarType.Float32 || widened),
             twice && training,
             widened);
@@ -259,7 +271,7 @@ internal sealed class FlatNetwork : IDisposable
         return new(logits, pass.Features ?? []);
     }
 
-    /// <summary>The mean cross-entropy of a batch, as <see cref="Forward"/>.</summary>
+    /// <summary>The mean loss of a batch, as <see cref="Forward"/>.</summary>
     /// <param name="weights">The flat tensor.</param>
     /// <param name="statistics">The running statistics.</param>
     /// <param name="images">n × channels × height × width, float32.</param>
@@ -271,8 +283,8 @@ internal sealed class FlatNetwork : IDisposable
         DeepPrecision? precision = null, bool twice = false)
     {
         using var scope = NewDisposeScope();
-        return nn.functional.cross_entropy(Forward(weights, statistics, images, training, precision: precision, twice: twice).Logits,
-            labels).MoveToOuterDisposeScope();
+        return ClassLoss.Of(Forward(weights, statistics, images, training, precision: precision, twice: twice).Logits, labels)
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

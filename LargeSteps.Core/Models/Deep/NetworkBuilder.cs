@@ -11,6 +11,9 @@ internal enum InitialValue
     /// <summary>Uniform within ±1/√in: PyTorch's default for linear layers.</summary>
     LinearUniform,
 
+    /// <summary>Uniform within ±1/√in of the weight before it: PyTorch's default for biases.</summary>
+    DefaultBias,
+
     /// <summary>1.</summary>
     One,
 
@@ -50,7 +53,8 @@ public sealed class NetworkBuilder
     private readonly List<ParameterSlot> _parameters = [];
     private readonly List<NormSlot> _norms = [];
 
-    internal NetworkBuilder(ImageShape input, int classes, int width) => (Input, Classes, Width) = (input, classes, width);
+    internal NetworkBuilder(ImageShape input, int classes, int width, LayerOptions? options = null) =>
+        (Input, Classes, Width, Options) = (input, classes, width, options ?? LayerOptions.Default);
 
     /// <summary>The images.</summary>
     public ImageShape Input { get; }
@@ -60,6 +64,9 @@ public sealed class NetworkBuilder
 
     /// <summary>The width, in the architecture's own sense.</summary>
     public int Width { get; }
+
+    /// <summary>The layers that are asked for.</summary>
+    internal LayerOptions Options { get; }
 
     /// <summary>The parameters so far, in the order of PyTorch's state_dict.</summary>
     internal IReadOnlyList<ParameterSlot> Parameters => _parameters;
@@ -77,10 +84,17 @@ public sealed class NetworkBuilder
     /// <param name="bias">Whether each channel of the output has a bias.</param>
     /// <exception cref="ArgumentException">Another layer has this name.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public Layer Convolution(string name, int from, int to, int kernel = 3, int stride = 1, bool bias = false)
+    public Layer Convolution(string name, int from, int to, int kernel = 3, int stride = 1, bool bias = false) =>
+        Convolution(name, from, to, kernel, stride, InitialValue.HeNormal, bias ? InitialValue.Zero : null);
+
+    /// <summary>A 3 × 3 convolution of stride 1, drawn as PyTorch draws it by default, its bias too.</summary>
+    internal Layer ConvolutionByDefault(string name, int from, int to, bool bias) =>
+        Convolution(name, from, to, 3, 1, InitialValue.LinearUniform, bias ? InitialValue.DefaultBias : null);
+
+    private Layer Convolution(string name, int from, int to, int kernel, int stride, InitialValue initial, InitialValue? bias)
     {
-        var weight = Add($"{name}.weight", [to, from, kernel, kernel], InitialValue.HeNormal);
-        var shift = bias ? Add($"{name}.bias", [to], InitialValue.Zero) : -1;
+        var weight = Add($"{name}.weight", [to, from, kernel, kernel], initial);
+        var shift = bias is { } value ? Add($"{name}.bias", [to], value) : -1;
         // A strided 1 × 1 convolution sees every stride-th pixel only, and is written so: oneDNN's own kernel for it writes past its
         // workspace where the channels are last and fewer than a vector (uxlfoundation/oneDNN issue 6035), and the gradient is wrong.
         var step = kernel == 1 ? stride : 1;
@@ -134,10 +148,16 @@ public sealed class NetworkBuilder
     /// <param name="to">The outputs.</param>
     /// <param name="bias">Whether each output has a bias.</param>
     /// <exception cref="ArgumentException">Another layer has this name.</exception>
-    public Layer Linear(string name, int from, int to, bool bias = true)
+    public Layer Linear(string name, int from, int to, bool bias = true) => Linear(name, from, to, bias ? InitialValue.Zero : null);
+
+    /// <summary>The same, its bias drawn as PyTorch draws it by default.</summary>
+    internal Layer LinearByDefault(string name, int from, int to, bool bias) =>
+        Linear(name, from, to, bias ? InitialValue.DefaultBias : null);
+
+    private Layer Linear(string name, int from, int to, InitialValue? bias)
     {
         var weight = Add($"{name}.weight", [to, from], InitialValue.LinearUniform);
-        var shift = bias ? Add($"{name}.bias", [to], InitialValue.Zero) : -1;
+        var shift = bias is { } value ? Add($"{name}.bias", [to], value) : -1;
         return (pass, x) => nn.functional.linear(x.flatten(1), pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift]);
     }
 

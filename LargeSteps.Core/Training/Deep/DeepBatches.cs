@@ -24,22 +24,24 @@ internal sealed class DeepBatches : IDisposable
     private readonly ImageBatches _steps;
     private readonly ImageBatchOptions _options;
     private readonly Dictionary<int, int[]> _choices = [];
+    private readonly bool _whole;
 
     /// <param name="data">The images.</param>
     /// <param name="dataset">Whether they are augmented, and how.</param>
-    /// <param name="batchSize">The images of a step.</param>
+    /// <param name="batchSize">The images of a step; null: all, in their order, unless they are augmented or their labels noisy.</param>
     /// <param name="seed">The seed of the sampling.</param>
     /// <param name="labelNoise">Whether steps have label noise.</param>
     /// <param name="device">In libtorch's words.</param>
     /// <param name="order">The order of the steps' images; null: that of the seed.</param>
-    public DeepBatches(ImageSet data, ImageDataset dataset, int batchSize, uint seed, bool labelNoise, string device,
+    public DeepBatches(ImageSet data, ImageDataset dataset, int? batchSize, uint seed, bool labelNoise, string device,
         ImageOrder? order = null)
     {
         var format = new TensorFormat();
         _train = DeviceImages.On(device, data.Train, data.Classes, format);
         _test = DeviceImages.On(device, data.Test, data.Classes, format);
         _validation = data.Validation is { } held ? DeviceImages.On(device, held, data.Classes, format) : null;
-        _options = new ImageBatchOptions(batchSize, Seed: seed);
+        _whole = batchSize is null && !dataset.Augment && !labelNoise;
+        _options = new ImageBatchOptions(batchSize ?? data.Train.Count, Seed: seed);
         if (dataset.Augment) _options = _options.Augmented(dataset.Source);
         _steps = new ImageBatches(_train, _options with { LabelNoise = labelNoise }, order ?? ImageOrder.Shuffled(seed));
     }
@@ -67,7 +69,7 @@ internal sealed class DeepBatches : IDisposable
 
     /// <summary>The batch of the next step.</summary>
     /// <param name="labelNoise">The probability with which a label is drawn anew.</param>
-    public DeepBatch Next(double labelNoise) => Of(_steps.Next(labelNoise));
+    public DeepBatch Next(double labelNoise) => _whole ? FirstOf(_train.Count) : Of(_steps.Next(labelNoise));
 
     /// <summary>The training images of a measurement, as the probe asks for them.</summary>
     public IEnumerable<DeepBatch> Training(int? images, int? batches, long iteration)
@@ -95,6 +97,12 @@ internal sealed class DeepBatches : IDisposable
     /// <summary>The first training images in one batch, without augmentation; in the scope of the caller.</summary>
     public DeepBatch FirstOf(int samples) => Of(_train.Slice(0, Math.Min(samples, _train.Count)));
 
+    /// <summary>Chosen training images in one batch, without augmentation; in the scope of the caller.</summary>
+    public DeepBatch Of(ReadOnlySpan<int> rows) => Of(_train.Select(Items.Of(rows)));
+
+    /// <summary>How many training images there are.</summary>
+    public int Count => _train.Count;
+
     /// <summary>The first training images one by one, without augmentation.</summary>
     public IEnumerable<DeepBatch> Singles(int samples) => InOrder(_train, Math.Min(samples, _train.Count), 1);
 
@@ -106,11 +114,10 @@ internal sealed class DeepBatches : IDisposable
         _validation?.Dispose();
     }
 
-    // A prime spreads the iterations over the seeds, and an odd number keeps iteration 0 apart from the steps.
     private IEnumerable<DeepBatch> Drawn(long iteration, int count)
     {
         using var batches = new ImageBatches(_train,
-            _options with { Seed = unchecked(_options.Seed ^ (uint)((iteration + 1) * 2_654_435_761)) });
+            _options with { Seed = _options.Seed ^ MeasurementSeed.Of(iteration) });
         for (var i = 0; i < Math.Min(count, batches.BatchesPerEpoch); i++)
         {
             var batch = Of(batches.Next());

@@ -9,7 +9,18 @@ namespace LargeSteps.Training.Deep;
 /// <summary>Images and their classes, on the device of the engine.</summary>
 /// <param name="Images">n × channels × height × width, float32.</param>
 /// <param name="Labels">n classes, int64.</param>
-internal readonly record struct DeepBatch(Tensor Images, Tensor Labels);
+internal readonly record struct DeepBatch(Tensor Images, Tensor Labels)
+{
+    /// <summary>Parts of so many images, the last the rest: views, each in the scope of whoever asks for the next.</summary>
+    public IEnumerable<DeepBatch> Chunks(int size)
+    {
+        for (long first = 0, n = Labels.shape[0]; first < n; first += size)
+        {
+            var count = Math.Min(size, n - first);
+            yield return new(Images.narrow(0, first, count), Labels.narrow(0, first, count));
+        }
+    }
+}
 
 /// <summary>Means over samples.</summary>
 /// <param name="Loss">Cross-entropy, without the L2 term.</param>
@@ -35,7 +46,8 @@ internal sealed class DeepEngine : IDisposable
     /// <param name="rule">The update.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="steps">Rules that are more than that update, which they replace; null: none.</param>
-    public DeepEngine(FlatNetwork network, Tensor weights, DeepRule rule, Device device, UpdateRule? steps = null)
+    /// <param name="chunk">Over how many images a gradient is taken at once; null: over all of a batch.</param>
+    public DeepEngine(FlatNetwork network, Tensor weights, DeepRule rule, Device device, UpdateRule? steps = null, int? chunk = null)
     {
         if (weights.NumberOfElements != network.ParameterCount)
         {
@@ -43,7 +55,7 @@ internal sealed class DeepEngine : IDisposable
                 nameof(weights));
         }
 
-        (Network, Rule, Device) = (network, rule, device);
+        (Network, Rule, Device, Chunk) = (network, rule, device, chunk);
         (_one, _mu, _decay) = (1, rule.Momentum, rule.WeightDecay);
         (_kept, _taken) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0));
         using var scope = NewDisposeScope();
@@ -71,6 +83,9 @@ internal sealed class DeepEngine : IDisposable
 
     /// <summary>Where it runs.</summary>
     public Device Device { get; }
+
+    /// <summary>Over how many images a gradient is taken at once; null: over all of a batch.</summary>
+    public int? Chunk { get; }
 
     /// <summary>The current weights, the engine's own tensor.</summary>
     public Tensor Weights => _weights;
@@ -127,14 +142,36 @@ internal sealed class DeepEngine : IDisposable
             StepByChain(_chain, batch, rate);
             return;
         }
-        var loss = Network.Loss(_weights, Statistics, batch.Images, batch.Labels, training: true);
-        var gradient = autograd.grad([loss], [_weights])[0];
+        var (loss, gradient) = Gradient(_weights, Statistics, batch);
         using var noGradient = no_grad();
         _loss.copy_(loss);
         if (Rule.WeightDecay != 0) gradient.add_(_weights, _decay);
         using var minusRate = Scalars.Of(-rate, ScalarType.Float32);
         _weights.add_(_momentum is null ? gradient : _momentum.mul_(_mu).add_(gradient, _one), minusRate);
         _averaged?.mul_(_kept).add_(_weights, _taken);
+    }
+
+    // The mean loss of a batch and its gradient, summed over its chunks.
+    private (Tensor Loss, Tensor Gradient) Gradient(Tensor weights, NormStatistics statistics, DeepBatch batch)
+    {
+        var n = batch.Labels.shape[0];
+        if (Chunk is not { } chunk || chunk >= n)
+        {
+            var whole = Network.Loss(weights, statistics, batch.Images, batch.Labels, training: true);
+            return (whole, autograd.grad([whole], [weights])[0]);
+        }
+        Tensor loss = zeros(1, ScalarType.Float32, Device).squeeze(), gradient = zeros_like(weights, requires_grad: false);
+        foreach (var part in batch.Chunks(chunk))
+        {
+            using var scope = NewDisposeScope();
+            using Scalar share = (double)part.Labels.shape[0] / n;
+            var of = Network.Loss(weights, statistics, part.Images, part.Labels, training: true);
+            var found = autograd.grad([of], [weights])[0];
+            using var noGradient = no_grad();
+            loss.add_(of, share);
+            gradient.add_(found, share);
+        }
+        return (loss, gradient);
     }
 
     private void StepByChain(Chain chain, DeepBatch batch, double rate)
@@ -147,8 +184,7 @@ internal sealed class DeepEngine : IDisposable
             var weights = isIterate ? _weights : TensorVector.Of(at).detach().requires_grad_();
             // What batch norm learns of a batch it learns at the iterate.
             using var aside = isIterate ? null : Network.NewStatistics(Device);
-            var loss = Network.Loss(weights, aside ?? Statistics, batch.Images, batch.Labels, training: true);
-            var found = autograd.grad([loss], [weights])[0];
+            var (loss, found) = Gradient(weights, aside ?? Statistics, batch);
             using var withoutGradient = no_grad();
             TensorVector.Of(gradient).copy_(found);
             if (isIterate) _loss.copy_(loss);
@@ -200,7 +236,7 @@ internal sealed class DeepEngine : IDisposable
         {
             using var inner = NewDisposeScope();
             var logits = Network.Forward(weights, statistics, images, training: false).Logits;
-            loss.add_(nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum), _one);
+            loss.add_(Network.ClassLoss.Of(logits, labels, sum: true), _one);
             wrong.add_(logits.argmax(1).ne(labels).sum(), _one);
             samples += labels.NumberOfElements;
         }

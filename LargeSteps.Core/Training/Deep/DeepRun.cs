@@ -38,8 +38,9 @@ internal sealed class DeepRun : ITrainingRun
 
     public DeepRun(Pipeline pipeline, DeepNetwork model, ImageSet data, string device)
     {
-        var sgd = pipeline.Optimizer.Match(gd => throw new System.Diagnostics.UnreachableException(), sgd => sgd);
-        (_rule, Horizon) = (sgd.Rule, pipeline.Horizon);
+        var optimizer = pipeline.Optimizer;
+        (_rule, Horizon) = (optimizer.Rule, pipeline.Horizon);
+        var seed = optimizer.Match(gd => gd.Seed, sgd => sgd.Seed);
         (Rate, _noise) = (pipeline.Schedule.Function(Horizon), StepNoises.OfClasses(pipeline));
         NativeLibraries.EnsureLoaded();
         var on = new Device(device);
@@ -48,11 +49,11 @@ internal sealed class DeepRun : ITrainingRun
         using (var start = _network.Initial(model.Seed))
         {
             _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum,
-            _rule.WeightDecay, _rule.Averaging), on, DeepEngine.Knows(_rule) ? null : _rule);
+            _rule.WeightDecay, _rule.Averaging), on, DeepEngine.Knows(_rule) ? null : _rule, optimizer.Chunk);
         }
 
-        _batches = new DeepBatches(data, pipeline.Dataset.AsImages!, sgd.BatchSize, sgd.Seed, _rule.LabelNoise is not null, device,
-            OrderOf(sgd, data.Train.Count));
+        _batches = new DeepBatches(data, pipeline.Dataset.AsImages!, optimizer.Batch, seed, _rule.LabelNoise is not null, device,
+            OrderOf(optimizer, data.Train.Count));
         if (model.Weights is { } path) Begin(path, model.WeightsAt);
         if (pipeline.Probes.TwinPerturbation is { } perturbation) _twin = TwinOf(perturbation);
         _kept = new(pipeline.Probes, Horizon);
@@ -172,18 +173,18 @@ internal sealed class DeepRun : ITrainingRun
         using var scope = NewDisposeScope();
         using Scalar scale = 1 + perturbation;
         var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _engine.Rule, _engine.Device,
-            DeepEngine.Knows(_rule) ? null : _rule);
+            DeepEngine.Knows(_rule) ? null : _rule, _engine.Chunk);
         twin.Statistics.Take(_engine.Statistics);
         return twin;
     }
 
-    private ImageOrder? OrderOf(Sgd sgd, int images)
+    private ImageOrder? OrderOf(OptimizerSpec optimizer, int images) => optimizer.Match<ImageOrder?>(gd => null, sgd =>
     {
         if (sgd.Sampling.PublishedEvery is not { } evaluatedEvery) return null;
         using var random = new TorchRandom(sgd.Seed);
         using var drawn = _network.Initial(random);
         return ImageOrder.Published(random.Words(), images / sgd.BatchSize, evaluatedEvery, _network.HasBatchNorm);
-    }
+    });
 
     private void Begin(string path, string? at)
     {

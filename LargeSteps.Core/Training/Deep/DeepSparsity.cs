@@ -49,7 +49,7 @@ internal sealed class DeepSparsity : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var blocks = _network.Architecture.FeatureBlocks;
+        var blocks = _network.FeatureBlocks;
         var (places, columns, units) = (new Tensor[blocks], new List<Tensor>[blocks], new long[blocks]);
         var positive = zeros(blocks, ScalarType.Int64, weights.device);
         var samples = 0L;

@@ -3,6 +3,7 @@ using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Values;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Training.Deep;
@@ -17,6 +18,9 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
 
     private readonly Dictionary<FeatureSparsity, DeepSparsity> _sparsities = [];
 
+    // Gradient descent goes down the loss of all, and that is the one whose curvature matters to it.
+    private int Usual => Run.Optimizer.Batch is null ? batches.Count : DefaultSamples;
+
     public override long Iteration => iteration();
 
     public override ParameterVector Weights => new TensorVector(engine.Network, engine.Weights.detach());
@@ -30,10 +34,17 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
     public override ParameterVector? Earlier(int steps) => kept.Earlier(steps, Iteration);
 
     public override ILoss Loss(int? samples = null) =>
-        new DeepLoss(engine, () => batches.FirstOf(samples ?? DefaultSamples), running: false);
+        new DeepLoss(engine, () => batches.FirstOf(samples ?? Usual), running: false);
 
     public override IEnumerable<ILoss> SampleLosses(int? samples = null) =>
-        batches.Singles(samples ?? DefaultSamples).Select(one => new DeepLoss(engine, () => one, running: true));
+        batches.Singles(samples ?? Usual).Select(one => new DeepLoss(engine, () => one, running: true));
+
+    public override TResult OnBatch<TResult>(ReadOnlySpan<int> samples, Func<ILoss, TResult> of)
+    {
+        using var scope = NewDisposeScope();
+        var batch = batches.Of(samples);
+        return of(new DeepLoss(engine, () => batch, running: false));
+    }
 
     public override IScores Scores(bool averaged = false) => new DeepScores(engine, batches, Iteration, averaged);
 
@@ -89,7 +100,7 @@ internal sealed class DeepScores : IScores
     }
 }
 
-/// <summary>The mean cross-entropy of a batch as a function of the weights, in float32.</summary>
+/// <summary>The mean loss of a batch as a function of the weights, in float32, in chunks of the engine's.</summary>
 /// <param name="engine">The network.</param>
 /// <param name="batch">The batch, in the scope of the caller.</param>
 /// <param name="running">Whether batch norm takes its running statistics; otherwise those of the batch.</param>
@@ -99,25 +110,40 @@ internal sealed class DeepLoss(DeepEngine engine, Func<DeepBatch> batch, bool ru
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        return Of(TensorVector.Of(at)).item<float>();
+        var (loss, all) = (0.0, batch());
+        foreach (var part in Parts(all)) loss += Of(TensorVector.Of(at), part).item<float>() * Share(part, all);
+        return loss;
     }
 
     public ParameterVector Gradient(ParameterVector at)
     {
         using var scope = NewDisposeScope();
-        var weights = TensorVector.Of(at).detach().requires_grad_();
-        return new TensorVector(engine.Network, autograd.grad([Of(weights)], [weights])[0].MoveToOuterDisposeScope());
+        var (weights, all) = (TensorVector.Of(at).detach().requires_grad_(), batch());
+        var gradient = zeros_like(weights, requires_grad: false);
+        foreach (var part in Parts(all))
+        {
+            using var inner = NewDisposeScope();
+            using Scalar share = Share(part, all);
+            var found = autograd.grad([Of(weights, part)], [weights])[0];
+            using var noGradient = no_grad();
+            gradient.add_(found, share);
+        }
+        return new TensorVector(engine.Network, gradient.MoveToOuterDisposeScope());
     }
 
     public ICurvature Curvature(ParameterVector at)
     {
         using var scope = NewDisposeScope();
-        return new LossCurvature(engine.Network, TensorVector.Of(at), batch());
+        return new LossCurvature(engine.Network, TensorVector.Of(at), batch(), engine.Chunk);
     }
 
-    private Tensor Of(Tensor weights)
+    private IEnumerable<DeepBatch> Parts(DeepBatch all) => engine.Chunk is { } chunk ? all.Chunks(chunk) : [all];
+
+    private static double Share(DeepBatch part, DeepBatch all) => (double)part.Labels.shape[0] / all.Labels.shape[0];
+
+    private Tensor Of(Tensor weights, DeepBatch part)
     {
-        var (images, labels) = batch();
+        var (images, labels) = part;
         if (running)
         {
             return engine.Network.Loss(weights, engine.Statistics, images, labels, training: false,

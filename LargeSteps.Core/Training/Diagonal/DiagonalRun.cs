@@ -83,6 +83,8 @@ internal sealed class DiagonalView(ProbeTarget run, RegressionData data, Func<Re
 
     protected override ITrainingLoss LossOf(Range part) => lossOf(data.Part(part));
 
+    protected override ITrainingLoss LossOf(ReadOnlySpan<int> rows) => lossOf(data.Part(rows));
+
     /// <summary>
     /// The Jacobian of the outputs on X' (the first 2d test samples) is φ = [X'⊙u, X'⊙v]; φφᵀ = X'·diag(u² + v²)·X'ᵀ, so it
     /// has the singular values of X'·diag(√(u² + v²)).

@@ -189,7 +189,11 @@ internal sealed class ModuleView : HostView<double[]>, IFeatures
     protected override ITrainingLoss LossOf(Range part)
     {
         var (first, count) = part.GetOffsetAndLength(_train.Count);
-        var (x, y) = _train.Slice(first, count);
-        return new ModuleLoss(_network, new(x.DetachFromDisposeScope(), y.DetachFromDisposeScope()));
+        return Kept(_train.Slice(first, count));
     }
+
+    protected override ITrainingLoss LossOf(ReadOnlySpan<int> rows) => Kept(_train.Of(rows));
+
+    private ModuleLoss Kept(ModuleSamples samples) =>
+        new(_network, new(samples.X.DetachFromDisposeScope(), samples.Y.DetachFromDisposeScope()));
 }

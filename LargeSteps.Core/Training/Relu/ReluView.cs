@@ -89,6 +89,8 @@ internal sealed class ReluView<T>(
 
     protected override ITrainingLoss LossOf(Range part) => lossOf(data.Part(part));
 
+    protected override ITrainingLoss LossOf(ReadOnlySpan<int> rows) => lossOf(data.Part(rows));
+
     /// <summary>The activations on some points, evaluated once for each iterate.</summary>
     private sealed class Layers(ReluShape shape, Matrix points)
     {

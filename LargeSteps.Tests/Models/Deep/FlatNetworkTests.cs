@@ -23,6 +23,8 @@ public class FlatNetworkTests
     [InlineData("wrn28", 10, 36_479_194)]
     [InlineData("densenet100", 10, 769_162)]
     [InlineData("linear", 10, 30_720)]
+    [InlineData("fully_connected", 10, 3073 * 200 + 201 * 200 + 201 * 10)]
+    [InlineData("convolutional", 10, 28 * 32 + 289 * 32 + 2049 * 10)]
     public void The_parameters_are_as_many_as_published(string name, int classes, long expected)
     {
         using var network = new FlatNetwork(Architecture.Named(name), new(3, 32, 32), classes);
@@ -47,7 +49,7 @@ public class FlatNetworkTests
                 SmallNets.Distance(expected, SmallNets.Doubles(logits)),
                 .. straight.Features.Zip(features, (e, f) => SmallNets.Distance(e, SmallNets.Doubles(f)))];
             DiagonalCases.Note($"{name}, training {training}: {string.Join(" ", distances.Select(d => FormattableString.Invariant($"{d:G2}")))}");
-            Assert.Equal(network.Architecture.FeatureBlocks, features.Count);
+            Assert.Equal(network.FeatureBlocks, features.Count);
             Assert.Equal(straight.Features.Count, features.Count);
             Assert.All(distances, d => Assert.InRange(d, 0, 2e-4));
             if (!training) Assert.Equal(before, SmallNets.Doubles(statistics.Values));

@@ -61,8 +61,40 @@ internal sealed class StraightNetwork
         "wrn28" => Wide(x),
         "vgg16" => Vgg(x),
         "densenet100" => DenseNet(x),
+        "fully_connected" => FullyConnected(x),
+        "convolutional" => Convolutional(x),
         _ => Linear("linear", x.Values, x.Samples),
     };
+
+    private double[] FullyConnected(Maps x)
+    {
+        var last = x.Values;
+        for (var layer = 1; _state.ContainsKey($"hidden{layer}.weight"); layer++)
+        {
+            last = [.. Linear($"hidden{layer}", last, x.Samples).Select(v => Math.Max(v, 0))];
+            Features.Add(last);
+        }
+        return Linear("output", last, x.Samples);
+    }
+
+    private double[] Convolutional(Maps x)
+    {
+        for (var layer = 1; _state.ContainsKey($"conv{layer}.weight"); layer++)
+        {
+            x = Pooled(Relu(Convolve($"conv{layer}", x, 1)));
+            Features.Add(x.Values);
+        }
+        return Linear("output", x.Values, x.Samples);
+    }
+
+    // The largest of 2 × 2, for even sizes.
+    private static Maps Pooled(Maps x)
+    {
+        var pooled = new Maps(x.Samples, x.Channels, (x.Height + 1) / 2, (x.Width + 1) / 2);
+        pooled.Values.AsSpan().Fill(double.NegativeInfinity);
+        Each(x, (n, c, i, j) => pooled[n, c, i / 2, j / 2] = Math.Max(pooled[n, c, i / 2, j / 2], x[n, c, i, j]));
+        return pooled;
+    }
 
     private double[] Plain(Maps x, params int[] blocks)
     {
@@ -121,10 +153,7 @@ internal sealed class StraightNetwork
         {
             for (var i = 0; i < convolutions; i++, place += 2) x = Relu(Convolve($"features.{place}", x, 1));
             place++;
-            var pooled = new Maps(x.Samples, x.Channels, (x.Height + 1) / 2, (x.Width + 1) / 2);
-            pooled.Values.AsSpan().Fill(double.NegativeInfinity);
-            Each(x, (n, c, i, j) => pooled[n, c, i / 2, j / 2] = Math.Max(pooled[n, c, i / 2, j / 2], x[n, c, i, j]));
-            x = pooled;
+            x = Pooled(x);
             Features.Add(x.Values);
         }
         double[] last = [.. Pool(x, keep: false)];

@@ -39,6 +39,18 @@ public class DeepResumeTests
         ["sharpness"] = TinyDeep.Pipeline(Steps, null, new Losses(), new Sharpness(16, 0.01, 5)),
         ["sparsity"] = TinyDeep.Pipeline(Steps, null, new FeatureSparsity(0.9, 32, 50)),
         ["no norm"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Architecture = Architecture.Linear }),
+        ["full batch"] = TinyDeep.Pipeline(Steps, null, new Losses(), new Sharpness(Eigenvalues: 2, Tolerance: 0.01))
+            .WithOptimizer(OptimizerSpec.GradientDescent(Steps).WithRule(UpdateRule.Plain.WithMomentum(0.5)).WithMicrobatch(20))
+            .WithModel(TinyDeep.Network with
+            {
+                Architecture = Architecture.FullyConnected,
+                Width = null,
+                Loss = ClassLoss.Squared,
+                Layers = new([8, 8], Activation.Tanh)
+            }),
+        ["batches"] = TinyDeep.Pipeline(Steps, null, new Losses(), new BatchSharpness(0.5, 12), new HessianTrace(3, 16), new Distance()),
+        ["full batch, noisy"] = TinyDeep.Pipeline(Steps, null, new Losses()).WithOptimizer(OptimizerSpec.GradientDescent(Steps)
+            .WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5)))),
         ["winograd"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Width = 16 }),
         ["winograd in bfloat16"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Width = 16, BFloat16 = true }),
         ["bfloat16"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { BFloat16 = true, ChannelsLast = false }),

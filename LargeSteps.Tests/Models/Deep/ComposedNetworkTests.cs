@@ -1,0 +1,190 @@
+using LargeSteps.Datasets.Images;
+using LargeSteps.Models.Deep;
+using LargeSteps.Optimizers;
+using LargeSteps.Pipelines;
+using LargeSteps.Probes;
+using LargeSteps.Running;
+using LargeSteps.Schedules;
+using LargeSteps.Training.Deep;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Tests.Models.Deep;
+
+/// <summary>Networks that are composed of layers, their losses, and gradients in chunks.</summary>
+public class ComposedNetworkTests
+{
+    public static TheoryData<Activation> Activations => [.. Enum.GetValues<Activation>()];
+
+    private static FlatNetwork Network(LayerOptions layers, ClassLoss loss = ClassLoss.CrossEntropy, bool convolves = false) => new(
+        convolves ? Architecture.Convolutional : Architecture.FullyConnected, new(2, 4, 4), 3, layers: layers, loss: loss);
+
+    private static double Of(Activation activation, double x) => activation switch
+    {
+        Activation.Relu => Math.Max(x, 0),
+        Activation.Tanh => Math.Tanh(x),
+        Activation.Elu => x > 0 ? x : Math.Exp(x) - 1,
+        Activation.Gelu => x * 0.5 * (1 + Erf(x / Math.Sqrt(2))),
+        Activation.Silu => x / (1 + Math.Exp(-x)),
+        Activation.Hardtanh => Math.Clamp(x, -1, 1),
+        Activation.Softplus => Math.Log(1 + Math.Exp(x)),
+        _ => x,
+    };
+
+    // By its series, which is exact enough where |x| < 3.
+    private static double Erf(double x)
+    {
+        double sum = 0, term = x;
+        for (var n = 0; n < 60; n++)
+        {
+            sum += term / (2 * n + 1);
+            term *= -x * x / (n + 1);
+        }
+        return 2 / Math.Sqrt(Math.PI) * sum;
+    }
+
+    [Theory]
+    [MemberData(nameof(Activations))]
+    public void An_activation_and_a_loss_are_their_formulas(Activation activation)
+    {
+        using var scope = SmallNets.Scope();
+        foreach (var loss in Enum.GetValues<ClassLoss>())
+        {
+            using var network = Network(new([5], activation), loss);
+            var (weights, batch) = (SmallNets.Weights(network), SmallNets.Batch(network));
+            using var none = network.NewStatistics(CPU);
+            var state = network.Named(weights).ToDictionary(view => view.Name, view => SmallNets.Doubles(view.View));
+            var (x, expected) = (SmallNets.Doubles(batch.Images), 0.0);
+            for (var n = 0; n < 6; n++)
+            {
+                double[] Layer(string name, double[] input, int to) => [.. Enumerable.Range(0, to).Select(o => state[$"{name}.bias"][o]
+                    + input.Select((v, i) => v * state[$"{name}.weight"][o * input.Length + i]).Sum())];
+                double[] hidden = [.. Layer("hidden1", x[(32 * n)..(32 * n + 32)], 5).Select(v => Of(activation, v))];
+                var (logits, label) = (Layer("output", hidden, 3), (int)batch.Labels[n].item<long>());
+                expected += loss == ClassLoss.CrossEntropy ? Math.Log(logits.Sum(Math.Exp)) - logits[label]
+                    : logits.Select((f, c) => Math.Pow(f - (c == label ? 1 : 0), 2)).Sum() / (loss == ClassLoss.Squared ? 2 : 1);
+            }
+            var found = network.Loss(weights, none, batch.Images, batch.Labels, training: true).item<float>();
+            Assert.Equal(expected / 6, found, 1e-5 * Math.Max(1, expected));
+        }
+    }
+
+    // PyTorch 1.13: manual_seed(3), then the layers of torch.nn in their order.
+    [Fact]
+    public void Initial_weights_are_those_that_PyTorch_draws_by_default()
+    {
+        using var scope = SmallNets.Scope();
+        using var full = new FlatNetwork(Architecture.FullyConnected, new(2, 2, 2), 3, layers: new([3, 2], Activation.Tanh));
+        using var convolutional = new FlatNetwork(Architecture.Convolutional, new(2, 2, 2), 3, layers: new([2], Activation.Tanh));
+        float[] Of(FlatNetwork network, string name) =>
+            [.. SmallNets.Doubles(network.Named(network.Initial(3)).Single(view => view.Name == name).View).Select(w => (float)w)];
+        Assert.Equal([-0.350538611f, -0.278904587f, -0.151432231f, -0.334493428f], Of(full, "hidden1.weight")[..4]);
+        Assert.Equal([-0.225653887f, -0.220818713f, -0.146551624f], Of(full, "hidden1.bias"));
+        Assert.Equal([0.115122095f, -0.437336713f, -0.444795489f, -0.276112407f, 0.352382153f, -0.416428775f], Of(full, "hidden2.weight"));
+        Assert.Equal([-0.517823279f, -0.500394344f], Of(full, "hidden2.bias"));
+        Assert.Equal([-0.347956777f, -0.185790971f, -0.700991094f, -0.331058592f, 0.0136030633f, 0.116562419f], Of(full, "output.weight"));
+        Assert.Equal([-0.101370081f, -0.0801754445f, -0.460025519f], Of(full, "output.bias"));
+        Assert.Equal([-0.233692423f, -0.185936391f, -0.100954823f], Of(convolutional, "conv1.weight")[..3]);
+        Assert.Equal([-0.0619303249f, -0.233663708f], Of(convolutional, "conv1.bias"));
+        Assert.Equal([-0.331058592f, 0.0136030633f, 0.116562419f, -0.101370081f, -0.0801754445f, -0.460025519f],
+            Of(convolutional, "output.weight"));
+        Assert.Equal([0.362255037f, -0.1703455f, -0.483460754f], Of(convolutional, "output.bias"));
+    }
+
+    [Fact]
+    public void Layers_have_what_is_asked_for()
+    {
+        using var bare = Network(new([4, 3], Biases: false));
+        Assert.Equal(["hidden1.weight", "hidden2.weight", "output.weight"], bare.Parameters.Select(slot => slot.Name));
+        using var normed = Network(new([4], Pooling: Pooling.Average, BatchNorm: true), convolves: true);
+        Assert.Equal(["conv1.weight", "conv1.bias", "bn1.weight", "bn1.bias", "output.weight", "output.bias"],
+            normed.Parameters.Select(slot => slot.Name));
+        Assert.Equal([3, 4 * 2 * 2], normed.Parameters[4].Shape);
+        Assert.Single(normed.Norms);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Chunks_give_the_gradient_and_the_products_of_the_whole(bool convolves)
+    {
+        using var scope = SmallNets.Scope();
+        using var network = Network(new([6], Activation.Tanh), ClassLoss.Squared, convolves);
+        var (weights, batch) = (SmallNets.Weights(network), SmallNets.Batch(network, samples: 23));
+        using var whole = new LossCurvature(network, weights, batch);
+        using var parts = new LossCurvature(network, weights, batch, chunk: 5);
+        using var generator = new Generator(4);
+        var direction = randn(network.ParameterCount, generator: generator);
+        Assert.InRange(SmallNets.Distance(SmallNets.Doubles(whole.Times(direction)), SmallNets.Doubles(parts.Times(direction))), 0, 1e-5);
+        using var one = new DeepEngine(network, weights, new DeepRule(0, 0, null), CPU);
+        using var other = new DeepEngine(network, weights, new DeepRule(0, 0, null), CPU, chunk: 5);
+        one.Step(batch, 0.1);
+        other.Step(batch, 0.1);
+        Assert.Equal(one.LastLoss(), other.LastLoss(), 1e-5);
+        Assert.InRange(SmallNets.Distance(SmallNets.Doubles(one.Weights), SmallNets.Doubles(other.Weights)), 0, 1e-6);
+    }
+
+    [Fact]
+    public void What_layers_have_not_is_told()
+    {
+        string Told(DeepNetwork model) => string.Join('\n', PipelineChecks.Problems(TinyDeep.Pipeline(3).WithModel(model))
+            .Select(p => $"{p.Path}: {p.Message}"));
+        var (tiny, full) = (TinyDeep.Network, TinyDeep.Network with { Architecture = Architecture.FullyConnected, Width = null });
+        Assert.Equal("", Told(full.WithLayers(new([3], Activation.Gelu, false)).WithLoss(ClassLoss.SquaredFull)));
+        Assert.Equal("model.widths: 'widths' is a key of fully_connected and convolutional, not of resnet_tiny",
+            Told(tiny.WithLayers(new([3]))));
+        Assert.Equal("model.batch_norm: 'batch_norm' is a key of convolutional, not of fully_connected",
+            Told(full.WithLayers(new(BatchNorm: true))));
+        Assert.Equal("model.width: the layers of fully_connected have widths, each its own", Told(full.WithWidth(3)));
+        Assert.Equal("model.widths: 6 poolings leave nothing of images of 32×32",
+            Told(full.WithLayers(new([1, 1, 1, 1, 1, 1])) with { Architecture = Architecture.Convolutional }));
+        var small = Pipeline.Of(DiagonalCases.Small, LargeSteps.Models.ModelSpec.DiagonalLinear(), Schedule.Constant(0.1),
+            OptimizerSpec.GradientDescent(5).WithMicrobatch(3), ProbePlan.Of(Cadence.Every(1), new Losses()));
+        Assert.Equal("optimizer.microbatch", Assert.Single(PipelineChecks.Problems(small)).Path);
+    }
+
+    [Fact]
+    public void Values_are_standardised_by_all_training_images()
+    {
+        var options = new ImageOptions(TrainingImages: 12, TestImages: 20, Seed: 3);
+        ImageSet Load(ImageOptions asked) => ImageStore.Load(ImageSource.Shapes, null, asked).OrThrow();
+        var all = Load(new(TestImages: 20, Seed: 3));
+        foreach (var part in (Func<ImageSet, LabelledImages>[])[set => set.Train, set => set.Test])
+        {
+            var (raw, found) = (part(all), part(Load(options.WithStandardisation(Standardisation.PerPixel))));
+            for (var p = 0; p < raw.Shape.Length; p += 97)
+            {
+                double[] values = [.. Enumerable.Range(0, all.Train.Count).Select(i => At(all.Train, i, p))];
+                var (mean, deviation) = (values.Average(), Math.Sqrt(values.Select(v => Math.Pow(v - values.Average(), 2)).Average()));
+                for (var i = 0; i < found.Count; i++)
+                    Assert.Equal((At(raw, i, p) - mean) / deviation, found.Values[i * raw.Shape.Length + p], 1e-4);
+            }
+        }
+        var (plain, channels) = (Load(options).Test, Load(options.WithStandardisation(Standardisation.PerChannel)).Test);
+        Assert.Equal((At(plain, 1, 5) - 0.4914) / 0.2023, channels.Values[plain.Shape.Length + 5], 1e-5);
+        Assert.Equal((At(plain, 0, 1024) - 0.4822) / 0.1994, channels.Values[1024], 1e-5);
+
+        static double At(LabelledImages images, int image, int value) => images.Values.Count > 0
+            ? images.Values[image * images.Shape.Length + value] : images.Bytes[image * images.Shape.Length + value] / 255.0;
+    }
+
+    // reference: the published program of the edge of stability (PyTorch 1.13, CPU, float32) on the exact part of CIFAR-10.
+    [Fact]
+    public void The_edge_of_stability_is_that_of_the_published_program()
+    {
+        var data = LargeSteps.Tests.Datasets.Images.ImageTestData.RealData();
+        double[] loss = [0.592427552, 0.588625491, 0.756984174, 0.755025864, 0.624970853];
+        var images = new ImageDataset(ImageSource.Named("cifar10")!, new ImageOptions(AllowPartial: true, TrainingImages: 1000,
+            TestImages: 1017).WithStandardisation(Standardisation.PerPixel));
+        var run = Runner.Run(Pipeline.Of(images, new DeepNetwork(Architecture.FullyConnected)
+        {
+            Layers = new([200, 200], Activation.Tanh),
+            Loss = ClassLoss.Squared,
+        }, Schedule.Constant(0.05), OptimizerSpec.GradientDescent(5), ProbePlan.Of(Cadence.Every(1), new Losses(),
+            new Sharpness(Tolerance: 1e-3, Eigenvalues: 2, MaxIterations: 60))), RunContext.Default with { DataFolder = data });
+        for (var k = 0; k < 5; k++) Assert.Equal(loss[k], run.Values("train_loss")[k], 5e-6);
+        Assert.Equal([0.867, 0.82, 0.819, 0.845, 0.77], run.Values("train_error").Select(e => Math.Round(e, 6)));
+        Assert.Equal(0.592590034, run.Values("test_loss")[0], 5e-6);
+        Assert.Equal(77.06351, run.Values("sharpness")[0], 0.05);
+        Assert.Equal(64.45815, run.Values("sharpness_2")[0], 0.05);
+    }
+}
