@@ -23,6 +23,7 @@ internal static class KnownProbes
         GradientNorm.Kind,
         GradientNoise.Kind,
         BatchSharpness.Kind,
+        CriticalSharpness.Kind,
         HessianTrace.Kind,
         Distance.Kind,
         Seconds.Kind,

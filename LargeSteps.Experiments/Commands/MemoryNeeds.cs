@@ -1,4 +1,5 @@
 using LargeSteps.Datasets;
+using LargeSteps.Datasets.Images;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
 
@@ -28,8 +29,9 @@ internal static class MemoryNeeds
         points => 0,
         teacher => ((double)teacher.Samples + teacher.TestSamples) * teacher.Inputs,
         memory => memory.Data.Features.AsSpan().Length + (double)memory.Data.TestFeatures.AsSpan().Length,
-        // Their pixels are bytes.
-        images => ((double)images.TrainingImages + images.TestImages) * images.Shape.Length / sizeof(double));
+        // Their pixels are bytes, standardised ones numbers.
+        images => ((double)images.TrainingImages + images.TestImages) * images.Shape.Length
+            * (images.Options.Standardise == Standardisation.None ? sizeof(byte) : sizeof(float)) / sizeof(double));
 
     // The weights, their gradient, and what is kept of them beside; of deep networks only the network knows.
     private static double BytesOf(Pipeline pipeline)

@@ -17,7 +17,7 @@ public class SchemaTests
         ["what does not hold between stages, runs and figures"] =
         [
             "averaged_without_averaging", "balanced_deep", "batch_too_large", "batch_too_large_for_images", "batch_too_large_for_run",
-            "bounce_of_the_average", "checkpoint_metric_unknown", "dataset_too_large", "deep_network_averaged", "deep_network_of_gd",
+            "bounce_of_the_average", "checkpoint_metric_unknown", "dataset_too_large", "deep_network_averaged",
                 "deep_network_options",
             "deep_network_probes", "deep_network_with_replacement", "deep_network_without_images", "drop_after_end", "drop_after_end_epoch",
             "drop_in_inner_schedule_after_end", "eigenvalues_too_many", "figure_labels_unknown", "figure_limits_empty",
@@ -27,7 +27,7 @@ public class SchemaTests
             "figure_without_snapshots", "figures_twice", "hessian_too_large",
             "images_all_held_out", "images_of_no_fraction", "images_partial_without_number", "images_too_many", "json",
                 "label_noise_after_end",
-            "label_noise_of_sgd_itself", "labels_twice", "length_below_one_step", "length_huge",
+            "label_noise_of_sgd_itself", "labels_twice", "layers_do_not_fit", "length_below_one_step", "length_huge",
             "log_y_without_panel", "logistic_label_noise", "logistic_real_labels", "many_between_stages", "metric_twice",
             "outer_derivative_without_per_sample", "panel_unknown", "rank_without_test_samples", "rules_together", "run_overlay_excludes",
                 "run_overlays_nothing",

@@ -65,6 +65,34 @@ public class BatchProbesTests
     }
 
     [Fact]
+    public void Critical_sharpness_is_the_curvature_along_the_step_of_a_quadratic()
+    {
+        var run = Run(Linear, OptimizerSpec.GradientDescent(6), new CriticalSharpness(Tolerance: 1e-9));
+        Assert.Equal(double.NaN, run.Values("critical_sharpness")[0]);
+        for (var k = 1; k < 6; k++)
+        {
+            Assert.Equal(OfBatch([.. run.Snapshots[k - 1].Weights], 0, 1, 2, 3, 4, 5), run.Values("critical_sharpness")[k],
+                1e-6 * run.Values("critical_sharpness")[k]);
+        }
+        // Any rule: the step of momentum is along m, and L(w − ηm) > L(w) where η > 2gᵀm/mᵀHm.
+        var rule = UpdateRule.Plain.WithMomentum(0.5);
+        var momentum = Run(Linear, OptimizerSpec.GradientDescent(6).WithRule(rule), new CriticalSharpness(Tolerance: 1e-9));
+        double[] Less(int a, int b) => [.. momentum.Snapshots[a].Weights.Zip(momentum.Snapshots[b].Weights, (x, y) => x - y)];
+        for (var k = 1; k < 6; k++)
+        {
+            var (w, m) = (momentum.Snapshots[k - 1].Weights, Less(k - 1, k).Select(d => d / 0.05).ToArray());
+            double gm = 0, mHm = 0;
+            for (var i = 0; i < 6; i++)
+            {
+                var x = Data.Features.Row(i);
+                gm += 2.0 / 6 * (Vectors.Dot([.. w], x) - Data.Labels[i]) * Vectors.Dot(m, x);
+                mHm += 2.0 / 6 * Math.Pow(Vectors.Dot(m, x), 2);
+            }
+            Assert.Equal(mHm / gm, momentum.Values("critical_sharpness")[k], 1e-6 * Math.Abs(mHm / gm));
+        }
+    }
+
+    [Fact]
     public void The_trace_is_that_of_the_Hessian_within_its_error()
     {
         var run = Run(Linear, OptimizerSpec.GradientDescent(4), new HessianTrace(Vectors: 200));

@@ -48,7 +48,8 @@ public class DeepResumeTests
                 Loss = ClassLoss.Squared,
                 Layers = new([8, 8], Activation.Tanh)
             }),
-        ["batches"] = TinyDeep.Pipeline(Steps, null, new Losses(), new BatchSharpness(0.5, 12), new HessianTrace(3, 16), new Distance()),
+        ["batches"] = TinyDeep.Pipeline(Steps, null, new Losses(), new BatchSharpness(0.5, 12), new HessianTrace(3, 16), new Distance(),
+            new CriticalSharpness(32)),
         ["full batch, noisy"] = TinyDeep.Pipeline(Steps, null, new Losses()).WithOptimizer(OptimizerSpec.GradientDescent(Steps)
             .WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5)))),
         ["winograd"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Width = 16 }),
