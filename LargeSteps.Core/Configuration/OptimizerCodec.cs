@@ -77,8 +77,8 @@ internal static class OptimizerCodec
 
     private static Field<int?> Chunk<T>(Fields<T> f) where T : OptimizerSpec => f.NullableValue(
         "microbatch", Codecs.Count(), o => o.Microbatch,
-        "deep networks: gradients are summed over chunks of so many images, and probes look at so many at a time; without it a step at " +
-        "once, of gd 1000");
+        "deep networks: gradients are summed over chunks of so many images, and probes look at so many at a time, with batch norm by the " +
+        "statistics of each chunk; without it a step at once, of gd 1000");
 
     private static readonly Form<SamplingWithReplacement> Replaced = new("with_replacement",
         "Each sample is drawn from all: NumPy's randint(n); diagonal networks.", _ => _ => new());

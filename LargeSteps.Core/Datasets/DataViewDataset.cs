@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using LargeSteps.Numerics;
 using LargeSteps.Values;
@@ -179,14 +180,16 @@ internal static class DataViewDataset
         {
             if (_missing.Rows > 0)
             {
-                yield return new("LS0503", FormattableString.Invariant(
-                    $"column '{schema.Name}' of the {what} has {(double.IsNaN(_missing.Value) ? "no value (NaN)" : "an infinite value")} in {Rows(_missing.First, _missing.Rows)}: fill it in or leave the row out"));
+                yield return new("LS0503", string.Create(CultureInfo.InvariantCulture,
+                    $"column '{schema.Name}' of the {what} has {(double.IsNaN(_missing.Value) ? "no value (NaN)" : "an infinite value")} " +
+                    $"in {Rows(_missing.First, _missing.Rows)}: fill it in or leave the row out"));
             }
 
             if (_other.Rows > 0)
             {
-                yield return new("LS0505", FormattableString.Invariant(
-                    $"column '{schema.Name}' of the {what} has {_other.Length} values in {Rows(_other.First, _other.Rows)}, but {_length} in row 1"));
+                yield return new("LS0505", string.Create(CultureInfo.InvariantCulture,
+                    $"column '{schema.Name}' of the {what} has {_other.Length} values in {Rows(_other.First, _other.Rows)}, but " +
+                    $"{_length} in row 1"));
             }
         }
 

@@ -204,7 +204,8 @@ public sealed class Fields<T>
                 if (present.Length == 0)
                 {
                     report.Add(mapping, "LS0102",
-                        $"one of the keys {string.Join(", ", keys)} is missing: {string.Join("; ", alternatives.Select(a => $"{a.Key}: {a.Description}"))}");
+                        $"one of the keys {string.Join(", ", keys)} is missing: " +
+                        $"{string.Join("; ", alternatives.Select(a => $"{a.Key}: {a.Description}"))}");
                 }
                 else
                 {

@@ -143,7 +143,8 @@ internal sealed class NamedUnionCodec<T>(string what, Func<T, (string Name, Mapp
         if (name is null || parameters is null)
         {
             report.Add(node, "LS0103",
-                $"expected a {what}'s name, one of {string.Join(", ", names)}, or a mapping from one of them to its parameters, found {node.Description}");
+                $"expected a {what}'s name, one of {string.Join(", ", names)}, or a mapping from one of them to its parameters, found " +
+                $"{node.Description}");
         }
         else if (Array.Find(all, c => c.Name == name.Text) is not { } found)
         {

@@ -107,7 +107,8 @@ public static partial class NativeLibraries
         {
             if (SystemIsTooOld(binding))
             {
-                notices.Add($"the system's {StandardLibrary} lacks {LateVersion}, so a copy of {Path.GetFileName(binding)} that does without is loaded ({LoadRelaxed(binding)})");
+                notices.Add($"the system's {StandardLibrary} lacks {LateVersion}, so a copy of {Path.GetFileName(binding)} that does " +
+                    $"without is loaded ({LoadRelaxed(binding)})");
             }
             else
             {
@@ -130,7 +131,8 @@ public static partial class NativeLibraries
             or TypeInitializationException or BadImageFormatException)
         {
             throw new NativeLibraryException(
-                $"{FileName("LibTorchSharp")} does not load: it, libtorch or a library that they need is missing from {AppContext.BaseDirectory}. {Advice}",
+                $"{FileName("LibTorchSharp")} does not load: it, libtorch or a library that they need is missing from " +
+                $"{AppContext.BaseDirectory}. {Advice}",
                 e);
         }
     }
@@ -180,8 +182,10 @@ public static partial class NativeLibraries
         }
 
         throw new NativeLibraryException(
-            $"{Path.GetFileName(binding)} does not load: the system's {StandardLibrary} lacks {LateVersion} (GCC 13.2), and a copy that does without it "
-            + $"could not be loaded ({string.Join("; ", failures)}). If a symbol is undefined, {FolderVariable} names a libtorch that is not {LibTorchVersion}. "
+            $"{Path.GetFileName(binding)} does not load: the system's {StandardLibrary} lacks {LateVersion} (GCC 13.2), and a copy that " +
+            $"does without it "
+            + $"could not be loaded ({string.Join("; ", failures)}). If a symbol is undefined, {FolderVariable} names a libtorch that is " +
+                $"not {LibTorchVersion}. "
             + "Otherwise set XDG_CACHE_HOME to a folder where files can be written and executed, or install a newer libstdc++.");
     }
 
@@ -205,7 +209,8 @@ public static partial class NativeLibraries
         if (!File.Exists(Path.Combine(folder, FileName("torch_cpu"))))
         {
             throw new NativeLibraryException(
-                $"{FileName("torch_cpu")} is not in {folder}, which {FolderVariable} names. Set it to the folder that holds libtorch {LibTorchVersion}, "
+                $"{FileName("torch_cpu")} is not in {folder}, which {FolderVariable} names. Set it to the folder that holds libtorch " +
+                $"{LibTorchVersion}, "
                 + "such as torch/lib of a PyTorch of that version, or unset it to use the libtorch of the application.");
         }
 
@@ -213,7 +218,8 @@ public static partial class NativeLibraries
         if (Find(FileName("torch_cpu")) is { } own)
         {
             throw new NativeLibraryException(
-                $"{own} is where .NET finds it before the one that {FolderVariable} names. Build the application without a libtorch package of its own, or unset {FolderVariable}.");
+                $"{own} is where .NET finds it before the one that {FolderVariable} names. Build the application without a libtorch " +
+                $"package of its own, or unset {FolderVariable}.");
         }
 
         LoadLibTorch(folder);
@@ -235,7 +241,8 @@ public static partial class NativeLibraries
         else if (OperatingSystem.IsLinux() && Find(FileName("LibTorchSharp")) is not null)
         {
             throw new NativeLibraryException(
-                $"{FileName("torch_cpu")} is not among the application's files ({AppContext.BaseDirectory}), and {Package} {LibTorchVersion} is not in NuGet's cache of packages. {Advice}");
+                $"{FileName("torch_cpu")} is not among the application's files ({AppContext.BaseDirectory}), and {Package} " +
+                $"{LibTorchVersion} is not in NuGet's cache of packages. {Advice}");
         }
 
         return [];
@@ -277,7 +284,8 @@ public static partial class NativeLibraries
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
             throw new NativeLibraryException(
-                $"{Path.GetFileName(path)} does not load: {Reason(e)}. Install what is missing, or, if the file is damaged, build the application again.",
+                $"{Path.GetFileName(path)} does not load: {Reason(e)}. Install what is missing, or, if the file is damaged, build the " +
+                $"application again.",
                 e);
         }
     }
@@ -301,7 +309,8 @@ public static partial class NativeLibraries
     private static string Package => $"libtorch-cpu-{PortableRid()}";
 
     private static string Advice =>
-        $"Put it there by 'dotnet package download {Package}@{LibTorchVersion} --output {PackagesFolder()}', build the application with this package, or set {FolderVariable} to the folder of a libtorch {LibTorchVersion}.";
+        $"Put it there by 'dotnet package download {Package}@{LibTorchVersion} --output {PackagesFolder()}', build the application with " +
+        $"this package, or set {FolderVariable} to the folder of a libtorch {LibTorchVersion}.";
 
     private static string PortableRid()
     {

@@ -53,7 +53,8 @@ public sealed class NumpyRandom
         if (state.Key.Count != Words || state.Position is < 0 or > Words)
         {
             throw new ArgumentException(
-                $"the state of a generator has {Words} words and a position within them, not {state.Key.Count} words and position {state.Position}",
+                $"the state of a generator has {Words} words and a position within them, not {state.Key.Count} words and position " +
+                $"{state.Position}",
                 nameof(state));
         }
 

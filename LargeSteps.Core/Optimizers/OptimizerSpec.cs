@@ -12,7 +12,8 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     private protected abstract void Close();
 
     /// <summary>Deep networks: gradients are summed over chunks of so many images, whatever the number of a step, and probes look at so
-    /// many at a time, so that memory is that of a chunk; null: all of a step at once, of gradient descent 1,000.</summary>
+    /// many at a time, so that memory is that of a chunk. Batch norm takes the statistics of each chunk. Null: all of a step at
+    /// once, of gradient descent 1,000.</summary>
     public int? Microbatch { get; init; }
 
     /// <summary>The same with other chunks.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
@@ -81,8 +82,9 @@ internal static class DeepChecks
         else if (options.Validation is not null && images.TrainingImages < 1)
         {
             yield return new("dataset.validation", "LS0222",
-                FormattableString.Invariant(
-                $"{images.ValidationImages} images are held out of {images.TrainingImages + images.ValidationImages}: none is left to train on"));
+                string.Create(CultureInfo.InvariantCulture,
+                $"{images.ValidationImages} images are held out of {images.TrainingImages + images.ValidationImages}: none is left to " +
+                $"train on"));
         }
         else if (images.TrainingImages < 1)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Figures;
 using LargeSteps.Values;
 
@@ -56,8 +57,9 @@ internal static class FigureChecks
                 : 0))));
         if (size.Width < width || size.Height < height)
         {
-            yield return FormattableString.Invariant(
-                $"{panels} {(panels == 1 ? "panel" : "panels")}, {columns} side by side, at this size of text need a size of at least {width} × {height}");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{panels} {(panels == 1 ? "panel" : "panels")}, {columns} side by side, at this size of text need a size of at least " +
+                $"{width} × {height}");
         }
     }
 
@@ -82,8 +84,9 @@ internal static class FigureChecks
         : pipeline.Probes.Snapshots is not { } snapshots ? "it shows snapshots, and the probes keep none"
         : pipeline.Horizon.Steps is < 1 or > PipelineChecks.MaxSteps || figure.Measurements.All(number => SnapshotKept(pipeline, snapshots,
             number)) ? null
-        : FormattableString.Invariant(
-            $"it shows measurement {figure.Measurements.First(number => !SnapshotKept(pipeline, snapshots, number))}, of which the probes keep no snapshot");
+        : string.Create(CultureInfo.InvariantCulture,
+            $"it shows measurement {figure.Measurements.First(number => !SnapshotKept(pipeline, snapshots, number))}, of which the " +
+            $"probes keep no snapshot");
 
     private static bool SnapshotKept(Pipeline pipeline, Probes.SnapshotSpec snapshots, int number) =>
         pipeline.Probes.At.Count(pipeline.Horizon) is var count && number < count && snapshots.Keeps(number, (int)Math.Min(int.MaxValue,
@@ -92,7 +95,8 @@ internal static class FigureChecks
     private static string? OfNeurons(Pipeline pipeline) =>
         pipeline.Dataset.Features is not 2 and var features
             ? FormattableString.Invariant($"it shows neurons in the plane of two features, and the dataset has {features}")
-        : !pipeline.Model.Match(diagonal => false, relu => relu.Hidden.Count == 1, deep => false, custom => false) ? "it shows the neurons of a relu_network with one hidden layer"
+        : !pipeline.Model.Match(diagonal => false, relu => relu.Hidden.Count == 1, deep => false, custom => false)
+            ? "it shows the neurons of a relu_network with one hidden layer"
         : pipeline.Probes.Snapshots is null ? "it shows snapshots, and the probes keep none"
         : null;
 }

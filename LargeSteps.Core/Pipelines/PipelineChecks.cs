@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
@@ -87,8 +88,9 @@ public static class PipelineChecks
         {
             if (Array.FindIndex(values, x => !double.IsFinite(x)) is not (>= 0 and var first)) continue;
             var rows = values.Index().Where(x => !double.IsFinite(x.Item)).Select(x => x.Index / columns).Distinct().Count();
-            yield return new($"dataset.{key}", "LS0212", FormattableString.Invariant(
-                $"row {first / columns + 1}{(rows > 1 ? FormattableString.Invariant($" and {rows - 1} more") : "")} of {key} has {(double.IsNaN(values[first]) ? "no value (NaN)" : "an infinite value")}"));
+            yield return new($"dataset.{key}", "LS0212", string.Create(CultureInfo.InvariantCulture,
+                $"row {first / columns + 1}{(rows > 1 ? FormattableString.Invariant($" and {rows - 1} more") : "")} of {key} has " +
+                $"{(double.IsNaN(values[first]) ? "no value (NaN)" : "an infinite value")}"));
         }
     }
 
@@ -178,8 +180,9 @@ public static class PipelineChecks
         if (pipeline.Horizon.Steps is >= 1 and <= MaxSteps && pipeline.Probes.At.AtMost(pipeline.Horizon) is var count
             && (count > Cadence.MaxMeasurements || BytesOf(pipeline) > MaxBytes))
         {
-            yield return new("probes.at", "LS0227", FormattableString.Invariant(
-                $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {Cadence.MaxMeasurements}, of {MostGb:G3} GB"));
+            yield return new("probes.at", "LS0227", string.Create(CultureInfo.InvariantCulture,
+                $"{count} measurements are asked for, of {BytesOf(pipeline) / 1e9:G3} GB; the most is {Cadence.MaxMeasurements}, of " +
+                $"{MostGb:G3} GB"));
         }
 
         foreach (var problem in SnapshotProblems(pipeline)) yield return problem;

@@ -12,7 +12,8 @@ namespace LargeSteps.Probes;
 /// last step. On a quadratic it is −sᵀHs/8 for the step s, so it is negative wherever L is convex along the step; with the iterates on
 /// opposite slopes its size is the depth of the valley between them.
 /// </summary>
-/// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network of the first 512.</param>
+/// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network that is
+/// not trained on the full batch of the first 512.</param>
 public sealed record Bounce(int? Samples = null) : Probe
 {
     internal static Form<Bounce> Kind { get; } = new("bounce",

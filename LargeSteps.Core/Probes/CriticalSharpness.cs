@@ -11,7 +11,8 @@ namespace LargeSteps.Probes;
 /// loss. On a quadratic, of gradient descent, it is gᵀHg/‖g‖². Not a number before the first step, and where no step size raises the loss,
 /// or each does.
 /// </summary>
-/// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network of the first 512.</param>
+/// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network that is
+/// not trained on the full batch of the first 512.</param>
 /// <param name="Tolerance">How exactly η_c is known, relative to it.</param>
 public sealed record CriticalSharpness(int? Samples = null, double Tolerance = 0.01) : Probe
 {

@@ -8,7 +8,8 @@ namespace LargeSteps.Probes;
 /// <see cref="GradientNorm"/> it is the trace of the covariance of the gradients of SGD with one sample. Of deep networks batch norm takes
 /// its running statistics, since one image has none.
 /// </summary>
-/// <param name="Samples">The first so many training samples; null: all, of a deep network the first 512.</param>
+/// <param name="Samples">The first so many training samples; null: all, of a deep network that is not trained on the
+/// full batch the first 512.</param>
 public sealed record GradientNoise(int? Samples = null) : Probe
 {
     internal static Form<GradientNoise> Kind { get; } = new("gradient_noise",

@@ -4,7 +4,8 @@ using LargeSteps.Values;
 namespace LargeSteps.Probes;
 
 /// <summary><c>gradient_norm</c>: the Euclidean norm of the gradient of the training loss by all parameters.</summary>
-/// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network of the first 512.</param>
+/// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network that is
+/// not trained on the full batch of the first 512.</param>
 public sealed record GradientNorm(int? Samples = null) : Probe
 {
     internal static Form<GradientNorm> Kind { get; } = new("gradient_norm",

@@ -9,7 +9,8 @@ namespace LargeSteps.Probes;
 /// ±1, and its standard error, <c>hessian_trace_error</c>. The vectors are drawn anew in each measurement, by its iteration.
 /// </summary>
 /// <param name="Vectors">How many vectors.</param>
-/// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network of the first 512.</param>
+/// <param name="Samples">The loss of the first so many training samples; null: of all, of a deep network that is
+/// not trained on the full batch of the first 512.</param>
 public sealed record HessianTrace(int Vectors = 20, int? Samples = null) : Probe
 {
     internal static Form<HessianTrace> Kind { get; } = new("hessian_trace",

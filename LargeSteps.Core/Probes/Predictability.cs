@@ -46,7 +46,8 @@ public sealed record Predictability(double Perturbation = 1e-13, double Toleranc
             deep => true, custom => false))
         {
             yield return new("", "LS0220",
-                $"a perturbation of {NumberText.Invariant(Perturbation)} is lost in the rounding of float32, and the twin would be the run itself: take at least 1e-7");
+                $"a perturbation of {NumberText.Invariant(Perturbation)} is lost in the rounding of float32, and the twin would be the " +
+                $"run itself: take at least 1e-7");
         }
     }
 

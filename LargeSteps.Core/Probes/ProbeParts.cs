@@ -29,7 +29,8 @@ internal static class ColumnNames
 /// <summary>What is random in a measurement is drawn from its iteration, so that it takes nothing from the steps.</summary>
 internal static class MeasurementSeed
 {
-    /// <summary>The seed of a measurement. A prime spreads the iterations over the seeds.</summary>
+    /// <summary>The seed of a measurement. A prime spreads the iterations over the seeds, and
+    /// an odd number keeps iteration 0 apart from the steps.</summary>
     public static uint Of(long iteration) => unchecked((uint)((iteration + 1) * 2_654_435_761));
 }
 
@@ -53,7 +54,8 @@ internal static class TrainingPart
 {
     /// <summary>The key <c>samples</c>.</summary>
     public static Field<int?> Samples<T>(Fields<T> fields, Func<T, int?> get) => fields.NullableValue("samples", Codecs.Count(), get,
-        "the loss of the first so many training samples instead of all (deep networks: instead of 512)");
+        "the loss of the first so many training samples instead of all (deep networks that are not trained on the full batch: instead of " +
+        "512)");
 
     /// <summary>Whether there are so many samples.</summary>
     public static IEnumerable<Problem> Problems(string key, int? samples, ProbeTarget run)

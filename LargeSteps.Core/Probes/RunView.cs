@@ -37,7 +37,8 @@ public abstract class RunView
     /// in double precision whatever the network trains in; of deep networks in float32, and batch norm takes the statistics of these
     /// samples. It belongs to the run.
     /// </summary>
-    /// <param name="samples">Of the first so many training samples; null: of all, of a deep network of the first 512.</param>
+    /// <param name="samples">Of the first so many training samples; null: of all, of a deep network that is
+    /// not trained on the full batch of the first 512.</param>
     public abstract ILoss Loss(int? samples = null);
 
     /// <summary>The same of single training samples, one after the other; of deep networks with the running statistics of batch

@@ -10,8 +10,8 @@ namespace LargeSteps.Probes;
 /// Gradient descent on a quadratic with curvature above 2/η diverges. A ReLU counts with its piecewise-linear derivative: its kinks have no
 /// curvature.
 /// </summary>
-/// <param name="Samples">The Hessian of the loss of the first so many training samples; null: of all, of a deep network of the first
-/// 512.</param>
+/// <param name="Samples">The Hessian of the loss of the first so many training samples; null: of all, of a deep network that
+/// is not trained on the full batch of the first 512.</param>
 /// <param name="Tolerance">The residual at which the iteration ends.</param>
 /// <param name="MaxIterations">The most products of one measurement; the residual then says how far it came.</param>
 /// <param name="Eigenvalues">How many eigenvalues, the largest first: the second is <c>sharpness_2</c>. The iteration goes on until the

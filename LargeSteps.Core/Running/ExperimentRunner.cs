@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
@@ -89,8 +90,9 @@ public static class ExperimentRunner
             }
             catch (Exception e) when (IsOutOfMemory(e))
             {
-                throw new DataException([new("LS0403", FormattableString.Invariant(
-                    $"there is not enough memory for run '{unit.Label}', seed {unit.Seed}; with fewer runs at a time (--workers) each has more"))]);
+                throw new DataException([new("LS0403", string.Create(CultureInfo.InvariantCulture,
+                    $"there is not enough memory for run '{unit.Label}', seed {unit.Seed}; with fewer runs at a time (--workers) each " +
+                    $"has more"))]);
             }
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
             catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException

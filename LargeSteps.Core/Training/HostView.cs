@@ -45,7 +45,8 @@ internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDis
     }
 
     public override IScores Scores(bool averaged = false) => averaged
-        ? throw new NotSupportedException("The averaged iterate of this model is measured in place of the iterate: probes: { averaged: true }.")
+        ? throw new NotSupportedException(
+            "The averaged iterate of this model is measured in place of the iterate: probes: { averaged: true }.")
         : ScoresOfIterate();
 
     public override Items<double> Outputs(Matrix points) => ModelFunction.Outputs(Run.Model, Weights.Values, points);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
@@ -41,8 +42,9 @@ internal static class Devices
         }
         if (index >= devices)
         {
-            throw new CommandException(ExitCode.NotAvailable, FormattableString.Invariant(
-                $"error LS0402: device '{request}' is not available: libtorch sees {devices} CUDA devices. Use --device cpu, or set LARGESTEPS_LIBTORCH to the lib folder of a PyTorch with CUDA."));
+            throw new CommandException(ExitCode.NotAvailable, string.Create(CultureInfo.InvariantCulture,
+                $"error LS0402: device '{request}' is not available: libtorch sees {devices} CUDA devices. Use --device cpu, or set " +
+                $"LARGESTEPS_LIBTORCH to the lib folder of a PyTorch with CUDA."));
         }
 
         if (!autograd)

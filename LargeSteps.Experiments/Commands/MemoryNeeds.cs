@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Pipelines;
@@ -20,8 +21,9 @@ internal static class MemoryNeeds
         var measured = runs.Sum(run => PipelineChecks.BytesOf(run.Unit.Pipeline));
         var needed = data + measured + runs.Select(run => run.Bytes).OrderDescending().Take(workers).Sum();
         if (needed <= available) return;
-        throw new CommandException(ExitCode.NotAvailable, FormattableString.Invariant(
-            $"error LS0403: the runs need at least {needed / 1e9:G3} GB of memory ({data / 1e9:G3} for data, {measured / 1e9:G3} for measurements), and there are {available / 1e9:G3}"));
+        throw new CommandException(ExitCode.NotAvailable, string.Create(CultureInfo.InvariantCulture,
+            $"error LS0403: the runs need at least {needed / 1e9:G3} GB of memory ({data / 1e9:G3} for data, {measured / 1e9:G3} for " +
+            $"measurements), and there are {available / 1e9:G3}"));
     }
 
     private static double BytesOf(DatasetSpec dataset) => sizeof(double) * dataset.Match(

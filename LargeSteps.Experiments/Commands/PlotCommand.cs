@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
@@ -24,8 +25,9 @@ internal static class PlotCommand
         var missing = found.Where(f => f.Result is null).ToArray();
         if (missing is [var first, ..])
         {
-            var what = FormattableString.Invariant(
-                $"{missing.Length} of {units.Count} results are not in '{path}', like that of run '{first.Unit.Label}', seed {first.Unit.Seed}; run the experiment with --resume");
+            var what = string.Create(CultureInfo.InvariantCulture,
+                $"{missing.Length} of {units.Count} results are not in '{path}', like that of run '{first.Unit.Label}', seed " +
+                $"{first.Unit.Seed}; run the experiment with --resume");
             if (missing.Length == units.Count) throw new CommandException(ExitCode.BadInput, $"error LS0304: {what}");
             terminal.Error.WriteLine($"warning LS0304: {what}. The charts show the others.");
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Pipelines;
@@ -38,8 +39,9 @@ internal static class PruneCommand
                 .ToArray() : [];
         var bytes = units.Sum(file => file.Length) + checkpoints.SelectMany(each => each.EnumerateFiles("*", SearchOption.AllDirectories))
             .Sum(file => file.Length);
-        terminal.Out.WriteLine(FormattableString.Invariant(
-            $"{units.Count(file => file.Extension == ".arrow")} units and the checkpoints of {checkpoints.Length} runs, {bytes / 1e6:F1} MB, are used by nothing here{(dryRun ? "" : " and are deleted")}"));
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{units.Count(file => file.Extension == ".arrow")} units and the checkpoints of {checkpoints.Length} runs, {bytes / 1e6:F1} " +
+            $"MB, are used by nothing here{(dryRun ? "" : " and are deleted")}"));
         if (dryRun) return ExitCode.Done;
         foreach (var file in units) file.Delete();
         foreach (var each in checkpoints) each.Delete(recursive: true);
@@ -56,7 +58,8 @@ internal static class PruneCommand
 
     private static IReadOnlyCollection<string> UnitsShownIn(string folder) => ResultFolder.UnitsShownIn(folder)
         ?? throw new CommandException(ExitCode.BadInput,
-            $"error LS0307: '{Path.Combine(folder, ResultFolder.RunFile)}' is damaged, so that what it uses is not known; nothing is deleted");
+            $"error LS0307: '{Path.Combine(folder, ResultFolder.RunFile)}' is damaged, so that what it uses is not known; nothing is " +
+            $"deleted");
 
     // A folder of the history has no experiment where the program was killed while it moved there: it moves last, and is still above.
     private static IEnumerable<string> PipelinesOf(string folder) =>

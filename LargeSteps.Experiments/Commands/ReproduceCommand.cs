@@ -58,7 +58,8 @@ internal static class ReproduceCommand
         foreach (var (experiment, number) in page.Misses)
         {
             terminal.Error.WriteLine(
-                $"misses: {experiment}, {number.Run}, {number.Number}: published {number.Published}, ours {number.Ours}; {number.Agreement.Text}, asked {number.Asked}");
+                $"misses: {experiment}, {number.Run}, {number.Number}: published {number.Published}, ours {number.Ours}; " +
+                $"{number.Agreement.Text}, asked {number.Asked}");
         }
 
         var verdict = RunCommand.Verdict(Items.From(ran), terminal);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
@@ -93,8 +94,9 @@ internal static class RunProgressView
             if (Stopwatch.GetElapsedTime(_last[progressed.Unit]) < Interval) return "";
             _last[progressed.Unit] = Stopwatch.GetTimestamp();
             var (at, of) = (progressed.Progress.Iteration, progressed.Progress.Steps);
-            return FormattableString.Invariant(
-                $"{progressed.Unit.Label}, seed {progressed.Unit.Seed}: iteration {at} of {of} ({100.0 * at / of:F0} %){Environment.NewLine}");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{progressed.Unit.Label}, seed {progressed.Unit.Seed}: iteration {at} of {of} ({100.0 * at / of:F0} " +
+                $"%){Environment.NewLine}");
         }
 
         private string Finished(UnitFinished finished) =>

@@ -133,7 +133,8 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
             {
                 _ when values.Length == 0 || values.Any(double.IsNaN) => Nothing,
                 [var only] => mean.Mean.ShortBeside(only),
-                _ => $"{mean.Mean.ShortBeside(values.Average())} ± {(mean.Deviation ?? mean.Mean).ShortBeside(Statistics.Deviation(values))}",
+                _ => $"{mean.Mean.ShortBeside(values.Average())} ± " +
+                    $"{(mean.Deviation ?? mean.Mean).ShortBeside(Statistics.Deviation(values))}",
             };
             yield return new(run.Run, run.Class, metric, mean.Text, text, AskedOf(mean), Agreement.OfMeans(mean, seeds.Alive, values));
         }

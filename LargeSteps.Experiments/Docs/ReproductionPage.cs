@@ -25,7 +25,8 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
     /// <summary>A line about an experiment for a terminal.</summary>
     public static string Line(PublishedComparison comparison) => comparison.Missing is { } missing
         ? $"{comparison.Experiment.Config}: not run, missing: {missing}"
-        : $"{comparison.Experiment.Config}: {string.Join(", ", Counts(comparison).Append(Failing(comparison)).Where(part => part.Length > 0))}";
+        : $"{comparison.Experiment.Config}: " +
+            $"{string.Join(", ", Counts(comparison).Append(Failing(comparison)).Where(part => part.Length > 0))}";
 
     /// <summary>The page as docs/reproduction.md. Numbers and their order depend on nothing but the comparisons.</summary>
     public string Markdown()
@@ -163,8 +164,9 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
         var must = Comparisons.SelectMany(c => c.Numbers).Where(n => n.MustReproduce && n.Agreement.Verdict != Verdict.NotJudged).ToArray();
         var others = Comparisons.SelectMany(c => c.Numbers).Where(n => !n.MustReproduce && n.Agreement.Verdict != Verdict.NotJudged)
             .ToArray();
-        return FormattableString.Invariant(
-            $"{Agreeing(must)} of {must.Length} numbers of runs that reproduce agree, and {Agreeing(others)} of {others.Length} others that can be judged.");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{Agreeing(must)} of {must.Length} numbers of runs that reproduce agree, and {Agreeing(others)} of {others.Length} others " +
+            $"that can be judged.");
     }
 
     private static int Agreeing(IEnumerable<ComparedNumber> numbers) => numbers.Count(n => n.Agreement.Verdict == Verdict.Agrees);

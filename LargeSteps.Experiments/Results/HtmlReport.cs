@@ -31,7 +31,8 @@ internal static class HtmlReport
         foreach (var (name, parts) in figures)
         {
             html.Append(CultureInfo.InvariantCulture,
-                $"<figure aria-label=\"{HtmlPage.Text(name)}\" style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
+                $"<figure aria-label=\"{HtmlPage.Text(name)}\" style=\"--columns: " +
+                $"{Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
         }
 
         foreach (var table in tables) Compared(html, table);

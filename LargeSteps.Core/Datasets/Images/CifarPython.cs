@@ -40,7 +40,8 @@ internal static class CifarPython
                 || !labels.All(label => label is BigInteger number && number >= 0 && number < classes))
             {
                 return Outcome.Failure<LabelledImages>(ImageProblems.Malformed(file,
-                    $"is not a batch of CIFAR: a dictionary with N×3072 bytes under 'data' and N labels below {classes} under '{labelKey}'"));
+                    $"is not a batch of CIFAR: a dictionary with N×3072 bytes under 'data' and N labels below {classes} under " +
+                    $"'{labelKey}'"));
             }
             if (count > records || (allowPartial ? count == 0
                 : count < records))

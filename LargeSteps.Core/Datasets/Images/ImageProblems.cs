@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
@@ -54,8 +55,9 @@ internal static class ImageProblems
             file);
 
     public static Diagnostic TooSlow(Uri address, long bytes, string file) =>
-        new("LS0608", FormattableString.Invariant(
-        $"{address} sends too little: {bytes} bytes in a minute, at least {Downloads.LeastBytes} are waited for; what has come is kept, and the same command goes on from there; name a mirror, or put the file there by hand"),
+        new("LS0608", string.Create(CultureInfo.InvariantCulture,
+        $"{address} sends too little: {bytes} bytes in a minute, at least {Downloads.LeastBytes} are waited for; what has come is kept, " +
+        $"and the same command goes on from there; name a mirror, or put the file there by hand"),
             file);
 
     public static Diagnostic NoConnection(Uri address, string reason, int attempts, string file) =>

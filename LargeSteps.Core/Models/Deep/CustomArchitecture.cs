@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace LargeSteps.Models.Deep;
 
 public abstract partial record Architecture
@@ -41,8 +42,9 @@ internal sealed record CustomArchitecture : Architecture
             var logits = layers(pass, images);
             if (logits.shape is not [var samples, var classes] || samples != images.shape[0] || classes != builder.Classes)
             {
-                throw new InvalidOperationException(FormattableString.Invariant(
-                    $"The architecture '{Name}' makes {string.Join(" × ", logits.shape)} logits, not {images.shape[0]} × {builder.Classes}."));
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                    $"The architecture '{Name}' makes {string.Join(" × ", logits.shape)} logits, not {images.shape[0]} × " +
+                    $"{builder.Classes}."));
             }
 
             if (pass.Features is { } features && features.Count != FeatureBlocks)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Formats;
@@ -145,8 +146,9 @@ internal static class DeepWeights
             var values = tensor.ToFloats();
             if (Array.FindIndex(values, x => !float.IsFinite(x)) is not (>= 0 and var first)) continue;
             var (what, at) = (float.IsNaN(values[first]) ? "NaN" : "an infinite value", Shapes.Text(Index(tensor.Shape, first)));
-            problems.Add(new("LS0708", FormattableString.Invariant(
-                $"'{tensor.Name}' has {what} at {at}: {values.Count(x => !float.IsFinite(x))} of its {values.Length} numbers are not finite"), path));
+            problems.Add(new("LS0708", string.Create(CultureInfo.InvariantCulture,
+                $"'{tensor.Name}' has {what} at {at}: {values.Count(x => !float.IsFinite(x))} of its {values.Length} numbers are not " +
+                $"finite"), path));
         }
         return problems.Count == 0 ? Outcome.Success(tensors) : Outcome.Failure<Items<NamedTensor>>([.. problems.Take(MostNamed)]);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Probes;
@@ -69,8 +70,10 @@ internal sealed class CustomNetwork : IDisposable
         }
         catch (System.Runtime.InteropServices.ExternalException e)
         {
-            throw new ModelException(FormattableString.Invariant(
-                $"the module '{_model.Name}' does not take {(_classes is null ? $"samples of {shape[0]} features" : $"images of {string.Join('×', shape)}")}: {e.Message.Split('\n')[0].Trim()}"), e);
+            throw new ModelException(string.Create(CultureInfo.InvariantCulture,
+                $"the module '{_model.Name}' does not take " +
+                $"{(_classes is null ? $"samples of {shape[0]} features" : $"images of {string.Join('×', shape)}")}: " +
+                $"{e.Message.Split('\n')[0].Trim()}"), e);
         }
     }
 
@@ -178,8 +181,9 @@ internal sealed class CustomNetwork : IDisposable
         var output = _module.forward(x);
         return _classes is { } classes
             ? output.shape is [var rows, var columns] && rows == x.shape[0] && columns == classes ? output
-                : throw new ModelException(FormattableString.Invariant(
-                    $"the module '{_model.Name}' makes {string.Join('×', output.shape)} numbers of {x.shape[0]} images; it must give {x.shape[0]}×{classes}: one for each class"))
+                : throw new ModelException(string.Create(CultureInfo.InvariantCulture,
+                    $"the module '{_model.Name}' makes {string.Join('×', output.shape)} numbers of {x.shape[0]} images; it must give " +
+                    $"{x.shape[0]}×{classes}: one for each class"))
             : output.numel() == x.shape[0] ? output.reshape(-1)
             : throw new ModelException(FormattableString.Invariant(
                 $"the module '{_model.Name}' makes {output.numel()} numbers of {x.shape[0]} samples; it must give one for each"));
