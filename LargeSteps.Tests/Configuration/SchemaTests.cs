@@ -174,7 +174,9 @@ public class SchemaTests
 
     private static IEnumerable<string> Paths(Node node, string path) => node switch
     {
-        MappingNode mapping => mapping.Entries.SelectMany(e => Paths(e.Value, $"{path}.{e.Key.Text}").Prepend($"{path}.{e.Key.Text}")),
+        // A key with a dot (a metric named by a threshold) is nothing that a path can name.
+        MappingNode mapping => mapping.Entries.Where(e => e.Key.Text.AsSpan().IndexOfAny('.', '[') < 0)
+            .SelectMany(e => Paths(e.Value, $"{path}.{e.Key.Text}").Prepend($"{path}.{e.Key.Text}")),
         SequenceNode list => list.Items.SelectMany((item, i) => Paths(item, $"{path}[{i}]").Prepend($"{path}[{i}]")),
         _ => [],
     };
