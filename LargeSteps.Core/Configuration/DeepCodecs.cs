@@ -79,6 +79,9 @@ internal static class DeepCodecs
             "the other");
         var test = f.NullableValue("test_samples", Codecs.Count(), d => d.Options.TestImages,
             "the first so many test images, in the same order as for samples; without it all");
+        var classes = f.Nullable("classes", Codecs.List(Codecs.Count(0, max: 999)), d => d.Options.Classes,
+            "the classes whose images are used, by their numbers: the first becomes class 0, the next 1, and so on; samples and " +
+            "test_samples count their images; without it all");
         var fraction = f.Optional("fraction", Part, d => d.Options.Fraction, 1.0,
             "the part of the training images that is used, the first ones as for samples");
         var standardise = f.Optional("standardise", Standards, d => d.Options.Standardise, Standardisation.None,
@@ -98,7 +101,7 @@ internal static class DeepCodecs
         return v => new(
             v.Get(source), new ImageOptions(v.Get(grey), v.Get(partial), v.Get(fraction), v.Get(samples), v.Get(test), v.Get(noise),
                 v.Get(seed), v.Get(held))
-            { Standardise = v.Get(standardise) }, v.Get(augment));
+            { Standardise = v.Get(standardise), Classes = v.Get(classes) }, v.Get(augment));
     }, "source: cifar10, augment: true");
 
     private static Codec<T> OneOf<T>(string what, params (string Word, T Value)[] words) where T : struct, Enum =>
@@ -111,6 +114,9 @@ internal static class DeepCodecs
 
     private static readonly Codec<ClassLoss> Losses = OneOf("loss", ("cross_entropy", ClassLoss.CrossEntropy),
         ("squared", ClassLoss.Squared), ("squared_full", ClassLoss.SquaredFull));
+
+    private static readonly Codec<NormalInitialisation> Initialisations = OneOf("initialisation", ("he", NormalInitialisation.He),
+        ("xavier", NormalInitialisation.Xavier));
 
     private static readonly Codec<Pooling> Poolings = OneOf("pooling", ("max", Pooling.Max), ("average", Pooling.Average));
 
@@ -128,6 +134,11 @@ internal static class DeepCodecs
             "convolutional: what is made of 2 × 2 pixels after each activation; without it max");
         var norm = f.NullableValue("batch_norm", Codecs.Flag, m => m.Layers.BatchNorm,
             "convolutional: whether batch norm follows each activation; without it false");
+        var initialisation = f.NullableValue("initialisation", Initialisations, m => m.Layers.Initialisation,
+            "fully_connected, convolutional: weights from a normal distribution, he of variance 2/inputs, xavier of 2/(inputs + outputs), " +
+            "and biases of 0; without it PyTorch's default");
+        var scale = f.NullableValue("initial_scale", Codecs.Positive, m => m.Layers.InitialScale,
+            "by what the weights of an initialisation are multiplied; without it 1");
         var loss = f.Optional("loss", Losses, m => m.Loss, ClassLoss.CrossEntropy,
             "what is minimised, a mean over images: squared is ½ of the sum over classes of (output − 1 or 0)², squared_full without ½");
         var width = f.NullableValue("width", Codecs.Count(max: 4096), m => m.Width,
@@ -146,7 +157,8 @@ internal static class DeepCodecs
         var seed = f.Required("seed", Codecs.Seed, m => m.Seed, "the seed of libtorch's stream that draws the initial weights");
         return v => new(v.Get(architecture), v.Get(width), v.Get(precision), v.Get(channelsLast), v.Get(weights), v.Get(seed), v.Get(at))
         {
-            Layers = new(v.Get(widths), v.Get(activation), v.Get(biases), v.Get(pooling), v.Get(norm)),
+            Layers = new(v.Get(widths), v.Get(activation), v.Get(biases), v.Get(pooling), v.Get(norm), v.Get(initialisation),
+                v.Get(scale)),
             Loss = v.Get(loss),
         };
     }, "architecture: resnet18_plain, width: 64, seed: 0");

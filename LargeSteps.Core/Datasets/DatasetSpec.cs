@@ -61,7 +61,7 @@ public abstract record DatasetSpec
     internal bool HasShapeOf(DatasetSpec other) => (AsImages, other.AsImages) switch
     {
         (null, null) => Features == other.Features,
-        ({ } a, { } b) => (a.Shape, a.Source.Classes) == (b.Shape, b.Source.Classes),
+        ({ } a, { } b) => (a.Shape, a.Classes) == (b.Shape, b.Classes),
         _ => false,
     };
 

@@ -25,6 +25,8 @@ internal sealed class Lanczos(int maxIterations = 200)
     private readonly List<double[]> _basis = [];
     private readonly double[] _alpha = new double[maxIterations];
     private readonly double[] _beta = new double[maxIterations];
+    // How many vectors the last values of several rest on.
+    private int _order;
 
     /// <summary>The largest eigenvalue.</summary>
     /// <param name="dimension">The order n of the operator, at least 1.</param>
@@ -87,6 +89,7 @@ internal sealed class Lanczos(int maxIterations = 200)
                 return double.NaN;
             }
             var ritz = RitzValues(k + 1);
+            _order = k + 1;
             var whole = k + 1 == dimension || _beta[k] <= 10 * Epsilon * scale;
             var worst = k + 1 < values.Length && !whole ? double.PositiveInfinity : 0;
             for (var i = 0; i < Math.Min(values.Length, ritz.Length); i++)
@@ -103,7 +106,24 @@ internal sealed class Lanczos(int maxIterations = 200)
         throw new InvalidOperationException("No iterations.");
     }
 
-    private double[] RitzValues(int order)
+    /// <summary>The largest eigenvalues as <see cref="LargestOf(int, Action{ReadOnlySpan{double}, Span{double}}, Span{double}, double)"/>,
+    /// and unit eigenvectors that belong to them, one a row; of zeros where there is no such value.</summary>
+    public double[][] Eigenvectors(int dimension, Action<ReadOnlySpan<double>, Span<double>> apply, Span<double> values,
+        double tolerance = 1e-10)
+    {
+        var found = new double[values.Length][];
+        for (var i = 0; i < found.Length; i++) found[i] = new double[dimension];
+        if (double.IsNaN(LargestOf(dimension, apply, values, tolerance))) return found;
+        var order = _order;
+        var vectors = SmallEigen.Of(Tridiagonal(order)).Vectors;
+        for (var i = 0; i < Math.Min(found.Length, order); i++)
+            for (var k = 0; k < order; k++) Vectors.AddScaled(found[i], vectors[i, k], Basis(k, dimension));
+        return found;
+    }
+
+    private double[] RitzValues(int order) => SymmetricEigen.ValuesOf(Tridiagonal(order));
+
+    private Matrix Tridiagonal(int order)
     {
         var matrix = new double[order * order];
         for (var i = 0; i < order; i++)
@@ -111,7 +131,7 @@ internal sealed class Lanczos(int maxIterations = 200)
             matrix[i * order + i] = _alpha[i];
             if (i + 1 < order) matrix[i * order + i + 1] = matrix[(i + 1) * order + i] = _beta[i];
         }
-        return SymmetricEigen.ValuesOf(new Matrix(order, order, matrix));
+        return new Matrix(order, order, matrix);
     }
 
     // Of the unit eigenvector of ritz[i]: its square is the product of θᵢ − μⱼ over that of θᵢ − θⱼ, μ the values one iteration before,

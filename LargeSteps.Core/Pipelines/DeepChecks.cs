@@ -41,7 +41,7 @@ internal static class DeepChecks
     {
         var (layers, architecture) = (model.Layers, model.Architecture);
         foreach (var (key, said) in new[] { ("widths", layers.Widths is not null), ("activation", layers.Activation is not null),
-            ("biases", layers.Biases is not null) })
+            ("biases", layers.Biases is not null), ("initialisation", layers.Initialisation is not null) })
         {
             if (said && !architecture.IsComposed)
                 yield return new($"model.{key}", "LS0221", $"'{key}' is a key of fully_connected and convolutional, not of {architecture}");
@@ -50,6 +50,11 @@ internal static class DeepChecks
         {
             if (said && !architecture.Convolves)
                 yield return new($"model.{key}", "LS0221", $"'{key}' is a key of convolutional, not of {architecture}");
+        }
+        if (layers is { InitialScale: not null, Initialisation: null })
+        {
+            yield return new("model.initial_scale", "LS0208",
+                "initial_scale multiplies the weights of an initialisation, but there is none: initialisation: he");
         }
         if (architecture.IsComposed && model.Width is not null)
             yield return new("model.width", "LS0221", $"the layers of {architecture} have widths, each its own");
@@ -95,6 +100,21 @@ internal static class DeepChecks
         {
             yield return new("dataset.allow_partial", "LS0222",
                 "allow_partial needs samples and test_samples: how many images there must be");
+        }
+
+        if (options.Classes is { } classes)
+        {
+            if (options is { TrainingImages: null } or { TestImages: null })
+                yield return new("dataset.classes", "LS0222", "classes needs samples and test_samples: how many images there must be");
+            if (classes.Count < 2 || classes.Distinct().Count() < classes.Count)
+                yield return new("dataset.classes", "LS0222", "classes are at least two, each named once");
+            if (classes.Any(c => c >= source.Classes))
+            {
+                yield return new("dataset.classes", "LS0222", FormattableString.Invariant(
+                    $"{source} has the classes 0 to {source.Classes - 1}, and no class {classes.First(c => c >= source.Classes)}"));
+            }
+            if (options.LabelNoise is { Kind: LabelNoiseKind.Asymmetric })
+                yield return new("dataset.label_noise", "LS0222", "asymmetric label noise is that of all classes: choose none");
         }
 
         if (options.AllowPartial && source.Files.Count == 0 && !source.IsGenerated)

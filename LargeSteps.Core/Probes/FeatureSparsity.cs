@@ -49,7 +49,10 @@ public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int
         custom => [Key]);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => run.Model.Match<Problem[]>(
+    public override IEnumerable<Problem> Problems(ProbeTarget run) => OfFeatures(run);
+
+    /// <summary>Whether there are features.</summary>
+    internal static IEnumerable<Problem> OfFeatures(ProbeTarget run) => run.Model.Match<Problem[]>(
         diagonal => [], relu => [],
         deep => deep.FeatureBlocks > 0 ? []
             : [new("", "LS0214", $"the architecture {deep.Architecture} has no hidden features")],

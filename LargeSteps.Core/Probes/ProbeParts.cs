@@ -1,4 +1,5 @@
 using LargeSteps.Forms;
+using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Values;
 
@@ -66,6 +67,20 @@ internal static class TrainingPart
             yield return new($"{key}.samples", "LS0203", FormattableString.Invariant(
                 $"{key} of {samples} samples is asked for, and there are {there} training samples"));
         }
+    }
+}
+
+/// <summary>The largest eigenvalues of a Hessian with their eigenvectors.</summary>
+internal static class TopEigenvectors
+{
+    /// <summary>The values, descending, and a unit vector for each.</summary>
+    public static (double[] Values, ParameterVector[] Vectors) Of(Lanczos lanczos, ILoss loss, ParameterVector at, int count,
+        double tolerance)
+    {
+        using var hessian = loss.Curvature(at);
+        var values = new double[count];
+        var vectors = lanczos.Eigenvectors(hessian.Order, hessian.Times, values, tolerance);
+        return (values, [.. vectors.Select(vector => hessian.VectorOf(vector))]);
     }
 }
 

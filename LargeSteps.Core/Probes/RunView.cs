@@ -82,16 +82,32 @@ public interface ILoss
 
     /// <summary>The Hessian at a point; nothing else is asked of the loss before it is disposed of.</summary>
     ICurvature Curvature(ParameterVector at);
+
+    /// <summary>The Gauss–Newton matrix at a point: the mean of JᵀAJ over the samples, J the Jacobian of a sample's outputs by the weights
+    /// and A the second derivative of its loss by the outputs. What is left of the Hessian has the outputs' second derivatives.</summary>
+    ICurvature GaussNewton(ParameterVector at);
+
+    /// <summary>uᵀ∇ℓᵢ for each sample i: how its own loss changes in a direction.</summary>
+    double[] Slopes(ParameterVector at, ParameterVector direction);
+
+    /// <summary>∇(uᵀHu), u fixed: the third derivative ∇³L(u, u). Of closed forms by a central difference of H·u.</summary>
+    ParameterVector CurvatureGradient(ParameterVector at, ParameterVector direction);
 }
 
-/// <summary>A Hessian, known by its products.</summary>
+/// <summary>A symmetric matrix, such as a Hessian, known by its products.</summary>
 public interface ICurvature : IDisposable
 {
     /// <summary>P: it is P × P.</summary>
     int Order { get; }
 
-    /// <summary>Writes H·v.</summary>
+    /// <summary>Writes H·v. The entries of both stand in an order of its own, see <see cref="VectorOf"/>.</summary>
     void Times(ReadOnlySpan<double> vector, Span<double> product);
+
+    /// <summary>H·v.</summary>
+    ParameterVector Times(ParameterVector vector);
+
+    /// <summary>The vector of such entries.</summary>
+    ParameterVector VectorOf(ReadOnlySpan<double> entries);
 }
 
 /// <summary>A loss and what goes with it.</summary>
@@ -120,6 +136,9 @@ public interface IFeatures
 {
     /// <summary>Writes what the columns of a <see cref="FeatureSparsity"/> have.</summary>
     void Sparsity(FeatureSparsity probe, Span<double> row);
+
+    /// <summary>The inner products of the features of the first training samples with one another, for each layer or block.</summary>
+    IEnumerable<Matrix> Products(int samples);
 }
 
 /// <summary>Activations of one layer: of unit j on point i at place j · Stride + i.</summary>

@@ -26,7 +26,7 @@ public static class WeightFilters
         deep =>
         {
             var images = dataset.AsImages ?? throw new ArgumentException("A deep network is trained on images.", nameof(dataset));
-            using var network = FlatNetwork.Of(deep, images.Shape, images.Source.Classes);
+            using var network = FlatNetwork.Of(deep, images.Shape, images.Classes);
             var (filters, offset) = (new List<Range>(), 0);
             foreach (var slot in network.Parameters)
             {

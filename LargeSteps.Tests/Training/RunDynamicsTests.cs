@@ -278,6 +278,12 @@ public class RunDynamicsTests
 
         public void HessianProduct(ReadOnlySpan<double> vector, Span<double> product) => product[0] = curvature * vector[0];
 
+        public void GaussNewtonProduct(ReadOnlySpan<double> vector, Span<double> product) => HessianProduct(vector, product);
+
+        public double[] Slopes(ReadOnlySpan<double> direction) => [curvature * _x * direction[0]];
+
+        public void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient) => gradient[0] = 0;
+
         public void Dispose() { }
     }
 }

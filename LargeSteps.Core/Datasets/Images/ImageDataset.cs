@@ -24,6 +24,9 @@ public sealed record ImageDataset(ImageSource Source, ImageOptions Options, bool
 
     private int Kept => (int)Math.Round(Options.Fraction * (Options.TrainingImages ?? Source.TrainingImages));
 
+    /// <summary>How many classes the images have.</summary>
+    internal int Classes => Options.Classes?.Count ?? Source.Classes;
+
     /// <summary>The shape of an image.</summary>
     internal ImageShape Shape => Options.Grey ? Source.Shape with { Channels = 1 } : Source.Shape;
 

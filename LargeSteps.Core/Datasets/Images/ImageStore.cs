@@ -33,6 +33,12 @@ public sealed record ImageOptions(
     /// <summary>What is done with the values of the images.</summary>
     public Standardisation Standardise { get; init; }
 
+    /// <summary>The classes whose images there are: the first of them becomes class 0, the next 1, and so on; null: all.</summary>
+    public Items<int>? Classes { get; init; }
+
+    /// <summary>The same with the images of some classes alone.</summary>
+    public ImageOptions WithClasses(Items<int>? classes) => this with { Classes = classes };
+
     /// <summary>The same with images that are standardised, or not.</summary>
     public ImageOptions WithStandardisation(Standardisation standardise) => this with { Standardise = standardise };
 
@@ -78,12 +84,13 @@ public static class ImageStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Fraction, 1);
-        if (options.Standardise != Standardisation.PerPixel)
-            return source.Load(directory, options).Map(set => Shaped(source, set, options));
+        var (perPixel, classes) = (options.Standardise == Standardisation.PerPixel, options.Classes);
+        if (!perPixel && classes is null) return source.Load(directory, options).Map(set => Shaped(source, set, options));
         // The means are those of all training images that are there, whatever is asked for.
-        return source.Load(directory, options with { TrainingImages = null }).Bind(all =>
-            Taken(source, all, options, directory is null ? null : Place(source, directory)).Map(set => Shaped(source, set, options,
-                PixelStandard.Of(options.Grey ? all.Train.Grey() : all.Train))));
+        return source.Load(directory, options with { TrainingImages = null, TestImages = classes is null ? options.TestImages : null })
+            .Bind(all => Taken(source, classes is null ? all : all.OfClasses(classes), options,
+                directory is null ? null : Place(source, directory)).Map(set => Shaped(source, set, options,
+                perPixel ? PixelStandard.Of(options.Grey ? all.Train.Grey() : all.Train) : null)));
     }
 
     /// <summary>Whether a data folder holds all images of a source, by the lengths of its files; true for images that are in none of its
@@ -182,7 +189,7 @@ public static class ImageStore
             var (kept, apart) = ClassOrder.Split(train.Labels, held);
             (train, validation) = (train.Chosen(kept), train.Chosen(apart));
         }
-        if (options.LabelNoise is not null) train = train.WithLabels(options.LabelNoise.Apply(train.Labels, source));
+        if (options.LabelNoise is not null) train = train.WithLabels(options.LabelNoise.Apply(train.Labels, source, set.Classes));
         set = set with { Train = train, Validation = validation };
         if (options.Grey) set = set with { Train = train.Grey(), Test = set.Test.Grey(), Validation = validation?.Grey() };
         if (options.Standardise == Standardisation.PerChannel) standard = PixelStandard.OfChannels(set.Train.Shape);

@@ -151,6 +151,10 @@ public sealed record LabelledImages
 /// <param name="Validation">Images that were held out of the training images; null: none.</param>
 public sealed record ImageSet(LabelledImages Train, LabelledImages Test, int Classes, LabelledImages? Validation = null)
 {
+    /// <summary>The images of some classes, see <see cref="LabelledImages.OfClasses"/>.</summary>
+    internal ImageSet OfClasses(Items<int> classes) => new(Train.OfClasses(classes), Test.OfClasses(classes), classes.Count,
+        Validation?.OfClasses(classes));
+
     /// <summary>The same images, each part in an order in which the first of them stand for all.</summary>
     internal ImageSet Mixed() => this with { Train = Train.Mixed(), Test = Test.Mixed() };
 }

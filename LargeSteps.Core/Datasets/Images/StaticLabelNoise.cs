@@ -29,15 +29,16 @@ public sealed record StaticLabelNoise(double Fraction, LabelNoiseKind Kind = Lab
     /// <summary>The labels with the noise.</summary>
     /// <param name="labels">The right labels.</param>
     /// <param name="source">Where they are from; of CIFAR-10 the asymmetric noise has its own rule.</param>
+    /// <param name="classes">How many classes there are; null: those of the source.</param>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not within 0 to 1.</exception>
-    public Items<int> Apply(Items<int> labels, ImageSource source)
+    public Items<int> Apply(Items<int> labels, ImageSource source, int? classes = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Fraction, 1);
         var random = new NumpyRandom(Seed);
         var noisy = labels.AsSpan().ToArray();
         foreach (var i in random.Choice(noisy.Length, (int)Math.Round(Fraction * noisy.Length)))
-            noisy[i] = Kind == LabelNoiseKind.Symmetric ? Other(noisy[i], source.Classes, random) : source.Confused(noisy[i]);
+            noisy[i] = Kind == LabelNoiseKind.Symmetric ? Other(noisy[i], classes ?? source.Classes, random) : source.Confused(noisy[i]);
         return Items.From(noisy);
     }
 

@@ -30,13 +30,13 @@ internal sealed record ConvolutionalNetwork() : Architecture("convolutional")
             var name = FormattableString.Invariant($"conv{i + 1}");
             Layer[] block =
             [
-                b.ConvolutionByDefault(name, shape.Channels, width, biases), options.Activated,
+                b.ConvolutionByOptions(name, shape.Channels, width, biases), options.Activated,
                 .. options.BatchNorm == true ? [b.BatchNorm(FormattableString.Invariant($"bn{i + 1}"), width)] : Array.Empty<Layer>(),
                 options.Pooling == Pooling.Average ? (_, x) => nn.functional.avg_pool2d(x, 2) : (_, x) => nn.functional.max_pool2d(x, 2),
             ];
             layers.Add(NetworkBuilder.Block(NetworkBuilder.Chain(block)));
             shape = new(width, shape.Height / 2, shape.Width / 2);
         }
-        return NetworkBuilder.Chain([.. layers, b.LinearByDefault("output", shape.Length, b.Classes, biases)]);
+        return NetworkBuilder.Chain([.. layers, b.LinearByOptions("output", shape.Length, b.Classes, biases)]);
     }
 }

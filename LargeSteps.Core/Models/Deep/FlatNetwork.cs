@@ -154,6 +154,12 @@ internal sealed class FlatNetwork : IDisposable
         {
             var slot = Parameters[i];
             if (slot.Initial == InitialValue.One) Place(i, view => view.fill_(_one));
+            if (slot.Initial is InitialValue.HeNormalByInputs or InitialValue.XavierNormal)
+            {
+                var fan = slot.Initial == InitialValue.XavierNormal ? slot.FanIn + slot.FanOut : slot.FanIn;
+                var normal = random.Normal(checked((int)slot.Count), slot.Scale * Math.Sqrt(2.0 / fan));
+                Place(i, view => view.copy_(tensor(normal, slot.Shape)));
+            }
             if (slot.Initial is not (InitialValue.HeNormal or InitialValue.LinearUniform)) continue;
             var drawn = random.LinearDefault(checked((int)slot.FanIn), (int)slot.Shape[0], bias: i + 1 < Parameters.Count
                 && Parameters[i + 1] is { Initial: InitialValue.Zero or InitialValue.DefaultBias, OfNorm: false });
@@ -242,10 +248,11 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="training">Whether batch norm takes the batch's own statistics, and puts them into the running ones.</param>
     /// <param name="features">Whether the blocks of features are wanted.</param>
     /// <param name="precision">Another precision than the network's; null: its own.</param>
-    /// <param name="twice">Whether the derivative of the derivative is wanted, in training mode: the same function, faster to differentiate
-    /// twice. Running statistics are left alone.</param>
+    /// <param name="derivatives">How often it is to be differentiated. In training mode, more than once: the same function, twice by faster
+    /// derivatives of our own, three times by plain operations, since libtorch's third derivative of batch norm is wrong; running
+    /// statistics are left alone.</param>
     public DeepOutput Forward(Tensor weights, NormStatistics statistics, Tensor images, bool training, bool features = false,
-        DeepPrecision? precision = null, bool twice = false)
+        DeepPrecision? precision = null, int derivatives = 1)
     {
         using var scope = NewDisposeScope();
         var type = (precision ?? Precision) == DeepPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
@@ -261,8 +268,8 @@ internal sealed class FlatNetwork : IDisposable
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
             features ? new(FeatureBlocks) : null,
-            host && ChannelsLast && (type == ScalarType.Float32 || widened),
-            twice && training,
+            host && ChannelsLast && derivatives < 3 && (type == ScalarType.Float32 || widened),
+            training ? derivatives : 1,
             widened);
         var logits = _layers(pass, Ordered(images.to_type(type))).to_type(ScalarType.Float32);
         if (training) statistics.Count(_one);
@@ -278,12 +285,12 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="labels">n classes, int64.</param>
     /// <param name="training">Whether batch norm takes the batch's own statistics.</param>
     /// <param name="precision">Another precision than the network's; null: its own.</param>
-    /// <param name="twice">As <see cref="Forward"/>.</param>
+    /// <param name="derivatives">As <see cref="Forward"/>.</param>
     public Tensor Loss(Tensor weights, NormStatistics statistics, Tensor images, Tensor labels, bool training,
-        DeepPrecision? precision = null, bool twice = false)
+        DeepPrecision? precision = null, int derivatives = 1)
     {
         using var scope = NewDisposeScope();
-        return ClassLoss.Of(Forward(weights, statistics, images, training, precision: precision, twice: twice).Logits, labels)
+        return ClassLoss.Of(Forward(weights, statistics, images, training, precision: precision, derivatives: derivatives).Logits, labels)
             .MoveToOuterDisposeScope();
     }
 

@@ -24,10 +24,10 @@ internal sealed record FullyConnectedNetwork() : Architecture("fully_connected")
         foreach (var (i, width) in (b.Options.Widths ?? Usual).Index())
         {
             var name = FormattableString.Invariant($"hidden{i + 1}");
-            var linear = b.LinearByDefault(name, from, width, biases);
+            var linear = b.LinearByOptions(name, from, width, biases);
             layers.Add(NetworkBuilder.Block(NetworkBuilder.Chain(linear, b.Options.Activated)));
             from = width;
         }
-        return NetworkBuilder.Chain([.. layers, b.LinearByDefault("output", from, b.Classes, biases)]);
+        return NetworkBuilder.Chain([.. layers, b.LinearByOptions("output", from, b.Classes, biases)]);
     }
 }

@@ -13,9 +13,9 @@ public delegate Tensor Layer(Pass pass, Tensor x);
 public sealed class Pass
 {
     internal Pass(Tensor[] parameters, Tensor[] means, Tensor[] variances, double? momentum, Scalar one, List<Tensor>? features,
-        bool winograd, bool twice, bool widened) =>
-        (Parameters, Means, Variances, Momentum, One, Features, Winograd, Twice, Widened) =
-        (parameters, means, variances, momentum, one, features, winograd, twice, widened);
+        bool winograd, int derivatives, bool widened) =>
+        (Parameters, Means, Variances, Momentum, One, Features, Winograd, Derivatives, Widened) =
+        (parameters, means, variances, momentum, one, features, winograd, derivatives, widened);
 
     /// <summary>In the order of the slots, in the precision of the pass.</summary>
     internal Tensor[] Parameters { get; }
@@ -41,8 +41,9 @@ public sealed class Pass
     /// <summary>Whether convolutions are our own where there are any; else all are libtorch's.</summary>
     internal bool Winograd { get; }
 
-    /// <summary>Whether second derivatives are wanted, of a loss in training mode; the running statistics are then left alone.</summary>
-    internal bool Twice { get; }
+    /// <summary>How often the loss is to be differentiated: 1; or 2 or 3 in training mode, and the running statistics are then left
+    /// alone.</summary>
+    internal int Derivatives { get; }
 
     /// <summary>Whether libtorch's convolutions are made in float32 whatever the precision.</summary>
     internal bool Widened { get; }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Models.Deep;
@@ -7,6 +8,12 @@ internal enum InitialValue
 {
     /// <summary>Normal with variance 2/(k²·out): He's initialisation by the fan-out.</summary>
     HeNormal,
+
+    /// <summary>Normal with variance 2/in.</summary>
+    HeNormalByInputs,
+
+    /// <summary>Normal with variance 2/(in + out).</summary>
+    XavierNormal,
 
     /// <summary>Uniform within ±1/√in: PyTorch's default for linear layers.</summary>
     LinearUniform,
@@ -34,8 +41,11 @@ internal sealed record ParameterSlot(string Name, long[] Shape, InitialValue Ini
     /// <summary>Of a weight, the inputs of an output: in, of a convolution in·k².</summary>
     public long FanIn => Count / Shape[0];
 
-    /// <summary>Of a convolution's weight, out·k².</summary>
-    public long FanOut => Shape[0] * Shape[2] * Shape[3];
+    /// <summary>Of a weight, the outputs that an input goes into: out, of a convolution out·k².</summary>
+    public long FanOut => Shape[0] * (Count / (Shape[0] * Shape[1]));
+
+    /// <summary>By what the values that are drawn are multiplied.</summary>
+    public double Scale { get; init; } = 1;
 }
 
 /// <summary>A batch norm layer, whose running mean and variance are no parameters.</summary>
@@ -49,6 +59,9 @@ public sealed class NetworkBuilder
 {
     /// <summary>ε of the norm layers, PyTorch's default.</summary>
     internal const double NormEpsilon = 1e-5;
+
+    // Held: a scalar that nobody holds can be collected while libtorch reads it.
+    private static readonly Scalar Epsilon = NormEpsilon;
 
     private readonly List<ParameterSlot> _parameters = [];
     private readonly List<NormSlot> _norms = [];
@@ -87,9 +100,10 @@ public sealed class NetworkBuilder
     public Layer Convolution(string name, int from, int to, int kernel = 3, int stride = 1, bool bias = false) =>
         Convolution(name, from, to, kernel, stride, InitialValue.HeNormal, bias ? InitialValue.Zero : null);
 
-    /// <summary>A 3 × 3 convolution of stride 1, drawn as PyTorch draws it by default, its bias too.</summary>
-    internal Layer ConvolutionByDefault(string name, int from, int to, bool bias) =>
-        Convolution(name, from, to, 3, 1, InitialValue.LinearUniform, bias ? InitialValue.DefaultBias : null);
+    /// <summary>A 3 × 3 convolution of stride 1, drawn as the options say: without a word as PyTorch draws it by default, its bias
+    /// too.</summary>
+    internal Layer ConvolutionByOptions(string name, int from, int to, bool bias) =>
+        Convolution(name, from, to, 3, 1, WeightByOptions, bias ? BiasByOptions : null);
 
     private Layer Convolution(string name, int from, int to, int kernel, int stride, InitialValue initial, InitialValue? bias)
     {
@@ -126,7 +140,9 @@ public sealed class NetworkBuilder
         var (scale, shift) = NormParameters(name, channels);
         var norm = _norms.Count;
         _norms.Add(new(name, channels));
-        return (pass, x) => pass.Twice ? BatchNormFunction.Apply(x, pass.Parameters[scale], pass.Parameters[shift], pass.HandedOver)
+        return (pass, x) => pass.Derivatives > 2 ? Normalised(x, [0, 2, 3]).mul(pass.Parameters[scale].view(1, -1, 1, 1))
+                .add(pass.Parameters[shift].view(1, -1, 1, 1))
+            : pass.Derivatives > 1 ? BatchNormFunction.Apply(x, pass.Parameters[scale], pass.Parameters[shift], pass.HandedOver)
             : nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
             pass.Momentum is not null, pass.Momentum ?? 0, NormEpsilon);
     }
@@ -139,7 +155,21 @@ public sealed class NetworkBuilder
     public Layer GroupNorm(string name, int channels, int groups)
     {
         var (scale, shift) = NormParameters(name, channels);
-        return (pass, x) => nn.functional.group_norm(x, groups, pass.Parameters[scale], pass.Parameters[shift], NormEpsilon);
+        return (pass, x) =>
+        {
+            if (pass.Derivatives < 3)
+                return nn.functional.group_norm(x, groups, pass.Parameters[scale], pass.Parameters[shift], NormEpsilon);
+            var apart = x.reshape(x.shape[0], groups, -1);
+            return Normalised(apart, [2]).reshape(x.shape).mul(pass.Parameters[scale].view(1, -1, 1, 1))
+                .add(pass.Parameters[shift].view(1, -1, 1, 1));
+        };
+    }
+
+    // In plain operations, which have derivatives of any order.
+    private static Tensor Normalised(Tensor x, long[] dimensions)
+    {
+        var centred = x.sub(x.mean(dimensions, keepdim: true));
+        return centred.mul(centred.mul(centred).mean(dimensions, keepdim: true).add(Epsilon).rsqrt());
     }
 
     /// <summary>A linear layer on whatever follows the sample's dimension. Its weights are uniform within ±1/√from, biases are 0.</summary>
@@ -148,15 +178,25 @@ public sealed class NetworkBuilder
     /// <param name="to">The outputs.</param>
     /// <param name="bias">Whether each output has a bias.</param>
     /// <exception cref="ArgumentException">Another layer has this name.</exception>
-    public Layer Linear(string name, int from, int to, bool bias = true) => Linear(name, from, to, bias ? InitialValue.Zero : null);
+    public Layer Linear(string name, int from, int to, bool bias = true) =>
+        Linear(name, from, to, InitialValue.LinearUniform, bias ? InitialValue.Zero : null);
 
-    /// <summary>The same, its bias drawn as PyTorch draws it by default.</summary>
-    internal Layer LinearByDefault(string name, int from, int to, bool bias) =>
-        Linear(name, from, to, bias ? InitialValue.DefaultBias : null);
+    /// <summary>The same, drawn as the options say: without a word as PyTorch draws it by default, its bias too.</summary>
+    internal Layer LinearByOptions(string name, int from, int to, bool bias) =>
+        Linear(name, from, to, WeightByOptions, bias ? BiasByOptions : null);
 
-    private Layer Linear(string name, int from, int to, InitialValue? bias)
+    private InitialValue WeightByOptions => Options.Initialisation switch
     {
-        var weight = Add($"{name}.weight", [to, from], InitialValue.LinearUniform);
+        NormalInitialisation.He => InitialValue.HeNormalByInputs,
+        NormalInitialisation.Xavier => InitialValue.XavierNormal,
+        _ => InitialValue.LinearUniform,
+    };
+
+    private InitialValue BiasByOptions => Options.Initialisation is null ? InitialValue.DefaultBias : InitialValue.Zero;
+
+    private Layer Linear(string name, int from, int to, InitialValue initial, InitialValue? bias)
+    {
+        var weight = Add($"{name}.weight", [to, from], initial);
         var shift = bias is { } value ? Add($"{name}.bias", [to], value) : -1;
         return (pass, x) => nn.functional.linear(x.flatten(1), pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift]);
     }
@@ -208,7 +248,7 @@ public sealed class NetworkBuilder
         foreach (var length in shape) ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, name);
         if (_parameters.Exists(slot => slot.Name == name))
             throw new ArgumentException($"Two layers have a parameter '{name}'.", nameof(name));
-        _parameters.Add(new(name, shape, initial, ofNorm));
+        _parameters.Add(new(name, shape, initial, ofNorm) { Scale = Options.InitialScale ?? 1 });
         return _parameters.Count - 1;
     }
 }

@@ -14,8 +14,8 @@ namespace LargeSteps.Training.Deep;
 /// </summary>
 internal sealed class DeepBatches : IDisposable
 {
-    private const int EvaluationBatch = 500;
-    private const int FeatureBatch = 512;
+    // Of losses, and of features, where the run says no less.
+    private const int UsualBatch = 500, UsualFeatureBatch = 512;
     // Of the choice of training images whose losses are measured.
     private const uint ChoiceSeed = 0;
 
@@ -25,6 +25,7 @@ internal sealed class DeepBatches : IDisposable
     private readonly ImageBatchOptions _options;
     private readonly Dictionary<int, int[]> _choices = [];
     private readonly bool _whole;
+    private readonly int _most;
 
     /// <param name="data">The images.</param>
     /// <param name="dataset">Whether they are augmented, and how.</param>
@@ -33,14 +34,16 @@ internal sealed class DeepBatches : IDisposable
     /// <param name="labelNoise">Whether steps have label noise.</param>
     /// <param name="device">In libtorch's words.</param>
     /// <param name="order">The order of the steps' images; null: that of the seed.</param>
+    /// <param name="chunk">The most images that are looked at together, but for those of a step; null: as usual.</param>
     public DeepBatches(ImageSet data, ImageDataset dataset, int? batchSize, uint seed, bool labelNoise, string device,
-        ImageOrder? order = null)
+        ImageOrder? order = null, int? chunk = null)
     {
         var format = new TensorFormat();
         _train = DeviceImages.On(device, data.Train, data.Classes, format);
         _test = DeviceImages.On(device, data.Test, data.Classes, format);
         _validation = data.Validation is { } held ? DeviceImages.On(device, held, data.Classes, format) : null;
         _whole = batchSize is null && !dataset.Augment && !labelNoise;
+        _most = chunk ?? int.MaxValue;
         _options = new ImageBatchOptions(batchSize ?? data.Train.Count, Seed: seed);
         if (dataset.Augment) _options = _options.Augmented(dataset.Source);
         _steps = new ImageBatches(_train, _options with { LabelNoise = labelNoise }, order ?? ImageOrder.Shuffled(seed));
@@ -76,7 +79,7 @@ internal sealed class DeepBatches : IDisposable
     {
         if (batches is { } some) return Drawn(iteration, some);
         var count = images ?? Losses.DefaultTrainingImages;
-        return count >= _train.Count ? InOrder(_train, _train.Count, EvaluationBatch)
+        return count >= _train.Count ? InOrder(_train, _train.Count, UsualBatch)
             : Chosen(_train, _choices.TryGetValue(count, out var choice) ? choice
                 : _choices[count] = [.. new NumpyRandom(ChoiceSeed).Choice(_train.Count, count).Order()]);
     }
@@ -85,13 +88,16 @@ internal sealed class DeepBatches : IDisposable
     public IEnumerable<Tensor> Epoch(long iteration) => Drawn(iteration, _steps.BatchesPerEpoch).Select(batch => batch.Images);
 
     /// <summary>The test images of a measurement, as the probe asks for them.</summary>
-    public IEnumerable<DeepBatch> Test(int? images) => InOrder(_test, Math.Min(images ?? _test.Count, _test.Count), EvaluationBatch);
+    public IEnumerable<DeepBatch> Test(int? images) => InOrder(_test, Math.Min(images ?? _test.Count, _test.Count), UsualBatch);
 
     /// <summary>The images that are held out of training; null where there are none.</summary>
-    public IEnumerable<DeepBatch>? Validation() => _validation is null ? null : InOrder(_validation, _validation.Count, EvaluationBatch);
+    public IEnumerable<DeepBatch>? Validation() => _validation is null ? null : InOrder(_validation, _validation.Count, UsualBatch);
+
+    /// <summary>The first training images with their classes, without augmentation.</summary>
+    public IEnumerable<DeepBatch> FirstInParts(int samples) => InOrder(_train, Math.Min(samples, _train.Count), UsualFeatureBatch);
 
     /// <summary>The first training images, without augmentation.</summary>
-    public IEnumerable<Tensor> First(int samples) => InOrder(_train, Math.Min(samples, _train.Count), FeatureBatch)
+    public IEnumerable<Tensor> First(int samples) => FirstInParts(samples)
         .Select(batch => batch.Images);
 
     /// <summary>The first training images in one batch, without augmentation; in the scope of the caller.</summary>
@@ -117,7 +123,7 @@ internal sealed class DeepBatches : IDisposable
     private IEnumerable<DeepBatch> Drawn(long iteration, int count)
     {
         using var batches = new ImageBatches(_train,
-            _options with { Seed = _options.Seed ^ MeasurementSeed.Of(iteration) });
+            _options with { Seed = _options.Seed ^ MeasurementSeed.Of(iteration), BatchSize = Math.Min(_options.BatchSize, _most) });
         for (var i = 0; i < Math.Min(count, batches.BatchesPerEpoch); i++)
         {
             var batch = Of(batches.Next());
@@ -126,9 +132,9 @@ internal sealed class DeepBatches : IDisposable
         }
     }
 
-    private static IEnumerable<DeepBatch> Chosen(DeviceImages images, int[] choice)
+    private IEnumerable<DeepBatch> Chosen(DeviceImages images, int[] choice)
     {
-        foreach (var rows in choice.Chunk(EvaluationBatch))
+        foreach (var rows in choice.Chunk(Math.Min(UsualBatch, _most)))
         {
             var batch = Of(images.Select(Items.From(rows)));
             yield return batch;
@@ -136,8 +142,9 @@ internal sealed class DeepBatches : IDisposable
         }
     }
 
-    private static IEnumerable<DeepBatch> InOrder(DeviceImages images, int count, int batchSize)
+    private IEnumerable<DeepBatch> InOrder(DeviceImages images, int count, int usual)
     {
+        var batchSize = Math.Min(usual, _most);
         for (var first = 0; first < count; first += batchSize)
         {
             var batch = Of(images.Slice(first, Math.Min(batchSize, count - first)));

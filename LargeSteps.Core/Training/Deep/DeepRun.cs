@@ -53,7 +53,7 @@ internal sealed class DeepRun : ITrainingRun
         }
 
         _batches = new DeepBatches(data, pipeline.Dataset.AsImages!, optimizer.Batch, seed, _rule.LabelNoise is not null, device,
-            OrderOf(optimizer, data.Train.Count));
+            OrderOf(optimizer, data.Train.Count), optimizer.Chunk);
         if (model.Weights is { } path) Begin(path, model.WeightsAt);
         if (pipeline.Probes.TwinPerturbation is { } perturbation) _twin = TwinOf(perturbation);
         _kept = new(pipeline.Probes, Horizon);
@@ -93,7 +93,8 @@ internal sealed class DeepRun : ITrainingRun
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         return double.IsFinite(_restoredLoss ?? (_iteration > 0 ? _engine.LastLoss() : 0)) && _engine.Weights.isfinite().all().item<bool>()
-            && double.IsFinite(_engine.Evaluate(_engine.Weights, _engine.Statistics, [_batches.FirstOf(DeepView.DefaultSamples)]).Loss);
+            && double.IsFinite(_engine.Evaluate(_engine.Weights, _engine.Statistics,
+                _batches.FirstInParts(DeepView.DefaultSamples)).Loss);
     }
 
     public Items<double> MeasuredWeights() => _network.ToVector(_engine.Weights);

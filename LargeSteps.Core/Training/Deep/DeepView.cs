@@ -58,6 +58,31 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
         for (var b = 0; b < blocks.Count; b++) (row[2 * b], row[2 * b + 1]) = (blocks[b].Raw, blocks[b].Deduplicated);
     }
 
+    public IEnumerable<Matrix> Products(int samples)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var blocks = Enumerable.Range(0, engine.Network.FeatureBlocks).Select(_ => new List<Tensor>()).ToArray();
+        foreach (var images in batches.First(samples))
+        {
+            using var inner = NewDisposeScope();
+            var features = engine.Network.Forward(engine.Weights, engine.Statistics, images, training: false, features: true,
+                precision: DeepPrecision.Float32).Features;
+            for (var b = 0; b < blocks.Length; b++) blocks[b].Add(features[b].flatten(1).contiguous().MoveToOuterDisposeScope());
+        }
+        var products = new List<Matrix>();
+        foreach (var parts in blocks)
+        {
+            using var inner = NewDisposeScope();
+            var features = cat(parts);
+            var n = (int)features.shape[0];
+            // Of centred features there is less to round; what is centred again stays as it is.
+            var centred = features.sub(features.mean([0], keepdim: true));
+            products.Add(new(n, n, centred.mm(centred.t()).to(ScalarType.Float64).cpu().data<double>().ToArray()));
+        }
+        return products;
+    }
+
     public void Dispose()
     {
         foreach (var sparsity in _sparsities.Values) sparsity.Dispose();
@@ -137,11 +162,59 @@ internal sealed class DeepLoss(DeepEngine engine, Func<DeepBatch> batch, bool ru
         return new LossCurvature(engine.Network, TensorVector.Of(at), batch(), engine.Chunk);
     }
 
+    public ICurvature GaussNewton(ParameterVector at)
+    {
+        using var scope = NewDisposeScope();
+        return new GaussNewtonProducts(engine.Network, TensorVector.Of(at), batch(), engine.Chunk, (weights, part) =>
+            Logits(weights, part.Images));
+    }
+
+    public double[] Slopes(ParameterVector at, ParameterVector direction)
+    {
+        using var scope = NewDisposeScope();
+        var (weights, v, slopes) = (TensorVector.Of(at).detach().requires_grad_(), TensorVector.Of(direction), new List<double>());
+        foreach (var part in Parts(batch()))
+        {
+            using var inner = NewDisposeScope();
+            slopes.AddRange(AutogradProducts.Slopes(Logits(weights, part.Images), outputs => engine.Network.ClassLoss.Of(outputs,
+                part.Labels), [weights], [v]).to(ScalarType.Float64).cpu().data<double>());
+        }
+        return [.. slopes];
+    }
+
+    public ParameterVector CurvatureGradient(ParameterVector at, ParameterVector direction)
+    {
+        using var scope = NewDisposeScope();
+        var (weights, v, all) = (TensorVector.Of(at).detach().requires_grad_(), TensorVector.Of(direction), batch());
+        var gradient = zeros_like(weights, requires_grad: false);
+        foreach (var part in Parts(all))
+        {
+            using var inner = NewDisposeScope();
+            using Scalar share = Share(part, all);
+            var found = AutogradProducts.CurvatureGradient(Of(weights, part, derivatives: 3), [weights], [v])[0];
+            using var noGradient = no_grad();
+            gradient.add_(found, share);
+        }
+        return new TensorVector(engine.Network, gradient.MoveToOuterDisposeScope());
+    }
+
     private IEnumerable<DeepBatch> Parts(DeepBatch all) => engine.Chunk is { } chunk ? all.Chunks(chunk) : [all];
 
     private static double Share(DeepBatch part, DeepBatch all) => (double)part.Labels.shape[0] / all.Labels.shape[0];
 
-    private Tensor Of(Tensor weights, DeepBatch part)
+    private Tensor Logits(Tensor weights, Tensor images)
+    {
+        if (running)
+        {
+            return engine.Network.Forward(weights, engine.Statistics, images, training: false, precision: DeepPrecision.Float32).Logits;
+        }
+
+        using var aside = engine.Network.NewStatistics(weights.device);
+        return engine.Network.Forward(weights, aside, images, training: true, precision: DeepPrecision.Float32,
+            derivatives: 2).Logits;
+    }
+
+    private Tensor Of(Tensor weights, DeepBatch part, int derivatives = 1)
     {
         var (images, labels) = part;
         if (running)
@@ -151,6 +224,7 @@ internal sealed class DeepLoss(DeepEngine engine, Func<DeepBatch> batch, bool ru
         }
 
         using var aside = engine.Network.NewStatistics(weights.device);
-        return engine.Network.Loss(weights, aside, images, labels, training: true, precision: DeepPrecision.Float32);
+        return engine.Network.Loss(weights, aside, images, labels, training: true, precision: DeepPrecision.Float32,
+            derivatives: derivatives);
     }
 }

@@ -160,7 +160,7 @@ internal static class DeepWeights
     public static Items<Diagnostic> Problems(Pipeline pipeline)
     {
         if ((pipeline.Model.AsDeep, pipeline.Dataset.AsImages) is not ({ Weights: { } path } model, { } images)) return [];
-        using var network = FlatNetwork.Of(model, images.Shape, images.Source.Classes);
+        using var network = FlatNetwork.Of(model, images.Shape, images.Classes);
         return Of(network, path, model.WeightsAt).Match<Items<Diagnostic>>(_ => [], problems => problems);
     }
 
@@ -174,7 +174,7 @@ internal static class DeepWeights
     /// <exception cref="DataException">The file that they are in is not there, or not one of this network.</exception>
     public static Items<double> Initial(DeepNetwork model, ImageDataset images)
     {
-        using var network = FlatNetwork.Of(model, images.Shape, images.Source.Classes);
+        using var network = FlatNetwork.Of(model, images.Shape, images.Classes);
         using var scope = NewDisposeScope();
         var weights = network.Initial(model.Seed);
         if (model.Weights is { } path) Fill(network.Named(weights), OfFile(network, path, model.WeightsAt).Tensors);

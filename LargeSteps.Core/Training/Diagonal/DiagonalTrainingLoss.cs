@@ -11,7 +11,8 @@ internal sealed class DiagonalTrainingLoss(RegressionData data) : ITrainingLoss
 {
     private readonly int _d = data.Dimensions;
     private readonly double[] _point = new double[2 * data.Dimensions];
-    private readonly double[] _r = new double[data.Dimensions], _s = new double[data.Dimensions], _predictor = new double[data.Dimensions];
+    private readonly double[] _r = new double[data.Dimensions], _s = new double[data.Dimensions], _predictor = new double[data.Dimensions],
+        _direction = new double[data.Dimensions];
 
     public int Parameters => 2 * _d;
 
@@ -43,16 +44,46 @@ internal sealed class DiagonalTrainingLoss(RegressionData data) : ITrainingLoss
 
     public void HessianProduct(ReadOnlySpan<double> vector, Span<double> product)
     {
-        var p = vector[.._d];
-        var q = vector[_d..];
-        for (var j = 0; j < _d; j++) _predictor[j] = p[j] * V[j] + U[j] * q[j];
+        GaussNewtonProduct(vector, product);
+        for (var j = 0; j < _d; j++)
+        {
+            product[j] += _r[j] * vector[_d + j];
+            product[_d + j] += _r[j] * vector[j];
+        }
+    }
+
+    public void GaussNewtonProduct(ReadOnlySpan<double> vector, Span<double> product)
+    {
+        SetDirection(vector);
         _s.AsSpan().Clear();
         for (var i = 0; i < data.Samples; i++)
         {
             var x = data.Features.Row(i);
-            Vectors.AddScaled(_s, Vectors.Dot(x, _predictor) / data.Samples, x);
+            Vectors.AddScaled(_s, Vectors.Dot(x, _direction) / data.Samples, x);
         }
-        for (var j = 0; j < _d; j++) (product[j], product[_d + j]) = (_s[j] * V[j] + _r[j] * q[j], _s[j] * U[j] + _r[j] * p[j]);
+        Vectors.Multiply(_s, V, product[.._d]);
+        Vectors.Multiply(_s, U, product[_d..]);
+    }
+
+    public double[] Slopes(ReadOnlySpan<double> direction)
+    {
+        SetDirection(direction);
+        var slopes = new double[data.Samples];
+        for (var i = 0; i < slopes.Length; i++)
+        {
+            var x = data.Features.Row(i);
+            slopes[i] = (Vectors.Dot(x, _predictor) - data.Labels[i]) * Vectors.Dot(x, _direction);
+        }
+        return slopes;
+    }
+
+    public void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient) =>
+        Differences.CurvatureGradient(this, [.. _point], direction, gradient);
+
+    // How the predictor u⊙v changes in the direction (p, q): p⊙v + u⊙q.
+    private void SetDirection(ReadOnlySpan<double> vector)
+    {
+        for (var j = 0; j < _d; j++) _direction[j] = vector[j] * V[j] + U[j] * vector[_d + j];
     }
 
     public void Dispose() { }

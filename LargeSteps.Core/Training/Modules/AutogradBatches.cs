@@ -16,13 +16,13 @@ internal sealed class AutogradBatches<T> : IBatchLoss where T : unmanaged, IBina
     private readonly Device _device;
     private readonly Func<int[]> _next;
     private readonly NumpyRandom _random;
-    private readonly LossOf _loss;
+    private readonly AutogradModel _loss;
     // The factor before the mean square in the loss.
     private readonly double _factor;
     private readonly Tensor _x, _y;
     private Tensor? _batchX, _batchY, _iterate;
 
-    public AutogradBatches(string device, RegressionData data, Func<int[]> next, NumpyRandom random, LossOf loss, double factor)
+    public AutogradBatches(string device, RegressionData data, Func<int[]> next, NumpyRandom random, AutogradModel loss, double factor)
     {
         NativeLibraries.EnsureLoaded();
         (_device, _next, _random, _loss, _factor) = (new Device(device), next, random, loss, factor);
@@ -52,7 +52,7 @@ internal sealed class AutogradBatches<T> : IBatchLoss where T : unmanaged, IBina
     {
         using var scope = NewDisposeScope();
         var weights = Make(HostVector<T>.Of(at), at.Count).requires_grad_();
-        var loss = _loss(_batchX!, _batchY!, weights);
+        var loss = _loss.Loss(_batchX!, _batchY!, weights);
         autograd.grad([loss], [weights])[0].cpu().data<T>().ToArray().CopyTo(HostVector<T>.Of(gradient), 0);
         return loss.detach().to(float64).item<double>();
     }
@@ -68,7 +68,7 @@ internal sealed class AutogradBatches<T> : IBatchLoss where T : unmanaged, IBina
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        return _loss(_x, _y, _iterate!).to(float64).item<double>() / _factor;
+        return _loss.Loss(_x, _y, _iterate!).to(float64).item<double>() / _factor;
     }
 
     public void Dispose()

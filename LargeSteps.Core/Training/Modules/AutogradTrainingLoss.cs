@@ -11,13 +11,13 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
 {
     private readonly Device _device;
     private readonly Tensor _x, _y;
-    private readonly LossOf _loss;
+    private readonly AutogradModel _model;
     // The point, and the gradient with the graph that the products go back through.
     private Tensor? _point, _gradient;
 
-    private AutogradTrainingLoss(Device device, RegressionData data, int parameters, LossOf loss)
+    private AutogradTrainingLoss(Device device, RegressionData data, int parameters, AutogradModel model)
     {
-        (_device, Parameters, _loss) = (device, parameters, loss);
+        (_device, Parameters, _model) = (device, parameters, model);
         using var scope = NewDisposeScope();
         _x = Make(data.Features.AsSpan(), data.Samples, data.Dimensions);
         _y = Make(data.Labels.AsSpan(), data.Samples);
@@ -45,7 +45,7 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
         Release();
         using var scope = NewDisposeScope();
         _point = Make(point, Parameters).requires_grad_();
-        var loss = _loss(_x, _y, _point);
+        var loss = _model.Loss(_x, _y, _point);
         _gradient = autograd.grad([loss], [_point], retain_graph: true, create_graph: true)[0];
         scope.Detach(_point, _gradient);
         return loss.item<double>();
@@ -63,11 +63,34 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
         Read(autograd.grad([_gradient!], [_point!], [Make(vector, Parameters)], retain_graph: true)[0], product);
     }
 
+    public void GaussNewtonProduct(ReadOnlySpan<double> vector, Span<double> product)
+    {
+        using var scope = NewDisposeScope();
+        Read(AutogradProducts.GaussNewton(_model.Outputs(_x, _point!), Loss, [_point!], [Make(vector, Parameters)])[0], product);
+    }
+
+    public double[] Slopes(ReadOnlySpan<double> direction)
+    {
+        using var scope = NewDisposeScope();
+        var slopes = new double[_y.numel()];
+        Read(AutogradProducts.Slopes(_model.Outputs(_x, _point!), Loss, [_point!], [Make(direction, Parameters)]), slopes);
+        return slopes;
+    }
+
+    public void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient)
+    {
+        using var scope = NewDisposeScope();
+        var found = AutogradProducts.CurvatureGradient(_model.Loss(_x, _y, _point!), [_point!], [Make(direction, Parameters)])[0];
+        Read(found, gradient);
+    }
+
     public void Dispose()
     {
         Release();
         foreach (var owned in (IDisposable[])[_x, _y]) owned.Dispose();
     }
+
+    private Tensor Loss(Tensor outputs) => _model.OfOutputs(outputs, _y);
 
     // A clone, for the reason that AutogradRelu has: the same point gives the same bits.
     private Tensor Make(ReadOnlySpan<double> values, params long[] shape) => tensor(values.ToArray(), shape, device: _device).clone();

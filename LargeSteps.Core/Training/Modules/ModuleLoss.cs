@@ -33,21 +33,50 @@ internal sealed class ModuleLoss(CustomNetwork network, ModuleSamples samples) :
         using var scope = NewDisposeScope();
         network.Load(_point);
         var gradients = autograd.grad([Loss()], network.Parameters, retain_graph: true, create_graph: true);
-        var (directions, from) = (new Tensor[gradients.Count], 0);
-        for (var p = 0; p < directions.Length; p++)
-        {
-            var count = (int)gradients[p].numel();
-            directions[p] = network.Make(vector.Slice(from, count), gradients[p].shape);
-            from += count;
-        }
         // Parameters on which no gradient depends, such as a last bias of a linear output, have no products.
-        var products = autograd.grad([.. gradients], network.Parameters, directions, allow_unused: true);
-        Read(products, product);
+        Read(autograd.grad([.. gradients], network.Parameters, Parts(vector), allow_unused: true), product);
+    }
+
+    public void GaussNewtonProduct(ReadOnlySpan<double> vector, Span<double> product)
+    {
+        using var scope = NewDisposeScope();
+        network.Load(_point);
+        Read(AutogradProducts.GaussNewton(network.Evaluate(samples.X), LossOf, network.Parameters, Parts(vector)), product);
+    }
+
+    public double[] Slopes(ReadOnlySpan<double> direction)
+    {
+        using var scope = NewDisposeScope();
+        network.Load(_point);
+        return AutogradProducts.Slopes(network.Evaluate(samples.X), LossOf, network.Parameters, Parts(direction)).to(float64).cpu()
+            .data<double>().ToArray();
+    }
+
+    public void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient)
+    {
+        using var scope = NewDisposeScope();
+        network.Load(_point);
+        Read(AutogradProducts.CurvatureGradient(Loss(), network.Parameters, Parts(direction)), gradient);
     }
 
     public void Dispose() => samples.Dispose();
 
-    private Tensor Loss() => network.Loss(network.Evaluate(samples.X), samples.Y);
+    private Tensor Loss() => LossOf(network.Evaluate(samples.X));
+
+    private Tensor LossOf(Tensor outputs) => network.Loss(outputs, samples.Y);
+
+    // A vector in the shapes of the parameters.
+    private Tensor[] Parts(ReadOnlySpan<double> vector)
+    {
+        var (parts, from) = (new Tensor[network.Parameters.Length], 0);
+        for (var p = 0; p < parts.Length; p++)
+        {
+            var count = (int)network.Parameters[p].numel();
+            parts[p] = network.Make(vector.Slice(from, count), network.Parameters[p].shape);
+            from += count;
+        }
+        return parts;
+    }
 
     private void Read(IList<Tensor> values, Span<double> into)
     {

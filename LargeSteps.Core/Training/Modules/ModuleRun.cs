@@ -169,6 +169,16 @@ internal sealed class ModuleView : HostView<double[]>, IFeatures
             probe.Threshold).Sparsity;
     }
 
+    public IEnumerable<Matrix> Products(int samples)
+    {
+        _network.Load(Iterate);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var features = _network.Features(_train.X.narrow(0, 0, Math.Min(_train.Count, samples)));
+        var n = (int)features.shape[0];
+        return [new Matrix(n, n, features.mm(features.t()).contiguous().cpu().data<double>().ToArray())];
+    }
+
     public override double ParameterNorm => Weights.Norm;
 
     protected override IScores ScoresOfIterate()

@@ -68,7 +68,24 @@ internal sealed class ReluTrainingLoss : ITrainingLoss
         for (var l = 0; l < _shape.Layers; l++) AddProducts(l, _deltas[l + 1], _forward.Activations(l), gradient, withBias: true);
     }
 
-    public void HessianProduct(ReadOnlySpan<double> vector, Span<double> product)
+    public void HessianProduct(ReadOnlySpan<double> vector, Span<double> product) => Product(vector, product, gaussNewton: false);
+
+    // The same without what the second derivatives of the outputs give: δ of the iterate.
+    public void GaussNewtonProduct(ReadOnlySpan<double> vector, Span<double> product) => Product(vector, product, gaussNewton: true);
+
+    public double[] Slopes(ReadOnlySpan<double> direction)
+    {
+        Forward(direction);
+        var slopes = new double[_samples];
+        // δ of the outputs is that of the mean.
+        for (var i = 0; i < _samples; i++) slopes[i] = _samples * _deltas[^1][i] * _activationsR[^1][i];
+        return slopes;
+    }
+
+    public void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient) =>
+        Differences.CurvatureGradient(this, [.. _weights.Values], direction, gradient);
+
+    private void Forward(ReadOnlySpan<double> vector)
     {
         vector.CopyTo(_direction.Values);
         for (var l = 0; l < _shape.Layers; l++)
@@ -80,11 +97,16 @@ internal sealed class ReluTrainingLoss : ITrainingLoss
             if (l > 0) AddForward(l, _weights, _activationsR[l], above);
             if (l < _shape.Hidden) KeepActive(l + 1, above);
         }
+    }
+
+    private void Product(ReadOnlySpan<double> vector, Span<double> product, bool gaussNewton)
+    {
+        Forward(vector);
         Vectors.Multiply(_curvature, Unit(_activationsR[^1], 0), Unit(_deltasR[^1], 0));
         for (var l = _shape.Layers - 1; l > 0; l--)
         {
             _deltasR[l].AsSpan().Clear();
-            AddBackward(l, _direction, _deltas[l + 1], _deltasR[l]);
+            if (!gaussNewton) AddBackward(l, _direction, _deltas[l + 1], _deltasR[l]);
             AddBackward(l, _weights, _deltasR[l + 1], _deltasR[l]);
             KeepActive(l, _deltasR[l]);
         }
@@ -92,7 +114,7 @@ internal sealed class ReluTrainingLoss : ITrainingLoss
         for (var l = 0; l < _shape.Layers; l++)
         {
             AddProducts(l, _deltasR[l + 1], _forward.Activations(l), product, withBias: true);
-            if (l > 0) AddProducts(l, _deltas[l + 1], _activationsR[l], product, withBias: false);
+            if (l > 0 && !gaussNewton) AddProducts(l, _deltas[l + 1], _activationsR[l], product, withBias: false);
         }
     }
 

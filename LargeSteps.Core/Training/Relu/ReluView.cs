@@ -85,6 +85,22 @@ internal sealed class ReluView<T>(
         }
     }
 
+    public IEnumerable<Matrix> Products(int samples)
+    {
+        for (var l = 1; l <= shape.Hidden; l++)
+        {
+            var layer = OnTraining(l);
+            var n = Math.Min(samples, layer.Points);
+            var products = new double[n * n];
+            for (var unit = 0; unit < layer.Units; unit++)
+            {
+                var values = layer.Unit(unit)[..n];
+                for (var i = 0; i < n; i++) Vectors.AddScaled(products.AsSpan(i * n, n), values[i], values);
+            }
+            yield return new(n, n, products);
+        }
+    }
+
     protected override double[] Flat(ReluWeights<T> iterate) => iterate.As<double>().Values;
 
     protected override ITrainingLoss LossOf(Range part) => lossOf(data.Part(part));

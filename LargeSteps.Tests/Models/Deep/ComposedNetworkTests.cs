@@ -6,6 +6,7 @@ using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
 using LargeSteps.Training.Deep;
+using LargeSteps.Values;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Tests.Models.Deep;
@@ -90,6 +91,30 @@ public class ComposedNetworkTests
         Assert.Equal([0.362255037f, -0.1703455f, -0.483460754f], Of(convolutional, "output.bias"));
     }
 
+    // PyTorch 1.13: manual_seed(0), then empty(out, in).normal_(0, 1) times the deviation, layer by layer; the first two weights, the last,
+    // and the norm of all.
+    [Theory]
+    [InlineData(NormalInitialisation.He, 0.2, new[] { -0.09192444384098053, -0.0940898209810257, -0.09764886647462845, 1.0920287243807978 },
+        new[] { -0.03957182541489601, 0.0377221554517746, -0.12452845275402069, 0.3961960862247092 })]
+    [InlineData(NormalInitialisation.Xavier, null,
+        new[] { -0.3008933365345001, -0.3079812228679657, -0.3196309208869934, 3.574502837377996 },
+        new[] { -0.1815679669380188, 0.17308111488819122, -0.5713756680488586, 1.8178721851882564 })]
+    public void Weights_of_an_initialisation_are_normal_and_biases_are_zero(NormalInitialisation by, double? scale, double[] hidden,
+        double[] output)
+    {
+        using var scope = SmallNets.Scope();
+        using var network = new FlatNetwork(Architecture.FullyConnected, new(3, 2, 2), 3,
+            layers: new([16], Initialisation: by, InitialScale: scale));
+        var weights = network.Named(network.Initial(0)).ToDictionary(view => view.Name, view => SmallNets.Doubles(view.View));
+        foreach (var (name, expected) in new[] { ("hidden1", hidden), ("output", output) })
+        {
+            var w = weights[$"{name}.weight"];
+            Assert.Equal(expected[..3], [(float)w[0], (float)w[1], (float)w[^1]], (a, b) => Math.Abs(a - b) < 1e-7);
+            Assert.Equal(expected[3], Math.Sqrt(w.Sum(v => v * v)), 1e-6);
+            Assert.All(weights[$"{name}.bias"], b => Assert.Equal(0, b));
+        }
+    }
+
     [Fact]
     public void Layers_have_what_is_asked_for()
     {
@@ -134,6 +159,8 @@ public class ComposedNetworkTests
             Told(tiny.WithLayers(new([3]))));
         Assert.Equal("model.batch_norm: 'batch_norm' is a key of convolutional, not of fully_connected",
             Told(full.WithLayers(new(BatchNorm: true))));
+        Assert.Equal("model.initial_scale: initial_scale multiplies the weights of an initialisation, but there is none: " +
+            "initialisation: he", Told(full.WithLayers(new([3], InitialScale: 0.5))));
         Assert.Equal("model.width: the layers of fully_connected have widths, each its own", Told(full.WithWidth(3)));
         Assert.Equal("model.widths: 6 poolings leave nothing of images of 32×32",
             Told(full.WithLayers(new([1, 1, 1, 1, 1, 1])) with { Architecture = Architecture.Convolutional }));
@@ -165,6 +192,31 @@ public class ComposedNetworkTests
 
         static double At(LabelledImages images, int image, int value) => images.Values.Count > 0
             ? images.Values[image * images.Shape.Length + value] : images.Bytes[image * images.Shape.Length + value] / 255.0;
+    }
+
+    [Fact]
+    public void Chosen_classes_are_all_that_there_is()
+    {
+        var asked = new ImageOptions(TrainingImages: 12, TestImages: 5, Seed: 3);
+        var all = ImageStore.Load(ImageSource.Shapes, null, new(Seed: 3)).OrThrow();
+        var chosen = ImageStore.Load(ImageSource.Shapes, null, asked.WithClasses([2, 0])).OrThrow();
+        Assert.Equal((2, 12, 5), (chosen.Classes, chosen.Train.Count, chosen.Test.Count));
+        int[] kept = [.. Enumerable.Range(0, all.Train.Count).Where(i => all.Train.Labels[i] is 2 or 0).Take(12)];
+        Assert.Equal(kept.Select(i => all.Train.Labels[i] == 2 ? 0 : 1), chosen.Train.Labels);
+        var (bytes, length) = (all.Train.Bytes.Count > 0, all.Train.Shape.Length);
+        for (var i = 0; i < 12; i++)
+        {
+            if (bytes) Assert.Equal(all.Train.Bytes[kept[i] * length + 7], chosen.Train.Bytes[i * length + 7]);
+            else Assert.Equal(all.Train.Values[kept[i] * length + 7], chosen.Train.Values[i * length + 7]);
+        }
+
+        var pipeline = TinyDeep.Pipeline(3);
+        string Told(Items<int> classes, int? samples = 12) => string.Join('\n', PipelineChecks.Problems(pipeline.WithDataset(
+            new ImageDataset(ImageSource.Shapes, (asked with { TrainingImages = samples }).WithClasses(classes)))).Select(p => p.Message));
+        Assert.Equal("", Told([2, 0]));
+        Assert.Equal("classes are at least two, each named once", Told([1, 1]));
+        Assert.StartsWith("shapes has the classes 0 to ", Told([0, 77]), StringComparison.Ordinal);
+        Assert.Equal("classes needs samples and test_samples: how many images there must be", Told([0, 1], null));
     }
 
     // reference: the published program of the edge of stability (PyTorch 1.13, CPU, float32) on the exact part of CIFAR-10.
