@@ -15,7 +15,7 @@ public sealed record FigureStyle
     internal const int MostSide = 5000;
 
     /// <summary>The usual size of the numbers on the axes, in units.</summary>
-    public const double UsualFontSize = 11;
+    internal const double UsualFontSize = 11;
 
     /// <summary>No title, the usual sizes, and the legend below.</summary>
     public static FigureStyle Default { get; } = new();

@@ -21,12 +21,12 @@ public sealed record Stages(
         new(pipeline.Dataset, pipeline.Model, pipeline.Schedule, pipeline.Optimizer, pipeline.Probes, pipeline.Engine);
 
     /// <summary>These stages, and below them those of <paramref name="shared"/> where these say nothing.</summary>
-    public Stages Over(Stages shared) => new(
+    internal Stages Over(Stages shared) => new(
         Dataset ?? shared.Dataset, Model ?? shared.Model, Schedule ?? shared.Schedule,
         Optimizer ?? shared.Optimizer, Probes ?? shared.Probes, Engine ?? shared.Engine);
 
     /// <summary>The names of the stages that a pipeline needs and that are not here.</summary>
-    public Items<string> Missing() => Items.From(
+    internal Items<string> Missing() => Items.From(
         new (string Name, object? Stage)[] { ("dataset", Dataset), ("model", Model), ("schedule", Schedule), ("optimizer", Optimizer),
             ("probes", Probes) }
             .Where(s => s.Stage is null).Select(s => s.Name));
@@ -88,7 +88,7 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     public Experiment WithName(string name) => this with { Name = name };
 
     /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>
-    public Outcome<Items<LabelledPipeline>> Resolve()
+    internal Outcome<Items<LabelledPipeline>> Resolve()
     {
         var resolved = Runs.Map(run => (run.Label, Stages: run.Overlay.Over(Shared), run.Swept));
         var problems = resolved
@@ -107,7 +107,7 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
 }
 
 /// <summary>The pipeline of one run, with its label.</summary>
-public sealed record LabelledPipeline(string Label, Pipeline Pipeline)
+internal sealed record LabelledPipeline(string Label, Pipeline Pipeline)
 {
     /// <summary>The values that a sweep gave to the run; empty where there was none.</summary>
     public Items<SweptValue> Swept { get; init; } = [];

@@ -9,7 +9,7 @@ using LargeSteps.Values;
 namespace LargeSteps.Pipelines;
 
 /// <summary>What must hold between the parts of a pipeline, beyond what each part demands of itself.</summary>
-public static class PipelineChecks
+internal static class PipelineChecks
 {
     /// <summary>The most steps that a run can have.</summary>
     internal const long MaxSteps = 1_000_000_000_000;

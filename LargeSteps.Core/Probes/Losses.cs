@@ -20,7 +20,7 @@ public sealed record Losses(
     bool Averaged = false, int? TrainingImages = null, int? TrainingBatches = null, int? TestImages = null) : Probe
 {
     /// <summary>Of how many training images the losses are where nothing is said: 10,000.</summary>
-    public const int DefaultTrainingImages = 10_000;
+    internal const int DefaultTrainingImages = 10_000;
 
     /// <summary>The column of the training loss, which tells whether a run has diverged.</summary>
     internal const string TrainLoss = "train_loss";

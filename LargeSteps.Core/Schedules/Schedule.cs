@@ -47,7 +47,7 @@ public abstract record Schedule
     public Schedule AtEndOfStep() => new EndOfStepSchedule(this);
 
     /// <summary>The same with other moments in place of those that it names.</summary>
-    public Schedule WithMoments(Func<Duration, Duration> moved) => Match<Schedule>(
+    internal Schedule WithMoments(Func<Duration, Duration> moved) => Match<Schedule>(
         constant => constant,
         warmUp => warmUp with { Until = moved(warmUp.Until) },
         drops => new DropsSchedule(drops.Base.WithMoments(moved), drops.At.Map(drop => drop with { At = moved(drop.At) })),

@@ -21,7 +21,7 @@ namespace LargeSteps.Training;
 public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double> Train, Items<double> Test)
 {
     /// <summary>Of how many images the losses of a deep network are the mean, where nobody says.</summary>
-    public const int DefaultSamples = 512;
+    internal const int DefaultSamples = 512;
 
     /// <summary>
     /// Evaluates the losses of a model on a table, those that the probe <c>losses</c> measures, in double precision (a module: in its own).

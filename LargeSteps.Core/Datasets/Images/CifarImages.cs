@@ -23,11 +23,11 @@ internal sealed record CifarLayout(PublishedFile Archive, string Folder, Items<C
 /// <summary>CIFAR-10 or CIFAR-100: as folder or as archive, in one of the layouts in which it was published, whichever is there.</summary>
 internal abstract record CifarImages(string Name, int Classes) : PublishedImages(Name, new(3, 32, 32), Classes, 50_000, 10_000)
 {
-    public override Uri Url { get; } = new("https://www.cs.toronto.edu/~kriz/");
+    internal override Uri Url { get; } = new("https://www.cs.toronto.edu/~kriz/");
 
-    public override Items<PublishedFile> Files => [Layouts[0].Archive];
+    internal override Items<PublishedFile> Files => [Layouts[0].Archive];
 
-    public override bool Crops => true;
+    internal override bool Crops => true;
 
     public override bool Flips => true;
 

@@ -30,7 +30,7 @@ public sealed record StaticLabelNoise(double Fraction, LabelNoiseKind Kind = Lab
     /// <param name="labels">The right labels.</param>
     /// <param name="source">Where they are from; of CIFAR-10 the asymmetric noise has its own rule.</param>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not within 0 to 1.</exception>
-    public Items<int> Apply(Items<int> labels, ImageSource source)
+    internal Items<int> Apply(Items<int> labels, ImageSource source)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Fraction, 1);

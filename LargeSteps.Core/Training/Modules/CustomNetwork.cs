@@ -13,13 +13,10 @@ namespace LargeSteps.Training.Modules;
 public sealed class ModelException : InvalidOperationException
 {
     /// <summary>Something that is wrong with a module.</summary>
-    public ModelException(string message) : base(message) { }
+    internal ModelException(string message) : base(message) { }
 
     /// <summary>Something that is wrong with a module, as libtorch found it.</summary>
-    public ModelException(string message, Exception inner) : base(message, inner) { }
-
-    /// <summary>Something that is wrong with a module.</summary>
-    public ModelException() { }
+    internal ModelException(string message, Exception inner) : base(message, inner) { }
 }
 
 /// <summary>A custom module made real, on a device, with its trainable parameters in the order in which it names them.</summary>
