@@ -59,8 +59,8 @@ internal static class DiagonalCases
             ProbePlan.Of(Cadence.Every(1), probe)).Target;
         using var view = new DiagonalView(run, data, part => new DiagonalTrainingLoss(part));
         view.See(0, weights);
-        using var instrument = probe.Prepare(view);
-        var row = new double[probe.Columns(run).Count];
+        using var instrument = Instrument.Of(probe, view);
+        var row = new double[probe.ColumnsIn(run).Count];
         instrument.Measure(view, row);
         return row;
     }

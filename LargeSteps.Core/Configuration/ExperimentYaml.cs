@@ -209,7 +209,7 @@ public static class ExperimentYaml
     }
 
     private static object[] OwnForms(Experiment experiment) => [.. experiment.Runs.Select(run => run.Overlay).Prepend(experiment.Shared)
-        .SelectMany(stages => stages.Probes?.Measure ?? []).Select(probe => probe.Form).OfType<IForm<Probe>>()];
+        .SelectMany(stages => stages.Probes?.Measure ?? []).Select(probe => probe.FormInYaml).OfType<IForm<Probe>>()];
 
     // All values at their longest.
     private const int MaxBytesWritten = 1 << 27;

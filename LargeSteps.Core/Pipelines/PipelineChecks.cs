@@ -195,10 +195,10 @@ internal static class PipelineChecks
                 yield return new(path, "LS0214", missing);
                 continue;
             }
-            foreach (var problem in probe.Problems(run))
+            foreach (var problem in probe.ProblemsIn(run))
                 yield return problem with { Path = problem.Path.Length == 0 ? path : $"{path}.{problem.Path}" };
             foreach (var problem in OfColumns(probe, run, path, measured)) yield return problem;
-            if ((probe.Needs & (Needs.EarlierIterates | Needs.Twin)) != 0
+            if ((probe.Asks & (Needs.EarlierIterates | Needs.Twin)) != 0
                 && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
             {
                 yield return new(path, "LS0213", $"{probe.Key} looks at the iterates themselves: not with averaged or valley_projection");
@@ -208,7 +208,7 @@ internal static class PipelineChecks
 
     private static IEnumerable<Problem> OfColumns(Probe probe, ProbeTarget run, string path, HashSet<string> measured)
     {
-        foreach (var column in probe.Columns(run))
+        foreach (var column in probe.ColumnsIn(run))
         {
             if (string.IsNullOrWhiteSpace(column) || ColumnNames.Others.Contains(column))
                 yield return new(path, "LS0210", $"a probe needs a name of its own for its column, not '{column}'");

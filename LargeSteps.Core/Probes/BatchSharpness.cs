@@ -28,19 +28,16 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
+    protected override Items<string> Columns(ProbeTarget run) => [Key, Key + "_error", Key + "_batches"];
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => [Key, Key + "_error", Key + "_batches"];
+    protected override Probe Smaller(SmokeLimits limits) => this with { MaxBatches = LeastBatches };
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { MaxBatches = LeastBatches };
-
-    /// <inheritdoc/>
-    public override string? Title(string column) => column switch
+    protected override string? Title(string column) => column switch
     {
         "batch_sharpness_error" => "standard error of the batch sharpness",
         "batch_sharpness_batches" => "batches of the batch sharpness",
@@ -48,7 +45,7 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     };
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    protected override Instrument Prepare(RunView run) => new((view, row) =>
     {
         var n = view.Run.Dataset.TrainingSamples;
         var size = view.Run.Optimizer.Batch ?? n;
@@ -79,5 +76,5 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

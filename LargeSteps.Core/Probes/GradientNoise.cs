@@ -20,22 +20,19 @@ public sealed record GradientNoise(int? Samples = null) : Probe
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
+    protected override Items<string> Columns(ProbeTarget run) => ["gradient_noise_trace"];
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => ["gradient_noise_trace"];
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+    protected override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    protected override Instrument Prepare(RunView run) => new((view, row) =>
     {
         var (weights, squares, count) = (view.Weights, 0.0, 0);
         foreach (var loss in view.SampleLosses(Samples))
@@ -48,5 +45,5 @@ public sealed record GradientNoise(int? Samples = null) : Probe
     });
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -43,13 +43,10 @@ public sealed record Losses(
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Losses;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Losses;
-
-    /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run)
+    protected override Items<string> Columns(ProbeTarget run)
     {
         Items<string> losses = [TrainLoss, "test_loss"];
         return run.Dataset.AsImages is null ? losses : OfWeights([.. losses, "train_error", "test_error",
@@ -59,7 +56,7 @@ public sealed record Losses(
     private Items<string> OfWeights(Items<string> names) => Averaged ? [.. names, .. names.Select(name => name + "_averaged")] : names;
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run)
+    protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         var images = run.Model.AsDeep is not null;
         if (this with { Averaged = false } != new Losses() && !images)
@@ -75,7 +72,7 @@ public sealed record Losses(
     }
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    protected override Instrument Prepare(RunView run) => new((view, row) =>
     {
         Write(view, averaged: false, row);
         if (Averaged) Write(view, averaged: true, row[(row.Length / 2)..]);
@@ -93,5 +90,5 @@ public sealed record Losses(
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

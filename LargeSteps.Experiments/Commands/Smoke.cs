@@ -189,7 +189,7 @@ internal static class Smoke
         return probes with
         {
             At = Shrink(probes.At, interval),
-            Measure = probes.Measure.Map(probe => probe.Smaller(limits)),
+            Measure = probes.Measure.Map(probe => probe.Within(limits)),
             Valley = probes.Valley is { } valley ? valley with { Steps = Math.Min(valley.Steps, 10) } : null,
         };
     }

@@ -237,7 +237,7 @@ public class RunDynamicsTests
         var (x, plan, bounce) = (1.0, ProbePlan.Of(Cadence.Every(1), new Bounce()), new Bounce());
         using var view = new Line(curvature);
         var kept = new KeptIterates(plan, new Horizon(steps, 1));
-        using var instrument = bounce.Prepare(view);
+        using var instrument = Instrument.Of(bounce, view);
         var rows = new double[steps][];
         for (var k = 0; k < steps; k++)
         {
