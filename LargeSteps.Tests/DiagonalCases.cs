@@ -46,8 +46,8 @@ internal static class DiagonalCases
 
     public static IEngine<DiagonalWeights> Create(Engine engine, ModelSpec model, RegressionData data, OptimizerSpec optimizer) =>
         model.Match(diagonal => engine.Match<IEngine<DiagonalWeights>>(
-            closedForm => new ClosedFormDiagonal(DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer),
-            autograd => AutogradDiagonal.On("cpu", DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer)),
+            closedForm => new DiagonalEngine(DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer),
+            autograd => DiagonalAutogradEngine.On("cpu", DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer)),
                 relu => throw new ArgumentException("not diagonal", nameof(model)), deep => throw new ArgumentException("not diagonal",
                 nameof(model)), custom => throw new ArgumentException("not diagonal", nameof(model)));
 

@@ -48,8 +48,7 @@ internal sealed class DeepRun : ITrainingRun
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
         using (var start = _network.Initial(model.Seed))
         {
-            _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum,
-            _rule.WeightDecay, _rule.Averaging), on, DeepEngine.Knows(_rule) ? null : _rule, optimizer.Chunk);
+            _engine = new DeepEngine(_network, start, _rule, on, optimizer.Chunk);
         }
 
         _batches = new DeepBatches(data, pipeline.Dataset.AsImages!, optimizer.Batch, seed, _rule.LabelNoise is not null, device,
@@ -172,8 +171,7 @@ internal sealed class DeepRun : ITrainingRun
     {
         using var scope = NewDisposeScope();
         using Scalar scale = 1 + perturbation;
-        var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _engine.Rule, _engine.Device,
-            DeepEngine.Knows(_rule) ? null : _rule, _engine.Chunk);
+        var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _rule, _engine.Device, _engine.Chunk);
         twin.Statistics.Take(_engine.Statistics);
         return twin;
     }

@@ -2,7 +2,7 @@ using LargeSteps.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LargeSteps.Training.Modules;
+namespace LargeSteps.Training;
 
 /// <summary>The mean loss of samples with parameters that stand in one vector, with its graph.</summary>
 /// <param name="x">The samples, one a row.</param>
@@ -16,7 +16,7 @@ internal static class AutogradLosses
     /// <summary>½ of the mean square of a diagonal network, its parameters (u, v).</summary>
     public static Tensor OfDiagonal(Tensor x, Tensor y, Tensor weights)
     {
-        // Held, not made in passing: see AutogradDiagonal.
+        // Held, not made in passing: see DiagonalAutogradEngine.
         using Scalar half = 0.5;
         var d = x.shape[1];
         var e = x.matmul(weights.narrow(0, 0, d).mul(weights.narrow(0, d, d))).sub(y);
