@@ -45,7 +45,7 @@ internal static class PipelineChecks
     {
         var (samples, problems) = dataset.Match<(int, Problem[])>(
             sparse => (sparse.Samples, [.. SparseProblems(sparse)]),
-            points => (12, []),
+            points => (dataset.TrainingSamples, []),
             teacher => (teacher.Samples, []),
             memory => (memory.Data.Samples, [.. TableProblems(memory.Data)]),
             images => (images.TrainingImages, []));

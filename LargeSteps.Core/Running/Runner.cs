@@ -13,6 +13,9 @@ namespace LargeSteps.Running;
 /// <summary>Drives one run: the step loop.</summary>
 public static class Runner
 {
+    // How often the progress of a run is told, beside its first steps and its measurements.
+    private const int Reports = 1000, FirstReports = 20;
+
     /// <summary>Runs a pipeline on the CPU.</summary>
     /// <exception cref="InvalidOperationException">The pipeline has problems; the message lists them.</exception>
     public static RunResult Run(Pipeline pipeline) => Run(pipeline, RunContext.Default);
@@ -49,7 +52,7 @@ public static class Runner
         var row = new double[run.Metrics.Count];
         var seconds = run.Metrics.AsSpan().IndexOf(Seconds.Column);
         var (training, probing) = (0.0, TimeSpan.Zero);
-        var reportEvery = Math.Max(1, horizon.Steps / 1000);
+        var reportEvery = Math.Max(1, horizon.Steps / Reports);
         var end = RunEnd.Completed;
         long k = 0;
         // A small run is made again in less time than its state is kept.
@@ -113,7 +116,7 @@ public static class Runner
                 checkpoints?.KeepBest(run.Save, Result);
             }
             // The first steps tell how long all will take.
-            if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < 20)))
+            if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < FirstReports)))
             {
                 context.Progress?.Report(new RunProgress(k, horizon.Steps, measurement is null ? null : new Measured(run.Metrics,
                     measurement)));

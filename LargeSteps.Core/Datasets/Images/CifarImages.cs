@@ -121,9 +121,10 @@ internal abstract record CifarImages(string Name, int Classes) : PublishedImages
     private Outcome<ImageSet> ReadEntries(CifarLayout layout, Stream tarGz, string archive, bool allowPartial)
     {
         var found = new Dictionary<string, Outcome<LabelledImages>>();
-        // The batches, and what lies beside them, which is not much.
+        // The batches, and what lies beside them: names of classes, a page for readers.
+        const int beside = 1 << 24;
         var recordBytes = layout.RecordBytes == 0 ? CifarPython.RecordBytes : layout.RecordBytes;
-        var most = layout.All.Sum(batch => (long)batch.Records * recordBytes) + (1 << 24);
+        var most = layout.All.Sum(batch => (long)batch.Records * recordBytes) + beside;
         using var tar = new TarReader(new TarGuard(new GZipStream(tarGz, CompressionMode.Decompress), most));
         try
         {

@@ -38,6 +38,12 @@ internal sealed record ImageBatchesState(NumpyRandomState Order, NumpyRandomStat
 /// </remarks>
 internal sealed class ImageBatches : IDisposable
 {
+    // What the streams beside the order have for the seed: the run's, with other bits of it turned over for each.
+    private const uint AugmentationStream = 0x9E3779B9, LabelNoiseStream = 0x85EBCA6B;
+    // A float32 in [0, 1) has the upper 24 of 32 random bits.
+    private const int BitsBelowFloat = 8;
+    private const float FloatSteps = 1 << 24;
+
     private readonly DeviceImages _images;
     private readonly ImageBatchOptions _options;
     private readonly Func<NumpyRandom, long, int, int[]> _drawOrder;
@@ -64,8 +70,8 @@ internal sealed class ImageBatches : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BatchSize, images.Count);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Padding);
         (_images, _options) = (images, options);
-        (_order, _drawOrder, _augmentation, _noise) = (order.Begin, order.Draw, new(options.Seed ^ 0x9E3779B9),
-            new(options.Seed ^ 0x85EBCA6B));
+        (_order, _drawOrder, _augmentation, _noise) = (order.Begin, order.Draw, new(options.Seed ^ AugmentationStream),
+            new(options.Seed ^ LabelNoiseStream));
         BatchesPerEpoch = images.Count / options.BatchSize;
         if (!Augments) return;
         var (height, width, pitch) = (images.Shape.Height, images.Shape.Width, images.Shape.Width + 2 * options.Padding);
@@ -192,7 +198,7 @@ internal sealed class ImageBatches : IDisposable
             var (thresholds, classes) = (new float[used], new long[used]);
             for (var i = 0; i < used; i++)
             {
-                (thresholds[i], classes[i]) = ((_noise.NextUInt32() >> 8) / 16777216f,
+                (thresholds[i], classes[i]) = ((_noise.NextUInt32() >> BitsBelowFloat) / FloatSteps,
                 _noise.NextInt(_images.Classes));
             }
 

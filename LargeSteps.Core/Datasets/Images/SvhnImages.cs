@@ -47,8 +47,9 @@ internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side)
     {
         try
         {
-            // The labels may be doubles; beside the numbers stands little.
-            var variables = MatlabFile.Read(stream, ["X", "y"], records * (Length + 8L) + 4096);
+            // The labels may be doubles; beside the numbers stand names and sizes.
+            const int beside = 4096;
+            var variables = MatlabFile.Read(stream, ["X", "y"], records * (long)(Length + sizeof(double)) + beside);
             if (variables.GetValueOrDefault("X") is not { Dimensions: [Side, Side, 3, var count] } x
                 || variables.GetValueOrDefault("y") is not { } y || y.Values.Length != count
                 || y.Values.Span.ContainsAnyExceptInRange((byte)1, (byte)10))
