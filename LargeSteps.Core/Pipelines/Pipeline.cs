@@ -22,8 +22,7 @@ public sealed record Pipeline(
     public static Pipeline Of(DatasetSpec dataset, ModelSpec model, Schedule schedule, OptimizerSpec optimizer, ProbePlan probes) =>
         new(dataset, model, schedule, optimizer, probes, Engine.Of(model));
 
-    /// <summary>How long the run is. A length that is a fraction of itself, which <see cref="PipelineChecks"/> rejects, counts as 0
-    /// steps.</summary>
+    /// <summary>How long the run is. A length that is a fraction of itself, which the checks reject, counts as 0 steps.</summary>
     public Horizon Horizon
     {
         get

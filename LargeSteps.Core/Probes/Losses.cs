@@ -9,8 +9,8 @@ namespace LargeSteps.Probes;
 /// and where images are held out of training, <c>validation_loss</c> and <c>validation_error</c> on those.
 /// </summary>
 /// <param name="Averaged">Deep networks: the same of the averaged weights besides, under names that end in <c>_averaged</c>.</param>
-/// <param name="TrainingImages">Deep networks: of how many training images, null: <see cref="DefaultTrainingImages"/>; of more than that, a
-/// random choice that is the same in every run.</param>
+/// <param name="TrainingImages">Deep networks: of how many training images, null: 10,000; of more than that, a random
+/// choice that is the same in every run.</param>
 /// <param name="TrainingBatches">
 /// Deep networks: of so many shuffled training batches of the run's own size instead, drawn for the measurement and augmented as in
 /// training (published: 5); null: not so.

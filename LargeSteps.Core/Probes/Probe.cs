@@ -5,7 +5,8 @@ namespace LargeSteps.Probes;
 
 /// <summary>
 /// What is measured of an iterate: a probe is all that is to be known of it, in one file. Users' own probes are derived from this like
-/// those of the library; two probes that are equal measure the same. What a probe says of itself is protected: only the library asks for it.
+/// those of the library; two probes that are equal measure the same. What a probe says of itself is protected: only the library asks for
+/// it.
 /// </summary>
 public abstract record Probe
 {

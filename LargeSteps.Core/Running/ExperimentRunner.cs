@@ -12,7 +12,7 @@ namespace LargeSteps.Running;
 /// <summary>A unit with its result.</summary>
 public sealed record UnitResult(Unit Unit, RunResult Result)
 {
-    /// <summary>The name under which the result is kept, see <see cref="UnitIdentity.Name"/>; null where it is kept nowhere.</summary>
+    /// <summary>The name under which the result is kept, a hash of all that it depends on; null where it is kept nowhere.</summary>
     public string? Name { get; init; }
 }
 

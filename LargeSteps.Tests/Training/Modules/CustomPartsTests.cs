@@ -158,7 +158,8 @@ public class CustomPartsTests
     {
         public override string Key => "largest_weights";
 
-        protected override Items<string> Columns(ProbeTarget run) => Items.From(Enumerable.Range(1, Count).Select(i => $"largest_weight_{i}"));
+        protected override Items<string> Columns(ProbeTarget run) =>
+            Items.From(Enumerable.Range(1, Count).Select(i => $"largest_weight_{i}"));
 
         protected override IEnumerable<LargeSteps.Values.Problem> Problems(ProbeTarget run) =>
             Count > 0 ? [] : [new("", "MINE01", "at least one weight is wanted")];
