@@ -46,8 +46,8 @@ internal static class DiagonalCases
 
     public static IEngine<DiagonalWeights> Create(Engine engine, ModelSpec model, RegressionData data, OptimizerSpec optimizer) =>
         model.Match(diagonal => engine.Match<IEngine<DiagonalWeights>>(
-            closedForm => new ClosedFormDiagonal(DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer),
-            autograd => AutogradDiagonal.On("cpu", DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer)),
+            closedForm => new DiagonalEngine(DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer),
+            autograd => DiagonalAutogradEngine.On("cpu", DiagonalWeights.Create(diagonal, data.Dimensions), data, optimizer)),
                 relu => throw new ArgumentException("not diagonal", nameof(model)), deep => throw new ArgumentException("not diagonal",
                 nameof(model)), custom => throw new ArgumentException("not diagonal", nameof(model)));
 
@@ -59,8 +59,8 @@ internal static class DiagonalCases
             ProbePlan.Of(Cadence.Every(1), probe)).Target;
         using var view = new DiagonalView(run, data, part => new DiagonalTrainingLoss(part));
         view.See(0, weights);
-        using var instrument = probe.Prepare(view);
-        var row = new double[probe.Columns(run).Count];
+        using var instrument = Instrument.Of(probe, view);
+        var row = new double[probe.ColumnsIn(run).Count];
         instrument.Measure(view, row);
         return row;
     }

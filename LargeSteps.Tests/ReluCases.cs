@@ -1,6 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using LargeSteps.Training.Relu;
 
 namespace LargeSteps.Tests;
@@ -15,7 +16,7 @@ internal sealed record ReluProblem(RegressionData Data, ReluWeights<float> Start
         ? JacobianPoints.Uniform(Data, Shape.Parameters, Steps, 1, Seed, _ => false)
         : JacobianPoints.FirstTest(Shape, Data);
 
-    public ClosedFormRelu<float> Engine(ReluRule? rule = null) => new(Start, Data, rule ?? ReluRule.Plain, 1, Seed);
+    public ReluEngine<float> Engine(UpdateRule? rule = null) => new(Start, Data, rule ?? UpdateRule.Plain, 1, Seed);
 
     /// <summary>The published run with everything that the published tables hold.</summary>
     public ReluResult Run(ReluRate rate, params ReluInstrument<float>[] more)

@@ -69,8 +69,8 @@ internal static class ReluInstruments<T> where T : unmanaged, IBinaryFloatingPoi
         var view = new ReluView<T>(run, shape, data, loss, part => new ReluTrainingLoss(shape, part, loss),
             new(() => points ?? throw new InvalidOperationException("There are no points.")));
         view.See(0, start ?? ReluWeights<T>.Zero(shape));
-        var instrument = probe.Prepare(view);
-        return new(probe.Columns(run), (weights, row) =>
+        var instrument = Instrument.Of(probe, view);
+        return new(probe.ColumnsIn(run), (weights, row) =>
         {
             view.See(1, weights);
             instrument.Measure(view, row);

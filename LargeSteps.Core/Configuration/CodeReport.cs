@@ -56,8 +56,8 @@ internal sealed class CodeReport
         LabelNoise = rule.LabelNoise?.WithSchedule(Readable),
     };
 
-    private static Items<Probe> Readable(Items<Probe> probes) => probes.Any(probe => probe.Form is null)
-        ? Items.From(probes.Where(probe => probe.Form is not null).DefaultIfEmpty(new Losses())) : probes;
+    private static Items<Probe> Readable(Items<Probe> probes) => probes.Any(probe => probe.FormInYaml is null)
+        ? Items.From(probes.Where(probe => probe.FormInYaml is not null).DefaultIfEmpty(new Losses())) : probes;
 
     private static Schedule Readable(Schedule schedule) => schedule.Match<Schedule>(
         constant => constant,

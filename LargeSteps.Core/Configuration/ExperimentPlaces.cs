@@ -1,6 +1,5 @@
 using LargeSteps.Figures;
 using LargeSteps.Forms;
-using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
 
@@ -69,20 +68,14 @@ internal static class ExperimentPlaces
     {
         var problems = new List<(Node At, Problem Problem, string Run)>();
         var labels = new HashSet<string>();
-        for (var i = 0; i < experiment.Runs.Count; i++)
+        foreach (var (i, (run, resolved)) in experiment.ResolveEach().Index())
         {
-            var run = experiment.Runs[i];
             var node = root.At($"runs[{i}]");
             if (!labels.Add(run.Label))
                 report.Add(node.At("label"), "LS0108", $"another run has the label '{run.Label}' already");
-            var stages = run.Overlay.Over(experiment.Shared);
-            if (stages.Missing() is { Count: > 0 } missing)
-            {
-                report.Add(node, "LS0201", $"run '{run.Label}' has no {string.Join(", no ", missing)}: neither its own nor a shared one");
-                continue;
-            }
-            var pipeline = new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!, stages.Engine
-                ?? Engine.Of(stages.Model!));
+            foreach (var problem in resolved.Match<Items<Diagnostic>>(_ => [], problems => problems))
+                report.Add(problem.Code == "LS0229" ? node.At("from.run") : node, problem.Code, problem.Message);
+            if (resolved.Match<Pipeline?>(found => found, _ => null) is not { } pipeline) continue;
             foreach (var problem in PipelineChecks.Problems(pipeline))
             {
                 var stage = problem.Path.Split('.', '[')[0];

@@ -57,14 +57,25 @@ public static class ExperimentYaml
         return v => new(v.Get(path), v.Get(value));
     });
 
+    private const string FromKey = "from", StepKey = "step", RunKey = "run";
+
+    private static readonly Codec<Fork> ForkCodec = new RecordCodec<Fork>("A fork: where a run begins that goes on from another one.", f =>
+    {
+        var run = f.Required(RunKey, Codecs.Text, fork => fork.Run, "the label of a run before it, its parent");
+        var step = f.Required(StepKey, Codecs.Whole(1), fork => fork.Step, "after how many steps of the parent");
+        return v => new(v.Get(run), v.Get(step));
+    });
+
     private static readonly Codec<Run> RunCodec =
         new RecordCodec<Run>("A run: a label, and what it puts in place of the shared stages.", f =>
     {
         var label = f.Required("label", Codecs.Text, r => r.Label, "the name in tables and legends");
+        var from = f.Nullable(FromKey, ForkCodec, r => r.From,
+            "deep networks: the run of which this one is a fork, and where it begins; what it says stands in place of its parent's stages");
         var stages = StagesOf(f, r => r.Overlay);
         var series = f.Nullable("series", Codecs.Text, r => r.Series, "the run of which a sweep made this one");
         var swept = f.Optional("swept", Codecs.List(SweptCodec), r => r.Swept, [], "the values that a sweep gave to this run");
-        return v => new(v.Get(label), stages(v), v.Get(series), v.Get(swept));
+        return v => new(v.Get(label), stages(v), v.Get(series), v.Get(swept)) { From = v.Get(from) };
     });
 
     private static readonly RecordCodec<Experiment> Codec = new("An experiment.", f =>
@@ -209,7 +220,7 @@ public static class ExperimentYaml
     }
 
     private static object[] OwnForms(Experiment experiment) => [.. experiment.Runs.Select(run => run.Overlay).Prepend(experiment.Shared)
-        .SelectMany(stages => stages.Probes?.Measure ?? []).Select(probe => probe.Form).OfType<IForm<Probe>>()];
+        .SelectMany(stages => stages.Probes?.Measure ?? []).Select(probe => probe.FormInYaml).OfType<IForm<Probe>>()];
 
     // All values at their longest.
     private const int MaxBytesWritten = 1 << 27;
@@ -218,19 +229,31 @@ public static class ExperimentYaml
     public static string Write(Experiment experiment) => YamlWriter.Write(Codec.Write(experiment));
 
     /// <summary>The canonical YAML text of one pipeline.</summary>
-    public static string Write(Pipeline pipeline) => YamlWriter.Write(PipelineCodec.Write(Stages.Of(pipeline)));
+    public static string Write(Pipeline pipeline) => YamlWriter.Write(NodeOf(pipeline));
+
+    // With all that its parent is.
+    private static MappingNode NodeOf(Pipeline pipeline)
+    {
+        var stages = (MappingNode)PipelineCodec.Write(Stages.Of(pipeline));
+        return pipeline.Start is not { } start ? stages : stages with
+        {
+            Entries = [.. stages.Entries, new Entry(Word(FromKey), new MappingNode(
+                [new Entry(Word(StepKey), Codecs.Whole(1).Write(start.Step)), new Entry(Word(RunKey), NodeOf(start.Parent))]))],
+        };
+    }
 
     private const string InputsKey = "inputs", NumericsKey = "numerics";
 
     /// <summary>What a unit depends on besides its pipeline, to stand below it.</summary>
     internal static string WriteInputs(Items<UnitInput> inputs, int numerics)
     {
-        ScalarNode Word(string text) => new(text, Plain: true);
         var rest = new Entry(Word(NumericsKey), Word(numerics.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         return YamlWriter.Write(new MappingNode(inputs.Count == 0
             ? [rest] : [new Entry(Word(InputsKey),
                 new MappingNode([.. inputs.Map(input => new Entry(Word(input.What), Word(input.Sha256)))])), rest]));
     }
+
+    private static ScalarNode Word(string text) => new(text, Plain: true);
 
     /// <summary>The canonical text of the pipeline in what a unit depends on.</summary>
     internal static string PipelineTextOf(string identity)
@@ -260,21 +283,37 @@ public static class ExperimentYaml
     private static Node Overlaid(Node root)
     {
         if (root is not MappingNode experiment || experiment.Find("runs") is not SequenceNode runs) return root;
+        // Of a fork what is shared is what its parent has.
+        var stages = new Dictionary<string, MappingNode>();
         var overlaid = new SequenceNode([.. runs.Items.Select(Overlay)], runs.Line, runs.Column);
         return experiment with { Entries = [.. experiment.Entries.Select(e => e.Value == (Node)runs ? e with { Value = overlaid } : e)] };
 
-        Node Overlay(Node run) => run is not MappingNode mapping ? run : mapping with
+        Node Overlay(Node run)
         {
-            Entries = [.. mapping.Entries.Select(e =>
-                e.Value is MappingNode stage && !StandsAlone(e.Key.Text, stage) && experiment.Find(e.Key.Text) is MappingNode shared
-                    ? e with { Value = stage.Over(shared) } : e)],
-        };
+            if (run is not MappingNode mapping) return run;
+            var parent = (mapping.Find(FromKey) as MappingNode)?.Find(RunKey) is ScalarNode label
+                ? stages.GetValueOrDefault(label.Text) : null;
+            var own = mapping with
+            {
+                Entries = [.. mapping.Entries.Select(e => e.Value is MappingNode stage && !StandsAlone(e.Key.Text, stage)
+                    && (parent?.Find(e.Key.Text) ?? experiment.Find(e.Key.Text)) is MappingNode shared
+                        ? e with { Value = stage.Over(shared) } : e)],
+            };
+            if (mapping.Find("label") is ScalarNode name)
+            {
+                stages.TryAdd(name.Text, parent is null ? own : own with
+                {
+                    Entries = [.. own.Entries, .. parent.Entries.Where(e => own.Find(e.Key.Text) is null)],
+                });
+            }
+            return own;
+        }
     }
 
     private static bool StandsAlone(string name, MappingNode stage) => name switch
     {
         "probes" => stage.Find("at") is not null && stage.Find("measure") is not null,
-        "engine" => true,
+        "engine" or FromKey => true,
         _ => stage.Find(UnionCodec<object>.Discriminator) is not null,
     };
 

@@ -15,7 +15,7 @@ internal static class ProbeCodec
     });
 
     private static readonly Codec<Probe> Probe = new NamedUnionCodec<Probe>(
-        "probe", probe => probe.Form is { } form ? form.Write(probe) : Named.Write(probe), [.. KnownProbes.Forms]);
+        "probe", probe => probe.FormInYaml is { } form ? form.Write(probe) : Named.Write(probe), [.. KnownProbes.Forms]);
 
     private static readonly Codec<Cadence> At = new RecordCodec<Cadence>("The iterations at which a run is measured, counted from 0.", f =>
     {

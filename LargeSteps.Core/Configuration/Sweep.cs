@@ -62,10 +62,15 @@ internal static class Sweep
             report.Add(grid, "LS0228", problem);
             return rest;
         }
+        // A run that has forks is theirs, whatever they are made of: the grid is one of the forks.
+        var parents = bases.OfType<MappingNode>().Select(run => (run.Find("from") as MappingNode)?.Find("run")).OfType<ScalarNode>()
+            .Select(label => label.Text).ToHashSet();
         var expanded = new SequenceNode(
-            [.. bases.SelectMany<Node, Node>(run => run is MappingNode mapping ? Grid(axes)
+            [.. bases.SelectMany<Node, Node>(run => run is MappingNode mapping && !IsParent(mapping) ? Grid(axes)
                 .Select(point => At(mapping, point, rest, report)) : [run])], sweep.Line, sweep.Column);
         return rest.With("runs", expanded)!;
+
+        bool IsParent(MappingNode run) => run.Find("label") is ScalarNode label && parents.Contains(label.Text);
     }
 
     public static JsonObject Schema()
@@ -162,6 +167,9 @@ internal static class Sweep
 
     /// <summary>A spaced grid. Its ends are the numbers that were written, and labels have no more digits than tell its points
     /// apart.</summary>
+    // What somebody writes who means a decimal has no more digits.
+    private const int MostDigits = 12;
+
     private static Point[] Spaced(double from, double to, int points, bool log, SequenceNode range)
     {
         double[] values = [.. Enumerable.Range(0, points).Select(i => i == 0 ? from : i == points - 1 ? to
@@ -177,10 +185,13 @@ internal static class Sweep
         // What is further off than rounding alone can take it keeps all its digits.
         double Inside(double t)
         {
+            // A few roundings of a double, and the half of one of t.
+            const double rounding = 1e-15, ofExponent = 2e-16;
             var value = log ? from * Math.Pow(to / from, t) : from + (to - from) * t;
-            var rounded = NumberText.Rounded(value, 12);
+            var rounded = NumberText.Rounded(value, MostDigits);
             // The exponent t is rounded too, which the power makes larger.
-            var error = log ? (1e-15 + 2e-16 * Math.Abs(Math.Log(to / from))) * value : 1e-15 * Math.Max(Math.Abs(from), Math.Abs(to));
+            var error = log ? (rounding + ofExponent * Math.Abs(Math.Log(to / from))) * value
+                : rounding * Math.Max(Math.Abs(from), Math.Abs(to));
             return Math.Abs(rounded - value) <= error ? rounded : value;
         }
     }

@@ -31,11 +31,11 @@ public abstract record DatasetSpec
     public static DatasetSpec Images(ImageSource source, bool augment = false) => new ImageDataset(source, new ImageOptions(), augment);
 
     /// <summary>n, the number of training samples.</summary>
-    public int TrainingSamples => Match(sparse => sparse.Samples, points => 12, teacher => teacher.Samples, memory =>
+    public int TrainingSamples => Match(sparse => sparse.Samples, points => ReluProblems.Points, teacher => teacher.Samples, memory =>
         memory.Data.Samples, images => images.TrainingImages);
 
     /// <summary>The number of test samples.</summary>
-    internal int TestSampleCount => Match(sparse => sparse.TestSamples, points => 12, teacher => teacher.TestSamples,
+    internal int TestSampleCount => Match(sparse => sparse.TestSamples, points => ReluProblems.Points, teacher => teacher.TestSamples,
         memory => memory.Data.TestFeatures.Rows, images => images.TestImages);
 
     /// <summary>Whether samples are held out of training for validation.</summary>

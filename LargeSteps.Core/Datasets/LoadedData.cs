@@ -22,8 +22,10 @@ internal sealed class LoadedData(RegressionData? table, ImageSet? images)
 }
 
 /// <summary>Data are not available: files that are not there, or not what they should be.</summary>
-public sealed class DataException(Items<Diagnostic> problems) : Exception(string.Join(Environment.NewLine, problems))
+public sealed class DataException : Exception
 {
+    internal DataException(Items<Diagnostic> problems) : base(string.Join(Environment.NewLine, problems)) => Problems = problems;
+
     /// <summary>What is wrong.</summary>
-    public Items<Diagnostic> Problems { get; } = problems;
+    public Items<Diagnostic> Problems { get; }
 }

@@ -72,7 +72,7 @@ public sealed record RegressionData(Matrix Features, Items<double> Labels, Matri
     /// rows, LS0505 vectors that differ in length or are empty, LS0506 another number of features in the test samples, LS0507 columns named
     /// twice. Rows in messages are counted from 1. What a view throws while it is read comes through.
     /// </returns>
-    public static Outcome<RegressionData> FromDataView(IDataView train, Items<string> featureColumns, string labelColumn,
+    internal static Outcome<RegressionData> FromDataView(IDataView train, Items<string> featureColumns, string labelColumn,
         IDataView? test = null) =>
         DataViewDataset.Read(train, featureColumns, labelColumn, test);
 

@@ -20,11 +20,14 @@ internal enum TeacherForm
 /// </summary>
 internal static class ReluProblems
 {
-    /// <summary>The 12 points of one-dimensional regression; they are the test points as well.</summary>
+    /// <summary>How many points one-dimensional regression has.</summary>
+    public const int Points = 12;
+
+    /// <summary>The points of one-dimensional regression; they are the test points as well.</summary>
     public static RegressionData RegressionPoints()
     {
         double[] heights = [-2, 1.5, 0, 0, 2, 1, 0, -1, 0, 1, 2, -1];
-        var x = new Matrix(12, 1, [.. Enumerable.Range(0, 12).Select(i => (double)(float)((i - 5.5) / 4 + 0.07))]);
+        var x = new Matrix(Points, 1, [.. Enumerable.Range(0, Points).Select(i => (double)(float)((i - 5.5) / 4 + 0.07))]);
         var y = Items.From(heights.Select(h => (double)(float)(0.345 + h)));
         return RegressionData.Of(x, y, x, y);
     }

@@ -15,7 +15,7 @@ public sealed record FigureStyle
     internal const int MostSide = 5000;
 
     /// <summary>The usual size of the numbers on the axes, in units.</summary>
-    public const double UsualFontSize = 11;
+    internal const double UsualFontSize = 11;
 
     /// <summary>No title, the usual sizes, and the legend below.</summary>
     public static FigureStyle Default { get; } = new();
@@ -33,7 +33,7 @@ public sealed record FigureStyle
     public FigureSize? Size { get; init; }
 
     /// <summary>The size of the numbers on the axes, in units; all other text, lines and marks grow with it. Null:
-    /// <see cref="UsualFontSize"/>.</summary>
+    /// 11.</summary>
     public double? FontSize { get; init; }
 
     /// <summary>How many panels stand side by side; null: up to four, in rows of about one length.</summary>

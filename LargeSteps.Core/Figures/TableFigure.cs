@@ -25,5 +25,5 @@ public sealed record Window(string Name, double From, double To)
     public static Window End { get; } = new("end", 1, 1);
 
     /// <summary>Whether it is the last measurement alone.</summary>
-    public bool IsEnd => From >= To;
+    internal bool IsEnd => From >= To;
 }

@@ -11,7 +11,7 @@ namespace LargeSteps.Formats;
 /// TensorBoard. Each record is one write: a program that is killed leaves at most one that is cut off, at the end, where TensorBoard passes
 /// over it. Not for several threads at once.
 /// </summary>
-public sealed class EventFile : IDisposable
+internal sealed class EventFile : IDisposable
 {
     private readonly FileStream _stream;
 

@@ -165,7 +165,11 @@ public static class SafetensorsFile
         ? value.GetString()!
         : throw BadFileException.Damaged($"the metadata '{key}' should be a text, but is {Raw(value)}");
 
-    private static string Raw(JsonElement value) => value.GetRawText() is { Length: > 80 } text ? text[..80] + "…" : value.GetRawText();
+    // Of a text in a message.
+    private const int MostShown = 80;
+
+    private static string Raw(JsonElement value) => value.GetRawText() is { Length: > MostShown } text ? text[..MostShown] + "…"
+        : value.GetRawText();
 
     private static Place PlaceOf(string name, JsonElement entry)
     {

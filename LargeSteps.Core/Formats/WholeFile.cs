@@ -9,7 +9,7 @@ namespace LargeSteps.Formats;
 /// Files that are whole whenever they are there: each is written aside, flushed to the disk and renamed, so that the program can be killed
 /// and the power cut at any moment, and what has been said to be written stays.
 /// </summary>
-public static partial class WholeFile
+internal static partial class WholeFile
 {
     // A clock of the system and the start of a process are compared: both are good to a second or so.
     private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(2);

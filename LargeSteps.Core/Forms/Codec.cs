@@ -118,10 +118,13 @@ public static class Codecs
     /// <summary>true or false.</summary>
     public static Codec<bool> Flag { get; } = new FlagCodec();
 
+    // A file system takes 255 bytes of a name, and endings stand behind it. The words and the pattern below say it too.
+    private const int LongestFileName = 100;
+
     /// <summary>A name that can name a file on every system.</summary>
     internal static Codec<string> FileName { get; } = Text.Where(
-        t => t.Length <= 100 && t[0] is not ('.' or '-') && t[^1] != '.' && t.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'
-            or '.'),
+        t => t.Length <= LongestFileName && t[0] is not ('.' or '-') && t[^1] != '.'
+            && t.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'),
         "cannot name a file: it takes up to 100 letters from A to Z, digits, '_', '-' and '.', no '.' or '-' at the start, no '.' at " +
         "the end",
         new() { ["pattern"] = "^[A-Za-z0-9_]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$" })

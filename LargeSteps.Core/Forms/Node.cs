@@ -59,8 +59,11 @@ internal sealed record ScalarNode(string Text, bool Plain, int Line = 0, int Col
     /// <summary>YAML's null.</summary>
     public bool IsNothing => Plain && Text is "" or "~" or "null";
 
+    // Of a text in a message.
+    private const int MostShown = 40;
+
     /// <summary>The text, in quotes, on one line and not too long for a message.</summary>
-    public string Shown => Text.Length <= 40 ? $"'{PlainText.OneLine(Text)}'" : $"'{PlainText.OneLine(Text[..40])}…'";
+    public string Shown => Text.Length <= MostShown ? $"'{PlainText.OneLine(Text)}'" : $"'{PlainText.OneLine(Text[..MostShown])}…'";
 }
 
 /// <summary>A node that is reported already: whatever else could be said about it follows from that.</summary>

@@ -24,7 +24,8 @@ internal static partial class NumberHints
             return FormattableString.Invariant($"; write {hex}");
         }
 
-        return Codecs.NumberOf(digits) is { } number && double.IsInteger(number) && Math.Abs(number) < 1e18
+        const double withinLong = 1e18;
+        return Codecs.NumberOf(digits) is { } number && double.IsInteger(number) && Math.Abs(number) < withinLong
             ? FormattableString.Invariant($"; write {(long)number}") : "";
     }
 

@@ -7,6 +7,9 @@ internal sealed class Report(string file)
 {
     private const int Most = 100, Longest = 300;
 
+    // What is found twice is told once: with so much more than is told, some is left.
+    private const int MoreThanTold = 10;
+
     private readonly List<Diagnostic> _diagnostics = [];
     private readonly Dictionary<object, object> _looked = [];
     private int _silent;
@@ -23,7 +26,7 @@ internal sealed class Report(string file)
     public bool Any(string code) => _diagnostics.Any(problem => problem.Code == code);
 
     /// <summary>Whether so much is wrong that no more is told: hints need not be found.</summary>
-    public bool IsFull => _diagnostics.Count >= 10 * Most;
+    public bool IsFull => _diagnostics.Count >= MoreThanTold * Most;
 
     /// <summary>All that is wrong, in the order of the file: the first hundred places, and how many more there are.</summary>
     public Items<Diagnostic> Diagnostics

@@ -10,5 +10,5 @@ public sealed record ImageShape(int Channels, int Height, int Width)
     public int Length => Channels * Height * Width;
 
     /// <summary>H·W, the number of values of a channel.</summary>
-    public int Plane => Height * Width;
+    internal int Plane => Height * Width;
 }

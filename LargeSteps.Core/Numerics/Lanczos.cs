@@ -21,6 +21,10 @@ internal readonly record struct LanczosResult(double Value, double Residual, int
 internal sealed class Lanczos(int maxIterations = 200)
 {
     private const double Epsilon = 1.1102230246251565e-16;
+    // What rounding leaves of a part that is 0: the basis is then full.
+    private const double Nothing = 10 * Epsilon;
+    // Newton's steps double the digits once they are near the root; from farther off each halves the way at least.
+    private const int MostNewtonSteps = 100;
 
     private readonly List<double[]> _basis = [];
     private readonly double[] _alpha = new double[maxIterations];
@@ -54,7 +58,7 @@ internal sealed class Lanczos(int maxIterations = 200)
             if (!Advance(k, dimension, apply, ref scale)) return new(double.NaN, double.PositiveInfinity, k + 1);
             ritz = k == 0 ? _alpha[0] : LargestRitz(k, ritz);
             // A full basis, or an invariant subspace: the Ritz value is an eigenvalue.
-            if (k + 1 == dimension || _beta[k] <= 10 * Epsilon * scale)
+            if (k + 1 == dimension || _beta[k] <= Nothing * scale)
             {
                 return new(ritz, k + 1 == dimension ? Epsilon * scale : _beta[k],
                 k + 1);
@@ -90,7 +94,7 @@ internal sealed class Lanczos(int maxIterations = 200)
             }
             var ritz = RitzValues(k + 1);
             _order = k + 1;
-            var whole = k + 1 == dimension || _beta[k] <= 10 * Epsilon * scale;
+            var whole = k + 1 == dimension || _beta[k] <= Nothing * scale;
             var worst = k + 1 < values.Length && !whole ? double.PositiveInfinity : 0;
             for (var i = 0; i < Math.Min(values.Length, ritz.Length); i++)
             {
@@ -189,7 +193,7 @@ internal sealed class Lanczos(int maxIterations = 200)
     {
         // By interlacing and Weyl's inequality the new value is in [max(previous, α), max(previous, α) + β].
         var theta = Math.Max(previous, _alpha[k]) + _beta[k - 1];
-        for (var iteration = 0; iteration < 100; iteration++)
+        for (var iteration = 0; iteration < MostNewtonSteps; iteration++)
         {
             double pivot = theta - _alpha[0], slope = 1, sum = slope / pivot;
             for (var j = 1; j <= k && pivot > 0; j++)
@@ -233,15 +237,19 @@ internal sealed class Lanczos(int maxIterations = 200)
     /// <summary>SplitMix64 numbers in [−1, 1): no eigenvector of a real problem is orthogonal to them.</summary>
     private static void PseudoRandom(Span<double> x)
     {
-        var state = 0x9E3779B97F4A7C15UL;
+        // 2⁶⁴ over the golden ratio, which goes round all states.
+        const ulong golden = 0x9E3779B97F4A7C15;
+        // 2⁻⁵², for 53 bits in [0, 2).
+        const double unit = 2.220446049250313e-16;
+        var state = golden;
         foreach (ref var value in x)
         {
-            state += 0x9E3779B97F4A7C15UL;
+            state += golden;
             var z = state;
             z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
             z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
             z ^= z >> 31;
-            value = (z >> 11) * 2.220446049250313e-16 - 1;
+            value = (z >> 11) * unit - 1;
         }
     }
 }

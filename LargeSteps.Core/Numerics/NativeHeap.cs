@@ -4,7 +4,7 @@ namespace LargeSteps.Numerics;
 
 /// <summary>How the C library of this process handles memory. The library leaves it as it is; programs that train deep networks ask for it,
 /// before libtorch is loaded.</summary>
-public static class NativeHeap
+internal static class NativeHeap
 {
     // malloc.h
     private const int TrimThreshold = -1;

@@ -36,10 +36,10 @@ public static partial class NativeLibraries
     /// One line for the program's log that says what was done beyond plain loading; null where nothing was, or where
     /// <see cref="EnsureLoaded"/> has not succeeded yet.
     /// </summary>
-    public static string? Notice => Loading.IsValueCreated ? Loading.Value : null;
+    internal static string? Notice => Loading.IsValueCreated ? Loading.Value : null;
 
     /// <summary>Whether <see cref="EnsureLoaded"/> has succeeded.</summary>
-    public static bool IsLoaded => Loading.IsValueCreated;
+    internal static bool IsLoaded => Loading.IsValueCreated;
 
     /// <summary>
     /// Loads the native libraries unless they are loaded. Any thread may call it at any time; only the first call works.

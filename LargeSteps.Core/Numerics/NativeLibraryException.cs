@@ -6,20 +6,14 @@ namespace LargeSteps.Numerics;
 public sealed class NativeLibraryException : Exception
 {
     /// <summary>An exception whose message is for the user of the program.</summary>
-    public NativeLibraryException(string message)
+    internal NativeLibraryException(string message)
         : base(message)
     {
     }
 
     /// <summary>The same, with the loader's own exception.</summary>
-    public NativeLibraryException(string message, Exception innerException)
+    internal NativeLibraryException(string message, Exception innerException)
         : base(message, innerException)
-    {
-    }
-
-    /// <summary>An exception without details.</summary>
-    public NativeLibraryException()
-        : base("a native library that LargeSteps needs does not load")
     {
     }
 }

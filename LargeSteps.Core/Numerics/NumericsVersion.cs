@@ -4,7 +4,7 @@ namespace LargeSteps.Numerics;
 /// The version of everything that makes numbers: steps, probes, random streams. It is a part of the name of each result, and is raised
 /// whenever a change alters any number, so that results of before are not taken for those of now.
 /// </summary>
-public static class NumericsVersion
+internal static class NumericsVersion
 {
     /// <summary>
     /// The version of this build. 1: libtorch's convolutions. 2: convolutions by Winograd's algorithm. 3: published initial weights of deep

@@ -43,11 +43,11 @@ public sealed class NumpyRandom
     }
 
     /// <summary>Where the stream stands now, as a value that later draws do not change.</summary>
-    public NumpyRandomState State => new(Items.From(_key), _position, _hasGauss, _gauss);
+    internal NumpyRandomState State => new(Items.From(_key), _position, _hasGauss, _gauss);
 
     /// <summary>A generator that continues where <paramref name="state"/> was taken.</summary>
     /// <exception cref="ArgumentException">The key has not 624 words, or the position is not within 0 to 624.</exception>
-    public static NumpyRandom FromState(NumpyRandomState state)
+    internal static NumpyRandom FromState(NumpyRandomState state)
     {
         ArgumentNullException.ThrowIfNull(state);
         if (state.Key.Count != Words || state.Position is < 0 or > Words)
@@ -62,7 +62,7 @@ public sealed class NumpyRandom
     }
 
     /// <summary>The next 32 random bits.</summary>
-    public uint NextUInt32()
+    internal uint NextUInt32()
     {
         if (_position == Words)
         {
@@ -81,7 +81,7 @@ public sealed class NumpyRandom
     }
 
     /// <summary>Fills <paramref name="destination"/> as <c>random_sample(size)</c> does.</summary>
-    public void RandomSample(Span<double> destination)
+    internal void RandomSample(Span<double> destination)
     {
         foreach (ref var x in destination)
         {
@@ -93,7 +93,7 @@ public sealed class NumpyRandom
     public double Uniform(double low, double high) => low + (high - low) * RandomSample();
 
     /// <summary>Fills <paramref name="destination"/> as <c>uniform(low, high, size)</c> does.</summary>
-    public void Uniform(double low, double high, Span<double> destination)
+    internal void Uniform(double low, double high, Span<double> destination)
     {
         foreach (ref var x in destination)
         {
@@ -128,7 +128,7 @@ public sealed class NumpyRandom
     /// Fills <paramref name="destination"/> as <c>standard_normal(size)</c> does; row by row it is also
     /// <c>multivariate_normal(0, I)</c>.
     /// </summary>
-    public void StandardNormal(Span<double> destination)
+    internal void StandardNormal(Span<double> destination)
     {
         foreach (ref var x in destination)
         {
@@ -178,7 +178,7 @@ public sealed class NumpyRandom
     /// as a whole permutation, but allocates nothing once it has been called with this n.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is not positive.</exception>
-    public int ChoiceOne(int n)
+    internal int ChoiceOne(int n)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
         if (_swaps.Length < n)

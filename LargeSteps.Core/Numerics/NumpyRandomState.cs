@@ -10,4 +10,4 @@ namespace LargeSteps.Numerics;
 /// <param name="Position">How many words of the block were used, 0 to 624.</param>
 /// <param name="HasGauss">Whether a standard normal is kept back for the next draw.</param>
 /// <param name="Gauss">The standard normal kept back; 0 where there is none.</param>
-public sealed record NumpyRandomState(Items<uint> Key, int Position, bool HasGauss, double Gauss);
+internal sealed record NumpyRandomState(Items<uint> Key, int Position, bool HasGauss, double Gauss);

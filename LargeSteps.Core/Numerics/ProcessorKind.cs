@@ -9,6 +9,17 @@ namespace LargeSteps.Numerics;
 /// maker of the processor and by what it can.</summary>
 internal static class ProcessorKind
 {
+    // CPUID of x64, which .NET has no names for: the leaf of extended features, its second page, and the bits there.
+    private const int ExtendedFeatures = 7, SecondPage = 1, Avx512BFloat16Bit = 5, AmxBFloat16Bit = 22;
+
+    /// <summary>Whether this is x64 with AVX512_BF16.</summary>
+    public static bool HasAvx512BFloat16 { get; } =
+        X86Base.IsSupported && (X86Base.CpuId(ExtendedFeatures, SecondPage).Eax >> Avx512BFloat16Bit & 1) != 0;
+
+    /// <summary>Whether this is x64 with AMX-BF16.</summary>
+    public static bool HasAmxBFloat16 { get; } =
+        X86Base.IsSupported && (X86Base.CpuId(ExtendedFeatures, 0).Edx >> AmxBFloat16Bit & 1) != 0;
+
     /// <summary>The kind of this machine and process, for the device that a run is on: <c>X64 AuthenticAMD avx2 avx512f</c>,
     /// <c>cuda</c>.</summary>
     /// <param name="device">In libtorch's words.</param>
@@ -22,12 +33,11 @@ internal static class ProcessorKind
         {
             var (_, b, c, d) = X86Base.CpuId(0, 0);
             yield return Encoding.ASCII.GetString([.. BitConverter.GetBytes(b), .. BitConverter.GetBytes(d), .. BitConverter.GetBytes(c)]);
-            var (extended, more) = (X86Base.CpuId(7, 0), X86Base.CpuId(7, 1));
             yield return Avx2.IsSupported ? "avx2" : null;
             yield return Fma.IsSupported ? "fma" : null;
             yield return Avx512F.IsSupported ? "avx512f" : null;
-            yield return (more.Eax >> 5 & 1) != 0 ? "avx512_bf16" : null;
-            yield return (extended.Edx >> 22 & 1) != 0 ? "amx_bf16" : null;
+            yield return HasAvx512BFloat16 ? "avx512_bf16" : null;
+            yield return HasAmxBFloat16 ? "amx_bf16" : null;
         }
         yield return AdvSimd.IsSupported ? "asimd" : null;
         // What tells libtorch to use less than there is.

@@ -43,6 +43,8 @@ internal sealed class ScaledRank
     private const double Negligible = 1e-17;
     // Up to this order all eigenvalues are as quick as the Lanczos iteration.
     private const int SmallOrder = 40;
+    // The residual at which the Lanczos iteration has found σ₁² as exactly as the other bounds are known.
+    private const double EnoughForThresholds = 1e-9;
 
     private readonly Matrix _x;
     private readonly int _n;
@@ -245,7 +247,7 @@ internal sealed class ScaledRank
         if (count > SmallOrder)
         {
             var result = _lanczos.Largest(count, _applyScaledGram);
-            if (result.Residual <= 1e-9 * result.Value) return Math.Sqrt(result.Value);
+            if (result.Residual <= EnoughForThresholds * result.Value) return Math.Sqrt(result.Value);
         }
         for (var i = 0; i < count; i++)
         {

@@ -5,6 +5,10 @@ internal static class SingularValues
 {
     private const double Epsilon = 1.1102230246251565e-16;
     private const int MaxSweeps = 60;
+    // A cotangent beyond this has a root to which 1 adds nothing, and its square could overflow.
+    private const double RootsOnly = 1e8;
+    // A square that keeps this much of itself has lost no digit that matters.
+    private const double MostlyLeft = 0.9;
     // The largest entry is scaled to 2^480: its squares, summed, stay finite and leave the most room below.
     private const int LargestExponent = 480;
 
@@ -55,8 +59,8 @@ internal static class SingularValues
             var pivot = k;
             for (var j = k + 1; j < columns.Length; j++)
                 if (squares[j] > squares[pivot]) pivot = j;
-            // Squares at the edge of underflow have no accuracy left: these values are the ones reported as 0.
-            if (squares[pivot] < 1e-290) break;
+            // These values are the ones reported as 0.
+            if (squares[pivot] < Vectors.EdgeOfUnderflow) break;
             (columns[k], columns[pivot]) = (columns[pivot], columns[k]);
             (squares[k], squares[pivot]) = (squares[pivot], squares[k]);
             foreach (var above in rows) (above[k], above[pivot]) = (above[pivot], above[k]);
@@ -105,15 +109,14 @@ internal static class SingularValues
                     if (Math.Abs(dot) <= tolerance * Math.Sqrt(squares[p]) * Math.Sqrt(squares[q])) continue;
                     rotated = true;
                     var zeta = (squares[q] - squares[p]) / 2 / dot;
-                    // Beyond 1e8 the root adds nothing, and its square could overflow.
-                    var tangent = Math.Abs(zeta) > 1e8 ? 0.5 / zeta
+                    var tangent = Math.Abs(zeta) > RootsOnly ? 0.5 / zeta
                         : Math.CopySign(1 / (Math.Abs(zeta) + Math.Sqrt(1 + zeta * zeta)), zeta);
                     var cosine = 1 / Math.Sqrt(1 + tangent * tangent);
                     Vectors.Rotate(rows[p], rows[q], cosine, cosine * tangent);
                     squares[p] -= tangent * dot;
                     // The smaller one loses: after a rotation that cancels much of it, form it anew.
                     var smaller = squares[q] + tangent * dot;
-                    squares[q] = smaller > 0.9 * squares[q] ? smaller : Vectors.Dot(rows[q], rows[q]);
+                    squares[q] = smaller > MostlyLeft * squares[q] ? smaller : Vectors.Dot(rows[q], rows[q]);
                 }
             }
             if (!rotated) return;

@@ -90,7 +90,7 @@ internal sealed class SymmetricEigen
             pivot = _diagonal[i] - (i == 0 ? 0 : _off[i] * _off[i] / pivot);
             // A pivot of 0 stands for an eigenvalue of a leading block at exactly 0; LAPACK moves it aside
             // in the same way. Here it is made negative, since only values above 0 count.
-            if (Math.Abs(pivot) < 1e-290) pivot = -1e-290;
+            if (Math.Abs(pivot) < Vectors.EdgeOfUnderflow) pivot = -Vectors.EdgeOfUnderflow;
             if (pivot > 0) count++;
         }
         return count;
@@ -142,7 +142,7 @@ internal sealed class SymmetricEigen
             var rest = Vectors.Dot(row[..(l - 1)], row[..(l - 1)]);
             var beta = 0.0;
             _next.AsSpan().Clear();
-            if (rest < 1e-290) // entries below 1e-145 of the largest: their loss is far below rounding
+            if (rest < Vectors.EdgeOfUnderflow) // entries below 1e-145 of the largest: their loss is far below rounding
             {
                 _off[l] = last;
             }
@@ -250,7 +250,7 @@ internal sealed class SymmetricEigen
     }
 
     private static bool IsSplit(ReadOnlySpan<double> d, ReadOnlySpan<double> e, int i) =>
-        e[i] <= Epsilon * Epsilon * Math.Abs(d[i] * d[i + 1]) || e[i] < 1e-290;
+        e[i] <= Epsilon * Epsilon * Math.Abs(d[i] * d[i + 1]) || e[i] < Vectors.EdgeOfUnderflow;
 
     private static void IterateBlock(Span<double> d, Span<double> e, int l, int end)
     {

@@ -6,7 +6,7 @@ namespace LargeSteps.Numerics;
 /// <summary>The weight and the bias of a linear layer, as drawn for it.</summary>
 /// <param name="Weight">outputs × inputs, row by row.</param>
 /// <param name="Bias">outputs, or empty where the layer has no bias.</param>
-public sealed record LinearDraw(float[] Weight, float[] Bias);
+internal sealed record LinearDraw(float[] Weight, float[] Bias);
 
 /// <summary>
 /// The stream of libtorch's CPU generator after <c>manual_seed(seed)</c>, with draws in float32. It is a generator of
@@ -14,7 +14,7 @@ public sealed record LinearDraw(float[] Weight, float[] Bias);
 /// </summary>
 /// <remarks>Source: libtorch 2.10. It draws 16 and more normals another way than fewer, so one call for 32 is not two
 /// calls for 16.</remarks>
-public sealed class TorchRandom : IDisposable
+internal sealed class TorchRandom : IDisposable
 {
     private const int StateBytes = 5056;
 

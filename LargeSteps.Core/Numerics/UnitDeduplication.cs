@@ -17,6 +17,9 @@ internal readonly record struct FeatureCount(int Units, double Sparsity);
 /// </remarks>
 internal static class UnitDeduplication
 {
+    // Four kilobytes of counts.
+    private const int MostOnStack = 1024;
+
     /// <summary>Counts units and entries; overwrites the features.</summary>
     /// <param name="features">The value of unit j on point i at j·stride + i.</param>
     /// <param name="units">m.</param>
@@ -33,7 +36,7 @@ internal static class UnitDeduplication
     public static FeatureCount Deduplicate(Span<double> features, int units, int points, int stride, double threshold)
     {
         // The active units, moved to the front: entries, then the entries less their mean, divided by the norm of that.
-        Span<int> nonzero = units <= 1024 ? stackalloc int[units] : new int[units];
+        Span<int> nonzero = units <= MostOnStack ? stackalloc int[units] : new int[units];
         var active = 0;
         for (var j = 0; j < units; j++)
         {

@@ -12,6 +12,9 @@ internal static class Vectors
 {
     private const int Lanes = 4;
 
+    /// <summary>A number below this, most often a square, is so near to underflow that its last digits are lost.</summary>
+    public const double EdgeOfUnderflow = 1e-290;
+
     /// <summary>Σ xᵢ yᵢ.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
@@ -113,7 +116,8 @@ internal static class Vectors
     {
         var square = Dot(x, x);
         // In this range no square that matters has been lost.
-        if (square is > 1e-280 and < 1e300) return Math.Sqrt(square);
+        const double least = 1e-280, most = 1e300;
+        if (square is > least and < most) return Math.Sqrt(square);
         var largest = MaxAbs(x);
         if (largest == 0 || !double.IsFinite(largest)) return largest;
         var sum = 0.0;

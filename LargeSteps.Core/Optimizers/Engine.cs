@@ -16,7 +16,7 @@ public abstract record Engine
     public static Engine Autograd { get; } = new AutogradEngine();
 
     /// <summary>The engine of a model where nothing is said: closed form, for deep networks and custom modules autograd.</summary>
-    public static Engine Of(ModelSpec model) => model.Match(diagonal => ClosedForm, relu => ClosedForm, deep => Autograd,
+    internal static Engine Of(ModelSpec model) => model.Match(diagonal => ClosedForm, relu => ClosedForm, deep => Autograd,
         custom => Autograd);
 
     /// <summary>Whether gradients are those that were derived by hand.</summary>

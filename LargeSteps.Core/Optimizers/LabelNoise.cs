@@ -61,8 +61,8 @@ public abstract record LabelNoise
 }
 
 /// <summary>
-/// σ as given, divided by the factors of the decays that are over, see <see cref="Schedules.ScheduleFunctions.DecayFactor"/>. Of deep
-/// networks a probability, which stays the same whatever the step size does.
+/// σ as given, divided by the factors of the decays that are over. Of deep networks a probability, which stays the same whatever the step
+/// size does.
 /// </summary>
 /// <param name="Deviation">
 /// σ > 0, in the unit of the labels. Of deep networks the probability, in (0, 1], with which a label of a step is drawn uniformly from all

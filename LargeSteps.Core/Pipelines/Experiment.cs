@@ -21,12 +21,12 @@ public sealed record Stages(
         new(pipeline.Dataset, pipeline.Model, pipeline.Schedule, pipeline.Optimizer, pipeline.Probes, pipeline.Engine);
 
     /// <summary>These stages, and below them those of <paramref name="shared"/> where these say nothing.</summary>
-    public Stages Over(Stages shared) => new(
+    internal Stages Over(Stages shared) => new(
         Dataset ?? shared.Dataset, Model ?? shared.Model, Schedule ?? shared.Schedule,
         Optimizer ?? shared.Optimizer, Probes ?? shared.Probes, Engine ?? shared.Engine);
 
     /// <summary>The names of the stages that a pipeline needs and that are not here.</summary>
-    public Items<string> Missing() => Items.From(
+    internal Items<string> Missing() => Items.From(
         new (string Name, object? Stage)[] { ("dataset", Dataset), ("model", Model), ("schedule", Schedule), ("optimizer", Optimizer),
             ("probes", Probes) }
             .Where(s => s.Stage is null).Select(s => s.Name));
@@ -41,6 +41,13 @@ public sealed record Run(string Label, Stages Overlay, string? Series, Items<Swe
 {
     /// <summary>A run that differs from the shared stages in what it names.</summary>
     public static Run Of(string label, Stages overlay) => new(label, overlay, null, []);
+
+    /// <summary>Where it begins, if it is a fork of another run: its overlay is then over the stages of that run; null: at its initial
+    /// weights.</summary>
+    public Fork? From { get; init; }
+
+    /// <summary>The same as a fork of another run.</summary>
+    public Run WithFrom(string run, long step) => this with { From = new(run, step) };
 
     /// <summary>A run that differs from the shared stages in its schedule alone.</summary>
     public static Run Of(string label, Schedule schedule) => Of(label, new Stages(Schedule: schedule));
@@ -88,26 +95,48 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     public Experiment WithName(string name) => this with { Name = name };
 
     /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>
-    public Outcome<Items<LabelledPipeline>> Resolve()
+    internal Outcome<Items<LabelledPipeline>> Resolve()
     {
-        var resolved = Runs.Map(run => (run.Label, Stages: run.Overlay.Over(Shared), run.Swept));
-        var problems = resolved
-            .Where(run => run.Stages.Missing().Count > 0)
-            .Select(run => new Diagnostic("LS0201", $"run '{run.Label}' has no {string.Join(", no ", run.Stages.Missing())}"))
-            .ToArray();
+        var resolved = ResolveEach().ToArray();
+        var problems = resolved.SelectMany(run => run.Pipeline.Match<IEnumerable<Diagnostic>>(_ => [], problems => problems)).ToArray();
         return problems.Length > 0
             ? Outcome.Failure<Items<LabelledPipeline>>(problems)
-            : Outcome.Success(resolved.Map(run => new LabelledPipeline(run.Label, new Pipeline(
-                run.Stages.Dataset!, run.Stages.Model!, run.Stages.Schedule!, run.Stages.Optimizer!, run.Stages.Probes!, run.Stages.Engine
-                    ?? Engine.Of(run.Stages.Model!)))
+            : Outcome.Success(Items.From(resolved.Select(run => new LabelledPipeline(run.Run.Label, run.Pipeline.OrThrow())
             {
-                Swept = run.Swept,
-            }));
+                Swept = run.Run.Swept,
+            })));
+    }
+
+    /// <summary>Each run with its pipeline; a failure where a stage is missing (LS0201), or no run before it is its parent
+    /// (LS0229).</summary>
+    internal IEnumerable<(Run Run, Outcome<Pipeline> Pipeline)> ResolveEach()
+    {
+        // The first of those that have one label: that a label stands twice is told elsewhere.
+        var before = new Dictionary<string, Pipeline>();
+        foreach (var run in Runs)
+        {
+            var parent = run.From is { } fork ? before.GetValueOrDefault(fork.Run) : null;
+            var stages = run.Overlay.Over(parent is null ? Shared : Stages.Of(parent));
+            var pipeline = run.From is { } from && parent is null
+                ? Outcome.Failure<Pipeline>([new Diagnostic("LS0229",
+                    $"run '{run.Label}' is a fork of '{from.Run}', and no run before it has this label" +
+                    $"{Nearest.Suggestion(from.Run, before.Keys)}")])
+                : stages.Missing() is { Count: > 0 } missing
+                ? Outcome.Failure<Pipeline>([new Diagnostic("LS0201",
+                    $"run '{run.Label}' has no {string.Join(", no ", missing)}: neither its own nor a shared one")])
+                : Outcome.Success(new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!,
+                    stages.Engine ?? Engine.Of(stages.Model!))
+                {
+                    Start = parent is null ? null : new(parent, run.From!.Step),
+                });
+            pipeline.Match(found => before.TryAdd(run.Label, found), _ => false);
+            yield return (run, pipeline);
+        }
     }
 }
 
 /// <summary>The pipeline of one run, with its label.</summary>
-public sealed record LabelledPipeline(string Label, Pipeline Pipeline)
+internal sealed record LabelledPipeline(string Label, Pipeline Pipeline)
 {
     /// <summary>The values that a sweep gave to the run; empty where there was none.</summary>
     public Items<SweptValue> Swept { get; init; } = [];

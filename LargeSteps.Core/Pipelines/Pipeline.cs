@@ -18,12 +18,14 @@ namespace LargeSteps.Pipelines;
 public sealed record Pipeline(
     DatasetSpec Dataset, ModelSpec Model, Schedule Schedule, OptimizerSpec Optimizer, ProbePlan Probes, Engine Engine)
 {
+    /// <summary>Where it begins, if it is a fork of another run; null: at its initial weights.</summary>
+    public ForkStart? Start { get; init; }
+
     /// <summary>A pipeline that computes its gradients in closed form, those of deep networks and custom modules by autograd.</summary>
     public static Pipeline Of(DatasetSpec dataset, ModelSpec model, Schedule schedule, OptimizerSpec optimizer, ProbePlan probes) =>
         new(dataset, model, schedule, optimizer, probes, Engine.Of(model));
 
-    /// <summary>How long the run is. A length that is a fraction of itself, which <see cref="PipelineChecks"/> rejects, counts as 0
-    /// steps.</summary>
+    /// <summary>How long the run is. A length that is a fraction of itself, which the checks reject, counts as 0 steps.</summary>
     public Horizon Horizon
     {
         get
@@ -59,6 +61,9 @@ public sealed record Pipeline(
 
     /// <summary>The same with other probes.</summary>
     public Pipeline WithProbes(ProbePlan probes) => this with { Probes = probes };
+
+    /// <summary>The same as a fork of another run.</summary>
+    public Pipeline WithStart(ForkStart? start) => this with { Start = start };
 
     /// <summary>The same with another engine.</summary>
     public Pipeline WithEngine(Engine engine) => this with { Engine = engine };

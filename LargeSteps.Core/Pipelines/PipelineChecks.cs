@@ -9,7 +9,7 @@ using LargeSteps.Values;
 namespace LargeSteps.Pipelines;
 
 /// <summary>What must hold between the parts of a pipeline, beyond what each part demands of itself.</summary>
-public static class PipelineChecks
+internal static class PipelineChecks
 {
     /// <summary>The most steps that a run can have.</summary>
     internal const long MaxSteps = 1_000_000_000_000;
@@ -35,7 +35,8 @@ public static class PipelineChecks
     /// <summary>All problems of a pipeline.</summary>
     public static Items<Problem> Problems(Pipeline pipeline) =>
         Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ModelProblems(pipeline))
-            .Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)).Concat(ChunkProblems(pipeline)));
+            .Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)).Concat(ChunkProblems(pipeline))
+            .Concat(ForkChecks.Problems(pipeline)));
 
     private static IEnumerable<Problem> ChunkProblems(Pipeline pipeline) => pipeline.Optimizer.Microbatch is null
         || pipeline.Model.AsDeep is not null ? []
@@ -45,7 +46,7 @@ public static class PipelineChecks
     {
         var (samples, problems) = dataset.Match<(int, Problem[])>(
             sparse => (sparse.Samples, [.. SparseProblems(sparse)]),
-            points => (12, []),
+            points => (dataset.TrainingSamples, []),
             teacher => (teacher.Samples, []),
             memory => (memory.Data.Samples, [.. TableProblems(memory.Data)]),
             images => (images.TrainingImages, []));
@@ -195,10 +196,10 @@ public static class PipelineChecks
                 yield return new(path, "LS0214", missing);
                 continue;
             }
-            foreach (var problem in probe.Problems(run))
+            foreach (var problem in probe.ProblemsIn(run))
                 yield return problem with { Path = problem.Path.Length == 0 ? path : $"{path}.{problem.Path}" };
             foreach (var problem in OfColumns(probe, run, path, measured)) yield return problem;
-            if ((probe.Needs & (Needs.EarlierIterates | Needs.Twin)) != 0
+            if ((probe.Asks & (Needs.EarlierIterates | Needs.Twin)) != 0
                 && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))
             {
                 yield return new(path, "LS0213", $"{probe.Key} looks at the iterates themselves: not with averaged or valley_projection");
@@ -208,7 +209,7 @@ public static class PipelineChecks
 
     private static IEnumerable<Problem> OfColumns(Probe probe, ProbeTarget run, string path, HashSet<string> measured)
     {
-        foreach (var column in probe.Columns(run))
+        foreach (var column in probe.ColumnsIn(run))
         {
             if (string.IsNullOrWhiteSpace(column) || ColumnNames.Others.Contains(column))
                 yield return new(path, "LS0210", $"a probe needs a name of its own for its column, not '{column}'");

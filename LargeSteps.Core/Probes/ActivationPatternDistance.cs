@@ -11,16 +11,13 @@ public sealed record ActivationPatternDistance : Probe
         "One hidden layer: the fraction of activations that have switched on or off since the start.", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.HiddenLayers;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.HiddenLayers;
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => OfHiddenLayers.One(run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => OfHiddenLayers.One(run);
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var first = Patterns(run.HiddenLayers!);
         return OfHiddenLayers.Measured((layers, row) =>
@@ -45,5 +42,5 @@ public sealed record ActivationPatternDistance : Probe
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

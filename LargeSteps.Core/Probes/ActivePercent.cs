@@ -11,17 +11,14 @@ public sealed record ActivePercent : Probe
         "ReLU networks: the percentage of nonzero activations, a column for each hidden layer.", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.HiddenLayers;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.HiddenLayers;
-
-    /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => run.Model.Match(
+    protected override Items<string> Columns(ProbeTarget run) => run.Model.Match(
         diagonal => [Key], relu => ColumnNames.ForLayers(Key, relu.Hidden.Count), deep => [Key], custom => [Key]);
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
+    protected override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
     {
         for (var l = 1; l <= layers.Count; l++)
         {
@@ -37,5 +34,5 @@ public sealed record ActivePercent : Probe
     });
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

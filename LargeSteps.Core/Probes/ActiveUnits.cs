@@ -9,18 +9,15 @@ public sealed record ActiveUnits : Probe
         "ReLU networks: how many units of the last hidden layer are active on some training sample.", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.HiddenLayers;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.HiddenLayers;
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
+    protected override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
     {
         var layer = layers.OnTraining(layers.Count);
         row[0] = Enumerable.Range(0, layer.Units).Count(j => layer.Unit(j).ContainsAnyExcept(0));
     });
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -9,13 +9,10 @@ public sealed record Balancedness : Probe
         "Diagonal networks: ‖|u| − |v|‖₂.", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Factors;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Factors;
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    protected override Instrument Prepare(RunView run) => new((view, row) =>
     {
         var factors = new Factors(view);
         var squares = 0.0;
@@ -28,5 +25,5 @@ public sealed record Balancedness : Probe
     });
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -40,17 +40,14 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Has(BatchSharpnessVariant.Momentum) ? Needs.Curvature | Needs.EarlierIterates : Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Has(BatchSharpnessVariant.Momentum) ? Needs.Curvature | Needs.EarlierIterates : Needs.Curvature;
-
-    /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) =>
+    protected override Items<string> Columns(ProbeTarget run) =>
         [Key, Key + "_error", Key + "_batches", .. Asked.Select(variant => $"{Key}_{Word(variant)}")];
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run)
+    protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         if (Asked.Distinct().Count() < Asked.Count) yield return new($"{Key}.variants", "LS0204", "a variant is named once");
         if (Has(BatchSharpnessVariant.Momentum) && run.Optimizer.Rule is not { Momentum: > 0, Nesterov: false, Adam: null })
@@ -61,10 +58,10 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     }
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { MaxBatches = LeastBatches };
+    protected override Probe Smaller(SmokeLimits limits) => this with { MaxBatches = LeastBatches };
 
     /// <inheritdoc/>
-    public override string? Title(string column) => column switch
+    protected override string? Title(string column) => column switch
     {
         "batch_sharpness_error" => "standard error of the batch sharpness",
         "batch_sharpness_batches" => "batches of the batch sharpness",
@@ -76,7 +73,7 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     };
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var (rate, horizon) = (run.Run.Schedule.Function(run.Run.Horizon), run.Run.Horizon);
         var lanczos = Has(BatchSharpnessVariant.Largest) ? new Lanczos(LargestProducts) : null;
@@ -164,7 +161,7 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     private readonly record struct BatchCurvature(double Along, double Square, double OfStep, double Largest, double GaussNewton);
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }
 
 /// <summary>What else <see cref="BatchSharpness"/> measures; g, H and G are gradient, Hessian and Gauss–Newton matrix of a batch.</summary>

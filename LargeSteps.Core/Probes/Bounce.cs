@@ -25,22 +25,19 @@ public sealed record Bounce(int? Samples = null) : Probe
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.EarlierIterates | Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.EarlierIterates | Needs.Curvature;
+    protected override Items<string> Columns(ProbeTarget run) => ["bounce_cosine", "bounce_midpoint_gap"];
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => ["bounce_cosine", "bounce_midpoint_gap"];
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+    protected override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
-
-    /// <inheritdoc/>
-    public override string? Title(string column) => column switch
+    protected override string? Title(string column) => column switch
     {
         "bounce_cosine" => "cosine of successive steps",
         "bounce_midpoint_gap" => "train loss half-way less at the ends of a step",
@@ -48,7 +45,7 @@ public sealed record Bounce(int? Samples = null) : Probe
     };
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var loss = run.Loss(Samples);
         return new((view, row) =>
@@ -63,5 +60,5 @@ public sealed record Bounce(int? Samples = null) : Probe
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -29,19 +29,16 @@ public sealed record CriticalSharpness(int? Samples = null, double Tolerance = 0
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature | Needs.EarlierIterates;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature | Needs.EarlierIterates;
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+    protected override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var (loss, rate, horizon) = (run.Loss(Samples), run.Run.Schedule.Function(run.Run.Horizon), run.Run.Horizon);
         return new((view, row) => row[0] = view.Earlier(1) is not { } before ? double.NaN
@@ -82,5 +79,5 @@ public sealed record CriticalSharpness(int? Samples = null, double Tolerance = 0
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -12,7 +12,7 @@ public sealed record CustomProbe(string Name, Func<RunView, double> Function) : 
     public override string Key => Name;
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) => row[0] = Function(view));
+    protected override Instrument Prepare(RunView run) => new((view, row) => row[0] = Function(view));
 
     /// <inheritdoc/>
     public bool Equals(CustomProbe? other) => other is not null && Name == other.Name;

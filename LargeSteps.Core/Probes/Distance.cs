@@ -8,18 +8,15 @@ public sealed record Distance : Probe
     internal static Form<Distance> Kind { get; } = new("distance", "The distance of the weights from the initial ones.", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override string? Title(string column) => "distance from the initial weights";
 
     /// <inheritdoc/>
-    public override string? Title(string column) => "distance from the initial weights";
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var start = run.Weights.Values;
         return new((view, row) => row[0] = Math.Sqrt(view.Weights.Values.Zip(start, (w, w0) => (w - w0) * (w - w0)).Sum()));
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

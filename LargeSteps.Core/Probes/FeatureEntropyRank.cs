@@ -13,20 +13,17 @@ public sealed record FeatureEntropyRank : Probe
             new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.HiddenLayers;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.HiddenLayers;
-
-    /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run)
+    protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         if (run.Dataset.TestSampleCount == 0)
             yield return new("", "LS0209", "the entropy rank needs test samples, and the dataset has none");
     }
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
+    protected override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
     {
         var layer = layers.OnJacobianPoints();
         var features = layer.Values.ToArray();
@@ -37,5 +34,5 @@ public sealed record FeatureEntropyRank : Probe
     });
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

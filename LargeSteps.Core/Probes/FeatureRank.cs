@@ -24,26 +24,23 @@ public sealed record FeatureRank(double Variance = 0.99, int Samples = 512) : Pr
         });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Features;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Features;
-
-    /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => run.Model.Match(
+    protected override Items<string> Columns(ProbeTarget run) => run.Model.Match(
         diagonal => [Key],
         relu => ColumnNames.ForLayers(Key, relu.Hidden.Count),
         deep => Items.From(Enumerable.Range(1, deep.FeatureBlocks).Select(block => FormattableString.Invariant($"{Key}_block{block}"))),
         custom => [Key]);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => FeatureSparsity.OfFeatures(run);
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => FeatureSparsity.OfFeatures(run);
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { Samples = Math.Max(2, Math.Min(Samples, limits.Samples)) };
+    protected override Probe Smaller(SmokeLimits limits) => this with { Samples = Math.Max(2, Math.Min(Samples, limits.Samples)) };
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    protected override Instrument Prepare(RunView run) => new((view, row) =>
     {
         row.Fill(double.NaN);
         // A run that has diverged has no features.
@@ -75,5 +72,5 @@ public sealed record FeatureRank(double Variance = 0.99, int Samples = 512) : Pr
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -34,13 +34,10 @@ public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Features;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Features;
-
-    /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => run.Model.Match(
+    protected override Items<string> Columns(ProbeTarget run) => run.Model.Match(
         diagonal => [Key],
         relu => ColumnNames.ForLayers(Key, relu.Hidden.Count),
         deep => Items.From(Enumerable.Range(1, deep.FeatureBlocks)
@@ -49,7 +46,7 @@ public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int
         custom => [Key]);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => OfFeatures(run);
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => OfFeatures(run);
 
     /// <summary>Whether there are features.</summary>
     internal static IEnumerable<Problem> OfFeatures(ProbeTarget run) => run.Model.Match<Problem[]>(
@@ -59,15 +56,15 @@ public sealed record FeatureSparsity(double Threshold, int Samples = 10_752, int
         custom => []);
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with
+    protected override Probe Smaller(SmokeLimits limits) => this with
     {
         Samples = Math.Min(Samples, limits.Samples),
         Units = Math.Min(Units, limits.Samples),
     };
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) => view.Features!.Sparsity(this, row));
+    protected override Instrument Prepare(RunView run) => new((view, row) => view.Features!.Sparsity(this, row));
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -27,26 +27,23 @@ public sealed record GaussNewtonSharpness(int? Samples = null, double Tolerance 
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
-
-    /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with
+    protected override Probe Smaller(SmokeLimits limits) => this with
     {
         Samples = limits.Of(Samples),
         MaxIterations = Math.Min(MaxIterations, limits.Products),
     };
 
     /// <inheritdoc/>
-    public override string? Title(string column) => "sharpness of the Gauss–Newton matrix";
+    protected override string? Title(string column) => "sharpness of the Gauss–Newton matrix";
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var (lanczos, loss) = (new Lanczos(MaxIterations), run.Loss(Samples));
         return new((view, row) =>
@@ -57,5 +54,5 @@ public sealed record GaussNewtonSharpness(int? Samples = null, double Tolerance 
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -31,23 +31,20 @@ public sealed record GradientNoise(int? Samples = null, int Eigenvectors = 0) : 
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
-
-    /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) =>
+    protected override Items<string> Columns(ProbeTarget run) =>
         ["gradient_noise_trace", .. Enumerable.Range(1, Eigenvectors).Select(i => FormattableString.Invariant($"gradient_noise_{i}"))];
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
+    protected override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var lanczos = Eigenvectors > 0 ? new Lanczos(MostProducts) : null;
         return new((view, row) =>
@@ -82,5 +79,5 @@ public sealed record GradientNoise(int? Samples = null, int Eigenvectors = 0) : 
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -16,24 +16,21 @@ public sealed record GradientNorm(int? Samples = null) : Probe
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+    protected override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { Samples = limits.Of(Samples) };
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var loss = run.Loss(Samples);
         return new((view, row) => row[0] = loss.Gradient(view.Weights).Norm);
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -23,19 +23,16 @@ public sealed record HessianEigenvalues(int Count) : Probe
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
-
-    /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) =>
+    protected override Items<string> Columns(ProbeTarget run) =>
     [
         .. Enumerable.Range(1, Count).Select(i => FormattableString.Invariant($"hessian_eigenvalue_{i}")), "hessian_eigenvalue_min",
     ];
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run)
+    protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         if (run.Model.Parameters(run.Dataset.Features) is not { } parameters)
         {
@@ -54,10 +51,10 @@ public sealed record HessianEigenvalues(int Count) : Probe
     }
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { Count = Math.Min(Count, limits.Eigenvalues) };
+    protected override Probe Smaller(SmokeLimits limits) => this with { Count = Math.Min(Count, limits.Eigenvalues) };
 
     /// <inheritdoc/>
-    public override string? Title(string column) => column switch
+    protected override string? Title(string column) => column switch
     {
         "hessian_eigenvalue_1" => "largest Hessian eigenvalue",
         "hessian_eigenvalue_min" => "smallest Hessian eigenvalue",
@@ -65,7 +62,7 @@ public sealed record HessianEigenvalues(int Count) : Probe
     };
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var loss = run.Loss();
         return new((view, row) =>
@@ -95,5 +92,5 @@ public sealed record HessianEigenvalues(int Count) : Probe
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -23,26 +23,23 @@ public sealed record HessianTrace(int Vectors = 20, int? Samples = null) : Probe
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
+    protected override Items<string> Columns(ProbeTarget run) => [Key, Key + "_error"];
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => [Key, Key + "_error"];
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+    protected override Probe Smaller(SmokeLimits limits) => this with { Vectors = 2, Samples = limits.Of(Samples) };
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with { Vectors = 2, Samples = limits.Of(Samples) };
-
-    /// <inheritdoc/>
-    public override string? Title(string column) => column == "hessian_trace_error" ? "standard error of the trace of the Hessian"
+    protected override string? Title(string column) => column == "hessian_trace_error" ? "standard error of the trace of the Hessian"
         : column == "hessian_trace" ? "trace of the Hessian" : null;
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var loss = run.Loss(Samples);
         return new((view, row) =>
@@ -62,5 +59,5 @@ public sealed record HessianTrace(int Vectors = 20, int? Samples = null) : Probe
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

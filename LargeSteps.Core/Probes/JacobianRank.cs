@@ -25,16 +25,13 @@ public sealed record JacobianRank(Items<double> Thresholds) : Probe
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Jacobian;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Jacobian;
+    protected override Items<string> Columns(ProbeTarget run) => ColumnNames.ForThresholds(Key, Thresholds);
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => ColumnNames.ForThresholds(Key, Thresholds);
-
-    /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run)
+    protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         if (run.Dataset.TestSampleCount == 0)
             yield return new("", "LS0209", "the Jacobian rank needs test samples, and the dataset has none");
@@ -44,15 +41,15 @@ public sealed record JacobianRank(Items<double> Thresholds) : Probe
     }
 
     /// <inheritdoc/>
-    public override string? Title(string column) => ColumnNames.TitleOf(column, Key, "Jacobian rank");
+    protected override string? Title(string column) => ColumnNames.TitleOf(column, Key, "Jacobian rank");
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var jacobian = run.Jacobian!;
         return new((_, row) => jacobian.Ranks(Thresholds.AsSpan(), row));
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -21,16 +21,13 @@ public sealed record JacobianUnitGroups(double Threshold) : Probe
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.HiddenLayers;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.HiddenLayers;
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => OfHiddenLayers.One(run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => OfHiddenLayers.One(run);
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var data = run.Data!;
         double[] inputs = [.. Enumerable.Range(0, data.Samples).Select(i => Vectors.Dot(data.Features.Row(i), data.Features.Row(i)))];
@@ -59,5 +56,5 @@ public sealed record JacobianUnitGroups(double Threshold) : Probe
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -18,19 +18,16 @@ public sealed record L0Norm(Items<double> Thresholds) : Probe
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Factors;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Factors;
+    protected override Items<string> Columns(ProbeTarget run) => ColumnNames.ForThresholds(Key, Thresholds);
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => ColumnNames.ForThresholds(Key, Thresholds);
+    protected override string? Title(string column) => ColumnNames.TitleOf(column, Key, "non-zero parameters");
 
     /// <inheritdoc/>
-    public override string? Title(string column) => ColumnNames.TitleOf(column, Key, "non-zero parameters");
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    protected override Instrument Prepare(RunView run) => new((view, row) =>
     {
         var factors = new Factors(view);
         row.Clear();
@@ -43,5 +40,5 @@ public sealed record L0Norm(Items<double> Thresholds) : Probe
     });
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -9,16 +9,13 @@ public sealed record L1Norm : Probe
         "Diagonal networks: ‖u⊙v‖₁.", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Factors;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Factors;
+    protected override string? Title(string column) => column == Key ? "ℓ₁ norm" : null;
 
     /// <inheritdoc/>
-    public override string? Title(string column) => column == Key ? "ℓ₁ norm" : null;
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    protected override Instrument Prepare(RunView run) => new((view, row) =>
     {
         var factors = new Factors(view);
         var sum = 0.0;
@@ -27,5 +24,5 @@ public sealed record L1Norm : Probe
     });
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -10,20 +10,17 @@ public sealed record L2Term : Probe
         "½λ‖w‖², what weight decay adds to the loss; not of diagonal networks, whose decay stands beside the step.", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
-
-    /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => run.Model.Match<Problem[]>(
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => run.Model.Match<Problem[]>(
         diagonal => [new("", "LS0214", "the weight decay of a diagonal_linear stands beside the step, and is no term of its loss")],
         relu => [], deep => [], custom => []);
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var decay = run.Run.Optimizer.Rule.WeightDecay;
         return new((view, row) => row[0] = 0.5 * decay * Math.Pow(view.Weights.Norm, 2));
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

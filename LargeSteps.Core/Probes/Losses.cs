@@ -9,8 +9,8 @@ namespace LargeSteps.Probes;
 /// and where images are held out of training, <c>validation_loss</c> and <c>validation_error</c> on those.
 /// </summary>
 /// <param name="Averaged">Deep networks: the same of the averaged weights besides, under names that end in <c>_averaged</c>.</param>
-/// <param name="TrainingImages">Deep networks: of how many training images, null: <see cref="DefaultTrainingImages"/>; of more than that, a
-/// random choice that is the same in every run.</param>
+/// <param name="TrainingImages">Deep networks: of how many training images, null: 10,000; of more than that, a random
+/// choice that is the same in every run.</param>
 /// <param name="TrainingBatches">
 /// Deep networks: of so many shuffled training batches of the run's own size instead, drawn for the measurement and augmented as in
 /// training (published: 5); null: not so.
@@ -20,7 +20,7 @@ public sealed record Losses(
     bool Averaged = false, int? TrainingImages = null, int? TrainingBatches = null, int? TestImages = null) : Probe
 {
     /// <summary>Of how many training images the losses are where nothing is said: 10,000.</summary>
-    public const int DefaultTrainingImages = 10_000;
+    internal const int DefaultTrainingImages = 10_000;
 
     /// <summary>The column of the training loss, which tells whether a run has diverged.</summary>
     internal const string TrainLoss = "train_loss";
@@ -43,13 +43,10 @@ public sealed record Losses(
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Losses;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Losses;
-
-    /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run)
+    protected override Items<string> Columns(ProbeTarget run)
     {
         Items<string> losses = [TrainLoss, "test_loss"];
         return run.Dataset.AsImages is null ? losses : OfWeights([.. losses, "train_error", "test_error",
@@ -59,7 +56,7 @@ public sealed record Losses(
     private Items<string> OfWeights(Items<string> names) => Averaged ? [.. names, .. names.Select(name => name + "_averaged")] : names;
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run)
+    protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         var images = run.Model.AsDeep is not null;
         if (this with { Averaged = false } != new Losses() && !images)
@@ -75,7 +72,7 @@ public sealed record Losses(
     }
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) =>
+    protected override Instrument Prepare(RunView run) => new((view, row) =>
     {
         Write(view, averaged: false, row);
         if (Averaged) Write(view, averaged: true, row[(row.Length / 2)..]);
@@ -93,5 +90,5 @@ public sealed record Losses(
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -14,19 +14,16 @@ public sealed record NuclearNorm : Probe
         "hidden weights times the magnitudes of the output weights (weight_nuclear_norm).", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.HiddenLayers;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.HiddenLayers;
+    protected override Items<string> Columns(ProbeTarget run) => ["feature_nuclear_norm", "weight_nuclear_norm"];
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => ["feature_nuclear_norm", "weight_nuclear_norm"];
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => OfHiddenLayers.One(run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => OfHiddenLayers.One(run);
-
-    /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
+    protected override Instrument Prepare(RunView run) => OfHiddenLayers.Measured((layers, row) =>
     {
         var layer = layers.OnTraining(1);
         ReadOnlySpan<double> first = layers.Weight(0), second = layers.Weight(1);
@@ -40,5 +37,5 @@ public sealed record NuclearNorm : Probe
     });
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

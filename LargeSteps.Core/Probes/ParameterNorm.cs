@@ -9,11 +9,8 @@ public sealed record ParameterNorm : Probe
         "The norm of the weights: √(‖u‖² + ‖v‖²) of diagonal networks, without the biases of ReLU networks.", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Instrument Prepare(RunView run) => new((view, row) => row[0] = view.ParameterNorm);
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((view, row) => row[0] = view.ParameterNorm);
-
-    /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -27,19 +27,16 @@ public sealed record Predictability(double Perturbation = 1e-13, double Toleranc
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override double? TwinPerturbation => Perturbation;
 
     /// <inheritdoc/>
-    public override double? TwinPerturbation => Perturbation;
+    protected override Needs Needs => Needs.Twin | Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Twin | Needs.Curvature;
+    protected override Items<string> Columns(ProbeTarget run) => ["twin_distance", "twin_loss_difference", "predictability_horizon"];
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => ["twin_distance", "twin_loss_difference", "predictability_horizon"];
-
-    /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run)
+    protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         if (Perturbation < RoundingOfFloat32
             && run.Model.Match(diagonal => false, relu => relu.Precision.Match(bits32 => true, bits64 => false),
@@ -52,7 +49,7 @@ public sealed record Predictability(double Perturbation = 1e-13, double Toleranc
     }
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var (loss, horizon) = (run.Loss(), double.NaN);
         return new((view, row) =>
@@ -72,5 +69,5 @@ public sealed record Predictability(double Perturbation = 1e-13, double Toleranc
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -5,37 +5,63 @@ namespace LargeSteps.Probes;
 
 /// <summary>
 /// What is measured of an iterate: a probe is all that is to be known of it, in one file. Users' own probes are derived from this like
-/// those of the library; two probes that are equal measure the same.
+/// those of the library; two probes that are equal measure the same. What a probe says of itself is protected: only the library asks for
+/// it.
 /// </summary>
 public abstract record Probe
 {
-    /// <summary>What it is called in YAML and in messages; its column, unless <see cref="Columns"/> says otherwise.</summary>
-    public abstract string Key { get; }
+    /// <summary>What it is called in YAML and in messages; its column, unless <see cref="Columns"/> says otherwise. The name of its
+    /// <see cref="Form"/>, else that of its type.</summary>
+    public virtual string Key => Form?.Name ?? GetType().Name;
+
+    /// <summary>How it stands in YAML; null: only a program can give it, and it is written as its name alone.</summary>
+    protected virtual IForm<Probe>? Form => null;
 
     /// <summary>What it asks of its run: where the model has none of that, the probe is refused before anything runs.</summary>
-    public virtual Needs Needs => Needs.Weights;
+    protected virtual Needs Needs => Needs.Weights;
 
     /// <summary>Its columns in the tables, in snake_case.</summary>
-    public virtual Items<string> Columns(ProbeTarget run) => [Key];
+    protected virtual Items<string> Columns(ProbeTarget run) => [Key];
 
     /// <summary>What is wrong with it in a run, beyond what it needs; the paths are those within the probe.</summary>
-    public virtual IEnumerable<Problem> Problems(ProbeTarget run) => [];
+    protected virtual IEnumerable<Problem> Problems(ProbeTarget run) => [];
 
     /// <summary>By which part the initial weights of the twin differ that it looks at (<see cref="Needs.Twin"/>); of several probes in one
     /// run the first says so.</summary>
-    public virtual double? TwinPerturbation => null;
+    protected virtual double? TwinPerturbation => null;
 
     /// <summary>The same, cheap enough for <c>--smoke</c>.</summary>
-    public virtual Probe Smaller(SmokeLimits limits) => this;
+    protected virtual Probe Smaller(SmokeLimits limits) => this;
 
     /// <summary>The heading of a column in words; null: the name of the column in words.</summary>
-    public virtual string? Title(string column) => null;
+    protected virtual string? Title(string column) => null;
 
     /// <summary>What measures it in a run, which is at its initial weights.</summary>
-    public abstract Instrument Prepare(RunView run);
+    protected abstract Instrument Prepare(RunView run);
 
-    /// <summary>How it stands in YAML; null: only a program can give it, and it is written as its name alone.</summary>
-    public virtual IForm<Probe>? Form => null;
+    /// <summary>For the library: its <see cref="Form"/>.</summary>
+    internal IForm<Probe>? FormInYaml => Form;
+
+    /// <summary>For the library: what it <see cref="Needs"/>.</summary>
+    internal Needs Asks => Needs;
+
+    /// <summary>For the library: its <see cref="Columns"/>.</summary>
+    internal Items<string> ColumnsIn(ProbeTarget run) => Columns(run);
+
+    /// <summary>For the library: its <see cref="Problems"/>.</summary>
+    internal IEnumerable<Problem> ProblemsIn(ProbeTarget run) => Problems(run);
+
+    /// <summary>For the library: its <see cref="TwinPerturbation"/>.</summary>
+    internal double? PerturbationOfTwin => TwinPerturbation;
+
+    /// <summary>For the library: what is <see cref="Smaller"/>.</summary>
+    internal Probe Within(SmokeLimits limits) => Smaller(limits);
+
+    /// <summary>For the library: the <see cref="Title"/>.</summary>
+    internal string? TitleOf(string column) => Title(column);
+
+    /// <summary>For the library: what it <see cref="Prepare"/>s.</summary>
+    internal Instrument InstrumentFor(RunView run) => Prepare(run);
 }
 
 /// <summary>What probes ask of a run.</summary>
@@ -87,6 +113,9 @@ public delegate void Measure(RunView run, Span<double> row);
 /// <param name="measure">Measures the iterate that the run shows; NaN is a value like others.</param>
 public sealed class Instrument(Measure measure) : IDisposable
 {
+    /// <summary>A probe at work in a run; so a probe of one's own measures with another one.</summary>
+    public static Instrument Of(Probe probe, RunView run) => probe.InstrumentFor(run);
+
     /// <summary>What is disposed of with it.</summary>
     public IDisposable? Owned { get; init; }
 

@@ -122,7 +122,7 @@ internal static class Offers
             relu => Common | Needs.Jacobian | Needs.Features | Needs.HiddenLayers,
             deep => Common | Needs.Features,
             custom => custom.Features is null ? Common : Common | Needs.Features);
-        var missing = Words.Where(word => (probe.Needs & ~offered & word.Need) != 0).Select(word => word.Words).ToArray();
+        var missing = Words.Where(word => (probe.Asks & ~offered & word.Need) != 0).Select(word => word.Words).ToArray();
         if (missing.Length == 0) return null;
         var model = run.Model.Match(diagonal => "diagonal_linear", relu => "relu_network", deep => "deep_network", custom =>
             "custom module");

@@ -17,10 +17,10 @@ public sealed record ProbePlan(Cadence At, Items<Probe> Measure, bool Averaged =
     public static ProbePlan Of(Cadence at, params Probe[] measure) => new(at, Items.From(measure));
 
     /// <summary>All columns in a run, in their order.</summary>
-    public Items<string> Columns(ProbeTarget run) => Items.From(Measure.SelectMany(probe => probe.Columns(run)));
+    public Items<string> Columns(ProbeTarget run) => Items.From(Measure.SelectMany(probe => probe.ColumnsIn(run)));
 
     /// <summary>The perturbation of the twin that the probes look at; null: none does.</summary>
-    internal double? TwinPerturbation => Measure.Select(probe => probe.TwinPerturbation).FirstOrDefault(part => part is not null);
+    internal double? TwinPerturbation => Measure.Select(probe => probe.PerturbationOfTwin).FirstOrDefault(part => part is not null);
 
     /// <summary>The same, measuring the averaged iterate.</summary>
     public ProbePlan WithAveraged(bool averaged) => this with { Averaged = averaged };

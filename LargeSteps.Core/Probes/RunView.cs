@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using LargeSteps.Datasets;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
@@ -141,13 +142,25 @@ public interface IFeatures
     IEnumerable<Matrix> Products(int samples);
 }
 
-/// <summary>Activations of one layer: of unit j on point i at place j · Stride + i.</summary>
-/// <param name="Values">The activations, which the next evaluation overwrites.</param>
-/// <param name="Units">How many units.</param>
-/// <param name="Points">How many points.</param>
-/// <param name="Stride">How far units are apart, at least Points.</param>
-public readonly record struct Activations(ReadOnlyMemory<double> Values, int Units, int Points, int Stride)
+/// <summary>Activations of one layer, which the next evaluation overwrites.</summary>
+[SuppressMessage("Performance", "CA1815", Justification = "It is looked at and not compared.")]
+public readonly struct Activations
 {
+    internal Activations(ReadOnlyMemory<double> values, int units, int points, int stride) =>
+        (Values, Units, Points, Stride) = (values, units, points, stride);
+
+    /// <summary>How many units.</summary>
+    public int Units { get; }
+
+    /// <summary>How many points.</summary>
+    public int Points { get; }
+
+    /// <summary>The activation of unit j on point i is at place j · <see cref="Stride"/> + i.</summary>
+    internal ReadOnlyMemory<double> Values { get; }
+
+    /// <summary>How far units are apart, at least <see cref="Points"/>.</summary>
+    internal int Stride { get; }
+
     /// <summary>The activations of a unit on all points.</summary>
     public ReadOnlySpan<double> Unit(int unit) => Values.Span.Slice(unit * Stride, Points);
 }

@@ -15,11 +15,8 @@ public sealed record Seconds : Probe
         "How long the steps so far have taken, without the probes: a column that no two runs share.", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Instrument Prepare(RunView run) => new((_, row) => row[0] = double.NaN);
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run) => new((_, row) => row[0] = double.NaN);
-
-    /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

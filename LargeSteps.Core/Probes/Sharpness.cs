@@ -33,30 +33,27 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
-
-    /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) =>
+    protected override Items<string> Columns(ProbeTarget run) =>
     [
         "sharpness", .. Enumerable.Range(2, Eigenvalues - 1).Select(i => FormattableString.Invariant($"sharpness_{i}")),
         "sharpness_residual",
     ];
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
 
     /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with
+    protected override Probe Smaller(SmokeLimits limits) => this with
     {
         Samples = limits.Of(Samples),
         MaxIterations = Math.Min(MaxIterations, limits.Products),
     };
 
     /// <inheritdoc/>
-    public override string? Title(string column) => column switch
+    protected override string? Title(string column) => column switch
     {
         "sharpness" => "sharpness λ₁",
         "sharpness_residual" => "residual of the sharpness",
@@ -66,7 +63,7 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
     private static string Subscript(string digits) => string.Concat(digits.Select(digit => (char)('₀' + (digit - '0'))));
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var (lanczos, loss) = (new Lanczos(MaxIterations), run.Loss(Samples));
         return new((view, row) =>
@@ -85,5 +82,5 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -30,26 +30,23 @@ public sealed record SharpnessGap(int? Samples = null, double Tolerance = 1e-4, 
     });
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
+    protected override Items<string> Columns(ProbeTarget run) => [Key, Key + "_alpha", Key + "_beta", Key + "_noise", Key + "_predicted"];
 
     /// <inheritdoc/>
-    public override Items<string> Columns(ProbeTarget run) => [Key, Key + "_alpha", Key + "_beta", Key + "_noise", Key + "_predicted"];
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
-
-    /// <inheritdoc/>
-    public override Probe Smaller(SmokeLimits limits) => this with
+    protected override Probe Smaller(SmokeLimits limits) => this with
     {
         Samples = limits.Of(Samples),
         MaxIterations = Math.Min(MaxIterations, limits.Products),
     };
 
     /// <inheritdoc/>
-    public override string? Title(string column) => column switch
+    protected override string? Title(string column) => column switch
     {
         "sharpness_gap" => "2/η − λ₁",
         "sharpness_gap_alpha" => "progressive sharpening α",
@@ -60,7 +57,7 @@ public sealed record SharpnessGap(int? Samples = null, double Tolerance = 1e-4, 
     };
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var (lanczos, loss) = (new Lanczos(MaxIterations), run.Loss(Samples));
         var (rateAt, horizon) = (run.Run.Schedule.Function(run.Run.Horizon), run.Run.Horizon);
@@ -79,5 +76,5 @@ public sealed record SharpnessGap(int? Samples = null, double Tolerance = 1e-4, 
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

@@ -21,7 +21,7 @@ public abstract record SnapshotSpec
     /// <summary>Whether a measurement of a run keeps its weights.</summary>
     /// <param name="number">The number of the measurement, counted from 0.</param>
     /// <param name="count">The number of measurements of the whole run.</param>
-    public bool Keeps(int number, int count) => Match(
+    internal bool Keeps(int number, int count) => Match(
         all => true, ends => number == 0 || number == count - 1, chosen => chosen.Numbers.AsSpan().Contains(number));
 
     /// <summary>Whether every measurement keeps its weights.</summary>

@@ -27,13 +27,10 @@ public sealed record StabilityThreshold : Probe
         "interpolating minimum (stability_threshold).", _ => _ => new());
 
     /// <inheritdoc/>
-    public override string Key => Kind.Name;
+    protected override Needs Needs => Needs.Curvature;
 
     /// <inheritdoc/>
-    public override Needs Needs => Needs.Curvature;
-
-    /// <inheritdoc/>
-    public override IEnumerable<Problem> Problems(ProbeTarget run)
+    protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         if (run.Dataset.AsImages is not null)
         {
@@ -47,10 +44,10 @@ public sealed record StabilityThreshold : Probe
     }
 
     /// <inheritdoc/>
-    public override string? Title(string column) => "stability threshold η*";
+    protected override string? Title(string column) => "stability threshold η*";
 
     /// <inheritdoc/>
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var lanczos = new Lanczos(MostProducts);
         return new((view, row) =>
@@ -125,5 +122,5 @@ public sealed record StabilityThreshold : Probe
     }
 
     /// <inheritdoc/>
-    public override IForm<Probe> Form => Kind;
+    protected override IForm<Probe> Form => Kind;
 }

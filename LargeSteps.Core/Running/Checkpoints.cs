@@ -12,7 +12,7 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Running;
 
-/// <summary>Where the runs of an experiment keep their state: a folder each, of the unit's name, see <see cref="UnitNames"/>.</summary>
+/// <summary>Where the runs of an experiment keep their state: a folder each, of the unit's name.</summary>
 /// <param name="Folder">The folder of all of them.</param>
 /// <param name="Plan">When they keep it.</param>
 /// <param name="Resume">Whether a run goes on from its latest checkpoint; otherwise it begins, and those that are there are

@@ -17,7 +17,7 @@ namespace LargeSteps.Running;
 /// The difference in standard errors √(a² + b²) of both means, as of independent seeds. Null where there is no difference or both are the
 /// same for all seeds.
 /// </param>
-public sealed record Compared(string Run, string Window, string Metric, int Seeds, int Survivors, double Mean, double StandardError,
+internal sealed record Compared(string Run, string Window, string Metric, int Seeds, int Survivors, double Mean, double StandardError,
     double? Difference, double? StandardErrors)
 {
     /// <summary>The seeds of the run that were stopped.</summary>
@@ -25,7 +25,7 @@ public sealed record Compared(string Run, string Window, string Metric, int Seed
 }
 
 /// <summary>Runs beside one another, over their seeds.</summary>
-public static class Comparison
+internal static class Comparison
 {
     /// <summary>What a table shows: run by run, window by window, metric by metric.</summary>
     public static Items<Compared> Of(TableFigure table, Items<UnitResult> results)
@@ -40,8 +40,7 @@ public static class Comparison
             select run.Label == table.Against || against is null ? own : Beside(own, Cell(run.Label, against, window, metric)));
     }
 
-    /// <summary>The same as a table: <c>run, window, metric, seeds, survivors, mean, standard_error, difference,
-    /// difference_in_standard_errors</c>.</summary>
+    /// <summary>The same as a frame.</summary>
     public static DataFrame Frame(Items<Compared> cells) => new(
         new StringDataFrameColumn("run", cells.Select(c => c.Run)),
         new StringDataFrameColumn("window", cells.Select(c => c.Window)),

@@ -12,7 +12,7 @@ namespace LargeSteps.Running;
 /// <summary>A unit with its result.</summary>
 public sealed record UnitResult(Unit Unit, RunResult Result)
 {
-    /// <summary>The name under which the result is kept, see <see cref="UnitIdentity.Name"/>; null where it is kept nowhere.</summary>
+    /// <summary>The name under which the result is kept, a hash of all that it depends on; null where it is kept nowhere.</summary>
     public string? Name { get; init; }
 }
 
@@ -47,26 +47,18 @@ public static class ExperimentRunner
         IProgress<RunEvent>? events)
     {
         var names = context.Names ?? new UnitNames(context.DataFolder);
-        context = context with { Names = names };
+        context = context with { Names = names, Forks = new ForkStates(units.Select(unit => unit.Pipeline).Distinct()) };
         var data = new ConcurrentDictionary<DatasetSpec, Lazy<LoadedData>>();
         var groups = units.GroupBy(unit => unit.Pipeline).ToArray();
         var results = new ConcurrentDictionary<Pipeline, (RunResult Result, string? Name)>();
         try
         {
-            Parallel.ForEach(
-                Partitioner.Create(groups, EnumerablePartitionerOptions.NoBuffering),
-                new ParallelOptions { MaxDegreeOfParallelism = workers },
-                group =>
-                {
-                    var (pipeline, first) = (group.Key, group.First());
-                    // Named before it runs: what it has read is what the files were then.
-                    var identity = store is null ? null : names.Of(pipeline);
-                    var kept = resume && identity is not null ? store?.Find(identity) : null;
-                    if (kept is null) events?.Report(new UnitStarted(first));
-                    var result = kept ?? RunOne(first, identity);
-                    results[pipeline] = (result, IsKept(result) ? identity?.Name : null);
-                    foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
-                });
+            // Parents before their forks, which begin with what these leave.
+            foreach (var level in groups.GroupBy(group => ForkStates.Depth(group.Key)).OrderBy(level => level.Key))
+            {
+                Parallel.ForEach(Partitioner.Create(level, EnumerablePartitionerOptions.NoBuffering),
+                    new ParallelOptions { MaxDegreeOfParallelism = workers }, RunGroup);
+            }
         }
         // A full disk or a library that does not load ends the whole: the caller wants that, not the pool's wrapping.
         catch (AggregateException e)
@@ -74,6 +66,18 @@ public static class ExperimentRunner
             ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
         }
         return units.Map(unit => new UnitResult(unit, results[unit.Pipeline].Result) { Name = results[unit.Pipeline].Name });
+
+        void RunGroup(IGrouping<Pipeline, Unit> group)
+        {
+            var (pipeline, first) = (group.Key, group.First());
+            // Named before it runs: what it has read is what the files were then.
+            var identity = store is null ? null : names.Of(pipeline);
+            var kept = resume && identity is not null ? store?.Find(identity) : null;
+            if (kept is null) events?.Report(new UnitStarted(first));
+            var result = kept ?? RunOne(first, identity);
+            results[pipeline] = (result, IsKept(result) ? identity?.Name : null);
+            foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
+        }
 
         static bool IsKept(RunResult result) => result.End.IsOwnEnd;
 

@@ -56,8 +56,12 @@ public static class ResultFrames
         ]);
     }
 
+    /// <summary>What a <see cref="TableFigure"/> shows, runs beside one another over their seeds: <c>run, window, metric, seeds, survivors,
+    /// mean, standard_error, difference, difference_in_standard_errors</c>.</summary>
+    public static DataFrame Table(TableFigure table, Items<UnitResult> results) => Comparison.Frame(Comparison.Of(table, results));
+
     /// <summary>The metrics that any run measures, in the order in which they come up.</summary>
-    public static Items<string> MetricsOf(Items<UnitResult> results) => Items.From(results.SelectMany(r => r.Result.Metrics).Distinct());
+    internal static Items<string> MetricsOf(Items<UnitResult> results) => Items.From(results.SelectMany(r => r.Result.Metrics).Distinct());
 
     /// <summary>Whether a unit's last values count in the statistics over seeds: it completed, and is not dead.</summary>
     public static bool Survived(RunResult result) => result.End.IsAlive;
@@ -122,7 +126,7 @@ public static class ResultFrames
 /// <param name="Diverged">Those whose loss stopped being finite.</param>
 /// <param name="Stopped">Those that the user stopped, of which nobody knows what would have become.</param>
 /// <param name="Failed">Those that an error of the program ended.</param>
-public sealed record Survival(int Alive, int Dead, int Diverged, int Stopped = 0, int Failed = 0)
+internal sealed record Survival(int Alive, int Dead, int Diverged, int Stopped = 0, int Failed = 0)
 {
     /// <summary>Those that came to an end of their own: alive, dead or diverged.</summary>
     public int Total => Alive + Dead + Diverged;

@@ -13,6 +13,9 @@ namespace LargeSteps.Running;
 /// <summary>Drives one run: the step loop.</summary>
 public static class Runner
 {
+    // How often the progress of a run is told, beside its first steps and its measurements.
+    private const int Reports = 1000, FirstReports = 20;
+
     /// <summary>Runs a pipeline on the CPU.</summary>
     /// <exception cref="InvalidOperationException">The pipeline has problems; the message lists them.</exception>
     public static RunResult Run(Pipeline pipeline) => Run(pipeline, RunContext.Default);
@@ -40,7 +43,7 @@ public static class Runner
     /// <summary>Runs a pipeline without problems on data that were made before.</summary>
     internal static RunResult Run(Pipeline pipeline, LoadedData data, RunContext context)
     {
-        var clock = context.Clock;
+        var (clock, forks) = (context.Clock, context.Forks ?? new ForkStates([pipeline]));
         using var run = TrainingRun.Create(pipeline, data, context.Device);
         var horizon = run.Horizon;
         var measured = pipeline.Probes.At.Iterations(horizon);
@@ -49,7 +52,7 @@ public static class Runner
         var row = new double[run.Metrics.Count];
         var seconds = run.Metrics.AsSpan().IndexOf(Seconds.Column);
         var (training, probing) = (0.0, TimeSpan.Zero);
-        var reportEvery = Math.Max(1, horizon.Steps / 1000);
+        var reportEvery = Math.Max(1, horizon.Steps / Reports);
         var end = RunEnd.Completed;
         long k = 0;
         // A small run is made again in less time than its state is kept.
@@ -81,6 +84,13 @@ public static class Runner
             (k, training, probing) = (kept.Result.LastIteration, kept.Result.TrainingSeconds,
                 TimeSpan.FromSeconds(kept.Result.ProbeSeconds));
         }
+        else if (pipeline.Start is { } start)
+        {
+            if (forks.At(start, data, context) is not { } parent) return Begun(RunEnd.Stopped(0));
+            if (parent.State is null) return Begun(parent.End);
+            run.Continue(parent.State, start.Parent);
+            k = start.Step;
+        }
         var (first, begin, probed) = (k, clock.GetTimestamp(), probing);
         var next = measured.Count(at => at < k);
         for (; ; k++)
@@ -89,6 +99,12 @@ public static class Runner
             {
                 end = RunEnd.Stopped(k);
                 if (k > first) checkpoints?.Keep(run.Save(), Result());
+                break;
+            }
+            if (forks.Wants(pipeline, k)) forks.Keep(pipeline, k, run.Save());
+            if (k == context.Until)
+            {
+                end = RunEnd.Stopped(k);
                 break;
             }
             // The state before step k is the same whether or not it has been measured.
@@ -113,7 +129,7 @@ public static class Runner
                 checkpoints?.KeepBest(run.Save, Result);
             }
             // The first steps tell how long all will take.
-            if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < 20)))
+            if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < FirstReports)))
             {
                 context.Progress?.Report(new RunProgress(k, horizon.Steps, measurement is null ? null : new Measured(run.Metrics,
                     measurement)));
@@ -134,6 +150,9 @@ public static class Runner
         if (end.IsAlive && run.IsDead) end = RunEnd.Dead;
         context.Progress?.Report(new RunProgress(k, horizon.Steps));
         return Result();
+
+        RunResult Begun(RunEnd ended) => new(run.Metrics, [], ended, ended.Match(completed => 0, dead => 0, diverged => diverged.Iteration,
+            stopped => stopped.Iteration, failed => 0L), 0, 0);
 
         RunResult Result() => new(
             run.Metrics, Items.From(measurements), end, k, Trained(), probing.TotalSeconds)
@@ -175,6 +194,12 @@ public sealed record RunContext(
     /// <summary>Whether a run that would not give the bits of an undisturbed one, for its checkpoint is of another kind of processor, ends
     /// instead of going on.</summary>
     public bool Exact { get; init; }
+
+    /// <summary>What runs that are forks begin with; null: each makes its own.</summary>
+    internal ForkStates? Forks { get; init; }
+
+    /// <summary>Before which step the run ends; null: with its last.</summary>
+    internal long? Until { get; init; }
 
     /// <summary>What names units, where many runs share one; null: each makes its own.</summary>
     internal UnitNames? Names { get; init; }

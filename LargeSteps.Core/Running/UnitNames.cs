@@ -12,7 +12,7 @@ namespace LargeSteps.Running;
 
 /// <summary>All that the result of a unit depends on: its pipeline, the content of what it reads, and the version of the
 /// numerics.</summary>
-public sealed record UnitIdentity(Pipeline Pipeline, Items<UnitInput> Inputs, int Numerics)
+internal sealed record UnitIdentity(Pipeline Pipeline, Items<UnitInput> Inputs, int Numerics)
 {
     /// <summary>The same as YAML: the canonical text of the pipeline, then the rest.</summary>
     public string Text { get; } = ExperimentYaml.Write(Pipeline) + ExperimentYaml.WriteInputs(Inputs, Numerics);
@@ -25,7 +25,7 @@ public sealed record UnitIdentity(Pipeline Pipeline, Items<UnitInput> Inputs, in
 
 /// <summary>Names units. Each file is read once for it, however many units read it; it may be asked from several threads.</summary>
 /// <param name="dataFolder">Where the files of image datasets are.</param>
-public sealed class UnitNames(string dataFolder)
+internal sealed class UnitNames(string dataFolder)
 {
     private const string Missing = "missing";
 

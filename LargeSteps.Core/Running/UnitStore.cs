@@ -25,10 +25,10 @@ public sealed class UnitStore
     }
 
     /// <summary>The result of a unit; null where it is not there or not whole.</summary>
-    public RunResult? Find(UnitIdentity identity) => Read(identity.Name);
+    internal RunResult? Find(UnitIdentity identity) => Read(identity.Name);
 
     /// <summary>Keeps the result of a unit.</summary>
-    public void Keep(UnitIdentity identity, RunResult result)
+    internal void Keep(UnitIdentity identity, RunResult result)
     {
         WholeFile.Write(PathOf(identity.Name, ".yaml"), path => File.WriteAllText(path, identity.Text, new UTF8Encoding(false)));
         WholeFile.Write(PathOf(identity.Name, ".arrow"), path => UnitFile.Write(path, result, identity.Name));

@@ -55,7 +55,7 @@ public abstract record Cadence
     }
 
     /// <summary>The number of iterations at which a run is measured.</summary>
-    public long Count(Horizon horizon) => AtMost(horizon) is var bound && (this is EveryInterval || bound > MaxMeasurements)
+    internal long Count(Horizon horizon) => AtMost(horizon) is var bound && (this is EveryInterval || bound > MaxMeasurements)
         ? bound : Lazily(horizon).LongCount();
 
     /// <summary>The same, or a little more, without counting them: a run may ask for more than can be counted.</summary>

@@ -47,7 +47,7 @@ public abstract record Schedule
     public Schedule AtEndOfStep() => new EndOfStepSchedule(this);
 
     /// <summary>The same with other moments in place of those that it names.</summary>
-    public Schedule WithMoments(Func<Duration, Duration> moved) => Match<Schedule>(
+    internal Schedule WithMoments(Func<Duration, Duration> moved) => Match<Schedule>(
         constant => constant,
         warmUp => warmUp with { Until = moved(warmUp.Until) },
         drops => new DropsSchedule(drops.Base.WithMoments(moved), drops.At.Map(drop => drop with { At = moved(drop.At) })),
@@ -139,7 +139,8 @@ public sealed record CyclicCurve(double Rate, double? Peak = null) : ScheduleCur
         if (Peak is { } peak) return peak;
         var epochs = horizon.Steps / horizon.StepsPerEpoch;
         // The number of epochs is a quotient: 5 of them may be a little less.
-        return Math.Floor(2 * epochs / 5 * (1 + 1e-12)) / epochs;
+        const double rounding = 1e-12;
+        return Math.Floor(2 * epochs / 5 * (1 + rounding)) / epochs;
     }
 
     private protected override void Close() { }

@@ -45,7 +45,7 @@ public static class ScheduleFunctions
     /// The product of the factors of the decays that are over, as a function of training progress: what the label noise is divided by. 1
     /// before the first decay; where one schedule is joined to another, the decay is what the step size falls by there.
     /// </summary>
-    public static Func<double, double> DecayFactor(this Schedule schedule, Horizon horizon) => schedule.Match<Func<double, double>>(
+    internal static Func<double, double> DecayFactor(this Schedule schedule, Horizon horizon) => schedule.Match<Func<double, double>>(
         constant => _ => 1,
         warmUp => _ => 1,
         drops =>
@@ -73,7 +73,7 @@ public static class ScheduleFunctions
         endOfStep => AtEndOfStep(endOfStep.Base.DecayFactor(horizon), horizon));
 
     /// <summary>The training progress of each decay inside the run, ascending: where a chart draws a dashed line.</summary>
-    public static Items<double> Decays(this Schedule schedule, Horizon horizon) => Items.From(
+    internal static Items<double> Decays(this Schedule schedule, Horizon horizon) => Items.From(
         DecayPlaces(schedule, horizon).Where(place => place > 0).Distinct().Order());
 
     /// <summary>Every moment that a schedule names, with its path in the schedule's YAML form.</summary>

@@ -13,7 +13,7 @@ internal sealed class Instruments : IDisposable
     /// <param name="view">The run at its initial weights.</param>
     public Instruments(ProbePlan plan, RunView view)
     {
-        _parts = [.. plan.Measure.Select(probe => (probe.Key, probe.Columns(view.Run).Count, probe.Prepare(view)))];
+        _parts = [.. plan.Measure.Select(probe => (probe.Key, probe.ColumnsIn(view.Run).Count, Instrument.Of(probe, view)))];
         Columns = plan.Columns(view.Run);
         _trainLoss = Columns.AsSpan().IndexOf(Losses.TrainLoss);
     }

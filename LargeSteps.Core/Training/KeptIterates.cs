@@ -11,7 +11,7 @@ internal sealed class KeptIterates
 
     public KeptIterates(ProbePlan plan, Horizon horizon)
     {
-        if (plan.Measure.Any(probe => probe.Needs.HasFlag(Needs.EarlierIterates)))
+        if (plan.Measure.Any(probe => probe.Asks.HasFlag(Needs.EarlierIterates)))
             _kept = [.. plan.At.Iterations(horizon).SelectMany(k => (long[])[k - 2, k - 1])];
     }
 

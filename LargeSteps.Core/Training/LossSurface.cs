@@ -21,7 +21,7 @@ namespace LargeSteps.Training;
 public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double> Train, Items<double> Test)
 {
     /// <summary>Of how many images the losses of a deep network are the mean, where nobody says.</summary>
-    public const int DefaultSamples = 512;
+    internal const int DefaultSamples = 512;
 
     /// <summary>
     /// Evaluates the losses of a model on a table, those that the probe <c>losses</c> measures, in double precision (a module: in its own).
@@ -37,7 +37,7 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
                 return w =>
                 {
                     var weights = new DiagonalWeights(w[..data.Dimensions], w[data.Dimensions..]);
-                    return (DiagonalLoss.Of(data.Features, data.Labels, weights), DiagonalLoss.OfTest(data, weights));
+                    return (DiagonalScores.Of(data.Features, data.Labels, weights), DiagonalScores.OfTest(data, weights));
                 };
             });
         },
@@ -142,7 +142,7 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
     // One place after the other: a module is one for all threads.
     private static LossSurface OfModule(CustomModel model, RegressionData data, WeightPlane plane, SurfaceGrid grid)
     {
-        using var network = CustomNetwork.On("cpu", model);
+        using var network = ModuleNetwork.On("cpu", model);
         Expect(network.Count, plane);
         Items<double> x = Items.From(grid.Values(grid.X)), y = Items.From(grid.Values(grid.Y));
         var places = y.SelectMany(b => x.Select(a => Items.From(plane.At(a, b))))

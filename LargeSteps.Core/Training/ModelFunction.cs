@@ -16,8 +16,8 @@ public static class ModelFunction
     /// <exception cref="ArgumentException">The model has another number of weights, or more than one output: a deep network.</exception>
     public static Items<double> Outputs(ModelSpec model, Items<double> weights, Matrix points)
     {
-        using var custom = model.Match<CustomNetwork?>(diagonal => null, relu => null, deep => null,
-            module => CustomNetwork.On("cpu", module));
+        using var custom = model.Match<ModuleNetwork?>(diagonal => null, relu => null, deep => null,
+            module => ModuleNetwork.On("cpu", module));
         var count = model.Match(
             diagonal => 2 * points.Columns, relu => ReluShape.Of(relu, points.Columns).Parameters,
             deep => throw NoNumber(model), _ => custom!.Count);

@@ -41,6 +41,10 @@ internal interface ITrainingRun : IDisposable
     /// <summary>What to go on from; null where the run is so short that it is made again instead.</summary>
     TrainingState? Save() => null;
 
+    /// <summary>Goes on from what <see cref="Save"/> gave of another run, of which this one is a fork: what that has under the same name is
+    /// taken over, what it has not begins.</summary>
+    void Continue(TrainingState state, Pipeline parent) => throw new NotSupportedException("This run is no fork.");
+
     /// <summary>Goes on from what <see cref="Save"/> gave at some iteration of the same pipeline.</summary>
     void Restore(TrainingState state) => throw new NotSupportedException("This run has no state to restore.");
 }

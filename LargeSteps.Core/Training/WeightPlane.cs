@@ -7,6 +7,9 @@ namespace LargeSteps.Training;
 public sealed record WeightPlane
 {
     // ⟨a, a⟩, ⟨a, b⟩ and ⟨b, b⟩ of the directions.
+    // What is left of a direction beside another one, as a part of it, where that is rounding alone.
+    private const double Parallel = 1e-12, ParallelSquared = 1e-24;
+
     private readonly (double Aa, double Ab, double Bb) _products;
 
     private WeightPlane(Items<double> origin, Items<double> first, Items<double> second)
@@ -58,7 +61,7 @@ public sealed record WeightPlane
         // Twice, so that what rounding leaves of the first time is taken away as well.
         for (var i = 0; i < 2; i++) Vectors.AddScaled(b, -Vectors.Dot(a, b), a);
         var left = Vectors.Norm(b);
-        if (left <= 1e-12 * lengths.Second) return null;
+        if (left <= Parallel * lengths.Second) return null;
         Vectors.Scale(b, 1 / left);
         return new(origin, Items.From(a), Items.From(b));
     }
@@ -84,8 +87,8 @@ public sealed record WeightPlane
     {
         var (first, second) = Drawn(origin.Count, seed);
         var plane = new WeightPlane(origin, Normalised(first), Normalised(second));
-        return double.IsFinite(Vectors.Norm(origin.AsSpan())) && plane.Determinant > 1e-24 * plane._products.Aa * plane._products.Bb
-            ? plane : null;
+        return double.IsFinite(Vectors.Norm(origin.AsSpan()))
+            && plane.Determinant > ParallelSquared * plane._products.Aa * plane._products.Bb ? plane : null;
 
         Items<double> Normalised(double[] drawn)
         {
@@ -170,8 +173,9 @@ public sealed record WeightPlane
     private static double[]? Leading(double[][] centred, double scale)
     {
         const int most = 10_000;
+        const double settled = 1e-14;
         var farthest = Enumerable.Range(0, centred.Length).MaxBy(i => Vectors.Norm(centred[i]));
-        if (!(Vectors.Norm(centred[farthest]) > 1e-12 * scale)) return null;
+        if (!(Vectors.Norm(centred[farthest]) > Parallel * scale)) return null;
         var products = Array.ConvertAll(centred, a => Array.ConvertAll(centred, b => Vectors.Dot(a, b) / scale / scale));
         // The parts of the points in the direction.
         var current = Unit(products[farthest]);
@@ -180,7 +184,7 @@ public sealed record WeightPlane
             var next = Unit(Array.ConvertAll(products, row => Vectors.Dot(row, current)));
             var change = next.Zip(current, (a, b) => Math.Abs(a - b)).Max();
             current = next;
-            if (change < 1e-14) break;
+            if (change < settled) break;
         }
         var direction = new double[centred[0].Length];
         for (var i = 0; i < centred.Length; i++) Vectors.AddScaled(direction, current[i], centred[i]);

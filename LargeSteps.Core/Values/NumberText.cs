@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LargeSteps.Values;
 
 /// <summary>Numbers as text that reads back as the same number.</summary>
-public static class NumberText
+internal static class NumberText
 {
     /// <summary>The shortest text that is read as the same number, in invariant culture: <c>0.25</c>, <c>1e-50</c>, <c>NaN</c>.</summary>
     public static string Invariant(double value)

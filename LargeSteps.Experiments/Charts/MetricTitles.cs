@@ -9,7 +9,7 @@ internal static partial class MetricTitles
 {
     /// <summary>The heading of a metric, as the probe that measures it says it, or in the words of <see cref="Of(string)"/>.</summary>
     public static string Of(string metric, IEnumerable<Probe> probes) =>
-        probes.Select(probe => probe.Title(metric)).FirstOrDefault(title => title is not null) ?? Of(metric);
+        probes.Select(probe => probe.TitleOf(metric)).FirstOrDefault(title => title is not null) ?? Of(metric);
 
     /// <summary>
     /// The name of a metric in words: <c>train_loss</c> is "train loss", <c>feature_sparsity_block4_deduplicated</c> "feature sparsity,

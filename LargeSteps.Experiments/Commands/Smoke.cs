@@ -40,7 +40,11 @@ internal static class Smoke
         {
             // Two runs that share a schedule need not be shrunk by the same factor: each gets stages of its own.
             Shared = Stages.None,
-            Runs = Items.From(corners.Zip(whole, (run, resolved) => run with { Overlay = Stages.Of(Shrink(resolved.Pipeline)) })),
+            Runs = Items.From(corners.Zip(whole, (run, resolved) => run with
+            {
+                Overlay = Stages.Of(Shrink(resolved.Pipeline)),
+                From = run.From is { } fork ? fork with { Step = Shrink(fork.Step, resolved.Pipeline.Start!.Parent) } : null,
+            })),
             Seeds = experiment.Seeds is { } seeds ? seeds with { Count = Math.Min(seeds.Count, Seeds) } : null,
             Figures = Items.From(experiment.Figures.Select(figure => figure.Match<FigureSpec?>(
                 curves => Left(curves.Panels, known) is { } panels ? curves with { Panels = panels, Runs = Left(curves.Runs, experiment) }
@@ -50,6 +54,13 @@ internal static class Smoke
                 surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table.Metrics.Any(known.Contains)
                     ? table with { Metrics = Items.From(table.Metrics.Where(known.Contains)) } : null)).OfType<FigureSpec>()),
         };
+    }
+
+    // A fork begins at its fraction of its parent, and before the end of what is left of itself.
+    private static long Shrink(long step, Pipeline parent)
+    {
+        var (before, after) = (parent.Horizon.Steps, Shrink(parent).Horizon.Steps);
+        return Math.Clamp((long)Math.Round((double)step / before * after), 1, Math.Max(1, after - 1));
     }
 
     private static MetricPanels? Left(MetricPanels panels, HashSet<string> known) => panels.Metrics.Any(known.Contains) ? panels with
@@ -178,6 +189,7 @@ internal static class Smoke
                 TestImages = Math.Min(images.TestImages, Images),
                 Fraction = 1,
                 AllowPartial = false,
+                Classes = images.Source.HasFiles ? null : images.Options.Classes,
             },
         });
 
@@ -189,7 +201,7 @@ internal static class Smoke
         return probes with
         {
             At = Shrink(probes.At, interval),
-            Measure = probes.Measure.Map(probe => probe.Smaller(limits)),
+            Measure = probes.Measure.Map(probe => probe.Within(limits)),
             Valley = probes.Valley is { } valley ? valley with { Steps = Math.Min(valley.Steps, 10) } : null,
         };
     }

@@ -143,13 +143,11 @@ public sealed record GradientAlignment(int? Samples = null) : Probe
         return v => new(v.Get(samples));
     });
 
-    public override string Key => Kind.Name;
+    protected override IForm<Probe> Form => Kind;
 
-    public override IForm<Probe> Form => Kind;
+    protected override Needs Needs => Needs.EarlierIterates | Needs.Curvature;
 
-    public override Needs Needs => Needs.EarlierIterates | Needs.Curvature;
-
-    public override Instrument Prepare(RunView run)
+    protected override Instrument Prepare(RunView run)
     {
         var loss = run.Loss(Samples);
         return new((view, row) =>

@@ -341,8 +341,11 @@ public class CurvatureProbesTests
         double[] deviations = [Math.Sqrt(90), Math.Sqrt(9.5), Math.Sqrt(0.4), Math.Sqrt(0.1)];
         var features = new double[8, 4];
         for (var i = 0; i < 8; i++)
+        {
             for (var j = 0; j < 4; j++)
                 features[i, j] = 100 + deviations[j] * (((i >> (j % 3)) & 1) == 0 ^ (j == 3 && (i & 2) == 0) ? 1 : -1);
+        }
+
         var products = new double[64];
         for (var i = 0; i < 64; i++)
             for (var j = 0; j < 4; j++) products[i] += features[i / 8, j] * features[i % 8, j];

@@ -158,7 +158,7 @@ public class RunnerTests
     {
         // As in UpdateRuleTests: e = 1, (1, 2) − ⅛(2, 1).
         var start = new DiagonalWeights([1], [2]);
-        var end = ClosedFormDiagonal.Descend(start, DiagonalCases.Data([[1]], 1), new ValleyProjection(1, 0.125));
+        var end = DiagonalEngine.Descend(start, DiagonalCases.Data([[1]], 1), new ValleyProjection(1, 0.125));
         Assert.Equal((0.75, 1.875), (end.U[0], end.V[0]));
         Assert.Equal((1, 2), (start.U[0], start.V[0]));
     }

@@ -1,7 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
-using LargeSteps.Training.Modules;
+using LargeSteps.Training;
 using LargeSteps.Training.Relu;
 using TorchSharp;
 
@@ -26,7 +26,7 @@ public class NativeMemoryTests
     {
         var problem = ReluCases.ThreeLayer;
         // The samples, the labels, three layers with biases and their averages.
-        StepsLeaveNothing(AutogradRelu<float>.On("cpu", problem.Start, problem.Data, new(Averaging: 0.9), batchSize: 3), owned: 14);
+        StepsLeaveNothing(ReluAutogradEngine<float>.On("cpu", problem.Start, problem.Data, new(Averaging: 0.9), batchSize: 3), owned: 14);
     }
 
     // Steps keep no tensor, and an engine that is disposed of gives its own back.

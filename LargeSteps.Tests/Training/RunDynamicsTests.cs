@@ -126,7 +126,7 @@ public class RunDynamicsTests
         var data = DatasetFactory.Create(DiagonalCases.Small);
         var start = new DiagonalWeights([.. Enumerable.Range(1, data.Dimensions).Select(i => 1.0 / i)],
             [.. Enumerable.Range(1, data.Dimensions).Select(i => 0.3 * i)]);
-        using var engine = new ClosedFormDiagonal(start, data, OptimizerSpec.GradientDescent(1));
+        using var engine = new DiagonalEngine(start, data, OptimizerSpec.GradientDescent(1));
         engine.Step(0.001);
         var after = engine.Current;
         var length = Math.Sqrt(start.U.Concat(start.V).Zip(after.U.Concat(after.V), (a, b) => (a - b) * (a - b)).Sum());
@@ -237,7 +237,7 @@ public class RunDynamicsTests
         var (x, plan, bounce) = (1.0, ProbePlan.Of(Cadence.Every(1), new Bounce()), new Bounce());
         using var view = new Line(curvature);
         var kept = new KeptIterates(plan, new Horizon(steps, 1));
-        using var instrument = bounce.Prepare(view);
+        using var instrument = Instrument.Of(bounce, view);
         var rows = new double[steps][];
         for (var k = 0; k < steps; k++)
         {

@@ -32,7 +32,7 @@ public class StepNoiseTests
     public void Matched_noise_has_the_mean_square_of_that_of_sgd()
     {
         var data = DatasetFactory.Create(DiagonalCases.Small);
-        using var engine = new ClosedFormDiagonal(DiagonalWeights.Create(new(0.3, 0.7), data.Dimensions), data,
+        using var engine = new DiagonalEngine(DiagonalWeights.Create(new(0.3, 0.7), data.Dimensions), data,
             OptimizerSpec.GradientDescent(1));
         var n = data.Samples;
         var r = Enumerable.Range(0, n).Select(i => data.Features.Row(i).ToArray().Sum() * 0.21 - data.Labels[i]).ToArray();
@@ -41,7 +41,7 @@ public class StepNoiseTests
         var deviation = StepNoises.Of(Twin(LabelNoise.Matched))(0, engine);
         Assert.Equal(noises.Average(xi => xi.Sum(e => e * e)), n * deviation * deviation, 1e-12);
         // The same in the words of the paper: 2n(n − 1)L.
-        Assert.Equal(2.0 * n * (n - 1) * DiagonalLoss.Of(data.Features, data.Labels, engine.Current), n * deviation * deviation,
+        Assert.Equal(2.0 * n * (n - 1) * DiagonalScores.Of(data.Features, data.Labels, engine.Current), n * deviation * deviation,
             1e-12);
     }
 

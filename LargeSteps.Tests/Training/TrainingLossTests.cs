@@ -3,7 +3,6 @@ using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Training;
 using LargeSteps.Training.Diagonal;
-using LargeSteps.Training.Modules;
 using LargeSteps.Training.Relu;
 using LargeSteps.Values;
 

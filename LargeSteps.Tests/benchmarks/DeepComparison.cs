@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using LargeSteps.Training.Deep;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ namespace LargeSteps.Benchmarks;
 /// </summary>
 internal static class DeepComparison
 {
-    private static readonly DeepRule Rule = new(Momentum: 0.9, WeightDecay: 5e-4, Averaging: 0.999);
+    private static readonly UpdateRule Rule = new(Momentum: 0.9, WeightDecay: 5e-4, Averaging: 0.999);
 
     /// <summary>Times steps: <paramref name="rounds"/> times one step of each kind, in turn.</summary>
     public static int Steps(int[] widths, int batch, int rounds, bool bfloat16, int threads = 2)

@@ -13,8 +13,8 @@ public class DiagonalBenchmarks
 {
     private const int Steps = 1000;
 
-    private readonly ClosedFormDiagonal _sgd = DiagonalWork.Sgd(), _gd = DiagonalWork.Gd();
-    private readonly AutogradDiagonal _autograd = DiagonalWork.AutogradSgd();
+    private readonly DiagonalEngine _sgd = DiagonalWork.Sgd(), _gd = DiagonalWork.Gd();
+    private readonly DiagonalAutogradEngine _autograd = DiagonalWork.AutogradSgd();
     private readonly ScaledRank _rank = new(new Matrix(400, 200, DatasetFactory.Create(DatasetSpec.SparseRegression(80, 200,
         20)).TestFeatures.AsSpan()[..80000].ToArray()));
     private readonly double[] _scales = [.. Enumerable.Range(0, 200).Select(j => Math.Pow(10, -j / 8.0))];
@@ -42,13 +42,13 @@ internal static class DiagonalWork
 {
     private static readonly DiagonalLinear Model = new(0.1, 0);
 
-    public static ClosedFormDiagonal Sgd() => ClosedForm(DatasetSpec.SparseRegression(80, 200, 20), OptimizerSpec.Sgd(1));
+    public static DiagonalEngine Sgd() => ClosedForm(DatasetSpec.SparseRegression(80, 200, 20), OptimizerSpec.Sgd(1));
 
-    public static ClosedFormDiagonal Gd() => ClosedForm(DatasetSpec.SparseRegression(40, 100, 20), OptimizerSpec.GradientDescent(1));
+    public static DiagonalEngine Gd() => ClosedForm(DatasetSpec.SparseRegression(40, 100, 20), OptimizerSpec.GradientDescent(1));
 
-    public static AutogradDiagonal AutogradSgd() =>
-        AutogradDiagonal.On("cpu", DiagonalWeights.Create(Model, 200), DatasetFactory.Create(DatasetSpec.SparseRegression(80, 200, 20)),
-            OptimizerSpec.Sgd(1));
+    public static DiagonalAutogradEngine AutogradSgd() =>
+        DiagonalAutogradEngine.On("cpu", DiagonalWeights.Create(Model, 200),
+            DatasetFactory.Create(DatasetSpec.SparseRegression(80, 200, 20)), OptimizerSpec.Sgd(1));
 
     public static double Run(IEngine<DiagonalWeights> engine, long steps, double rate)
     {
@@ -57,9 +57,9 @@ internal static class DiagonalWork
         return loss;
     }
 
-    private static ClosedFormDiagonal ClosedForm(DatasetSpec dataset, OptimizerSpec optimizer)
+    private static DiagonalEngine ClosedForm(DatasetSpec dataset, OptimizerSpec optimizer)
     {
         var data = DatasetFactory.Create(dataset);
-        return new ClosedFormDiagonal(DiagonalWeights.Create(Model, data.Dimensions), data, optimizer);
+        return new DiagonalEngine(DiagonalWeights.Create(Model, data.Dimensions), data, optimizer);
     }
 }

@@ -50,9 +50,9 @@ internal sealed record ReluWork(string Name, int Steps, double Rate, uint Seed, 
             Draw(5, ReluShape.Of(true, 5, 10, 10, 1), (s, t) => ReluInitialisers.Gaussian(s, [0.8, 0.8, 0.8], t))),
     ];
 
-    public IEngine<ReluWeights<float>> ClosedForm() => new ClosedFormRelu<float>(Start, Data, ReluRule.Plain, 1, Seed);
+    public IEngine<ReluWeights<float>> ClosedForm() => new ReluEngine<float>(Start, Data, UpdateRule.Plain, 1, Seed);
 
-    public IEngine<ReluWeights<float>> Autograd() => AutogradRelu<float>.On("cpu", Start, Data, ReluRule.Plain, 1, Seed);
+    public IEngine<ReluWeights<float>> Autograd() => ReluAutogradEngine<float>.On("cpu", Start, Data, UpdateRule.Plain, 1, Seed);
 
     public static double Run(IEngine<ReluWeights<float>> engine, long steps, double rate)
     {

@@ -23,11 +23,11 @@ internal sealed record CifarLayout(PublishedFile Archive, string Folder, Items<C
 /// <summary>CIFAR-10 or CIFAR-100: as folder or as archive, in one of the layouts in which it was published, whichever is there.</summary>
 internal abstract record CifarImages(string Name, int Classes) : PublishedImages(Name, new(3, 32, 32), Classes, 50_000, 10_000)
 {
-    public override Uri Url { get; } = new("https://www.cs.toronto.edu/~kriz/");
+    internal override Uri Url { get; } = new("https://www.cs.toronto.edu/~kriz/");
 
-    public override Items<PublishedFile> Files => [Layouts[0].Archive];
+    internal override Items<PublishedFile> Files => [Layouts[0].Archive];
 
-    public override bool Crops => true;
+    internal override bool Crops => true;
 
     public override bool Flips => true;
 
@@ -121,9 +121,10 @@ internal abstract record CifarImages(string Name, int Classes) : PublishedImages
     private Outcome<ImageSet> ReadEntries(CifarLayout layout, Stream tarGz, string archive, bool allowPartial)
     {
         var found = new Dictionary<string, Outcome<LabelledImages>>();
-        // The batches, and what lies beside them, which is not much.
+        // The batches, and what lies beside them: names of classes, a page for readers.
+        const int beside = 1 << 24;
         var recordBytes = layout.RecordBytes == 0 ? CifarPython.RecordBytes : layout.RecordBytes;
-        var most = layout.All.Sum(batch => (long)batch.Records * recordBytes) + (1 << 24);
+        var most = layout.All.Sum(batch => (long)batch.Records * recordBytes) + beside;
         using var tar = new TarReader(new TarGuard(new GZipStream(tarGz, CompressionMode.Decompress), most));
         try
         {

@@ -10,8 +10,10 @@ namespace LargeSteps.Datasets.Images;
 /// </summary>
 internal static class CifarPython
 {
+    private const int ImageBytes = 3 * 32 * 32, MostOfLabelAndName = 256, MostOfTheRest = 1 << 20;
+
     /// <summary>The most bytes that an image takes in a batch, with its label and its name; in the published batches it has less.</summary>
-    public const int RecordBytes = 3072 + 256;
+    public const int RecordBytes = ImageBytes + MostOfLabelAndName;
 
     /// <summary>The images of a batch.</summary>
     /// <param name="stream">The batch.</param>
@@ -22,7 +24,7 @@ internal static class CifarPython
     /// <param name="allowPartial">Whether fewer images are enough; a pickle that is cut off holds none.</param>
     public static Outcome<LabelledImages> Read(Stream stream, string file, string labelKey, int classes, int records, bool allowPartial)
     {
-        var most = records * RecordBytes + (1 << 20);
+        var most = records * RecordBytes + MostOfTheRest;
         var (bytes, isAll) = ImageFiles.TakeWhole(stream, most);
         using var pickle = new MemoryStream(bytes);
         if (!isAll)
@@ -34,7 +36,7 @@ internal static class CifarPython
         try
         {
             if (Unpickler.Read(pickle, CifarFunctions.Instance) is not OrderedDictionary<string, object?> batch
-                || batch.GetValueOrDefault("data") is not PickledArray { Shape: [var count, 3072] } data
+                || batch.GetValueOrDefault("data") is not PickledArray { Shape: [var count, ImageBytes] } data
                 || batch.GetValueOrDefault(labelKey) is not List<object?> labels
                 || labels.Count != count
                 || !labels.All(label => label is BigInteger number && number >= 0 && number < classes))

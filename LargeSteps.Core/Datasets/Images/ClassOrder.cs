@@ -27,7 +27,8 @@ internal static class ClassOrder
         double n = labels.Count;
         var p = 1 - labels.CountBy(label => label).Sum(label => label.Value * (label.Value - 1.0)) / (n * (n - 1));
         var mean = (n - 1) * p;
-        return changes < 0.75 * mean && changes < mean - 4 * Math.Sqrt(mean * (1 - p));
+        const double alike = 0.75, deviationsOfChance = 4;
+        return changes < alike * mean && changes < mean - deviationsOfChance * Math.Sqrt(mean * (1 - p));
     }
 
     /// <summary>

@@ -10,19 +10,19 @@ namespace LargeSteps.Datasets.Images;
 /// <summary>Images and their labels on a device. They belong to the dispose scope in which they were asked for.</summary>
 /// <param name="Images">B×C×H×W, float32 or bfloat16: bytes divided by 255, or numbers as they are.</param>
 /// <param name="Labels">B, int64.</param>
-public sealed record ImageBatch(Tensor Images, Tensor Labels);
+internal sealed record ImageBatch(Tensor Images, Tensor Labels);
 
 /// <summary>How a network wants its images.</summary>
 /// <param name="BFloat16">bfloat16 instead of float32.</param>
 /// <param name="ChannelsLast">Whether the channels of a pixel lie side by side in memory, which convolutions are faster with; the shape is
 /// B×C×H×W all the same.</param>
-public sealed record TensorFormat(bool BFloat16 = false, bool ChannelsLast = false);
+internal sealed record TensorFormat(bool BFloat16 = false, bool ChannelsLast = false);
 
 /// <summary>
 /// Images on a device: one tensor for all of them, of bytes where they are bytes, and one for their labels. Several
 /// <see cref="ImageBatches"/> can draw from it. Not thread-safe.
 /// </summary>
-public sealed class DeviceImages : IDisposable
+internal sealed class DeviceImages : IDisposable
 {
     private readonly bool _areBytes;
     private readonly TensorFormat _format;

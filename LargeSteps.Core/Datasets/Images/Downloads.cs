@@ -31,6 +31,12 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
 
     private const int MostRedirections = 10;
 
+    // In seconds: the pauses double up to this one.
+    private const int LongestPause = 30;
+
+    // Bytes that are taken from the server and written in one go.
+    private const int AtOnce = 1 << 17;
+
     // A server that cannot be reached is most often one that nobody can reach from here: so few attempts in a row end the matter.
     private const int Connections = 2;
 
@@ -144,7 +150,7 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             unreached = attempt.Connected ? 0 : unreached + 1;
             if (unreached >= Connections) return (ImageProblems.NoConnection(address, attempt.BrokenOff!, unreached, path), false);
             if (failures >= attempts) return (ImageProblems.Unreachable(address, attempt.BrokenOff!, attempts, path), true);
-            await Task.Delay(TimeSpan.FromSeconds(Math.Min(1 << (failures - 1), 30)), time, cancel).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromSeconds(Math.Min(1 << (failures - 1), LongestPause)), time, cancel).ConfigureAwait(false);
         }
     }
 
@@ -169,7 +175,7 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             if (response.StatusCode == HttpStatusCode.OK) stream.SetLength(0);
             stream.Seek(0, SeekOrigin.End);
             var body = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
-            var buffer = new byte[1 << 17];
+            var buffer = new byte[AtOnce];
             var (minute, before) = (time.GetTimestamp(), stream.Length);
             while (true)
             {

@@ -27,7 +27,10 @@ internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles
     public const int MostFiles = 1_000_000;
 
     // What a picture may have beside its pixels: a profile of its colours, a smaller picture of itself.
-    private const int MostBeside = 1 << 20, BytesOfAPixel = 8, MostFirst = 1 << 26;
+    private const int MostBeside = 1 << 20, BytesOfAPixel = 8, MostFirst = 1 << 26, MostPixelBytes = 1 << 29;
+
+    // A block of 8×8 pixels of a JPEG file takes a bit at least.
+    private const long MostJpegPixelsOfAByte = 8 * 8 * 8;
 
     private const int MostTold = 10;
 
@@ -47,7 +50,7 @@ internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles
         tree => tree.Train.Concat(tree.Test).Select(picture => new FileInfo(Path.Combine(Location, picture.Path))), problems => []);
 
     private Outcome<LabelledImages> Decode(Picture[] pictures) => PictureFile.Decode(Location, Picture.Mixed(pictures), Shape,
-        MostBeside + (int)Math.Min(1 << 29, BytesOfAPixel * (long)Shape.Plane), Content(Location));
+        MostBeside + (int)Math.Min(MostPixelBytes, BytesOfAPixel * (long)Shape.Plane), Content(Location));
 
     private static Func<string, int, (byte[] Bytes, bool IsAll)> Content(string path) => (picture, most) =>
     {
@@ -62,8 +65,9 @@ internal sealed record FolderImages(string Location, ImagesHead Head) : OwnFiles
         var (bytes, isAll) = Content(path)(first, MostFirst);
         var (size, problem) = isAll ? PictureFile.Size(bytes) : (null, FormattableString.Invariant($"has more than {MostFirst} bytes"));
         if (size is not var (width, height)) return Outcome.Failure<ImagesHead>(ImageProblems.Malformed($"{path}/{first}", problem!));
-        // A block of 8×8 pixels of a JPEG file takes a bit at least; the pixels of a PNG file have been counted.
-        if (3L * width * height > Array.MaxLength || (PictureFile.IsJpeg(bytes) && width * (long)height > 512L * bytes.Length))
+        // The pixels of a PNG file have been counted.
+        if (3L * width * height > Array.MaxLength
+            || (PictureFile.IsJpeg(bytes) && width * (long)height > MostJpegPixelsOfAByte * bytes.Length))
         {
             return Outcome.Failure<ImagesHead>(ImageProblems.Malformed($"{path}/{first}", FormattableString.Invariant(
                 $"has {bytes.Length} bytes for {width}×{height} pixels")));

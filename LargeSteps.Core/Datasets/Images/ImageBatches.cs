@@ -10,7 +10,7 @@ namespace LargeSteps.Datasets.Images;
 /// <param name="Flip">Whether an image is mirrored from left to right with probability ½, after it is cut out.</param>
 /// <param name="LabelNoise">Whether labels may be replaced at random, see <see cref="ImageBatches.Next"/>.</param>
 /// <param name="Seed">The seed of all draws.</param>
-public sealed record ImageBatchOptions(int BatchSize, int Padding = 0, bool Flip = false, bool LabelNoise = false, uint Seed = 0)
+internal sealed record ImageBatchOptions(int BatchSize, int Padding = 0, bool Flip = false, bool LabelNoise = false, uint Seed = 0)
 {
     /// <summary>The published augmentation of a source: 4 zeros around and flips, as far as they suit it.</summary>
     public ImageBatchOptions Augmented(ImageSource source) => this with { Padding = source.Crops ? 4 : 0, Flip = source.Flips };
@@ -22,7 +22,7 @@ public sealed record ImageBatchOptions(int BatchSize, int Padding = 0, bool Flip
 /// <param name="LabelNoise">The stream of the label noise, at the beginning of the epoch.</param>
 /// <param name="Epoch">The epoch, counted from 0.</param>
 /// <param name="Batch">How many batches of it are out.</param>
-public sealed record ImageBatchesState(NumpyRandomState Order, NumpyRandomState Augmentation, NumpyRandomState LabelNoise, long Epoch,
+internal sealed record ImageBatchesState(NumpyRandomState Order, NumpyRandomState Augmentation, NumpyRandomState LabelNoise, long Epoch,
     int Batch);
 
 /// <summary>
@@ -36,8 +36,14 @@ public sealed record ImageBatchesState(NumpyRandomState Order, NumpyRandomState 
 /// of the epoch, in its order, the row and the column of the window, <c>randint(2·padding + 1)</c> each, and whether it is flipped,
 /// <c>randint(2)</c>; from <c>numpy(s xor 0x85EBCA6B)</c> a number of 24 bits in [0, 1) and a class, <c>randint(classes)</c>.
 /// </remarks>
-public sealed class ImageBatches : IDisposable
+internal sealed class ImageBatches : IDisposable
 {
+    // What the streams beside the order have for the seed: the run's, with other bits of it turned over for each.
+    private const uint AugmentationStream = 0x9E3779B9, LabelNoiseStream = 0x85EBCA6B;
+    // A float32 in [0, 1) has the upper 24 of 32 random bits.
+    private const int BitsBelowFloat = 8;
+    private const float FloatSteps = 1 << 24;
+
     private readonly DeviceImages _images;
     private readonly ImageBatchOptions _options;
     private readonly Func<NumpyRandom, long, int, int[]> _drawOrder;
@@ -64,8 +70,8 @@ public sealed class ImageBatches : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BatchSize, images.Count);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Padding);
         (_images, _options) = (images, options);
-        (_order, _drawOrder, _augmentation, _noise) = (order.Begin, order.Draw, new(options.Seed ^ 0x9E3779B9),
-            new(options.Seed ^ 0x85EBCA6B));
+        (_order, _drawOrder, _augmentation, _noise) = (order.Begin, order.Draw, new(options.Seed ^ AugmentationStream),
+            new(options.Seed ^ LabelNoiseStream));
         BatchesPerEpoch = images.Count / options.BatchSize;
         if (!Augments) return;
         var (height, width, pitch) = (images.Shape.Height, images.Shape.Width, images.Shape.Width + 2 * options.Padding);
@@ -192,7 +198,7 @@ public sealed class ImageBatches : IDisposable
             var (thresholds, classes) = (new float[used], new long[used]);
             for (var i = 0; i < used; i++)
             {
-                (thresholds[i], classes[i]) = ((_noise.NextUInt32() >> 8) / 16777216f,
+                (thresholds[i], classes[i]) = ((_noise.NextUInt32() >> BitsBelowFloat) / FloatSteps,
                 _noise.NextInt(_images.Classes));
             }
 

@@ -7,7 +7,7 @@ namespace LargeSteps.Datasets.Images;
 /// <param name="Name">Its name.</param>
 /// <param name="Bytes">Its length.</param>
 /// <param name="Md5">Its MD5 in lower-case hexadecimal digits.</param>
-public sealed record PublishedFile(string Name, long Bytes, string Md5);
+internal sealed record PublishedFile(string Name, long Bytes, string Md5);
 
 /// <summary>
 /// Where images come from: a published dataset (<see cref="All"/>), images that are generated, or one's own. What is in it is known before
@@ -48,16 +48,16 @@ public abstract partial record ImageSource
     public int TestImages { get; }
 
     /// <summary>Where the files were published; null for images that were not.</summary>
-    public virtual Uri? Url => null;
+    internal virtual Uri? Url => null;
 
     /// <summary>The files that are fetched from there; none for images that were not published.</summary>
-    public virtual Items<PublishedFile> Files => [];
+    internal virtual Items<PublishedFile> Files => [];
 
     /// <summary>Whether the images come from files.</summary>
-    public virtual bool HasFiles => false;
+    internal virtual bool HasFiles => false;
 
     /// <summary>Whether augmentation shifts the images: a random crop after padding with zeros.</summary>
-    public virtual bool Crops => false;
+    internal virtual bool Crops => false;
 
     /// <summary>Whether augmentation flips the images from left to right.</summary>
     public virtual bool Flips => false;

@@ -107,7 +107,7 @@ public static class ImageStore
     /// </summary>
     /// <param name="source">The source; for images that are made there is nothing to fetch.</param>
     /// <param name="directory">The data folder; it is made where it is not there.</param>
-    /// <param name="mirror">Where the files are asked for instead of <see cref="ImageSource.Url"/>; null: there.</param>
+    /// <param name="mirror">Where the files are asked for instead of where they were published; null: there.</param>
     /// <param name="progress">Is told how far each file has come; null: nobody.</param>
     /// <param name="cancel">Ends it early; what has come stays for later.</param>
     /// <returns>

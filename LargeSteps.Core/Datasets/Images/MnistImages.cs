@@ -19,9 +19,9 @@ internal sealed record MnistImages() : PublishedImages("mnist", Digits, 10, 60_0
 {
     private static readonly ImageShape Digits = new(1, 28, 28);
 
-    public override Uri Url { get; } = new("https://ossci-datasets.s3.amazonaws.com/mnist/");
+    internal override Uri Url { get; } = new("https://ossci-datasets.s3.amazonaws.com/mnist/");
 
-    public override Items<PublishedFile> Files { get; } =
+    internal override Items<PublishedFile> Files { get; } =
     [
         new("train-images-idx3-ubyte.gz", 9_912_422, "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
         new("train-labels-idx1-ubyte.gz", 28_881, "d53e105ee54ea40749a09fcbcd1e9432"),

@@ -9,7 +9,7 @@ namespace LargeSteps.Datasets.Images;
 internal abstract record OwnImages(string Name, ImageShape Shape, int Classes, int TrainingImages, int TestImages)
     : ImageSource(Name, Shape, Classes, TrainingImages, TestImages)
 {
-    public sealed override bool Crops => true;
+    internal sealed override bool Crops => true;
 
     public sealed override bool Flips => Mirrored;
 
@@ -27,7 +27,7 @@ internal abstract record OwnImages(string Name, ImageShape Shape, int Classes, i
 internal abstract record OwnFiles(string Kind, string Location, ImagesHead Head)
     : OwnImages(Location, Head.Shape, Head.Classes, Head.TrainingImages, Head.TestImages)
 {
-    public sealed override bool HasFiles => true;
+    internal sealed override bool HasFiles => true;
 
     internal sealed override (string Key, string Text) Written => (Kind, Location);
 

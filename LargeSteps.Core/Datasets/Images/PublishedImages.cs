@@ -7,7 +7,7 @@ namespace LargeSteps.Datasets.Images;
 internal abstract record PublishedImages(string Name, ImageShape Shape, int Classes, int TrainingImages, int TestImages)
     : ImageSource(Name, Shape, Classes, TrainingImages, TestImages)
 {
-    public sealed override bool HasFiles => true;
+    internal sealed override bool HasFiles => true;
 
     /// <summary>The folder of a data folder into which the files are fetched.</summary>
     internal abstract string FetchedInto { get; }
@@ -51,11 +51,11 @@ internal sealed record ImagesOfClasses : PublishedImages
     public ImagesOfClasses(string name, PublishedImages all, Items<int> classes, int trainingImages, int testImages)
         : base(name, all.Shape, classes.Count, trainingImages, testImages) => (_all, _classes) = (all, classes);
 
-    public override Uri? Url => _all.Url;
+    internal override Uri? Url => _all.Url;
 
-    public override Items<PublishedFile> Files => _all.Files;
+    internal override Items<PublishedFile> Files => _all.Files;
 
-    public override bool Crops => _all.Crops;
+    internal override bool Crops => _all.Crops;
 
     public override bool Flips => _all.Flips;
 

@@ -14,7 +14,7 @@ internal sealed record ShapesImages() : GeneratedImages("shapes", new(3, Side, S
 {
     private const int Side = 32;
 
-    public override bool Crops => true;
+    internal override bool Crops => true;
 
     public override bool Flips => true;
 

@@ -31,7 +31,7 @@ public sealed record StaticLabelNoise(double Fraction, LabelNoiseKind Kind = Lab
     /// <param name="source">Where they are from; of CIFAR-10 the asymmetric noise has its own rule.</param>
     /// <param name="classes">How many classes there are; null: those of the source.</param>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not within 0 to 1.</exception>
-    public Items<int> Apply(Items<int> labels, ImageSource source, int? classes = null)
+    internal Items<int> Apply(Items<int> labels, ImageSource source, int? classes = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(Fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Fraction, 1);

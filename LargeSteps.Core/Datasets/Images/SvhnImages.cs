@@ -15,15 +15,15 @@ internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side)
 {
     private const int Side = 32, Length = 3 * Side * Side;
 
-    public override Uri Url { get; } = new("http://ufldl.stanford.edu/housenumbers/");
+    internal override Uri Url { get; } = new("http://ufldl.stanford.edu/housenumbers/");
 
-    public override Items<PublishedFile> Files { get; } =
+    internal override Items<PublishedFile> Files { get; } =
     [
         new("train_32x32.mat", 182_040_794, "e26dedcc434d2e4c54c9b2d4a06d8373"),
         new("test_32x32.mat", 64_275_384, "eb5a983be6a315427106f1b164d9cef3"),
     ];
 
-    public override bool Crops => true;
+    internal override bool Crops => true;
 
     internal override string FetchedInto => "svhn";
 
@@ -47,8 +47,9 @@ internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side)
     {
         try
         {
-            // The labels may be doubles; beside the numbers stands little.
-            var variables = MatlabFile.Read(stream, ["X", "y"], records * (Length + 8L) + 4096);
+            // The labels may be doubles; beside the numbers stand names and sizes.
+            const int beside = 4096;
+            var variables = MatlabFile.Read(stream, ["X", "y"], records * (long)(Length + sizeof(double)) + beside);
             if (variables.GetValueOrDefault("X") is not { Dimensions: [Side, Side, 3, var count] } x
                 || variables.GetValueOrDefault("y") is not { } y || y.Values.Length != count
                 || y.Values.Span.ContainsAnyExceptInRange((byte)1, (byte)10))

@@ -25,12 +25,12 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
 
     private const string Annotations = "val/val_annotations.txt";
 
-    public override Uri Url { get; } = new("http://cs231n.stanford.edu/");
+    internal override Uri Url { get; } = new("http://cs231n.stanford.edu/");
 
-    public override Items<PublishedFile> Files { get; } =
+    internal override Items<PublishedFile> Files { get; } =
         [new("tiny-imagenet-200.zip", 248_100_043, "90528d7ca1a48142e341f4ef8d21d0de")];
 
-    public override bool Crops => true;
+    internal override bool Crops => true;
 
     public override bool Flips => true;
 

@@ -28,23 +28,23 @@ public abstract partial record Architecture
     public static Items<Architecture> All => Known.All;
 
     /// <summary>All their names, second names among them.</summary>
-    public static Items<string> Names => Known.Names;
+    internal static Items<string> Names => Known.Names;
 
     /// <summary>The name.</summary>
     public string Name { get; }
 
     /// <summary>Another published name, or null.</summary>
-    public string? SecondName { get; private protected init; }
+    internal string? SecondName { get; private protected init; }
 
     /// <summary>The width where none is given: channels of the first stage, the widening factor of wrn28, the growth rate of
     /// densenet100.</summary>
     public int DefaultWidth { get; private protected init; } = 64;
 
     /// <summary>Of what the width must be a multiple: 2 for group norm, whose groups are half the width, else 1.</summary>
-    public int WidthMultiple { get; private protected init; } = 1;
+    internal int WidthMultiple { get; private protected init; } = 1;
 
     /// <summary>How many blocks of features it has: its stages, and the pooled features (those of vgg16 are its fifth stage).</summary>
-    public int FeatureBlocks { get; private protected init; }
+    internal int FeatureBlocks { get; private protected init; }
 
     /// <summary>
     /// How often the published program draws the weights of all convolutions after their defaults: once by its initialisation, and once

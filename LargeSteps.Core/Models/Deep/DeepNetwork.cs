@@ -27,7 +27,7 @@ public sealed record DeepNetwork(
     public ClassLoss Loss { get; init; }
 
     /// <summary>Whether its layers have widths of their own, see <see cref="Layers"/>.</summary>
-    public bool IsComposed => Architecture.IsComposed;
+    internal bool IsComposed => Architecture.IsComposed;
 
     /// <summary>How many blocks of features it has.</summary>
     internal int FeatureBlocks => Architecture.BlocksOf(Layers);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using LargeSteps.Numerics;
 
 namespace LargeSteps.Models.Deep;
 
@@ -37,7 +38,7 @@ internal readonly unsafe struct BFloat16Element : IElement<BFloat16Element>
     /// <summary>Whether this processor multiplies such numbers: AVX512_BF16 or AMX-BF16, which .NET has no name for. Others than x64 are
     /// taken to.</summary>
     public static bool IsAccelerated { get; } =
-        !X86Base.IsSupported || (X86Base.CpuId(7, 1).Eax >> 5 & 1) != 0 || (X86Base.CpuId(7, 0).Edx >> 22 & 1) != 0;
+        !X86Base.IsSupported || ProcessorKind.HasAvx512BFloat16 || ProcessorKind.HasAmxBFloat16;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,7 +7,7 @@ namespace LargeSteps.Optimizers.Rules;
 /// d = m/(1 − β₁ᵏ) / (√(v/(1 − β₂ᵏ)) + ε).
 /// </summary>
 /// <param name="Of">β₁, β₂ and ε.</param>
-public sealed record AdamRule(Adam Of) : StepRule
+internal sealed record AdamRule(Adam Of) : StepRule
 {
     /// <inheritdoc/>
     public override string Key => "adam";

@@ -4,7 +4,7 @@ namespace LargeSteps.Optimizers.Rules;
 
 /// <summary>The average of the iterates, w̄ ← aw̄ + (1 − a)w after each step, from the initial weights; it changes no step.</summary>
 /// <param name="Factor">a in [0, 1).</param>
-public sealed record Averaging(double Factor) : StepRule
+internal sealed record Averaging(double Factor) : StepRule
 {
     /// <inheritdoc/>
     public override string Key => "averaging";

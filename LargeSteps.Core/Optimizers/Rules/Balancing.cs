@@ -3,7 +3,7 @@ namespace LargeSteps.Optimizers.Rules;
 /// <summary>The balancing penalty of diagonal networks: u ← u − b·u·(2·[|u| &gt; |v|] − 1) beside the step, likewise v, with the weights
 /// before the step.</summary>
 /// <param name="Penalty">b in [0, 1).</param>
-public sealed record Balancing(double Penalty) : StepRule
+internal sealed record Balancing(double Penalty) : StepRule
 {
     /// <inheritdoc/>
     public override string Key => "balancing";

@@ -4,7 +4,7 @@ namespace LargeSteps.Optimizers.Rules;
 /// ηd.</summary>
 /// <param name="Decay">λ.</param>
 /// <param name="TimesRate">Whether it is times the step size η.</param>
-public sealed record DecayBeside(double Decay, bool TimesRate) : StepRule
+internal sealed record DecayBeside(double Decay, bool TimesRate) : StepRule
 {
     /// <inheritdoc/>
     public override string Key => "weight_decay";

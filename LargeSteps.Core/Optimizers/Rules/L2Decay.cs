@@ -2,7 +2,7 @@ namespace LargeSteps.Optimizers.Rules;
 
 /// <summary>Weight decay as a term ½λ‖w‖² of the loss: g ← g + λw.</summary>
 /// <param name="Decay">λ.</param>
-public sealed record L2Decay(double Decay) : StepRule
+internal sealed record L2Decay(double Decay) : StepRule
 {
     /// <inheritdoc/>
     public override string Key => "weight_decay";

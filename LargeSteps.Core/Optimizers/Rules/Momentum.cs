@@ -5,7 +5,7 @@ namespace LargeSteps.Optimizers.Rules;
 /// <summary>Polyak's momentum as PyTorch has it, m ← μm + g and d = m from m = 0; Nesterov's: d = g + μm.</summary>
 /// <param name="Factor">μ in [0, 1).</param>
 /// <param name="Nesterov">Whether it is Nesterov's.</param>
-public sealed record Momentum(double Factor, bool Nesterov = false) : StepRule
+internal sealed record Momentum(double Factor, bool Nesterov = false) : StepRule
 {
     /// <inheritdoc/>
     public override string Key => "momentum";

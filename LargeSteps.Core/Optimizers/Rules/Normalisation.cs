@@ -4,7 +4,7 @@ namespace LargeSteps.Optimizers.Rules;
 
 /// <summary>The gradient divided by its norm, where that is above 0: steps of length η.</summary>
 /// <param name="OfFactors">Of diagonal networks: each of the gradients of u and of v by its own norm, where both are above 0.</param>
-public sealed record Normalisation(bool OfFactors = false) : StepRule
+internal sealed record Normalisation(bool OfFactors = false) : StepRule
 {
     /// <inheritdoc/>
     public override string Key => "normalized";

@@ -14,6 +14,9 @@ namespace LargeSteps.Training.Deep;
 /// </summary>
 internal sealed class DeepBatches : IDisposable
 {
+    /// <summary>The key of the number of the batch in its epoch, in <see cref="State"/>.</summary>
+    public const string BatchKey = "batch";
+
     // Of losses, and of features, where the run says no less.
     private const int UsualBatch = 500, UsualFeatureBatch = 512;
     // Of the choice of training images whose losses are measured.
@@ -25,6 +28,7 @@ internal sealed class DeepBatches : IDisposable
     private readonly ImageBatchOptions _options;
     private readonly Dictionary<int, int[]> _choices = [];
     private readonly bool _whole;
+    private readonly ImageOrder _order;
     private readonly int _most;
 
     /// <param name="data">The images.</param>
@@ -46,7 +50,8 @@ internal sealed class DeepBatches : IDisposable
         _most = chunk ?? int.MaxValue;
         _options = new ImageBatchOptions(batchSize ?? data.Train.Count, Seed: seed);
         if (dataset.Augment) _options = _options.Augmented(dataset.Source);
-        _steps = new ImageBatches(_train, _options with { LabelNoise = labelNoise }, order ?? ImageOrder.Shuffled(seed));
+        _options = _options with { LabelNoise = labelNoise };
+        _steps = new ImageBatches(_train, _options, _order = order ?? ImageOrder.Shuffled(seed));
     }
 
     /// <summary>Where the batches of the steps stand, as texts.</summary>
@@ -61,13 +66,28 @@ internal sealed class DeepBatches : IDisposable
                 ["augmentation"] = Text(state.Augmentation),
                 ["label_noise"] = Text(state.LabelNoise),
                 ["epoch"] = state.Epoch.ToString(CultureInfo.InvariantCulture),
-                ["batch"] = state.Batch.ToString(CultureInfo.InvariantCulture),
+                [BatchKey] = state.Batch.ToString(CultureInfo.InvariantCulture),
             };
         }
         set => _steps.State = new(
             Parse(value["order"]), Parse(value["augmentation"]), Parse(value["label_noise"]), long.Parse(value["epoch"],
                 CultureInfo.InvariantCulture),
-            int.Parse(value["batch"], CultureInfo.InvariantCulture));
+            int.Parse(value[BatchKey], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Goes on where batches of another size stood, with the next epoch.</summary>
+    /// <param name="state">Their state.</param>
+    /// <param name="batchSize">Their size; null: all images.</param>
+    public void GoOnAfter(IReadOnlyDictionary<string, string> state, int? batchSize)
+    {
+        State = new Dictionary<string, string>(state) { [BatchKey] = "0" };
+        // Of whole batches nothing was drawn.
+        if (state["epoch"] == "0" && state[BatchKey] == "0") return;
+        using var before = new ImageBatches(_train, _options with { BatchSize = batchSize ?? _train.Count }, _order);
+        before.State = _steps.State with { Batch = before.BatchesPerEpoch };
+        using var scope = NewDisposeScope();
+        before.Next();
+        _steps.State = before.State with { Batch = 0 };
     }
 
     /// <summary>The batch of the next step.</summary>
@@ -123,7 +143,12 @@ internal sealed class DeepBatches : IDisposable
     private IEnumerable<DeepBatch> Drawn(long iteration, int count)
     {
         using var batches = new ImageBatches(_train,
-            _options with { Seed = _options.Seed ^ MeasurementSeed.Of(iteration), BatchSize = Math.Min(_options.BatchSize, _most) });
+            _options with
+            {
+                LabelNoise = false,
+                Seed = _options.Seed ^ MeasurementSeed.Of(iteration),
+                BatchSize = Math.Min(_options.BatchSize, _most),
+            });
         for (var i = 0; i < Math.Min(count, batches.BatchesPerEpoch); i++)
         {
             var batch = Of(batches.Next());

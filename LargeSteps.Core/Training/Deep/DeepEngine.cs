@@ -29,7 +29,8 @@ internal readonly record struct DeepBatch(Tensor Images, Tensor Labels)
 internal readonly record struct DeepScore(double Loss, double Error, long Samples);
 
 /// <summary>
-/// SGD on a deep network. Weights, momentum and averaged weights are one flat tensor each, so the update is a few operations whatever the
+/// SGD on a deep network: of the gradient g of the cross-entropy g ← g + λw, m ← μm + g (from m = 0), w ← w − ηm, and beside it
+/// w̄ ← τw̄ + (1 − τ)w. Weights, momentum and averaged weights are one flat tensor each, so the update is a few operations whatever the
 /// network. A step waits for nothing: on a GPU the host runs ahead of it.
 /// </summary>
 internal sealed class DeepEngine : IDisposable
@@ -43,11 +44,10 @@ internal sealed class DeepEngine : IDisposable
     /// <summary>An engine at its first iterate; the network stays the caller's.</summary>
     /// <param name="network">The network.</param>
     /// <param name="weights">The initial weights, float32; copied.</param>
-    /// <param name="rule">The update.</param>
+    /// <param name="rule">The update: that of the engine where it <see cref="Knows"/> the rule, else its chain.</param>
     /// <param name="device">Where it runs.</param>
-    /// <param name="steps">Rules that are more than that update, which they replace; null: none.</param>
     /// <param name="chunk">Over how many images a gradient is taken at once; null: over all of a batch.</param>
-    public DeepEngine(FlatNetwork network, Tensor weights, DeepRule rule, Device device, UpdateRule? steps = null, int? chunk = null)
+    public DeepEngine(FlatNetwork network, Tensor weights, UpdateRule rule, Device device, int? chunk = null)
     {
         if (weights.NumberOfElements != network.ParameterCount)
         {
@@ -61,7 +61,7 @@ internal sealed class DeepEngine : IDisposable
         using var scope = NewDisposeScope();
         _weights = weights.detach().to(ScalarType.Float32, device, copy: true).requires_grad_();
         _loss = full(1, double.NaN, ScalarType.Float32, device).squeeze();
-        if (steps is null)
+        if (Knows(rule))
         {
             _momentum = rule.Momentum == 0 ? null : zeros_like(_weights, requires_grad: false);
             _averaged = rule.Averaging is null ? null : _weights.detach().clone();
@@ -69,7 +69,7 @@ internal sealed class DeepEngine : IDisposable
         else
         {
             using var noGradient = no_grad();
-            _chain = new(steps.Chain(ofFactors: false), steps.Sharpness, new TensorVector(network, _weights));
+            _chain = new(rule.Chain(ofFactors: false), rule.Sharpness, new TensorVector(network, _weights));
         }
         scope.Detach(Owned);
         Statistics = network.NewStatistics(device);
@@ -79,7 +79,7 @@ internal sealed class DeepEngine : IDisposable
     public FlatNetwork Network { get; }
 
     /// <summary>The update.</summary>
-    public DeepRule Rule { get; }
+    public UpdateRule Rule { get; }
 
     /// <summary>Where it runs.</summary>
     public Device Device { get; }
@@ -99,7 +99,7 @@ internal sealed class DeepEngine : IDisposable
     /// <summary>The rules that make the steps; null where the update is a known one.</summary>
     public Chain? Chain => _chain;
 
-    /// <summary>Whether the update of a <see cref="DeepRule"/> is that of a rule.</summary>
+    /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
     public static bool Knows(UpdateRule rule) => rule is { Nesterov: false, Adam: null, Own: [], Sharpness: null, Normalized: false };
 
     /// <summary>The running statistics that belong to the current weights. The averaged ones have none: see

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Formats;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
@@ -20,9 +21,10 @@ internal sealed class DeepRun : ITrainingRun
     // Reading a loss waits for the device: a run that has diverged may go on for so long.
     private const int LossEvery = 32;
     private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss", ProbePrefix = "probe/",
-        RuleSteps = "rule_steps";
+        RuleSteps = "rule_steps", RuleMomentum = DeepWeights.Rules + "momentum/";
 
     private readonly UpdateRule _rule;
+    private readonly OptimizerSpec _optimizer;
     private readonly FlatNetwork _network;
     private readonly DeepEngine _engine;
     private readonly DeepBatches _batches;
@@ -39,7 +41,7 @@ internal sealed class DeepRun : ITrainingRun
     public DeepRun(Pipeline pipeline, DeepNetwork model, ImageSet data, string device)
     {
         var optimizer = pipeline.Optimizer;
-        (_rule, Horizon) = (optimizer.Rule, pipeline.Horizon);
+        (_rule, _optimizer, Horizon) = (optimizer.Rule, optimizer, pipeline.Horizon);
         var seed = optimizer.Match(gd => gd.Seed, sgd => sgd.Seed);
         (Rate, _noise) = (pipeline.Schedule.Function(Horizon), StepNoises.OfClasses(pipeline));
         NativeLibraries.EnsureLoaded();
@@ -48,8 +50,7 @@ internal sealed class DeepRun : ITrainingRun
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
         using (var start = _network.Initial(model.Seed))
         {
-            _engine = new DeepEngine(_network, start, new DeepRule(_rule.Momentum,
-            _rule.WeightDecay, _rule.Averaging), on, DeepEngine.Knows(_rule) ? null : _rule, optimizer.Chunk);
+            _engine = new DeepEngine(_network, start, _rule, on, optimizer.Chunk);
         }
 
         _batches = new DeepBatches(data, pipeline.Dataset.AsImages!, optimizer.Batch, seed, _rule.LabelNoise is not null, device,
@@ -114,6 +115,27 @@ internal sealed class DeepRun : ITrainingRun
             });
     }
 
+    public void Continue(TrainingState state, Pipeline parent)
+    {
+        var (own, before) = (_optimizer.Batch, parent.Optimizer.Batch);
+        // Batches of another size begin a new epoch.
+        var texts = own == before ? state.Texts : new Dictionary<string, string>(state.Texts) { [DeepBatches.BatchKey] = "0" };
+        Restore(new(Items.From(state.Tensors.SelectMany(Named)), texts));
+        if (own != before) _batches.GoOnAfter(state.Texts, before);
+        // The average of iterates begins where none was kept.
+        if (_rule.Averaging is null || parent.Optimizer.Rule.Averaging is not null) return;
+        using var noGradient = no_grad();
+        _engine.Averaged.copy_(_engine.Weights);
+
+        // One momentum has two names: that of an update that is known, and that of a rule of a chain.
+        IEnumerable<NamedTensor> Named(NamedTensor tensor)
+        {
+            yield return tensor;
+            foreach (var (from, to) in new[] { (DeepWeights.Momentum, RuleMomentum), (RuleMomentum, DeepWeights.Momentum) })
+                if (tensor.Name.StartsWith(from, StringComparison.Ordinal)) yield return tensor.WithName(to + tensor.Name[from.Length..]);
+        }
+    }
+
     public void Restore(TrainingState state)
     {
         using var scope = NewDisposeScope();
@@ -173,8 +195,7 @@ internal sealed class DeepRun : ITrainingRun
     {
         using var scope = NewDisposeScope();
         using Scalar scale = 1 + perturbation;
-        var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _engine.Rule, _engine.Device,
-            DeepEngine.Knows(_rule) ? null : _rule, _engine.Chunk);
+        var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _rule, _engine.Device, _engine.Chunk);
         twin.Statistics.Take(_engine.Statistics);
         return twin;
     }

@@ -57,7 +57,7 @@ internal sealed class TensorVector(FlatNetwork network, Tensor values) : Paramet
         return values.div_(Of(other).mul(a).sqrt_().add_(b));
     });
 
-    // Held while libtorch reads it: see AutogradDiagonal.
+    // Held while libtorch reads it: see DiagonalAutogradEngine.
     private static void WithScalar(double value, Func<Scalar, Tensor> change)
     {
         using var scalar = Scalars.Of(value, ScalarType.Float32);

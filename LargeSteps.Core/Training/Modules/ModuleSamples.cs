@@ -32,7 +32,7 @@ internal sealed record ModuleSamples(Tensor X, Tensor Y) : IDisposable
     }
 
     /// <summary>The training samples of a run, those of the test, and those that are held out of training; the caller's.</summary>
-    public static (ModuleSamples Train, ModuleSamples Test, ModuleSamples? Validation) Of(CustomNetwork network, LoadedData data)
+    public static (ModuleSamples Train, ModuleSamples Test, ModuleSamples? Validation) Of(ModuleNetwork network, LoadedData data)
     {
         if (!data.AreImages)
         {

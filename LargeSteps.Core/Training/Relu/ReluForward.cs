@@ -12,6 +12,9 @@ namespace LargeSteps.Training.Relu;
 /// </summary>
 internal sealed class ReluForward<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // Units begin at whole vectors in either precision.
+    private const int Lane = 8;
+
     private readonly ReluShape _shape;
     private readonly T[][] _activations;
 
@@ -24,7 +27,7 @@ internal sealed class ReluForward<T> where T : unmanaged, IBinaryFloatingPointIe
             $"A network of {shape.Widths[0]} inputs for points of {points.Columns} features.", nameof(points));
         }
 
-        (_shape, Points, Stride) = (shape, points.Rows, (points.Rows + 7) / 8 * 8);
+        (_shape, Points, Stride) = (shape, points.Rows, (points.Rows + Lane - 1) / Lane * Lane);
         _activations = [.. shape.Widths.Select(width => new T[width * Stride])];
         for (var i = 0; i < points.Rows; i++)
             for (var j = 0; j < points.Columns; j++) _activations[0][j * Stride + i] = T.CreateTruncating(points[i, j]);

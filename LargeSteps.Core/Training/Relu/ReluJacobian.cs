@@ -18,6 +18,9 @@ internal sealed class ReluJacobian
     /// <summary>The least threshold that the Gram matrix resolves.</summary>
     public const double LeastThreshold = 1e-6;
 
+    // Of the least σ² that counts, what the factor may leave out; of the largest product, below what there is rounding alone.
+    private const double LeftOut = 1e-3, Rounding = 1e-15;
+
     private readonly ReluShape _shape;
     private readonly int _points, _stride;
     private readonly ReluForward<double> _forward;
@@ -52,8 +55,8 @@ internal sealed class ReluJacobian
         if (!_weights.IsFinite()) return;
         Backward();
         Gram();
-        // What the factor leaves out is positive and changes no σ² by more than its trace, a thousandth of the least that counts.
-        var order = Factorise(1e-3 * least * least / _points);
+        // What the factor leaves out is positive and changes no σ² by more than its trace, a small part of the least that counts.
+        var order = Factorise(LeftOut * least * least / _points);
         ranks.Clear();
         if (order < 0) ranks.Fill(double.NaN);
         if (order <= 0) return;
@@ -193,7 +196,7 @@ internal sealed class ReluJacobian
     private int Factorise(double tolerance)
     {
         for (var i = 0; i < _points; i++) _rest[i] = _gram[i * _stride + i];
-        var stop = Vectors.MaxAbs(_rest) * Math.Max(tolerance, 1e-15);
+        var stop = Vectors.MaxAbs(_rest) * Math.Max(tolerance, Rounding);
         if (!double.IsFinite(stop)) return -1;
         for (var k = 0; k < _points; k++)
         {

@@ -4,7 +4,6 @@ using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
-using LargeSteps.Training.Modules;
 
 namespace LargeSteps.Training.Relu;
 
@@ -29,34 +28,32 @@ internal sealed class ReluRun<T> : EngineRun<ReluWeights<T>> where T : unmanaged
             gaussian => ReluInitialisers.Gaussian(shape, gaussian.Scales, random),
             blanc => ReluInitialisers.Blanc(shape, blanc.First, blanc.Bias, blanc.Output, random),
             balanced => ReluInitialisers.Balanced(shape, balanced.Scale, random)).As<T>();
-        var steps = pipeline.Optimizer.Rule;
-        var rule = new ReluRule(model.Loss.Match(squared => ReluLoss.Squared, logistic => ReluLoss.Logistic), steps.Averaging,
-            steps.WeightDecay);
+        var (rule, loss) = (pipeline.Optimizer.Rule, model.Loss.Match(squared => ReluLoss.Squared, logistic => ReluLoss.Logistic));
         var (batch, seed) = pipeline.Optimizer.Match(gd => (0, gd.Seed), sgd => (sgd.BatchSize, sgd.Seed));
         var points = new Lazy<Matrix>(() => data.Dimensions == 1
             ? JacobianPoints.Uniform(data, shape.Parameters, pipeline.Horizon.Steps, batch, seed, NoisySteps())
             : JacobianPoints.FirstTest(shape, data));
-        return new(pipeline, shape, data, rule.Loss, EngineFrom(start),
+        return new(pipeline, shape, data, loss, EngineFrom(start),
             perturbation => EngineFrom(new(shape, Array.ConvertAll(start.Values,
                 w => T.CreateTruncating(double.CreateTruncating(w) * (1 + perturbation))))),
-            new ReluView<T>(pipeline.Target, shape, data, rule.Loss, part => pipeline.Engine.Match<ITrainingLoss>(
-                closedForm => new ReluTrainingLoss(shape, part, rule.Loss),
-                autograd => AutogradTrainingLoss.OfRelu(device, shape, part, rule.Loss)), points));
+            new ReluView<T>(pipeline.Target, shape, data, loss, part => pipeline.Engine.Match<ITrainingLoss>(
+                closedForm => new ReluTrainingLoss(shape, part, loss),
+                autograd => AutogradTrainingLoss.OfRelu(device, shape, part, loss)), points));
 
         Func<long, bool> NoisySteps()
         {
-            var draws = StepNoises.Draws(pipeline.Optimizer.Rule.LabelNoise, pipeline.Horizon);
+            var draws = StepNoises.Draws(rule.LabelNoise, pipeline.Horizon);
             return k => draws(pipeline.Horizon.Progress(k));
         }
 
         IEngine<ReluWeights<T>> EngineFrom(ReluWeights<T> from) => pipeline.Engine.Match<IEngine<ReluWeights<T>>>(
-            closedForm => ClosedFormRelu<T>.Knows(steps) ? new ClosedFormRelu<T>(from, data, rule, batch, seed)
-                : ChainOf(new ClosedFormRelu<T>(from, data, new ReluRule(rule.Loss), batch, seed), from),
-            autograd => ClosedFormRelu<T>.Knows(steps) ? AutogradRelu<T>.On(device, from, data, rule, batch, seed)
-                : ChainOf(AutogradBatches.OfRelu<T>(device, pipeline.Optimizer, shape, data, rule.Loss), from));
+            closedForm => ReluEngine<T>.Knows(rule) ? new ReluEngine<T>(from, data, rule, batch, seed, loss)
+                : ChainOf(new ReluEngine<T>(from, data, UpdateRule.Plain, batch, seed, loss), from),
+            autograd => ReluEngine<T>.Knows(rule) ? ReluAutogradEngine<T>.On(device, from, data, rule, batch, seed, loss)
+                : ChainOf(AutogradBatches.OfRelu<T>(device, pipeline.Optimizer, shape, data, loss), from));
 
         ChainEngine<ReluWeights<T>> ChainOf(IBatchLoss batches, ReluWeights<T> from) => new(batches,
-            new Chain(steps.Chain(ofFactors: false), steps.Sharpness, new HostVector<T>([.. from.Values])),
+            new Chain(rule.Chain(ofFactors: false), rule.Sharpness, new HostVector<T>([.. from.Values])),
             w => new(shape, [.. HostVector<T>.Of(w)]));
     }
 

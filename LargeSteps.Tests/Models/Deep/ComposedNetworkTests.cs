@@ -140,8 +140,8 @@ public class ComposedNetworkTests
         using var generator = new Generator(4);
         var direction = randn(network.ParameterCount, generator: generator);
         Assert.InRange(SmallNets.Distance(SmallNets.Doubles(whole.Times(direction)), SmallNets.Doubles(parts.Times(direction))), 0, 1e-5);
-        using var one = new DeepEngine(network, weights, new DeepRule(0, 0, null), CPU);
-        using var other = new DeepEngine(network, weights, new DeepRule(0, 0, null), CPU, chunk: 5);
+        using var one = new DeepEngine(network, weights, UpdateRule.Plain, CPU);
+        using var other = new DeepEngine(network, weights, UpdateRule.Plain, CPU, chunk: 5);
         one.Step(batch, 0.1);
         other.Step(batch, 0.1);
         Assert.Equal(one.LastLoss(), other.LastLoss(), 1e-5);
@@ -211,7 +211,7 @@ public class ComposedNetworkTests
         }
 
         var pipeline = TinyDeep.Pipeline(3);
-        string Told(Items<int> classes, int? samples = 12) => string.Join('\n', PipelineChecks.Problems(pipeline.WithDataset(
+        string Told(Items<int> classes, int? samples = 20) => string.Join('\n', PipelineChecks.Problems(pipeline.WithDataset(
             new ImageDataset(ImageSource.Shapes, (asked with { TrainingImages = samples }).WithClasses(classes)))).Select(p => p.Message));
         Assert.Equal("", Told([2, 0]));
         Assert.Equal("classes are at least two, each named once", Told([1, 1]));

@@ -1,4 +1,5 @@
 using LargeSteps.Models.Deep;
+using LargeSteps.Optimizers;
 using LargeSteps.Tests.Models.Deep;
 using LargeSteps.Training.Deep;
 using static TorchSharp.torch;
@@ -20,7 +21,7 @@ public class DeepEngineTests
         using var scope = SmallNets.Scope();
         using var network = SmallNets.Network();
         var start = SmallNets.Weights(network);
-        using var engine = new DeepEngine(network, start, new(momentum, weightDecay, averaging), CPU);
+        using var engine = new DeepEngine(network, start, new(Momentum: momentum, WeightDecay: weightDecay, Averaging: averaging), CPU);
         using var statistics = network.NewStatistics(CPU);
         var weights = SmallNets.Doubles(start);
         var (buffer, averaged) = (new double[weights.Length], weights.ToArray());
@@ -67,7 +68,7 @@ public class DeepEngineTests
         using var engine = new DeepEngine(network, full(network.ParameterCount, 2f), new(WeightDecay: 0.5), CPU);
         Assert.True(double.IsNaN(engine.LastLoss()));
         Assert.Equal(0.5 * 0.5 * 4 * 192 * 3, engine.L2Term());
-        Assert.Throws<ArgumentException>(() => new DeepEngine(network, zeros(3), DeepRule.Plain, CPU));
+        Assert.Throws<ArgumentException>(() => new DeepEngine(network, zeros(3), UpdateRule.Plain, CPU));
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public class DeepEngineTests
     {
         using var scope = SmallNets.Scope();
         using var network = SmallNets.Network();
-        using var engine = new DeepEngine(network, network.Initial(0), DeepRule.Plain, CPU);
+        using var engine = new DeepEngine(network, network.Initial(0), UpdateRule.Plain, CPU);
         engine.Step(SmallNets.Batch(network), 1e30);
         for (var k = 0; k < 3; k++) engine.Step(SmallNets.Batch(network), 1e-3);
         Assert.False(double.IsFinite(engine.LastLoss()));
@@ -113,7 +114,7 @@ public class DeepEngineTests
     {
         using var scope = SmallNets.Scope();
         using var network = SmallNets.Network("resnet_tiny_gn");
-        using var engine = new DeepEngine(network, network.Initial(0), DeepRule.Plain, CPU);
+        using var engine = new DeepEngine(network, network.Initial(0), UpdateRule.Plain, CPU);
         using var estimated = engine.Reestimate(engine.Weights,
             Enumerable.Range(0, 1).Select<int, Tensor>(_ => throw new InvalidOperationException("a batch was asked for")));
         Assert.Equal(0, estimated.Values.NumberOfElements);
@@ -124,7 +125,7 @@ public class DeepEngineTests
     {
         using var scope = SmallNets.Scope();
         using var network = SmallNets.Network();
-        using var engine = new DeepEngine(network, SmallNets.Weights(network), DeepRule.Plain, CPU);
+        using var engine = new DeepEngine(network, SmallNets.Weights(network), UpdateRule.Plain, CPU);
         DeepBatch[] batches = [SmallNets.Batch(network, 5, 1), SmallNets.Batch(network, 2, 2)];
         var score = engine.Evaluate(engine.Weights, engine.Statistics, batches);
         var (loss, wrong) = (0.0, 0);
@@ -149,7 +150,7 @@ public class DeepEngineTests
     {
         using var scope = SmallNets.Scope();
         using var network = SmallNets.Network(precision: (DeepPrecision)precision, channelsLast: channelsLast);
-        var rule = new DeepRule(0.9, 1e-3, 0.9);
+        var rule = new UpdateRule(Momentum: 0.9, WeightDecay: 1e-3, Averaging: 0.9);
         using var engine = new DeepEngine(network, SmallNets.Weights(network), rule, CPU);
         for (var k = 0; k < 3; k++) engine.Step(SmallNets.Batch(network, seed: (ulong)k), 0.05);
         var state = engine.State.ToDictionary(s => s.Name, s => s.Value.detach().clone());

@@ -17,7 +17,7 @@ public class DeepMemoryTests
         var empty = Counts();
         using (var network = SmallNets.Network(width: 1))
         using (var start = network.Initial(0))
-        using (var engine = new DeepEngine(network, start, new(0.9, 1e-3, 0.9), torch.CPU))
+        using (var engine = new DeepEngine(network, start, new(Momentum: 0.9, WeightDecay: 1e-3, Averaging: 0.9), torch.CPU))
         using (var probe = new DeepSparsity(network))
         {
             var batch = SmallNets.Batch(network, 2);

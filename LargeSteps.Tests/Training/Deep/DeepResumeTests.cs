@@ -22,7 +22,7 @@ public class DeepResumeTests
     private static readonly CheckpointPlan Plan = new(Duration.Steps(4), Keep: 2);
 
     /// <summary>Each has something of its own that a checkpoint must keep.</summary>
-    private static readonly Dictionary<string, Pipeline> Pipelines = new()
+    internal static readonly Dictionary<string, Pipeline> Pipelines = new()
     {
         ["plain"] = TinyDeep.Pipeline(Steps),
         ["momentum"] = TinyDeep.Pipeline(Steps, new UpdateRule(WeightDecay: 0.01, Momentum: 0.9), new Losses(), new L2Term()),

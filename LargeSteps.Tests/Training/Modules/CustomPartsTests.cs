@@ -158,12 +158,13 @@ public class CustomPartsTests
     {
         public override string Key => "largest_weights";
 
-        public override Items<string> Columns(ProbeTarget run) => Items.From(Enumerable.Range(1, Count).Select(i => $"largest_weight_{i}"));
+        protected override Items<string> Columns(ProbeTarget run) =>
+            Items.From(Enumerable.Range(1, Count).Select(i => $"largest_weight_{i}"));
 
-        public override IEnumerable<LargeSteps.Values.Problem> Problems(ProbeTarget run) =>
+        protected override IEnumerable<LargeSteps.Values.Problem> Problems(ProbeTarget run) =>
             Count > 0 ? [] : [new("", "MINE01", "at least one weight is wanted")];
 
-        public override Instrument Prepare(RunView run) => new((view, row) =>
+        protected override Instrument Prepare(RunView run) => new((view, row) =>
         {
             var sorted = view.Weights.Values.Select(Math.Abs).OrderDescending().ToArray();
             for (var i = 0; i < Count; i++) row[i] = sorted[i];
@@ -175,11 +176,11 @@ public class CustomPartsTests
     {
         public override string Key => "parting";
 
-        public override Needs Needs => Needs.Twin;
+        protected override Needs Needs => Needs.Twin;
 
-        public override double? TwinPerturbation => 1e-3;
+        protected override double? TwinPerturbation => 1e-3;
 
-        public override Instrument Prepare(RunView run) => new((view, row) =>
+        protected override Instrument Prepare(RunView run) => new((view, row) =>
         {
             Assert.Throws<NotSupportedException>(() => view.Scores(averaged: true));
             row[0] = view.Weights.Less(view.Twin!).Norm / view.Weights.Norm;

@@ -11,26 +11,29 @@ public class ReluEngineTests
 {
     private const int Steps = 1000;
 
-    private sealed record Case(ReluShape Shape, ReluRule Rule, int BatchSize, double Rate, double Noise = 0);
+    private sealed record Case(ReluShape Shape, UpdateRule Rule, int BatchSize, double Rate, double Noise = 0,
+        ReluLoss Loss = ReluLoss.Squared);
 
     private static readonly Dictionary<string, Case> Cases = new()
     {
-        ["one hidden layer, batch 1"] = new(ReluShape.Of(true, 5, 20, 1), ReluRule.Plain, 1, 2e-3),
-        ["no biases, batch 1"] = new(ReluShape.Of(false, 5, 12, 7, 1), ReluRule.Plain, 1, 2e-3),
-        ["biases in some layers, batch 1"] = new(new([5, 9, 17, 1], [true, false, true]), ReluRule.Plain, 1, 2e-3),
-        ["linear"] = new(ReluShape.Of(true, 5, 1), ReluRule.Plain, 1, 2e-3),
-        ["wide and deep, batch 7"] = new(ReluShape.Of(true, 5, 40, 33, 8, 1), ReluRule.Plain, 7, 2e-3),
-        ["all samples"] = new(ReluShape.Of(true, 5, 10, 10, 1), ReluRule.Plain, 0, 5e-3),
+        ["one hidden layer, batch 1"] = new(ReluShape.Of(true, 5, 20, 1), UpdateRule.Plain, 1, 2e-3),
+        ["no biases, batch 1"] = new(ReluShape.Of(false, 5, 12, 7, 1), UpdateRule.Plain, 1, 2e-3),
+        ["biases in some layers, batch 1"] = new(new([5, 9, 17, 1], [true, false, true]), UpdateRule.Plain, 1, 2e-3),
+        ["linear"] = new(ReluShape.Of(true, 5, 1), UpdateRule.Plain, 1, 2e-3),
+        ["wide and deep, batch 7"] = new(ReluShape.Of(true, 5, 40, 33, 8, 1), UpdateRule.Plain, 7, 2e-3),
+        ["all samples"] = new(ReluShape.Of(true, 5, 10, 10, 1), UpdateRule.Plain, 0, 5e-3),
         ["averaged"] = new(ReluShape.Of(true, 5, 10, 10, 1), new(Averaging: 0.99), 1, 2e-3),
         ["averaged, batch 7"] = new(ReluShape.Of(true, 5, 10, 1), new(Averaging: 0.9), 7, 2e-3),
-        ["label noise"] = new(ReluShape.Of(true, 5, 10, 1), ReluRule.Plain, 1, 1e-3, 0.3),
+        ["label noise"] = new(ReluShape.Of(true, 5, 10, 1), UpdateRule.Plain, 1, 1e-3, 0.3),
         ["label noise, batch 7, averaged"] = new(ReluShape.Of(true, 5, 10, 10, 1), new(Averaging: 0.95), 7, 2e-3, 0.3),
         ["weight decay, batch 1"] = new(ReluShape.Of(true, 5, 10, 10, 1), new(WeightDecay: 0.05), 1, 2e-3),
         ["weight decay, all samples, label noise, averaged"] = new(ReluShape.Of(true, 5, 20, 1), new(Averaging: 0.95, WeightDecay: 0.05),
             0, 2e-3, 0.1),
-        ["logistic, weight decay, batch 7"] = new(ReluShape.Of(true, 5, 12, 1), new(ReluLoss.Logistic, WeightDecay: 0.01), 7, 1e-2),
-        ["logistic"] = new(ReluShape.Of(true, 5, 10, 10, 1), new(ReluLoss.Logistic), 1, 2e-3),
-        ["logistic, all samples, averaged"] = new(ReluShape.Of(true, 5, 10, 1), new(ReluLoss.Logistic, 0.95), 0, 2e-2),
+        ["logistic, weight decay, batch 7"] = new(ReluShape.Of(true, 5, 12, 1), new(WeightDecay: 0.01), 7, 1e-2,
+            Loss: ReluLoss.Logistic),
+        ["logistic"] = new(ReluShape.Of(true, 5, 10, 10, 1), UpdateRule.Plain, 1, 2e-3, Loss: ReluLoss.Logistic),
+        ["logistic, all samples, averaged"] = new(ReluShape.Of(true, 5, 10, 1), new(Averaging: 0.95), 0, 2e-2,
+            Loss: ReluLoss.Logistic),
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
@@ -45,11 +48,11 @@ public class ReluEngineTests
 
     private static void Compare<T>(Case given, double tolerance) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var data = Data(given.Rule.Loss);
+        var data = Data(given.Loss);
         using var random = new TorchRandom(2);
         var start = ReluInitialisers.Default(given.Shape, random).As<T>();
-        using var closedForm = new ClosedFormRelu<T>(start, data, given.Rule, given.BatchSize, 9);
-        using var autograd = AutogradRelu<T>.On("cpu", start, data, given.Rule, given.BatchSize, 9);
+        using var closedForm = new ReluEngine<T>(start, data, given.Rule, given.BatchSize, 9, given.Loss);
+        using var autograd = ReluAutogradEngine<T>.On("cpu", start, data, given.Rule, given.BatchSize, 9, given.Loss);
         for (var k = 0; k < Steps; k++)
         {
             var (loss, expected) = (closedForm.Step(given.Rate, given.Noise), autograd.Step(given.Rate, given.Noise));
@@ -70,7 +73,7 @@ public class ReluEngineTests
     public void One_step_is_what_the_chain_rule_gives_by_hand()
     {
         var start = ReluCases.Weights(new([1, 2, 1], [true, false]), 2, -1, 1, 0, 3, 5);
-        using var engine = new ClosedFormRelu<double>(start, ReluCases.Data([[1]], 10), ReluRule.Plain);
+        using var engine = new ReluEngine<double>(start, ReluCases.Data([[1]], 10), UpdateRule.Plain);
         Assert.Equal(1, engine.Step(0.125));
         // ∂w₂ = −2·(3, 0), ∂w₁ = ∂b₁ = −2·(3, 0).
         Assert.Equal([2.75, -1, 1.75, 0, 3.75, 5], engine.Current.Values);
@@ -81,7 +84,7 @@ public class ReluEngineTests
     public void Weight_decay_pulls_at_weights_and_biases()
     {
         var start = ReluCases.Weights(new([1, 2, 1], [true, false]), 2, -1, 1, 0, 3, 5);
-        using var engine = new ClosedFormRelu<double>(start, ReluCases.Data([[1]], 10), new(WeightDecay: 0.5));
+        using var engine = new ReluEngine<double>(start, ReluCases.Data([[1]], 10), new(WeightDecay: 0.5));
         Assert.Equal(1, engine.Step(0.125));
         Assert.Equal([2.625, -0.9375, 1.6875, 0, 3.5625, 4.6875], engine.Current.Values);
     }
@@ -92,7 +95,7 @@ public class ReluEngineTests
     {
         var shape = ReluShape.Of(true, 1, 2, 2, 1);
         var start = ReluCases.Weights(shape, 1, 1, 0, 0, -1, -1, -1, -1, 0, 0, 4, 4, 0.5);
-        using var engine = new ClosedFormRelu<double>(start, ReluCases.Data([[1]], 0), ReluRule.Plain);
+        using var engine = new ReluEngine<double>(start, ReluCases.Data([[1]], 0), UpdateRule.Plain);
         Assert.Equal(0.25, engine.Step(0.25));
         Assert.Equal([.. start.Values[..^1], 0.25], engine.Current.Values);
     }
@@ -102,7 +105,7 @@ public class ReluEngineTests
     public void A_batch_takes_the_mean_and_averaging_follows_the_step()
     {
         var start = ReluCases.Weights(ReluShape.Of(false, 1, 1), 1);
-        using var engine = new ClosedFormRelu<double>(start, ReluCases.Data([[1], [2]], 0, 3), new(Averaging: 0.5), batchSize: 2);
+        using var engine = new ReluEngine<double>(start, ReluCases.Data([[1], [2]], 0, 3), new(Averaging: 0.5), batchSize: 2);
         Assert.Equal(1, engine.Step(0.5));
         Assert.Equal([1.5], engine.Current.Values);
         Assert.Equal([1.25], engine.Averaged.Values);
@@ -113,7 +116,8 @@ public class ReluEngineTests
     public void The_logistic_loss_of_an_undecided_network_is_log_2()
     {
         var start = ReluCases.Weights(ReluShape.Of(false, 1, 1), 0);
-        using var engine = new ClosedFormRelu<double>(start, ReluCases.Data([[1]], -1), new(ReluLoss.Logistic));
+        using var engine = new ReluEngine<double>(start, ReluCases.Data([[1]], -1), UpdateRule.Plain,
+            loss: ReluLoss.Logistic);
         Assert.Equal(Math.Log(2), engine.Step(1), 1e-15);
         Assert.Equal([-0.5], engine.Current.Values);
     }
@@ -124,7 +128,8 @@ public class ReluEngineTests
     public void The_logistic_loss_does_not_overflow(double margin)
     {
         var start = ReluCases.Weights(ReluShape.Of(false, 1, 1), margin);
-        using var engine = new ClosedFormRelu<double>(start, ReluCases.Data([[1]], 1), new(ReluLoss.Logistic));
+        using var engine = new ReluEngine<double>(start, ReluCases.Data([[1]], 1), UpdateRule.Plain,
+            loss: ReluLoss.Logistic);
         Assert.Equal(Math.Max(0, -margin), engine.Step(1));
         Assert.Equal(margin < 0 ? margin + 1 : margin, engine.Current.Values[0]);
     }
@@ -141,7 +146,7 @@ public class ReluEngineTests
     public void A_weight_that_is_no_number_shows_in_the_loss()
     {
         var start = ReluCases.Weights(ReluShape.Of(false, 1, 2, 1), 1, double.NaN, 1, 1);
-        using var engine = new ClosedFormRelu<double>(start, ReluCases.Data([[1]], 1), ReluRule.Plain);
+        using var engine = new ReluEngine<double>(start, ReluCases.Data([[1]], 1), UpdateRule.Plain);
         Assert.True(double.IsNaN(engine.Step(0.1)));
     }
 
@@ -151,7 +156,7 @@ public class ReluEngineTests
     {
         var given = Cases[name];
         using var random = new TorchRandom(2);
-        using var engine = new ClosedFormRelu<float>(ReluInitialisers.Default(given.Shape, random), Data(given.Rule.Loss), given.Rule,
+        using var engine = new ReluEngine<float>(ReluInitialisers.Default(given.Shape, random), Data(given.Loss), given.Rule,
             given.BatchSize, 9);
         for (var k = 0; k < 1000; k++) engine.Step(1e-4);
         var before = GC.GetAllocatedBytesForCurrentThread();

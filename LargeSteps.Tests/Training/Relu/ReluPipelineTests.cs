@@ -60,7 +60,7 @@ public class ReluPipelineTests
         var data = DatasetFactory.Create(pipeline.Dataset);
         var shape = new ReluShape([3, 8, 1], [true, true]);
         using var random = new TorchRandom(2);
-        using var engine = new ClosedFormRelu<float>(ReluInitialisers.Default(shape, random), data, ReluRule.Plain, 1, 1);
+        using var engine = new ReluEngine<float>(ReluInitialisers.Default(shape, random), data, UpdateRule.Plain, 1, 1);
         for (var k = 0; k < 900; k++)
         {
             var factor = k < 300 ? 1 : k < 600 ? 2 : 5;

@@ -1,5 +1,6 @@
 using LargeSteps.Models;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using LargeSteps.Schedules;
 using LargeSteps.Training.Relu;
 
@@ -71,7 +72,7 @@ public class ReluSeedsTests
                 .. p.Shape.Hidden == 1 ? [ReluInstruments<float>.JacobianUnitGroups(p.Shape, p.Data, 0.999)]
                 : Array.Empty<ReluInstrument<float>>(),
             ];
-            using var engine = new ClosedFormRelu<float>(p.Start, p.Data, ReluRule.Plain, 1, seed);
+            using var engine = new ReluEngine<float>(p.Start, p.Data, UpdateRule.Plain, 1, seed);
             // At the last measurement of the published grid, and nowhere else but at the start.
             var last = ReluExperiment.Published.Iterations(new Horizon(p.Steps, 1))[^1];
             var result = ReluExperiment.Run(engine, instruments, rate, p.Steps, Cadence.Every(last));

@@ -6,7 +6,7 @@ namespace LargeSteps.Training.Modules;
 /// backward, in the numbers of the module.</summary>
 /// <param name="network">The module, whose parameters it sets; the caller's.</param>
 /// <param name="samples">The samples; it owns them.</param>
-internal sealed class ModuleLoss(CustomNetwork network, ModuleSamples samples) : ITrainingLoss
+internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples samples) : ITrainingLoss
 {
     private readonly double[] _point = new double[network.Count];
 

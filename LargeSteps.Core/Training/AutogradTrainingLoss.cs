@@ -3,7 +3,7 @@ using LargeSteps.Models;
 using LargeSteps.Numerics;
 using static TorchSharp.torch;
 
-namespace LargeSteps.Training.Modules;
+namespace LargeSteps.Training;
 
 /// <summary>A training loss with the gradient and the Hessian products of TorchSharp's autograd (double backward), in float64 on any
 /// device.</summary>
@@ -92,7 +92,7 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
 
     private Tensor Loss(Tensor outputs) => _model.OfOutputs(outputs, _y);
 
-    // A clone, for the reason that AutogradRelu has: the same point gives the same bits.
+    // A clone, for the reason that ReluAutogradEngine has: the same point gives the same bits.
     private Tensor Make(ReadOnlySpan<double> values, params long[] shape) => tensor(values.ToArray(), shape, device: _device).clone();
 
     private void Release()

@@ -10,31 +10,35 @@ namespace LargeSteps.Training.Relu;
 
 /// <summary>
 /// Fully connected ReLU networks with the gradients of TorchSharp's autograd, in float32 or float64 on any device: the check on
-/// <see cref="ClosedFormRelu{T}"/>, and the way on a GPU. Draws the same samples and the same label noise.
+/// <see cref="ReluEngine{T}"/>, and the way on a GPU. Draws the same samples and the same label noise.
 /// </summary>
-internal sealed class AutogradRelu<T> : IEngine<ReluWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class ReluAutogradEngine<T> : IEngine<ReluWeights<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ReluShape _shape;
+    private readonly UpdateRule _rule;
+    private readonly ReluLoss _loss;
     private readonly SamplerWithoutReplacement _sampler;
     private readonly Device _device;
     private readonly Tensor _x, _y;
     // Weight, bias, weight, … as ReluWeights has them; outputs × inputs for a weight.
     private readonly Tensor[] _parameters, _averaged;
-    // Held, not made in passing: see AutogradDiagonal.
+    // Held, not made in passing: see DiagonalAutogradEngine.
     private readonly Scalar _one = 1.0, _kept, _taken, _decay;
 
     /// <summary>An engine on a device in libtorch's words; the other arguments are those of the closed form.</summary>
-    public static AutogradRelu<T> On(string device, ReluWeights<T> start, RegressionData data, ReluRule rule, int batchSize = 1,
-        uint seed = 0)
+    public static ReluAutogradEngine<T> On(string device, ReluWeights<T> start, RegressionData data, UpdateRule rule, int batchSize = 1,
+        uint seed = 0, ReluLoss loss = ReluLoss.Squared)
     {
         NativeLibraries.EnsureLoaded();
-        return new AutogradRelu<T>(start, data, rule, batchSize, seed, new Device(device));
+        return new ReluAutogradEngine<T>(start, data, rule, batchSize, seed, loss, new Device(device));
     }
 
-    private AutogradRelu(ReluWeights<T> start, RegressionData data, ReluRule rule, int batchSize, uint seed, Device device)
+    private ReluAutogradEngine(ReluWeights<T> start, RegressionData data, UpdateRule rule, int batchSize, uint seed, ReluLoss loss,
+        Device device)
     {
-        ReluChecks.Check(start.Shape, data, rule);
-        (_shape, Rule, _sampler, _device) = (start.Shape, rule, new SamplerWithoutReplacement(data.Samples, batchSize, seed), device);
+        ReluChecks.Check(start.Shape, data, loss);
+        (_shape, _rule, _loss, _device) = (start.Shape, rule, loss, device);
+        _sampler = new SamplerWithoutReplacement(data.Samples, batchSize, seed);
         (_kept, _taken, _decay) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0), rule.WeightDecay);
         using var scope = NewDisposeScope();
         _x = Make([.. data.Features.AsSpan().ToArray().Select(T.CreateTruncating)], data.Samples, data.Dimensions);
@@ -51,11 +55,9 @@ internal sealed class AutogradRelu<T> : IEngine<ReluWeights<T>> where T : unmana
         }
     }
 
-    public ReluRule Rule { get; }
-
     public ReluWeights<T> Current => Read(_parameters);
 
-    public ReluWeights<T> Averaged => Read(Rule.Averaging is null ? _parameters : _averaged);
+    public ReluWeights<T> Averaged => Read(_rule.Averaging is null ? _parameters : _averaged);
 
     public double Step(double rate, double noise = 0)
     {
@@ -63,17 +65,17 @@ internal sealed class AutogradRelu<T> : IEngine<ReluWeights<T>> where T : unmana
         var (x, y) = Batch(_sampler.Next(), noise);
         var output = Output(x);
         // Not softplus, which cuts its tail off at 20.
-        var loss = Rule.Loss == ReluLoss.Squared ? Squares(output.sub(y)).mean() : nn.functional.logsigmoid(y * output).mean().neg();
+        var loss = _loss == ReluLoss.Squared ? Squares(output.sub(y)).mean() : nn.functional.logsigmoid(y * output).mean().neg();
         var gradients = autograd.grad([loss], _parameters);
         using var noGradient = no_grad();
         using var minusRate = Scalars.Of(-rate, _parameters[0].dtype);
         for (var p = 0; p < _parameters.Length; p++)
         {
-            _parameters[p].add_(Rule.WeightDecay == 0 ? gradients[p]
+            _parameters[p].add_(_rule.WeightDecay == 0 ? gradients[p]
             : gradients[p].add(_parameters[p], _decay), minusRate);
         }
 
-        if (Rule.Averaging is not null)
+        if (_rule.Averaging is not null)
             for (var p = 0; p < _parameters.Length; p++) _averaged[p].mul_(_kept).add_(_parameters[p], _taken);
         return loss.to(float64).item<double>();
     }

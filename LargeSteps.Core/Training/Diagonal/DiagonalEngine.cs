@@ -15,7 +15,7 @@ namespace LargeSteps.Training.Diagonal;
 /// Rows are padded with zeros to a whole number of vectors: padded coordinates start at 0 and stay there. Vectors are 256 bits
 /// wide on every machine, so that the sums are made in the same order, and come out the same, on every machine.
 /// </remarks>
-internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>, IBatchLoss
+internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss
 {
     private static readonly int Lanes = Vector256<double>.Count;
 
@@ -34,7 +34,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>, IBatchLoss
     // The labels of the batch with their noise.
     private readonly double[] _labels;
 
-    public ClosedFormDiagonal(DiagonalWeights start, RegressionData data, OptimizerSpec optimizer)
+    public DiagonalEngine(DiagonalWeights start, RegressionData data, OptimizerSpec optimizer)
     {
         (_samples, _rule, _sampler) = (data.Samples, optimizer.Rule, new BatchSampler(optimizer, data.Samples));
         _plain = _rule with { WarmStart = null, LabelNoise = null } == UpdateRule.Plain;
@@ -120,7 +120,7 @@ internal sealed class ClosedFormDiagonal : IEngine<DiagonalWeights>, IBatchLoss
     /// <summary>Where gradient descent on all samples leads from given weights, which stay as they are.</summary>
     public static DiagonalWeights Descend(DiagonalWeights from, RegressionData data, ValleyProjection valley)
     {
-        using var engine = new ClosedFormDiagonal(from, data, OptimizerSpec.GradientDescent(valley.Steps));
+        using var engine = new DiagonalEngine(from, data, OptimizerSpec.GradientDescent(valley.Steps));
         for (var k = 0; k < valley.Steps; k++) engine.Step(valley.Rate);
         return engine.Current;
     }

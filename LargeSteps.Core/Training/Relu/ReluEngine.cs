@@ -20,7 +20,7 @@ namespace LargeSteps.Training.Relu;
 /// columns it is a sum over lanes. A gradient is rounded before w ← w − η·g is (fused) made of it, as in PyTorch's SGD. The logistic loss
 /// calls the platform's exp, so only the squared one gives the same bits everywhere.
 /// </remarks>
-internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class ReluEngine<T> : IEngine<ReluWeights<T>>, IBatchLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly int Count = Vector256<T>.Count;
 
@@ -29,6 +29,8 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
     private readonly record struct Layer(int Inputs, int Outputs, bool Columns, int Stride, int Weight, int Bias, int In, int Out);
 
     private readonly ReluShape _shape;
+    private readonly UpdateRule _rule;
+    private readonly ReluLoss _loss;
     private readonly Layer[] _layers;
     private readonly SamplerWithoutReplacement _sampler;
     private readonly int _inputStride;
@@ -44,13 +46,16 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
     /// <summary>An engine at its first iterate.</summary>
     /// <param name="start">The initial weights; copied.</param>
     /// <param name="data">The training samples; rounded to T.</param>
-    /// <param name="rule">The loss and what is done beside the step.</param>
+    /// <param name="rule">What is done beside w ← w − ηg: g + λw in place of the gradient g, for weights and biases, and w̄ ← a w̄ +
+    /// (1 − a) w after each step, from the initial weights.</param>
     /// <param name="batchSize">The samples of a step; 0: all, without a draw.</param>
     /// <param name="seed">The seed of the sampling and of the label noise.</param>
-    public ClosedFormRelu(ReluWeights<T> start, RegressionData data, ReluRule rule, int batchSize = 1, uint seed = 0)
+    /// <param name="loss">The loss.</param>
+    public ReluEngine(ReluWeights<T> start, RegressionData data, UpdateRule rule, int batchSize = 1, uint seed = 0,
+        ReluLoss loss = ReluLoss.Squared)
     {
-        ReluChecks.Check(start.Shape, data, rule);
-        (_shape, Rule, _sampler) = (start.Shape, rule, new SamplerWithoutReplacement(data.Samples, batchSize, seed));
+        ReluChecks.Check(start.Shape, data, loss);
+        (_shape, _rule, _loss, _sampler) = (start.Shape, rule, loss, new SamplerWithoutReplacement(data.Samples, batchSize, seed));
         _layers = new Layer[_shape.Layers];
         int weights = 0, units = Lanes.Padded<T>(_shape.Widths[0]);
         _inputStride = units;
@@ -75,8 +80,6 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
         _averaged = rule.Averaging is null ? _weights : [.. _weights];
     }
 
-    public ReluRule Rule { get; }
-
     public ReluWeights<T> Current => Unpack(_weights, _currentRead);
 
     public ReluWeights<T> Averaged => Unpack(_averaged, _averagedRead);
@@ -85,7 +88,7 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
     {
         var batch = _sampler.Next();
         double loss;
-        if (batch.Length == 1 && Rule.WeightDecay == 0)
+        if (batch.Length == 1 && _rule.WeightDecay == 0)
         {
             loss =
             Descend(batch[0], Label(batch[0], noise), T.One, _weights, T.CreateTruncating(-rate));
@@ -93,14 +96,14 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
         else
         {
             loss = Gradient(batch, noise);
-            var (factor, decay) = (Vector256.Create(T.CreateTruncating(-rate)), Vector256.Create(T.CreateTruncating(Rule.WeightDecay)));
+            var (factor, decay) = (Vector256.Create(T.CreateTruncating(-rate)), Vector256.Create(T.CreateTruncating(_rule.WeightDecay)));
             for (var i = 0; i < _weights.Length; i += Count)
             {
                 ref var w = ref Lanes.At(_weights, i);
                 w = Lanes.Fused(factor, Lanes.Fused(decay, w, Lanes.At(_gradient, i)), w);
             }
         }
-        if (Rule.Averaging is { } a) Average(T.CreateTruncating(a), T.CreateTruncating(1 - a));
+        if (_rule.Averaging is { } a) Average(T.CreateTruncating(a), T.CreateTruncating(1 - a));
         return loss;
     }
 
@@ -186,7 +189,7 @@ internal sealed class ClosedFormRelu<T> : IEngine<ReluWeights<T>>, IBatchLoss wh
     /// <summary>The loss and its derivative by the output.</summary>
     private (double Loss, T Slope) LossOf(T output, T label)
     {
-        if (Rule.Loss == ReluLoss.Squared)
+        if (_loss == ReluLoss.Squared)
         {
             var e = output - label;
             return (double.CreateTruncating(e * e), e + e);

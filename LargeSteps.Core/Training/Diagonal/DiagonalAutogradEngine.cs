@@ -8,9 +8,9 @@ namespace LargeSteps.Training.Diagonal;
 
 /// <summary>
 /// Diagonal linear networks with the gradients of TorchSharp's autograd, in float64 on any device: the check on
-/// <see cref="ClosedFormDiagonal"/>. Draws the same samples.
+/// <see cref="DiagonalEngine"/>. Draws the same samples.
 /// </summary>
-internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
+internal sealed class DiagonalAutogradEngine : IEngine<DiagonalWeights>
 {
     private readonly UpdateRule _rule;
     private readonly BatchSampler _sampler;
@@ -21,19 +21,19 @@ internal sealed class AutogradDiagonal : IEngine<DiagonalWeights>
     private readonly Scalar _one = 1.0, _half = 0.5, _balancing, _kept, _taken;
 
     /// <summary>An engine on a device in libtorch's words.</summary>
-    public static AutogradDiagonal On(string device, DiagonalWeights start, RegressionData data, OptimizerSpec optimizer)
+    public static DiagonalAutogradEngine On(string device, DiagonalWeights start, RegressionData data, OptimizerSpec optimizer)
     {
         NativeLibraries.EnsureLoaded();
-        return new AutogradDiagonal(start, data, optimizer, new Device(device));
+        return new DiagonalAutogradEngine(start, data, optimizer, new Device(device));
     }
 
-    private AutogradDiagonal(DiagonalWeights start, RegressionData data, OptimizerSpec optimizer, Device device)
+    private DiagonalAutogradEngine(DiagonalWeights start, RegressionData data, OptimizerSpec optimizer, Device device)
     {
         (_rule, _sampler, _device) = (optimizer.Rule, new BatchSampler(optimizer, data.Samples), device);
         _balancing = _rule.Balancing;
         (_kept, _taken) = (_rule.Averaging ?? 0, 1 - (_rule.Averaging ?? 0));
         using var scope = NewDisposeScope();
-        // Clones, for the reason that AutogradRelu has.
+        // Clones, for the reason that ReluAutogradEngine has.
         _x = tensor(data.Features.AsSpan().ToArray(), [data.Samples, data.Dimensions], device: device).clone();
         _y = tensor(data.Labels.ToArray(), device: device).clone();
         _u = tensor(start.U, device: device).clone().requires_grad_();

@@ -9,21 +9,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace LargeSteps.Training.Modules;
 
-/// <summary>A module that a program gave does not fit its data; the message is for whoever wrote it.</summary>
-public sealed class ModelException : InvalidOperationException
-{
-    /// <summary>Something that is wrong with a module.</summary>
-    public ModelException(string message) : base(message) { }
-
-    /// <summary>Something that is wrong with a module, as libtorch found it.</summary>
-    public ModelException(string message, Exception inner) : base(message, inner) { }
-
-    /// <summary>Something that is wrong with a module.</summary>
-    public ModelException() { }
-}
-
-/// <summary>A custom module made real, on a device, with its trainable parameters in the order in which it names them.</summary>
-internal sealed class CustomNetwork : IDisposable
+/// <summary>A custom module on a device, with its trainable parameters in the order in which it names them.</summary>
+internal sealed class ModuleNetwork : IDisposable
 {
     // libtorch's default generator is one for the process: modules that workers make at the same time would share its draws.
     private static readonly Lock Drawing = new();
@@ -35,7 +22,7 @@ internal sealed class CustomNetwork : IDisposable
     private readonly int? _classes;
     private readonly Device _device;
 
-    private CustomNetwork(nn.Module<Tensor, Tensor> module, CustomModel model, int? classes, Device device)
+    private ModuleNetwork(nn.Module<Tensor, Tensor> module, CustomModel model, int? classes, Device device)
     {
         (_module, _model, _classes, _device) = (module, model, classes, device);
         _module.to(device);
@@ -48,13 +35,13 @@ internal sealed class CustomNetwork : IDisposable
     /// <param name="device">In libtorch's words.</param>
     /// <param name="model">The model.</param>
     /// <param name="classes">How many classes it tells apart; null: it gives a number.</param>
-    public static CustomNetwork On(string device, CustomModel model, int? classes = null)
+    public static ModuleNetwork On(string device, CustomModel model, int? classes = null)
     {
         NativeLibraries.EnsureLoaded();
         lock (Drawing)
         {
             using var generator = manual_seed(model.Seed);
-            return new CustomNetwork(model.Create(model.Seed), model, classes, new Device(device));
+            return new ModuleNetwork(model.Create(model.Seed), model, classes, new Device(device));
         }
     }
 

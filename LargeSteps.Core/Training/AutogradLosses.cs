@@ -2,7 +2,7 @@ using LargeSteps.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LargeSteps.Training.Modules;
+namespace LargeSteps.Training;
 
 /// <summary>A small model in libtorch's operations, with its graph.</summary>
 /// <param name="Outputs">The outputs on samples, one a row, with parameters that stand in one vector.</param>
@@ -24,7 +24,7 @@ internal static class AutogradLosses
         (x, weights) => x.matmul(weights.narrow(0, 0, x.shape[1]).mul(weights.narrow(0, x.shape[1], x.shape[1]))),
         (outputs, y) =>
         {
-            // Held, not made in passing: see AutogradDiagonal.
+            // Held, not made in passing: see DiagonalAutogradEngine.
             using Scalar half = 0.5;
             var e = outputs.sub(y);
             return e.mul(e).mean().mul(half);

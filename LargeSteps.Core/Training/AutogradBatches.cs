@@ -6,7 +6,7 @@ using LargeSteps.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LargeSteps.Training.Modules;
+namespace LargeSteps.Training;
 
 /// <summary>The loss of batches with the gradients of TorchSharp's autograd, on any device, at points that are on the host: for chains of
 /// rules that no engine knows. Draws the samples and the label noise of the closed form.</summary>
@@ -85,7 +85,7 @@ internal sealed class AutogradBatches<T> : IBatchLoss where T : unmanaged, IBina
         _batchY?.Dispose();
     }
 
-    // A clone, for the reason that AutogradRelu has.
+    // A clone, for the reason that ReluAutogradEngine has.
     private Tensor Make(T[] values, params long[] shape) =>
         (typeof(T) == typeof(float) ? tensor((float[])(object)values, shape, device: _device)
             : tensor((double[])(object)values, shape, device: _device)).clone();

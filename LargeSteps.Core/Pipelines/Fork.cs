@@ -1,0 +1,48 @@
+using LargeSteps.Values;
+
+namespace LargeSteps.Pipelines;
+
+/// <summary>
+/// Where a run that is a fork begins: with all that another run of the experiment, its parent, was before a step: its weights, what its
+/// rules keep by name, and where its random streams stand. What the fork says of itself stands in place of what its parent says. A fork
+/// that changes nothing is its parent from there on, bit for bit.
+/// </summary>
+/// <param name="Run">The label of the parent, which stands before the fork.</param>
+/// <param name="Step">How many steps the parent has made there, at least 1.</param>
+public sealed record Fork(string Run, long Step);
+
+/// <summary>The same of a pipeline.</summary>
+/// <param name="Parent">The parent, itself a fork or not.</param>
+/// <param name="Step">How many steps it has made.</param>
+public sealed record ForkStart(Pipeline Parent, long Step);
+
+/// <summary>What must hold between a fork and its parent.</summary>
+internal static class ForkChecks
+{
+    /// <summary>All problems of a fork.</summary>
+    public static IEnumerable<Problem> Problems(Pipeline fork)
+    {
+        if (fork.Start is not { } start) yield break;
+        var parent = start.Parent;
+        if (fork.Model.AsDeep is null)
+        {
+            yield return new("from", "LS0229", "forks are of deep networks: the runs of other models keep no state to go on from");
+            yield break;
+        }
+        if (fork.Model != parent.Model) yield return new("model", "LS0229", "a fork goes on with the network of its parent");
+        if (fork.Dataset != parent.Dataset) yield return new("dataset", "LS0229", "a fork goes on with the data of its parent");
+        if (fork.Engine != parent.Engine) yield return new("engine", "LS0229", "a fork goes on with the engine of its parent");
+        if (start.Step > parent.Horizon.Steps)
+        {
+            yield return new("from.step", "LS0229", FormattableString.Invariant(
+                $"the parent has {parent.Horizon.Steps} steps, and none after {start.Step}"));
+        }
+        else if (start.Step >= fork.Horizon.Steps)
+        {
+            yield return new("from.step", "LS0229", FormattableString.Invariant(
+                $"the fork ends at step {fork.Horizon.Steps}, before it begins at {start.Step}: its steps count from those of its parent"));
+        }
+        if (fork.Optimizer.Sampled is { PublishedEvery: not null } && fork.Optimizer.Batch != parent.Optimizer.Batch)
+            yield return new("optimizer.batch_size", "LS0229", "the published order is that of one batch size from the beginning");
+    }
+}

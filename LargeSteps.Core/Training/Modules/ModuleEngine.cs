@@ -1,0 +1,111 @@
+using LargeSteps.Datasets;
+using LargeSteps.Models;
+using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LargeSteps.Training.Modules;
+
+/// <summary>Plain SGD on the mean loss of a batch, by autograd. Draws the same samples and label noise as diagonal networks
+/// do.</summary>
+internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
+{
+    private readonly ModuleNetwork _network;
+    private readonly BatchSampler _sampler;
+    private readonly ModuleSamples _samples;
+    // Held, not made in passing: see DiagonalAutogradEngine. Made after the network, which loads libtorch.
+    private readonly Scalar _one, _decay;
+    private readonly bool _decays;
+    private ModuleSamples? _batch;
+
+    /// <param name="optimizer">How steps are made.</param>
+    /// <param name="model">The module.</param>
+    /// <param name="data">The samples.</param>
+    /// <param name="device">In libtorch's words.</param>
+    /// <param name="scale">What the initial weights are multiplied by.</param>
+    public ModuleEngine(OptimizerSpec optimizer, CustomModel model, LoadedData data, string device, double scale = 1)
+    {
+        _network = ModuleNetwork.On(device, model, data.Classes);
+        if (data.AreImages) _network.Try(data.Images.Train.Shape.Channels, data.Images.Train.Shape.Height, data.Images.Train.Shape.Width);
+        else _network.Try(data.Table.Dimensions);
+        if (scale != 1) _network.Load([.. _network.Weights().Select(w => w * scale)]);
+        (_one, _decay, _decays) = (1.0, optimizer.Rule.WeightDecay, optimizer.Rule.WeightDecay != 0);
+        (_samples, var test, var held) = ModuleSamples.Of(_network, data);
+        test.Dispose();
+        held?.Dispose();
+        _sampler = new BatchSampler(optimizer, _samples.Count);
+    }
+
+    public double[] Current => [.. _network.Weights()];
+
+    public double[] Averaged => Current;
+
+    /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
+    public static bool Knows(UpdateRule rule) =>
+        rule is { Momentum: 0, Adam: null, Own: [], Sharpness: null, Normalized: false, Averaging: null };
+
+    public void Draw(double noise)
+    {
+        using var scope = NewDisposeScope();
+        _batch?.Dispose();
+        var (x, y) = Batch(noise);
+        _batch = new(x.alias().DetachFromDisposeScope(), y.alias().DetachFromDisposeScope());
+    }
+
+    public double Gradient(ParameterVector at, ParameterVector gradient)
+    {
+        using var scope = NewDisposeScope();
+        MoveTo(at);
+        var (loss, gradients) = Gradients(_batch!);
+        var into = HostVector<double>.Of(gradient).AsSpan();
+        foreach (var part in gradients)
+        {
+            var values = part.to(float64).cpu().contiguous().data<double>().ToArray();
+            values.CopyTo(into);
+            into = into[values.Length..];
+        }
+        return loss.detach().to(float64).item<double>();
+    }
+
+    public void MoveTo(ParameterVector iterate) => _network.Load(HostVector<double>.Of(iterate));
+
+    public double Step(double rate, double noise = 0)
+    {
+        using var scope = NewDisposeScope();
+        var (loss, gradients) = Gradients(Batch(noise));
+        using var noGradient = no_grad();
+        using var minusRate = Scalars.Of(-rate, _network.Parameters[0].dtype);
+        for (var p = 0; p < gradients.Count; p++)
+        {
+            var gradient = _decays ? gradients[p].add(_network.Parameters[p], _decay) : gradients[p];
+            _network.Parameters[p].add_(gradient, minusRate);
+        }
+        return loss.detach().to(float64).item<double>();
+    }
+
+    public double MeanSquare() => _network.Score(_samples).Loss;
+
+    public void Dispose()
+    {
+        _batch?.Dispose();
+        foreach (var owned in (IDisposable[])[_network, _samples, _one, _decay]) owned.Dispose();
+    }
+
+    private (Tensor Loss, IList<Tensor> Gradients) Gradients(ModuleSamples batch)
+    {
+        var loss = _network.Loss(_network.Train(batch.X), batch.Y);
+        return (loss, autograd.grad([loss], _network.Parameters));
+    }
+
+    private ModuleSamples Batch(double noise)
+    {
+        var rows = _sampler.Next();
+        if (_sampler.Full && noise == 0) return _samples;
+        var batch = _samples.Of(rows);
+        if (noise == 0) return batch;
+        var drawn = new double[rows.Length];
+        foreach (ref var d in drawn.AsSpan()) d = noise * _sampler.Random.StandardNormal();
+        return batch with { Y = batch.Y.add(_network.Make(drawn, drawn.Length), _one) };
+    }
+}
