@@ -135,8 +135,8 @@ internal static class DeepCodecs
         var norm = f.NullableValue("batch_norm", Codecs.Flag, m => m.Layers.BatchNorm,
             "convolutional: whether batch norm follows each activation; without it false");
         var initialisation = f.NullableValue("initialisation", Initialisations, m => m.Layers.Initialisation,
-            "fully_connected, convolutional: weights from a normal distribution, he of variance 2/inputs, xavier of 2/(inputs + outputs), " +
-            "and biases of 0; without it PyTorch's default");
+            "fully_connected, convolutional: weights from a normal distribution, he of variance 2/inputs, xavier of " +
+            "2/(inputs + outputs), and biases of 0; without it PyTorch's default");
         var scale = f.NullableValue("initial_scale", Codecs.Positive, m => m.Layers.InitialScale,
             "by what the weights of an initialisation are multiplied; without it 1");
         var loss = f.Optional("loss", Losses, m => m.Loss, ClassLoss.CrossEntropy,

@@ -75,6 +75,16 @@ internal static class OptimizerCodec
         return v => new(v.Get(length), rule(v), v.Get(seed)) { Microbatch = v.Get(chunk) };
     }, "steps: 100001");
 
+    private static readonly Form<GradientDescent> Flow = new("gradient_flow",
+        "The flow of the full gradient: a step of the schedule's size is so long a time of it, by the Runge–Kutta method of fourth order " +
+        "in parts of at most 1/λ₁.", f =>
+    {
+        var length = DurationCodec.LengthOf(f, o => o.Length);
+        var longest = f.Optional("max_step", Codecs.Positive, o => o.Rule.Flow!.MaxStep, 1.0, "the longest part, in time");
+        var chunk = Chunk(f);
+        return v => new(v.Get(length), UpdateRule.Plain.WithFlow(new(v.Get(longest)))) { Microbatch = v.Get(chunk) };
+    }, "steps: 12");
+
     private static Field<int?> Chunk<T>(Fields<T> f) where T : OptimizerSpec => f.NullableValue(
         "microbatch", Codecs.Count(), o => o.Microbatch,
         "deep networks: gradients are summed over chunks of so many images, and probes look at so many at a time, with batch norm by the " +
@@ -112,8 +122,8 @@ internal static class OptimizerCodec
         return v => new(v.Get(batch), v.Get(length), v.Get(seed), v.Get(sampling), rule(v)) { Microbatch = v.Get(chunk) };
     }, "batch_size: 1, steps: 100001, seed: 1");
 
-    public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(Gd.Write, Stochastic.Write),
-        Gd, Stochastic, Spelled)
+    public static Codec<OptimizerSpec> Codec { get; } = new UnionCodec<OptimizerSpec>("optimizer", o => o.Match(
+        gd => gd.Rule.Flow is null ? Gd.Write(gd) : Flow.Write(gd), Stochastic.Write), Gd, Stochastic, Spelled, Flow)
     {
         Hint = word => Hints.OfKind("optimizer", word),
     };

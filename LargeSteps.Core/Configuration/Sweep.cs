@@ -107,13 +107,30 @@ internal static class Sweep
         axes.Aggregate<Axis, IEnumerable<(ScalarNode, Point)[]>>(
             [[]], (grid, axis) => grid.SelectMany(at => axis.Points.Select(point => ((ScalarNode, Point)[])[.. at, (axis.Path, point)])));
 
+    // Of a fork what it does not say is what its parent says; a label that goes in a circle is told elsewhere.
+    private static Node? StageOf(MappingNode run, string stage, MappingNode experiment)
+    {
+        var runs = (experiment.Find("runs") as SequenceNode)?.Items.OfType<MappingNode>().ToArray() ?? [];
+        for (var left = runs.Length; left >= 0; left--)
+        {
+            if (run.Find(stage) is { } found) return found;
+            if ((run.Find("from") as MappingNode)?.Find("run") is not ScalarNode label
+                || Array.Find(runs, other => other.Find("label") is ScalarNode name && name.Text == label.Text) is not { } parent)
+            {
+                break;
+            }
+            run = parent;
+        }
+        return experiment.Find(stage);
+    }
+
     /// <summary>A run at a point of the grid: its stages, or copies of the shared ones, with the point's values in them.</summary>
     private static MappingNode At(MappingNode run, (ScalarNode Path, Point Point)[] grid, MappingNode experiment, Report report)
     {
         foreach (var (path, point) in grid)
         {
             var steps = NodeEdits.Steps(path.Text);
-            var stage = steps.Count == 0 ? null : run.Find(steps[0]) ?? experiment.Find(steps[0]);
+            var stage = steps.Count == 0 ? null : StageOf(run, steps[0], experiment);
             var changed = steps is [WordStage] ? point.Value : stage?.With(string.Join('.', steps.Skip(1)), point.Value, path);
             if (changed is null)
                 report.Add(path, "LS0110", $"there is nothing at '{path.Text}' that a value could be set in");

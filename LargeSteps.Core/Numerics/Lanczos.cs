@@ -111,17 +111,24 @@ internal sealed class Lanczos(int maxIterations = 200)
     }
 
     /// <summary>The largest eigenvalues as <see cref="LargestOf(int, Action{ReadOnlySpan{double}, Span{double}}, Span{double}, double)"/>,
-    /// and unit eigenvectors that belong to them, one a row; of zeros where there is no such value.</summary>
+    /// and unit eigenvectors that belong to them, one a row; not numbers where there is no such value.</summary>
     public double[][] Eigenvectors(int dimension, Action<ReadOnlySpan<double>, Span<double>> apply, Span<double> values,
         double tolerance = 1e-10)
     {
         var found = new double[values.Length][];
         for (var i = 0; i < found.Length; i++) found[i] = new double[dimension];
-        if (double.IsNaN(LargestOf(dimension, apply, values, tolerance))) return found;
+        LargestOf(dimension, apply, values, tolerance);
+        if (Array.TrueForAll(values.ToArray(), double.IsNaN))
+        {
+            foreach (var vector in found) Array.Fill(vector, double.NaN);
+            return found;
+        }
         var order = _order;
         var vectors = SmallEigen.Of(Tridiagonal(order)).Vectors;
         for (var i = 0; i < Math.Min(found.Length, order); i++)
             for (var k = 0; k < order; k++) Vectors.AddScaled(found[i], vectors[i, k], Basis(k, dimension));
+        for (var i = 0; i < found.Length; i++)
+            if (double.IsNaN(values[i])) Array.Fill(found[i], double.NaN);
         return found;
     }
 

@@ -19,19 +19,29 @@ internal sealed class Chain
     private readonly SharpnessAware? _sharpness;
     private readonly StepState _step;
     private readonly ParameterVector? _perturbed;
+    private readonly FlowIntegrator? _flow;
     private readonly Dictionary<string, ParameterVector> _kept = [];
 
     /// <param name="rules">The rules, in their order.</param>
     /// <param name="sharpness">Where the gradient is taken; null: at the iterate.</param>
     /// <param name="weights">The initial weights, which its steps change.</param>
-    public Chain(Items<StepRule> rules, SharpnessAware? sharpness, ParameterVector weights)
+    /// <param name="flow">What makes steps in place of the rules; null: the rules do.</param>
+    public Chain(Items<StepRule> rules, SharpnessAware? sharpness, ParameterVector weights, GradientFlow? flow = null)
     {
+        _flow = flow is null ? null : new(flow, weights);
         (_rules, _sharpness) = ([.. rules], sharpness);
         foreach (var name in rules.SelectMany(rule => rule.State)) _kept.Add(name, weights.Zeros());
         _perturbed = sharpness is null ? null : weights.Zeros();
         _step = new(weights, _kept);
         foreach (var rule in _rules) rule.Begin(_step);
     }
+
+    /// <summary>That of an update rule.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="ofFactors">Whether it is on a diagonal network, see <see cref="UpdateRule.Chain"/>.</param>
+    /// <param name="weights">The initial weights, which its steps change.</param>
+    public static Chain Of(UpdateRule rule, bool ofFactors, ParameterVector weights) =>
+        new(rule.Chain(ofFactors), rule.Sharpness, weights, rule.Flow);
 
     /// <summary>The weights.</summary>
     public ParameterVector Weights => _step.Weights;
@@ -44,7 +54,7 @@ internal sealed class Chain
 
     /// <summary>All vectors but the weights.</summary>
     public IEnumerable<ParameterVector> Vectors =>
-        [.. _kept.Values, _step.Direction, _step.Push, .. _perturbed is null ? [] : new[] { _perturbed }];
+        [.. _kept.Values, _step.Direction, _step.Push, .. _perturbed is null ? [] : new[] { _perturbed }, .. _flow?.Vectors ?? []];
 
     /// <summary>How many steps were made.</summary>
     public long Steps { get => _step.Number; set => _step.Number = value; }
@@ -53,6 +63,7 @@ internal sealed class Chain
     public double Step(double rate, BatchGradient gradient)
     {
         (_step.Rate, _step.Number) = (rate, _step.Number + 1);
+        if (_flow is not null) return _flow.Step(Weights, rate, gradient);
         var loss = gradient(Weights, _step.Direction, true);
         if (_sharpness is { } sharpness)
         {

@@ -22,6 +22,10 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     /// <summary>Full-batch gradient descent of a number of steps.</summary>
     public static OptimizerSpec GradientDescent(long steps) => new GradientDescent(Duration.Steps(steps), UpdateRule.Plain);
 
+    /// <summary>The flow of the full gradient, in a number of steps whose sizes are times.</summary>
+    public static OptimizerSpec GradientFlow(long steps, double maxStep = 1) =>
+        new GradientDescent(Duration.Steps(steps), UpdateRule.Plain.WithFlow(new(maxStep)));
+
     /// <summary>Stochastic gradient descent of a number of steps; without a word on the sampling, with replacement.</summary>
     public static OptimizerSpec Sgd(long steps, int batchSize = 1, uint seed = 1, Sampling? sampling = null) =>
         new Sgd(batchSize, Duration.Steps(steps), seed, sampling ?? Sampling.WithReplacement, UpdateRule.Plain);
@@ -36,6 +40,9 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     /// stays as it is.</summary>
     public OptimizerSpec WithSeed(uint seed) => Match<OptimizerSpec>(gd => Rule.LabelNoise is null ? gd : gd with { Seed = seed },
         sgd => sgd with { Seed = seed });
+
+    /// <summary>Whether something of its steps is drawn from a stream.</summary>
+    internal bool Draws(bool augmented) => Batch is not null || Rule.LabelNoise is not null || augmented;
 
     /// <summary>The number of samples of a step; null: all.</summary>
     internal int? Batch => Match<int?>(gd => null, sgd => sgd.BatchSize);
@@ -104,6 +111,9 @@ public sealed record UpdateRule(
     /// <summary>Rules of a program's own, which come after the others and have no form in YAML.</summary>
     public Items<StepRule> Own { get; init; } = [];
 
+    /// <summary>The flow of the gradient in place of steps, which goes with no other rule; null: steps.</summary>
+    public GradientFlow? Flow { get; init; }
+
     /// <summary>The rules, in their order: what changes the gradient, what makes the direction of it, what stands beside the
     /// step.</summary>
     /// <param name="ofFactors">Whether they are those of a diagonal network: gradients of u and v are normalised each by itself, and λw is
@@ -152,6 +162,9 @@ public sealed record UpdateRule(
 
     /// <summary>The same with other label noise; null: with none.</summary>
     public UpdateRule WithLabelNoise(LabelNoise? labelNoise) => this with { LabelNoise = labelNoise };
+
+    /// <summary>The same with the flow of the gradient in place of steps.</summary>
+    public UpdateRule WithFlow(GradientFlow? flow) => this with { Flow = flow };
 
     /// <summary>The same with rules of the program's own.</summary>
     public UpdateRule WithOwn(params StepRule[] own) => this with { Own = Items.From(own) };

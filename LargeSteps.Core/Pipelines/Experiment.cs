@@ -76,8 +76,18 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     CheckpointPlan? Checkpoints = null)
 {
     /// <summary>An experiment of one pipeline.</summary>
-    public static Experiment Of(string name, Pipeline pipeline) =>
-        new(name, Stages.Of(pipeline), [Run.Of(name, Stages.None)], []);
+    /// <remarks>Of a fork, the runs that it is from come before it: <c>NAME from 1</c> the first.</remarks>
+    public static Experiment Of(string name, Pipeline pipeline)
+    {
+        if (pipeline.Start is null) return new(name, Stages.Of(pipeline), [Run.Of(name, Stages.None)], []);
+        var line = new Stack<Pipeline>();
+        for (var each = pipeline; each is not null; each = each.Start?.Parent) line.Push(each);
+        string Label(int i) => i == line.Count - 1 ? name : FormattableString.Invariant($"{name} from {i + 1}");
+        return new(name, Stages.None, Items.From(line.Select((each, i) => Run.Of(Label(i), Stages.Of(each)) with
+        {
+            From = each.Start is { } start ? new Fork(Label(i - 1), start.Step) : null,
+        })), []);
+    }
 
     /// <summary>The same with other runs.</summary>
     public Experiment WithRuns(params Run[] runs) => this with { Runs = Items.From(runs) };
@@ -112,10 +122,17 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     internal IEnumerable<(Run Run, Outcome<Pipeline> Pipeline)> ResolveEach()
     {
         // The first of those that have one label: that a label stands twice is told elsewhere.
-        var before = new Dictionary<string, Pipeline>();
+        var before = new Dictionary<string, Pipeline?>();
         foreach (var run in Runs)
         {
             var parent = run.From is { } fork ? before.GetValueOrDefault(fork.Run) : null;
+            // Of a parent without a stage that is told already.
+            if (run.From is { } without && parent is null && before.ContainsKey(without.Run))
+            {
+                before.TryAdd(run.Label, null);
+                yield return (run, Outcome.Failure<Pipeline>([]));
+                continue;
+            }
             var stages = run.Overlay.Over(parent is null ? Shared : Stages.Of(parent));
             var pipeline = run.From is { } from && parent is null
                 ? Outcome.Failure<Pipeline>([new Diagnostic("LS0229",
@@ -129,7 +146,7 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
                 {
                     Start = parent is null ? null : new(parent, run.From!.Step),
                 });
-            pipeline.Match(found => before.TryAdd(run.Label, found), _ => false);
+            before.TryAdd(run.Label, pipeline.Match<Pipeline?>(found => found, _ => null));
             yield return (run, pipeline);
         }
     }

@@ -32,7 +32,12 @@ internal static class ForkChecks
         if (fork.Model != parent.Model) yield return new("model", "LS0229", "a fork goes on with the network of its parent");
         if (fork.Dataset != parent.Dataset) yield return new("dataset", "LS0229", "a fork goes on with the data of its parent");
         if (fork.Engine != parent.Engine) yield return new("engine", "LS0229", "a fork goes on with the engine of its parent");
-        if (start.Step > parent.Horizon.Steps)
+        if (parent.Start is { Step: var begun } && start.Step < begun)
+        {
+            yield return new("from.step", "LS0229", FormattableString.Invariant(
+                $"the parent is a fork itself and begins at step {begun}: before, at {start.Step}, it has none"));
+        }
+        else if (start.Step > parent.Horizon.Steps)
         {
             yield return new("from.step", "LS0229", FormattableString.Invariant(
                 $"the parent has {parent.Horizon.Steps} steps, and none after {start.Step}"));
@@ -42,7 +47,18 @@ internal static class ForkChecks
             yield return new("from.step", "LS0229", FormattableString.Invariant(
                 $"the fork ends at step {fork.Horizon.Steps}, before it begins at {start.Step}: its steps count from those of its parent"));
         }
+        if (fork.Optimizer.Sampled is { } own && parent.Optimizer.Sampled is { } sampled && own != sampled)
+            yield return new("optimizer.sampling", "LS0229", "a fork draws its samples as its parent does");
         if (fork.Optimizer.Sampled is { PublishedEvery: not null } && fork.Optimizer.Batch != parent.Optimizer.Batch)
             yield return new("optimizer.batch_size", "LS0229", "the published order is that of one batch size from the beginning");
+        if (parent.Optimizer.Draws(parent.Dataset.AsImages?.Augment == true) && Seed(fork) != Seed(parent))
+        {
+            yield return new("optimizer.seed", "LS0229",
+                "a fork goes on with the random streams of its parent: another seed would seed nothing");
+        }
+        if (fork.Probes.TwinPerturbation is { } perturbation && parent.Probes.TwinPerturbation != perturbation)
+            yield return new("probes", "LS0229", "a fork looks at a twin where its parent has the same: it began with the run");
+
+        static uint Seed(Pipeline pipeline) => pipeline.Optimizer.Match(gd => gd.Seed, sgd => sgd.Seed);
     }
 }

@@ -40,7 +40,11 @@ public sealed record Pipeline(
     }
 
     /// <summary>What the probes know of the run before it begins.</summary>
-    public ProbeTarget Target => new(Dataset, Model, Schedule, Optimizer, Horizon);
+    public ProbeTarget Target => new(Dataset, Model, Schedule, Optimizer, Horizon)
+    {
+        Parent = Start?.Parent.Target,
+        Since = Start?.Step ?? 0,
+    };
 
     /// <summary>The same with another dataset.</summary>
     public Pipeline WithDataset(DatasetSpec dataset) => this with { Dataset = dataset };

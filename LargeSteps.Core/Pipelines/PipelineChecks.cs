@@ -36,7 +36,12 @@ internal static class PipelineChecks
     public static Items<Problem> Problems(Pipeline pipeline) =>
         Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ModelProblems(pipeline))
             .Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)).Concat(ChunkProblems(pipeline))
+            .Concat(FlowProblems(pipeline.Optimizer))
             .Concat(ForkChecks.Problems(pipeline)));
+
+    private static IEnumerable<Problem> FlowProblems(OptimizerSpec optimizer) => optimizer.Rule.Flow is not { } flow
+        || (optimizer.Batch is null && optimizer.Rule == UpdateRule.Plain.WithFlow(flow)) ? []
+        : [new("optimizer", "LS0217", "gradient_flow is that of the full gradient, with no other rule")];
 
     private static IEnumerable<Problem> ChunkProblems(Pipeline pipeline) => pipeline.Optimizer.Microbatch is null
         || pipeline.Model.AsDeep is not null ? []

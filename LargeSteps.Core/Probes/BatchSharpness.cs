@@ -1,7 +1,6 @@
 using LargeSteps.Forms;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
-using LargeSteps.Schedules;
 using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
@@ -50,7 +49,8 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         if (Asked.Distinct().Count() < Asked.Count) yield return new($"{Key}.variants", "LS0204", "a variant is named once");
-        if (Has(BatchSharpnessVariant.Momentum) && run.Optimizer.Rule is not { Momentum: > 0, Nesterov: false, Adam: null })
+        if (Has(BatchSharpnessVariant.Momentum) && run.Optimizer.Rule is not
+            { Momentum: > 0, Nesterov: false, Adam: null, Sharpness: null, Normalized: false, Own: [] })
         {
             yield return new($"{Key}.variants", "LS0214",
                 "the variant momentum looks along the step of Polyak's momentum: optimizer: { momentum: 0.9 }");
@@ -75,13 +75,12 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     /// <inheritdoc/>
     protected override Instrument Prepare(RunView run)
     {
-        var (rate, horizon) = (run.Run.Schedule.Function(run.Run.Horizon), run.Run.Horizon);
         var lanczos = Has(BatchSharpnessVariant.Largest) ? new Lanczos(LargestProducts) : null;
         return new((view, row) =>
         {
             var n = view.Run.Dataset.TrainingSamples;
             var size = view.Run.Optimizer.Batch ?? n;
-            var velocity = Has(BatchSharpnessVariant.Momentum) ? Velocity(view, rate(horizon.Progress(view.Iteration - 1))) : null;
+            var velocity = Has(BatchSharpnessVariant.Momentum) ? Velocity(view) : null;
             var batches = new List<BatchCurvature>();
             if (size >= n)
             {
@@ -120,12 +119,13 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
         _ => batches.Average(batch => batch.Largest),
     };
 
-    // v of w ← w − ηv, from the last step; null before the first.
-    private static ParameterVector? Velocity(RunView view, double rate)
+    // v of w ← w − ηv, from the last step: 0 before the first; null where the iterate before it was not kept.
+    private static ParameterVector? Velocity(RunView view)
     {
+        if (view.Iteration == 0) return view.Weights.Zeros();
         if (view.Earlier(1) is not { } before) return null;
         var velocity = before.Less(view.Weights);
-        velocity.Scale(1 / rate);
+        velocity.Scale(1 / view.Run.RateAt(view.Iteration - 1));
         return velocity;
     }
 
@@ -137,11 +137,11 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
         using (var hessian = loss.Curvature(at))
         {
             along = Dot(gradient, hessian.Times(gradient)) / square;
-            if (Has(BatchSharpnessVariant.Momentum))
+            if (velocity is not null)
             {
                 var step = gradient.Zeros();
                 step.Set(gradient);
-                if (velocity is not null) step.Add(view.Run.Optimizer.Rule.Momentum, velocity);
+                step.Add(view.Run.Optimizer.Rule.Momentum, velocity);
                 ofStep = Dot(step, hessian.Times(step)) / Dot(step, gradient);
             }
             if (lanczos is not null) largest = lanczos.Largest(hessian.Order, hessian.Times, LargestResidual).Value;

@@ -1,6 +1,5 @@
 using LargeSteps.Forms;
 using LargeSteps.Optimizers;
-using LargeSteps.Schedules;
 using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
@@ -40,9 +39,9 @@ public sealed record CriticalSharpness(int? Samples = null, double Tolerance = 0
     /// <inheritdoc/>
     protected override Instrument Prepare(RunView run)
     {
-        var (loss, rate, horizon) = (run.Loss(Samples), run.Run.Schedule.Function(run.Run.Horizon), run.Run.Horizon);
+        var loss = run.Loss(Samples);
         return new((view, row) => row[0] = view.Earlier(1) is not { } before ? double.NaN
-            : 2 / (rate(horizon.Progress(view.Iteration - 1)) * Critical(loss, before, view.Weights.Less(before))));
+            : 2 / (view.Run.RateAt(view.Iteration - 1) * Critical(loss, before, view.Weights.Less(before))));
     }
 
     // The smallest multiple of a step that raises the loss, to the tolerance.

@@ -8,7 +8,7 @@ public sealed record Distance : Probe
     internal static Form<Distance> Kind { get; } = new("distance", "The distance of the weights from the initial ones.", _ => _ => new());
 
     /// <inheritdoc/>
-    protected override string? Title(string column) => "distance from the initial weights";
+    protected override string? Title(string column) => column == Key ? "distance from the initial weights" : null;
 
     /// <inheritdoc/>
     protected override Instrument Prepare(RunView run)

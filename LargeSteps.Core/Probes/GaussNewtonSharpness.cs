@@ -40,7 +40,7 @@ public sealed record GaussNewtonSharpness(int? Samples = null, double Tolerance 
     };
 
     /// <inheritdoc/>
-    protected override string? Title(string column) => "sharpness of the Gauss–Newton matrix";
+    protected override string? Title(string column) => column == Key ? "sharpness of the Gauss–Newton matrix" : null;
 
     /// <inheritdoc/>
     protected override Instrument Prepare(RunView run)

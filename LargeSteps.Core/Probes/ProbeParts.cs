@@ -70,6 +70,15 @@ internal static class TrainingPart
     }
 }
 
+/// <summary>Probes of what is known of plain steps alone.</summary>
+internal static class PlainSteps
+{
+    /// <summary>Whether steps are w ← w − ηg.</summary>
+    public static IEnumerable<Problem> Problems(string key, ProbeTarget run) => run.Optimizer.Rule is
+    { Momentum: 0, Adam: null, Sharpness: null, Normalized: false, Balancing: 0, Flow: null, Own: [] } ? []
+        : [new("", "LS0214", $"{key} is that of plain steps w − ηg: without momentum, Adam, SAM and the like")];
+}
+
 /// <summary>The largest eigenvalues of a Hessian with their eigenvectors.</summary>
 internal static class TopEigenvectors
 {

@@ -91,7 +91,8 @@ public interface ILoss
     /// <summary>uᵀ∇ℓᵢ for each sample i: how its own loss changes in a direction.</summary>
     double[] Slopes(ParameterVector at, ParameterVector direction);
 
-    /// <summary>∇(uᵀHu), u fixed: the third derivative ∇³L(u, u). Of closed forms by a central difference of H·u.</summary>
+    /// <summary>∇(uᵀHu), u fixed: the third derivative ∇³L(u, u). Of diagonal networks in closed form by a central difference of
+    /// H·u.</summary>
     ParameterVector CurvatureGradient(ParameterVector at, ParameterVector direction);
 }
 

@@ -57,7 +57,8 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
     {
         "sharpness" => "sharpness λ₁",
         "sharpness_residual" => "residual of the sharpness",
-        _ => column.StartsWith("sharpness_", StringComparison.Ordinal) ? $"eigenvalue λ{Subscript(column["sharpness_".Length..])}" : null,
+        _ => column.StartsWith("sharpness_", StringComparison.Ordinal) && column["sharpness_".Length..].All(char.IsAsciiDigit)
+            ? $"eigenvalue λ{Subscript(column["sharpness_".Length..])}" : null,
     };
 
     private static string Subscript(string digits) => string.Concat(digits.Select(digit => (char)('₀' + (digit - '0'))));

@@ -1,6 +1,5 @@
 using LargeSteps.Forms;
 using LargeSteps.Numerics;
-using LargeSteps.Schedules;
 using LargeSteps.Values;
 
 namespace LargeSteps.Probes;
@@ -36,7 +35,8 @@ public sealed record SharpnessGap(int? Samples = null, double Tolerance = 1e-4, 
     protected override Items<string> Columns(ProbeTarget run) => [Key, Key + "_alpha", Key + "_beta", Key + "_noise", Key + "_predicted"];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Problem> Problems(ProbeTarget run) => TrainingPart.Problems(Key, Samples, run);
+    protected override IEnumerable<Problem> Problems(ProbeTarget run) =>
+        TrainingPart.Problems(Key, Samples, run).Concat(PlainSteps.Problems(Key, run));
 
     /// <inheritdoc/>
     protected override Probe Smaller(SmokeLimits limits) => this with
@@ -60,10 +60,9 @@ public sealed record SharpnessGap(int? Samples = null, double Tolerance = 1e-4, 
     protected override Instrument Prepare(RunView run)
     {
         var (lanczos, loss) = (new Lanczos(MaxIterations), run.Loss(Samples));
-        var (rateAt, horizon) = (run.Run.Schedule.Function(run.Run.Horizon), run.Run.Horizon);
         return new((view, row) =>
         {
-            var (weights, rate) = (view.Weights, rateAt(horizon.Progress(view.Iteration)));
+            var (weights, rate) = (view.Weights, view.Run.RateAt(view.Iteration));
             var (values, vectors) = TopEigenvectors.Of(lanczos, loss, weights, 1, Tolerance);
             var (lambda, u) = (values[0], vectors[0]);
             var slope = loss.CurvatureGradient(weights, u);

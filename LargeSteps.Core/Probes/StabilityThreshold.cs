@@ -16,7 +16,7 @@ namespace LargeSteps.Probes;
 public sealed record StabilityThreshold : Probe
 {
     // Of symmetric matrices of so many rows the operator is applied hundreds of times.
-    private const int MostSamples = 1000;
+    private const int MostSamples = 200;
     // Relative to the largest eigenvalue of H: below it a direction is none.
     private const double Rank = 1e-12;
     private const double Residual = 1e-8;
@@ -32,6 +32,7 @@ public sealed record StabilityThreshold : Probe
     /// <inheritdoc/>
     protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
+        foreach (var problem in PlainSteps.Problems(Key, run)) yield return problem;
         if (run.Dataset.AsImages is not null)
         {
             yield return new("", "LS0214", "stability_threshold is that of models with one output, which learn a table");
@@ -44,7 +45,7 @@ public sealed record StabilityThreshold : Probe
     }
 
     /// <inheritdoc/>
-    protected override string? Title(string column) => "stability threshold η*";
+    protected override string? Title(string column) => column == Key ? "stability threshold η*" : null;
 
     /// <inheritdoc/>
     protected override Instrument Prepare(RunView run)

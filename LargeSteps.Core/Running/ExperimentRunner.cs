@@ -75,6 +75,7 @@ public static class ExperimentRunner
             var kept = resume && identity is not null ? store?.Find(identity) : null;
             if (kept is null) events?.Report(new UnitStarted(first));
             var result = kept ?? RunOne(first, identity);
+            context.Forks?.Release(pipeline);
             results[pipeline] = (result, IsKept(result) ? identity?.Name : null);
             foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
         }

@@ -6,22 +6,22 @@ using LargeSteps.Training;
 namespace LargeSteps.Running;
 
 /// <summary>
-/// The states with which forks begin, in memory: a parent leaves them as it passes by, and they go with the last fork that has begun. Of a
+/// The states with which forks begin, in memory: a parent leaves them as it passes by, and they go with the last fork that has ended. Of a
 /// parent that has passed before, in another program or before it was stopped, the first steps are made again. Used from several threads.
 /// </summary>
 internal sealed class ForkStates
 {
-    private readonly Dictionary<ForkStart, Count> _waiting;
-    private readonly HashSet<(Pipeline Parent, long Step)> _wanted;
-    private readonly ConcurrentDictionary<ForkStart, TrainingState> _kept = new();
+    private readonly ConcurrentDictionary<ForkStart, Place> _places;
+    private readonly ILookup<Pipeline, ForkStart> _of;
 
     /// <param name="pipelines">All that will run.</param>
     public ForkStates(IEnumerable<Pipeline> pipelines)
     {
         // Of a fork whose parent is a fork too, that one may have to be made again.
-        var starts = pipelines.SelectMany(Starts).ToArray();
-        _waiting = starts.GroupBy(start => start).ToDictionary(same => same.Key, same => new Count { Left = same.Count() });
-        _wanted = [.. starts.Select(start => (start.Parent, start.Step))];
+        var starts = pipelines.SelectMany(pipeline => Starts(pipeline).Select((start, i) => (Start: start, IsOwn: i == 0))).ToArray();
+        _places = new(starts.GroupBy(each => each.Start).Select(same => KeyValuePair.Create(same.Key,
+            new Place { Waiting = same.Count(each => each.IsOwn) })));
+        _of = _places.Keys.ToLookup(start => start.Parent);
 
         static IEnumerable<ForkStart> Starts(Pipeline pipeline)
         {
@@ -32,42 +32,55 @@ internal sealed class ForkStates
     /// <summary>How many parents stand before a pipeline.</summary>
     public static int Depth(Pipeline pipeline) => pipeline.Start is { } start ? 1 + Depth(start.Parent) : 0;
 
-    /// <summary>Whether some fork begins before this step of a run.</summary>
-    public bool Wants(Pipeline pipeline, long step) => _wanted.Contains((pipeline, step));
+    /// <summary>Before which steps of a run forks begin.</summary>
+    public IReadOnlySet<long> StepsOf(Pipeline pipeline) => _of[pipeline].Select(start => start.Step).ToHashSet();
 
-    /// <summary>Keeps the state before a step of a run.</summary>
-    public void Keep(Pipeline pipeline, long step, TrainingState? state)
+    /// <summary>Keeps the state before a step of a run, where a fork still waits for it.</summary>
+    public void Keep(Pipeline pipeline, long step, Func<TrainingState?> save)
     {
-        if (state is not null) _kept[new(pipeline, step)] = state;
+        if (_places.TryGetValue(new(pipeline, step), out var place) && (place.Waiting > 0 || place.IsMade)) place.State = save();
     }
 
     /// <summary>The state with which a fork begins; without a state, how its parent had ended before; null where the run is cancelled
     /// meanwhile.</summary>
     public (TrainingState? State, RunEnd End)? At(ForkStart start, LoadedData data, RunContext context)
     {
-        var count = _waiting[start];
+        var place = _places[start];
         // One of its forks makes a parent again, the others wait for it.
-        lock (count)
+        lock (place)
         {
-            var end = RunEnd.Completed;
-            if (!_kept.TryGetValue(start, out var state))
+            if (place.State is { } kept) return (kept, RunEnd.Completed);
+            place.IsMade = true;
+            var end = Runner.Run(start.Parent, data, context with
             {
-                end = Runner.Run(start.Parent, data, context with
-                {
-                    Forks = this,
-                    Until = start.Step,
-                    Checkpoints = null,
-                    Progress = null,
-                }).End;
-                if (!_kept.TryGetValue(start, out state) && context.Cancellation.IsCancellationRequested) return null;
-            }
-            if (--count.Left <= 0) _kept.TryRemove(start, out _);
-            return (state, end);
+                Forks = this,
+                Until = start.Step,
+                Checkpoints = null,
+                Progress = null,
+            }).End;
+            (place.IsMade, var state) = (false, place.State);
+            if (place.Waiting == 0) place.State = null;
+            return state is null && context.Cancellation.IsCancellationRequested ? null : (state, end);
         }
     }
 
-    private sealed class Count
+    /// <summary>Says that a run has ended, or need not be made.</summary>
+    public void Release(Pipeline pipeline)
     {
-        public int Left { get; set; }
+        if (pipeline.Start is not { } start || !_places.TryGetValue(start, out var place)) return;
+        lock (place)
+        {
+            if (--place.Waiting <= 0) place.State = null;
+        }
+    }
+
+    // Of one start: how many forks are yet to end, and its state as soon as it is there.
+    private sealed class Place
+    {
+        public int Waiting { get; set; }
+
+        public bool IsMade { get; set; }
+
+        public TrainingState? State { get; set; }
     }
 }

@@ -46,12 +46,15 @@ public static class Runner
         var (clock, forks) = (context.Clock, context.Forks ?? new ForkStates([pipeline]));
         using var run = TrainingRun.Create(pipeline, data, context.Device);
         var horizon = run.Horizon;
+        // A fork counts its measurements from its own beginning.
         var measured = pipeline.Probes.At.Iterations(horizon);
+        if (pipeline.Start is { Step: var begun }) measured = [.. measured.Where(at => at >= begun)];
         var measurements = new List<Measurement>(measured.Count);
         var snapshots = new List<Snapshot>();
         var row = new double[run.Metrics.Count];
         var seconds = run.Metrics.AsSpan().IndexOf(Seconds.Column);
         var (training, probing) = (0.0, TimeSpan.Zero);
+        var (forkSteps, target) = (forks.StepsOf(pipeline), pipeline.Target);
         var reportEvery = Math.Max(1, horizon.Steps / Reports);
         var end = RunEnd.Completed;
         long k = 0;
@@ -87,7 +90,12 @@ public static class Runner
         else if (pipeline.Start is { } start)
         {
             if (forks.At(start, data, context) is not { } parent) return Begun(RunEnd.Stopped(0));
-            if (parent.State is null) return Begun(parent.End);
+            if (parent.State is null)
+            {
+                return parent.End.IsAlive || !parent.End.IsOwnEnd
+                    ? throw new InvalidOperationException($"The parent of a fork came to no step {start.Step}: {parent.End}")
+                    : Begun(parent.End);
+            }
             run.Continue(parent.State, start.Parent);
             k = start.Step;
         }
@@ -101,7 +109,7 @@ public static class Runner
                 if (k > first) checkpoints?.Keep(run.Save(), Result());
                 break;
             }
-            if (forks.Wants(pipeline, k)) forks.Keep(pipeline, k, run.Save());
+            if (forkSteps.Contains(k)) forks.Keep(pipeline, k, run.Save);
             if (k == context.Until)
             {
                 end = RunEnd.Stopped(k);
@@ -123,7 +131,7 @@ public static class Runner
                     break;
                 }
                 if (seconds >= 0) row[seconds] = Trained();
-                measurement = new Measurement(k, k / horizon.StepsPerEpoch, rate, Items.Of<double>(row));
+                measurement = new Measurement(k, target.EpochsAt(k), rate, Items.Of<double>(row));
                 measurements.Add(measurement);
                 if (pipeline.Probes.Snapshots?.Keeps(number, measured.Count) == true) snapshots.Add(new Snapshot(k, run.MeasuredWeights()));
                 checkpoints?.KeepBest(run.Save, Result);

@@ -31,7 +31,9 @@ internal static class AutogradProducts
         var along = Along(outputs, weights, direction);
         var at = outputs.detach().requires_grad_();
         var n = outputs.shape[0];
-        return autograd.grad([loss(at)], [at])[0].mul(along).reshape(n, -1).sum(1).mul_(n);
+        // Held: a scalar that nobody holds can be collected while libtorch reads it.
+        using TorchSharp.Scalar count = n;
+        return autograd.grad([loss(at)], [at])[0].mul(along).reshape(n, -1).sum(1).mul_(count);
     }
 
     /// <summary>∇(uᵀHu), H the Hessian of a loss.</summary>
@@ -42,9 +44,11 @@ internal static class AutogradProducts
     {
         var gradient = autograd.grad([loss], weights, retain_graph: true, create_graph: true);
         var products = autograd.grad([.. gradient], weights, direction, retain_graph: true, create_graph: true, allow_unused: true);
-        var curvature = products.Zip(direction).Where(pair => !pair.First.IsInvalid).Select(pair => pair.First.mul(pair.Second).sum())
-            .Aggregate((a, b) => a.add(b));
-        return autograd.grad([curvature], weights, allow_unused: true);
+        var parts = products.Zip(direction).Where(pair => !pair.First.IsInvalid && pair.First.requires_grad)
+            .Select(pair => pair.First.mul(pair.Second).sum()).ToArray();
+        // A Hessian that is the same everywhere.
+        return parts.Length == 0 ? [.. weights.Select(weight => zeros_like(weight, requires_grad: false))]
+            : autograd.grad([parts.Aggregate((a, b) => a.add(b))], weights, allow_unused: true);
     }
 
     // J v, by the derivative of Jᵀz by z.

@@ -46,7 +46,7 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
 
     public double Step(double rate)
     {
-        if (_kept.Wants(_iteration)) _kept.Keep(_view.Vector(_engine.Current));
+        if (_kept.Wants(_iteration)) _kept.Keep(_iteration, _view.Vector(_engine.Current));
         var progress = Horizon.Progress(_iteration++);
         if (_twin is { } twin) twin.Step(rate, _noise(progress, twin));
         return _engine.Step(rate, _noise(progress, _engine));

@@ -28,7 +28,7 @@ internal interface ITrainingLoss : IDisposable
     void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient);
 }
 
-/// <summary>Derivatives by differences.</summary>
+/// <summary>Derivatives by differences, of losses that are smooth.</summary>
 internal static class Differences
 {
     // Of the third derivative: its error is of the order of the square of this, and rounding is divided by it.

@@ -15,24 +15,29 @@ internal sealed class KeptIterates
             _kept = [.. plan.At.Iterations(horizon).SelectMany(k => (long[])[k - 2, k - 1])];
     }
 
-    /// <summary>The iterate a step before; null where nobody asks for it.</summary>
+    /// <summary>Before which step each of the two was, <see cref="Previous"/> first; −1: there is none.</summary>
+    public (long Previous, long BeforePrevious) At { get; set; } = (-1, -1);
+
+    /// <summary>The iterate that was kept last.</summary>
     public ParameterVector? Previous { get; set; }
 
-    /// <summary>The iterate two steps before.</summary>
+    /// <summary>The one that was kept before it.</summary>
     public ParameterVector? BeforePrevious { get; set; }
 
     /// <summary>Whether the iterate before the step of an iteration will be asked for.</summary>
     public bool Wants(long iteration) => _kept is not null && _kept.Contains(iteration);
 
     /// <summary>Keeps an iterate; gives back the one that is no longer needed.</summary>
-    public ParameterVector? Keep(ParameterVector iterate)
+    public ParameterVector? Keep(long iteration, ParameterVector iterate)
     {
         var gone = BeforePrevious;
+        At = (iteration, At.Previous);
         (BeforePrevious, Previous) = (Previous, iterate);
         return gone;
     }
 
-    /// <summary>The iterate one or two steps before an iteration; null where that was not made.</summary>
-    public ParameterVector? Earlier(int steps, long iteration) =>
-        iteration < steps ? null : steps switch { 1 => Previous, 2 => BeforePrevious, _ => null };
+    /// <summary>The iterate one or two steps before an iteration; null where that was not made, or not kept: before a fork its parent
+    /// may have had no use for it.</summary>
+    public ParameterVector? Earlier(int steps, long iteration) => At.Previous == iteration - steps ? Previous
+        : At.BeforePrevious == iteration - steps ? BeforePrevious : null;
 }

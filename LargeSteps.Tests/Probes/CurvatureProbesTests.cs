@@ -321,17 +321,99 @@ public class CurvatureProbesTests
                         return new Lanczos(100).Largest(hessian.Order, hessian.Times, 1e-13).Value;
                     }
                     return (Lambda(-1e-5) - Lambda(1e-5)) / 2e-5;
+                }), new CustomProbe("steepness", view =>
+                {
+                    // ‖∇λ₁‖², coordinate by coordinate.
+                    double[] at = [.. view.Weights.Values];
+                    return Enumerable.Range(0, at.Length).Sum(j => Math.Pow((Lambda(j, 1e-5) - Lambda(j, -1e-5)) / 2e-5, 2));
+
+                    double Lambda(int j, double step)
+                    {
+                        double[] moved = [.. at];
+                        moved[j] += step;
+                        using var hessian = view.Loss().Curvature(new HostVector<double>(moved));
+                        return new Lanczos(100).Largest(hessian.Order, hessian.Times, 1e-13).Value;
+                    }
+                }), new CustomProbe("spread", view =>
+                {
+                    // The variance of gᵀu over all batches of two.
+                    ParameterVector u;
+                    using (var hessian = view.Loss().Curvature(view.Weights))
+                        u = hessian.VectorOf(new Lanczos(100).Eigenvectors(hessian.Order, hessian.Times, new double[1], 1e-12)[0]);
+                    double[] values = [.. Enumerable.Range(0, 6).SelectMany(i => Enumerable.Range(0, i).Select(j => view.OnBatch([i, j],
+                        batch => Dot(batch.Gradient(view.Weights), u))))];
+                    return values.Average(v => Math.Pow(v - values.Average(), 2));
                 }))));
         for (var k = 0; k < 3; k++)
         {
             double Of(string column) => run.Values(column)[k];
             Assert.Equal(2 / 0.05 - Of("sharpness"), Of("sharpness_gap"), 1e-8);
             Assert.Equal(Of("rises"), Of("sharpness_gap_alpha"), 1e-4 * Math.Abs(Of("rises")) + 1e-6);
+            Assert.Equal(Of("steepness"), Of("sharpness_gap_beta"), 1e-4 * Of("steepness"));
+            Assert.Equal(Of("spread"), Of("sharpness_gap_noise"), 1e-6 * Of("spread"));
             Assert.Equal(Of("gradient_noise_1"), Of("sharpness_gap_noise"), 1e-4 * Of("gradient_noise_1"));
             Assert.Equal(0.05 * Of("sharpness_gap_beta") * Of("sharpness_gap_noise") / (4 * Of("sharpness_gap_alpha")),
                 Of("sharpness_gap_predicted"), 1e-9 * Math.Abs(Of("sharpness_gap_predicted")));
-            Assert.True(Of("gradient_noise_2") >= 0);
         }
+    }
+
+    [Fact]
+    public void A_Hessian_that_is_the_same_everywhere_has_no_third_derivative()
+    {
+        var linear = ModelSpec.Custom("linear", _ => nn.Linear(3, 1, hasBias: false, dtype: float64), 7);
+        See(linear, Engine.Autograd, view => Assert.Equal(0, view.Loss().CurvatureGradient(view.Weights, view.Weights).Norm));
+    }
+
+    [Fact]
+    public void What_is_known_of_plain_steps_is_not_measured_of_others()
+    {
+        foreach (var probe in (Probe[])[new SharpnessGap(), new StabilityThreshold()])
+        {
+            Assert.Equal($"{probe.Key} is that of plain steps w − ηg: without momentum, Adam, SAM and the like", Assert.Single(
+                PipelineChecks.Problems(Pipeline.Of(DatasetSpec.InMemory(Data), ModelSpec.DiagonalLinear(), Schedule.Constant(0.05),
+                    OptimizerSpec.Sgd(3).WithRule(UpdateRule.Plain.WithMomentum(0.9)), ProbePlan.Of(Cadence.Every(1), probe)))).Message);
+        }
+    }
+
+    // dw/dt = −∇L: of a quadratic, w(t) = w* + exp(−Ht)(w₀ − w*), whatever the model's other stages.
+    [Fact]
+    public void The_flow_of_a_quadratic_is_its_exponential()
+    {
+        var linear = ModelSpec.Custom("linear", _ => nn.Linear(3, 1, hasBias: false, dtype: float64), 7);
+        var run = Runner.Run(Pipeline.Of(DatasetSpec.InMemory(Data), linear, Schedule.Constant(0.7), OptimizerSpec.GradientFlow(5, 0.01),
+            ProbePlan.Of(Cadence.Every(1), new Losses()).WithSnapshots(SnapshotSpec.All)));
+        var (h, b) = (new double[9], new double[3]);
+        for (var i = 0; i < 6; i++)
+        {
+            var x = Data.Features.Row(i);
+            for (var j = 0; j < 3; j++)
+            {
+                b[j] += x[j] * Data.Labels[i] / 3;
+                for (var k = 0; k < 3; k++) h[3 * j + k] += x[j] * x[k] / 3;
+            }
+        }
+        var eigen = SmallEigen.Of(new Matrix(3, 3, h));
+        for (var step = 0; step <= 4; step++)
+        {
+            var (start, found) = (run.Snapshots[0].Weights, run.Snapshots[step].Weights);
+            for (var k = 0; k < 3; k++)
+            {
+                var v = eigen.Vectors.Row(k).ToArray();
+                var rest = Vectors.Dot(v, b) / eigen.Values[k];
+                Assert.Equal(rest + Math.Exp(-eigen.Values[k] * 0.7 * step) * (Vectors.Dot(v, [.. start]) - rest),
+                    Vectors.Dot(v, [.. found]), 1e-9);
+            }
+        }
+        // Every model has one: the loss falls all the way.
+        foreach (var model in (ModelSpec[])[ModelSpec.DiagonalLinear(0.4, 0.2), Wide, Smooth])
+        {
+            var losses = Runner.Run(Pipeline.Of(DatasetSpec.InMemory(Data), model, Schedule.Constant(0.5), OptimizerSpec.GradientFlow(6),
+                ProbePlan.Of(Cadence.Every(1), new Losses()))).Values("train_loss");
+            for (var k = 1; k < losses.Count; k++) Assert.True(losses[k] < losses[k - 1]);
+        }
+        Assert.Equal("gradient_flow is that of the full gradient, with no other rule", Assert.Single(PipelineChecks.Problems(
+            Pipeline.Of(DatasetSpec.InMemory(Data), linear, Schedule.Constant(0.7), OptimizerSpec.GradientFlow(4).WithRule(
+                UpdateRule.Plain.WithFlow(new()).WithMomentum(0.9)), ProbePlan.Of(Cadence.Every(1), new Losses())))).Message);
     }
 
     [Fact]

@@ -244,7 +244,7 @@ public class RunDynamicsTests
             view.See(k, [x], kept);
             rows[k] = new double[2];
             instrument.Measure(view, rows[k]);
-            if (kept.Wants(k)) kept.Keep(view.Vector([x]));
+            if (kept.Wants(k)) kept.Keep(k, view.Vector([x]));
             x -= rate * curvature * x;
         }
         return rows;

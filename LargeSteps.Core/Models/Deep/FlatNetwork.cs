@@ -269,7 +269,7 @@ internal sealed class FlatNetwork : IDisposable
             _one,
             features ? new(FeatureBlocks) : null,
             host && ChannelsLast && derivatives < 3 && (type == ScalarType.Float32 || widened),
-            training ? derivatives : 1,
+            derivatives,
             widened);
         var logits = _layers(pass, Ordered(images.to_type(type))).to_type(ScalarType.Float32);
         if (training) statistics.Count(_one);

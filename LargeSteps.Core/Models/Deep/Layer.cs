@@ -41,7 +41,7 @@ public sealed class Pass
     /// <summary>Whether convolutions are our own where there are any; else all are libtorch's.</summary>
     internal bool Winograd { get; }
 
-    /// <summary>How often the loss is to be differentiated: 1; or 2 or 3 in training mode, and the running statistics are then left
+    /// <summary>How often the loss is to be differentiated, 1 to 3; more than once in training mode, the running statistics are left
     /// alone.</summary>
     internal int Derivatives { get; }
 

@@ -140,9 +140,10 @@ public sealed class NetworkBuilder
         var (scale, shift) = NormParameters(name, channels);
         var norm = _norms.Count;
         _norms.Add(new(name, channels));
-        return (pass, x) => pass.Derivatives > 2 ? Normalised(x, [0, 2, 3]).mul(pass.Parameters[scale].view(1, -1, 1, 1))
-                .add(pass.Parameters[shift].view(1, -1, 1, 1))
-            : pass.Derivatives > 1 ? BatchNormFunction.Apply(x, pass.Parameters[scale], pass.Parameters[shift], pass.HandedOver)
+        return (pass, x) => pass is { Derivatives: > 2, Momentum: not null }
+            ? Normalised(x, [0, 2, 3]).mul(pass.Parameters[scale].view(1, -1, 1, 1)).add(pass.Parameters[shift].view(1, -1, 1, 1))
+            : pass is { Derivatives: > 1, Momentum: not null }
+            ? BatchNormFunction.Apply(x, pass.Parameters[scale], pass.Parameters[shift], pass.HandedOver)
             : nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
             pass.Momentum is not null, pass.Momentum ?? 0, NormEpsilon);
     }

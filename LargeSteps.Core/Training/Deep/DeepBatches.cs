@@ -143,16 +143,15 @@ internal sealed class DeepBatches : IDisposable
     private IEnumerable<DeepBatch> Drawn(long iteration, int count)
     {
         using var batches = new ImageBatches(_train,
-            _options with
-            {
-                LabelNoise = false,
-                Seed = _options.Seed ^ MeasurementSeed.Of(iteration),
-                BatchSize = Math.Min(_options.BatchSize, _most),
-            });
+            _options with { LabelNoise = false, Seed = _options.Seed ^ MeasurementSeed.Of(iteration) });
         for (var i = 0; i < Math.Min(count, batches.BatchesPerEpoch); i++)
         {
             var batch = Of(batches.Next());
-            yield return batch;
+            foreach (var part in batch.Chunks(_most))
+            {
+                yield return part;
+                Dispose(part);
+            }
             Dispose(batch);
         }
     }

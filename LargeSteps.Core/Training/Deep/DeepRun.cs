@@ -21,7 +21,8 @@ internal sealed class DeepRun : ITrainingRun
     // Reading a loss waits for the device: a run that has diverged may go on for so long.
     private const int LossEvery = 32;
     private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss", ProbePrefix = "probe/",
-        RuleSteps = "rule_steps", RuleMomentum = DeepWeights.Rules + "momentum/";
+        RuleSteps = "rule_steps", KeptAt = "previous_at", KeptBeforeAt = "before_previous_at",
+        RuleMomentum = DeepWeights.Rules + "momentum/";
 
     private readonly UpdateRule _rule;
     private readonly OptimizerSpec _optimizer;
@@ -108,6 +109,8 @@ internal sealed class DeepRun : ITrainingRun
             new Dictionary<string, string>([.. _batches.State, .. _instruments.Save().Select(saved =>
                 KeyValuePair.Create(ProbePrefix + saved.Key, saved.Text))])
             {
+                [KeptAt] = _kept.At.Previous.ToString(CultureInfo.InvariantCulture),
+                [KeptBeforeAt] = _kept.At.BeforePrevious.ToString(CultureInfo.InvariantCulture),
                 [RuleSteps] = (_engine.Chain?.Steps ?? 0).ToString(CultureInfo.InvariantCulture),
                 [Iteration] = _iteration.ToString(CultureInfo.InvariantCulture),
                 [KnownLoss] = NumberText.Invariant(_loss),
@@ -118,38 +121,58 @@ internal sealed class DeepRun : ITrainingRun
     public void Continue(TrainingState state, Pipeline parent)
     {
         var (own, before) = (_optimizer.Batch, parent.Optimizer.Batch);
-        // Batches of another size begin a new epoch.
-        var texts = own == before ? state.Texts : new Dictionary<string, string>(state.Texts) { [DeepBatches.BatchKey] = "0" };
-        Restore(new(Items.From(state.Tensors.SelectMany(Named)), texts));
-        if (own != before) _batches.GoOnAfter(state.Texts, before);
+        RestoreAllButBatches(state with { Tensors = Items.From(state.Tensors.SelectMany(Named)) });
+        // What has drawn nothing has no stream to go on with.
+        if (parent.Optimizer.Draws(parent.Dataset.AsImages!.Augment))
+        {
+            if (own == before) _batches.State = state.Texts;
+            else _batches.GoOnAfter(state.Texts, before);
+        }
+        // Adam's steps count from the first that it makes.
+        if (parent.Optimizer.Rule.Adam is null) foreach (var chain in Chains) chain.Steps = 0;
         // The average of iterates begins where none was kept.
         if (_rule.Averaging is null || parent.Optimizer.Rule.Averaging is not null) return;
         using var noGradient = no_grad();
-        _engine.Averaged.copy_(_engine.Weights);
+        foreach (var engine in new[] { _engine, _twin }.OfType<DeepEngine>()) engine.Averaged.copy_(engine.Weights);
 
         // One momentum has two names: that of an update that is known, and that of a rule of a chain.
         IEnumerable<NamedTensor> Named(NamedTensor tensor)
         {
             yield return tensor;
-            foreach (var (from, to) in new[] { (DeepWeights.Momentum, RuleMomentum), (RuleMomentum, DeepWeights.Momentum) })
-                if (tensor.Name.StartsWith(from, StringComparison.Ordinal)) yield return tensor.WithName(to + tensor.Name[from.Length..]);
+            foreach (var of in (string[])["", DeepWeights.Twin])
+            {
+                foreach (var (from, to) in new[] { (DeepWeights.Momentum, RuleMomentum), (RuleMomentum, DeepWeights.Momentum) })
+                {
+                    if (tensor.Name.StartsWith(of + from, StringComparison.Ordinal))
+                        yield return tensor.WithName(of + to + tensor.Name[(of + from).Length..]);
+                }
+            }
         }
     }
 
     public void Restore(TrainingState state)
     {
+        RestoreAllButBatches(state);
+        _batches.State = state.Texts;
+    }
+
+    private IEnumerable<Chain> Chains => new[] { _engine.Chain, _twin?.Chain }.OfType<Chain>();
+
+    private void RestoreAllButBatches(TrainingState state)
+    {
         using var scope = NewDisposeScope();
-        _iteration = long.Parse(state.Texts[Iteration], CultureInfo.InvariantCulture);
+        _iteration = Whole(Iteration);
         (_loss, _restoredLoss) = (double.Parse(state.Texts[KnownLoss], CultureInfo.InvariantCulture), double.Parse(state.Texts[LastLoss],
             CultureInfo.InvariantCulture));
-        _batches.State = state.Texts;
-        foreach (var chain in new[] { _engine.Chain, _twin?.Chain }.OfType<Chain>())
-            chain.Steps = long.Parse(state.Texts[RuleSteps], CultureInfo.InvariantCulture);
+        foreach (var chain in Chains) chain.Steps = Whole(RuleSteps);
         _instruments.Restore(key => state.Texts.GetValueOrDefault(ProbePrefix + key));
         var tensors = state.Tensors.ToDictionary(tensor => tensor.Name);
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.Previous, StringComparison.Ordinal))) KeepIterate();
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.BeforePrevious, StringComparison.Ordinal))) KeepIterate();
+        _kept.At = (Whole(KeptAt), Whole(KeptBeforeAt));
         foreach (var (views, prefix) in Parts()) DeepWeights.Fill(views, tensors, prefix);
+
+        long Whole(string key) => long.Parse(state.Texts[key], CultureInfo.InvariantCulture);
     }
 
     public void Dispose()
@@ -187,7 +210,7 @@ internal sealed class DeepRun : ITrainingRun
     {
         using var scope = NewDisposeScope();
         var iterate = new TensorVector(_network, _engine.Weights.detach().clone().DetachFromDisposeScope());
-        if (_kept.Keep(iterate) is TensorVector gone) gone.Tensor.Dispose();
+        if (_kept.Keep(_iteration, iterate) is TensorVector gone) gone.Tensor.Dispose();
     }
 
     // The twin of initial weights from a file has the statistics of that file too.

@@ -40,7 +40,7 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
     public ICurvature Curvature(ParameterVector at)
     {
         using var scope = NewDisposeScope();
-        return new LossCurvature(engine.Network, TensorVector.Of(at), batch(), engine.Chunk);
+        return new LossCurvature(engine.Network, TensorVector.Of(at), batch(), engine.Chunk, running ? engine.Statistics : null);
     }
 
     public ICurvature GaussNewton(ParameterVector at)
@@ -101,7 +101,7 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
         if (running)
         {
             return engine.Network.Loss(weights, engine.Statistics, images, labels, training: false,
-            precision: DeepPrecision.Float32);
+                precision: DeepPrecision.Float32, derivatives: derivatives);
         }
 
         using var aside = engine.Network.NewStatistics(weights.device);

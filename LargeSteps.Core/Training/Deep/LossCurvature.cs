@@ -14,14 +14,18 @@ namespace LargeSteps.Training.Deep;
 internal sealed class LossCurvature : FlatProducts
 {
     private readonly Tensor? _gradient;
+    private readonly NormStatistics? _running;
 
     /// <summary>The Hessian at a point.</summary>
     /// <param name="network">The network.</param>
     /// <param name="weights">The flat tensor; copied.</param>
-    /// <param name="batch">On the weights' device; kept where it has more images than a chunk.</param>
+    /// <param name="batch">On the weights' device; kept.</param>
     /// <param name="chunk">The images of a chunk; null: all.</param>
-    public LossCurvature(FlatNetwork network, Tensor weights, DeepBatch batch, int? chunk = null) : base(network, weights, batch, chunk)
+    /// <param name="running">The running statistics that batch norm takes; null: those of the batch.</param>
+    public LossCurvature(FlatNetwork network, Tensor weights, DeepBatch batch, int? chunk = null, NormStatistics? running = null)
+        : base(network, weights, batch, chunk)
     {
+        _running = running;
         if (Chunks) return;
         using var scope = NewDisposeScope();
         scope.Detach([_gradient = Gradient(batch)]);
@@ -49,7 +53,7 @@ internal sealed class LossCurvature : FlatProducts
     private Tensor Gradient(DeepBatch batch)
     {
         using var aside = Network.NewStatistics(Weights.device);
-        var loss = Network.Loss(Weights, aside, batch.Images, batch.Labels, training: true,
+        var loss = Network.Loss(Weights, _running ?? aside, batch.Images, batch.Labels, training: _running is null,
             precision: DeepPrecision.Float32, derivatives: 2);
         return autograd.grad(outputs: [loss], inputs: [Weights], grad_outputs: null, retain_graph: true, create_graph: true,
             allow_unused: false)[0];

@@ -121,7 +121,8 @@ internal sealed class ReluEngine<T> : IEngine<ReluWeights<T>>, IBatchLoss where 
     public void Dispose() { }
 
     /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
-    public static bool Knows(UpdateRule rule) => rule is { Momentum: 0, Adam: null, Own: [], Sharpness: null, Normalized: false };
+    public static bool Knows(UpdateRule rule) =>
+        rule is { Momentum: 0, Adam: null, Own: [], Flow: null, Sharpness: null, Normalized: false };
 
     public void Draw(double noise)
     {

@@ -53,7 +53,7 @@ internal sealed class ReluRun<T> : EngineRun<ReluWeights<T>> where T : unmanaged
                 : ChainOf(AutogradBatches.OfRelu<T>(device, pipeline.Optimizer, shape, data, loss), from));
 
         ChainEngine<ReluWeights<T>> ChainOf(IBatchLoss batches, ReluWeights<T> from) => new(batches,
-            new Chain(rule.Chain(ofFactors: false), rule.Sharpness, new HostVector<T>([.. from.Values])),
+            Chain.Of(rule, ofFactors: false, new HostVector<T>([.. from.Values])),
             w => new(shape, [.. HostVector<T>.Of(w)]));
     }
 

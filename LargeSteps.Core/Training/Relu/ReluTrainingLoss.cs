@@ -15,6 +15,7 @@ namespace LargeSteps.Training.Relu;
 internal sealed class ReluTrainingLoss : ITrainingLoss
 {
     private readonly ReluShape _shape;
+    private readonly RegressionData _data;
     private readonly ReluLoss _loss;
     private readonly double[] _labels;
     private readonly ReluForward<double> _forward;
@@ -29,7 +30,7 @@ internal sealed class ReluTrainingLoss : ITrainingLoss
     public ReluTrainingLoss(ReluShape shape, RegressionData data, ReluLoss loss = ReluLoss.Squared)
     {
         if (shape.Widths[^1] != 1) throw new ArgumentException("The training loss is of a network with one output.", nameof(shape));
-        (_shape, _loss, _labels, _samples) = (shape, loss, [.. data.Labels], data.Samples);
+        (_shape, _data, _loss, _labels, _samples) = (shape, data, loss, [.. data.Labels], data.Samples);
         _forward = new ReluForward<double>(shape, data.Features);
         _stride = _forward.Stride;
         (_weights, _direction) = (ReluWeights<double>.Zero(shape), ReluWeights<double>.Zero(shape));
@@ -82,8 +83,13 @@ internal sealed class ReluTrainingLoss : ITrainingLoss
         return slopes;
     }
 
-    public void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient) =>
-        Differences.CurvatureGradient(this, [.. _weights.Values], direction, gradient);
+    // By autograd: a difference would cross kinks, where the Hessian jumps.
+    public void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient)
+    {
+        using var exact = AutogradTrainingLoss.OfRelu("cpu", _shape, _data, _loss);
+        exact.MoveTo(_weights.Values);
+        exact.CurvatureGradient(direction, gradient);
+    }
 
     private void Forward(ReadOnlySpan<double> vector)
     {

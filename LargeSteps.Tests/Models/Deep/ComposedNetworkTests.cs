@@ -219,6 +219,21 @@ public class ComposedNetworkTests
         Assert.Equal("classes needs samples and test_samples: how many images there must be", Told([0, 1], null));
     }
 
+    // reference/edge/flow_tanh_squared.csv: gradient flow, at times 0 to 2.
+    [Fact]
+    public void Gradient_flow_is_that_of_the_published_program()
+    {
+        var data = LargeSteps.Tests.Datasets.Images.ImageTestData.RealData();
+        var images = new ImageDataset(ImageSource.Cifar10, new ImageOptions(AllowPartial: true, TrainingImages: 1000, TestImages: 8)
+            .WithStandardisation(Standardisation.PerPixel));
+        var run = Runner.Run(Pipeline.Of(images, new DeepNetwork(Architecture.FullyConnected) { Loss = ClassLoss.Squared }
+            .WithLayers(new([200, 200], Activation.Tanh)), Schedule.Constant(1), OptimizerSpec.GradientFlow(2),
+            ProbePlan.Of(Cadence.Every(1, end: true), new Losses(), new Sharpness(Tolerance: 1e-4))),
+            RunContext.Default.WithDataFolder(data));
+        Assert.Equal([0.592427552, 0.362791687, 0.32677573], run.Values("train_loss"), (a, b) => Math.Abs(a - b) < 2e-7);
+        Assert.Equal([77.06351, 72.6116, 74.34601], run.Values("sharpness"), (a, b) => Math.Abs(a - b) < 1e-4 * b);
+    }
+
     // reference: the published program of the edge of stability (PyTorch 1.13, CPU, float32) on the exact part of CIFAR-10.
     [Fact]
     public void The_edge_of_stability_is_that_of_the_published_program()

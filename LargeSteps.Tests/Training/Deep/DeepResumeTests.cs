@@ -52,6 +52,14 @@ public class DeepResumeTests
             new CriticalSharpness(32)),
         ["full batch, noisy"] = TinyDeep.Pipeline(Steps, null, new Losses()).WithOptimizer(OptimizerSpec.GradientDescent(Steps)
             .WithRule(UpdateRule.Plain.WithLabelNoise(LabelNoise.Gaussian(0.5)))),
+        ["flow"] = TinyDeep.Pipeline(Steps, null, new Losses(), new Bounce()).WithSchedule(Schedule.Constant(0.02))
+            .WithOptimizer(OptimizerSpec.GradientFlow(Steps)).WithModel(TinyDeep.Network with
+            {
+                Architecture = Architecture.FullyConnected,
+                Width = null,
+                Loss = ClassLoss.Squared,
+                Layers = new([4], Activation.Tanh)
+            }),
         ["winograd"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Width = 16 }),
         ["winograd in bfloat16"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { Width = 16, BFloat16 = true }),
         ["bfloat16"] = TinyDeep.Pipeline(Steps).WithModel(TinyDeep.Network with { BFloat16 = true, ChannelsLast = false }),

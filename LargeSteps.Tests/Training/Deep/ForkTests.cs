@@ -1,10 +1,13 @@
 using LargeSteps.Configuration;
+using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Training.Deep;
 using LargeSteps.Values;
+using static TorchSharp.torch;
 
 namespace LargeSteps.Tests.Training.Deep;
 
@@ -66,23 +69,69 @@ public class ForkTests
         Assert.Equal(RunEnd.Completed, Of(UpdateRule.Plain.WithAdam(new()).WithAveraging(0.5)).End);
     }
 
-    [Fact]
-    public void Batches_of_another_size_go_on_with_the_next_epoch()
+    // Four steps an epoch: in the middle of the second, and at its end.
+    [Theory]
+    [InlineData(6)]
+    [InlineData(8)]
+    public void Batches_of_another_size_are_those_of_the_next_epoch(int taken)
     {
-        // Four steps an epoch: at step 6, in the middle of one, and at its end.
-        var parent = TinyDeep.Pipeline(16).WithSchedule(Schedule.Constant(0.1));
-        var small = parent.WithOptimizer(OptimizerSpec.Sgd(24, 8, 5, Sampling.Shuffled));
-        foreach (var step in (long[])[6, 8])
-        {
-            // Back at the parent's size one epoch later, whose order is drawn after that of the epoch before.
-            var fork = Runner.Run(small.WithStart(new(parent, step)));
-            Assert.Equal(RunEnd.Completed, fork.End);
-            TinyDeep.AssertSame(fork, Runner.Run(small.WithStart(new(parent, step))));
-        }
-        // With all images at once nothing is drawn, so that the order after it is that of the beginning.
+        var data = LargeSteps.Datasets.Images.ImageStore.Load(TinyDeep.Images.Source, null, TinyDeep.Options).OrThrow();
+        using var scope = NewDisposeScope();
+        DeepBatches Of(int? size) => new(data, TinyDeep.Images, size, 5, false, "cpu");
+        using var large = Of(16);
+        using var small = Of(8);
+        for (var i = 0; i < taken; i++) large.Next(0);
+        small.GoOnAfter(large.State, 16);
+        for (var i = taken; i < 8; i++) large.Next(0);
+        var expected = cat([.. Enumerable.Range(0, 4).Select(_ => large.Next(0).Images)]);
+        Assert.True(expected.equal(cat([.. Enumerable.Range(0, 8).Select(_ => small.Next(0).Images)])).all().item<bool>());
+    }
+
+    [Fact]
+    public void After_all_images_at_once_the_order_begins_and_epochs_count_by_the_batches_that_were_made()
+    {
+        // Without batch norm, which learns statistics of whatever it sees.
+        var parent = TinyDeep.Pipeline(16, null, new Losses()).WithSchedule(Schedule.Constant(0.1))
+            .WithModel(TinyDeep.Network with { Architecture = Architecture.Linear });
         var whole = parent.WithOptimizer(OptimizerSpec.GradientDescent(3));
-        var after = parent.WithOptimizer(OptimizerSpec.Sgd(7, 16, 5, Sampling.Shuffled)).WithStart(new(whole, 3));
-        Assert.Equal(RunEnd.Completed, Runner.Run(after).End);
+        var after = Runner.Run(parent.WithStart(new(whole, 3)));
+        Assert.Equal([3L, 6, 9, 12, 15, 16], after.Measurements.Select(m => m.Iteration));
+        // Three steps of an epoch each, then four to an epoch.
+        Assert.Equal([3, 3.75, 4.5, 5.25, 6, 6.25], after.Measurements.Select(m => m.Epoch));
+        // At no size of steps the parent is where it began: its fork makes the steps of a run of its own.
+        var still = whole.WithSchedule(Schedule.Constant(1e-12));
+        var begun = Runner.Run(parent.WithOptimizer(OptimizerSpec.Sgd(13, 16, 5, Sampling.Shuffled)));
+        var late = Runner.Run(parent.WithStart(new(still, 3)));
+        Assert.Equal(begun.Values("train_loss").Take(4), late.Values("train_loss").Take(4), (a, b) => Math.Abs(a - b) < 1e-6);
+    }
+
+    // The step before a fork was made at the step size of its parent.
+    [Fact]
+    public void What_looks_at_the_last_step_takes_the_step_size_that_it_had()
+    {
+        var parent = TinyDeep.Pipeline(12, new UpdateRule(Momentum: 0.5), new CriticalSharpness(16),
+            new BatchSharpness(0.9, 10, [BatchSharpnessVariant.Momentum])).WithSchedule(Schedule.Constant(0.05));
+        var (whole, fork) = (Runner.Run(parent), Runner.Run(parent.WithSchedule(Schedule.Constant(0.005)).WithStart(new(parent, 6))));
+        foreach (var metric in (string[])["critical_sharpness", "batch_sharpness_momentum"])
+            Assert.Equal(From(6, whole).Values(metric)[0], fork.Values(metric)[0]);
+        // At 7 the parent had kept no iterate: there is none to be taken for it.
+        var odd = Runner.Run(parent.WithProbes(parent.Probes with { At = Cadence.Every(7) }).WithStart(new(parent, 7)));
+        Assert.Equal(double.NaN, odd.Values("critical_sharpness")[0]);
+        Assert.Equal(double.NaN, odd.Values("batch_sharpness_momentum")[0]);
+    }
+
+    [Fact]
+    public void An_experiment_of_a_fork_has_the_runs_that_it_is_from()
+    {
+        var parent = TinyDeep.Pipeline(9);
+        var fork = parent.WithSchedule(Schedule.Constant(0.02)).WithStart(new(parent, 3));
+        var last = parent.WithStart(new(fork, 6));
+        var experiment = Experiment.Of("last", last);
+        Assert.Equal(["last from 1", "last from 2", "last"], experiment.Runs.Select(run => run.Label));
+        Assert.Equal(last, experiment.Checked().OrThrow().Resolve().OrThrow()[2].Pipeline);
+        var other = parent.WithModel(TinyDeep.Network with { Seed = 9 });
+        Assert.Contains("a fork goes on with the network of its parent",
+            Assert.Throws<InvalidOperationException>(() => Runner.Run(other.WithStart(new(parent, 3)))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,10 +215,13 @@ public class ForkTests
     public void A_sweep_is_one_of_the_forks()
     {
         var experiment = ExperimentYaml.Parse(Text.Replace("  - { label: its fork, from: { run: fork, step: 9 }, schedule: { rate: 0.2 } }",
-            "sweep: { schedule.rate: [0.05, 0.2], optimizer.momentum: [0.1, 0.2] }", StringComparison.Ordinal), "forks.yaml").OrThrow();
+            "sweep: { schedule.rate: [0.05, 0.2], optimizer.momentum: [0.1, 0.2] }", StringComparison.Ordinal).Replace(
+            ", optimizer: { momentum: 0.5 } }", " }", StringComparison.Ordinal), "forks.yaml").OrThrow();
         Assert.Equal(["parent", "fork, rate = 0.05, momentum = 0.1", "fork, rate = 0.05, momentum = 0.2",
             "fork, rate = 0.2, momentum = 0.1", "fork, rate = 0.2, momentum = 0.2"], experiment.Runs.Select(run => run.Label));
         Assert.All(experiment.Runs.Skip(1), run => Assert.Equal(new Fork("parent", 6), run.From));
+        // What they do not say, and the sweep does not change, is what the parent says.
+        Assert.All(experiment.Resolve().OrThrow(), run => Assert.Equal(8, run.Pipeline.Optimizer.Batch));
     }
 
     [Theory]
@@ -184,6 +236,12 @@ public class ForkTests
         "(10,47): error LS0229: the fork ends at step 12, before it begins at 12: its steps count from those of its parent (run 'fork')")]
     [InlineData("optimizer: { momentum: 0.5 }", "model: { seed: 4 }",
         "(10,59): error LS0229: a fork goes on with the network of its parent (run 'fork')")]
+    [InlineData("optimizer: { momentum: 0.5 }", "optimizer: { seed: 6 }",
+        "(10,71): error LS0229: a fork goes on with the random streams of its parent: another seed would seed nothing (run 'fork')")]
+    [InlineData("run: fork, step: 9", "run: fork, step: 5",
+        "(11,49): error LS0229: the parent is a fork itself and begins at step 6: before, at 5, it has none (run 'its fork')")]
+    [InlineData("optimizer: { momentum: 0.5 }", "probes: { at: { every: 3 }, measure: [{ predictability: { perturbation: 1e-5 } }] }",
+        "(10,60): error LS0229: a fork looks at a twin where its parent has the same: it began with the run (run 'fork')")]
     [InlineData("optimizer: { momentum: 0.5 }", "dataset: { samples: 32 }",
         "(10,61): error LS0229: a fork goes on with the data of its parent (run 'fork')")]
     public void What_is_no_fork_is_told(string change, string into, string told) => Assert.Contains(
