@@ -182,11 +182,11 @@ internal static class Sweep
 
     private static readonly Codec<Items<double>> Range = Codecs.List(Codecs.Number, 3);
 
-    /// <summary>A spaced grid. Its ends are the numbers that were written, and labels have no more digits than tell its points
-    /// apart.</summary>
     // What somebody writes who means a decimal has no more digits.
     private const int MostDigits = 12;
 
+    /// <summary>A spaced grid. Its ends are the numbers that were written, and labels have no more digits than tell its points
+    /// apart.</summary>
     private static Point[] Spaced(double from, double to, int points, bool log, SequenceNode range)
     {
         double[] values = [.. Enumerable.Range(0, points).Select(i => i == 0 ? from : i == points - 1 ? to

@@ -57,29 +57,31 @@ internal static class FigureCharts
     private const int MostStairs = 1000;
 
     /// <summary>
-    /// Where the largest eigenvalue of the Hessian is shown: of each run the edge of stability at the step size of every step, as far as
-    /// the run was measured. It is a function of the schedule and not of the measurements, so that a short large step size shows whether or
-    /// not it was measured.
+    /// Where the largest eigenvalue of the Hessian is shown, or of plain steps the curvature of batches or along steps: of each run the
+    /// edge of stability at the step size of every step, as far as the run was measured, of a fork from its beginning on. It is a function
+    /// of the schedule and not of the measurements, so that a short large step size shows whether or not it was measured.
     /// </summary>
     private static IEnumerable<Curve> StabilityEdges(string metric, CurvesFigure figure, Items<UnitResult> results, string[] labels)
     {
-        if (metric is not ("sharpness" or "hessian_eigenvalue_1")) yield break;
+        var alongSteps = metric is "batch_sharpness" or "critical_sharpness";
+        if (!alongSteps && metric is not ("sharpness" or "hessian_eigenvalue_1")) yield break;
         foreach (var run in results.Where(r => r.Result.Metrics.Contains(metric) && r.Result.Measurements.Count > 0)
             .GroupBy(r => r.Unit.Label))
         {
             var pipeline = run.First().Unit.Pipeline;
-            if (StabilityEdge.Of(pipeline) is not { } edge) continue;
+            // With momentum these two have other edges.
+            if (StabilityEdge.Of(pipeline) is not { } edge || (alongSteps && pipeline.Optimizer.Rule.Momentum != 0)) continue;
             var (horizon, last) = (pipeline.Horizon, run.Max(r => r.Result.Measurements[^1].Iteration));
-            var rate = pipeline.Schedule.Function(horizon);
-            var stairs = Stairs(pipeline, last)
+            var (rate, target) = (pipeline.Schedule.Function(horizon), pipeline.Target);
+            var stairs = Stairs(pipeline, last).Append(target.Since).Where(step => step >= target.Since).Distinct().Order()
                 .Select(step => (Step: step, Edge: edge.At(rate(horizon.Progress(Math.Min(step, horizon.Steps - 1))))))
                 .Where(stair => double.IsFinite(stair.Edge)).ToArray();
             // Each step has its own height up to the next.
             (double X, double Y)[] corners = [.. stairs.SelectMany((stair, i) => i == 0 ? new[] { ((double)stair.Step, stair.Edge) }
                 : [(stair.Step, stairs[i - 1].Edge), (stair.Step, stair.Edge)])];
             yield return Curve.Of(
-                edge.Formula, Array.IndexOf(labels, run.Key), Items.From(corners.Select(c => figure.ByEpoch ? c.X / horizon.StepsPerEpoch
-                    : c.X)), Items.From(corners.Select(c => c.Y)));
+                edge.Formula, Array.IndexOf(labels, run.Key), Items.From(corners.Select(c => figure.ByEpoch
+                    ? target.EpochsAt((long)c.X) : c.X)), Items.From(corners.Select(c => c.Y)));
         }
     }
 

@@ -53,6 +53,22 @@ public class StabilityEdgeTests
     }
 
     [Fact]
+    public void That_of_a_fork_begins_with_it_and_batches_have_one_where_steps_are_plain()
+    {
+        var plan = ProbePlan.Of(Cadence.Every(3, end: true), new BatchSharpness(0.9, 10));
+        var parent = TinyDeep.Pipeline(9).WithSchedule(Schedule.Constant(0.1)).WithProbes(plan);
+        Experiment Of(UpdateRule rule) => Experiment.Of("forks", parent.WithOptimizer(parent.Optimizer.WithRule(rule)))
+            .WithRuns(Run.Of("parent", Stages.None), Run.Of("fork", Schedule.Constant(0.05)).WithFrom("parent", 6))
+            .WithFigures(FigureSpec.Curves("overview", "batch_sharpness", "batch_sharpness_error"));
+        var panels = Chart(Of(UpdateRule.Plain)).Panels.Map(panel => (CurvesPanel)panel);
+        Assert.Equal([2, 0], panels.Select(panel => panel.References.Count));
+        Assert.Equal((0, 9), (panels[0].References[0].X[0], panels[0].References[0].X[^1]));
+        Assert.Equal((6, 9), (panels[0].References[1].X[0], panels[0].References[1].X[^1]));
+        Assert.Equal([40, 40], At(panels[0].References[1], 6, 9));
+        Assert.Empty(((CurvesPanel)Chart(Of(new UpdateRule(Momentum: 0.9))).Panels[0]).References);
+    }
+
+    [Fact]
     public void A_rate_that_lasts_for_a_moment_between_measurements_shows()
     {
         var moment = Decayed.WithSchedule(Schedule.Constant(0.1).JoinedAt(Duration.Steps(13), Schedule.Constant(2))

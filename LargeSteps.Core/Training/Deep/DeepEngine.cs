@@ -23,13 +23,13 @@ internal readonly record struct DeepBatch(Tensor Images, Tensor Labels)
 }
 
 /// <summary>Means over samples.</summary>
-/// <param name="Loss">Cross-entropy, without the L2 term.</param>
+/// <param name="Loss">The loss, without the L2 term.</param>
 /// <param name="Error">The share of wrong predictions, in [0, 1].</param>
 /// <param name="Samples">How many.</param>
 internal readonly record struct DeepScore(double Loss, double Error, long Samples);
 
 /// <summary>
-/// SGD on a deep network: of the gradient g of the cross-entropy g ← g + λw, m ← μm + g (from m = 0), w ← w − ηm, and beside it
+/// SGD on a deep network: of the gradient g of the loss g ← g + λw, m ← μm + g (from m = 0), w ← w − ηm, and beside it
 /// w̄ ← τw̄ + (1 − τ)w. Weights, momentum and averaged weights are one flat tensor each, so the update is a few operations whatever the
 /// network. A step waits for nothing: on a GPU the host runs ahead of it.
 /// </summary>
@@ -194,7 +194,7 @@ internal sealed class DeepEngine : IDisposable
         });
     }
 
-    /// <summary>The mean cross-entropy of the last step's batch, before the step; NaN before the first. Waits for the device.</summary>
+    /// <summary>The mean loss of the last step's batch, before the step; NaN before the first. Waits for the device.</summary>
     public double LastLoss() => _loss.item<float>();
 
     /// <summary>½λ‖w‖² of the current weights. Waits for the device.</summary>
