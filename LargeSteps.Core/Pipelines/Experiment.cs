@@ -133,6 +133,13 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
                 yield return (run, Outcome.Failure<Pipeline>([]));
                 continue;
             }
+            if (parent is not null && ForkChecks.Depth(parent) >= ForkChecks.MostParents)
+            {
+                before.TryAdd(run.Label, null);
+                yield return (run, Outcome.Failure<Pipeline>([new Diagnostic("LS0229", FormattableString.Invariant(
+                    $"run '{run.Label}' is the fork of a fork of a fork: at most {ForkChecks.MostParents} stand one before the other"))]));
+                continue;
+            }
             var stages = run.Overlay.Over(parent is null ? Shared : Stages.Of(parent));
             var pipeline = run.From is { } from && parent is null
                 ? Outcome.Failure<Pipeline>([new Diagnostic("LS0229",

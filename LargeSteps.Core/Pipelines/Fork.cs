@@ -19,6 +19,17 @@ public sealed record ForkStart(Pipeline Parent, long Step);
 /// <summary>What must hold between a fork and its parent.</summary>
 internal static class ForkChecks
 {
+    /// <summary>The most parents that stand one before the other: each fork has all that they say in its name.</summary>
+    public const int MostParents = 20;
+
+    /// <summary>How many parents stand before a pipeline.</summary>
+    public static int Depth(Pipeline pipeline)
+    {
+        var depth = 0;
+        for (var start = pipeline.Start; start is not null; start = start.Parent.Start) depth++;
+        return depth;
+    }
+
     /// <summary>All problems of a fork.</summary>
     public static IEnumerable<Problem> Problems(Pipeline fork)
     {

@@ -19,10 +19,7 @@ public sealed record GaussNewtonSharpness(int? Samples = null, double Tolerance 
         "The largest eigenvalue of the Gauss–Newton matrix of the training loss by the Lanczos iteration (gauss_newton_sharpness).", f =>
     {
         var samples = TrainingPart.Samples(f, p => p.Samples);
-        var tolerance = f.Optional("tolerance", Codecs.BelowOne, p => p.Tolerance, 1e-6,
-            "the relative residual at which the iteration ends");
-        var iterations = f.Optional("max_iterations", Codecs.Count(max: 10_000), p => p.MaxIterations, 100,
-            "the most products with a vector of a measurement");
+        var (tolerance, iterations) = TrainingPart.Iteration(f, p => p.Tolerance, p => p.MaxIterations, 1e-6);
         return v => new(v.Get(samples), v.Get(tolerance), v.Get(iterations));
     });
 

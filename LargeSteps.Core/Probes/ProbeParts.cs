@@ -58,6 +58,13 @@ internal static class TrainingPart
         "the loss of the first so many training samples instead of all (deep networks that are not trained on the full batch: instead of " +
         "512)");
 
+    /// <summary>The keys <c>tolerance</c> and <c>max_iterations</c> of a Lanczos iteration.</summary>
+    public static (Field<double> Tolerance, Field<int> Iterations) Iteration<T>(Fields<T> fields, Func<T, double> tolerance,
+        Func<T, int> iterations, double usual) => (
+        fields.Optional("tolerance", Codecs.BelowOne, tolerance, usual, "the relative residual at which the iteration ends"),
+        fields.Optional("max_iterations", Codecs.Count(max: 10_000), iterations, 100,
+            "the most products with a vector of a measurement"));
+
     /// <summary>Whether there are so many samples.</summary>
     public static IEnumerable<Problem> Problems(string key, int? samples, ProbeTarget run)
     {

@@ -23,10 +23,7 @@ public sealed record Sharpness(int? Samples = null, double Tolerance = 1e-6, int
         "sharpness_residual).", f =>
     {
         var samples = TrainingPart.Samples(f, p => p.Samples);
-        var tolerance = f.Optional("tolerance", Codecs.BelowOne, p => p.Tolerance, 1e-6,
-            "the relative residual at which the iteration ends");
-        var iterations = f.Optional("max_iterations", Codecs.Count(max: 10_000), p => p.MaxIterations, 100,
-            "the most Hessian-vector products of a measurement");
+        var (tolerance, iterations) = TrainingPart.Iteration(f, p => p.Tolerance, p => p.MaxIterations, 1e-6);
         var eigenvalues = f.Optional("eigenvalues", Codecs.Count(max: 100), p => p.Eigenvalues, 1,
             "how many of the largest eigenvalues: sharpness, sharpness_2 and so on");
         return v => new(v.Get(samples), v.Get(tolerance), v.Get(iterations), v.Get(eigenvalues));

@@ -21,10 +21,7 @@ public sealed record SharpnessGap(int? Samples = null, double Tolerance = 1e-4, 
         "sharpness_gap_beta, sharpness_gap_noise, sharpness_gap_predicted).", f =>
     {
         var samples = TrainingPart.Samples(f, p => p.Samples);
-        var tolerance = f.Optional("tolerance", Codecs.BelowOne, p => p.Tolerance, 1e-4,
-            "the relative residual of the sharpness at which the iteration ends");
-        var iterations = f.Optional("max_iterations", Codecs.Count(max: 10_000), p => p.MaxIterations, 100,
-            "the most Hessian-vector products of a measurement");
+        var (tolerance, iterations) = TrainingPart.Iteration(f, p => p.Tolerance, p => p.MaxIterations, 1e-4);
         return v => new(v.Get(samples), v.Get(tolerance), v.Get(iterations));
     });
 

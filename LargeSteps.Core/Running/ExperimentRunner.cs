@@ -54,7 +54,7 @@ public static class ExperimentRunner
         try
         {
             // Parents before their forks, which begin with what these leave.
-            foreach (var level in groups.GroupBy(group => ForkStates.Depth(group.Key)).OrderBy(level => level.Key))
+            foreach (var level in groups.GroupBy(group => ForkChecks.Depth(group.Key)).OrderBy(level => level.Key))
             {
                 Parallel.ForEach(Partitioner.Create(level, EnumerablePartitionerOptions.NoBuffering),
                     new ParallelOptions { MaxDegreeOfParallelism = workers }, RunGroup);

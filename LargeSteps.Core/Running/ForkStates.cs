@@ -29,9 +29,6 @@ internal sealed class ForkStates
         }
     }
 
-    /// <summary>How many parents stand before a pipeline.</summary>
-    public static int Depth(Pipeline pipeline) => pipeline.Start is { } start ? 1 + Depth(start.Parent) : 0;
-
     /// <summary>Before which steps of a run forks begin.</summary>
     public IReadOnlySet<long> StepsOf(Pipeline pipeline) => _of[pipeline].Select(start => start.Step).ToHashSet();
 
@@ -51,6 +48,10 @@ internal sealed class ForkStates
         {
             if (place.State is { } kept) return (kept, RunEnd.Completed);
             place.IsMade = true;
+            context.Progress?.Report(new RunProgress(0, start.Step)
+            {
+                Note = FormattableString.Invariant($"the first {start.Step} steps of its parent are made again, to go on from there"),
+            });
             var end = Runner.Run(start.Parent, data, context with
             {
                 Forks = this,

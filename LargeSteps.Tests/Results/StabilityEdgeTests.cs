@@ -45,11 +45,14 @@ public class StabilityEdgeTests
     }
 
     [Fact]
-    public void Normalised_gradients_have_none()
+    public void Normalised_gradients_have_none_and_a_flow_has_none()
     {
-        var normalised = Decayed.WithOptimizer(Decayed.Optimizer.WithRule(UpdateRule.Plain with { Normalized = true }));
-        Assert.All(Chart(Experiment.Of("edge", normalised).WithFigures([.. Experiment.Figures])).Panels,
-            panel => Assert.Empty(((CurvesPanel)panel).References));
+        foreach (var rule in (UpdateRule[])[UpdateRule.Plain with { Normalized = true }, UpdateRule.Plain.WithFlow(new())])
+        {
+            var other = Decayed.WithOptimizer(Decayed.Optimizer.WithRule(rule));
+            Assert.All(Chart(Experiment.Of("edge", other).WithFigures([.. Experiment.Figures])).Panels,
+                panel => Assert.Empty(((CurvesPanel)panel).References));
+        }
     }
 
     [Fact]

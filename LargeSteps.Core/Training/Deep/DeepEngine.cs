@@ -20,6 +20,25 @@ internal readonly record struct DeepBatch(Tensor Images, Tensor Labels)
             yield return new(Images.narrow(0, first, count), Labels.narrow(0, first, count));
         }
     }
+
+    /// <summary>The mean over the samples of what a function makes of each of the parts, in the scope of the caller.</summary>
+    /// <param name="chunk">The images of a part; null: all.</param>
+    /// <param name="like">A tensor of the same shape.</param>
+    /// <param name="of">The mean over the samples of a part, in a scope of its own.</param>
+    public Tensor Mean(int? chunk, Tensor like, Func<DeepBatch, Tensor> of)
+    {
+        using var scope = NewDisposeScope();
+        var (mean, n) = (zeros_like(like, requires_grad: false), Labels.shape[0]);
+        foreach (var part in Chunks(chunk ?? checked((int)n)))
+        {
+            using var inner = NewDisposeScope();
+            using Scalar share = (double)part.Labels.shape[0] / n;
+            var found = of(part);
+            using var noGradient = no_grad();
+            mean.add_(found, share);
+        }
+        return mean.MoveToOuterDisposeScope();
+    }
 }
 
 /// <summary>Means over samples.</summary>
@@ -161,18 +180,16 @@ internal sealed class DeepEngine : IDisposable
             var whole = Network.Loss(weights, statistics, batch.Images, batch.Labels, training: true);
             return (whole, autograd.grad([whole], [weights])[0]);
         }
-        Tensor loss = zeros(1, ScalarType.Float32, Device).squeeze(), gradient = zeros_like(weights, requires_grad: false);
-        foreach (var part in batch.Chunks(chunk))
+        var loss = zeros(1, ScalarType.Float32, Device).squeeze();
+        return (loss, batch.Mean(chunk, weights, part =>
         {
-            using var scope = NewDisposeScope();
             using Scalar share = (double)part.Labels.shape[0] / n;
             var of = Network.Loss(weights, statistics, part.Images, part.Labels, training: true);
-            var found = autograd.grad([of], [weights])[0];
+            var gradient = autograd.grad([of], [weights])[0];
             using var noGradient = no_grad();
             loss.add_(of, share);
-            gradient.add_(found, share);
-        }
-        return (loss, gradient);
+            return gradient;
+        }));
     }
 
     private void StepByChain(Chain chain, DeepBatch batch, double rate)

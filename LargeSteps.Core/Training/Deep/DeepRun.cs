@@ -169,7 +169,9 @@ internal sealed class DeepRun : ITrainingRun
         var tensors = state.Tensors.ToDictionary(tensor => tensor.Name);
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.Previous, StringComparison.Ordinal))) KeepIterate();
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.BeforePrevious, StringComparison.Ordinal))) KeepIterate();
-        _kept.At = (Whole(KeptAt), Whole(KeptBeforeAt));
+        // Checkpoints of former builds do not say; wherever these iterates are asked for, they are the last two.
+        _kept.At = (state.Texts.ContainsKey(KeptAt) ? Whole(KeptAt) : _iteration - 1,
+            state.Texts.ContainsKey(KeptBeforeAt) ? Whole(KeptBeforeAt) : _iteration - 2);
         foreach (var (views, prefix) in Parts()) DeepWeights.Fill(views, tensors, prefix);
 
         long Whole(string key) => long.Parse(state.Texts[key], CultureInfo.InvariantCulture);

@@ -1,7 +1,6 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Training.Deep;
@@ -24,17 +23,8 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
     public ParameterVector Gradient(ParameterVector at)
     {
         using var scope = NewDisposeScope();
-        var (weights, all) = (TensorVector.Of(at).detach().requires_grad_(), batch());
-        var gradient = zeros_like(weights, requires_grad: false);
-        foreach (var part in Parts(all))
-        {
-            using var inner = NewDisposeScope();
-            using Scalar share = Share(part, all);
-            var found = autograd.grad([Of(weights, part)], [weights])[0];
-            using var noGradient = no_grad();
-            gradient.add_(found, share);
-        }
-        return new TensorVector(engine.Network, gradient.MoveToOuterDisposeScope());
+        var weights = TensorVector.Of(at).detach().requires_grad_();
+        return Mean(weights, part => autograd.grad([Of(weights, part)], [weights])[0]);
     }
 
     public ICurvature Curvature(ParameterVector at)
@@ -66,18 +56,12 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
     public ParameterVector CurvatureGradient(ParameterVector at, ParameterVector direction)
     {
         using var scope = NewDisposeScope();
-        var (weights, v, all) = (TensorVector.Of(at).detach().requires_grad_(), TensorVector.Of(direction), batch());
-        var gradient = zeros_like(weights, requires_grad: false);
-        foreach (var part in Parts(all))
-        {
-            using var inner = NewDisposeScope();
-            using Scalar share = Share(part, all);
-            var found = AutogradProducts.CurvatureGradient(Of(weights, part, derivatives: 3), [weights], [v])[0];
-            using var noGradient = no_grad();
-            gradient.add_(found, share);
-        }
-        return new TensorVector(engine.Network, gradient.MoveToOuterDisposeScope());
+        var (weights, v) = (TensorVector.Of(at).detach().requires_grad_(), TensorVector.Of(direction));
+        return Mean(weights, part => AutogradProducts.CurvatureGradient(Of(weights, part, derivatives: 3), [weights], [v])[0]);
     }
+
+    private TensorVector Mean(Tensor weights, Func<DeepBatch, Tensor> of) =>
+        new(engine.Network, batch().Mean(engine.Chunk, weights, of).MoveToOuterDisposeScope());
 
     private IEnumerable<DeepBatch> Parts(DeepBatch all) => engine.Chunk is { } chunk ? all.Chunks(chunk) : [all];
 

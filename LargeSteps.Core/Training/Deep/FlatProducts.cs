@@ -1,7 +1,6 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Training.Deep;
@@ -42,20 +41,7 @@ internal abstract class FlatProducts : ICurvature
     protected bool Chunks { get; }
 
     /// <summary>The product with a flat v on the weights' device; the caller's.</summary>
-    public virtual Tensor Times(Tensor v)
-    {
-        using var scope = NewDisposeScope();
-        var (product, n) = (zeros_like(Weights, requires_grad: false), _batch.Labels.shape[0]);
-        foreach (var part in _batch.Chunks(_chunk))
-        {
-            using var inner = NewDisposeScope();
-            using Scalar share = (double)part.Labels.shape[0] / n;
-            var found = Times(part, v);
-            using var noGradient = no_grad();
-            product.add_(found, share);
-        }
-        return product.MoveToOuterDisposeScope();
-    }
+    public virtual Tensor Times(Tensor v) => _batch.Mean(_chunk, Weights, part => Times(part, v));
 
     /// <inheritdoc/>
     /// <remarks>On the host; a float32 product cannot bring a residual of Lanczos much below 1e-6 of the value.</remarks>

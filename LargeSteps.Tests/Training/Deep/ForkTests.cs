@@ -211,6 +211,18 @@ public class ForkTests
         Assert.Equal(units[3].Pipeline, units[5].Pipeline.Start!.Parent);
     }
 
+    // As many as a file can have: each would have all before it in its name, and in its equality.
+    [Fact]
+    public void At_most_twenty_stand_one_before_the_other()
+    {
+        string Line(int forks) => Text[..Text.IndexOf("  - { label: fork", StringComparison.Ordinal)] + string.Concat(
+            Enumerable.Range(1, forks).Select(i => $"  - {{ label: f{i}, from: {{ run: {(i == 1 ? "parent" : $"f{i - 1}")}, step: 2 }} }}\n"));
+        Assert.Equal(21, ExperimentYaml.Parse(Line(20), "f.yaml").OrThrow().Runs.Count);
+        var told = Assert.Single(ExperimentYaml.Parse(Line(9000), "f.yaml").Match(_ => [], problems => problems));
+        Assert.Equal("f.yaml(30,32): error LS0229: run 'f21' is the fork of a fork of a fork: at most 20 stand one before the other",
+            told.ToString());
+    }
+
     [Fact]
     public void A_sweep_is_one_of_the_forks()
     {
