@@ -7,12 +7,17 @@ namespace LargeSteps.Optimizers;
 /// <param name="MaxStep">The longest part, in time.</param>
 public sealed record GradientFlow(double MaxStep = 1);
 
+/// <summary>A step of a flow would take more work than anybody has asked for; the message is for whoever wrote the experiment.</summary>
+internal sealed class FlowException(string message) : InvalidOperationException(message);
+
 /// <summary>Integrates the flow of a loss.</summary>
 internal sealed class FlowIntegrator
 {
     // λ₁ by differences of gradients along a unit vector: the method is stable up to 2.78/λ₁, so that it need not be exact.
     private const double Difference = 1e-3, Change = 1e-3;
     private const int MostIterations = 40;
+    // Nobody can stop a run within a step.
+    private const double MostParts = 100_000;
 
     private readonly GradientFlow _flow;
     private readonly ParameterVector _place, _slope, _other, _sum, _direction;
@@ -26,6 +31,7 @@ internal sealed class FlowIntegrator
     public IEnumerable<ParameterVector> Vectors => [_place, _slope, _other, _sum, _direction];
 
     /// <summary>Moves weights along the flow for some time; returns the loss before.</summary>
+    /// <exception cref="FlowException">It has too many parts.</exception>
     public double Step(ParameterVector weights, double time, BatchGradient gradient)
     {
         var loss = gradient(weights, _slope, true);
@@ -34,9 +40,14 @@ internal sealed class FlowIntegrator
         if (norm == 0) return loss;
         var longest = Math.Min(_flow.MaxStep, 1 / Sharpness(weights, norm, gradient));
         if (!(longest > 0)) longest = _flow.MaxStep;
-        var parts = (long)Math.Ceiling(time / longest);
+        var parts = Math.Ceiling(time / longest);
+        if (parts > MostParts)
+        {
+            throw new FlowException(FormattableString.Invariant($"a step of gradient_flow over a time of {time} has {parts:G3} parts of ") +
+                FormattableString.Invariant($"{longest:G3}, the most is {MostParts:N0}: take a smaller rate, or a larger max_step"));
+        }
         var h = time / parts;
-        for (var part = 0L; part < parts; part++)
+        for (var part = 0; part < parts; part++)
         {
             // k₁ + 2k₂ + 2k₃ + k₄, k the gradient.
             gradient(weights, _slope, false);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.ExceptionServices;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
+using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Training.Modules;
 using LargeSteps.Values;
@@ -105,7 +106,7 @@ public static class ExperimentRunner
             {
                 return new RunResult([], [], RunEnd.Failed(e switch
                 {
-                    ModelException => e.Message,
+                    ModelException or FlowException => e.Message,
                     _ => e.ToString(),
                 }), 0, 0, 0);
             }

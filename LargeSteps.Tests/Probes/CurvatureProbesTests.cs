@@ -417,6 +417,55 @@ public class CurvatureProbesTests
     }
 
     [Fact]
+    public void A_flow_that_would_take_for_ever_is_told()
+    {
+        var linear = ModelSpec.Custom("linear", _ => nn.Linear(3, 1, hasBias: false, dtype: float64), 7);
+        var result = Assert.Single(ExperimentRunner.Run(LargeSteps.Pipelines.Experiment.Of("flow", Pipeline.Of(DatasetSpec.InMemory(Data),
+            linear, Schedule.Constant(1e9), OptimizerSpec.GradientFlow(2, 0.5), ProbePlan.Of(Cadence.Every(1), new Losses()))))).Result;
+        Assert.StartsWith("a step of gradient_flow over a time of 1000000000 has ", Assert.IsType<FailedRun>(result.End).Message,
+            StringComparison.Ordinal);
+    }
+
+    // x xᵀ of the activations themselves; of deep networks of the activations less their means.
+    [Fact]
+    public void Products_of_features_are_those_of_the_activations()
+    {
+        static void Same(Matrix found, Func<int, double[]> features, double tolerance)
+        {
+            for (var i = 0; i < found.Rows; i++)
+                for (var j = 0; j < found.Rows; j++) Assert.Equal(Vectors.Dot(features(i), features(j)), found[i, j], tolerance);
+        }
+        See(Wide, Engine.ClosedForm, view =>
+        {
+            foreach (var (layer, found) in view.Features!.Products(4).Index())
+            {
+                Assert.Equal(4, found.Rows);
+                Same(found, i => [.. Enumerable.Range(0, layer == 0 ? 6 : 5).Select(unit =>
+                    view.HiddenLayers!.OnTraining(layer + 1).Unit(unit)[i])], 1e-12);
+            }
+        });
+        See(Smooth, Engine.Autograd, view =>
+        {
+            var w = view.Weights.Values.AsSpan().ToArray();
+            Same(Assert.Single(view.Features!.Products(5)), i => [.. Enumerable.Range(0, 4).Select(unit =>
+                Math.Tanh(Vectors.Dot(w.AsSpan(3 * unit, 3), Data.Features.Row(i)) + w[12 + unit]))], 1e-12);
+        });
+        var model = new DeepNetwork(Architecture.FullyConnected).WithLayers(new([3], Activation.Identity));
+        var images = LargeSteps.Datasets.Images.ImageStore.Load(TinyDeep.Images.Source, null, TinyDeep.Options).OrThrow().Train;
+        Runner.Run(TinyDeep.Pipeline(1).WithModel(model).WithProbes(ProbePlan.Of(Cadence.Every(1), new CustomProbe("looked", view =>
+        {
+            if (view.Iteration > 0) return 0;
+            var (w, length) = (view.Weights.Values.AsSpan().ToArray(), images.Shape.Length);
+            double[][] features = [.. Enumerable.Range(0, 5).Select(i => Enumerable.Range(0, 3).Select(unit => w[3 * length + unit]
+                + Enumerable.Range(0, length).Sum(p => w[unit * length + p] * (images.Values.Count > 0
+                    ? images.Values[i * length + p] : images.Bytes[i * length + p] / 255.0))).ToArray())];
+            double[] means = [.. Enumerable.Range(0, 3).Select(unit => features.Average(f => f[unit]))];
+            Same(Assert.Single(view.Features!.Products(5)), i => [.. features[i].Zip(means, (f, mean) => f - mean)], 1e-4);
+            return 0;
+        }))));
+    }
+
+    [Fact]
     public void The_rank_of_features_is_the_number_of_components_with_the_variance()
     {
         // Columns of variances 90, 9.5, 0.4 and 0.1, and a mean that is not counted.
