@@ -264,6 +264,11 @@ internal static class Generators
                         Together = flags[0],
                         Style = style
                     }
+                    : swept && flags[1] && flags[3] ? new BifurcationFigure(file, "schedule.rate", metricPanels)
+                    {
+                        Last = limits[0],
+                        Style = style
+                    }
                     : swept && flags[1] ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null,
                         metricPanels)
                     { Style = style }

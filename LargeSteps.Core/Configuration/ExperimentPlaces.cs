@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Figures;
 using LargeSteps.Forms;
 using LargeSteps.Pipelines;
@@ -108,19 +109,16 @@ internal static class ExperimentPlaces
             // Not every file system tells F from f.
             if (!files.TryAdd(figure.File, figure.File))
                 report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{files[figure.File]}' already");
-            var panels = figure.Match(curves => curves.Panels, sweep => sweep.Panels, function => null, neurons => null, surface => null,
-                table => (MetricPanels?)null);
-            if (panels is not null) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
+            if (figure.MetricsOfPanels is { } panels) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
             if (figure.MetricsOfTable is { } shown)
             {
                 CheckMetrics(root.At($"figures[{i}]"), "metrics", shown,
                 [.. known.Where(metric => metric != "survival")], report);
             }
 
-            foreach (var (key, path) in figure.Match(curves => [], sweep => [("x", sweep.X), ("y", sweep.Y)], function => [], neurons => [],
-                surface => [], table => Array.Empty<(string, string?)>()))
+            foreach (var (key, path) in figure.SweptPaths)
             {
-                if (path is not null && !swept.Contains(path))
+                if (!swept.Contains(path))
                 {
                     report.Add(root.At($"figures[{i}].{key}"), "LS0111", swept.Length == 0 ? $"'{path}' is not swept: there is no sweep"
                         : $"'{path}' is not swept{Nearest.Suggestion(path, swept)}");
@@ -129,6 +127,25 @@ internal static class ExperimentPlaces
 
             foreach (var problem in FigureChecks.Problems(figure, runs, experiment.Runs))
                 report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
+            if (figure is MapFigure map && runs.FirstOrDefault(run => map.Run is null || run.Label == map.Run) is { } trained)
+                CheckMap(root.At($"figures[{i}]"), map, trained.Pipeline, report);
+        }
+    }
+
+    // At its ends: what is between them is as they are.
+    private static void CheckMap(Node node, MapFigure map, Pipeline pipeline, Report report)
+    {
+        foreach (var (key, axis) in new[] { ("x", map.X), ("y", map.Y) })
+        {
+            foreach (var value in new[] { axis.From, axis.To })
+            {
+                foreach (var problem in PipelineValues.With(pipeline, axis.Path, value).Match(changed =>
+                    PipelineChecks.Problems(changed).Map(found => new Diagnostic(found.Code, found.Message)), problems => problems))
+                {
+                    report.Add(node.At(key), problem.Code, problem.Code == "LS0110" ? problem.Message
+                        : string.Create(CultureInfo.InvariantCulture, $"at {axis.Path} = {value}: {problem.Message}"));
+                }
+            }
         }
     }
 

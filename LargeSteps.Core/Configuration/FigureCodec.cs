@@ -97,6 +97,44 @@ internal static class FigureCodec
         return v => new(v.Get(file), v.Get(x), v.Get(y), panels(v)) { Runs = v.Get(runs), Style = style(v) };
     }, "file: edge, x: schedule.rate, panels: [test_loss, survival]");
 
+    private static readonly Codec<double> LastPart = Codecs.Number.Where(x => x is > 0 and <= 1, "must lie in (0, 1]",
+        new() { ["exclusiveMinimum"] = 0, ["maximum"] = 1 });
+
+    private static readonly Form<BifurcationFigure> Bifurcation = new("bifurcation",
+        "Metrics at the last measurements of the runs over a swept value, a dot for each; a panel for each metric.", f =>
+    {
+        var file = FileOf(f);
+        var panels = PanelsOf(f, b => b.Panels);
+        var x = f.Required("x", Codecs.Text, b => b.X, "the path of the swept value on the horizontal axis, like schedule.rate");
+        var last = f.Optional("last", LastPart, b => b.Last, BifurcationFigure.UsualLast,
+            "the last part of the run whose measurements are shown, a fraction of it");
+        var runs = RunsOf(f, b => b.Runs, "the runs that are shown, by the labels that they have under runs; without it all");
+        var style = StyleOf(f);
+        return v => new(v.Get(file), v.Get(x), panels(v)) { Last = v.Get(last), Runs = v.Get(runs), Style = style(v) };
+    }, "file: orbits, x: schedule.rate, panels: [train_loss]");
+
+    private static readonly Codec<MapAxis> MapAxis = new RecordCodec<MapAxis>("A value of a run that takes evenly spaced numbers.", f =>
+    {
+        var path = f.Required("path", Codecs.Text, a => a.Path, "where it stands, like schedule.rate");
+        var from = f.Required("from", Codecs.Number, a => a.From, "the first number");
+        var to = f.Required("to", Codecs.Number, a => a.To, "the last number");
+        var points = f.Required("points", Codecs.Count(2, MapFigure.MostCells), a => a.Points, "how many numbers there are");
+        var log = f.Optional("log", Codecs.Flag, a => a.Logarithmic, false, "whether their logarithms are evenly spaced");
+        return v => new(v.Get(path), v.Get(from), v.Get(to), v.Get(points), v.Get(log));
+    }).Where(a => a.From < a.To, "has its first number not below its last").Where(a => !a.Logarithmic || a.From > 0,
+        "is logarithmic, and its numbers must be above 0");
+
+    private static readonly Form<MapFigure> Map = new("map",
+        "Whether training converges, and how fast, over two values of a run: small models, trained again for each cell of an image.", f =>
+    {
+        var file = FileOf(f);
+        var x = f.Required("x", MapAxis, m => m.X, "the value on the horizontal axis");
+        var y = f.Required("y", MapAxis, m => m.Y, "the value on the vertical axis");
+        var run = f.Nullable("run", Codecs.Text, m => m.Run, "the label of the run that is trained; without it the first");
+        var style = StyleOf(f);
+        return v => new(v.Get(file), v.Get(x), v.Get(y)) { Run = v.Get(run), Style = style(v) };
+    }, "file: convergence, x: { path: schedule.rate, from: 0.1, to: 1, points: 64 }, y: { path: model.u, from: 0.1, to: 1, points: 64 }");
+
     private static readonly Form<FunctionFigure> Function = new("function",
         "The function that a model of one input is at each snapshot, over the training samples; a panel for each run.", f =>
     {
@@ -183,8 +221,8 @@ internal static class FigureCodec
     }, "file: ends, metrics: [train_loss, test_loss], windows: [{ name: second half, from: 0.5, to: 1 }, end]");
 
     public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>(
-        "figure", f => f.Match(Curves.Write, Sweep.Write, Function.Write, Neurons.Write, Surface.Write, Table.Write), Curves, Sweep,
-            Function, Neurons, Surface, Table)
+        "figure", f => f.Match(Curves.Write, Sweep.Write, Bifurcation.Write, Map.Write, Function.Write, Neurons.Write, Surface.Write,
+            Table.Write), Curves, Sweep, Bifurcation, Map, Function, Neurons, Surface, Table)
     {
         Default = "curves",
         Hint = word => Hints.OfKind("figure", word),

@@ -152,12 +152,15 @@ internal static class OptimizerCodec
         var adam = f.Nullable("adam", Adam, o => get(o).Adam is { Decoupled: false } a ? a : null, "steps of Adam; {} for the usual ones");
         var adamW = f.Nullable("adamw", AdamW, o => get(o).Adam is { Decoupled: true } a
             ? a : null, "steps of AdamW; {} for the usual ones");
+        var layers = f.Optional("layer_rates", Codecs.List(Codecs.NonNegative), o => get(o).LayerRates, [],
+            "small models: a factor of the step size for each layer of relu_network, the output layer last, or for u and v of " +
+            "diagonal_linear");
         var own = f.Optional("own", new OwnRules(), o =>
             get(o).Own, [], "rules that only a program can give, by name; they cannot be read");
         f.Exclusive("adam", "adamw");
         foreach (var factor in (string[])["adam", "adamw"]) f.Exclusive("momentum", factor);
         return v => new(v.Get(decay), v.Get(balancing), v.Get(normalized), v.Get(averaging), v.Get(sam), v.Get(warm), v.Get(noise),
             v.Get(momentum), v.Get(nesterov), v.Get(adam) ?? v.Get(adamW))
-        { Own = v.Get(own) };
+        { Own = v.Get(own), LayerRates = v.Get(layers) };
     }
 }

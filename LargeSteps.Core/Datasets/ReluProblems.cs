@@ -45,8 +45,7 @@ internal static class ReluProblems
         var test = UnitRows(random, testSamples, teacher.Widths[0]);
         return RegressionData.Of(Widened(x, samples), Labels(x, weights), Widened(test, testSamples), Labels(test, weights));
 
-        static Matrix Widened(float[] values, int rows) =>
-            new(rows, values.Length / Math.Max(1, rows), Array.ConvertAll(values, v => (double)v));
+        Matrix Widened(float[] values, int rows) => new(rows, teacher.Widths[0], Array.ConvertAll(values, v => (double)v));
     }
 
     /// <summary>The teacher network.</summary>

@@ -29,6 +29,13 @@ public abstract record FigureSpec(string File)
     public static FigureSpec HeatMap(string file, string x, string y, MetricPanels panels) =>
         new SweepFigure(file, x, y, panels.WithSpread(panels.Center, Band.None));
 
+    /// <summary>Metrics at the last measurements of the runs over a swept value, with linear axes.</summary>
+    public static FigureSpec Bifurcation(string file, string x, params string[] metrics) =>
+        new BifurcationFigure(file, x, MetricPanels.Of(metrics));
+
+    /// <summary>Whether training converges over two values of a run.</summary>
+    public static FigureSpec Map(string file, MapAxis x, MapAxis y) => new MapFigure(file, x, y);
+
     /// <summary>The function that a model of one input has become, over the data.</summary>
     public static FigureSpec Function(string file) => new FunctionFigure(file);
 
@@ -44,17 +51,24 @@ public abstract record FigureSpec(string File)
         new TableFigure(file, metrics, against, Items.From(windows));
 
     /// <summary>The metrics of a table; null of a chart.</summary>
-    internal Items<string>? MetricsOfTable => Match(curves => null, sweep => null, function => null, neurons => null, surface => null,
-        table => (Items<string>?)table.Metrics);
+    internal virtual Items<string>? MetricsOfTable => null;
+
+    /// <summary>The panels of metrics; null where it has none.</summary>
+    internal virtual MetricPanels? MetricsOfPanels => null;
+
+    /// <summary>The paths of swept values that it shows, each with its key.</summary>
+    internal virtual Items<(string Key, string Path)> SweptPaths => [];
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<FunctionFigure, TResult> function,
-            Func<NeuronsFigure, TResult> neurons,
+        Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<BifurcationFigure, TResult> bifurcation,
+        Func<MapFigure, TResult> map, Func<FunctionFigure, TResult> function, Func<NeuronsFigure, TResult> neurons,
         Func<SurfaceFigure, TResult> surface, Func<TableFigure, TResult> table) => this switch
         {
             CurvesFigure c => curves(c),
             SweepFigure s => sweep(s),
+            BifurcationFigure b => bifurcation(b),
+            MapFigure m => map(m),
             FunctionFigure f => function(f),
             NeuronsFigure n => neurons(n),
             SurfaceFigure s => surface(s),
@@ -79,6 +93,8 @@ public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSee
     /// <summary>Whether measurements are marks instead of points of a line: for iterates that jump to and fro.</summary>
     public bool Marks { get; init; }
 
+    internal override MetricPanels? MetricsOfPanels => Panels;
+
     private protected override void Close() { }
 }
 
@@ -92,6 +108,10 @@ public sealed record SweepFigure(string File, string X, string? Y, MetricPanels 
 {
     /// <summary>The runs that are shown, by the labels that they had before they were swept; empty: all.</summary>
     public Items<string> Runs { get; init; } = [];
+
+    internal override MetricPanels? MetricsOfPanels => Panels;
+
+    internal override Items<(string Key, string Path)> SweptPaths => Y is null ? [("x", X)] : [("x", X), ("y", Y)];
 
     private protected override void Close() { }
 }

@@ -12,6 +12,8 @@ namespace LargeSteps.Figures;
 /// <param name="Windows">The parts of the runs that are shown; at least one.</param>
 public sealed record TableFigure(string File, Items<string> Metrics, string? Against, Items<Window> Windows) : FigureSpec(File)
 {
+    internal override Items<string>? MetricsOfTable => Metrics;
+
     private protected override void Close() { }
 }
 

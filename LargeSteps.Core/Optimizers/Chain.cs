@@ -40,8 +40,9 @@ internal sealed class Chain
     /// <param name="rule">The rule.</param>
     /// <param name="ofFactors">Whether it is on a diagonal network, see <see cref="UpdateRule.Chain"/>.</param>
     /// <param name="weights">The initial weights, which its steps change.</param>
-    public static Chain Of(UpdateRule rule, bool ofFactors, ParameterVector weights) =>
-        new(rule.Chain(ofFactors), rule.Sharpness, weights, rule.Flow);
+    /// <param name="layers">How many parameters each layer has, where a rule asks for it.</param>
+    public static Chain Of(UpdateRule rule, bool ofFactors, ParameterVector weights, Items<int> layers) =>
+        new(rule.Chain(ofFactors, layers), rule.Sharpness, weights, rule.Flow);
 
     /// <summary>The weights.</summary>
     public ParameterVector Weights => _step.Weights;

@@ -111,6 +111,10 @@ public sealed record UpdateRule(
     /// <summary>Rules of a program's own, which come after the others and have no form in YAML.</summary>
     public Items<StepRule> Own { get; init; } = [];
 
+    /// <summary>Factors of the step size, one for each layer of a ReLU network, the output layer last, or for u and v of a diagonal
+    /// network; empty: one step size for all.</summary>
+    public Items<double> LayerRates { get; init; } = [];
+
     /// <summary>The flow of the gradient in place of steps, which goes with no other rule; null: steps.</summary>
     public GradientFlow? Flow { get; init; }
 
@@ -118,7 +122,8 @@ public sealed record UpdateRule(
     /// step.</summary>
     /// <param name="ofFactors">Whether they are those of a diagonal network: gradients of u and v are normalised each by itself, and λw is
     /// taken off beside the step whatever its size.</param>
-    internal Items<StepRule> Chain(bool ofFactors)
+    /// <param name="layers">How many parameters each layer has.</param>
+    internal Items<StepRule> Chain(bool ofFactors, Items<int> layers)
     {
         var decays = WeightDecay != 0;
         return
@@ -128,6 +133,7 @@ public sealed record UpdateRule(
             .. If(Momentum != 0, new Momentum(Momentum, Nesterov)),
             .. Adam is { } adam ? [new AdamRule(adam)] : Array.Empty<StepRule>(),
             .. Own,
+            .. If(LayerRates.Count > 0, new LayerRates(LayerRates, layers)),
             .. If(Balancing != 0, new Balancing(Balancing)),
             .. If(decays && (ofFactors || Adam is { Decoupled: true }), new DecayBeside(WeightDecay, TimesRate: !ofFactors)),
             .. Averaging is { } average ? [new Averaging(average)] : Array.Empty<StepRule>(),
@@ -165,6 +171,9 @@ public sealed record UpdateRule(
 
     /// <summary>The same with the flow of the gradient in place of steps.</summary>
     public UpdateRule WithFlow(GradientFlow? flow) => this with { Flow = flow };
+
+    /// <summary>The same with a factor of the step size for each layer.</summary>
+    public UpdateRule WithLayerRates(params double[] factors) => this with { LayerRates = Items.From(factors) };
 
     /// <summary>The same with rules of the program's own.</summary>
     public UpdateRule WithOwn(params StepRule[] own) => this with { Own = Items.From(own) };

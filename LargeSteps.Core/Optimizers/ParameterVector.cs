@@ -24,7 +24,7 @@ public abstract class ParameterVector
     /// <summary>The Euclidean norm.</summary>
     public abstract double Norm { get; }
 
-    /// <summary>The inner product.</summary>
+    /// <summary>The inner product, in double precision whatever the vectors are in.</summary>
     public abstract double Dot(ParameterVector other);
 
     /// <summary>This less another vector.</summary>
@@ -41,6 +41,11 @@ public abstract class ParameterVector
 
     /// <summary>x ← a·x.</summary>
     public abstract void Scale(double factor);
+
+    /// <summary>x_j ← a·x_j for <paramref name="count"/> entries from <paramref name="from"/> on, in the order of a snapshot.</summary>
+    /// <exception cref="NotSupportedException">The vector is a tensor, whose order is another.</exception>
+    internal virtual void Scale(double factor, int from, int count) =>
+        throw new NotSupportedException("A tensor's entries stand in an order of their own.");
 
     /// <summary>x ← x + a·y.</summary>
     public abstract void Add(double factor, ParameterVector other);
@@ -87,10 +92,12 @@ internal sealed class HostVector<T>(T[] values) : ParameterVector where T : unma
 
     public override void Set(ParameterVector other) => Of(other).CopyTo(values, 0);
 
-    public override void Scale(double factor)
+    public override void Scale(double factor) => Scale(factor, 0, values.Length);
+
+    internal override void Scale(double factor, int from, int count)
     {
         var a = T.CreateTruncating(factor);
-        for (var j = 0; j < values.Length; j++) values[j] *= a;
+        for (var j = from; j < from + count; j++) values[j] *= a;
     }
 
     public override void Add(double factor, ParameterVector other)

@@ -8,15 +8,18 @@ namespace LargeSteps.Pipelines;
 internal static class FigureChecks
 {
     // Smaller, and the axes have no room beside their labels.
+    // At a microsecond each, a day.
+    private const double MostMapSteps = 1e11;
     private const int LeastWidth = 130, LeastHeight = 120, LegendWidth = 120, LegendHeight = 31;
 
     /// <summary>Why a figure cannot show all runs, or not in the way that it asks for.</summary>
     public static IEnumerable<Diagnostic> Problems(FigureSpec figure, Items<LabelledPipeline> runs, Items<Run> swept) => figure.Match(
         curves => Missing(curves.Runs, runs).Concat(OfPanels(curves.Panels)).Concat(OfSize(curves, curves.Panels.Metrics.Count))
             .Select(problem => Told(curves, problem)),
-        sweep => Missing(sweep.Runs, Items.From(swept.Select(run => run.Series).OfType<string>())).Concat(OfPanels(sweep.Panels))
-            .Concat(OfSize(sweep, sweep.Panels.Metrics.Count))
-            .Select(problem => Told(sweep, problem)).Concat(OfSweep(sweep, runs)),
+        sweep => OfSwept(sweep, sweep.Runs, sweep.X, sweep.Panels, runs, swept),
+        bifurcation => OfSwept(bifurcation, bifurcation.Runs, bifurcation.X, bifurcation.Panels, runs, swept),
+        map => Missing(map.Run is { } trained ? [trained] : [], runs).Concat(OfMap(map, runs)).Concat(OfSize(map, 1))
+            .Select(problem => Told(map, problem)),
         function => Missing(function.Runs, runs).Concat(OfSize(function, PanelsOf(function, runs)))
             .Select(problem => Told(function, problem))
             .Concat(OfEach(function, Chosen(runs, function.Runs), pipeline => OfFunction(function, pipeline))),
@@ -66,10 +69,32 @@ internal static class FigureChecks
     private static Diagnostic Told(FigureSpec figure, string problem) =>
         new("LS0226", $"the figure '{figure.File}' cannot be drawn: {problem}");
 
-    private static IEnumerable<Diagnostic> OfSweep(SweepFigure sweep, Items<LabelledPipeline> runs) =>
-        sweep.Panels.LogX == true && runs.SelectMany(run => run.Swept).FirstOrDefault(swept => swept.Path == sweep.X
-            && swept.Value.AsNumber is null) is { } word
-            ? [Told(sweep, $"'{word.Value.Text}' has no place on a logarithmic axis: leave log_x out")] : [];
+    private static IEnumerable<Diagnostic> OfSwept(ChartFigure figure, Items<string> series, string x, MetricPanels panels,
+        Items<LabelledPipeline> runs, Items<Run> swept) =>
+        Missing(series, Items.From(swept.Select(run => run.Series).OfType<string>())).Concat(OfPanels(panels))
+            .Concat(OfSize(figure, panels.Metrics.Count)).Concat(
+                from word in runs.SelectMany(run => run.Swept).Where(value => value.Path == x && value.Value.AsNumber is null).Take(1)
+                where panels.LogX == true
+                select $"'{word.Value.Text}' has no place on a logarithmic axis: leave log_x out")
+            .Select(problem => Told(figure, problem));
+
+    private static IEnumerable<string> OfMap(MapFigure map, Items<LabelledPipeline> runs)
+    {
+        var cells = (double)map.X.Points * map.Y.Points;
+        if (cells > MapFigure.MostCells)
+            yield return FormattableString.Invariant($"it has {cells} cells, and the most is {MapFigure.MostCells}");
+        if (map.X.Path == map.Y.Path) yield return "its axes are the same value";
+        if (runs.FirstOrDefault(run => map.Run is null || run.Label == map.Run) is not { } trained) yield break;
+        if (!trained.Pipeline.Model.Match(diagonal => true, relu => true, deep => false, custom => false))
+        {
+            yield return "it trains a network for each cell, and that is for diagonal_linear and relu_network";
+        }
+        else if (cells * trained.Pipeline.Horizon.Steps > MostMapSteps)
+        {
+            yield return FormattableString.Invariant(
+                $"its {cells} cells of {trained.Pipeline.Horizon.Steps} steps are more than {MostMapSteps:G3} steps");
+        }
+    }
 
     private static IEnumerable<Diagnostic> OfEach(FigureSpec figure, Items<LabelledPipeline> runs, Func<Pipeline, string?> problemOf) =>
         from run in runs

@@ -36,12 +36,30 @@ internal static class PipelineChecks
     public static Items<Problem> Problems(Pipeline pipeline) =>
         Items.From(OptimizerProblems(pipeline.Optimizer).Concat(DatasetProblems(pipeline.Dataset, pipeline)).Concat(ModelProblems(pipeline))
             .Concat(ScheduleProblems(pipeline)).Concat(ProbeProblems(pipeline)).Concat(ChunkProblems(pipeline))
-            .Concat(FlowProblems(pipeline.Optimizer))
+            .Concat(FlowProblems(pipeline.Optimizer)).Concat(LayerProblems(pipeline))
             .Concat(ForkChecks.Problems(pipeline)));
 
     private static IEnumerable<Problem> FlowProblems(OptimizerSpec optimizer) => optimizer.Rule.Flow is not { } flow
         || (optimizer.Batch is null && optimizer.Rule == UpdateRule.Plain.WithFlow(flow)) ? []
         : [new("optimizer", "LS0217", "gradient_flow is that of the full gradient, with no other rule")];
+
+    private static IEnumerable<Problem> LayerProblems(Pipeline pipeline)
+    {
+        var rule = pipeline.Optimizer.Rule;
+        if (rule.LayerRates.Count == 0) yield break;
+        var layers = pipeline.Model.Match<int?>(diagonal => 2, relu => relu.Hidden.Count + 1, deep => null, custom => null);
+        if (layers is null)
+        {
+            yield return new("optimizer.layer_rates", "LS0217", "layer_rates belong to diagonal_linear and relu_network");
+        }
+        else if (layers != rule.LayerRates.Count)
+        {
+            yield return new("optimizer.layer_rates", "LS0215",
+                FormattableString.Invariant($"{layers} layers need {layers} factors, found {rule.LayerRates.Count}"));
+        }
+        if (rule.Sharpness is { PerSample: true })
+            yield return new("optimizer.layer_rates", "LS0205", "a perturbation for each sample goes with one step size for all");
+    }
 
     private static IEnumerable<Problem> ChunkProblems(Pipeline pipeline) => pipeline.Optimizer.Microbatch is null
         || pipeline.Model.AsDeep is not null ? []

@@ -20,12 +20,12 @@ public sealed record StabilityEdge
         (_momentum, _weightDecay, _shrinkage, _nesterov) = (momentum, weightDecay, shrinkage, nesterov);
 
     /// <summary>The edge of a pipeline; null where its rule has none of this form: normalised gradients, sharpness-aware ones, the
-    /// balancing penalty, the flow.</summary>
+    /// balancing penalty, a step size for each layer, the flow.</summary>
     public static StabilityEdge? Of(Pipeline pipeline)
     {
         var rule = pipeline.Optimizer.Rule;
         if (rule.Normalized || rule.Sharpness is not null || rule.Balancing != 0 || rule.Adam is not null
-            || rule.Flow is not null || rule.Own.Count > 0)
+            || rule.Flow is not null || rule.Own.Count > 0 || rule.LayerRates.Count > 0)
         {
             return null;
         }

@@ -133,29 +133,26 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     {
         var at = view.Weights;
         var gradient = loss.Gradient(at);
-        double square = Dot(gradient, gradient), along, ofStep = double.NaN, largest = double.NaN, gaussNewton = double.NaN;
+        double square = gradient.Dot(gradient), along, ofStep = double.NaN, largest = double.NaN, gaussNewton = double.NaN;
         using (var hessian = loss.Curvature(at))
         {
-            along = Dot(gradient, hessian.Times(gradient)) / square;
+            along = gradient.Dot(hessian.Times(gradient)) / square;
             if (velocity is not null)
             {
                 var step = gradient.Zeros();
                 step.Set(gradient);
                 step.Add(view.Run.Optimizer.Rule.Momentum, velocity);
-                ofStep = Dot(step, hessian.Times(step)) / Dot(step, gradient);
+                ofStep = step.Dot(hessian.Times(step)) / step.Dot(gradient);
             }
             if (lanczos is not null) largest = lanczos.Largest(hessian.Order, hessian.Times, LargestResidual).Value;
         }
         if (Has(BatchSharpnessVariant.GaussNewton))
         {
             using var matrix = loss.GaussNewton(at);
-            gaussNewton = Dot(gradient, matrix.Times(gradient)) / square;
+            gaussNewton = gradient.Dot(matrix.Times(gradient)) / square;
         }
         return new(along, square, ofStep, largest, gaussNewton);
     }
-
-    // In double precision, whatever the vectors are in.
-    private static double Dot(ParameterVector a, ParameterVector b) => Vectors.Dot(a.Values.AsSpan(), b.Values.AsSpan());
 
     // Of one batch: gᵀHg/‖g‖², not a number where the gradient is zero, ‖g‖², sᵀHs/sᵀg, λ₁(H) and gᵀGg/‖g‖².
     private readonly record struct BatchCurvature(double Along, double Square, double OfStep, double Largest, double GaussNewton);

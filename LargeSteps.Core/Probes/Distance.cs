@@ -1,4 +1,5 @@
 using LargeSteps.Forms;
+using LargeSteps.Numerics;
 
 namespace LargeSteps.Probes;
 
@@ -14,7 +15,13 @@ public sealed record Distance : Probe
     protected override Instrument Prepare(RunView run)
     {
         var start = run.Weights.Values;
-        return new((view, row) => row[0] = Math.Sqrt(view.Weights.Values.Zip(start, (w, w0) => (w - w0) * (w - w0)).Sum()));
+        var moved = new double[start.Count];
+        return new((view, row) =>
+        {
+            view.Weights.Values.AsSpan().CopyTo(moved);
+            Vectors.AddScaled(moved, -1, start.AsSpan());
+            row[0] = Vectors.Norm(moved);
+        });
     }
 
     /// <inheritdoc/>

@@ -36,10 +36,11 @@ internal abstract record Panel(string XTitle, string? YTitle)
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<CurvesPanel, TResult> curves, Func<HeatMapPanel, TResult> heatMap,
-        Func<PlanePanel, TResult> plane) => this switch
+        Func<ImagePanel, TResult> image, Func<PlanePanel, TResult> plane) => this switch
         {
             CurvesPanel c => curves(c),
             HeatMapPanel h => heatMap(h),
+            ImagePanel i => image(i),
             PlanePanel p => plane(p),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
@@ -84,6 +85,9 @@ internal sealed record CurvesPanel(
 
     /// <summary>What stands at the places 0, 1, … of the horizontal axis; empty where it has numbers.</summary>
     public Items<string> Categories { get; init; } = [];
+
+    /// <summary>The radius of marks, in units of length.</summary>
+    public float MarkRadius { get; init; } = 1.8f;
 }
 
 /// <summary>A metric over two swept values.</summary>
@@ -100,6 +104,27 @@ internal sealed record HeatMapPanel(
 
     /// <summary>The same of the vertical axis.</summary>
     public Items<string> YCategories { get; init; } = [];
+}
+
+/// <summary>Cells in two kinds, each with a speed, as an image: numbers above 0 converge, the less the faster; those below 0 do not, the
+/// nearer to 0 the faster.</summary>
+/// <param name="Title">The heading.</param>
+/// <param name="X">The values on the horizontal axis, ascending, evenly spaced on it.</param>
+/// <param name="Y">The values on the vertical axis.</param>
+/// <param name="LogX">Whether the horizontal axis is logarithmic.</param>
+/// <param name="LogY">Whether the vertical axis is logarithmic.</param>
+/// <param name="Cells">The number of (X_i, Y_j) at place j · X.Count + i.</param>
+/// <param name="XTitle">What the horizontal axis shows.</param>
+/// <param name="YTitle">What the vertical axis shows.</param>
+internal sealed record ImagePanel(string Title, Items<double> X, Items<double> Y, bool LogX, bool LogY, Items<double> Cells, string XTitle,
+    string? YTitle) : Panel(XTitle, YTitle)
+{
+    /// <inheritdoc/>
+    public override string Heading => Title;
+
+    /// <summary>What the legend says of the two kinds.</summary>
+    public static Items<(string Text, bool Converged)> Kinds { get; } = [("converges, the darker the faster", true),
+        ("does not converge, the darker the faster", false)];
 }
 
 /// <summary>A pair of swept values, and what came of them; NaN where nothing did.</summary>

@@ -21,7 +21,7 @@ internal sealed class Legend
         var entries = panels.SelectMany(panel => panel.Match(
             curves => curves.Curves.Select(curve => Entry.Of(curve, curves.Unjoined, width, paint))
                 .Concat(curves.References.Select(reference => Entry.OfReference(reference, width, paint))),
-            map => Entry.Of(map, width, paint),
+            map => Entry.Of(map, width, paint), image => Entry.OfKinds(width, paint),
             plane => plane.Shapes.Where(shape => shape.Label is not null).Select(shape => Entry.Of(shape, width, paint))));
         Entry[] named = [.. entries.DistinctBy(entry => entry.Name)];
         if (column)
@@ -117,6 +117,13 @@ internal sealed class Legend
                 Drawing.DrawLine(canvas, brush, new Pixel(x, y + 5), new Pixel(x + Sample, y - 5), Palette.MissingStroke, 1);
             });
         }
+
+        public static IEnumerable<Entry> OfKinds(float room, Paint paint) => ImagePanel.Kinds.Select(kind =>
+            Of(kind.Text, "", room, paint, (canvas, x, y, brush) =>
+            {
+                for (var i = 0; i < Sample; i++)
+                    Fill(canvas, x + i, x + Sample, y, Palette.OfKind(kind.Converged, i / (Sample - 1)), brush);
+            }));
 
         public static Entry Of(Shape shape, float room, Paint paint) =>
             Of(shape.Label!, "", room, paint, shape.Match<Action<SKCanvas, float, float, Paint>>(

@@ -40,6 +40,13 @@ internal static class Palette
     /// <summary>The colour of a fraction of a scale: from dark to light, also for the colour-blind and in grey.</summary>
     public static Color Map(double fraction) => Viridis.GetColor(Math.Clamp(fraction, 0, 1));
 
+    /// <summary>The colour of a fraction of a scale from fast to slow, blue of what converges and red of what does not.</summary>
+    public static Color OfKind(bool converged, double fraction)
+    {
+        var (fast, slow) = converged ? (new Color("#08204A"), new Color("#CFE6F7")) : (new Color("#5A0A06"), new Color("#FBDCC4"));
+        return fast.MixedWith(slow, Math.Clamp(fraction, 0, 1));
+    }
+
     /// <summary>The grey of a fraction of a scale that lies below coloured lines.</summary>
     public static Color Surface(double fraction) => Color.Gray((byte)Math.Round(0x90 + (0xF8 - 0x90) * Math.Clamp(fraction, 0, 1)));
 

@@ -16,7 +16,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
 
     public const float TickSize = 11;
 
-    private const float TitleSize = 13, TitleWidth = 20, CutSize = 6.5f, MarkRadius = 1.8f;
+    private const float TitleSize = 13, TitleWidth = 20, CutSize = 6.5f;
 
     /// <summary>The plot of a panel.</summary>
     /// <param name="panel">The panel.</param>
@@ -24,7 +24,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     /// <param name="paint">What measures text.</param>
     public static PanelPlot Of(Panel panel, PixelSize inside, Paint paint) =>
         panel.Match(
-        curves => OfCurves(curves, inside, paint), map => HeatMapPlot.Of(map, inside, paint), plane => PlanePlot.Of(plane, inside, paint));
+        curves => OfCurves(curves, inside, paint), map => HeatMapPlot.Of(map, inside, paint), image => ImagePlot.Of(image, inside, paint),
+        plane => PlanePlot.Of(plane, inside, paint));
 
     private static PanelPlot OfCurves(CurvesPanel panel, PixelSize inside, Paint paint)
     {
@@ -58,7 +59,7 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
 
         foreach (var curve in curves)
         {
-            if (panel.Unjoined) AddMarks(plot, curve);
+            if (panel.Unjoined) AddMarks(plot, curve, panel.MarkRadius);
             else AddLine(plot, curve, curve.Line, vertical, columns, width: 1.7f, opacity: 1, panel.Markers);
         }
         foreach (var curve in curves.Concat(references)) AddCuts(plot, curve, vertical, horizontal, inside);
@@ -128,11 +129,11 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         line.ExcludeFromLegend = true;
     }
 
-    private static void AddMarks(Plot plot, Placed curve)
+    private static void AddMarks(Plot plot, Placed curve, float radius)
     {
         Coordinates[] at = [.. curve.X.Zip(curve.Line, (x, y) => new Coordinates(x, y)).Where(point => point.AreReal)];
         plot.Add.Plottable(new Marks(at, Palette.Colour(curve.Colour).WithOpacity(0.85),
-            (canvas, pixel, paint) => canvas.DrawCircle(pixel.X, pixel.Y, MarkRadius, paint)));
+            (canvas, pixel, paint) => canvas.DrawCircle(pixel.X, pixel.Y, radius, paint)));
     }
 
     /// <summary>A triangle at the edge where a line leaves the panel: its tip is there.</summary>
@@ -236,7 +237,9 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
                 Color = new SKColor(colour.R, colour.G, colour.B,
                 colour.A)
             };
-            foreach (var point in at) draw(rp.Canvas, Axes.GetPixel(point), paint);
+            // What lies within a quarter of a unit of another is not seen beside it.
+            foreach (var pixel in at.Select(Axes.GetPixel).DistinctBy(pixel => (MathF.Round(4 * pixel.X), MathF.Round(4 * pixel.Y))))
+                draw(rp.Canvas, pixel, paint);
         }
     }
 

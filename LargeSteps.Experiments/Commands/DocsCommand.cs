@@ -5,7 +5,6 @@ using LargeSteps.Figures;
 using LargeSteps.Formats;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
-using LargeSteps.Training;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
@@ -69,20 +68,23 @@ internal static class DocsCommand
             foreach (var figure in figures)
             {
                 var path = Path.Combine(request.Docs, FigureFolder, figure.File);
-                var files = Write(figure, experiment, results, request.Runs.Surfaces(experiment, results, terminal, stop.Token), path);
+                var files = Write(figure, experiment, results, request.Runs.Surfaces(experiment, results, terminal, stop.Token),
+                    request.Runs, path);
                 if (request.Runs.Quiet) continue;
                 foreach (var file in files) terminal.Out.WriteLine(file);
             }
         }
     }
 
-    private static IReadOnlyList<string> Write(
-        DocFigure figure, Experiment experiment, Items<UnitResult> results, Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> losses,
-            string path)
+    private static IReadOnlyList<string> Write(DocFigure figure, Experiment experiment, Items<UnitResult> results, SurfaceTables tables,
+        KeptRuns runs, string path)
     {
         var spec = experiment.Figures.First(f => f.File == figure.Figure);
+        if (spec is MapFigure map)
+            return ChartRenderer.Write(FigureCharts.Map(map, tables.Of(map, FigureCharts.RunOf(map, results)) ?? throw runs.Stopped), path);
         if (spec is not SurfaceFigure surface) return ChartRenderer.Write(FigureCharts.Of(spec, experiment, results), path);
-        var picture = SurfacePicture.Of(surface, results, losses);
+        var picture = SurfacePicture.Of(surface, results, (of, pipeline, plane) => tables.Of(of, pipeline, plane)
+            ?? throw runs.Stopped);
         if (!figure.Animation) return ChartRenderer.Write(picture.Chart(), path);
         WholeFile.Write($"{path}.gif", aside => File.WriteAllBytes(aside, SurfaceFrames.Gif(picture, surface.Animation!)));
         return [$"{path}.gif"];

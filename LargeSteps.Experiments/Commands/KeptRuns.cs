@@ -1,8 +1,6 @@
 using LargeSteps.Experiments.Results;
-using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
-using LargeSteps.Training;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
@@ -35,18 +33,14 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
         return stop.IsCancellationRequested ? throw Stopped : results;
     }
 
-    /// <summary>The losses of an experiment's surfaces; ends the command where their evaluation is stopped.</summary>
-    public Func<SurfaceFigure, Pipeline, WeightPlane, LossSurface?> Surfaces(Experiment experiment, Items<UnitResult> results,
-        Terminal terminal, CancellationToken stop)
-    {
+    /// <summary>The losses of an experiment's surfaces, and its maps.</summary>
+    public SurfaceTables Surfaces(Experiment experiment, Items<UnitResult> results, Terminal terminal, CancellationToken stop) =>
         // Small models need neither images nor a device for it, nor do tables that are kept.
-        var tables = new SurfaceTables(
-            Path.Combine(FolderOf(experiment), ResultFolder.SurfaceFolder), results, () =>
-                UnitsOf(experiment, results.Map(result => result.Unit), terminal, stop).Context, Quiet ? null : terminal.Error);
-        return (figure, of, plane) => tables.Of(figure, of, plane) ?? throw Stopped;
-    }
+        new(Path.Combine(FolderOf(experiment), ResultFolder.SurfaceFolder), results, () =>
+            UnitsOf(experiment, results.Map(result => result.Unit), terminal, stop).Context, Quiet ? null : terminal.Error);
 
-    private CommandException Stopped =>
+    /// <summary>What ends a command that was stopped.</summary>
+    public CommandException Stopped =>
         new(ExitCode.Stopped, $"stopped: what has been run is kept, and the same command{(Fresh ? " without --fresh" : "")} does the rest");
 
     private UnitRuns UnitsOf(Experiment experiment, Items<Unit> units, Terminal terminal, CancellationToken stop) =>

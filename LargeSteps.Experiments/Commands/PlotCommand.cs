@@ -46,7 +46,7 @@ internal static class PlotCommand
             if (stop.IsValueCreated) stop.Value.Dispose();
         }
         if (!surfaces.Stopped) return ExitCode.Done;
-        terminal.Error.WriteLine("stopped: a loss surface is not evaluated; the same command does the rest");
+        terminal.Error.WriteLine("stopped: a loss surface or a map is not evaluated; the same command does the rest");
         return ExitCode.Stopped;
 
         RunContext Context() => RunContext.Default.WithDevice(Devices.Choose("auto", units, terminal.Error))

@@ -68,7 +68,7 @@ internal static class RunCommand
         if (!request.Quiet) Report(experiment, results, runs.Folder, terminal);
         var code = Verdict(results, terminal);
         if (code != ExitCode.Done || !surfaces.Stopped) return code;
-        terminal.Error.WriteLine("stopped: a loss surface is not evaluated; the same command with --resume does the rest");
+        terminal.Error.WriteLine("stopped: a loss surface or a map is not evaluated; the same command with --resume does the rest");
         return ExitCode.Stopped;
     }
 

@@ -50,6 +50,8 @@ internal static class Smoke
                 curves => Left(curves.Panels, known) is { } panels ? curves with { Panels = panels, Runs = Left(curves.Runs, experiment) }
                     : null,
                 sweep => Left(sweep.Panels, known) is { } panels ? sweep with { Panels = panels } : null,
+                bifurcation => Left(bifurcation.Panels, known) is { } panels ? bifurcation with { Panels = panels } : null,
+                map => map with { X = Shrink(map.X), Y = Shrink(map.Y) },
                 function => Shrink(function, experiment), neurons => neurons with { Runs = Left(neurons.Runs, experiment) },
                 surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table.Metrics.Any(known.Contains)
                     ? table with { Metrics = Items.From(table.Metrics.Where(known.Contains)) } : null)).OfType<FigureSpec>()),
@@ -74,6 +76,8 @@ internal static class Smoke
 
     private static Items<string> Left(Items<string> labels, Experiment experiment) => Items.From(Corners(experiment.Runs)
         .Select(run => run.Label).Where(label => labels.Contains(label)));
+
+    private static MapAxis Shrink(MapAxis axis) => axis with { Points = Math.Min(axis.Points, GridPoints) };
 
     // A measurement stays at its fraction of the run, like the snapshot that it keeps.
     private static FunctionFigure Shrink(FunctionFigure figure, Experiment experiment)

@@ -29,7 +29,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
 
     /// <summary>The ensembles of a metric at the end of the runs over a swept value, one for each series of the sweep.</summary>
     public static IEnumerable<Ensemble> Over(SweepFigure figure, string metric, Experiment experiment, Items<UnitResult> results) =>
-        Series(figure, experiment, results).Select(series =>
+        Series([figure.X], figure.Runs, experiment, results).Select(series =>
         {
             var points = series.Points.OrderBy(p => p.X).ToArray();
             var spreads = points.Select(p => Spread(metric, figure.Panels, Ends(metric, p.Seeds))).ToArray();
@@ -45,9 +45,28 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     /// survived.</summary>
     public static IEnumerable<(string Series, Items<HeatCell> Cells)> Map(SweepFigure figure, string metric, Experiment experiment,
         Items<UnitResult> results) =>
-        Series(figure, experiment, results).Select(series => (
+        Series(figure.Y is { } y ? [figure.X, y] : [figure.X], figure.Runs, experiment, results).Select(series => (
             series.Label, Items.From(series.Points.Select(p => new HeatCell(p.X, p.Y, Spread(metric, figure.Panels,
                 Ends(metric, p.Seeds)).Center)))));
+
+    /// <summary>The finite values of a metric in the last part of the runs over a swept value, of all seeds, for each series of the
+    /// sweep.</summary>
+    public static IEnumerable<(string Label, (double X, double Y)[] Points)> Last(BifurcationFigure figure, string metric,
+        Experiment experiment, Items<UnitResult> results)
+    {
+        var steps = results.GroupBy(r => r.Unit.Label).ToDictionary(run => run.Key, run => run.First().Unit.Pipeline.Horizon.Steps);
+        return Series([figure.X], figure.Runs, experiment, results).Select(series => (series.Label, series.Points.OrderBy(p => p.X)
+            .SelectMany(point => point.Seeds.SelectMany(seed => Column(seed, metric)
+                .Where(value => value.Iteration >= (1 - figure.Last) * steps[point.Run] && double.IsFinite(value.Value))
+                .Select(value => (point.X, value.Value)))).ToArray()));
+    }
+
+    private static IEnumerable<(long Iteration, double Value)> Column(RunResult seed, string metric)
+    {
+        var column = seed.Metrics.AsSpan().IndexOf(metric);
+        return metric == "learning_rate" ? seed.Measurements.Select(m => (m.Iteration, m.LearningRate))
+            : column < 0 ? [] : seed.Measurements.Select(m => (m.Iteration, m.Values[column]));
+    }
 
     /// <summary>What a sweep shows of the seeds of a point.</summary>
     public static string Shown(SweepFigure figure, Items<UnitResult> results) =>
@@ -55,19 +74,19 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
             : figure.Panels.Center.Match(median => "median of the survivors", mean => "mean of the survivors");
 
     // A point for each run that has the figure's swept values. What else was swept tells the series apart.
-    private static IEnumerable<(string Label, (double X, double Y, RunResult[] Seeds)[] Points)> Series(SweepFigure figure,
-        Experiment experiment, Items<UnitResult> results)
+    private static IEnumerable<(string Label, (double X, double Y, string Run, RunResult[] Seeds)[] Points)> Series(string[] axes,
+        Items<string> runs, Experiment experiment, Items<UnitResult> results)
     {
         var seeds = results.ToLookup(r => r.Unit.Label, r => r.Result);
         var swept = experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct().ToDictionary(path => path,
             path => SweptAxis.Of(path, experiment));
-        string[] axes = figure.Y is { } y ? [figure.X, y] : [figure.X];
         return experiment.Runs
-            .Where(run => (figure.Runs.Count == 0 || figure.Runs.Contains(run.Series ?? ""))
+            .Where(run => (runs.Count == 0 || runs.Contains(run.Series ?? ""))
                 && axes.All(path => run.Swept.Any(s => s.Path == path)))
             .GroupBy(run => string.Join(", ", run.Swept.Where(s => !axes.Contains(s.Path))
                 .Select(s => $"{s.Path.Split('.')[^1]} = {swept[s.Path].LabelOf(s.Value)}").Prepend(run.Series).OfType<string>()))
-            .Select(series => (series.Key, series.Select(run => (At(run, axes[0]), At(run, axes[^1]), seeds[run.Label].ToArray()))
+            .Select(series => (series.Key, series.Select(run => (At(run, axes[0]), At(run, axes[^1]), run.Label,
+                seeds[run.Label].ToArray()))
                 .ToArray()));
 
         double At(Run run, string path) => swept[path].PlaceOf(run.Swept.First(s => s.Path == path).Value);

@@ -16,6 +16,8 @@ internal static class FigureCharts
         figure.Match(
             curves => Curves(curves, results),
             sweep => sweep.Y is { } y ? HeatMaps(sweep, y, experiment, results) : Sweep(sweep, experiment, results),
+            bifurcation => Bifurcation(bifurcation, experiment, results),
+            map => Map(map, TrainabilityMap.Of(map, RunOf(map, results))),
             function => ModelPictures.Functions(function, results),
             neurons => ModelPictures.Neurons(neurons, results),
             surface => SurfacePicture.Of(surface, results).Chart(),
@@ -24,6 +26,20 @@ internal static class FigureCharts
     /// <summary>The results of the runs with the given labels; of none: all.</summary>
     public static Items<UnitResult> Of(Items<string> labels, Items<UnitResult> results) => labels.Count == 0 ? results
         : Items.From(results.Where(r => labels.Contains(r.Unit.Label)));
+
+    /// <summary>The run that a map trains at each of its points.</summary>
+    public static Pipeline RunOf(MapFigure map, Items<UnitResult> results) =>
+        results.First(result => map.Run is null || result.Unit.Label == map.Run).Unit.Pipeline;
+
+    /// <summary>The chart of a map; null: it was stopped.</summary>
+    public static Chart Map(MapFigure figure, TrainabilityMap? map) => new Chart(null, [new ImagePanel(
+        map is null ? "not trained" : double.IsNaN(map.BoundaryDimension) ? "convergence"
+            : FormattableString.Invariant($"convergence; its boundary has dimension {map.BoundaryDimension:F2}"),
+        map?.X ?? Items.From(figure.X.Values()), map?.Y ?? Items.From(figure.Y.Values()), figure.X.Logarithmic, figure.Y.Logarithmic,
+        map?.Cells ?? Items.From(new double[figure.X.Points * figure.Y.Points]), Words(figure.X.Path), Words(figure.Y.Path))],
+        PanelWidth: MapWidth).In(figure.Style);
+
+    private const int MapWidth = 600;
 
     // A curve for each run, in the run's colour on every panel, and in every figure.
     private static Chart Curves(CurvesFigure figure, Items<UnitResult> all)
@@ -108,6 +124,23 @@ internal static class FigureCharts
             { Categories = categories });
         })).In(figure.Style);
 
+    // Small dots: there are many, one over the other.
+    private const float DotRadius = 0.7f;
+
+    private static Chart Bifurcation(BifurcationFigure figure, Experiment experiment, Items<UnitResult> results) =>
+        new Chart(null, figure.Panels.Metrics.Map(metric =>
+        {
+            var curves = Items.From(Ensemble.Last(figure, metric, experiment, results).Select((series, i) =>
+                Curve.Of(series.Label.Length > 0 ? series.Label : FormattableString.Invariant($"last {100 * figure.Last} % of the run"), i,
+                    Items.From(series.Points.Select(p => p.X)), Items.From(series.Points.Select(p => p.Y)))));
+            var categories = SweptAxis.Of(figure.X, experiment).Categories;
+            return Styled(figure.Panels, new CurvesPanel(
+                metric, Heading(figure.Panels, metric, results), categories.Count == 0 && (figure.Panels.LogX
+                    ?? AxisScale.IsLogarithmic(curves.SelectMany(curve => curve.X))), figure.Panels.LogY.Contains(metric),
+                curves, [], Words(figure.X), Unjoined: true)
+            { Categories = categories, MarkRadius = DotRadius });
+        })).In(figure.Style);
+
     // A panel for each metric, and where the sweep has several series, for each of them.
     private static Chart HeatMaps(SweepFigure figure, string y, Experiment experiment, Items<UnitResult> results) =>
         new Chart(null, Items.From(figure.Panels.Metrics.SelectMany(metric => Ensemble.Map(figure, metric, experiment, results)
@@ -151,6 +184,8 @@ internal static class FigureCharts
         "schedule.rate" => "step size η",
         "schedule.at[0].fraction" => "fraction of the run before η drops",
         "optimizer.batch_size" => "batch size",
+        "optimizer.layer_rates[0]" => "factor of the step size of the first layer",
+        "optimizer.layer_rates[1]" => "factor of the step size of the second layer",
         _ => path.Replace('_', ' ').Replace('.', ' '),
     };
 }

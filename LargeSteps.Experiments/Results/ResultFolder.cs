@@ -208,8 +208,12 @@ internal sealed class ResultFolder : IDisposable
         if (tables.Length > 0) WholeFile.DeleteAbandoned(Directory.CreateDirectory(System.IO.Path.Combine(Path, "tables")).FullName);
         foreach (var table in tables) files.AddRange(WriteTable(table));
         var charts = experiment.Figures.Where(figure => figure is not TableFigure)
-            .Select(figure => (figure.File, Chart: figure is SurfaceFigure surface ? WriteSurface(surface, results, surfaces, files)
-                : FigureCharts.Of(figure, experiment, results))).ToArray();
+            .Select(figure => (figure.File, Chart: figure switch
+            {
+                SurfaceFigure surface => WriteSurface(surface, results, surfaces, files),
+                MapFigure map => FigureCharts.Map(map, surfaces.Of(map, FigureCharts.RunOf(map, results))),
+                _ => FigureCharts.Of(figure, experiment, results),
+            })).ToArray();
         foreach (var (file, chart) in charts)
         {
             var path = System.IO.Path.Combine(Figures, file);

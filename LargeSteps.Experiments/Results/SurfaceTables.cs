@@ -51,7 +51,7 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
             if (!ShowsTest(figure)) images = images with { Test = images.Test.First(0) };
             var losses = LossSurface.Of(
                 model, images, plane, figure.Grid, figure.Samples ?? LossSurface.DefaultSamples, with.Device, log is null ? null
-                    : new Tenths(figure, log), with.Cancellation);
+                    : new Tenths($"surface {figure.File}", figure.Grid.Points, log), with.Cancellation);
             Write(figure, losses);
             WholeFile.Write(stamp, path => File.WriteAllText(path, Stamp(inputs, table)));
             return losses;
@@ -62,6 +62,44 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
             return null;
         }
     }
+
+    /// <summary>The map of a figure, which is then a table in the folder; null where its training was stopped, which keeps the rows that
+    /// are done.</summary>
+    public TrainabilityMap? Of(MapFigure figure, Pipeline of)
+    {
+        string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), rows = PathOf(figure, "rows"), inputs = Inputs(figure, of);
+        if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table))
+            return new(Items.From(figure.X.Values()), Items.From(figure.Y.Values()), Column(table, 2));
+        WholeFile.DeleteAbandoned(Directory.CreateDirectory(folder).FullName);
+        var kept = MapRows.Read(rows, inputs, figure.X.Points);
+        var done = new MapRows(inputs, kept);
+        var told = new Tenths($"map {figure.File}", figure.Y.Points, log);
+        try
+        {
+            var map = TrainabilityMap.Of(figure, of, kept, (number, cells) =>
+            {
+                done.Add(number, cells, rows);
+                told.Report(done.Count);
+            }, context().Cancellation);
+            WholeFile.Write(table, path => DataFrame.SaveCsv(Table(map), path, ',', header: true, new UTF8Encoding(false),
+                CultureInfo.InvariantCulture));
+            WholeFile.Write(stamp, path => File.WriteAllText(path, Stamp(inputs, table)));
+            File.Delete(rows);
+            return map;
+        }
+        catch (OperationCanceledException)
+        {
+            done.Write(rows);
+            Stopped = true;
+            return null;
+        }
+    }
+
+    /// <summary>The table of a map: a row for each cell.</summary>
+    private static DataFrame Table(TrainabilityMap map) => new(
+        new DoubleDataFrameColumn("x", map.Y.SelectMany(_ => map.X)),
+        new DoubleDataFrameColumn("y", map.Y.SelectMany(y => map.X.Select(_ => y))),
+        new DoubleDataFrameColumn("convergence", map.Cells));
 
     // Of results that are kept nowhere, the pipeline says what it can.
     private string NameOf(Pipeline of) => results.FirstOrDefault(result => result.Unit.Pipeline == of)?.Name ?? new UnitIdentity(of, [],
@@ -85,15 +123,21 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     // What is not shown of a deep network is not evaluated.
     private static bool ShowsTest(SurfaceFigure figure) => figure.Panels.Contains("test_loss");
 
-    private string PathOf(SurfaceFigure figure, string ending) => Path.Combine(folder, $"{figure.File}.{ending}");
+    private string PathOf(FigureSpec figure, string ending) => Path.Combine(folder, $"{figure.File}.{ending}");
 
     private static LossSurface Read(string table, SurfaceGrid grid)
     {
-        var rows = File.ReadLines(table).Skip(1).Select(line => line.Split(',')).ToArray();
-        return new(Items.From(grid.Values(grid.X)), Items.From(grid.Values(grid.Y)), Column(2), Column(3));
-
-        Items<double> Column(int number) => Items.From(rows.Select(cells => double.Parse(cells[number], CultureInfo.InvariantCulture)));
+        return new(Items.From(grid.Values(grid.X)), Items.From(grid.Values(grid.Y)), Column(table, 2), Column(table, 3));
     }
+
+    private static Items<double> Column(string table, int number) => Items.From(File.ReadLines(table).Skip(1)
+        .Select(line => double.Parse(line.Split(',')[number], CultureInfo.InvariantCulture)));
+
+    private string Inputs(MapFigure figure, Pipeline of) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        $"{NameOf(of)} {Said(figure.X)} {Said(figure.Y)}")));
+
+    private static string Said(MapAxis axis) =>
+        FormattableString.Invariant($"{axis.Path} {axis.From:R} {axis.To:R} {axis.Points} {axis.Logarithmic}");
 
     private static string Inputs(SurfaceFigure figure, string unit, WeightPlane plane)
     {
@@ -114,15 +158,15 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
         $"{inputs}\n{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(table)))}\n";
 
     /// <summary>A line for every tenth of the rows.</summary>
-    private sealed class Tenths(SurfaceFigure figure, TextWriter log) : IProgress<int>
+    private sealed class Tenths(string what, int rows, TextWriter? log) : IProgress<int>
     {
         private int _told = -1;
 
         public void Report(int value)
         {
-            if (_told >= 10 * value / figure.Grid.Points) return;
-            _told = 10 * value / figure.Grid.Points;
-            log.WriteLine(FormattableString.Invariant($"surface {figure.File}: {value} of {figure.Grid.Points} rows"));
+            if (_told >= 10 * value / rows) return;
+            _told = 10 * value / rows;
+            log?.WriteLine(FormattableString.Invariant($"{what}: {value} of {rows} rows"));
         }
     }
 }

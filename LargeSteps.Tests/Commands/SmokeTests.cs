@@ -25,7 +25,8 @@ public class SmokeTests
         string[] figures = [.. experiment.Figures.SelectMany(figure => figure is TableFigure ? new[] { $"tables/{figure.File}.csv",
             $"tables/{figure.File}.md" } : [$"figures/{figure.File}.png", $"figures/{figure.File}.svg", $"figures/{figure.File}.pdf"])];
         var surfaces = experiment.Figures.OfType<SurfaceFigure>().ToArray();
-        figures = [.. figures, .. surfaces.Select(surface => $"surfaces/{surface.File}.csv"),
+        figures = [.. figures, .. experiment.Figures.OfType<MapFigure>().Select(map => $"surfaces/{map.File}.csv"),
+            .. surfaces.Select(surface => $"surfaces/{surface.File}.csv"),
             .. surfaces.Where(surface => surface.Animation is not null).Select(surface => $"figures/{surface.File}.gif")];
         Assert.All([.. figures, "metrics.csv", "metrics.arrow", "summary.csv", "experiment.yaml", "run.json", "report.html"],
             name => Assert.True(new FileInfo(Path.Combine(folder, experiment.Name + "-smoke", name)) is { Exists: true, Length: > 0 },

@@ -92,6 +92,22 @@ public class EnsembleTests
         Assert.Equal([1, 0.5, 0], Assert.Single(Ensemble.Over(figure, "survival", experiment, results)).Center);
     }
 
+    // Seeds, and of each seed its measurements from the given part of its run on.
+    [Fact]
+    public void A_bifurcation_has_a_dot_for_each_last_measurement()
+    {
+        var (experiment, results) = Swept(withY: false);
+        // Measured at 0, 10 and 20 of 30 steps.
+        var figure = new BifurcationFigure("f", "schedule.rate", MetricPanels.Of("loss")) { Last = 0.7 };
+        var (label, points) = Assert.Single(Ensemble.Last(figure, "loss", experiment, results));
+        Assert.Equal("", label);
+        Assert.Equal([(0.1, 1), (0.1, 3), (0.2, 5), (0.2, 6)], points);
+        Assert.Equal([(0.1, 7), (0.1, 1), (0.1, 7), (0.1, 3), (0.2, 7), (0.2, 5), (0.2, 7), (0.2, 6), (0.3, 7), (0.3, 7)],
+            Assert.Single(Ensemble.Last(figure with { Last = 1 }, "loss", experiment, results)).Points);
+        var panel = Assert.IsType<CurvesPanel>(Assert.Single(FigureCharts.Of(figure, experiment, results).Panels));
+        Assert.Equal((true, "step size η", "last 70 % of the run"), (panel.Unjoined, panel.XTitle, panel.Curves[0].Label));
+    }
+
     [Fact]
     public void The_panels_of_a_sweep_say_what_they_show()
     {

@@ -202,8 +202,14 @@ internal sealed class FlatNetwork : IDisposable
     public Items<double> ToVector(Tensor weights)
     {
         using var scope = NewDisposeScope();
-        return Items.From(Named(weights).SelectMany(view => view.View.detach().cpu().contiguous().data<float>().ToArray())
-            .Select(w => (double)w));
+        var (vector, filled) = (new double[ParameterCount], 0);
+        foreach (var (_, _, view) in Named(weights))
+        {
+            var part = view.detach().to(ScalarType.Float64).cpu().contiguous().data<double>();
+            part.CopyTo(vector, filled);
+            filled += (int)part.Count;
+        }
+        return Items.Of<double>(vector);
     }
 
     /// <summary>The flat tensor of such a vector; in the scope of the caller.</summary>

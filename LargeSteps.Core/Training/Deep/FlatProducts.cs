@@ -10,7 +10,7 @@ internal abstract class FlatProducts : ICurvature
 {
     private readonly DeepBatch _batch;
     private readonly int _chunk;
-    private readonly float[] _entries;
+    private float[]? _entries;
 
     /// <param name="network">The network.</param>
     /// <param name="weights">The flat tensor; copied.</param>
@@ -21,7 +21,6 @@ internal abstract class FlatProducts : ICurvature
         using var scope = NewDisposeScope();
         Network = network;
         Weights = weights.detach().clone().requires_grad_();
-        _entries = new float[Weights.NumberOfElements];
         Chunks = chunk is { } some && some < batch.Labels.shape[0];
         _chunk = Chunks ? chunk!.Value : checked((int)batch.Labels.shape[0]);
         _batch = new(batch.Images.alias(), batch.Labels.alias());
@@ -49,8 +48,8 @@ internal abstract class FlatProducts : ICurvature
     {
         using var scope = NewDisposeScope();
         var result = Times(Flat(vector)).cpu().data<float>();
-        result.CopyTo(_entries);
-        for (var i = 0; i < _entries.Length; i++) product[i] = _entries[i];
+        result.CopyTo(_entries!);
+        for (var i = 0; i < product.Length; i++) product[i] = _entries![i];
     }
 
     /// <inheritdoc/>
@@ -73,6 +72,7 @@ internal abstract class FlatProducts : ICurvature
     // A copy: a tensor in the memory of an array lies anywhere, and libtorch's rounding depends on where.
     private Tensor Flat(ReadOnlySpan<double> vector)
     {
+        _entries ??= new float[Order];
         for (var i = 0; i < _entries.Length; i++) _entries[i] = (float)vector[i];
         return tensor(_entries, dtype: ScalarType.Float32, device: Weights.device).clone();
     }

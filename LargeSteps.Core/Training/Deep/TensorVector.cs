@@ -32,7 +32,8 @@ internal sealed class TensorVector(FlatNetwork network, Tensor values) : Paramet
     public override double Dot(ParameterVector other)
     {
         using var scope = NewDisposeScope();
-        return values.dot(Of(other)).item<float>();
+        // A sum of millions of squares in single precision has fewer digits than the vectors.
+        return values.to(ScalarType.Float64).dot(Of(other).to(ScalarType.Float64)).item<double>();
     }
 
     public override ParameterVector Less(ParameterVector other) => new TensorVector(network, values.sub(Of(other)));

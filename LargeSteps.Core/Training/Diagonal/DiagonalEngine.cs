@@ -90,7 +90,7 @@ internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss
 
     /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
     public static bool Knows(UpdateRule rule) =>
-        rule is { Momentum: 0, Adam: null, Own: [], Flow: null, Sharpness: null or { Normalized: false } };
+        rule is { Momentum: 0, Adam: null, Own: [], LayerRates: [], Flow: null, Sharpness: null or { Normalized: false } };
 
     public void Draw(double noise)
     {

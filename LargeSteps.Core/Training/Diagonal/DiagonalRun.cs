@@ -39,7 +39,7 @@ internal sealed class DiagonalRun : EngineRun<DiagonalWeights>
                 : ChainOf(AutogradBatches.OfDiagonal(device, pipeline.Optimizer, data), from));
 
         ChainEngine<DiagonalWeights> ChainOf(IBatchLoss batches, DiagonalWeights from) => new(batches,
-            Chain.Of(rule, ofFactors: true, Begun(from)),
+            Chain.Of(rule, ofFactors: true, Begun(from), [data.Dimensions, data.Dimensions]),
             w => new(HostVector<double>.Of(w)[..data.Dimensions], HostVector<double>.Of(w)[data.Dimensions..]));
     }
 

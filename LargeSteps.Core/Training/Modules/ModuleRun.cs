@@ -22,7 +22,7 @@ internal sealed class ModuleRun : EngineRun<double[]>
             var (engine, rule) = (new ModuleEngine(pipeline.Optimizer, model, data, device, scale), pipeline.Optimizer.Rule);
             return ModuleEngine.Knows(rule) ? engine
                 : new ChainEngine<double[]>(engine,
-                Chain.Of(rule, ofFactors: false, new HostVector<double>(engine.Current)),
+                Chain.Of(rule, ofFactors: false, new HostVector<double>(engine.Current), []),
                     w => [.. HostVector<double>.Of(w)]);
         }
     }

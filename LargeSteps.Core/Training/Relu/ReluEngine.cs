@@ -122,7 +122,7 @@ internal sealed class ReluEngine<T> : IEngine<ReluWeights<T>>, IBatchLoss where 
 
     /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
     public static bool Knows(UpdateRule rule) =>
-        rule is { Momentum: 0, Adam: null, Own: [], Flow: null, Sharpness: null, Normalized: false };
+        rule is { Momentum: 0, Adam: null, Own: [], LayerRates: [], Flow: null, Sharpness: null, Normalized: false };
 
     public void Draw(double noise)
     {

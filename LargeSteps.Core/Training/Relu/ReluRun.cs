@@ -4,6 +4,7 @@ using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
+using LargeSteps.Values;
 
 namespace LargeSteps.Training.Relu;
 
@@ -53,7 +54,8 @@ internal sealed class ReluRun<T> : EngineRun<ReluWeights<T>> where T : unmanaged
                 : ChainOf(AutogradBatches.OfRelu<T>(device, pipeline.Optimizer, shape, data, loss), from));
 
         ChainEngine<ReluWeights<T>> ChainOf(IBatchLoss batches, ReluWeights<T> from) => new(batches,
-            Chain.Of(rule, ofFactors: false, new HostVector<T>([.. from.Values])),
+            Chain.Of(rule, ofFactors: false, new HostVector<T>([.. from.Values]), Items.From(
+                Enumerable.Range(0, shape.Layers).Select(l => shape.Outputs(l) * (shape.Inputs(l) + (shape.Biases[l] ? 1 : 0))))),
             w => new(shape, [.. HostVector<T>.Of(w)]));
     }
 
