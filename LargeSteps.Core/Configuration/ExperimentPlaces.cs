@@ -132,22 +132,52 @@ internal static class ExperimentPlaces
         }
     }
 
-    // At its ends: what is between them is as they are.
+    // All values of each axis, and the corners of the grid: two values that do not go together do not at one of them.
     private static void CheckMap(Node node, MapFigure map, Pipeline pipeline, Report report)
     {
+        var own = PipelineChecks.Problems(pipeline).Map(problem => problem.Message).ToHashSet();
         foreach (var (key, axis) in new[] { ("x", map.X), ("y", map.Y) })
         {
-            foreach (var value in new[] { axis.From, axis.To })
+            if (axis.Values().Select(value => (value, Problem: ProblemOf(pipeline, axis, value, own)))
+                .FirstOrDefault(found => found.Problem is not null) is not (var at, { } problem))
             {
-                foreach (var problem in PipelineValues.With(pipeline, axis.Path, value).Match(changed =>
-                    PipelineChecks.Problems(changed).Map(found => new Diagnostic(found.Code, found.Message)), problems => problems))
+                continue;
+            }
+            report.Add(node.At(key), problem.Code, problem.Code == "LS0110" ? problem.Message
+                : string.Create(CultureInfo.InvariantCulture, $"at {axis.Path} = {at}: {problem.Message}"));
+            return;
+        }
+        var longest = 0L;
+        foreach (var x in new[] { map.X.From, map.X.To })
+        {
+            var column = PipelineValues.With(pipeline, map.X.Path, x).OrThrow();
+            foreach (var y in new[] { map.Y.From, map.Y.To })
+            {
+                if (ProblemOf(column, map.Y, y, own) is { } problem)
                 {
-                    report.Add(node.At(key), problem.Code, problem.Code == "LS0110" ? problem.Message
-                        : string.Create(CultureInfo.InvariantCulture, $"at {axis.Path} = {value}: {problem.Message}"));
+                    report.Add(node, problem.Code, string.Create(CultureInfo.InvariantCulture,
+                        $"at {map.X.Path} = {x}, {map.Y.Path} = {y}: {problem.Message}"));
+                    return;
                 }
+                longest = Math.Max(longest, PipelineValues.With(column, map.Y.Path, y).OrThrow().Horizon.Steps);
             }
         }
+        var cells = (double)map.X.Points * map.Y.Points;
+        if (cells * longest > MostMapSteps)
+        {
+            report.Add(node, "LS0226", FormattableString.Invariant(
+                $"the figure '{map.File}' cannot be drawn: its {cells} cells of {longest} steps are more than {MostMapSteps:G3} steps"));
+        }
     }
+
+    // At a microsecond each, a day.
+    private const double MostMapSteps = 1e11;
+
+    // What is wrong with the run itself is told there.
+    private static Diagnostic? ProblemOf(Pipeline pipeline, MapAxis axis, double value, HashSet<string> own) =>
+        PipelineValues.With(pipeline, axis.Path, value).Match(changed => PipelineChecks.Problems(changed)
+            .Where(found => !own.Contains(found.Message)).Select(found => new Diagnostic(found.Code, found.Message)).FirstOrDefault(),
+            problems => problems[0]);
 
     private static void CheckMetrics(Node figure, string key, Items<string> metrics, string[] known, Report report)
     {

@@ -118,7 +118,7 @@ internal static class FigureCodec
         var path = f.Required("path", Codecs.Text, a => a.Path, "where it stands, like schedule.rate");
         var from = f.Required("from", Codecs.Number, a => a.From, "the first number");
         var to = f.Required("to", Codecs.Number, a => a.To, "the last number");
-        var points = f.Required("points", Codecs.Count(2, MapFigure.MostCells), a => a.Points, "how many numbers there are");
+        var points = f.Required("points", Codecs.Count(2, MapFigure.MostPoints), a => a.Points, "how many numbers there are");
         var log = f.Optional("log", Codecs.Flag, a => a.Logarithmic, false, "whether their logarithms are evenly spaced");
         return v => new(v.Get(path), v.Get(from), v.Get(to), v.Get(points), v.Get(log));
     }).Where(a => a.From < a.To, "has its first number not below its last").Where(a => !a.Logarithmic || a.From > 0,

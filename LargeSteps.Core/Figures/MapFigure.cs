@@ -1,4 +1,3 @@
-
 namespace LargeSteps.Figures;
 
 /// <summary>
@@ -12,6 +11,9 @@ public sealed record MapFigure(string File, MapAxis X, MapAxis Y) : ChartFigure(
 {
     /// <summary>The most cells of a map.</summary>
     internal const int MostCells = 1_000_000;
+
+    /// <summary>The most numbers of an axis: each is checked before anything runs.</summary>
+    internal const int MostPoints = 10_000;
 
     /// <summary>The label of the run that is trained at each point; null: the first.</summary>
     public string? Run { get; init; }

@@ -8,8 +8,6 @@ namespace LargeSteps.Pipelines;
 internal static class FigureChecks
 {
     // Smaller, and the axes have no room beside their labels.
-    // At a microsecond each, a day.
-    private const double MostMapSteps = 1e11;
     private const int LeastWidth = 130, LeastHeight = 120, LegendWidth = 120, LegendHeight = 31;
 
     /// <summary>Why a figure cannot show all runs, or not in the way that it asks for.</summary>
@@ -17,7 +15,9 @@ internal static class FigureChecks
         curves => Missing(curves.Runs, runs).Concat(OfPanels(curves.Panels)).Concat(OfSize(curves, curves.Panels.Metrics.Count))
             .Select(problem => Told(curves, problem)),
         sweep => OfSwept(sweep, sweep.Runs, sweep.X, sweep.Panels, runs, swept),
-        bifurcation => OfSwept(bifurcation, bifurcation.Runs, bifurcation.X, bifurcation.Panels, runs, swept),
+        bifurcation => OfSwept(bifurcation, bifurcation.Runs, bifurcation.X, bifurcation.Panels, runs, swept)
+            .Concat(bifurcation.Panels.Metrics.Contains("survival")
+                ? [Told(bifurcation, "survival is one number of all seeds, and it shows single measurements")] : []),
         map => Missing(map.Run is { } trained ? [trained] : [], runs).Concat(OfMap(map, runs)).Concat(OfSize(map, 1))
             .Select(problem => Told(map, problem)),
         function => Missing(function.Runs, runs).Concat(OfSize(function, PanelsOf(function, runs)))
@@ -89,11 +89,7 @@ internal static class FigureChecks
         {
             yield return "it trains a network for each cell, and that is for diagonal_linear and relu_network";
         }
-        else if (cells * trained.Pipeline.Horizon.Steps > MostMapSteps)
-        {
-            yield return FormattableString.Invariant(
-                $"its {cells} cells of {trained.Pipeline.Horizon.Steps} steps are more than {MostMapSteps:G3} steps");
-        }
+        if (trained.Pipeline.Optimizer.Rule.Flow is not null) yield return "a flow has no step size that could be too large";
     }
 
     private static IEnumerable<Diagnostic> OfEach(FigureSpec figure, Items<LabelledPipeline> runs, Func<Pipeline, string?> problemOf) =>

@@ -58,7 +58,7 @@ internal static class PipelineChecks
                 FormattableString.Invariant($"{layers} layers need {layers} factors, found {rule.LayerRates.Count}"));
         }
         if (rule.Sharpness is { PerSample: true })
-            yield return new("optimizer.layer_rates", "LS0205", "a perturbation for each sample goes with one step size for all");
+            yield return new("optimizer.layer_rates", "LS0205", "a perturbation for each sample goes with one step size for all layers");
     }
 
     private static IEnumerable<Problem> ChunkProblems(Pipeline pipeline) => pipeline.Optimizer.Microbatch is null

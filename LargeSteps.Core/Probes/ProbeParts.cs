@@ -82,8 +82,8 @@ internal static class PlainSteps
 {
     /// <summary>Whether steps are w ← w − ηg.</summary>
     public static IEnumerable<Problem> Problems(string key, ProbeTarget run) => run.Optimizer.Rule is
-    { Momentum: 0, Adam: null, Sharpness: null, Normalized: false, Balancing: 0, Flow: null, Own: [] } ? []
-        : [new("", "LS0214", $"{key} is that of plain steps w − ηg: without momentum, Adam, SAM and the like")];
+    { Momentum: 0, Adam: null, Sharpness: null, Normalized: false, Balancing: 0, Flow: null, Own: [], LayerRates: [] } ? []
+        : [new("", "LS0214", $"{key} is that of plain steps w − ηg: without momentum, Adam, SAM, layer_rates and the like")];
 }
 
 /// <summary>The largest eigenvalues of a Hessian with their eigenvectors.</summary>

@@ -23,7 +23,10 @@ public sealed record TrainabilityMap(Items<double> X, Items<double> Y, Items<dou
 {
     // Where a loss has grown by this it does not come back, and 1/ℓ adds nothing.
     private const double Hopeless = 1e12;
-    private const int Last = 20;
+    private const int Last = 20, StepsBetweenLooks = 1000;
+
+    /// <summary>Is raised whenever the definition of a cell changes, so that tables of before are not taken for those of now.</summary>
+    internal const int Version = 1;
 
     /// <summary>The box-counting dimension of the boundary between the cells that converge and those that do not; not a number where there
     /// is none.</summary>
@@ -34,11 +37,11 @@ public sealed record TrainabilityMap(Items<double> X, Items<double> Y, Items<dou
     /// <param name="of">The run, of a small model.</param>
     /// <param name="kept">Rows that are known already, by their numbers; null: none.</param>
     /// <param name="row">Told of each row that is done, its number and its cells, by one thread at a time; null: nobody.</param>
-    /// <param name="cancellation">Ends the work between two rows.</param>
+    /// <param name="workers">How many rows at a time; null: one for each core.</param>
+    /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="DataException">A point of the grid makes no run.</exception>
     public static TrainabilityMap Of(MapFigure figure, Pipeline of, IReadOnlyDictionary<int, double[]>? kept = null,
-        Action<int, double[]>? row = null, CancellationToken cancellation = default)
+        Action<int, double[]>? row = null, int? workers = null, CancellationToken cancellation = default)
     {
         double[] x = figure.X.Values(), y = figure.Y.Values();
         var rows = new double[y.Length][];
@@ -47,7 +50,7 @@ public sealed record TrainabilityMap(Items<double> X, Items<double> Y, Items<dou
         var gate = new Lock();
         Parallel.For(0, y.Length, new ParallelOptions
         {
-            MaxDegreeOfParallelism = Environment.ProcessorCount,
+            MaxDegreeOfParallelism = workers ?? Environment.ProcessorCount,
             CancellationToken = cancellation,
         }, j =>
         {
@@ -56,23 +59,21 @@ public sealed record TrainabilityMap(Items<double> X, Items<double> Y, Items<dou
                 rows[j] = known;
                 return;
             }
-            rows[j] = Array.ConvertAll(pipelines, pipeline =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                return Cell(PipelineValues.With(pipeline, figure.Y.Path, y[j]).OrThrow(), data);
-            });
+            rows[j] = Array.ConvertAll(pipelines, pipeline => Cell(PipelineValues.With(pipeline, figure.Y.Path, y[j]).OrThrow(), data,
+                cancellation));
             lock (gate) row?.Invoke(j, rows[j]);
         });
         return new(Items.From(x), Items.From(y), Items.From(rows.SelectMany(cells => cells)));
     }
 
-    private static double Cell(Pipeline pipeline, DataOf data)
+    private static double Cell(Pipeline pipeline, DataOf data, CancellationToken cancellation)
     {
         using var run = TrainingRun.Create(pipeline, data.Of(pipeline.Dataset), "cpu");
         var (horizon, first, sum, inverse) = (run.Horizon, double.NaN, 0.0, 0.0);
         var last = new double[Math.Min(Last, horizon.Steps)];
         for (long k = 0; k < horizon.Steps; k++)
         {
+            if (k % StepsBetweenLooks == 0) cancellation.ThrowIfCancellationRequested();
             var loss = run.Step(run.Rate(horizon.Progress(k)));
             if (k == 0) first = loss;
             var ratio = loss / first;

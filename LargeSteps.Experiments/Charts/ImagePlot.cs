@@ -7,6 +7,8 @@ namespace LargeSteps.Experiments.Charts;
 /// <summary>An image of cells as a plot.</summary>
 internal static class ImagePlot
 {
+    private const float MostAspect = 3;
+
     /// <inheritdoc cref="PanelPlot.Of"/>
     public static PanelPlot Of(ImagePanel panel, PixelSize inside, Paint paint)
     {
@@ -20,8 +22,11 @@ internal static class ImagePlot
             most: (int)(inside.Width / (panel.LogX ? 40 : 60))));
         plot.HideGrid();
         PanelPlot.Style(plot, panel, inside, paint);
-        // Cells are squares where both axes have as many.
-        return new(plot, PanelPlot.WidthLeft(plot, panel, left, paint)) { Aspect = (float)panel.X.Count / panel.Y.Count };
+        return new(plot, PanelPlot.WidthLeft(plot, panel, left, paint))
+        {
+            // Cells are squares where both axes have about as many.
+            Aspect = Math.Clamp((float)panel.X.Count / panel.Y.Count, 1 / MostAspect, MostAspect),
+        };
     }
 
     // A cell reaches half-way to its neighbours.
@@ -36,9 +41,12 @@ internal static class ImagePlot
     private static SKColor[] Colours(ImagePanel panel)
     {
         var colours = new SKColor[panel.Cells.Count];
+        // What is not a number was not trained.
+        Array.Fill(colours, new(Palette.Missing.R, Palette.Missing.G, Palette.Missing.B));
         foreach (var converged in new[] { true, false })
         {
-            int[] places = [.. Enumerable.Range(0, panel.Cells.Count).Where(i => panel.Cells[i] > 0 == converged)
+            int[] places = [.. Enumerable.Range(0, panel.Cells.Count)
+                .Where(i => !double.IsNaN(panel.Cells[i]) && panel.Cells[i] > 0 == converged)
                 .OrderBy(i => Math.Abs(panel.Cells[i])).ThenBy(i => i)];
             for (var rank = 0; rank < places.Length; rank++)
             {

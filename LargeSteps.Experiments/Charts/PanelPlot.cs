@@ -118,8 +118,8 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
         line.LineStyle.Pattern = pattern ?? Palette.Pattern(curve.Colour);
         line.LineStyle.Rounded = true;
         // Between two gaps a point can be alone.
-        plot.Add.ScatterPoints(pieces.Where(found => markers || !found.Key).SelectMany(found => found).SelectMany(piece => piece).ToArray(),
-            colour).MarkerSize = 2.5f * width;
+        AddDots(plot, [.. pieces.Where(found => markers || !found.Key).SelectMany(found => found).SelectMany(piece => piece)], colour,
+            1.25f * width);
     }
 
     private static void AddDecay(Plot plot, double place, int colour)
@@ -132,9 +132,11 @@ internal sealed record PanelPlot(Plot Plot, float LeftWidth, ColourBar? Bar = nu
     private static void AddMarks(Plot plot, Placed curve, float radius)
     {
         Coordinates[] at = [.. curve.X.Zip(curve.Line, (x, y) => new Coordinates(x, y)).Where(point => point.AreReal)];
-        plot.Add.Plottable(new Marks(at, Palette.Colour(curve.Colour).WithOpacity(0.85),
-            (canvas, pixel, paint) => canvas.DrawCircle(pixel.X, pixel.Y, radius, paint)));
+        AddDots(plot, at, Palette.Colour(curve.Colour).WithOpacity(0.85), radius);
     }
+
+    private static void AddDots(Plot plot, Coordinates[] at, Color colour, float radius) => plot.Add.Plottable(new Marks(at, colour,
+        (canvas, pixel, paint) => canvas.DrawCircle(pixel.X, pixel.Y, radius, paint)));
 
     /// <summary>A triangle at the edge where a line leaves the panel: its tip is there.</summary>
     public static void AddCut(Plot plot, double x, bool up, AxisRange vertical, Color colour) =>

@@ -37,7 +37,8 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
     public SurfaceTables Surfaces(Experiment experiment, Items<UnitResult> results, Terminal terminal, CancellationToken stop) =>
         // Small models need neither images nor a device for it, nor do tables that are kept.
         new(Path.Combine(FolderOf(experiment), ResultFolder.SurfaceFolder), results, () =>
-            UnitsOf(experiment, results.Map(result => result.Unit), terminal, stop).Context, Quiet ? null : terminal.Error);
+            UnitsOf(experiment, results.Map(result => result.Unit), terminal, stop).Context, Quiet ? null : terminal.Error)
+        { Workers = Workers };
 
     /// <summary>What ends a command that was stopped.</summary>
     public CommandException Stopped =>

@@ -69,10 +69,10 @@ internal static class ReproduceCommand
         {
             var own = Units.Of(config).OrThrow();
             Items<Unit> units = [.. own, .. OverSeeds(experiment, config, request.Quick)];
-            var missing = MissingFor(experiment.Config, units, request);
+            var missing = MissingFor(experiment, units, request);
             var results = missing is null ? Run() : request.Runs.Find(config, units);
             return results is null
-                ? PublishedComparison.Without(experiment, missing!) with { NeedsDevice = units.Any(IsDeep) }
+                ? PublishedComparison.Without(experiment, missing!) with { NeedsDevice = !experiment.OnCpu && units.Any(IsDeep) }
                 : PublishedComparison.Of(experiment, config, new(Items.From(results.Take(own.Count)), Items.From(results.Skip(own.Count))));
 
             Items<UnitResult> Run()
@@ -105,15 +105,16 @@ internal static class ReproduceCommand
     }));
 
     /// <summary>What is missing for the runs of an experiment; null: nothing.</summary>
-    private static string? MissingFor(string name, Items<Unit> units, ReproduceRequest request)
+    private static string? MissingFor(PublishedExperiment experiment, Items<Unit> units, ReproduceRequest request)
     {
-        if (request.Only.Count > 0 && !request.Only.Contains(name)) return "its name behind --only";
+        if (request.Only.Count > 0 && !request.Only.Contains(experiment.Config)) return "its name behind --only";
         if (!units.Any(IsDeep)) return null;
         var images = units.Select(unit => unit.Pipeline.Dataset).OfType<ImageDataset>().Select(dataset => dataset.Source).Distinct()
             .Where(source => !ImageStore.Holds(source, request.Runs.Data)).Select(source => $"the images of {source}").ToArray();
-        // Deep networks take days on a CPU.
-        string[] missing = Devices.HasCuda() ? images : ["a CUDA device", .. images];
-        return missing.Length > 0 ? string.Join(", ", missing) : request.Quick ? "hours, which --quick does not have" : null;
+        // Published networks take days on a CPU.
+        string[] missing = experiment.OnCpu || Devices.HasCuda() ? images : ["a CUDA device", .. images];
+        return missing.Length > 0 ? string.Join(", ", missing)
+            : request.Quick ? $"{(experiment.OnCpu ? "minutes" : "hours")}, which --quick does not have" : null;
     }
 
     private static bool IsDeep(Unit unit) => unit.Pipeline.Model is DeepNetwork;

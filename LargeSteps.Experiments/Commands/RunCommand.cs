@@ -44,6 +44,11 @@ internal static class RunCommand
         var experiment = Prepared(Load(request.Config, request.Overrides), request);
         var units = Units.Of(experiment).OrThrow();
         CheckWeights(units);
+        if (experiment.Seeds is { Count: > 1 } && units.Count == experiment.Runs.Count && !request.Quiet)
+        {
+            terminal.Error.WriteLine("no run draws from a stream that follows the seeds, so that each is run once; seeds has follow: " +
+                "[data, initialisation, sampling]");
+        }
         var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
         var runs = UnitRuns.Of(experiment, units, new(request.Output, request.Device, data, request.Mirror, request.Workers, request.Resume,
             request.Quiet, request.Exact), terminal, stop.Token);

@@ -51,7 +51,12 @@ internal static class Smoke
                     : null,
                 sweep => Left(sweep.Panels, known) is { } panels ? sweep with { Panels = panels } : null,
                 bifurcation => Left(bifurcation.Panels, known) is { } panels ? bifurcation with { Panels = panels } : null,
-                map => map with { X = Shrink(map.X), Y = Shrink(map.Y) },
+                map => map with
+                {
+                    X = Shrink(map.X),
+                    Y = Shrink(map.Y),
+                    Run = map.Run is { } label && Left([label], experiment).Count > 0 ? label : null,
+                },
                 function => Shrink(function, experiment), neurons => neurons with { Runs = Left(neurons.Runs, experiment) },
                 surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table.Metrics.Any(known.Contains)
                     ? table with { Metrics = Items.From(table.Metrics.Where(known.Contains)) } : null)).OfType<FigureSpec>()),
@@ -77,7 +82,9 @@ internal static class Smoke
     private static Items<string> Left(Items<string> labels, Experiment experiment) => Items.From(Corners(experiment.Runs)
         .Select(run => run.Label).Where(label => labels.Contains(label)));
 
-    private static MapAxis Shrink(MapAxis axis) => axis with { Points = Math.Min(axis.Points, GridPoints) };
+    // The first of its numbers: whole ones stay whole.
+    private static MapAxis Shrink(MapAxis axis) => axis.Points <= GridPoints ? axis
+        : axis with { To = axis.Values()[GridPoints - 1], Points = GridPoints };
 
     // A measurement stays at its fraction of the run, like the snapshot that it keeps.
     private static FunctionFigure Shrink(FunctionFigure figure, Experiment experiment)

@@ -64,5 +64,6 @@ internal sealed class UnitRuns
 
     /// <summary>The losses of the surfaces that the experiment shows.</summary>
     public SurfaceTables Surfaces(Items<UnitResult> results, Terminal terminal) => new(Folder.Surfaces, results, () => Context,
-        _options.Quiet ? null : terminal.Error);
+        _options.Quiet ? null : terminal.Error)
+    { Workers = _options.Workers };
 }

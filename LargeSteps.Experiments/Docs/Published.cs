@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;
@@ -12,16 +13,23 @@ internal sealed record Published(string Text, Items<PublishedExperiment> Experim
 /// <param name="Text">What is to be known of it, in Markdown.</param>
 /// <param name="Runs">Its runs that have published numbers; of an experiment without any it is empty.</param>
 /// <param name="Surfaces">Its loss surfaces that have some.</param>
-internal sealed record PublishedExperiment(string Config, string Text, Items<PublishedRun> Runs, Items<PublishedSurface> Surfaces);
+/// <param name="OnCpu">Whether its deep networks are so small that a CPU trains them in minutes.</param>
+internal sealed record PublishedExperiment(string Config, string Text, Items<PublishedRun> Runs, Items<PublishedSurface> Surfaces,
+    bool OnCpu = false);
 
-/// <summary>The published numbers of one run at its last measurement.</summary>
+/// <summary>The published numbers of one run.</summary>
 /// <param name="Run">The label of the run.</param>
+/// <param name="At">The iteration at which they were measured; null: at the last measurement.</param>
 /// <param name="Class">Whether it can be reproduced.</param>
 /// <param name="Values">Of the published seed; compared to as many digits as the class asks for.</param>
 /// <param name="Exact">The same, compared in all digits that were published: ranks, counts, percentages.</param>
 /// <param name="Seeds">Over seeds; null where nothing was published.</param>
-internal sealed record PublishedRun(string Run, RunClass Class, Items<PublishedValue> Values, Items<PublishedValue> Exact,
-    PublishedSeeds? Seeds);
+internal sealed record PublishedRun(string Run, long? At, RunClass Class, Items<PublishedValue> Values, Items<PublishedValue> Exact,
+    PublishedSeeds? Seeds)
+{
+    /// <summary>The run, and the step where one is named.</summary>
+    public string Name => At is { } step ? string.Create(CultureInfo.InvariantCulture, $"{Run}, step {step:N0}") : Run;
+}
 
 /// <summary>A published value.</summary>
 /// <param name="Metric">The name of the metric.</param>

@@ -83,7 +83,7 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
                 .Prepend(Row(run, Survivors, Fraction(seeds.Alive, seeds.Count), StandardErrors));
 
         static ComparedNumber Row(PublishedRun run, string number, string published, string asked) =>
-            new(run.Run, run.Class, number, published, NotRun, asked, Agreement.None);
+            new(run.Name, run.Class, number, published, NotRun, asked, Agreement.None);
     }
 
     private static IEnumerable<ComparedNumber> OfRun(PublishedRun run, RunResult result)
@@ -93,11 +93,13 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
 
         ComparedNumber Row(PublishedValue value, string asked, Func<double, Agreement> compare)
         {
-            var ours = ResultFrames.Survived(result) ? result.LastOrNaN(value.Metric) : double.NaN;
-            var text = ResultFrames.Survived(result) ? Shown(value.Value, ours, run.Class)
+            var there = run.At is { } step ? result.Measurements.FirstOrDefault(m => m.Iteration == step) : null;
+            var ours = there is not null ? there.Values[result.Metrics.AsSpan().IndexOf(value.Metric)]
+                : run.At is null && ResultFrames.Survived(result) ? result.LastOrNaN(value.Metric) : double.NaN;
+            var text = there is not null || ResultFrames.Survived(result) ? Shown(value.Value, ours, run.Class)
                 : result.End.Match(_ => "", _ => "dead", diverged => FormattableString.Invariant($"diverged at {diverged.Iteration:N0}"),
                     _ => "stopped", _ => "failed");
-            return new(run.Run, run.Class, value.Metric, Shown(value.Value, run.Class), text, asked, compare(ours));
+            return new(run.Name, run.Class, value.Metric, Shown(value.Value, run.Class), text, asked, compare(ours));
         }
     }
 

@@ -51,12 +51,14 @@ internal static class PublishedYaml
     private static readonly Codec<PublishedRun> RunCodec = new RecordCodec<PublishedRun>("The published numbers of a run.", f =>
     {
         var run = f.Required("run", Codecs.Text, r => r.Run, "the label of the run");
+        var at = f.NullableValue("at", Codecs.Whole(0), r => r.At,
+            "the iteration of these values; without it that of the last measurement");
         var @class = f.Required("class", ClassCodec, r => r.Class, "whether it can be reproduced");
         var values = f.Optional("values", Values, r => r.Values, [],
-            "metrics at the last measurement, to as many digits as the class asks for");
-        var exact = f.Optional("exact", Values, r => r.Exact, [], "metrics at the last measurement, in all digits that stand here");
+            "metrics there, to as many digits as the class asks for");
+        var exact = f.Optional("exact", Values, r => r.Exact, [], "metrics there, in all digits that stand here");
         var seeds = f.Nullable("seeds", SeedsCodec, r => r.Seeds, "over seeds");
-        return v => new(v.Get(run), v.Get(@class), v.Get(values), v.Get(exact), v.Get(seeds));
+        return v => new(v.Get(run), v.Get(at), v.Get(@class), v.Get(values), v.Get(exact), v.Get(seeds));
     });
 
     private static readonly Codec<PublishedSurface> SurfaceCodec =
@@ -75,7 +77,8 @@ internal static class PublishedYaml
         var text = f.Required("text", Codecs.Lines, e => e.Text, "what is to be known of it, in Markdown");
         var runs = f.Optional("runs", Codecs.List(RunCodec), e => e.Runs, [], "the runs");
         var surfaces = f.Optional("surfaces", Codecs.List(SurfaceCodec), e => e.Surfaces, [], "the loss surfaces");
-        return v => new(v.Get(config), v.Get(text), v.Get(runs), v.Get(surfaces));
+        var cpu = f.Optional("on_cpu", Codecs.Flag, e => e.OnCpu, false, "deep networks that a CPU trains in minutes");
+        return v => new(v.Get(config), v.Get(text), v.Get(runs), v.Get(surfaces), v.Get(cpu));
     });
 
     private static readonly Codec<Published> Codec = new RecordCodec<Published>("Published numbers.", f =>
@@ -123,6 +126,11 @@ internal static class PublishedYaml
                 report.Add(node.At("run"), "LS0104",
                     $"'{experiment.Config}' has no run '{run.Run}'{Nearest.Suggestion(run.Run, runs.Map(r => r.Label))}");
                 continue;
+            }
+            if (run.At is { } step && (run.Seeds is not null || !pipeline.Probes.At.Iterations(pipeline.Horizon).Contains(step)))
+            {
+                report.Add(node.At("at"), "LS0104", run.Seeds is not null ? "numbers over seeds are those of the last measurement"
+                    : FormattableString.Invariant($"run '{run.Run}' measures nothing at iteration {step}"));
             }
             string[] known = [.. pipeline.Probes.Columns(pipeline.Target)];
             foreach (var (list, metrics) in ((string, IEnumerable<string>)[])

@@ -12,7 +12,7 @@ namespace LargeSteps.Experiments.Docs;
 /// <param name="Comparisons">The experiments, in the order of the page.</param>
 internal sealed partial record ReproductionPage(string Text, string Command, Items<PublishedComparison> Comparisons)
 {
-    private const string SingleTitle = "Single seeds, at the last measurement",
+    private const string SingleTitle = "Single seeds, at the last measurement where no step is named",
         SeedsTitle = "Over seeds, mean ± standard deviation of the survivors";
 
     private static readonly Items<string> Columns = ["run", "class", "number", "published", "ours", "asked", "agreement", "verdict"];

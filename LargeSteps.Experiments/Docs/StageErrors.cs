@@ -73,7 +73,7 @@ internal static class StageErrors
             "Leave the probe out, or take one of this model.",
             "probes: { at: { evenly: 5 }, measure: [losses, active_units] }", "probes: { at: { evenly: 5 }, measure: [losses, l1_norm] }"),
         new("LS0215", "values for another number of layers",
-            "A list of the model has a value for each layer, and its length is another one than the number of layers.",
+            "A list of the model or the optimizer has a value for each layer, and its length is another one than the number of layers.",
             "Give one value for each hidden layer and one for the output."),
         new("LS0216", "an initialisation for one hidden layer",
             "The initialisations `blanc` and `balanced` are defined for networks with one hidden layer.",

@@ -57,7 +57,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var steps = results.GroupBy(r => r.Unit.Label).ToDictionary(run => run.Key, run => run.First().Unit.Pipeline.Horizon.Steps);
         return Series([figure.X], figure.Runs, experiment, results).Select(series => (series.Label, series.Points.OrderBy(p => p.X)
             .SelectMany(point => point.Seeds.SelectMany(seed => Column(seed, metric)
-                .Where(value => value.Iteration >= (1 - figure.Last) * steps[point.Run] && double.IsFinite(value.Value))
+                .Where(value => value.Iteration >= Math.Round((1 - figure.Last) * steps[point.Run], 6) && double.IsFinite(value.Value))
                 .Select(value => (point.X, value.Value)))).ToArray()));
     }
 

@@ -36,7 +36,8 @@ internal static class FigureCharts
         map is null ? "not trained" : double.IsNaN(map.BoundaryDimension) ? "convergence"
             : FormattableString.Invariant($"convergence; its boundary has dimension {map.BoundaryDimension:F2}"),
         map?.X ?? Items.From(figure.X.Values()), map?.Y ?? Items.From(figure.Y.Values()), figure.X.Logarithmic, figure.Y.Logarithmic,
-        map?.Cells ?? Items.From(new double[figure.X.Points * figure.Y.Points]), Words(figure.X.Path), Words(figure.Y.Path))],
+        map?.Cells ?? Items.From(Enumerable.Repeat(double.NaN, figure.X.Points * figure.Y.Points)),
+        Words(figure.X.Path), Words(figure.Y.Path))],
         PanelWidth: MapWidth).In(figure.Style);
 
     private const int MapWidth = 600;
@@ -131,7 +132,7 @@ internal static class FigureCharts
         new Chart(null, figure.Panels.Metrics.Map(metric =>
         {
             var curves = Items.From(Ensemble.Last(figure, metric, experiment, results).Select((series, i) =>
-                Curve.Of(series.Label.Length > 0 ? series.Label : FormattableString.Invariant($"last {100 * figure.Last} % of the run"), i,
+                Curve.Of(series.Label.Length > 0 ? series.Label : FormattableString.Invariant($"last {Math.Round(100 * figure.Last, 6)} % of the run"), i,
                     Items.From(series.Points.Select(p => p.X)), Items.From(series.Points.Select(p => p.Y)))));
             var categories = SweptAxis.Of(figure.X, experiment).Categories;
             return Styled(figure.Panels, new CurvesPanel(
@@ -184,6 +185,7 @@ internal static class FigureCharts
         "schedule.rate" => "step size η",
         "schedule.at[0].fraction" => "fraction of the run before η drops",
         "optimizer.batch_size" => "batch size",
+        "optimizer.sam.radius" => "SAM radius ρ",
         "optimizer.layer_rates[0]" => "factor of the step size of the first layer",
         "optimizer.layer_rates[1]" => "factor of the step size of the second layer",
         _ => path.Replace('_', ' ').Replace('.', ' '),

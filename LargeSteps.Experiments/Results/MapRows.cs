@@ -6,11 +6,13 @@ namespace LargeSteps.Experiments.Results;
 /// <summary>The rows of a map that are done, in a file of their own until all are.</summary>
 /// <param name="inputs">The hash of all that they depend on.</param>
 /// <param name="kept">Rows that are done already.</param>
-internal sealed class MapRows(string inputs, IReadOnlyDictionary<int, double[]> kept)
+/// <param name="clock">What says when they are written again.</param>
+internal sealed class MapRows(string inputs, IReadOnlyDictionary<int, double[]> kept, TimeProvider clock)
 {
-    // A row takes a second, and a file of all of them some milliseconds.
-    private const int WrittenEvery = 32;
+    // A file of all of them takes some milliseconds.
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(10);
 
+    private long _written = clock.GetTimestamp();
     private readonly Dictionary<int, double[]> _rows = new(kept);
 
     /// <summary>How many are done.</summary>
@@ -20,7 +22,9 @@ internal sealed class MapRows(string inputs, IReadOnlyDictionary<int, double[]> 
     public void Add(int number, double[] cells, string path)
     {
         _rows[number] = cells;
-        if (_rows.Count % WrittenEvery == 0) Write(path);
+        if (clock.GetElapsedTime(_written) < Between) return;
+        Write(path);
+        _written = clock.GetTimestamp();
     }
 
     /// <summary>Writes all of them.</summary>
@@ -50,7 +54,9 @@ internal sealed class MapRows(string inputs, IReadOnlyDictionary<int, double[]> 
         if (!SHA256.HashData(bytes).AsSpan().SequenceEqual(all.AsSpan(bytes.Length))) return rows;
         using var reader = new BinaryReader(new MemoryStream(bytes));
         if (reader.ReadString() != inputs) return rows;
-        for (var left = reader.ReadInt32(); left > 0; left--)
+        var count = reader.ReadInt32();
+        if (count != (reader.BaseStream.Length - reader.BaseStream.Position) / (sizeof(int) + (long)columns * sizeof(double))) return rows;
+        for (var left = count; left > 0; left--)
         {
             var cells = new double[columns];
             var number = reader.ReadInt32();

@@ -211,7 +211,7 @@ internal sealed class ResultFolder : IDisposable
             .Select(figure => (figure.File, Chart: figure switch
             {
                 SurfaceFigure surface => WriteSurface(surface, results, surfaces, files),
-                MapFigure map => FigureCharts.Map(map, surfaces.Of(map, FigureCharts.RunOf(map, results))),
+                MapFigure map => WriteMap(map, results, surfaces, files),
                 _ => FigureCharts.Of(figure, experiment, results),
             })).ToArray();
         foreach (var (file, chart) in charts)
@@ -240,6 +240,14 @@ internal sealed class ResultFolder : IDisposable
         }
 
         return picture.Chart();
+    }
+
+    /// <summary>The table of a map; returns the chart.</summary>
+    private Chart WriteMap(MapFigure figure, Items<UnitResult> results, SurfaceTables surfaces, List<string> files)
+    {
+        var map = surfaces.Of(figure, FigureCharts.RunOf(figure, results));
+        if (map is not null) files.Add(System.IO.Path.Combine(Surfaces, $"{figure.File}.csv"));
+        return FigureCharts.Map(figure, map);
     }
 
     /// <summary>A table for programs and one for documents; returns their files.</summary>

@@ -7,7 +7,9 @@ using LargeSteps.Figures;
 using LargeSteps.Formats;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 using LargeSteps.Running;
+using LargeSteps.Schedules;
 using LargeSteps.Training;
 using LargeSteps.Values;
 using Microsoft.Data.Analysis;
@@ -25,6 +27,9 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="log">Told how far an evaluation is; null: nobody.</param>
 internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Func<RunContext> context, TextWriter? log)
 {
+    /// <summary>How many rows of a map are made at a time; null: one for each core.</summary>
+    public int? Workers { get; init; }
+
     /// <summary>Whether an evaluation was stopped.</summary>
     public bool Stopped { get; private set; }
 
@@ -72,7 +77,7 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
             return new(Items.From(figure.X.Values()), Items.From(figure.Y.Values()), Column(table, 2));
         WholeFile.DeleteAbandoned(Directory.CreateDirectory(folder).FullName);
         var kept = MapRows.Read(rows, inputs, figure.X.Points);
-        var done = new MapRows(inputs, kept);
+        var done = new MapRows(inputs, kept, TimeProvider.System);
         var told = new Tenths($"map {figure.File}", figure.Y.Points, log);
         try
         {
@@ -80,7 +85,7 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
             {
                 done.Add(number, cells, rows);
                 told.Report(done.Count);
-            }, context().Cancellation);
+            }, Workers, context().Cancellation);
             WholeFile.Write(table, path => DataFrame.SaveCsv(Table(map), path, ',', header: true, new UTF8Encoding(false),
                 CultureInfo.InvariantCulture));
             WholeFile.Write(stamp, path => File.WriteAllText(path, Stamp(inputs, table)));
@@ -133,8 +138,12 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     private static Items<double> Column(string table, int number) => Items.From(File.ReadLines(table).Skip(1)
         .Select(line => double.Parse(line.Split(',')[number], CultureInfo.InvariantCulture)));
 
-    private string Inputs(MapFigure figure, Pipeline of) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        $"{NameOf(of)} {Said(figure.X)} {Said(figure.Y)}")));
+    // Whatever the run measures, its losses are those of its steps; small models read no files.
+    private static string Inputs(MapFigure figure, Pipeline of) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        FormattableString.Invariant($"{TrainabilityMap.Version} {new UnitIdentity(of.WithProbes(Unmeasured), [],
+            Numerics.NumericsVersion.Current).Name} {Said(figure.X)} {Said(figure.Y)}"))));
+
+    private static readonly ProbePlan Unmeasured = ProbePlan.Of(Cadence.Every(1), new Losses());
 
     private static string Said(MapAxis axis) =>
         FormattableString.Invariant($"{axis.Path} {axis.From:R} {axis.To:R} {axis.Points} {axis.Logarithmic}");

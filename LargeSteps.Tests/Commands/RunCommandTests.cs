@@ -43,6 +43,24 @@ public class RunCommandTests
             .Distinct());
     });
 
+    // Gradient descent draws nothing, and the seed is that of the sampling.
+    [Fact]
+    public void Seeds_that_no_run_follows_are_told() => Cli.InFolder(folder =>
+    {
+        var file = Path.Combine(folder, "still.yaml");
+        File.WriteAllText(file, """
+            name: still
+            dataset: { kind: table, features: [[1]], labels: [1] }
+            model: { kind: diagonal_linear }
+            schedule: { kind: constant, rate: 0.1 }
+            optimizer: { kind: gd, steps: 2 }
+            probes: { at: { every: 1 }, measure: [losses] }
+            """);
+        Assert.Contains("no run draws from a stream that follows the seeds", Cli.Run(file, "--output", folder, "--seeds", "0..4").Error,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("no run draws", Cli.Run(file, "--output", folder, "--seeds", "3..3").Error, StringComparison.Ordinal);
+    });
+
     [Theory]
     [InlineData(2)]
     [InlineData(7)]

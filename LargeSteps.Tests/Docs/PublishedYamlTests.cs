@@ -22,7 +22,8 @@ public class PublishedYamlTests
         20, alive, counted ? dead : null, means.Map(m => new PublishedSpread(m.Metric, new(m.Value, counted ? deviation : null)))));
 
     private static readonly Gen<PublishedRun> Runs = Gen.Select(Gen.OneOf(Gen.Const("a"), Gen.Const("b")), Classes, Values, Values, Seeds,
-        Gen.Bool, (run, c, values, exact, seeds, has) => new PublishedRun(run, c, values, exact, has ? seeds : null));
+        Gen.Bool, (run, c, values, exact, seeds, has) => new PublishedRun(run, has ? null : 0, c, values, exact,
+            has ? seeds : null));
 
     [Fact]
     public void What_is_written_is_read_as_the_same() => DocsFolder.In(folder =>
@@ -59,8 +60,8 @@ public class PublishedYamlTests
     {
         var docs = Path.Combine(AppContext.BaseDirectory, "docs");
         var published = PublishedYaml.Load(Path.Combine(docs, "published.yaml"), ConfigFolder.Beside(docs)).OrThrow();
-        string[] small = ["diagonal_gd", "diagonal_sgd", "loss_surface", "regression_1d", "regression_1d_overregularized", "three_layer",
-            "two_layer"];
+        string[] small = ["diagonal_gd", "diagonal_sgd", "edge_of_stability", "loss_surface", "regression_1d",
+            "regression_1d_overregularized", "three_layer", "two_layer"];
         Assert.Equal(small, published.Experiments.Where(e => e.Runs.Any(run => run.Class is not ChaoticClass)).Select(e => e.Config)
             .Order(StringComparer.Ordinal));
     }

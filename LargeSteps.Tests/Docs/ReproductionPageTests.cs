@@ -9,10 +9,12 @@ public class ReproductionPageTests
     private static readonly PublishedExperiment ByHand = new(
         "by_hand", "With `code` | and <b>.",
         [
-            new("a", RunClass.Reproduces(10), [new("loss", new("4.000000000012345")), new("none", new("1"))], [new("loss", new("4"))],
+            new("a", null, RunClass.Reproduces(10), [new("loss", new("4.000000000012345")), new("none", new("1"))], [new("loss", new("4"))],
             new(40, 30, 2, [new("loss", new(new("6.5"), new("1.5"))), new("none", new(new("1"), null))])),
-            new("b < c", RunClass.Chaotic, [new("loss", new("3.0"))], [], new(50, 10, null, [new("loss", new(new("3.0"), new("0.5")))])),
-            new("d", RunClass.MildlyChaotic(3), [new("loss", new("2.001"))], [], null),
+            new("a", 10, RunClass.Reproduces(3), [new("loss", new("4.001"))], [], null),
+            new("b < c", null, RunClass.Chaotic, [new("loss", new("3.0"))], [],
+                new(50, 10, null, [new("loss", new(new("3.0"), new("0.5")))])),
+            new("d", null, RunClass.MildlyChaotic(3), [new("loss", new("2.001"))], [], null),
         ],
         []);
 

@@ -1,3 +1,4 @@
+using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
@@ -6,7 +7,6 @@ using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
 using LargeSteps.Values;
-using LargeSteps.Configuration;
 
 namespace LargeSteps.Tests.Optimizers;
 

@@ -51,7 +51,7 @@ public class TrainabilityMapTests
         var whole = TrainabilityMap.Of(Map(), Quartic, cancellation: TestContext.Current.CancellationToken);
         var told = new List<int>();
         double[] row = [.. Enumerable.Repeat(7.0, 9)];
-        var rest = TrainabilityMap.Of(Map(), Quartic, new Dictionary<int, double[]> { [2] = row }, (number, _) => told.Add(number),
+        var rest = TrainabilityMap.Of(Map(), Quartic, new Dictionary<int, double[]> { [2] = row }, (number, _) => told.Add(number), 2,
             TestContext.Current.CancellationToken);
         Assert.Equal([0, 1, 3, 4], told.Order());
         Assert.Equal([.. whole.Cells.Take(18), .. row, .. whole.Cells.Skip(27)], rest.Cells);
@@ -80,6 +80,10 @@ public class TrainabilityMapTests
         "its axes are the same value")]
     [InlineData("x: { path: schedule.rate, from: 0.1, to: 1, points: 1001 }, y: { path: model.u, from: 0, to: 1, points: 1000 }",
         "LS0226", "it has 1001000 cells, and the most is 1000000")]
+    [InlineData("x: { path: optimizer.steps, from: 5, to: 10, points: 5 }, y: { path: model.u, from: 0, to: 1, points: 9 }", "LS0103",
+        "at optimizer.steps = 6.25: ")]
+    [InlineData("x: { path: optimizer.steps, from: 10, to: 999010, points: 1000 }, y: { path: model.u, from: 0, to: 1, points: 1000 }",
+        "LS0226", "its 1000000 cells of 999010 steps are more than 1E+11 steps")]
     [InlineData("run: b, x: { path: schedule.rate, from: 0.1, to: 1, points: 9 }, y: { path: model.u, from: 0, to: 1, points: 9 }",
         "LS0226", "there is no run 'b'")]
     public void What_makes_no_map_is_told(string figure, string code, string message)
@@ -94,7 +98,8 @@ public class TrainabilityMapTests
             figures:
               - { kind: map, file: m, {{figure}} }
             """, "a.yaml").Match<Items<Diagnostic>>(_ => [], found => found);
-        var problem = problems.First(found => found.Code == code);
+        var problem = Assert.Single(problems);
+        Assert.Equal(code, problem.Code);
         Assert.Contains(message, problem.Message, StringComparison.Ordinal);
         Assert.Equal(8, problem.Line);
     }
