@@ -100,17 +100,17 @@ internal static class FigureCodec
     private static readonly Codec<double> LastPart = Codecs.Number.Where(x => x is > 0 and <= 1, "must lie in (0, 1]",
         new() { ["exclusiveMinimum"] = 0, ["maximum"] = 1 });
 
-    private static readonly Form<BifurcationFigure> Bifurcation = new("bifurcation",
+    private static readonly Form<SweepFigure> Bifurcation = new("bifurcation",
         "Metrics at the last measurements of the runs over a swept value, a dot for each; a panel for each metric.", f =>
     {
         var file = FileOf(f);
         var panels = PanelsOf(f, b => b.Panels);
         var x = f.Required("x", Codecs.Text, b => b.X, "the path of the swept value on the horizontal axis, like schedule.rate");
-        var last = f.Optional("last", LastPart, b => b.Last, BifurcationFigure.UsualLast,
+        var last = f.Optional("last", LastPart, b => b.Last!.Value, SweepFigure.UsualLast,
             "the last part of the run whose measurements are shown, a fraction of it");
         var runs = RunsOf(f, b => b.Runs, "the runs that are shown, by the labels that they have under runs; without it all");
         var style = StyleOf(f);
-        return v => new(v.Get(file), v.Get(x), panels(v)) { Last = v.Get(last), Runs = v.Get(runs), Style = style(v) };
+        return v => new(v.Get(file), v.Get(x), null, panels(v)) { Last = v.Get(last), Runs = v.Get(runs), Style = style(v) };
     }, "file: orbits, x: schedule.rate, panels: [train_loss]");
 
     private static readonly Codec<MapAxis> MapAxis = new RecordCodec<MapAxis>("A value of a run that takes evenly spaced numbers.", f =>
@@ -221,7 +221,7 @@ internal static class FigureCodec
     }, "file: ends, metrics: [train_loss, test_loss], windows: [{ name: second half, from: 0.5, to: 1 }, end]");
 
     public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>(
-        "figure", f => f.Match(Curves.Write, Sweep.Write, Bifurcation.Write, Map.Write, Function.Write, Neurons.Write, Surface.Write,
+        "figure", f => f.Match(Curves.Write, s => s.Last is null ? Sweep.Write(s) : Bifurcation.Write(s), Map.Write, Function.Write, Neurons.Write, Surface.Write,
             Table.Write), Curves, Sweep, Bifurcation, Map, Function, Neurons, Surface, Table)
     {
         Default = "curves",

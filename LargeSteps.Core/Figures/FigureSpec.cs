@@ -31,7 +31,7 @@ public abstract record FigureSpec(string File)
 
     /// <summary>Metrics at the last measurements of the runs over a swept value, with linear axes.</summary>
     public static FigureSpec Bifurcation(string file, string x, params string[] metrics) =>
-        new BifurcationFigure(file, x, MetricPanels.Of(metrics));
+        new SweepFigure(file, x, null, MetricPanels.Of(metrics)) { Last = SweepFigure.UsualLast };
 
     /// <summary>Whether training converges over two values of a run.</summary>
     public static FigureSpec Map(string file, MapAxis x, MapAxis y) => new MapFigure(file, x, y);
@@ -61,13 +61,12 @@ public abstract record FigureSpec(string File)
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
-        Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<BifurcationFigure, TResult> bifurcation,
-        Func<MapFigure, TResult> map, Func<FunctionFigure, TResult> function, Func<NeuronsFigure, TResult> neurons,
+        Func<CurvesFigure, TResult> curves, Func<SweepFigure, TResult> sweep, Func<MapFigure, TResult> map,
+        Func<FunctionFigure, TResult> function, Func<NeuronsFigure, TResult> neurons,
         Func<SurfaceFigure, TResult> surface, Func<TableFigure, TResult> table) => this switch
         {
             CurvesFigure c => curves(c),
             SweepFigure s => sweep(s),
-            BifurcationFigure b => bifurcation(b),
             MapFigure m => map(m),
             FunctionFigure f => function(f),
             NeuronsFigure n => neurons(n),
@@ -102,12 +101,20 @@ public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSee
 /// each.</summary>
 /// <remarks>
 /// <c>X</c> is the path of the swept value on the horizontal axis, like <c>schedule.rate</c>; <c>Y</c> that of the vertical axis of heat
-/// maps, null for lines.
+/// maps, null for lines. With <c>Last</c> it is a bifurcation diagram: a dot for each measurement of each seed in the last part of the runs,
+/// so that a fixed point is one dot, an orbit of period two two of them, and chaos a smear.
 /// </remarks>
 public sealed record SweepFigure(string File, string X, string? Y, MetricPanels Panels) : ChartFigure(File)
 {
+    /// <summary>How much of the end of a run a bifurcation diagram shows where nothing is said.</summary>
+    internal const double UsualLast = 0.1;
+
     /// <summary>The runs that are shown, by the labels that they had before they were swept; empty: all.</summary>
     public Items<string> Runs { get; init; } = [];
+
+    /// <summary>The last part of the run, in (0, 1], all of whose measurements are shown as dots; null: the last measurement alone, as a
+    /// line.</summary>
+    public double? Last { get; init; }
 
     internal override MetricPanels? MetricsOfPanels => Panels;
 

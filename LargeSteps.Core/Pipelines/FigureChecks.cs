@@ -14,10 +14,7 @@ internal static class FigureChecks
     public static IEnumerable<Diagnostic> Problems(FigureSpec figure, Items<LabelledPipeline> runs, Items<Run> swept) => figure.Match(
         curves => Missing(curves.Runs, runs).Concat(OfPanels(curves.Panels)).Concat(OfSize(curves, curves.Panels.Metrics.Count))
             .Select(problem => Told(curves, problem)),
-        sweep => OfSwept(sweep, sweep.Runs, sweep.X, sweep.Panels, runs, swept),
-        bifurcation => OfSwept(bifurcation, bifurcation.Runs, bifurcation.X, bifurcation.Panels, runs, swept)
-            .Concat(bifurcation.Panels.Metrics.Contains("survival")
-                ? [Told(bifurcation, "survival is one number of all seeds, and it shows single measurements")] : []),
+        sweep => OfSwept(sweep, runs, swept),
         map => Missing(map.Run is { } trained ? [trained] : [], runs).Concat(OfMap(map, runs)).Concat(OfSize(map, 1))
             .Select(problem => Told(map, problem)),
         function => Missing(function.Runs, runs).Concat(OfSize(function, PanelsOf(function, runs)))
@@ -69,14 +66,15 @@ internal static class FigureChecks
     private static Diagnostic Told(FigureSpec figure, string problem) =>
         new("LS0226", $"the figure '{figure.File}' cannot be drawn: {problem}");
 
-    private static IEnumerable<Diagnostic> OfSwept(ChartFigure figure, Items<string> series, string x, MetricPanels panels,
-        Items<LabelledPipeline> runs, Items<Run> swept) =>
-        Missing(series, Items.From(swept.Select(run => run.Series).OfType<string>())).Concat(OfPanels(panels))
-            .Concat(OfSize(figure, panels.Metrics.Count)).Concat(
-                from word in runs.SelectMany(run => run.Swept).Where(value => value.Path == x && value.Value.AsNumber is null).Take(1)
-                where panels.LogX == true
+    private static IEnumerable<Diagnostic> OfSwept(SweepFigure sweep, Items<LabelledPipeline> runs, Items<Run> swept) =>
+        Missing(sweep.Runs, Items.From(swept.Select(run => run.Series).OfType<string>())).Concat(OfPanels(sweep.Panels))
+            .Concat(OfSize(sweep, sweep.Panels.Metrics.Count)).Concat(
+                from word in runs.SelectMany(run => run.Swept).Where(value => value.Path == sweep.X && value.Value.AsNumber is null).Take(1)
+                where sweep.Panels.LogX == true
                 select $"'{word.Value.Text}' has no place on a logarithmic axis: leave log_x out")
-            .Select(problem => Told(figure, problem));
+            .Concat(sweep.Last is not null && sweep.Panels.Metrics.Contains("survival")
+                ? ["survival is one number of all seeds, and it shows single measurements"] : [])
+            .Select(problem => Told(sweep, problem));
 
     private static IEnumerable<string> OfMap(MapFigure map, Items<LabelledPipeline> runs)
     {

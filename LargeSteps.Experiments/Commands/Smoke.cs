@@ -50,7 +50,6 @@ internal static class Smoke
                 curves => Left(curves.Panels, known) is { } panels ? curves with { Panels = panels, Runs = Left(curves.Runs, experiment) }
                     : null,
                 sweep => Left(sweep.Panels, known) is { } panels ? sweep with { Panels = panels } : null,
-                bifurcation => Left(bifurcation.Panels, known) is { } panels ? bifurcation with { Panels = panels } : null,
                 map => map with
                 {
                     X = Shrink(map.X),

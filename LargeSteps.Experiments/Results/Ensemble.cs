@@ -51,13 +51,13 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
 
     /// <summary>The finite values of a metric in the last part of the runs over a swept value, of all seeds, for each series of the
     /// sweep.</summary>
-    public static IEnumerable<(string Label, (double X, double Y)[] Points)> Last(BifurcationFigure figure, string metric,
+    public static IEnumerable<(string Label, (double X, double Y)[] Points)> Last(SweepFigure figure, double last, string metric,
         Experiment experiment, Items<UnitResult> results)
     {
         var steps = results.GroupBy(r => r.Unit.Label).ToDictionary(run => run.Key, run => run.First().Unit.Pipeline.Horizon.Steps);
         return Series([figure.X], figure.Runs, experiment, results).Select(series => (series.Label, series.Points.OrderBy(p => p.X)
             .SelectMany(point => point.Seeds.SelectMany(seed => Column(seed, metric)
-                .Where(value => value.Iteration >= Math.Round((1 - figure.Last) * steps[point.Run], 6) && double.IsFinite(value.Value))
+                .Where(value => value.Iteration >= Math.Round((1 - last) * steps[point.Run], 6) && double.IsFinite(value.Value))
                 .Select(value => (point.X, value.Value)))).ToArray()));
     }
 

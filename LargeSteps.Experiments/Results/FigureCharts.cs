@@ -15,8 +15,8 @@ internal static class FigureCharts
     public static Chart Of(FigureSpec figure, Experiment experiment, Items<UnitResult> results) =>
         figure.Match(
             curves => Curves(curves, results),
-            sweep => sweep.Y is { } y ? HeatMaps(sweep, y, experiment, results) : Sweep(sweep, experiment, results),
-            bifurcation => Bifurcation(bifurcation, experiment, results),
+            sweep => sweep.Last is { } last ? Bifurcation(sweep, last, experiment, results)
+                : sweep.Y is { } y ? HeatMaps(sweep, y, experiment, results) : Sweep(sweep, experiment, results),
             map => Map(map, TrainabilityMap.Of(map, RunOf(map, results))),
             function => ModelPictures.Functions(function, results),
             neurons => ModelPictures.Neurons(neurons, results),
@@ -128,11 +128,11 @@ internal static class FigureCharts
     // Small dots: there are many, one over the other.
     private const float DotRadius = 0.7f;
 
-    private static Chart Bifurcation(BifurcationFigure figure, Experiment experiment, Items<UnitResult> results) =>
+    private static Chart Bifurcation(SweepFigure figure, double last, Experiment experiment, Items<UnitResult> results) =>
         new Chart(null, figure.Panels.Metrics.Map(metric =>
         {
-            var curves = Items.From(Ensemble.Last(figure, metric, experiment, results).Select((series, i) =>
-                Curve.Of(series.Label.Length > 0 ? series.Label : FormattableString.Invariant($"last {Math.Round(100 * figure.Last, 6)} % of the run"), i,
+            var curves = Items.From(Ensemble.Last(figure, last, metric, experiment, results).Select((series, i) =>
+                Curve.Of(series.Label.Length > 0 ? series.Label : FormattableString.Invariant($"last {Math.Round(100 * last, 6)} % of the run"), i,
                     Items.From(series.Points.Select(p => p.X)), Items.From(series.Points.Select(p => p.Y)))));
             var categories = SweptAxis.Of(figure.X, experiment).Categories;
             return Styled(figure.Panels, new CurvesPanel(

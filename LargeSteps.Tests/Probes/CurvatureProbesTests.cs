@@ -369,9 +369,13 @@ public class CurvatureProbesTests
     {
         foreach (var probe in (Probe[])[new SharpnessGap(), new StabilityThreshold()])
         {
-            Assert.Equal($"{probe.Key} is that of plain steps w − ηg: without momentum, Adam, SAM and the like", Assert.Single(
-                PipelineChecks.Problems(Pipeline.Of(DatasetSpec.InMemory(Data), ModelSpec.DiagonalLinear(), Schedule.Constant(0.05),
-                    OptimizerSpec.Sgd(3).WithRule(UpdateRule.Plain.WithMomentum(0.9)), ProbePlan.Of(Cadence.Every(1), probe)))).Message);
+            foreach (var rule in (UpdateRule[])[UpdateRule.Plain.WithMomentum(0.9), UpdateRule.Plain.WithLayerRates(5, 0.1)])
+            {
+                var problem = Assert.Single(PipelineChecks.Problems(Pipeline.Of(DatasetSpec.InMemory(Data), ModelSpec.DiagonalLinear(),
+                    Schedule.Constant(0.05), OptimizerSpec.Sgd(3).WithRule(rule), ProbePlan.Of(Cadence.Every(1), probe))));
+                Assert.Equal($"{probe.Key} is that of plain steps w − ηg: without momentum, Adam, SAM, layer_rates and the like",
+                    problem.Message);
+            }
         }
     }
 

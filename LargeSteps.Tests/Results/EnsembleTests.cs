@@ -98,12 +98,12 @@ public class EnsembleTests
     {
         var (experiment, results) = Swept(withY: false);
         // Measured at 0, 10 and 20 of 30 steps.
-        var figure = new BifurcationFigure("f", "schedule.rate", MetricPanels.Of("loss")) { Last = 0.7 };
-        var (label, points) = Assert.Single(Ensemble.Last(figure, "loss", experiment, results));
+        var figure = new SweepFigure("f", "schedule.rate", null, MetricPanels.Of("loss")) { Last = 0.7 };
+        var (label, points) = Assert.Single(Ensemble.Last(figure, 0.7, "loss", experiment, results));
         Assert.Equal("", label);
         Assert.Equal([(0.1, 1), (0.1, 3), (0.2, 5), (0.2, 6)], points);
         Assert.Equal([(0.1, 7), (0.1, 1), (0.1, 7), (0.1, 3), (0.2, 7), (0.2, 5), (0.2, 7), (0.2, 6), (0.3, 7), (0.3, 7)],
-            Assert.Single(Ensemble.Last(figure with { Last = 1 }, "loss", experiment, results)).Points);
+            Assert.Single(Ensemble.Last(figure, 1, "loss", experiment, results)).Points);
         var panel = Assert.IsType<CurvesPanel>(Assert.Single(FigureCharts.Of(figure, experiment, results).Panels));
         Assert.Equal((true, "step size η", "last 70 % of the run"), (panel.Unjoined, panel.XTitle, panel.Curves[0].Label));
     }

@@ -154,9 +154,8 @@ let figure =
     | Sweep(file, x, Some y, panels) -> invariant $"{file}: {panels.Length} maps over {x} and {y}"
     | Function file -> $"{file}: functions over the data"
     | Neurons file -> $"{file}: neurons in the plane"
-    | Bifurcation(file, x, panels) -> invariant $"{file}: {panels.Length} bifurcations over {x}"
-    | Grid(Map(file, x, y)) -> $"{file}: convergence over {x} and {y}"
-    | Grid(Surface(file, where, paths)) -> $"{file}: {paths.Length} paths on the plane {plane where}"
+    | Map(file, x, y) -> $"{file}: convergence over {x} and {y}"
+    | Surface(file, where, paths) -> $"{file}: {paths.Length} paths on the plane {plane where}"
     | Table(file, metrics, None, windows) -> invariant $"{file}: {metrics.Length} metrics in {windows.Length} windows"
     | Table(file, metrics, Some against, windows) -> invariant $"{file}: {metrics.Length} metrics in {windows.Length} windows, beside {against}"
 

@@ -105,20 +105,14 @@ let (|Initial|Optimum|EndOf|MeasurementOf|) (point: PlanePoint) =
 let (|PlaneOfPoints|RandomPlane|PrincipalPlane|) (plane: SurfacePlane) =
     plane.Match((fun p -> PlaneOfPoints(p.Origin, p.First, p.Second)), (fun r -> RandomPlane(r.Origin, r.Seed, Option.ofNullable r.Normalised)), (fun p -> PrincipalPlane p.Run))
 
-/// What is evaluated on a grid: an active pattern has seven cases at most.
-type OnGrid =
-    | Map of file: string * x: string * y: string
-    | Surface of file: string * plane: SurfacePlane * paths: string list
-
-let (|Curves|Sweep|Bifurcation|Function|Neurons|Grid|Table|) (figure: FigureSpec) =
+let (|Curves|Sweep|Map|Function|Neurons|Surface|Table|) (figure: FigureSpec) =
     figure.Match(
         (fun c -> Curves(c.File, List.ofSeq c.Panels.Metrics)),
         (fun s -> Sweep(s.File, s.X, Option.ofObj s.Y, List.ofSeq s.Panels.Metrics)),
-        (fun b -> Bifurcation(b.File, b.X, List.ofSeq b.Panels.Metrics)),
-        (fun m -> Grid(Map(m.File, m.X.Path, m.Y.Path))),
+        (fun m -> Map(m.File, m.X.Path, m.Y.Path)),
         (fun f -> Function f.File),
         (fun n -> Neurons n.File),
-        (fun s -> Grid(Surface(s.File, s.Plane, List.ofSeq s.Paths))),
+        (fun s -> Surface(s.File, s.Plane, List.ofSeq s.Paths)),
         (fun t -> Table(t.File, List.ofSeq t.Metrics, Option.ofObj t.Against, [ for window in t.Windows -> window.Name ]))
     )
 
