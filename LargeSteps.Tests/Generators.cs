@@ -264,7 +264,8 @@ internal static class Generators
                         Together = flags[0],
                         Style = style
                     }
-                    : swept && flags[1] && flags[3] && !shown.Contains("survival") ? new SweepFigure(file, "schedule.rate", null, metricPanels)
+                    : swept && flags[1] && flags[3] && !shown.Contains("survival")
+                        ? new SweepFigure(file, "schedule.rate", null, metricPanels)
                     {
                         Last = limits[0],
                         Style = style

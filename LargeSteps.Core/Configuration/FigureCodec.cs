@@ -221,8 +221,8 @@ internal static class FigureCodec
     }, "file: ends, metrics: [train_loss, test_loss], windows: [{ name: second half, from: 0.5, to: 1 }, end]");
 
     public static Codec<FigureSpec> Codec { get; } = new UnionCodec<FigureSpec>(
-        "figure", f => f.Match(Curves.Write, s => s.Last is null ? Sweep.Write(s) : Bifurcation.Write(s), Map.Write, Function.Write, Neurons.Write, Surface.Write,
-            Table.Write), Curves, Sweep, Bifurcation, Map, Function, Neurons, Surface, Table)
+        "figure", f => f.Match(Curves.Write, s => s.Last is null ? Sweep.Write(s) : Bifurcation.Write(s), Map.Write, Function.Write,
+            Neurons.Write, Surface.Write, Table.Write), Curves, Sweep, Bifurcation, Map, Function, Neurons, Surface, Table)
     {
         Default = "curves",
         Hint = word => Hints.OfKind("figure", word),

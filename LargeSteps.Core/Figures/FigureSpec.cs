@@ -101,8 +101,8 @@ public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSee
 /// each.</summary>
 /// <remarks>
 /// <c>X</c> is the path of the swept value on the horizontal axis, like <c>schedule.rate</c>; <c>Y</c> that of the vertical axis of heat
-/// maps, null for lines. With <c>Last</c> it is a bifurcation diagram: a dot for each measurement of each seed in the last part of the runs,
-/// so that a fixed point is one dot, an orbit of period two two of them, and chaos a smear.
+/// maps, null for lines. With <c>Last</c> it is a bifurcation diagram: a dot for each measurement of each seed in the last part of the
+/// runs, so that a fixed point is one dot, an orbit of period two two of them, and chaos a smear.
 /// </remarks>
 public sealed record SweepFigure(string File, string X, string? Y, MetricPanels Panels) : ChartFigure(File)
 {
