@@ -266,10 +266,10 @@ internal static class Generators
                     }
                     : swept && flags[1] && flags[3] && !shown.Contains("survival")
                         ? new SweepFigure(file, "schedule.rate", null, metricPanels)
-                    {
-                        Last = limits[0],
-                        Style = style
-                    }
+                        {
+                            Last = limits[0],
+                            Style = style
+                        }
                     : swept && flags[1] ? new SweepFigure(file, "schedule.rate", flags[2] ? "model.u" : null,
                         metricPanels)
                     { Style = style }
