@@ -103,6 +103,7 @@ internal static class ExperimentPlaces
             report.Add(root.At("checkpoints.best"), "LS0109", $"no run measures '{best}'{Nearest.Suggestion(best, known)}");
         var files = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];
+        var points = 0;
         for (var i = 0; i < experiment.Figures.Count; i++)
         {
             var figure = experiment.Figures[i];
@@ -127,12 +128,23 @@ internal static class ExperimentPlaces
 
             foreach (var problem in FigureChecks.Problems(figure, runs, experiment.Runs))
                 report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
-            if (figure is MapFigure map && runs.FirstOrDefault(run => map.Run is null || run.Label == map.Run) is { } trained)
-                CheckMap(root.At($"figures[{i}]"), map, trained.Pipeline, report);
+            if (figure is not MapFigure map
+                || runs.FirstOrDefault(run => map.Run is null || run.Label == map.Run) is not { } trained)
+            {
+                continue;
+            }
+            if ((points += map.X.Points + map.Y.Points) > MostMapPoints)
+            {
+                report.Add(root.At($"figures[{i}]"), "LS0226", string.Create(CultureInfo.InvariantCulture,
+                    $"the figure '{map.File}' cannot be drawn: the axes of the maps up to it have {points} numbers, the most is " +
+                    $"{MostMapPoints}"));
+                return;
+            }
+            CheckMap(root.At($"figures[{i}]"), map, trained.Pipeline, report);
         }
     }
 
-    // All values of each axis, and the corners of the grid: two values that do not go together do not at one of them.
+    // All values of each axis, and the corners of the grid: values that do not go together, like a batch and fewer samples, show there.
     private static void CheckMap(Node node, MapFigure map, Pipeline pipeline, Report report)
     {
         var own = PipelineChecks.Problems(pipeline).Map(problem => problem.Message).ToHashSet();
@@ -172,6 +184,9 @@ internal static class ExperimentPlaces
 
     // At a microsecond each, a day.
     private const double MostMapSteps = 1e11;
+
+    // Each is checked, and a config is to be checked within two seconds.
+    private const int MostMapPoints = 20_000;
 
     // What is wrong with the run itself is told there.
     private static Diagnostic? ProblemOf(Pipeline pipeline, MapAxis axis, double value, HashSet<string> own) =>

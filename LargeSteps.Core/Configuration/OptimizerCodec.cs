@@ -76,8 +76,8 @@ internal static class OptimizerCodec
     }, "steps: 100001");
 
     private static readonly Form<GradientDescent> Flow = new("gradient_flow",
-        "The flow of the full gradient: a step of the schedule's size is so long a time of it, by the Runge–Kutta method of fourth order " +
-        "in parts of at most 1/λ₁.", f =>
+        "The flow of the full gradient: a step of the schedule's size is so long a time of it, by the Runge–Kutta method of fourth " +
+        "order in parts of at most 1/λ₁.", f =>
     {
         var length = DurationCodec.LengthOf(f, o => o.Length);
         var longest = f.Optional("max_step", Codecs.Positive, o => o.Rule.Flow!.MaxStep, 1.0, "the longest part, in time");

@@ -7,10 +7,10 @@ internal static class BoxCounting
     private const int LeastBoxes = 8;
 
     /// <summary>
-    /// The slope of log N(s) against log(1/s), N(s) the number of boxes of s × s cells that the boundary goes through, for s = 2, 4, 8, …
-    /// up to an eighth of the shorter side, by least squares. The boundary is of the cells whose neighbour to the right or below is of the
-    /// other kind. Of an image that is too small for two sizes, or without a boundary, not a number. Of lines and
-    /// known fractals on 512 × 512 cells it is right to a tenth.
+    /// The slope of log N(s) against log(1/s), N(s) the number of boxes of s × s cells that the boundary goes through, for s = 2, 4, 8,
+    /// … up to an eighth of the shorter side, by least squares. The boundary is of the cells whose neighbour to the right or below is
+    /// of the other kind. Of an image that is too small for two sizes, or without a boundary, not a number. Of lines and known fractals
+    /// on 512 × 512 cells it is right to a tenth.
     /// </summary>
     /// <param name="cells">The kinds of the cells, row by row.</param>
     /// <param name="columns">How many a row has.</param>

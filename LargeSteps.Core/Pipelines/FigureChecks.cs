@@ -95,7 +95,8 @@ internal static class FigureChecks
         let problem = problemOf(run.Pipeline)
         where problem is not null
         group run.Label by problem into same
-        select Told(figure, $"{same.Key}{(same.Count() == runs.Count ? "" : $" ({(same.Count() == 1 ? "run" : "runs")} '{string.Join("', '", same)}')")}");
+        let whose = same.Count() == runs.Count ? "" : $" ({(same.Count() == 1 ? "run" : "runs")} '{string.Join("', '", same)}')"
+        select Told(figure, same.Key + whose);
 
     private static string? OfFunction(FunctionFigure figure, Pipeline pipeline) =>
         pipeline.Dataset.Features is not 1 and var features

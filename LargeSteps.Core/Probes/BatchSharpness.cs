@@ -7,9 +7,9 @@ namespace LargeSteps.Probes;
 
 /// <summary>
 /// <c>batch_sharpness</c>: B = E[gᵀHg/‖g‖²], g and H the gradient and the Hessian of the loss of a random batch of the run's own size
-/// (Andreyev and Beneventano, arXiv 2412.20553): at the edge of stochastic stability it is 2/η. Batches are drawn until the standard error
-/// of the mean, <c>batch_sharpness_error</c>, is small enough; <c>batch_sharpness_batches</c> says how many. Of gradient descent the one
-/// batch is all samples. Of deep networks batch norm takes the statistics of the batch.
+/// (Andreyev and Beneventano, arXiv 2412.20553): at the edge of stochastic stability it is 2/η. Batches are drawn until the standard
+/// error of the mean, <c>batch_sharpness_error</c>, is small enough; <c>batch_sharpness_batches</c> says how many. Of gradient descent
+/// the one batch is all samples. Of deep networks batch norm takes the statistics of the batch.
 /// </summary>
 /// <param name="Tolerance">The standard error over the mean at which no more batches are drawn.</param>
 /// <param name="MaxBatches">The most batches of a measurement; the error then says how far it came.</param>
@@ -33,8 +33,8 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
             "the standard error, relative to the mean, at which no more batches are drawn");
         var batches = f.Optional("max_batches", Codecs.Count(LeastBatches), p => p.MaxBatches, 1000, "the most batches of a measurement");
         var variants = f.Nullable("variants", Codecs.List(VariantWord), p => p.Variants,
-            "also of the same batches: ratio, E[gᵀHg]/E‖g‖²; gauss_newton, that matrix for H; momentum, E[sᵀHs/sᵀg] along the step " +
-            "s = βv + g; largest, the mean of the largest eigenvalue of the Hessian of a batch");
+            "also of the same batches: ratio, E[gᵀHg]/E‖g‖²; gauss_newton, that matrix for H; momentum, E[sᵀHs/sᵀg] along the " +
+            "step s = βv + g; largest, the mean of the largest eigenvalue of the Hessian of a batch");
         return v => new(v.Get(tolerance), v.Get(batches), v.Get(variants));
     });
 
@@ -161,7 +161,8 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     protected override IForm<Probe> Form => Kind;
 }
 
-/// <summary>What else <see cref="BatchSharpness"/> measures; g, H and G are gradient, Hessian and Gauss–Newton matrix of a batch.</summary>
+/// <summary>What else <see cref="BatchSharpness"/> measures; g, H and G are gradient, Hessian and Gauss–Newton matrix of a
+/// batch.</summary>
 public enum BatchSharpnessVariant
 {
     /// <summary>E[gᵀHg]/E‖g‖².</summary>

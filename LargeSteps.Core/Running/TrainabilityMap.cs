@@ -13,7 +13,8 @@ namespace LargeSteps.Running;
 /// <param name="Y">The values on the vertical axis, ascending.</param>
 /// <param name="Cells">
 /// At place j · X.Count + i, of the run with X_i and Y_j, ℓ its losses over the first one: where it converges the mean of ℓ over its steps,
-/// above 0, the less the faster; where it does not, −1 times the mean of 1/ℓ, below 0, the nearer to 0 the faster.
+/// above 0, the less the faster; where it does not, −1 times the mean of 1/ℓ, below 0, the nearer to 0 the faster. Not a number
+/// where the first loss is 0.
 /// </param>
 /// <remarks>
 /// A run converges where the mean of its last 20 losses is below its first one (Sohl-Dickstein, arXiv 2402.06184, without the further
@@ -76,6 +77,7 @@ public sealed record TrainabilityMap(Items<double> X, Items<double> Y, Items<dou
             if (k % StepsBetweenLooks == 0) cancellation.ThrowIfCancellationRequested();
             var loss = run.Step(run.Rate(horizon.Progress(k)));
             if (k == 0) first = loss;
+            if (first == 0) return double.NaN;
             var ratio = loss / first;
             // Not a number is no number below.
             if (!(ratio < Hopeless)) return -inverse / horizon.Steps;

@@ -128,11 +128,13 @@ internal static class FigureCharts
     // Small dots: there are many, one over the other.
     private const float DotRadius = 0.7f;
 
-    private static Chart Bifurcation(SweepFigure figure, double last, Experiment experiment, Items<UnitResult> results) =>
-        new Chart(null, figure.Panels.Metrics.Map(metric =>
+    private static Chart Bifurcation(SweepFigure figure, double last, Experiment experiment, Items<UnitResult> results)
+    {
+        var shown = FormattableString.Invariant($"last {Math.Round(100 * last, 6)} % of the run");
+        return new Chart(null, figure.Panels.Metrics.Map(metric =>
         {
             var curves = Items.From(Ensemble.Last(figure, last, metric, experiment, results).Select((series, i) =>
-                Curve.Of(series.Label.Length > 0 ? series.Label : FormattableString.Invariant($"last {Math.Round(100 * last, 6)} % of the run"), i,
+                Curve.Of(series.Label.Length > 0 ? series.Label : shown, i,
                     Items.From(series.Points.Select(p => p.X)), Items.From(series.Points.Select(p => p.Y)))));
             var categories = SweptAxis.Of(figure.X, experiment).Categories;
             return Styled(figure.Panels, new CurvesPanel(
@@ -141,6 +143,7 @@ internal static class FigureCharts
                 curves, [], Words(figure.X), Unjoined: true)
             { Categories = categories, MarkRadius = DotRadius });
         })).In(figure.Style);
+    }
 
     // A panel for each metric, and where the sweep has several series, for each of them.
     private static Chart HeatMaps(SweepFigure figure, string y, Experiment experiment, Items<UnitResult> results) =>

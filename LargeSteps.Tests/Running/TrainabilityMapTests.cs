@@ -45,6 +45,16 @@ public class TrainabilityMapTests
         Assert.Contains(map.Cells, cell => cell < 0);
     }
 
+    // 0 over 0: nothing is to be learned.
+    [Fact]
+    public void A_cell_that_begins_without_a_loss_has_no_number()
+    {
+        var map = TrainabilityMap.Of(Map() with { Y = new("model.v", 1, 2, 2) }, Quartic.WithModel(ModelSpec.DiagonalLinear(1, 1)),
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.All(map.Cells.Take(9), cell => Assert.Equal(double.NaN, cell));
+        Assert.All(map.Cells.Skip(9), cell => Assert.NotEqual(double.NaN, cell));
+    }
+
     [Fact]
     public void Rows_that_are_kept_are_not_made_again()
     {
@@ -68,8 +78,8 @@ public class TrainabilityMapTests
     [Theory]
     [InlineData("x: { path: schedule.rate, from: 0.1, to: 1, points: 9 }, y: { path: model.w, from: 0, to: 1, points: 9 }", "LS0101",
         "unknown key 'w'")]
-    [InlineData("x: { path: 'schedule.at[0].step', from: 0.1, to: 1, points: 9 }, y: { path: model.u, from: 0, to: 1, points: 9 }", "LS0110",
-        "there is nothing at 'schedule.at[0].step' that a number could be set in")]
+    [InlineData("x: { path: 'schedule.at[0].step', from: 0.1, to: 1, points: 9 }, y: { path: model.u, from: 0, to: 1, points: 9 }",
+        "LS0110", "there is nothing at 'schedule.at[0].step' that a number could be set in")]
     [InlineData("x: { path: schedule.rate, from: -1, to: 1, points: 9 }, y: { path: model.u, from: 0, to: 1, points: 9 }", "LS0106",
         "at schedule.rate = -1: '-1' must be above 0")]
     [InlineData("x: { path: schedule.rate, from: 0, to: 1, points: 9, log: true }, y: { path: model.u, from: 0, to: 1, points: 9 }",
@@ -84,9 +94,13 @@ public class TrainabilityMapTests
         "at optimizer.steps = 6.25: ")]
     [InlineData("x: { path: optimizer.steps, from: 10, to: 999010, points: 1000 }, y: { path: model.u, from: 0, to: 1, points: 1000 }",
         "LS0226", "its 1000000 cells of 999010 steps are more than 1E+11 steps")]
+    [InlineData("x: { path: schedule.rate, from: 0.1, to: 1, points: 10000 }, y: { path: model.u, from: 0, to: 1, points: 100 } }\n" +
+        "  - { kind: map, file: n, x: { path: schedule.rate, from: 0.1, to: 1, points: 9990 }, " +
+        "y: { path: model.u, from: 0, to: 1, points: 9 }",
+        "LS0226", "the axes of the maps up to it have 20099 numbers, the most is 20000", 9)]
     [InlineData("run: b, x: { path: schedule.rate, from: 0.1, to: 1, points: 9 }, y: { path: model.u, from: 0, to: 1, points: 9 }",
         "LS0226", "there is no run 'b'")]
-    public void What_makes_no_map_is_told(string figure, string code, string message)
+    public void What_makes_no_map_is_told(string figure, string code, string message, int line = 8)
     {
         var problems = ExperimentYaml.Parse($$"""
             name: a
@@ -101,6 +115,6 @@ public class TrainabilityMapTests
         var problem = Assert.Single(problems);
         Assert.Equal(code, problem.Code);
         Assert.Contains(message, problem.Message, StringComparison.Ordinal);
-        Assert.Equal(8, problem.Line);
+        Assert.Equal(line, problem.Line);
     }
 }

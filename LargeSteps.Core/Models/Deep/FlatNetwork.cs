@@ -32,8 +32,8 @@ internal sealed record DeepOutput(Tensor Logits, IReadOnlyList<Tensor> Features)
 /// </summary>
 /// <remarks>
 /// The flat tensor has first what the layers take in the precision of the pass, then the parameters of the norm layers; each in the
-/// order of <see cref="Parameters"/>. Channels-last, a convolution's weight lies out × k × k × in, as the kernels read it, so that neither
-/// it nor its gradient is copied about.
+/// order of <see cref="Parameters"/>. Channels-last, a convolution's weight lies out × k × k × in, as the kernels read it, so that
+/// neither it nor its gradient is copied about.
 /// </remarks>
 internal sealed class FlatNetwork : IDisposable
 {
