@@ -71,7 +71,7 @@ public static class ExperimentYaml
     {
         var label = f.Required("label", Codecs.Text, r => r.Label, "the name in tables and legends");
         var from = f.Nullable(FromKey, ForkCodec, r => r.From,
-            "deep networks: the run of which this one is a fork, and where it begins; what it says stands in place of its parent's stages");
+            "the run of which this one is a fork, and where it begins; what it says stands in place of its parent's stages");
         var stages = StagesOf(f, r => r.Overlay);
         var series = f.Nullable("series", Codecs.Text, r => r.Series, "the run of which a sweep made this one");
         var swept = f.Optional("swept", Codecs.List(SweptCodec), r => r.Swept, [], "the values that a sweep gave to this run");

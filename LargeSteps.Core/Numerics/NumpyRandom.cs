@@ -33,33 +33,30 @@ public sealed class NumpyRandom
         }
     }
 
-    private NumpyRandom(NumpyRandomState state)
+    /// <summary>Where the stream stands now, as a value that later draws do not change; set, it goes on from there.</summary>
+    /// <exception cref="ArgumentException">The key has not 624 words, or the position is not within 0 to 624.</exception>
+    internal NumpyRandomState State
     {
-        state.Key.AsSpan().CopyTo(_key);
-        _position = state.Position;
-        _hasGauss = state.HasGauss;
-        _gauss = state.Gauss;
-        Temper(_key, _block);
+        get => new(Items.From(_key), _position, _hasGauss, _gauss);
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (value.Key.Count != Words || value.Position is < 0 or > Words)
+            {
+                throw new ArgumentException(
+                    $"the state of a generator has {Words} words and a position within them, not {value.Key.Count} words and position " +
+                    $"{value.Position}",
+                    nameof(value));
+            }
+            value.Key.AsSpan().CopyTo(_key);
+            (_position, _hasGauss, _gauss) = (value.Position, value.HasGauss, value.Gauss);
+            Temper(_key, _block);
+        }
     }
-
-    /// <summary>Where the stream stands now, as a value that later draws do not change.</summary>
-    internal NumpyRandomState State => new(Items.From(_key), _position, _hasGauss, _gauss);
 
     /// <summary>A generator that continues where <paramref name="state"/> was taken.</summary>
     /// <exception cref="ArgumentException">The key has not 624 words, or the position is not within 0 to 624.</exception>
-    internal static NumpyRandom FromState(NumpyRandomState state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        if (state.Key.Count != Words || state.Position is < 0 or > Words)
-        {
-            throw new ArgumentException(
-                $"the state of a generator has {Words} words and a position within them, not {state.Key.Count} words and position " +
-                $"{state.Position}",
-                nameof(state));
-        }
-
-        return new NumpyRandom(state);
-    }
+    internal static NumpyRandom FromState(NumpyRandomState state) => new(0) { State = state };
 
     /// <summary>The next 32 random bits.</summary>
     internal uint NextUInt32()

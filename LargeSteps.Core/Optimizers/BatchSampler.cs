@@ -1,10 +1,25 @@
+using System.Globalization;
 using LargeSteps.Numerics;
+using LargeSteps.Values;
 
 namespace LargeSteps.Optimizers;
 
+/// <summary>The samples of a run's steps.</summary>
+internal interface ISampler
+{
+    /// <summary>The stream, as the draws so far have left it: that of the label noise too.</summary>
+    NumpyRandom Random { get; }
+
+    /// <summary>The samples of the next step; valid until the next call.</summary>
+    ReadOnlySpan<int> Next();
+
+    /// <summary>Where it stands; set, it goes on from there.</summary>
+    SamplerState State { get; set; }
+}
+
 /// <summary>The samples of each step: all of them, or a batch drawn as <see cref="Sgd"/> says; shuffled ones from the stream of the
 /// images of deep networks.</summary>
-internal sealed class BatchSampler(OptimizerSpec spec, int samples)
+internal sealed class BatchSampler(OptimizerSpec spec, int samples) : ISampler
 {
     private readonly NumpyRandom _random = new(spec.Match(gd => gd.Seed, sgd => sgd.Seed));
     private readonly bool _replaced = spec.Sampled is { IsWithReplacement: true };
@@ -19,10 +34,8 @@ internal sealed class BatchSampler(OptimizerSpec spec, int samples)
     /// <summary>Whether every step sees all samples.</summary>
     public bool Full => spec.Batch is null;
 
-    /// <summary>The stream, as the draws so far have left it: that of the label noise too.</summary>
     public NumpyRandom Random => _without?.Random ?? _random;
 
-    /// <summary>The samples of the next step; valid until the next call.</summary>
     public ReadOnlySpan<int> Next()
     {
         if (_without is not null) return _without.Next();
@@ -32,10 +45,38 @@ internal sealed class BatchSampler(OptimizerSpec spec, int samples)
         return _batch;
     }
 
+    public SamplerState State
+    {
+        get => new(Random.State, Items.From(_epoch), _next);
+        set => (Random.State, _epoch, _next) = (value.Random, [.. value.Epoch], value.Next);
+    }
+
     private ReadOnlySpan<int> OfEpoch()
     {
         if (_next + _batch.Length > _epoch.Length) (_epoch, _next) = (_random.Permutation(samples), 0);
         _next += _batch.Length;
         return _epoch.AsSpan(_next - _batch.Length, _batch.Length);
     }
+}
+
+/// <summary>Where the samples of a run's steps stand.</summary>
+/// <param name="Random">The stream.</param>
+/// <param name="Epoch">The order of the epoch; empty: there is none, or it has not begun.</param>
+/// <param name="Next">How many of it were taken.</param>
+internal sealed record SamplerState(NumpyRandomState Random, Items<int> Epoch, int Next)
+{
+    /// <summary>The state as a text.</summary>
+    public string Text => string.Join('|', Random.Text, string.Join(' ', Epoch.Select(i => i.ToString(CultureInfo.InvariantCulture))),
+        Next.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The state of such a <see cref="Text"/>.</summary>
+    public static SamplerState Parse(string text)
+    {
+        var parts = text.Split('|');
+        return new(NumpyRandomState.Parse(parts[0]), Items.From(parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(i => int.Parse(i, CultureInfo.InvariantCulture))), int.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The same at the beginning of the next epoch, for batches of another size.</summary>
+    public SamplerState NextEpoch => this with { Epoch = [], Next = 0 };
 }

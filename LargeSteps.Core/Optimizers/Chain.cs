@@ -60,6 +60,18 @@ internal sealed class Chain
     /// <summary>How many steps were made.</summary>
     public long Steps { get => _step.Number; set => _step.Number = value; }
 
+    /// <summary>Goes on from where a run on the host stood: see <see cref="IEngine{TIterate}.Continue"/>.</summary>
+    public void Continue(EngineState state)
+    {
+        Weights.SetValues(state.Weights);
+        foreach (var (name, kept) in _kept)
+        {
+            if (state.Kept.TryGetValue(name, out var before)) kept.SetValues(before);
+            else if (name == AveragedName) kept.Set(Weights);
+        }
+        Steps = state.Steps;
+    }
+
     /// <summary>Makes a step; returns the loss of the batch at the iterate before it.</summary>
     public double Step(double rate, BatchGradient gradient)
     {

@@ -22,4 +22,26 @@ internal interface IEngine<out TIterate> : IResiduals, IDisposable
 
     /// <summary>The averaged weights; valid until the next step. The current ones where the rule does not average.</summary>
     TIterate Averaged { get; }
+
+    /// <summary>Where it stands between two steps.</summary>
+    EngineState Save();
+
+    /// <summary>Goes on from where another engine of the same model stood: takes over what that has under the same name; what it has not
+    /// begins, at its weights.</summary>
+    void Continue(EngineState state);
+}
+
+/// <summary>Where an engine stands between two steps, on the host.</summary>
+/// <param name="Weights">Its weights, in the order of a snapshot.</param>
+/// <param name="Kept">What its rules keep, and what its model has beside the weights, by name.</param>
+/// <param name="Steps">How many steps a chain of rules has made.</param>
+/// <param name="Samples">Where the samples of its steps stand.</param>
+internal sealed record EngineState(double[] Weights, IReadOnlyDictionary<string, double[]> Kept, long Steps, SamplerState Samples)
+{
+    /// <summary>Where an engine stands that keeps an average at most.</summary>
+    public static EngineState Of(IEnumerable<double> weights, IEnumerable<double>? averaged, SamplerState samples) =>
+        new([.. weights], averaged is null ? new Dictionary<string, double[]>() : new() { [Chain.AveragedName] = [.. averaged] }, 0, samples);
+
+    /// <summary>The average that was kept; the weights where none was.</summary>
+    public double[] Averaged => Kept.GetValueOrDefault(Chain.AveragedName) ?? Weights;
 }

@@ -39,6 +39,9 @@ public abstract class ParameterVector
     /// <summary>Becomes another vector.</summary>
     public abstract void Set(ParameterVector other);
 
+    /// <summary>Becomes the vector of some numbers on the host.</summary>
+    internal abstract void SetValues(ReadOnlySpan<double> values);
+
     /// <summary>x ← a·x.</summary>
     public abstract void Scale(double factor);
 
@@ -91,6 +94,11 @@ internal sealed class HostVector<T>(T[] values) : ParameterVector where T : unma
     public override ParameterVector Zeros() => new HostVector<T>(new T[values.Length]);
 
     public override void Set(ParameterVector other) => Of(other).CopyTo(values, 0);
+
+    internal override void SetValues(ReadOnlySpan<double> from)
+    {
+        for (var j = 0; j < values.Length; j++) values[j] = T.CreateTruncating(from[j]);
+    }
 
     public override void Scale(double factor) => Scale(factor, 0, values.Length);
 

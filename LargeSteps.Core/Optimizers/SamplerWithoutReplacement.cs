@@ -6,7 +6,7 @@ namespace LargeSteps.Optimizers;
 /// The samples of each step of a fully connected network: b different ones, <c>choice(n, b, replace=False)</c> of <c>numpy(seed)</c>,
 /// or all in order, without a draw. The label noise comes from the same stream, after the samples. No allocation in a draw.
 /// </summary>
-internal sealed class SamplerWithoutReplacement
+internal sealed class SamplerWithoutReplacement : ISampler
 {
     private readonly int[] _order;
     private readonly int _samples, _batch;
@@ -24,13 +24,13 @@ internal sealed class SamplerWithoutReplacement
         _order = [.. Enumerable.Range(0, batchSize == 1 ? 1 : samples)];
     }
 
-    /// <summary>The stream, as the draws so far have left it.</summary>
     public NumpyRandom Random { get; }
+
+    public SamplerState State { get => new(Random.State, [], 0); set => Random.State = value.Random; }
 
     /// <summary>The number of samples of a step.</summary>
     public int BatchSize => _batch == 0 ? _samples : _batch;
 
-    /// <summary>The samples of the next step; valid until the next call.</summary>
     public ReadOnlySpan<int> Next()
     {
         if (_batch == 1) _order[0] = Random.ChoiceOne(_samples);

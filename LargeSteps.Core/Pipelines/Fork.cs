@@ -14,7 +14,15 @@ public sealed record Fork(string Run, long Step);
 /// <summary>The same of a pipeline.</summary>
 /// <param name="Parent">The parent, itself a fork or not.</param>
 /// <param name="Step">How many steps it has made.</param>
-public sealed record ForkStart(Pipeline Parent, long Step);
+public sealed record ForkStart(Pipeline Parent, long Step)
+{
+    /// <summary>Whether a fork goes on with the random streams of its steps: not of a parent that draws nothing, nor with another
+    /// seed.</summary>
+    internal static bool GoesOnDrawing(Pipeline fork, Pipeline parent) =>
+        parent.Optimizer.Draws(parent.Dataset.AsImages?.Augment == true) && SeedOf(fork) == SeedOf(parent);
+
+    internal static uint SeedOf(Pipeline pipeline) => pipeline.Optimizer.Match(gd => gd.Seed, sgd => sgd.Seed);
+}
 
 /// <summary>What must hold between a fork and its parent.</summary>
 internal static class ForkChecks
@@ -35,11 +43,6 @@ internal static class ForkChecks
     {
         if (fork.Start is not { } start) yield break;
         var parent = start.Parent;
-        if (fork.Model.AsDeep is null)
-        {
-            yield return new("from", "LS0229", "forks are of deep networks: the runs of other models keep no state to go on from");
-            yield break;
-        }
         if (fork.Model != parent.Model) yield return new("model", "LS0229", "a fork goes on with the network of its parent");
         if (fork.Dataset != parent.Dataset) yield return new("dataset", "LS0229", "a fork goes on with the data of its parent");
         if (fork.Engine != parent.Engine) yield return new("engine", "LS0229", "a fork goes on with the engine of its parent");
@@ -62,14 +65,11 @@ internal static class ForkChecks
             yield return new("optimizer.sampling", "LS0229", "a fork draws its samples as its parent does");
         if (fork.Optimizer.Sampled is { PublishedEvery: not null } && fork.Optimizer.Batch != parent.Optimizer.Batch)
             yield return new("optimizer.batch_size", "LS0229", "the published order is that of one batch size from the beginning");
-        if (parent.Optimizer.Draws(parent.Dataset.AsImages?.Augment == true) && Seed(fork) != Seed(parent))
-        {
-            yield return new("optimizer.seed", "LS0229",
-                "a fork goes on with the random streams of its parent: another seed would seed nothing");
-        }
+        if (fork.Optimizer.Sampled is { PublishedEvery: not null } && ForkStart.SeedOf(fork) != ForkStart.SeedOf(parent))
+            yield return new("optimizer.seed", "LS0229", "the published order is that of one seed from the beginning");
+        if (fork.Optimizer.Rule.WarmStart != parent.Optimizer.Rule.WarmStart)
+            yield return new("optimizer.warm_start", "LS0229", "a fork begins after the warm start of its parent, and has none of its own");
         if (fork.Probes.TwinPerturbation is { } perturbation && parent.Probes.TwinPerturbation != perturbation)
             yield return new("probes", "LS0229", "a fork looks at a twin where its parent has the same: it began with the run");
-
-        static uint Seed(Pipeline pipeline) => pipeline.Optimizer.Match(gd => gd.Seed, sgd => sgd.Seed);
     }
 }

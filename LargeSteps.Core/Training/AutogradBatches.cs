@@ -14,35 +14,36 @@ namespace LargeSteps.Training;
 internal sealed class AutogradBatches<T> : IBatchLoss where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Device _device;
-    private readonly Func<int[]> _next;
-    private readonly NumpyRandom _random;
+    private readonly ISampler _sampler;
     private readonly AutogradModel _loss;
     // The factor before the mean square in the loss.
     private readonly double _factor;
     private readonly Tensor _x, _y;
     private Tensor? _batchX, _batchY, _iterate;
 
-    public AutogradBatches(string device, RegressionData data, Func<int[]> next, NumpyRandom random, AutogradModel loss, double factor)
+    public AutogradBatches(string device, RegressionData data, ISampler sampler, AutogradModel loss, double factor)
     {
         NativeLibraries.EnsureLoaded();
-        (_device, _next, _random, _loss, _factor) = (new Device(device), next, random, loss, factor);
+        (_device, _sampler, _loss, _factor) = (new Device(device), sampler, loss, factor);
         using var scope = NewDisposeScope();
         _x = Make([.. data.Features.AsSpan().ToArray().Select(T.CreateTruncating)], data.Samples, data.Dimensions);
         _y = Make([.. data.Labels.Select(T.CreateTruncating)], data.Samples);
         scope.Detach(_x, _y);
     }
 
+    public SamplerState Samples { get => _sampler.State; set => _sampler.State = value; }
+
     public void Draw(double noise)
     {
         using var scope = NewDisposeScope();
-        var batch = _next();
+        var batch = _sampler.Next().ToArray();
         var rows = tensor(batch, dtype: int64, device: _device);
         Release();
         (_batchX, _batchY) = (_x.index_select(0, rows), _y.index_select(0, rows));
         if (noise != 0)
         {
             using Scalar one = 1.0;
-            T[] drawn = [.. batch.Select(_ => T.CreateTruncating(noise * _random.StandardNormal()))];
+            T[] drawn = [.. batch.Select(_ => T.CreateTruncating(noise * _sampler.Random.StandardNormal()))];
             _batchY = _batchY.add(Make(drawn, drawn.Length), one);
         }
         scope.Detach(_batchX, _batchY);
@@ -95,11 +96,8 @@ internal sealed class AutogradBatches<T> : IBatchLoss where T : unmanaged, IBina
 internal static class AutogradBatches
 {
     /// <summary>Those of a diagonal network.</summary>
-    public static AutogradBatches<double> OfDiagonal(string device, OptimizerSpec optimizer, RegressionData data)
-    {
-        var sampler = new BatchSampler(optimizer, data.Samples);
-        return new(device, data, () => sampler.Next().ToArray(), sampler.Random, AutogradLosses.OfDiagonal, factor: 0.5);
-    }
+    public static AutogradBatches<double> OfDiagonal(string device, OptimizerSpec optimizer, RegressionData data) =>
+        new(device, data, new BatchSampler(optimizer, data.Samples), AutogradLosses.OfDiagonal, factor: 0.5);
 
     /// <summary>Those of a fully connected network; its label noise, whose size the iterate may decide, goes with the squared
     /// loss.</summary>
@@ -107,7 +105,6 @@ internal static class AutogradBatches
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (batch, seed) = optimizer.Match(gd => (0, gd.Seed), sgd => (sgd.BatchSize, sgd.Seed));
-        var sampler = new SamplerWithoutReplacement(data.Samples, batch, seed);
-        return new(device, data, () => sampler.Next().ToArray(), sampler.Random, AutogradLosses.OfRelu(shape, loss), factor: 1);
+        return new(device, data, new SamplerWithoutReplacement(data.Samples, batch, seed), AutogradLosses.OfRelu(shape, loss), factor: 1);
     }
 }

@@ -13,6 +13,15 @@ internal interface IBatchLoss : IResiduals, IDisposable
 
     /// <summary>Goes to the iterate, which <see cref="IResiduals"/> is asked about.</summary>
     void MoveTo(ParameterVector iterate);
+
+    /// <summary>Where the samples of the steps stand; set, they go on from there.</summary>
+    SamplerState Samples { get; set; }
+
+    /// <summary>What the model has beside its weights, by name.</summary>
+    IEnumerable<(string Name, double[] Values)> Buffers => [];
+
+    /// <summary>Takes what <see cref="Buffers"/> gave.</summary>
+    void SetBuffers(IReadOnlyDictionary<string, double[]> buffers) { }
 }
 
 /// <summary>An engine that makes the steps of any chain of rules as they are written.</summary>
@@ -35,6 +44,18 @@ internal sealed class ChainEngine<TIterate>(IBatchLoss batches, Chain chain, Fun
     {
         batches.MoveTo(chain.Weights);
         return batches.MeanSquare();
+    }
+
+    public EngineState Save() => new([.. chain.Weights.Values],
+        new Dictionary<string, double[]>([.. batches.Buffers.Select(buffer => KeyValuePair.Create(buffer.Name, buffer.Values)),
+            .. chain.Kept.Select(kept => KeyValuePair.Create(kept.Key, kept.Value.Values.ToArray()))]),
+        chain.Steps, batches.Samples);
+
+    public void Continue(EngineState state)
+    {
+        batches.SetBuffers(state.Kept);
+        chain.Continue(state);
+        batches.Samples = state.Samples;
     }
 
     public void Dispose() => batches.Dispose();

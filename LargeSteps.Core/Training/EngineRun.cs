@@ -1,3 +1,5 @@
+using System.Globalization;
+using LargeSteps.Formats;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -10,6 +12,10 @@ namespace LargeSteps.Training;
 /// <typeparam name="TIterate">The weights as the engine has them.</typeparam>
 internal abstract class EngineRun<TIterate> : ITrainingRun
 {
+    private const string Weights = "weights", Kept = "kept/", Steps = "steps", Samples = "samples", Iteration = "iteration",
+        Twin = "twin/";
+
+    private readonly Pipeline _pipeline;
     private readonly StepNoise _noise;
     private readonly ProbePlan _plan;
     private readonly KeptIterates _kept;
@@ -25,7 +31,7 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
     /// <param name="view">What probes see.</param>
     protected EngineRun(Pipeline pipeline, IEngine<TIterate> engine, Func<double, IEngine<TIterate>> twin, HostView<TIterate> view)
     {
-        (_plan, Horizon, _engine, _view) = (pipeline.Probes, pipeline.Horizon, engine, view);
+        (_pipeline, _plan, Horizon, _engine, _view) = (pipeline, pipeline.Probes, pipeline.Horizon, engine, view);
         Rate = pipeline.Schedule.Function(Horizon);
         _noise = StepNoises.Of(pipeline);
         if (_plan.TwinPerturbation is { } perturbation) _twin = twin(perturbation);
@@ -63,6 +69,47 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
 
     public Items<double> MeasuredWeights() => _view.Weights.Values;
 
+    public TrainingState Save()
+    {
+        var engines = Engines.Select(each => (each.Prefix, State: each.Engine.Save())).ToArray();
+        return new(
+            Items.From(engines.SelectMany(each => each.State.Kept.Select(kept => Tensor(each.Prefix + Kept + kept.Key, kept.Value))
+                .Prepend(Tensor(each.Prefix + Weights, each.State.Weights)))
+                .Concat(Iterates.Where(kept => kept.Iterate is not null)
+                    .Select(kept => Tensor(kept.Name, [.. kept.Iterate!.Values])))),
+            new Dictionary<string, string>([.. _instruments.State, .. _kept.Places, .. engines.SelectMany(each => new[]
+            {
+                KeyValuePair.Create(each.Prefix + Steps, each.State.Steps.ToString(CultureInfo.InvariantCulture)),
+                KeyValuePair.Create(each.Prefix + Samples, each.State.Samples.Text),
+            })])
+            {
+                [Iteration] = _iteration.ToString(CultureInfo.InvariantCulture),
+            });
+
+        static NamedTensor Tensor(string name, double[] values) => NamedTensor.Of<double>(name, [values.Length], values);
+    }
+
+    public void Continue(TrainingState state, Pipeline parent)
+    {
+        var tensors = state.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Values<double>().ToArray());
+        foreach (var (prefix, engine) in Engines)
+        {
+            // What has drawn nothing has no stream to go on with, nor has another seed; Adam's steps count from the first that it makes.
+            var samples = SamplerState.Parse(state.Texts[prefix + Samples]);
+            var kept = tensors.Where(tensor => tensor.Key.StartsWith(prefix + Kept, StringComparison.Ordinal))
+                .ToDictionary(tensor => tensor.Key[(prefix + Kept).Length..], tensor => tensor.Value);
+            engine.Continue(new(tensors[prefix + Weights], kept,
+                parent.Optimizer.Rule.Adam is null ? 0 : long.Parse(state.Texts[prefix + Steps], CultureInfo.InvariantCulture),
+                !ForkStart.GoesOnDrawing(_pipeline, parent) ? engine.Save().Samples
+                    : parent.Optimizer.Batch == _pipeline.Optimizer.Batch ? samples : samples.NextEpoch));
+        }
+        _iteration = long.Parse(state.Texts[Iteration], CultureInfo.InvariantCulture);
+        foreach (var (name, _) in Iterates.Reverse())
+            if (tensors.TryGetValue(name, out var iterate)) _kept.Keep(0, new HostVector<double>(iterate));
+        _kept.Restore(state.Texts, _iteration);
+        _instruments.Restore(state.Texts);
+    }
+
     public virtual void Dispose()
     {
         _instruments.Dispose();
@@ -70,6 +117,11 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
         _twin?.Dispose();
         _view.Dispose();
     }
+
+    private IEnumerable<(string Prefix, IEngine<TIterate> Engine)> Engines => _twin is null ? [("", _engine)] : [("", _engine), (Twin, _twin)];
+
+    private IEnumerable<(string Name, ParameterVector? Iterate)> Iterates =>
+        [("previous", _kept.Previous), ("before_previous", _kept.BeforePrevious)];
 
     /// <summary>What is measured of an iterate.</summary>
     protected virtual TIterate Measured(TIterate iterate) => iterate;

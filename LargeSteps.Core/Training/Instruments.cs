@@ -6,6 +6,8 @@ namespace LargeSteps.Training;
 /// <summary>The probes of a plan at work in one run, side by side.</summary>
 internal sealed class Instruments : IDisposable
 {
+    private const string Prefix = "probe/";
+
     private readonly (string Key, int Columns, Instrument Instrument)[] _parts;
     private readonly int _trainLoss;
 
@@ -42,14 +44,14 @@ internal sealed class Instruments : IDisposable
     }
 
     /// <summary>What probes know of earlier measurements, by their names.</summary>
-    public IEnumerable<(string Key, string Text)> Save() =>
-        _parts.Where(part => part.Instrument.Save is not null).Select(part => (part.Key, part.Instrument.Save!()));
+    public IEnumerable<KeyValuePair<string, string>> State => _parts.Where(part => part.Instrument.Save is not null)
+        .Select(part => KeyValuePair.Create(Prefix + part.Key, part.Instrument.Save!()));
 
-    /// <summary>Takes what <see cref="Save"/> gave.</summary>
-    public void Restore(Func<string, string?> saved)
+    /// <summary>Takes what <see cref="State"/> gave.</summary>
+    public void Restore(IReadOnlyDictionary<string, string> state)
     {
         foreach (var (key, _, instrument) in _parts)
-            if (saved(key) is { } text) instrument.Restore?.Invoke(text);
+            if (state.TryGetValue(Prefix + key, out var text)) instrument.Restore?.Invoke(text);
     }
 
     public void Dispose()

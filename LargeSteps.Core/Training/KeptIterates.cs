@@ -1,3 +1,4 @@
+using System.Globalization;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
@@ -7,6 +8,8 @@ namespace LargeSteps.Training;
 /// <summary>The iterates of the last two steps, where a measurement will ask for them.</summary>
 internal sealed class KeptIterates
 {
+    private const string PreviousAt = "previous_at", BeforePreviousAt = "before_previous_at";
+
     private readonly HashSet<long>? _kept;
 
     public KeptIterates(ProbePlan plan, Horizon horizon)
@@ -16,7 +19,24 @@ internal sealed class KeptIterates
     }
 
     /// <summary>Before which step each of the two was, <see cref="Previous"/> first; −1: there is none.</summary>
-    public (long Previous, long BeforePrevious) At { get; set; } = (-1, -1);
+    public (long Previous, long BeforePrevious) At { get; private set; } = (-1, -1);
+
+    /// <summary>The same as texts.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Places =>
+    [
+        new(PreviousAt, At.Previous.ToString(CultureInfo.InvariantCulture)),
+        new(BeforePreviousAt, At.BeforePrevious.ToString(CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary>Takes what <see cref="Places"/> gave, once the iterates are kept. Checkpoints of former builds do not say; wherever these
+    /// iterates are asked for, they are the last two before an iteration.</summary>
+    public void Restore(IReadOnlyDictionary<string, string> places, long iteration)
+    {
+        At = (Place(PreviousAt, iteration - 1), Place(BeforePreviousAt, iteration - 2));
+
+        long Place(string key, long otherwise) => places.TryGetValue(key, out var text)
+            ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+    }
 
     /// <summary>The iterate that was kept last.</summary>
     public ParameterVector? Previous { get; set; }

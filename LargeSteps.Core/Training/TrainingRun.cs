@@ -38,15 +38,16 @@ internal interface ITrainingRun : IDisposable
     /// <summary>Whether the current iterate is dead, see <see cref="DeadRun"/>.</summary>
     bool IsDead => false;
 
-    /// <summary>What to go on from; null where the run is so short that it is made again instead.</summary>
-    TrainingState? Save() => null;
+    /// <summary>What to go on from.</summary>
+    TrainingState Save();
 
     /// <summary>Goes on from what <see cref="Save"/> gave of another run, of which this one is a fork: what that has under the same name is
     /// taken over, what it has not begins.</summary>
-    void Continue(TrainingState state, Pipeline parent) => throw new NotSupportedException("This run is no fork.");
+    void Continue(TrainingState state, Pipeline parent);
 
-    /// <summary>Goes on from what <see cref="Save"/> gave at some iteration of the same pipeline.</summary>
-    void Restore(TrainingState state) => throw new NotSupportedException("This run has no state to restore.");
+    /// <summary>Goes on from what <see cref="Save"/> gave at some iteration of the same pipeline; only runs that keep checkpoints are asked
+    /// for it.</summary>
+    void Restore(TrainingState state) => throw new NotSupportedException("Runs of small models are made again.");
 }
 
 /// <summary>Creates runs.</summary>

@@ -119,9 +119,9 @@ internal static class StageErrors
             "Make several experiments of it, or sweep fewer values.",
             "seeds: { count: 1000000 }", "seeds: { count: 1000 }"),
         new("LS0229", "a fork that does not go on from its parent",
-            "No run that stands before the fork has the label of its parent, the fork asks for another network, other data, another engine " +
-            "or other random streams than its parent has, or for a twin that it has not; it begins after the end of one of the two, or " +
-            "before its parent does; more than twenty stand one before the other; or it is not of a deep network.",
+            "No run that stands before the fork has the label of its parent, the fork asks for another network, other data or " +
+            "another engine than its parent has, or for a twin or a warm start that it has not; it begins after the end of one of the " +
+            "two, or before its parent does; or more than twenty stand one before the other.",
             "Name a run that stands before it, as `from: { run: parent, step: 100 }`, and change the schedule, the optimizer or the " +
             "probes only."),
     ]);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Numerics;
 using LargeSteps.Probes;
@@ -62,16 +61,16 @@ internal sealed class DeepBatches : IDisposable
             var state = _steps.State;
             return new Dictionary<string, string>
             {
-                ["order"] = Text(state.Order),
-                ["augmentation"] = Text(state.Augmentation),
-                ["label_noise"] = Text(state.LabelNoise),
+                ["order"] = state.Order.Text,
+                ["augmentation"] = state.Augmentation.Text,
+                ["label_noise"] = state.LabelNoise.Text,
                 ["epoch"] = state.Epoch.ToString(CultureInfo.InvariantCulture),
                 [BatchKey] = state.Batch.ToString(CultureInfo.InvariantCulture),
             };
         }
         set => _steps.State = new(
-            Parse(value["order"]), Parse(value["augmentation"]), Parse(value["label_noise"]), long.Parse(value["epoch"],
-                CultureInfo.InvariantCulture),
+            NumpyRandomState.Parse(value["order"]), NumpyRandomState.Parse(value["augmentation"]),
+            NumpyRandomState.Parse(value["label_noise"]), long.Parse(value["epoch"], CultureInfo.InvariantCulture),
             int.Parse(value[BatchKey], CultureInfo.InvariantCulture));
     }
 
@@ -185,17 +184,4 @@ internal sealed class DeepBatches : IDisposable
     }
 
     private static DeepBatch Of(ImageBatch batch) => new(batch.Images, batch.Labels);
-
-    private static string Text(NumpyRandomState state) => string.Join(
-        ' ', Convert.ToBase64String(MemoryMarshal.AsBytes(state.Key.AsSpan())), state.Position.ToString(CultureInfo.InvariantCulture),
-            state.HasGauss ? "1" : "0", NumberText.Invariant(state.Gauss));
-
-    private static NumpyRandomState Parse(string text)
-    {
-        var parts = text.Split(' ');
-        return new(
-            Items.Of<uint>(MemoryMarshal.Cast<byte, uint>(Convert.FromBase64String(parts[0]))),
-                int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2] == "1",
-            double.Parse(parts[3], CultureInfo.InvariantCulture));
-    }
 }

@@ -20,12 +20,11 @@ internal sealed class DeepRun : ITrainingRun
 {
     // Reading a loss waits for the device: a run that has diverged may go on for so long.
     private const int LossEvery = 32;
-    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss", ProbePrefix = "probe/",
-        RuleSteps = "rule_steps", KeptAt = "previous_at", KeptBeforeAt = "before_previous_at",
+    private const string Iteration = "iteration", KnownLoss = "known_loss", LastLoss = "last_loss", RuleSteps = "rule_steps",
         RuleMomentum = DeepWeights.Rules + "momentum/";
 
     private readonly UpdateRule _rule;
-    private readonly OptimizerSpec _optimizer;
+    private readonly Pipeline _pipeline;
     private readonly FlatNetwork _network;
     private readonly DeepEngine _engine;
     private readonly DeepBatches _batches;
@@ -42,7 +41,7 @@ internal sealed class DeepRun : ITrainingRun
     public DeepRun(Pipeline pipeline, DeepNetwork model, ImageSet data, string device)
     {
         var optimizer = pipeline.Optimizer;
-        (_rule, _optimizer, Horizon) = (optimizer.Rule, optimizer, pipeline.Horizon);
+        (_rule, _pipeline, Horizon) = (optimizer.Rule, pipeline, pipeline.Horizon);
         var seed = optimizer.Match(gd => gd.Seed, sgd => sgd.Seed);
         (Rate, _noise) = (pipeline.Schedule.Function(Horizon), StepNoises.OfClasses(pipeline));
         NativeLibraries.EnsureLoaded();
@@ -106,11 +105,8 @@ internal sealed class DeepRun : ITrainingRun
         using var scope = NewDisposeScope();
         return new(
             Items.From(Parts().SelectMany(part => DeepWeights.Copies(part.Views, part.Prefix))),
-            new Dictionary<string, string>([.. _batches.State, .. _instruments.Save().Select(saved =>
-                KeyValuePair.Create(ProbePrefix + saved.Key, saved.Text))])
+            new Dictionary<string, string>([.. _batches.State, .. _instruments.State, .. _kept.Places])
             {
-                [KeptAt] = _kept.At.Previous.ToString(CultureInfo.InvariantCulture),
-                [KeptBeforeAt] = _kept.At.BeforePrevious.ToString(CultureInfo.InvariantCulture),
                 [RuleSteps] = (_engine.Chain?.Steps ?? 0).ToString(CultureInfo.InvariantCulture),
                 [Iteration] = _iteration.ToString(CultureInfo.InvariantCulture),
                 [KnownLoss] = NumberText.Invariant(_loss),
@@ -120,10 +116,9 @@ internal sealed class DeepRun : ITrainingRun
 
     public void Continue(TrainingState state, Pipeline parent)
     {
-        var (own, before) = (_optimizer.Batch, parent.Optimizer.Batch);
+        var (own, before) = (_pipeline.Optimizer.Batch, parent.Optimizer.Batch);
         RestoreAllButBatches(state with { Tensors = Items.From(state.Tensors.SelectMany(Named)) });
-        // What has drawn nothing has no stream to go on with.
-        if (parent.Optimizer.Draws(parent.Dataset.AsImages!.Augment))
+        if (ForkStart.GoesOnDrawing(_pipeline, parent))
         {
             if (own == before) _batches.State = state.Texts;
             else _batches.GoOnAfter(state.Texts, before);
@@ -165,13 +160,11 @@ internal sealed class DeepRun : ITrainingRun
         (_loss, _restoredLoss) = (double.Parse(state.Texts[KnownLoss], CultureInfo.InvariantCulture), double.Parse(state.Texts[LastLoss],
             CultureInfo.InvariantCulture));
         foreach (var chain in Chains) chain.Steps = Whole(RuleSteps);
-        _instruments.Restore(key => state.Texts.GetValueOrDefault(ProbePrefix + key));
+        _instruments.Restore(state.Texts);
         var tensors = state.Tensors.ToDictionary(tensor => tensor.Name);
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.Previous, StringComparison.Ordinal))) KeepIterate();
         if (tensors.Keys.Any(name => name.StartsWith(DeepWeights.BeforePrevious, StringComparison.Ordinal))) KeepIterate();
-        // Checkpoints of former builds do not say; wherever these iterates are asked for, they are the last two.
-        _kept.At = (state.Texts.ContainsKey(KeptAt) ? Whole(KeptAt) : _iteration - 1,
-            state.Texts.ContainsKey(KeptBeforeAt) ? Whole(KeptBeforeAt) : _iteration - 2);
+        _kept.Restore(state.Texts, _iteration);
         foreach (var (views, prefix) in Parts()) DeepWeights.Fill(views, tensors, prefix);
 
         long Whole(string key) => long.Parse(state.Texts[key], CultureInfo.InvariantCulture);

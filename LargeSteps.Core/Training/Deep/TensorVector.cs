@@ -45,6 +45,9 @@ internal sealed class TensorVector(FlatNetwork network, Tensor values) : Paramet
 
     public override void Set(ParameterVector other) => InPlace(() => values.copy_(Of(other)));
 
+    internal override void SetValues(ReadOnlySpan<double> from) =>
+        throw new NotSupportedException("A tensor's entries stand in an order of their own.");
+
     public override void Scale(double factor) => WithScalar(factor, a => values.mul_(a));
 
     public override void Add(double factor, ParameterVector other) => WithScalar(factor, a => values.add_(Of(other), a));

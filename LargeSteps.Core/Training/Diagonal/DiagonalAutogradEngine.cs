@@ -60,6 +60,18 @@ internal sealed class DiagonalAutogradEngine : IEngine<DiagonalWeights>
         return (residuals * residuals).mean().item<double>();
     }
 
+    public EngineState Save() => EngineState.Of(Current.Flat, _rule.Averaging is null ? null : Averaged.Flat, _sampler.State);
+
+    public void Continue(EngineState state)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (weights, averaged) = (DiagonalWeights.OfFlat(state.Weights), DiagonalWeights.OfFlat(state.Averaged));
+        foreach (var (to, from) in new[] { (_u, weights.U), (_v, weights.V), (_averageU, averaged.U), (_averageV, averaged.V) })
+            to.copy_(tensor(from, device: _device));
+        _sampler.State = state.Samples;
+    }
+
     public void Dispose()
     {
         foreach (var owned in (IDisposable[])[_x, _y, _u, _v, _averageU, _averageV, _one, _half, _balancing, _kept,

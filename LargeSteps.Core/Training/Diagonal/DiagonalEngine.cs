@@ -86,6 +86,17 @@ internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss
         return squares / _samples;
     }
 
+    public SamplerState Samples { get => _sampler.State; set => _sampler.State = value; }
+
+    public EngineState Save() => EngineState.Of(Current.Flat, _rule.Averaging is null ? null : Averaged.Flat, Samples);
+
+    public void Continue(EngineState state)
+    {
+        DiagonalWeights.OfFlat(state.Weights).CopyTo(_padded);
+        DiagonalWeights.OfFlat(state.Averaged).CopyTo(_averaged);
+        Samples = state.Samples;
+    }
+
     public void Dispose() { }
 
     /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>

@@ -23,6 +23,12 @@ internal sealed record DiagonalWeights(double[] U, double[] V)
     /// <summary>All of them times a factor.</summary>
     public DiagonalWeights Scaled(double factor) => new(Array.ConvertAll(U, u => u * factor), Array.ConvertAll(V, v => v * factor));
 
+    /// <summary>u and then v, as a snapshot has them.</summary>
+    public IEnumerable<double> Flat => U.Concat(V);
+
+    /// <summary>The weights of such a sequence.</summary>
+    public static DiagonalWeights OfFlat(double[] flat) => new(flat[..(flat.Length / 2)], flat[(flat.Length / 2)..]);
+
     public DiagonalWeights Copy() => new([.. U], [.. V]);
 
     public void CopyTo(DiagonalWeights other)

@@ -68,6 +68,21 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
         return loss.detach().to(float64).item<double>();
     }
 
+    public SamplerState Samples { get => _sampler.State; set => _sampler.State = value; }
+
+    public IEnumerable<(string Name, double[] Values)> Buffers => _network.Buffers;
+
+    public void SetBuffers(IReadOnlyDictionary<string, double[]> buffers) => _network.SetBuffers(buffers);
+
+    public EngineState Save() => new(Current, Buffers.ToDictionary(buffer => buffer.Name, buffer => buffer.Values), 0, Samples);
+
+    public void Continue(EngineState state)
+    {
+        SetBuffers(state.Kept);
+        _network.Load(state.Weights);
+        Samples = state.Samples;
+    }
+
     public void MoveTo(ParameterVector iterate) => _network.Load(HostVector<double>.Of(iterate));
 
     public double Step(double rate, double noise = 0)

@@ -18,6 +18,8 @@ internal sealed class ModuleNetwork : IDisposable
     private readonly nn.Module<Tensor, Tensor> _module;
     // Of how many images losses are computed at once.
     private const int AtOnce = 500;
+    // Before the names of buffers, so that none is that of a rule's state.
+    private const string BufferPrefix = "buffers/";
     private readonly CustomModel _model;
     private readonly int? _classes;
     private readonly Device _device;
@@ -125,6 +127,28 @@ internal sealed class ModuleNetwork : IDisposable
             p.copy_(Make(weights.AsSpan(from, count), p.shape));
             from += count;
         }
+    }
+
+    /// <summary>What the module has beside its parameters, such as the running statistics of batch norm.</summary>
+    public IEnumerable<(string Name, double[] Values)> Buffers
+    {
+        get
+        {
+            foreach (var (name, buffer) in _module.named_buffers())
+            {
+                using var scope = NewDisposeScope();
+                yield return (BufferPrefix + name, buffer.detach().to(float64).cpu().contiguous().data<double>().ToArray());
+            }
+        }
+    }
+
+    /// <summary>Takes what <see cref="Buffers"/> gave.</summary>
+    public void SetBuffers(IReadOnlyDictionary<string, double[]> values)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        foreach (var (name, buffer) in _module.named_buffers())
+            if (values.TryGetValue(BufferPrefix + name, out var given)) buffer.copy_(tensor(given, buffer.shape, dtype: float64));
     }
 
     /// <summary>The loss of outputs, with its graph: the mean of (h − y)², of classes the cross-entropy.</summary>

@@ -87,6 +87,29 @@ internal sealed class ReluAutogradEngine<T> : IEngine<ReluWeights<T>> where T : 
         return Squares(Output(_x).sub(_y)).mean().to(float64).item<double>();
     }
 
+    public EngineState Save() => EngineState.Of(Current.Values.Select(double.CreateTruncating),
+        _rule.Averaging is null ? null : Averaged.Values.Select(double.CreateTruncating), _sampler.State);
+
+    public void Continue(EngineState state)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        Fill(_parameters, state.Weights);
+        Fill(_averaged, state.Averaged);
+        _sampler.State = state.Samples;
+
+        void Fill(Tensor[] parameters, double[] from)
+        {
+            var rest = Array.ConvertAll(from, T.CreateTruncating).AsSpan();
+            foreach (var p in parameters)
+            {
+                var count = (int)p.numel();
+                p.copy_(Make(rest[..count].ToArray(), p.shape));
+                rest = rest[count..];
+            }
+        }
+    }
+
     public void Dispose()
     {
         foreach (var owned in (IDisposable[])[_x, _y, .. _parameters, .. _averaged, _one, _kept, _taken, _decay]) owned.Dispose();

@@ -118,6 +118,24 @@ internal sealed class ReluEngine<T> : IEngine<ReluWeights<T>>, IBatchLoss where 
         return squares / _y.Length;
     }
 
+    public SamplerState Samples { get => _sampler.State; set => _sampler.State = value; }
+
+    public EngineState Save() => EngineState.Of(Current.Values.Select(double.CreateTruncating),
+        _rule.Averaging is null ? null : Averaged.Values.Select(double.CreateTruncating), Samples);
+
+    public void Continue(EngineState state)
+    {
+        if (_rule.Averaging is not null)
+        {
+            Pack(Of(state.Averaged));
+            _weights.CopyTo(_averaged, 0);
+        }
+        Pack(Of(state.Weights));
+        Samples = state.Samples;
+
+        ReluWeights<T> Of(double[] values) => new(_shape, Array.ConvertAll(values, T.CreateTruncating));
+    }
+
     public void Dispose() { }
 
     /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>

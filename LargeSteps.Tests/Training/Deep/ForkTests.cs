@@ -105,6 +105,20 @@ public class ForkTests
         Assert.Equal(begun.Values("train_loss").Take(4), late.Values("train_loss").Take(4), (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
+    [Fact]
+    public void Another_seed_draws_other_batches_from_the_fork_on()
+    {
+        var parent = TinyDeep.Pipeline(12);
+        RunResult Of(uint seed) => Runner.Run(parent.WithOptimizer(parent.Optimizer.WithSeed(seed)).WithStart(new(parent, 6)));
+        var whole = From(6, Runner.Run(parent));
+        foreach (var (one, other) in new[] { (whole, Of(8)), (whole, Of(9)), (Of(8), Of(9)) })
+        {
+            Assert.Equal(one.Values("train_loss")[0], other.Values("train_loss")[0]);
+            Assert.NotEqual(one.Values("train_loss")[1], other.Values("train_loss")[1]);
+        }
+        TinyDeep.AssertSame(Of(8), Of(8));
+    }
+
     // The step before a fork was made at the step size of its parent.
     [Fact]
     public void What_looks_at_the_last_step_takes_the_step_size_that_it_had()
@@ -248,8 +262,6 @@ public class ForkTests
         "(10,47): error LS0229: the fork ends at step 12, before it begins at 12: its steps count from those of its parent (run 'fork')")]
     [InlineData("optimizer: { momentum: 0.5 }", "model: { seed: 4 }",
         "(10,59): error LS0229: a fork goes on with the network of its parent (run 'fork')")]
-    [InlineData("optimizer: { momentum: 0.5 }", "optimizer: { seed: 6 }",
-        "(10,71): error LS0229: a fork goes on with the random streams of its parent: another seed would seed nothing (run 'fork')")]
     [InlineData("run: fork, step: 9", "run: fork, step: 5",
         "(11,49): error LS0229: the parent is a fork itself and begins at step 6: before, at 5, it has none (run 'its fork')")]
     [InlineData("optimizer: { momentum: 0.5 }", "probes: { at: { every: 3 }, measure: [{ predictability: { perturbation: 1e-5 } }] }",
