@@ -40,7 +40,8 @@ internal sealed record EngineState(double[] Weights, IReadOnlyDictionary<string,
 {
     /// <summary>Where an engine stands that keeps an average at most.</summary>
     public static EngineState Of(IEnumerable<double> weights, IEnumerable<double>? averaged, SamplerState samples) =>
-        new([.. weights], averaged is null ? new Dictionary<string, double[]>() : new() { [Chain.AveragedName] = [.. averaged] }, 0, samples);
+        new([.. weights], averaged is null ? new Dictionary<string, double[]>() : new() { [Chain.AveragedName] = [.. averaged] }, 0,
+            samples);
 
     /// <summary>The average that was kept; the weights where none was.</summary>
     public double[] Averaged => Kept.GetValueOrDefault(Chain.AveragedName) ?? Weights;

@@ -118,7 +118,8 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
         _view.Dispose();
     }
 
-    private IEnumerable<(string Prefix, IEngine<TIterate> Engine)> Engines => _twin is null ? [("", _engine)] : [("", _engine), (Twin, _twin)];
+    private IEnumerable<(string Prefix, IEngine<TIterate> Engine)> Engines =>
+        _twin is null ? [("", _engine)] : [("", _engine), (Twin, _twin)];
 
     private IEnumerable<(string Name, ParameterVector? Iterate)> Iterates =>
         [("previous", _kept.Previous), ("before_previous", _kept.BeforePrevious)];
