@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Forms;
+using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
@@ -57,20 +58,13 @@ public static class ExperimentYaml
         return v => new(v.Get(path), v.Get(value));
     });
 
-    private const string FromKey = "from", StepKey = "step", RunKey = "run";
-
-    private static readonly Codec<Fork> ForkCodec = new RecordCodec<Fork>("A fork: where a run begins that goes on from another one.", f =>
-    {
-        var run = f.Required(RunKey, Codecs.Text, fork => fork.Run, "the label of a run before it, its parent");
-        var step = f.Required(StepKey, Codecs.Whole(1), fork => fork.Step, "after how many steps of the parent");
-        return v => new(v.Get(run), v.Get(step));
-    });
+    private const string FromKey = ForkCodec.Key;
 
     private static readonly Codec<Run> RunCodec =
         new RecordCodec<Run>("A run: a label, and what it puts in place of the shared stages.", f =>
     {
         var label = f.Required("label", Codecs.Text, r => r.Label, "the name in tables and legends");
-        var from = f.Nullable(FromKey, ForkCodec, r => r.From,
+        var from = f.Nullable(FromKey, ForkCodec.Codec, r => r.From,
             "the run of which this one is a fork, and where it begins; what it says stands in place of its parent's stages");
         var stages = StagesOf(f, r => r.Overlay);
         var series = f.Nullable("series", Codecs.Text, r => r.Series, "the run of which a sweep made this one");
@@ -235,12 +229,37 @@ public static class ExperimentYaml
     private static MappingNode NodeOf(Pipeline pipeline)
     {
         var stages = (MappingNode)PipelineCodec.Write(Stages.Of(pipeline));
-        return pipeline.Start is not { } start ? stages : stages with
+        return ForkCodec.Write(pipeline, NodeOf) is not { } from ? stages : stages with
         {
-            Entries = [.. stages.Entries, new Entry(Word(FromKey), new MappingNode(
-                [new Entry(Word(StepKey), Codecs.Whole(1).Write(start.Step)), new Entry(Word(RunKey), NodeOf(start.Parent))]))],
+            Entries = [.. stages.Entries, new Entry(Word(FromKey), from)],
         };
     }
+
+    /// <summary>The pipeline in such a text, and in what a unit depends on.</summary>
+    internal static Outcome<Pipeline> ParsePipeline(string text, string file) => YamlFile.Parse(text, file, (root, report) =>
+    {
+        return Of(root);
+
+        Pipeline? Of(Node node)
+        {
+            if (node is not MappingNode mapping) return Stop(node);
+            var bare = mapping with
+            {
+                Entries = [.. mapping.Entries.Where(entry => entry.Key.Text is not (FromKey or InputsKey or NumericsKey))],
+            };
+            if (PipelineCodec.Read(bare, report) is not { } stages || report.Count > 0) return null;
+            if (stages.Missing().Count > 0) return Stop(node);
+            var pipeline = new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!,
+                stages.Engine ?? Engine.Of(stages.Model!));
+            return mapping.Find(FromKey) is not { } from ? pipeline : ForkCodec.Read(pipeline, from, Of, report);
+        }
+
+        Pipeline? Stop(Node node)
+        {
+            report.Add(node, "LS0103", "expected the stages of a run");
+            return null;
+        }
+    });
 
     private const string InputsKey = "inputs", NumericsKey = "numerics";
 
@@ -291,7 +310,7 @@ public static class ExperimentYaml
         Node Overlay(Node run)
         {
             if (run is not MappingNode mapping) return run;
-            var parent = (mapping.Find(FromKey) as MappingNode)?.Find(RunKey) is ScalarNode label
+            var parent = (mapping.Find(FromKey) as MappingNode)?.Find(ForkCodec.RunKey) is ScalarNode label
                 ? stages.GetValueOrDefault(label.Text) : null;
             var own = mapping with
             {

@@ -47,7 +47,7 @@ public sealed record Run(string Label, Stages Overlay, string? Series, Items<Swe
     public Fork? From { get; init; }
 
     /// <summary>The same as a fork of another run.</summary>
-    public Run WithFrom(string run, long step) => this with { From = new(run, step) };
+    public Run WithFrom(Fork? from) => this with { From = from };
 
     /// <summary>A run that differs from the shared stages in its schedule alone.</summary>
     public static Run Of(string label, Schedule schedule) => Of(label, new Stages(Schedule: schedule));
@@ -79,13 +79,14 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     /// <remarks>Of a fork, the runs that it is from come before it: <c>NAME from 1</c> the first.</remarks>
     public static Experiment Of(string name, Pipeline pipeline)
     {
-        if (pipeline.Start is null) return new(name, Stages.Of(pipeline), [Run.Of(name, Stages.None)], []);
+        if ((pipeline.Start, pipeline.Checkpoint) is (null, null)) return new(name, Stages.Of(pipeline), [Run.Of(name, Stages.None)], []);
         var line = new Stack<Pipeline>();
         for (var each = pipeline; each is not null; each = each.Start?.Parent) line.Push(each);
         string Label(int i) => i == line.Count - 1 ? name : FormattableString.Invariant($"{name} from {i + 1}");
         return new(name, Stages.None, Items.From(line.Select((each, i) => Run.Of(Label(i), Stages.Of(each)) with
         {
-            From = each.Start is { } start ? new Fork(Label(i - 1), start.Step) : null,
+            From = each.Start is { } start ? Fork.OfRun(Label(i - 1), start.Step)
+                : each.Checkpoint is { } file ? Fork.OfCheckpoint(file) : null,
         })), []);
     }
 
@@ -125,9 +126,10 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
         var before = new Dictionary<string, Pipeline?>();
         foreach (var run in Runs)
         {
-            var parent = run.From is { } fork ? before.GetValueOrDefault(fork.Run) : null;
+            var fork = run.From?.AsRun;
+            var parent = fork is null ? null : before.GetValueOrDefault(fork.Run);
             // Of a parent without a stage that is told already.
-            if (run.From is { } without && parent is null && before.ContainsKey(without.Run))
+            if (fork is not null && parent is null && before.ContainsKey(fork.Run))
             {
                 before.TryAdd(run.Label, null);
                 yield return (run, Outcome.Failure<Pipeline>([]));
@@ -141,17 +143,18 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
                 continue;
             }
             var stages = run.Overlay.Over(parent is null ? Shared : Stages.Of(parent));
-            var pipeline = run.From is { } from && parent is null
+            var pipeline = fork is not null && parent is null
                 ? Outcome.Failure<Pipeline>([new Diagnostic("LS0229",
-                    $"run '{run.Label}' is a fork of '{from.Run}', and no run before it has this label" +
-                    $"{Nearest.Suggestion(from.Run, before.Keys)}")])
+                    $"run '{run.Label}' is a fork of '{fork.Run}', and no run before it has this label" +
+                    $"{Nearest.Suggestion(fork.Run, before.Keys)}")])
                 : stages.Missing() is { Count: > 0 } missing
                 ? Outcome.Failure<Pipeline>([new Diagnostic("LS0201",
                     $"run '{run.Label}' has no {string.Join(", no ", missing)}: neither its own nor a shared one")])
                 : Outcome.Success(new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!,
                     stages.Engine ?? Engine.Of(stages.Model!))
                 {
-                    Start = parent is null ? null : new(parent, run.From!.Step),
+                    Start = parent is null ? null : new(parent, fork!.Step),
+                    Checkpoint = run.From?.Match<string?>(run => null, checkpoint => checkpoint.File),
                 });
             before.TryAdd(run.Label, pipeline.Match<Pipeline?>(found => found, _ => null));
             yield return (run, pipeline);

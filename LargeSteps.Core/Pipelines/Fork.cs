@@ -7,9 +7,41 @@ namespace LargeSteps.Pipelines;
 /// rules keep by name, and where its random streams stand. What the fork says of itself stands in place of what its parent says. A fork
 /// that changes nothing is its parent from there on, bit for bit.
 /// </summary>
+public abstract record Fork
+{
+    private protected Fork() { }
+
+    private protected abstract void Close();
+
+    /// <summary>The fork of another run of the experiment, see <see cref="RunFork"/>.</summary>
+    public static Fork OfRun(string run, long step) => new RunFork(run, step);
+
+    /// <summary>The fork of a run of which a checkpoint is left, see <see cref="CheckpointFork"/>.</summary>
+    public static Fork OfCheckpoint(string file) => new CheckpointFork(file);
+
+    /// <summary>The result of the function that fits the case.</summary>
+    public TResult Match<TResult>(Func<RunFork, TResult> run, Func<CheckpointFork, TResult> checkpoint) => this switch
+    {
+        RunFork r => run(r),
+        CheckpointFork c => checkpoint(c),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    /// <summary>The fork of another run, where it is one; null where it is none.</summary>
+    internal RunFork? AsRun => Match<RunFork?>(run => run, checkpoint => null);
+}
+
+/// <summary>A fork of another run of the experiment.</summary>
 /// <param name="Run">The label of the parent, which stands before the fork.</param>
 /// <param name="Step">How many steps the parent has made there, at least 1.</param>
-public sealed record Fork(string Run, long Step);
+public sealed record RunFork(string Run, long Step) : Fork { private protected override void Close() { } }
+
+/// <summary>
+/// A fork of a run, of whatever experiment, of which a checkpoint is left. What it does not say of itself is what the experiment shares,
+/// not what its parent had: that stands in the folder of the checkpoint, and must be a run of the same network on the same data.
+/// </summary>
+/// <param name="File">The checkpoint: its <c>.json</c> or its <c>.safetensors</c>.</param>
+public sealed record CheckpointFork(string File) : Fork { private protected override void Close() { } }
 
 /// <summary>The same of a pipeline.</summary>
 /// <param name="Parent">The parent, itself a fork or not.</param>
@@ -41,6 +73,8 @@ internal static class ForkChecks
     /// <summary>All problems of a fork.</summary>
     public static IEnumerable<Problem> Problems(Pipeline fork)
     {
+        if (fork.Checkpoint is not null && fork.Model.AsDeep is null)
+            yield return new("from.checkpoint", "LS0229", "a run that begins with a checkpoint is of a deep network: others keep none");
         if (fork.Start is not { } start) yield break;
         var parent = start.Parent;
         if (fork.Model != parent.Model) yield return new("model", "LS0229", "a fork goes on with the network of its parent");

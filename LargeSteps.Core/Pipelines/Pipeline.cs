@@ -21,6 +21,10 @@ public sealed record Pipeline(
     /// <summary>Where it begins, if it is a fork of another run; null: at its initial weights.</summary>
     public ForkStart? Start { get; init; }
 
+    /// <summary>The checkpoint with which it begins, if it is the fork of a run that has left one, see <see cref="CheckpointFork"/>; null:
+    /// with none.</summary>
+    public string? Checkpoint { get; init; }
+
     /// <summary>A pipeline that computes its gradients in closed form, those of deep networks and custom modules by autograd.</summary>
     public static Pipeline Of(DatasetSpec dataset, ModelSpec model, Schedule schedule, OptimizerSpec optimizer, ProbePlan probes) =>
         new(dataset, model, schedule, optimizer, probes, Engine.Of(model));
@@ -68,6 +72,9 @@ public sealed record Pipeline(
 
     /// <summary>The same as a fork of another run.</summary>
     public Pipeline WithStart(ForkStart? start) => this with { Start = start };
+
+    /// <summary>The same as the fork of a run that has left a checkpoint.</summary>
+    public Pipeline WithCheckpoint(string? file) => this with { Checkpoint = file };
 
     /// <summary>The same with another engine.</summary>
     public Pipeline WithEngine(Engine engine) => this with { Engine = engine };

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -43,10 +42,7 @@ internal sealed record Checkpoint(TrainingState State, RunResult Result, string 
 /// </summary>
 internal sealed class CheckpointStore : IDisposable
 {
-    /// <summary>The file that says what the unit depends on, see <see cref="UnitIdentity.Text"/>.</summary>
-    public const string UnitText = "unit.yaml";
-
-    private const string Processor = "processor", Best = "best";
+    private const string Best = "best";
 
     // Whoever wrote a best iterate is done within this time, or waits for a disk.
     private static readonly TimeSpan LongestWrite = TimeSpan.FromMinutes(1);
@@ -70,7 +66,7 @@ internal sealed class CheckpointStore : IDisposable
         using (var alone = FileClaim.Alone(LockOf("present")))
             if (alone is not null) Clear();
         _present = FileClaim.Waited(() => FileClaim.Shared(LockOf("present")), LongestWrite);
-        WholeFile.Write(Path.Combine(folder, UnitText), aside => File.WriteAllText(aside, unit, new UTF8Encoding(false)));
+        WholeFile.Write(Path.Combine(folder, CheckpointFile.UnitText), aside => File.WriteAllText(aside, unit, new UTF8Encoding(false)));
         IsWriter();
     }
 
@@ -119,7 +115,7 @@ internal sealed class CheckpointStore : IDisposable
     /// <param name="result">The result so far.</param>
     public void Keep(TrainingState? state, RunResult result)
     {
-        if (state is null || !IsFinite(state) || !IsWriter()) return;
+        if (state is null || !CheckpointFile.IsFinite(state) || !IsWriter()) return;
         var path = PathOf(result.LastIteration);
         WholeFile.Write(path + ".arrow", aside => UnitFile.Write(aside, result, Path.GetFileName(_folder)));
         WriteState(path, state, result, metric: null);
@@ -136,7 +132,7 @@ internal sealed class CheckpointStore : IDisposable
         if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value)) return;
         using var held = FileClaim.Waited(() => FileClaim.Alone(LockOf(Best)), LongestWrite);
         // Another program may be further with the same run.
-        if (BestThere() is { } there && there <= value || save() is not { } state || !IsFinite(state)) return;
+        if (BestThere() is { } there && there <= value || save() is not { } state || !CheckpointFile.IsFinite(state)) return;
         WriteState(Path.Combine(_folder, Best), state, now, (_plan.Best!, value));
     }
 
@@ -170,7 +166,7 @@ internal sealed class CheckpointStore : IDisposable
     {
         SafetensorsFile.Write(path + ".safetensors", state.Tensors);
         // Under the hash of the state with the rest.
-        var texts = new JsonObject(state.Texts.Append(KeyValuePair.Create(Processor, _processor))
+        var texts = new JsonObject(state.Texts.Append(KeyValuePair.Create(CheckpointFile.Processor, _processor))
             .Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value)));
         var json = new JsonObject
         {
@@ -179,7 +175,7 @@ internal sealed class CheckpointStore : IDisposable
             ["step"] = result.LastIteration,
             ["epoch"] = result.LastIteration / _horizon.StepsPerEpoch,
             ["tensors_sha256"] = CheckpointHash.Of(path + ".safetensors"),
-            ["state_sha256"] = HashOf(texts),
+            ["state_sha256"] = CheckpointFile.HashOf(texts),
             ["state"] = texts,
         };
         if (metric is { } best) json[best.Name] = best.Value;
@@ -187,46 +183,12 @@ internal sealed class CheckpointStore : IDisposable
             json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"));
     }
 
+    // A damaged checkpoint counts as none: the run goes on from the one before it, or begins.
     private Checkpoint? TryRead(long step)
     {
         var path = PathOf(step);
-        try
-        {
-            if (JsonNode.Parse(File.ReadAllText(path + ".json")) is not JsonObject json
-                || CheckpointHash.TextOf(json["format"]) != CheckpointHash.Format || json["state"] is not JsonObject written)
-            {
-                return null;
-            }
-
-            if (CheckpointHash.TextOf(json["tensors_sha256"]) != CheckpointHash.Of(path + ".safetensors")
-                || UnitFile.TryRead(path + ".arrow", Path.GetFileName(_folder), stopped: true) is not { } result)
-            {
-                return null;
-            }
-
-            if (CheckpointHash.TextOf(json["state_sha256"]) != HashOf(written) || result.LastIteration != step) return null;
-            var texts = new Dictionary<string, string>();
-            foreach (var (key, value) in written)
-            {
-                if (CheckpointHash.TextOf(value) is { } text) texts[key] = text;
-                else return null;
-            }
-
-            var state = SafetensorsFile.Read(path + ".safetensors").Match<TrainingState?>(file => new(file.Tensors, texts), _ => null);
-            return state is not null && IsFinite(state) && texts.Remove(Processor, out var processor) ? new(state, result, processor)
-                : null;
-        }
-        // A damaged checkpoint counts as none: the run goes on from the one before it, or begins. The last two are how JsonNode tells of a
-        // key that stands twice, and of a text that is no Unicode.
-        catch (Exception e) when (e is IOException or JsonException or ArgumentException or InvalidOperationException)
-        {
-            return null;
-        }
+        return CheckpointFile.Read(path).Match(kept => kept.Step == step
+            && UnitFile.TryRead(path + ".arrow", Path.GetFileName(_folder), stopped: true) is { } result && result.LastIteration == step
+            ? new Checkpoint(kept.State, result, kept.Processor) : null, _ => null);
     }
-
-    // A run that has diverged is told so a little later; what it went on with until then is nothing to go on from.
-    private static bool IsFinite(TrainingState state) => state.Tensors.All(tensor => !tensor.Type.IsFloatingPoint || tensor.ToFloats()
-        .All(float.IsFinite));
-
-    private static string HashOf(JsonNode texts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(texts.ToJsonString())));
 }

@@ -43,18 +43,22 @@ public static class Runner
     /// <summary>Runs a pipeline without problems on data that were made before.</summary>
     internal static RunResult Run(Pipeline pipeline, LoadedData data, RunContext context)
     {
+        if (CheckpointFile.Problems(pipeline) is { Count: > 0 } unfit) throw new DataException(unfit);
         var (clock, forks) = (context.Clock, context.Forks ?? new ForkStates([pipeline]));
-        using var run = TrainingRun.Create(pipeline, data, context.Device);
+        // As the fork of the run that has left its checkpoint, where it begins with one: rates and epochs before are that one's.
+        var (whole, begins) = (CheckpointFile.Origin(pipeline).OrThrow(), pipeline.Checkpoint is { } left
+            ? CheckpointFile.Read(left).OrThrow() : null);
+        using var run = TrainingRun.Create(whole, data, context.Device);
         var horizon = run.Horizon;
         // A fork counts its measurements from its own beginning.
         var measured = pipeline.Probes.At.Iterations(horizon);
-        if (pipeline.Start is { Step: var begun }) measured = [.. measured.Where(at => at >= begun)];
+        if (whole.Start is { Step: var begun }) measured = [.. measured.Where(at => at >= begun)];
         var measurements = new List<Measurement>(measured.Count);
         var snapshots = new List<Snapshot>();
         var row = new double[run.Metrics.Count];
         var seconds = run.Metrics.AsSpan().IndexOf(Seconds.Column);
         var (training, probing) = (0.0, TimeSpan.Zero);
-        var (forkSteps, target) = (forks.StepsOf(pipeline), pipeline.Target);
+        var (forkSteps, target) = (forks.StepsOf(pipeline), whole.Target);
         var reportEvery = Math.Max(1, horizon.Steps / Reports);
         var end = RunEnd.Completed;
         long k = 0;
@@ -72,20 +76,18 @@ public static class Runner
 
         if (checkpoints?.Latest() is { } kept)
         {
-            if (kept.Processor != processor)
-            {
-                var difference = $"its checkpoint was made on another kind of processor: '{kept.Processor}', and this is '{processor}'";
-                if (context.Exact) throw new DataException([new("LS0710", difference)]);
-                context.Progress?.Report(new RunProgress(kept.Result.LastIteration, horizon.Steps)
-                {
-                    Note = $"{difference}; from here on its numbers differ in their last digits",
-                });
-            }
+            TellProcessor(kept.Processor, kept.Result.LastIteration);
             run.Restore(kept.State);
             measurements.AddRange(kept.Result.Measurements);
             snapshots.AddRange(kept.Result.Snapshots);
             (k, training, probing) = (kept.Result.LastIteration, kept.Result.TrainingSeconds,
                 TimeSpan.FromSeconds(kept.Result.ProbeSeconds));
+        }
+        else if (begins is not null)
+        {
+            TellProcessor(begins.Processor, begins.Step);
+            run.Continue(begins.State, whole.Start!.Parent);
+            k = begins.Step;
         }
         else if (pipeline.Start is { } start)
         {
@@ -96,7 +98,7 @@ public static class Runner
                     ? throw new InvalidOperationException($"The parent of a fork came to no step {start.Step}: {parent.End}")
                     : Begun(parent.End);
             }
-            run.Continue(parent.State, start.Parent);
+            run.Continue(parent.State, whole.Start!.Parent);
             k = start.Step;
         }
         var (first, begin, probed) = (k, clock.GetTimestamp(), probing);
@@ -158,6 +160,17 @@ public static class Runner
         if (end.IsAlive && run.IsDead) end = RunEnd.Dead;
         context.Progress?.Report(new RunProgress(k, horizon.Steps));
         return Result();
+
+        void TellProcessor(string made, long iteration)
+        {
+            if (made == processor) return;
+            var difference = $"its checkpoint was made on another kind of processor: '{made}', and this is '{processor}'";
+            if (context.Exact) throw new DataException([new("LS0710", difference)]);
+            context.Progress?.Report(new RunProgress(iteration, horizon.Steps)
+            {
+                Note = $"{difference}; from here on its numbers differ in their last digits",
+            });
+        }
 
         RunResult Begun(RunEnd ended) => new(run.Metrics, [], ended, ended.Match(completed => 0, dead => 0, diverged => diverged.Iteration,
             stopped => stopped.Iteration, failed => 0L), 0, 0);

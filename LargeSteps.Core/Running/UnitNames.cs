@@ -38,6 +38,8 @@ internal sealed class UnitNames(string dataFolder)
 
     private IEnumerable<UnitInput> Inputs(Pipeline pipeline)
     {
+        for (var each = pipeline; each is not null; each = each.Start?.Parent)
+            if (each.Checkpoint is { } checkpoint) yield return new("checkpoint", HashOf(CheckpointFile.Head(checkpoint)));
         if (pipeline.Model.AsDeep?.Weights is { } path) yield return new("weights", HashOf(path));
         if (pipeline.Dataset.AsImages is { Source: { HasFiles: true } source, Options.AllowPartial: var partial })
         {

@@ -1,16 +1,18 @@
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
+using LargeSteps.Running;
 using LargeSteps.Training.Deep;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 
-/// <summary>The files of weights that runs of deep networks begin with: what a user wrote, like the config, and a run would meet
-/// late.</summary>
+/// <summary>The files of weights and the checkpoints that runs of deep networks begin with: what a user wrote, like the config, and a run
+/// would meet late.</summary>
 internal static class InitialWeights
 {
     /// <summary>What is wrong with them, each file and network once.</summary>
     public static IEnumerable<Diagnostic> Problems(Items<Unit> units) => units.Select(unit => unit.Pipeline)
         .DistinctBy(pipeline => (pipeline.Dataset, (pipeline.Model as DeepNetwork)?.WithSeed(0))).SelectMany(DeepWeights.Problems)
-            .Distinct();
+        .Concat(units.Select(unit => unit.Pipeline).Distinct().SelectMany(CheckpointFile.Problems))
+        .Distinct();
 }

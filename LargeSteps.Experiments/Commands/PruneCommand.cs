@@ -50,7 +50,7 @@ internal static class PruneCommand
         // A run that was stopped has checkpoints and no result: it goes on from them.
         bool IsBegun(DirectoryInfo each)
         {
-            var unit = Path.Combine(each.FullName, CheckpointStore.UnitText);
+            var unit = Path.Combine(each.FullName, CheckpointFile.UnitText);
             return !done.Contains(each.Name) && File.Exists(unit)
                 && pipelines.Contains(ExperimentYaml.PipelineTextOf(File.ReadAllText(unit)));
         }

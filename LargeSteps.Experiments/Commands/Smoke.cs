@@ -43,7 +43,9 @@ internal static class Smoke
             Runs = Items.From(corners.Zip(whole, (run, resolved) => run with
             {
                 Overlay = Stages.Of(Shrink(resolved.Pipeline)),
-                From = run.From is { } fork ? fork with { Step = Shrink(fork.Step, resolved.Pipeline.Start!.Parent) } : null,
+                // What has left a checkpoint was not shrunk: the run begins at its beginning.
+                From = run.From?.Match<Fork?>(fork => fork with { Step = Shrink(fork.Step, resolved.Pipeline.Start!.Parent) },
+                    checkpoint => null),
             })),
             Seeds = experiment.Seeds is { } seeds ? seeds with { Count = Math.Min(seeds.Count, Seeds) } : null,
             Figures = Items.From(experiment.Figures.Select(figure => figure.Match<FigureSpec?>(

@@ -61,7 +61,7 @@ public class StabilityEdgeTests
         var plan = ProbePlan.Of(Cadence.Every(3, end: true), new BatchSharpness(0.9, 10));
         var parent = TinyDeep.Pipeline(9).WithSchedule(Schedule.Constant(0.1)).WithProbes(plan);
         Experiment Of(UpdateRule rule) => Experiment.Of("forks", parent.WithOptimizer(parent.Optimizer.WithRule(rule)))
-            .WithRuns(Run.Of("parent", Stages.None), Run.Of("fork", Schedule.Constant(0.05)).WithFrom("parent", 6))
+            .WithRuns(Run.Of("parent", Stages.None), Run.Of("fork", Schedule.Constant(0.05)).WithFrom(Fork.OfRun("parent", 6)))
             .WithFigures(FigureSpec.Curves("overview", "batch_sharpness", "batch_sharpness_error"));
         var panels = Chart(Of(UpdateRule.Plain)).Panels.Map(panel => (CurvesPanel)panel);
         Assert.Equal([2, 0], panels.Select(panel => panel.References.Count));

@@ -154,7 +154,7 @@ public class ForkTests
         var measured = 0;
         var parent = TinyDeep.Pipeline(9, null, new CustomProbe("count", _ => Interlocked.Increment(ref measured)));
         Run[] runs = [Run.Of("parent", Stages.None), .. Enumerable.Range(1, 4).Select(i =>
-            Run.Of($"fork {i}", Schedule.Constant(0.01 * i)).WithFrom("parent", 6))];
+            Run.Of($"fork {i}", Schedule.Constant(0.01 * i)).WithFrom(Fork.OfRun("parent", 6)))];
         var experiment = Experiment.Of("forks", parent).WithRuns(runs);
         var results = ExperimentRunner.Run(experiment);
         // At 0, 3, 6 and 9, and each fork at 6 and 9.
@@ -172,7 +172,7 @@ public class ForkTests
     {
         var parent = TinyDeep.Pipeline(9);
         var bare = Experiment.Of("forks", parent).WithRuns(Run.Of("parent", Stages.None));
-        var forked = bare.WithRuns(bare.Runs[0], Run.Of("fork", Schedule.Constant(0.02)).WithFrom("parent", 5));
+        var forked = bare.WithRuns(bare.Runs[0], Run.Of("fork", Schedule.Constant(0.02)).WithFrom(Fork.OfRun("parent", 5)));
         Items<UnitResult> Made(Experiment experiment) => ExperimentRunner.Run(Units.Of(experiment).OrThrow(), RunContext.Default, 2,
             new UnitStore(folder), resume: true, null);
         Made(bare);
@@ -245,7 +245,7 @@ public class ForkTests
             ", optimizer: { momentum: 0.5 } }", " }", StringComparison.Ordinal), "forks.yaml").OrThrow();
         Assert.Equal(["parent", "fork, rate = 0.05, momentum = 0.1", "fork, rate = 0.05, momentum = 0.2",
             "fork, rate = 0.2, momentum = 0.1", "fork, rate = 0.2, momentum = 0.2"], experiment.Runs.Select(run => run.Label));
-        Assert.All(experiment.Runs.Skip(1), run => Assert.Equal(new Fork("parent", 6), run.From));
+        Assert.All(experiment.Runs.Skip(1), run => Assert.Equal(Fork.OfRun("parent", 6), run.From));
         // What they do not say, and the sweep does not change, is what the parent says.
         Assert.All(experiment.Resolve().OrThrow(), run => Assert.Equal(8, run.Pipeline.Optimizer.Batch));
     }
