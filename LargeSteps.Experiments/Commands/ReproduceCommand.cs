@@ -110,12 +110,19 @@ internal static class ReproduceCommand
         if (request.Only.Count > 0 && !request.Only.Contains(experiment.Config)) return "its name behind --only";
         if (!units.Any(IsDeep)) return null;
         var images = units.Select(unit => unit.Pipeline.Dataset).OfType<ImageDataset>().Select(dataset => dataset.Source).Distinct()
-            .Where(source => !ImageStore.Holds(source, request.Runs.Data)).Select(source => $"the images of {source}").ToArray();
+            .Where(source => experiment.ImagesAtHand is { } part ? AtHand(source, request.Runs.Data) != part
+                : !ImageStore.Holds(source, request.Runs.Data))
+            .Select(source => experiment.ImagesAtHand is { } part ? string.Create(CultureInfo.InvariantCulture,
+                $"the {part} training images of {source} that the numbers are of, alone") : $"the images of {source}").ToArray();
         // Published networks take days on a CPU.
         string[] missing = experiment.OnCpu || Devices.HasCuda() ? images : ["a CUDA device", .. images];
         return missing.Length > 0 ? string.Join(", ", missing)
             : request.Quick ? $"{(experiment.OnCpu ? "minutes" : "hours")}, which --quick does not have" : null;
     }
+
+    // How many training images of a source there are, all or a part.
+    private static int AtHand(ImageSource source, string folder) => ImageStore.Load(source, folder, new ImageOptions { AllowPartial = true })
+        .Match(set => set.Train.Count, _ => 0);
 
     private static bool IsDeep(Unit unit) => unit.Pipeline.Model is DeepNetwork;
 

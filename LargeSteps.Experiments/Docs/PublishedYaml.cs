@@ -78,7 +78,9 @@ internal static class PublishedYaml
         var runs = f.Optional("runs", Codecs.List(RunCodec), e => e.Runs, [], "the runs");
         var surfaces = f.Optional("surfaces", Codecs.List(SurfaceCodec), e => e.Surfaces, [], "the loss surfaces");
         var cpu = f.Optional("on_cpu", Codecs.Flag, e => e.OnCpu, false, "deep networks that a CPU trains in minutes");
-        return v => new(v.Get(config), v.Get(text), v.Get(runs), v.Get(surfaces), v.Get(cpu));
+        var images = f.NullableValue("images_at_hand", Codecs.Count(), e => e.ImagesAtHand,
+            "how many training images there were where the numbers were made, of a part of a dataset; without it all");
+        return v => new(v.Get(config), v.Get(text), v.Get(runs), v.Get(surfaces), v.Get(cpu), v.Get(images));
     });
 
     private static readonly Codec<Published> Codec = new RecordCodec<Published>("Published numbers.", f =>
