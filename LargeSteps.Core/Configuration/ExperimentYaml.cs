@@ -229,9 +229,16 @@ public static class ExperimentYaml
     private static MappingNode NodeOf(Pipeline pipeline)
     {
         var stages = (MappingNode)PipelineCodec.Write(Stages.Of(pipeline));
-        return ForkCodec.Write(pipeline, NodeOf) is not { } from ? stages : stages with
+        var others = new SequenceNode([.. pipeline.Others.Select(other => new MappingNode(
+            [new Entry(Word(ForkCodec.RunKey), Codecs.Text.Write(other.Label)), .. NodeOf(other.Pipeline).Entries]))]);
+        return stages with
         {
-            Entries = [.. stages.Entries, new Entry(Word(FromKey), from)],
+            Entries =
+            [
+                .. stages.Entries,
+                .. ForkCodec.Write(pipeline, NodeOf) is { } from ? [new Entry(Word(FromKey), from)] : Array.Empty<Entry>(),
+                .. others.Items.Count > 0 ? [new Entry(Word(OthersKey), others)] : Array.Empty<Entry>(),
+            ],
         };
     }
 
@@ -245,12 +252,18 @@ public static class ExperimentYaml
             if (node is not MappingNode mapping) return Stop(node);
             var bare = mapping with
             {
-                Entries = [.. mapping.Entries.Where(entry => entry.Key.Text is not (FromKey or InputsKey or NumericsKey))],
+                Entries = [.. mapping.Entries.Where(entry => entry.Key.Text is not
+                    (FromKey or InputsKey or NumericsKey or OthersKey or ForkCodec.RunKey))],
             };
             if (PipelineCodec.Read(bare, report) is not { } stages || report.Count > 0) return null;
             if (stages.Missing().Count > 0) return Stop(node);
             var pipeline = new Pipeline(stages.Dataset!, stages.Model!, stages.Schedule!, stages.Optimizer!, stages.Probes!,
                 stages.Engine ?? Engine.Of(stages.Model!));
+            foreach (var other in (mapping.Find(OthersKey) as SequenceNode)?.Items ?? [])
+            {
+                if (Of(other) is not { } found || (other as MappingNode)?.Find(ForkCodec.RunKey) is not { } label) return null;
+                pipeline = pipeline.WithOthers([.. pipeline.Others, OtherRun.Of(Codecs.Text.Read(label, report), found)]);
+            }
             return mapping.Find(FromKey) is not { } from ? pipeline : ForkCodec.Read(pipeline, from, Of, report);
         }
 
@@ -261,7 +274,7 @@ public static class ExperimentYaml
         }
     });
 
-    private const string InputsKey = "inputs", NumericsKey = "numerics";
+    private const string InputsKey = "inputs", NumericsKey = "numerics", OthersKey = "others";
 
     /// <summary>What a unit depends on besides its pipeline, to stand below it.</summary>
     internal static string WriteInputs(Items<UnitInput> inputs, int numerics)

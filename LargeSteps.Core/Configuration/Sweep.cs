@@ -62,13 +62,18 @@ internal static class Sweep
             report.Add(grid, "LS0228", problem);
             return rest;
         }
-        // A run that has forks is theirs, whatever they are made of: the grid is one of the forks.
-        var parents = bases.OfType<MappingNode>().Select(run => (run.Find("from") as MappingNode)?.Find("run")).OfType<ScalarNode>()
-            .Select(label => label.Text).ToHashSet();
+        // A run that has forks is theirs, whatever they are made of, and so is one that is looked at: the grid is one of the others.
+        var parents = bases.OfType<MappingNode>().SelectMany(run => LookedAt(run).Append((run.Find("from") as MappingNode)?.Find("run")))
+            .Concat(LookedAt(rest)).OfType<ScalarNode>().Select(label => label.Text).ToHashSet();
         var expanded = new SequenceNode(
             [.. bases.SelectMany<Node, Node>(run => run is MappingNode mapping && !IsParent(mapping) ? Grid(axes)
                 .Select(point => At(mapping, point, rest, report)) : [run])], sweep.Line, sweep.Column);
         return rest.With("runs", expanded)!;
+
+        static IEnumerable<Node?> LookedAt(MappingNode stages) =>
+            ((stages.Find("probes") as MappingNode)?.Find("measure") as SequenceNode)?.Items.OfType<MappingNode>()
+                .SelectMany(probe => probe.Entries).Select(probe => ((probe.Value as MappingNode)?.Find("to") as MappingNode)?.Find("run"))
+            ?? [];
 
         bool IsParent(MappingNode run) => run.Find("label") is ScalarNode label && parents.Contains(label.Text);
     }

@@ -76,18 +76,28 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     CheckpointPlan? Checkpoints = null)
 {
     /// <summary>An experiment of one pipeline.</summary>
-    /// <remarks>Of a fork, the runs that it is from come before it: <c>NAME from 1</c> the first.</remarks>
+    /// <remarks>The runs that it looks at, and of a fork those that it is from, come before it: <c>NAME from 1</c> the first.</remarks>
     public static Experiment Of(string name, Pipeline pipeline)
     {
-        if ((pipeline.Start, pipeline.Checkpoint) is (null, null)) return new(name, Stages.Of(pipeline), [Run.Of(name, Stages.None)], []);
+        if ((pipeline.Start, pipeline.Checkpoint, pipeline.Others) is (null, null, []))
+            return new(name, Stages.Of(pipeline), [Run.Of(name, Stages.None)], []);
+        return new(name, Stages.None, Items.From(RunsOf(name, pipeline).DistinctBy(run => run.Label)), []);
+    }
+
+    private static IEnumerable<Run> RunsOf(string name, Pipeline pipeline)
+    {
         var line = new Stack<Pipeline>();
         for (var each = pipeline; each is not null; each = each.Start?.Parent) line.Push(each);
         string Label(int i) => i == line.Count - 1 ? name : FormattableString.Invariant($"{name} from {i + 1}");
-        return new(name, Stages.None, Items.From(line.Select((each, i) => Run.Of(Label(i), Stages.Of(each)) with
+        foreach (var (i, each) in line.Index())
         {
-            From = each.Start is { } start ? Fork.OfRun(Label(i - 1), start.Step)
-                : each.Checkpoint is { } file ? Fork.OfCheckpoint(file) : null,
-        })), []);
+            foreach (var run in each.Others.SelectMany(other => RunsOf(other.Label, other.Pipeline))) yield return run;
+            yield return Run.Of(Label(i), Stages.Of(each)) with
+            {
+                From = each.Start is { } start ? Fork.OfRun(Label(i - 1), start.Step)
+                    : each.Checkpoint is { } file ? Fork.OfCheckpoint(file) : null,
+            };
+        }
     }
 
     /// <summary>The same with other runs.</summary>
@@ -155,6 +165,8 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
                 {
                     Start = parent is null ? null : new(parent, fork!.Step),
                     Checkpoint = run.From?.Match<string?>(run => null, checkpoint => checkpoint.File),
+                    Others = Items.From((stages.Probes?.Others ?? []).Select(of => of.Run).Distinct().SelectMany(label =>
+                        before.GetValueOrDefault(label) is { } other ? [OtherRun.Of(label, other)] : Array.Empty<OtherRun>())),
                 });
             before.TryAdd(run.Label, pipeline.Match<Pipeline?>(found => found, _ => null));
             yield return (run, pipeline);

@@ -3,6 +3,7 @@ using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Pipelines;
 
@@ -24,6 +25,9 @@ public sealed record Pipeline(
     /// <summary>The checkpoint with which it begins, if it is the fork of a run that has left one, see <see cref="CheckpointFork"/>; null:
     /// with none.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>The other runs at whose iterates its probes look.</summary>
+    public Items<OtherRun> Others { get; init; } = [];
 
     /// <summary>A pipeline that computes its gradients in closed form, those of deep networks and custom modules by autograd.</summary>
     public static Pipeline Of(DatasetSpec dataset, ModelSpec model, Schedule schedule, OptimizerSpec optimizer, ProbePlan probes) =>
@@ -75,6 +79,9 @@ public sealed record Pipeline(
 
     /// <summary>The same as the fork of a run that has left a checkpoint.</summary>
     public Pipeline WithCheckpoint(string? file) => this with { Checkpoint = file };
+
+    /// <summary>The same with other runs at whose iterates its probes look.</summary>
+    public Pipeline WithOthers(params OtherRun[] others) => this with { Others = Items.From(others) };
 
     /// <summary>The same with another engine.</summary>
     public Pipeline WithEngine(Engine engine) => this with { Engine = engine };

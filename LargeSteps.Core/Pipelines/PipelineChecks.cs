@@ -221,6 +221,8 @@ internal static class PipelineChecks
             }
             foreach (var problem in probe.ProblemsIn(run))
                 yield return problem with { Path = problem.Path.Length == 0 ? path : $"{path}.{problem.Path}" };
+            if (probe.LooksAt is { } other)
+                foreach (var problem in OtherRun.Problems(pipeline, other, $"{path}.{probe.Key}")) yield return problem;
             foreach (var problem in OfColumns(probe, run, path, measured)) yield return problem;
             if ((probe.Asks & (Needs.EarlierIterates | Needs.Twin)) != 0
                 && (pipeline.Probes.Averaged || pipeline.Probes.Valley is not null))

@@ -58,6 +58,7 @@ public static class Units
         Dataset = follow.Data ? pipeline.Dataset.WithSeed(seed) : pipeline.Dataset,
         Model = follow.Initialisation ? pipeline.Model.WithSeed(seed) : pipeline.Model,
         Optimizer = follow.Sampling ? pipeline.Optimizer.WithSeed(seed) : pipeline.Optimizer,
+        Others = pipeline.Others.Map(other => other with { Pipeline = WithSeed(other.Pipeline, seed, follow) }),
         Start = pipeline.Start is { } start ? start with { Parent = WithSeed(start.Parent, seed, follow) } : null,
     };
 

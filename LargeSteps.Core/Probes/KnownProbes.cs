@@ -29,6 +29,7 @@ internal static class KnownProbes
         SharpnessGap.Kind,
         StabilityThreshold.Kind,
         Distance.Kind,
+        Interpolation.Kind,
         Seconds.Kind,
         FeatureSparsity.Kind,
         FeatureRank.Kind,

@@ -30,6 +30,9 @@ public abstract record Probe
     /// run the first says so.</summary>
     protected virtual double? TwinPerturbation => null;
 
+    /// <summary>The iterate of another run that it looks at, see <see cref="RunView.Other"/>; null: none.</summary>
+    protected virtual OtherIterate? Other => null;
+
     /// <summary>The same, cheap enough for <c>--smoke</c>.</summary>
     protected virtual Probe Smaller(SmokeLimits limits) => this;
 
@@ -53,6 +56,9 @@ public abstract record Probe
 
     /// <summary>For the library: its <see cref="TwinPerturbation"/>.</summary>
     internal double? PerturbationOfTwin => TwinPerturbation;
+
+    /// <summary>For the library: the <see cref="Other"/>.</summary>
+    internal OtherIterate? LooksAt => Other;
 
     /// <summary>For the library: what is <see cref="Smaller"/>.</summary>
     internal Probe Within(SmokeLimits limits) => Smaller(limits);

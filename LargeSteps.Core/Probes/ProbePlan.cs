@@ -22,6 +22,9 @@ public sealed record ProbePlan(Cadence At, Items<Probe> Measure, bool Averaged =
     /// <summary>The perturbation of the twin that the probes look at; null: none does.</summary>
     internal double? TwinPerturbation => Measure.Select(probe => probe.PerturbationOfTwin).FirstOrDefault(part => part is not null);
 
+    /// <summary>The iterates of other runs that the probes look at.</summary>
+    internal IEnumerable<OtherIterate> Others => Measure.Select(probe => probe.LooksAt).OfType<OtherIterate>();
+
     /// <summary>The same, measuring the averaged iterate.</summary>
     public ProbePlan WithAveraged(bool averaged) => this with { Averaged = averaged };
 

@@ -33,6 +33,16 @@ public abstract class RunView
     /// <summary>The iterate of the twin (<see cref="Needs.Twin"/>); null where the run has none.</summary>
     public abstract ParameterVector? Twin { get; }
 
+    /// <summary>The weights of an iterate of another run in the order of a snapshot, where the probe says that it looks at it
+    /// (<see cref="Probe.Other"/>); null where that run has ended before.</summary>
+    public Items<double>? Other(OtherIterate of) => Others?.Invoke(of, Iteration);
+
+    /// <summary>What gives the iterates of other runs, at an iteration of this one.</summary>
+    internal Func<OtherIterate, long, Items<double>?>? Others { get; set; }
+
+    /// <summary>Weights in the order of a snapshot as a vector like those of the iterate.</summary>
+    public abstract ParameterVector WeightsOf(Items<double> values);
+
     /// <summary>
     /// The training loss as a function of the weights (<see cref="Needs.Curvature"/>): without label noise, weight decay or augmentation,
     /// in double precision whatever the network trains in; of deep networks in float32, and batch norm takes the statistics of these

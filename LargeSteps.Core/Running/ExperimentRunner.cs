@@ -48,14 +48,15 @@ public static class ExperimentRunner
         IProgress<RunEvent>? events)
     {
         var names = context.Names ?? new UnitNames(context.DataFolder);
-        context = context with { Names = names, Forks = new ForkStates(units.Select(unit => unit.Pipeline).Distinct()) };
+        context = context with { Names = names, Handover = new Handover(units.Select(unit => unit.Pipeline).Distinct()) };
         var data = new ConcurrentDictionary<DatasetSpec, Lazy<LoadedData>>();
         var groups = units.GroupBy(unit => unit.Pipeline).ToArray();
         var results = new ConcurrentDictionary<Pipeline, (RunResult Result, string? Name)>();
         try
         {
-            // Parents before their forks, which begin with what these leave.
-            foreach (var level in groups.GroupBy(group => ForkChecks.Depth(group.Key)).OrderBy(level => level.Key))
+            // A run before those that begin with what it leaves, or look at it.
+            var levels = Levels(groups.Select(group => group.Key));
+            foreach (var level in groups.GroupBy(group => levels[group.Key]).OrderBy(level => level.Key))
             {
                 Parallel.ForEach(Partitioner.Create(level, EnumerablePartitionerOptions.NoBuffering),
                     new ParallelOptions { MaxDegreeOfParallelism = workers }, RunGroup);
@@ -76,7 +77,7 @@ public static class ExperimentRunner
             var kept = resume && identity is not null ? store?.Find(identity) : null;
             if (kept is null) events?.Report(new UnitStarted(first));
             var result = kept ?? RunOne(first, identity);
-            context.Forks?.Release(pipeline);
+            context.Handover?.Release(pipeline);
             results[pipeline] = (result, IsKept(result) ? identity?.Name : null);
             foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
         }
@@ -111,6 +112,24 @@ public static class ExperimentRunner
                 }), 0, 0, 0);
             }
         }
+    }
+
+    // How many stand before a run one after the other, whom it needs.
+    private static Dictionary<Pipeline, int> Levels(IEnumerable<Pipeline> pipelines)
+    {
+        var all = pipelines.ToArray();
+        var levels = all.ToDictionary(pipeline => pipeline, ForkChecks.Depth);
+        if (all.All(pipeline => pipeline.Others.Count == 0)) return levels;
+        // Those that a run needs stand before it in the experiment, so that one pass is enough.
+        var bare = all.ToLookup(OtherRun.Bare);
+        foreach (var pipeline in all)
+        {
+            var needed = pipeline.Others.SelectMany(other => bare[other.Pipeline])
+                .Concat(pipeline.Start is { } start && levels.ContainsKey(start.Parent) ? [start.Parent] : []);
+            levels[pipeline] = Math.Max(levels[pipeline], needed.Where(other => other != pipeline)
+                .Select(other => levels[other] + 1).DefaultIfEmpty(0).Max());
+        }
+        return levels;
     }
 
     // libtorch says so in words: of the CPU, of a graphics card.

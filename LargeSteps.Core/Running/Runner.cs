@@ -44,10 +44,10 @@ public static class Runner
     internal static RunResult Run(Pipeline pipeline, LoadedData data, RunContext context)
     {
         if (CheckpointFile.Problems(pipeline) is { Count: > 0 } unfit) throw new DataException(unfit);
-        var (clock, forks) = (context.Clock, context.Forks ?? new ForkStates([pipeline]));
+        var (clock, handover) = (context.Clock, context.Handover ?? new Handover([pipeline]));
         // As the fork of the run that has left its checkpoint, where it begins with one: rates and epochs before are that one's.
-        var (whole, begins) = (CheckpointFile.Origin(pipeline).OrThrow(), pipeline.Checkpoint is { } left
-            ? CheckpointFile.Read(left).OrThrow() : null);
+        var (whole, begins) = (CheckpointFile.Origin(pipeline).OrThrow(), pipeline.Checkpoint is { } file
+            ? CheckpointFile.Read(file).OrThrow() : null);
         using var run = TrainingRun.Create(whole, data, context.Device);
         var horizon = run.Horizon;
         // A fork counts its measurements from its own beginning.
@@ -58,7 +58,7 @@ public static class Runner
         var row = new double[run.Metrics.Count];
         var seconds = run.Metrics.AsSpan().IndexOf(Seconds.Column);
         var (training, probing) = (0.0, TimeSpan.Zero);
-        var (forkSteps, target) = (forks.StepsOf(pipeline), whole.Target);
+        var (left, target) = (handover.StepsOf(pipeline), whole.Target);
         var reportEvery = Math.Max(1, horizon.Steps / Reports);
         var end = RunEnd.Completed;
         long k = 0;
@@ -91,7 +91,7 @@ public static class Runner
         }
         else if (pipeline.Start is { } start)
         {
-            if (forks.At(start, data, context) is not { } parent) return Begun(RunEnd.Stopped(0));
+            if (handover.At(start, data, context) is not { } parent) return Begun(RunEnd.Stopped(0));
             if (parent.State is null)
             {
                 return parent.End.IsAlive || !parent.End.IsOwnEnd
@@ -100,6 +100,11 @@ public static class Runner
             }
             run.Continue(parent.State, whole.Start!.Parent);
             k = start.Step;
+        }
+        if (pipeline.Others.Count > 0)
+        {
+            if (handover.IteratesFor(pipeline, data, context) is not { } others) return Begun(RunEnd.Stopped(k));
+            run.View.Others = others;
         }
         var (first, begin, probed) = (k, clock.GetTimestamp(), probing);
         var next = measured.Count(at => at < k);
@@ -111,7 +116,7 @@ public static class Runner
                 if (k > first) checkpoints?.Keep(run.Save(), Result());
                 break;
             }
-            if (forkSteps.Contains(k)) forks.Keep(pipeline, k, run.Save);
+            if (left.Contains(k)) handover.Keep(pipeline, k, run);
             if (k == context.Until)
             {
                 end = RunEnd.Stopped(k);
@@ -216,8 +221,8 @@ public sealed record RunContext(
     /// instead of going on.</summary>
     public bool Exact { get; init; }
 
-    /// <summary>What runs that are forks begin with; null: each makes its own.</summary>
-    internal ForkStates? Forks { get; init; }
+    /// <summary>What runs leave to others; null: each makes what it needs of them.</summary>
+    internal Handover? Handover { get; init; }
 
     /// <summary>Before which step the run ends; null: with its last.</summary>
     internal long? Until { get; init; }

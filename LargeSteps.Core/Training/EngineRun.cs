@@ -69,6 +69,10 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
 
     public Items<double> MeasuredWeights() => _view.Weights.Values;
 
+    public Items<double> Iterate() => _view.Vector(_engine.Current).Values;
+
+    public RunView View => _view;
+
     public TrainingState Save()
     {
         var engines = Engines.Select(each => (each.Prefix, State: each.Engine.Save())).ToArray();

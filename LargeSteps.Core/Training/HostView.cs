@@ -31,6 +31,8 @@ internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDis
     /// <summary>An iterate as a vector of its own.</summary>
     public HostVector<double> Vector(TIterate iterate) => new(Flat(iterate));
 
+    public override ParameterVector WeightsOf(Items<double> values) => new HostVector<double>([.. values]);
+
     public override ParameterVector? Earlier(int steps) => _kept?.Earlier(steps, Iteration);
 
     public override ILoss Loss(int? samples = null) => LossOn(..(samples ?? Samples));

@@ -1,5 +1,6 @@
 using LargeSteps.Datasets;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
 using LargeSteps.Training.Deep;
@@ -34,6 +35,12 @@ internal interface ITrainingRun : IDisposable
     /// <summary>The weights that were measured, flat, in the order of <see cref="Snapshot"/>; asked for after a measurement and before the
     /// next step.</summary>
     Items<double> MeasuredWeights();
+
+    /// <summary>The weights of the current iterate, whatever is measured of it, in the same order.</summary>
+    Items<double> Iterate();
+
+    /// <summary>What probes see.</summary>
+    RunView View { get; }
 
     /// <summary>Whether the current iterate is dead, see <see cref="DeadRun"/>.</summary>
     bool IsDead => false;

@@ -121,9 +121,15 @@ internal static class StageErrors
         new("LS0229", "a fork that does not go on from its parent",
             "No run that stands before the fork has the label of its parent, the fork asks for another network, other data or " +
             "another engine than its parent has, or for a twin or a warm start that it has not; it begins after the end of one of the " +
-            "two, or before its parent does; more than twenty stand one before the other; or " +
-            "a run that begins with a checkpoint is of another network, or of no deep one.",
+            "two, or before its parent does; more than twenty stand one before the other; or a run that begins with a checkpoint is of " +
+            "another network, or of no deep one.",
             "Name a run that stands before it, as `from: { run: parent, step: 100 }`, and change the schedule, the optimizer or the " +
             "probes only."),
+        new("LS0230", "another run that cannot be looked at",
+            "A probe looks at an iterate of a run that does not stand before its own, is of another network or learns other data, or does " +
+            "not come to that step.",
+            "Name a run of the same network and data that stands before, and one of its steps, or none.",
+            "probes: { at: { every: 1000 }, measure: [{ distance: { to: { run: none } } }] }",
+            "probes: { at: { every: 1000 }, measure: [distance] }"),
     ]);
 }

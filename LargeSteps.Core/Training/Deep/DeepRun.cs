@@ -5,6 +5,7 @@ using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 using LargeSteps.Schedules;
 using LargeSteps.Values;
 using TorchSharp;
@@ -99,6 +100,10 @@ internal sealed class DeepRun : ITrainingRun
     }
 
     public Items<double> MeasuredWeights() => _network.ToVector(_engine.Weights);
+
+    public Items<double> Iterate() => MeasuredWeights();
+
+    public RunView View => _view;
 
     public TrainingState Save()
     {

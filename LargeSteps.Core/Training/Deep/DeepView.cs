@@ -32,6 +32,9 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
 
     public override ParameterVector? Earlier(int steps) => kept.Earlier(steps, Iteration);
 
+    public override ParameterVector WeightsOf(Items<double> values) =>
+        new TensorVector(engine.Network, engine.Network.FromVector(values.AsSpan(), engine.Device));
+
     public override ILoss Loss(int? samples = null) =>
         new DeepTrainingLoss(engine, () => batches.FirstOf(samples ?? Usual), running: false);
 
