@@ -94,8 +94,8 @@ public interface ILoss
     /// <summary>The Hessian at a point; nothing else is asked of the loss before it is disposed of.</summary>
     ICurvature Curvature(ParameterVector at);
 
-    /// <summary>The Gauss–Newton matrix at a point: the mean of JᵀAJ over the samples, J the Jacobian of a sample's outputs by the weights
-    /// and A the second derivative of its loss by the outputs. What is left of the Hessian has the outputs' second derivatives.</summary>
+    /// <summary>The Gauss–Newton matrix at a point: the mean of JᵀAJ over the samples, J the Jacobian of a sample's outputs by the
+    /// weights and A the second derivative of its loss by the outputs. What is left of the Hessian has the outputs' second derivatives.</summary>
     ICurvature GaussNewton(ParameterVector at);
 
     /// <summary>uᵀ∇ℓᵢ for each sample i: how its own loss changes in a direction.</summary>

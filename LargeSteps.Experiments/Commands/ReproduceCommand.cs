@@ -121,8 +121,8 @@ internal static class ReproduceCommand
     }
 
     // How many training images of a source there are, all or a part.
-    private static int AtHand(ImageSource source, string folder) => ImageStore.Load(source, folder, new ImageOptions { AllowPartial = true })
-        .Match(set => set.Train.Count, _ => 0);
+    private static int AtHand(ImageSource source, string folder) =>
+        ImageStore.Load(source, folder, new ImageOptions { AllowPartial = true }).Match(set => set.Train.Count, _ => 0);
 
     private static bool IsDeep(Unit unit) => unit.Pipeline.Model is DeepNetwork;
 

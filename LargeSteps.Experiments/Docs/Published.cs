@@ -14,8 +14,8 @@ internal sealed record Published(string Text, Items<PublishedExperiment> Experim
 /// <param name="Runs">Its runs that have published numbers; of an experiment without any it is empty.</param>
 /// <param name="Surfaces">Its loss surfaces that have some.</param>
 /// <param name="OnCpu">Whether its deep networks are so small that a CPU trains them in minutes.</param>
-/// <param name="ImagesAtHand">How many training images there were where the published numbers were made, of a part of a dataset: with others
-/// at hand the mean and deviation of all are others. Null: all.</param>
+/// <param name="ImagesAtHand">How many training images there were where the published numbers were made, of a part of a dataset: with
+/// others at hand the mean and deviation of all are others. Null: all.</param>
 internal sealed record PublishedExperiment(string Config, string Text, Items<PublishedRun> Runs, Items<PublishedSurface> Surfaces,
     bool OnCpu = false, int? ImagesAtHand = null);
 

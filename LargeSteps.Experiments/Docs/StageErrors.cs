@@ -126,8 +126,8 @@ internal static class StageErrors
             "Name a run that stands before it, as `from: { run: parent, step: 100 }`, and change the schedule, the optimizer or the " +
             "probes only."),
         new("LS0230", "another run that cannot be looked at",
-            "A probe looks at an iterate of a run that does not stand before its own, is of another network or learns other data, or does " +
-            "not come to that step.",
+            "A probe looks at an iterate of a run that does not stand before its own, is of another network or learns other data, or " +
+            "does not come to that step.",
             "Name a run of the same network and data that stands before, and one of its steps, or none.",
             "probes: { at: { every: 1000 }, measure: [{ distance: { to: { run: none } } }] }",
             "probes: { at: { every: 1000 }, measure: [distance] }"),

@@ -50,7 +50,8 @@ public class OtherRunsTests
         var results = ExperimentRunner.Run(Of(stages));
         var (start, one, two) = (results[0].Result.Snapshots, results[1].Result.Snapshots, results[2].Result.Snapshots);
         Assert.Equal([3L, 6, 9, 12], one.Select(snapshot => snapshot.Iteration));
-        Assert.Equal(two.Select(s => Apart(s.Weights, two[0].Weights)), Column(results[2], "distance"), (a, b) => Math.Abs(a - b) < tolerance);
+        Assert.Equal(two.Select(s => Apart(s.Weights, two[0].Weights)), Column(results[2], "distance"),
+            (a, b) => Math.Abs(a - b) < tolerance);
         Assert.Equal(one.Select((s, i) => Apart(s.Weights, start[i + 1].Weights)), Column(results[1], "distance_to"),
             (a, b) => Math.Abs(a - b) < tolerance);
         Assert.Equal(0, Column(results[1], "distance_to")[0]);
@@ -85,7 +86,7 @@ public class OtherRunsTests
         TinyDeep.AssertSame(all[2].Result, last[2].Result);
         // What is measured of another run changes nothing of this one; another step size of it does.
         var other = Of(Relu, Runs.Replace("optimizer: { seed: 8 }", "schedule: { rate: 0.03 }", StringComparison.Ordinal));
-        var measured = Of(Relu, Runs.Replace("measure: [losses, distance: { to: { run: base } }]", "measure: [losses]", StringComparison.Ordinal));
+        var measured = Of(Relu, Runs.Replace("[losses, distance: { to: { run: base } }]", "[losses]", StringComparison.Ordinal));
         string NameOf(Experiment experiment) => UnitNamed.Of(Units.Of(experiment).OrThrow()[2].Pipeline);
         Assert.Equal(NameOf(Of(Relu)), NameOf(measured));
         Assert.NotEqual(NameOf(Of(Relu)), NameOf(other));
