@@ -276,7 +276,7 @@ internal static class Generators
                     : (FigureSpec)new CurvesFigure(file, metricPanels, flags[3])
                     {
                         Runs = one,
-                        ByEpoch = flags[1],
+                        Axis = flags[1] ? CurveAxis.Epoch : flags[0] ? CurveAxis.Time : CurveAxis.Iteration,
                         Marks = flags[2],
                         Style = style
                     };

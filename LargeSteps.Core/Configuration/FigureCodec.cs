@@ -31,8 +31,15 @@ internal static class FigureCodec
         .Where(b => b.Match(quantiles => quantiles.Lower <= quantiles.Upper, std => true, none => true),
             "has its lower end above its upper end");
 
-    private static readonly Codec<bool> Axis = Codecs.Word("axis", "iteration", "epoch").As(word => word == "epoch", byEpoch => byEpoch
-        ? "epoch" : "iteration");
+    private static readonly Codec<CurveAxis> Axis = Codecs.Word("axis", [.. Axes.Keys]).As(word => Axes[word],
+        axis => Axes.First(each => each.Value == axis).Key);
+
+    private static Dictionary<string, CurveAxis> Axes => new()
+    {
+        ["iteration"] = CurveAxis.Iteration,
+        ["epoch"] = CurveAxis.Epoch,
+        ["time"] = CurveAxis.Time,
+    };
 
     private static readonly Codec<Items<int>> Numbers = Codecs.List(Codecs.Count(0)).Where(all => all.Distinct().Count() == all.Count,
         "names a measurement twice");
@@ -71,14 +78,15 @@ internal static class FigureCodec
         var file = FileOf(f);
         var panels = PanelsOf(f, x => x.Panels);
         var seeds = f.Optional("show_seeds", Codecs.Flag, x => x.ShowSeeds, false, "draw each seed as a thin line besides");
-        var x = f.Optional("x", Axis, c => c.ByEpoch, false, "what the horizontal axis counts; a step of gradient descent is an epoch");
+        var x = f.Optional("x", Axis, c => c.Axis, CurveAxis.Iteration,
+            "what the horizontal axis counts; a step of gradient descent is an epoch, time the sum of the sizes of all steps");
         var marks = f.Optional("marks", Codecs.Flag, c => c.Marks, false,
             "measurements are marks, not points of a line: for iterates that jump to and fro");
         var runs = RunsOf(f, c => c.Runs, "the labels of the runs that are shown; without it all");
         var style = StyleOf(f);
         return v => new(v.Get(file), panels(v), v.Get(seeds))
         {
-            ByEpoch = v.Get(x),
+            Axis = v.Get(x),
             Marks = v.Get(marks),
             Runs = v.Get(runs),
             Style = style(v)

@@ -76,6 +76,19 @@ public abstract record FigureSpec(string File)
         };
 }
 
+/// <summary>What the horizontal axis of curves counts.</summary>
+public enum CurveAxis
+{
+    /// <summary>Steps.</summary>
+    Iteration,
+
+    /// <summary>Passes over the training set; a step of gradient descent is one.</summary>
+    Epoch,
+
+    /// <summary>The sum of the sizes of all steps, which is the time of the gradient flow that they follow.</summary>
+    Time,
+}
+
 /// <summary>Metrics over the iterations: a panel for each.</summary>
 /// <remarks>
 /// A run with several seeds is drawn by a centre and a band over the seeds that have not diverged yet. With <c>ShowSeeds</c> each seed is a
@@ -86,8 +99,8 @@ public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSee
     /// <summary>The labels of the runs that are shown; empty: all.</summary>
     public Items<string> Runs { get; init; } = [];
 
-    /// <summary>Whether the horizontal axis counts epochs instead of iterations. A step of gradient descent is an epoch.</summary>
-    public bool ByEpoch { get; init; }
+    /// <summary>What the horizontal axis counts.</summary>
+    public CurveAxis Axis { get; init; }
 
     /// <summary>Whether measurements are marks instead of points of a line: for iterates that jump to and fro.</summary>
     public bool Marks { get; init; }

@@ -23,6 +23,33 @@ public sealed record ProbeTarget(DatasetSpec Dataset, ModelSpec Model, Schedule 
     internal double RateAt(long step) => Parent is not null && step < Since ? Parent.RateAt(step)
         : Schedule.Function(Horizon)(Horizon.Progress(Math.Clamp(step, 0, Math.Max(0, Horizon.Steps - 1))));
 
+    /// <summary>The sums of the sizes of the first so many steps, whichever run has made them, for ascending numbers of steps.</summary>
+    internal double[] TimesAt(IReadOnlyList<long> steps)
+    {
+        var (times, time, made) = (new double[steps.Count], 0.0, 0L);
+        if (Parent is not null) (time, made) = (Parent.TimesAt([Since])[0], Since);
+        var rate = Schedule.Function(Horizon);
+        for (var i = 0; i < times.Length; i++)
+        {
+            if (Parent is not null && steps[i] < Since)
+            {
+                times[i] = Parent.TimesAt([steps[i]])[0];
+                continue;
+            }
+            // Of a run without end every so many steps stand for those about them.
+            var stride = Math.Max(1, (steps[i] - made) / MostSummed);
+            for (; made < steps[i]; made += Math.Min(stride, steps[i] - made))
+            {
+                var these = Math.Min(stride, steps[i] - made);
+                time += these * rate(Horizon.Progress(Math.Min(made + these / 2, Horizon.Steps - 1)));
+            }
+            times[i] = time;
+        }
+        return times;
+    }
+
+    private const long MostSummed = 1_000_000;
+
     /// <summary>The epochs that so many steps are, each by the batches that it was made with.</summary>
     internal double EpochsAt(long steps) => Parent is null ? steps / Horizon.StepsPerEpoch
         : steps < Since || Parent.Horizon.StepsPerEpoch == Horizon.StepsPerEpoch ? Parent.EpochsAt(steps)

@@ -95,7 +95,8 @@ public interface ILoss
     ICurvature Curvature(ParameterVector at);
 
     /// <summary>The Gauss–Newton matrix at a point: the mean of JᵀAJ over the samples, J the Jacobian of a sample's outputs by the
-    /// weights and A the second derivative of its loss by the outputs. What is left of the Hessian has the outputs' second derivatives.</summary>
+    /// weights and A the second derivative of its loss by the outputs. What is left of the Hessian has the outputs' second
+    /// derivatives.</summary>
     ICurvature GaussNewton(ParameterVector at);
 
     /// <summary>uᵀ∇ℓᵢ for each sample i: how its own loss changes in a direction.</summary>

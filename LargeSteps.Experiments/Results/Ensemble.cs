@@ -24,7 +24,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     /// <summary>The ensembles of a metric, one for each run that has it.</summary>
     public static IEnumerable<Ensemble> Of(string metric, CurvesFigure figure, Items<UnitResult> results) =>
         results.GroupBy(r => r.Unit.Label)
-            .Select(run => Of(metric, figure, run.Key, [.. run.Select(r => r.Result)]))
+            .Select(run => Of(metric, figure, run.Key, run.First().Unit.Pipeline, [.. run.Select(r => r.Result)]))
             .OfType<Ensemble>();
 
     /// <summary>The ensembles of a metric at the end of the runs over a swept value, one for each series of the sweep.</summary>
@@ -97,7 +97,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
             failed => double.NaN)
             : !ResultFrames.Survived(s) ? double.NaN : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.LastOrNaN(metric))];
 
-    private static Ensemble? Of(string metric, CurvesFigure figure, string label, RunResult[] seeds)
+    private static Ensemble? Of(string metric, CurvesFigure figure, string label, Pipeline pipeline, RunResult[] seeds)
     {
         long[] iterations = [.. seeds.SelectMany(s => s.Measurements.Select(m => m.Iteration)).Distinct().Order()];
         double[][] values = [.. seeds.Select(seed => At(iterations, seed, metric))];
@@ -107,7 +107,12 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var band = HasBand(metric, figure.Panels, seeds.Length);
         var shown = figure.ShowSeeds && seeds.Length > 1 && metric is not (Survival or "learning_rate");
         return new Ensemble(
-            label, figure.ByEpoch ? Epochs(iterations, seeds) : [.. iterations], [.. spreads.Select(s => s.Center)], band
+            label, figure.Axis switch
+            {
+                CurveAxis.Epoch => Epochs(iterations, seeds),
+                CurveAxis.Time => pipeline.Target.TimesAt(iterations),
+                _ => [.. iterations],
+            }, [.. spreads.Select(s => s.Center)], band
                 ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
             shown ? values : [], Running.Survival.Of(seeds));
     }

@@ -2,6 +2,7 @@ using LargeSteps.Experiments.Charts;
 using LargeSteps.Figures;
 using LargeSteps.Forms;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
 using LargeSteps.Values;
@@ -47,12 +48,12 @@ internal static class FigureCharts
     {
         string[] labels = [.. all.Select(r => r.Unit.Label).Distinct()];
         var results = Of(figure.Runs, all);
-        var decays = Items.From(results.DistinctBy(r => r.Unit.Label).SelectMany(r => DecaysOf(r.Unit.Pipeline, figure.ByEpoch,
+        var decays = Items.From(results.DistinctBy(r => r.Unit.Label).SelectMany(r => DecaysOf(r.Unit.Pipeline, figure.Axis,
             Array.IndexOf(labels, r.Unit.Label))));
         return new Chart(null, figure.Panels.Metrics.Map(metric => Styled(figure.Panels, new CurvesPanel(
             metric, Heading(figure.Panels, metric, results), figure.Panels.LogX ?? false, figure.Panels.LogY.Contains(metric),
-            Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays, figure.ByEpoch
-                ? "epoch" : "iteration", Unjoined: figure.Marks)
+            Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays,
+            AxisName(figure.Axis), Unjoined: figure.Marks)
         {
             References = Items.From(StabilityEdges(metric, figure, results, labels)),
         }))).In(figure.Style);
@@ -97,8 +98,8 @@ internal static class FigureCharts
             (double X, double Y)[] corners = [.. stairs.SelectMany((stair, i) => i == 0 ? new[] { ((double)stair.Step, stair.Edge) }
                 : [(stair.Step, stairs[i - 1].Edge), (stair.Step, stair.Edge)])];
             yield return Curve.Of(
-                edge.Formula, Array.IndexOf(labels, run.Key), Items.From(corners.Select(c => figure.ByEpoch
-                    ? target.EpochsAt((long)c.X) : c.X)), Items.From(corners.Select(c => c.Y)));
+                edge.Formula, Array.IndexOf(labels, run.Key), Items.From(AxisPlaces(figure.Axis, target,
+                    [.. corners.Select(c => (long)c.X)])), Items.From(corners.Select(c => c.Y)));
         }
     }
 
@@ -174,13 +175,28 @@ internal static class FigureCharts
         seeds.Stopped > 0 ? FormattableString.Invariant($"{seeds.Stopped} stopped") : null,
     }.OfType<string>()) is { Length: > 0 } told ? told : null;
 
-    private static IEnumerable<Decay> DecaysOf(Pipeline pipeline, bool byEpoch, int colour)
+    private static IEnumerable<Decay> DecaysOf(Pipeline pipeline, CurveAxis axis, int colour)
     {
         var horizon = pipeline.Horizon;
         // At the step from which it is in effect: it lies half a step before.
-        return pipeline.Schedule.Decays(horizon).Select(progress => new Decay(
-            Math.Ceiling(progress * horizon.Steps) / (byEpoch ? horizon.StepsPerEpoch : 1), colour));
+        return AxisPlaces(axis, pipeline.Target, [.. pipeline.Schedule.Decays(horizon)
+            .Select(progress => (long)Math.Ceiling(progress * horizon.Steps)).Order()]).Select(place => new Decay(place, colour));
     }
+
+    // Where so many steps, ascending, lie on an axis.
+    private static double[] AxisPlaces(CurveAxis axis, ProbeTarget target, long[] steps) => axis switch
+    {
+        CurveAxis.Epoch => Array.ConvertAll(steps, target.EpochsAt),
+        CurveAxis.Time => target.TimesAt(steps),
+        _ => Array.ConvertAll(steps, step => (double)step),
+    };
+
+    private static string AxisName(CurveAxis axis) => axis switch
+    {
+        CurveAxis.Epoch => "epoch",
+        CurveAxis.Time => "time Ση",
+        _ => "iteration",
+    };
 
     // What everybody calls it, or else the words of the path.
     private static string Words(string path) => path switch

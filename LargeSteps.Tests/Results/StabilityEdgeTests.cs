@@ -37,6 +37,24 @@ public class StabilityEdgeTests
     }
 
     [Fact]
+    public void Over_time_a_step_is_as_long_as_its_size()
+    {
+        var figure = new CurvesFigure("overview", ((CurvesFigure)Experiment.Figures[0]).Panels, false) { Axis = CurveAxis.Time };
+        var panel = (CurvesPanel)Chart(Experiment.WithFigures(figure)).Panels[1];
+        Assert.Equal("time Ση", panel.XTitle);
+        // 0.5 up to step 20, then 0.125; and 0.1.
+        Assert.Equal([0, 5, 10, 11.25], panel.Curves[0].X, (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal([0, 1, 2, 3], panel.Curves[1].X, (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal(11.25, panel.References[0].X[^1], 1e-12);
+        Assert.Equal(10, Assert.Single(panel.Decays).X, 1e-12);
+        // A fork goes on from the time of its parent; of a run without end strides stand for their steps.
+        var fork = Decayed.WithSchedule(Schedule.Constant(0.25)).WithStart(new(Decayed, 30));
+        Assert.Equal([10, 11.25, 12.5], fork.Target.TimesAt([20, 30, 35]), (a, b) => Math.Abs(a - b) < 1e-12);
+        var endless = Decayed.WithSchedule(Schedule.Constant(0.5)).WithOptimizer(OptimizerSpec.GradientDescent(1_000_000_000_000));
+        Assert.Equal([0, 5e11], endless.Target.TimesAt([0, 1_000_000_000_000]), (a, b) => Math.Abs(a - b) <= 1e-9 * b);
+    }
+
+    [Fact]
     public void The_legend_has_one_entry_for_all()
     {
         Assert.Single(Regex.Matches(ChartRenderer.Svg(Chart(Experiment)), "2/η"));
