@@ -2,12 +2,12 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using LargeSteps.Datasets;
 using LargeSteps.Experiments.Docs;
 using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
+using static LargeSteps.Experiments.Commands.CommandOptions;
 
 namespace LargeSteps.Experiments.Commands;
 
@@ -107,6 +107,8 @@ internal static class CommandLine
         plot.SetAction(parsed => PlotCommand.Run(parsed.GetValue(folder)!, parsed.GetValue(images), terminal));
         root.Subcommands.Add(plot);
 
+        root.Subcommands.Add(Gather(terminal));
+
         var configFolder = new Argument<string>("FOLDER")
         {
             Description = "The folder of the configs.",
@@ -200,12 +202,7 @@ internal static class CommandLine
             HelpName = "DEVICE",
             DefaultValueFactory = _ => "auto"
         };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "Change the config: optimizer.steps=20000, runs[0].schedule.rate=0.3. Can " +
-            "be given several times.",
-            HelpName = "PATH=VALUE"
-        };
+        var set = Overrides();
         var seeds = new Option<Seeds?>("--seeds")
         {
             Description = "Repeat every run over the seeds A to B.",
@@ -216,6 +213,13 @@ internal static class CommandLine
         var exact = new Option<bool>("--exact")
         {
             Description = "Refuse to go on from a checkpoint of another kind of processor, which would give other last digits."
+        };
+        var shard = new Option<Shard?>("--shard")
+        {
+            Description = "Make the units alone whose place in the list is I modulo N, for one of several programs that share a folder; " +
+                "'gather' makes the rest. auto/N takes I from the scheduler's array. Implies --resume.",
+            HelpName = "I/N",
+            CustomParser = Shard.Parse
         };
         var mirror = new Option<Uri?>("--mirror")
         {
@@ -231,7 +235,7 @@ internal static class CommandLine
         };
         device.CompletionSources.Add("auto", "cpu", "cuda");
         command.Arguments.Add(config);
-        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, exact, data, mirror, board, smoke,
+        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, shard, exact, data, mirror, board, smoke,
             quiet])
         {
             command.Options.Add(option);
@@ -245,8 +249,21 @@ internal static class CommandLine
                         parsed.GetValue(seeds),
                     WorkersOf(parsed.GetValue(workers)), parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet),
                     parsed.GetValue(data), parsed.GetValue(mirror), parsed.GetValue(board),
-                        Items.From(parsed.Tokens.Select(token => token.Value)), parsed.GetValue(exact)),
+                        Items.From(parsed.Tokens.Select(token => token.Value)), parsed.GetValue(exact), parsed.GetValue(shard)),
                 terminal));
+    }
+
+    private static Command Gather(Terminal terminal)
+    {
+        var path = new Argument<string>("CONFIG_OR_RESULT_DIR") { Description = "A config, or a folder of results." };
+        var (output, data, set) = (Output(), Data(), Overrides());
+        var command = new Command("gather", "Makes tables, figures and the report of the units that are there, and says which are missing.")
+        {
+            path, output, data, set
+        };
+        command.SetAction(parsed => GatherCommand.Run(new(parsed.GetValue(path)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!,
+            parsed.GetValue(data), Items.From(parsed.Tokens.Select(token => token.Value))), terminal));
+        return command;
     }
 
     private static Command Reproduce(Terminal terminal)
@@ -297,20 +314,6 @@ internal static class CommandLine
         return command;
     }
 
-    private static Option<string[]> Only(string description) => new("--only")
-    {
-        Description = description,
-        HelpName = "NAME",
-        AllowMultipleArgumentsPerToken = true
-    };
-
-    private static Option<string> DocsFolder(string description) => new("--docs")
-    {
-        Description = description,
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "docs"
-    };
-
     private static (Func<ParseResult, string, KeptRuns> Of, Option[] Options) Kept()
     {
         var (output, data, workers, quiet) = (Output(), Data(), Workers(), Quiet());
@@ -320,60 +323,5 @@ internal static class CommandLine
                 parsed.GetValue(output)!, RunCommand.DataFolder(parsed.GetValue(data), docs),
                 WorkersOf(parsed.GetValue(workers)), parsed.GetValue(fresh), parsed.GetValue(quiet)),
             [output, data, workers, fresh, quiet]);
-    }
-
-    private static Option<string> Output() => new("--output", "-o")
-    {
-        Description = "The folder of the results.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "results"
-    };
-
-    private static Option<int> Workers() =>
-        new("--workers")
-        {
-            Description = "Runs at a time; changes no result. [default: one for each core]",
-            HelpName = "N",
-            CustomParser = WorkerCount
-        };
-
-    private static int WorkersOf(int given) => given > 0 ? given : Environment.ProcessorCount;
-
-    private static Option<string?> Data() =>
-        new("--data")
-        {
-            Description = "The folder of image datasets, where they are fetched to. [default: LARGESTEPS_DATA, or data beside " +
-        "the folder of the config]",
-            HelpName = "DIR"
-        };
-
-    private static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Say nothing but errors." };
-
-    private static Seeds? SeedRange(ArgumentResult result)
-    {
-        var text = result.Tokens[0].Value;
-        var ends = text.Split("..");
-        if (ends.Length <= 2 && Seed(ends[0]) is { } from && Seed(ends[^1]) is { } to && from <= to && to - from < 1_000_000)
-            return Seeds.OfSampling(from, (int)(to - from + 1));
-        result.AddError($"--seeds expects a range of at most a million seeds like 0..49, or one seed, not '{text}'.");
-        return null;
-
-        static uint? Seed(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : null;
-    }
-
-    private static Uri? Address(ArgumentResult result)
-    {
-        var text = result.Tokens[0].Value;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https")) return address;
-        result.AddError($"--mirror expects an address that begins with http:// or https://, not '{text}'.");
-        return null;
-    }
-
-    private static int WorkerCount(ArgumentResult result)
-    {
-        var text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0) return count;
-        result.AddError($"--workers expects a whole number of at least 1, not '{text}'.");
-        return 0;
     }
 }

@@ -46,6 +46,7 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         ],
         ["validate"] = ["validate configs/*.yaml"],
         ["plot"] = ["plot results/diagonal_sgd"],
+        ["gather"] = ["gather results/diagonal_sgd", "gather configs/diagonal_sgd.yaml --output /shared/results"],
         ["list"] = ["list", "list configs"],
         ["export"] = ["export results/resnet18_cpu_large/checkpoints/*/best.safetensors resnet18.pth"],
         ["why"] = ["why configs/diagonal_sgd.yaml results/diagonal_sgd"],

@@ -1,8 +1,5 @@
-using System.Globalization;
 using LargeSteps.Experiments.Results;
-using LargeSteps.Pipelines;
 using LargeSteps.Running;
-using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
 
@@ -19,22 +16,14 @@ internal static class PlotCommand
         if (!Directory.Exists(path)) throw new CommandException(ExitCode.BadInput, $"error LS0303: there is no folder '{path}'");
         var experiment = RunCommand.LoadWritten(path);
         var folder = ResultFolder.Create(path);
-        var units = Units.Of(experiment).OrThrow();
-        var found = Items.From(units.Zip(folder.Units.Latest(units.Map(unit => unit.Pipeline), ofThisBuild: false,
-            ResultFolder.UnitsShownIn(path)), (unit, kept) => (Unit: unit, kept?.Result, kept?.Name)));
-        var missing = found.Where(f => f.Result is null).ToArray();
-        if (missing is [var first, ..])
+        var found = FoundUnits.In(folder, experiment);
+        if (found.Missing.Count > 0)
         {
-            var what = string.Create(CultureInfo.InvariantCulture,
-                $"{missing.Length} of {units.Count} results are not in '{path}', like that of run '{first.Unit.Label}', seed " +
-                $"{first.Unit.Seed}; run the experiment with --resume");
-            if (missing.Length == units.Count) throw new CommandException(ExitCode.BadInput, $"error LS0304: {what}");
+            var what = $"{found.Words(path)}. Run the experiment with --resume";
+            if (found.Missing.Count == found.Results.Count) throw new CommandException(ExitCode.BadInput, $"error LS0304: {what}");
             terminal.Error.WriteLine($"warning LS0304: {what}. The charts show the others.");
         }
-        // As after a run that was stopped before it came to them.
-        var results = found.Map(f => new UnitResult(f.Unit, f.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0,
-            0))
-        { Name = f.Name });
+        var results = found.Results;
         if (SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
         var surfaces = new SurfaceTables(folder.Surfaces, results, Context, terminal.Error);
         try
@@ -49,7 +38,7 @@ internal static class PlotCommand
         terminal.Error.WriteLine("stopped: a loss surface or a map is not evaluated; the same command does the rest");
         return ExitCode.Stopped;
 
-        RunContext Context() => RunContext.Default.WithDevice(Devices.Choose("auto", units, terminal.Error))
+        RunContext Context() => RunContext.Default.WithDevice(Devices.Choose("auto", results.Map(result => result.Unit), terminal.Error))
             .WithDataFolder(RunCommand.DataFolder(data, "configs")).WithCancellation(stop.Value.Token);
     }
 }

@@ -12,12 +12,13 @@ namespace LargeSteps.Experiments.Commands;
 /// <remarks>
 /// <c>Data</c> is the folder of the files of image datasets, null for LARGESTEPS_DATA or data beside the folder of the config;
 /// <c>Mirror</c> is where to fetch them instead of where they were published, null for there; <c>Words</c> is the command line, for whoever
-/// reads the results; <c>Exact</c> refuses to go on from checkpoints of another kind of processor.
+/// reads the results; <c>Exact</c> refuses to go on from checkpoints of another kind of processor; <c>Shard</c> makes a part of the units,
+/// and nothing of them, in a folder that several programs share.
 /// </remarks>
 internal sealed record RunRequest(
     string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet,
         string? Data = null, Uri? Mirror = null, bool TensorBoard = false, Items<string>? Words = null,
-        bool Exact = false);
+        bool Exact = false, Shard? Shard = null);
 
 /// <summary>Runs an experiment and writes what it leaves behind.</summary>
 internal static class RunCommand
@@ -50,7 +51,9 @@ internal static class RunCommand
                 "[data, initialisation, sampling]");
         }
         var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
-        var runs = UnitRuns.Of(experiment, units, new(request.Output, request.Device, data, request.Mirror, request.Workers, request.Resume,
+        // What other programs have made of the same part, or of another one, stays.
+        var (made, resume) = (request.Shard?.Of(units) ?? units, request.Resume || request.Shard is not null);
+        var runs = UnitRuns.Of(experiment, made, new(request.Output, request.Device, data, request.Mirror, request.Workers, resume,
             request.Quiet, request.Exact), terminal, stop.Token);
         using var folder = runs.Folder;
         if (folder.WriteExperiment(experiment, () => units.Select(unit => runs.Context.Names!.Of(unit.Pipeline).Name), provenance.Start)
@@ -60,12 +63,13 @@ internal static class RunCommand
                 $"its tables, figures and report are in {former}");
         }
 
-        log.WriteTo(runs.Folder.Log, append: request.Resume);
+        log.WriteTo(request.Shard is { } part ? runs.Folder.LogOf(part.Index, part.Count) : runs.Folder.Log, append: resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
         using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System, terminal.Error)
             : null;
         var results = runs.Run(terminal, board);
+        if (request.Shard is { } shard) return OfShard(shard, results, runs.Folder, terminal);
         var surfaces = runs.Surfaces(results, terminal);
         runs.Folder.WriteResults(experiment, results, new RunInfo(
             runs.Context.Device, runs.Workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory(),
@@ -110,6 +114,17 @@ internal static class RunCommand
             experiment = Loaded(experiment.WithSeeds(experiment.Seeds is { } own ? seeds with { Follow = own.Follow } : seeds).Checked());
         // In a folder of its own, so that a moment's look takes nothing from results.
         return request.Smoke ? Smoke.Shrink(experiment).WithName($"{experiment.Name}-smoke") : experiment;
+    }
+
+    private static int OfShard(Shard shard, Items<UnitResult> results, ResultFolder folder, Terminal terminal)
+    {
+        var code = Verdict(results, terminal);
+        if (code == ExitCode.Done)
+        {
+            terminal.Out.WriteLine(FormattableString.Invariant(
+                $"part {shard}: {results.Count} units are done; 'gather {folder.Path}' makes tables and figures of all parts"));
+        }
+        return code;
     }
 
     private static void Report(Experiment experiment, Items<UnitResult> results, ResultFolder folder, Terminal terminal)

@@ -25,7 +25,7 @@ internal sealed class ResultFolder : IDisposable
     public const string RunFile = "run.json";
     private const string ReportFile = "report.html";
     private const string LogFile = "log.txt";
-    private const string HistoryFolder = "history";
+    private const string HistoryFolder = "history", LogsFolder = "logs";
 
     // Another program that moves a former experiment away is done within this time.
     private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(30);
@@ -100,6 +100,11 @@ internal sealed class ResultFolder : IDisposable
     /// <summary>What the console said of the run.</summary>
     public string Log => System.IO.Path.Combine(Path, LogFile);
 
+    /// <summary>The same of one of several programs that share the folder; the folder of it is made where it is not there.</summary>
+    public string LogOf(int part, int parts) => System.IO.Path.Combine(
+        Directory.CreateDirectory(System.IO.Path.Combine(Path, LogsFolder)).FullName,
+        FormattableString.Invariant($"part-{part}-of-{parts}.txt"));
+
     /// <summary>The folders of what was made of experiments before the present one, see <see cref="WriteExperiment"/>.</summary>
     public IEnumerable<string> History()
     {
@@ -169,7 +174,7 @@ internal sealed class ResultFolder : IDisposable
                 System.IO.Path.GetFileName(file)), overwrite: true);
             }
         }
-        foreach (var name in (string[])["figures", "tables", "tensorboard"])
+        foreach (var name in (string[])["figures", "tables", "tensorboard", LogsFolder])
         {
             if (System.IO.Path.Combine(Path, name) is var path && Directory.Exists(path))
             {

@@ -15,12 +15,12 @@ using TorchSharp;
 namespace LargeSteps.Experiments.Results;
 
 /// <summary>What is known of a run of the program, besides its results.</summary>
-/// <param name="Device">The device of the autograd engine.</param>
-/// <param name="Workers">Runs at a time.</param>
+/// <param name="Device">The device of the autograd engine; null: other programs have made the runs.</param>
+/// <param name="Workers">Runs at a time; null likewise.</param>
 /// <param name="WallSeconds">From the start of the command until the results were there.</param>
 /// <param name="PeakMemoryBytes">The most memory that the program had; 0: not known.</param>
 /// <param name="Provenance">When, by which command and from which config; null: not known.</param>
-internal sealed record RunInfo(string Device, int Workers, double WallSeconds, long PeakMemoryBytes = 0, Provenance? Provenance = null)
+internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds, long PeakMemoryBytes = 0, Provenance? Provenance = null)
 {
     private static readonly JsonSerializerOptions Options = new()
     {
@@ -47,7 +47,7 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
         ["repository"] = Provenance?.Commit is { } commit
             ? new JsonObject { ["commit"] = commit, ["dirty"] = Provenance.IsDirty } : null,
         ["device"] = Device,
-        ["graphics_card"] = Machine.GraphicsCard(Device),
+        ["graphics_card"] = Device is { } device ? Machine.GraphicsCard(device) : null,
         ["host"] = new JsonObject
         {
             ["name"] = Environment.MachineName,
@@ -59,7 +59,7 @@ internal sealed record RunInfo(string Device, int Workers, double WallSeconds, l
         ["threads"] = Workers,
         ["torch_threads"] = NativeLibraries.IsLoaded ? torch.get_num_threads() : null,
         // Matrix products and convolutions on a CUDA device with 10 bits of mantissa.
-        ["tf32"] = Device.StartsWith("cuda", StringComparison.Ordinal) ? torch.backends.cuda.matmul.allow_tf32 : null,
+        ["tf32"] = Device?.StartsWith("cuda", StringComparison.Ordinal) == true ? torch.backends.cuda.matmul.allow_tf32 : null,
         ["peak_memory_bytes"] = PeakMemoryBytes,
         ["wall_seconds"] = Math.Round(WallSeconds, 3),
         ["runs"] = new JsonArray([.. results.Select(r => new JsonObject

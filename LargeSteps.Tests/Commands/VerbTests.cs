@@ -120,7 +120,8 @@ public class VerbTests
         File.Copy(Path.Combine(folder, "small.yaml"), Path.Combine(results, "experiment.yaml"));
         var said = Cli.Run("plot", results);
         Assert.Equal(ExitCode.BadInput, said.Code);
-        Assert.Equal($"error LS0304: 4 of 4 results are not in '{results}', like that of run 'a', seed 0; run the experiment with --resume{Environment.NewLine}", said.Error);
+        Assert.Equal($"error LS0304: 4 of 4 results are not in '{results}': run 'a', seed 0; run 'a', seed 1; run 'b', seed 0; run 'b', seed 1. " +
+            $"Run the experiment with --resume{Environment.NewLine}", said.Error);
     });
 
     [Fact]

@@ -1,0 +1,34 @@
+using System.Globalization;
+using LargeSteps.Experiments.Results;
+using LargeSteps.Pipelines;
+using LargeSteps.Running;
+using LargeSteps.Values;
+
+namespace LargeSteps.Experiments.Commands;
+
+/// <summary>The units of an experiment as a folder of results has them, without running any.</summary>
+/// <param name="Results">The result of each; of one that is not there as after a run that was stopped before it came to it.</param>
+/// <param name="Missing">Those that are not there.</param>
+internal sealed record FoundUnits(Items<UnitResult> Results, Items<Unit> Missing)
+{
+    // So many are named.
+    private const int Named = 10;
+
+    /// <summary>Looks for the units of an experiment.</summary>
+    public static FoundUnits In(ResultFolder folder, Experiment experiment)
+    {
+        var units = Units.Of(experiment).OrThrow();
+        var found = folder.Units.Latest(units.Map(unit => unit.Pipeline), ofThisBuild: false, ResultFolder.UnitsShownIn(folder.Path));
+        return new(
+            Items.From(units.Zip(found, (unit, kept) => new UnitResult(unit,
+                kept?.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0))
+            { Name = kept?.Name })),
+            Items.From(units.Zip(found, (unit, kept) => (unit, kept)).Where(each => each.kept is null).Select(each => each.unit)));
+    }
+
+    /// <summary>How many are missing and which; what they would be made by is for the caller to add.</summary>
+    public string Words(string path) => string.Create(CultureInfo.InvariantCulture,
+        $"{Missing.Count} of {Results.Count} results are not in '{path}': " +
+        $"{string.Join("; ", Missing.Take(Named).Select(unit => FormattableString.Invariant($"run '{unit.Label}', seed {unit.Seed}")))}" +
+        $"{(Missing.Count > Named ? FormattableString.Invariant($"; and {Missing.Count - Named} more") : "")}");
+}

@@ -1,0 +1,113 @@
+using LargeSteps.Experiments;
+using LargeSteps.Experiments.Commands;
+using LargeSteps.Values;
+
+namespace LargeSteps.Tests.Commands;
+
+/// <summary>An experiment in parts, by several programs, and what is gathered of them.</summary>
+public class ShardTests
+{
+    [Theory]
+    [InlineData("0/16", 0, 16)]
+    [InlineData("15/16", 15, 16)]
+    [InlineData("0/1", 0, 1)]
+    public void A_part_is_its_number_and_that_of_all(string text, int index, int count)
+    {
+        Assert.Equal(new Shard(index, count), Shard.Parse(text, _ => "7", out var problem));
+        Assert.Null(problem);
+    }
+
+    [Theory]
+    [InlineData("SLURM_ARRAY_TASK_ID", "3", 3)]
+    [InlineData("JOB_COMPLETION_INDEX", "0", 0)]
+    [InlineData("AWS_BATCH_JOB_ARRAY_INDEX", "15", 15)]
+    [InlineData("SGE_TASK_ID", "16", 15)]
+    public void Schedulers_tell_it_by_a_variable(string variable, string value, int index) => Assert.Equal(new Shard(index, 16),
+        Shard.Parse("auto/16", name => name == variable ? value : name == "SGE_TASK_ID" ? "undefined" : null, out _));
+
+    [Theory]
+    [InlineData("16/16", null, "--shard expects a part from 0 to 15, or auto, not '16/16'.")]
+    [InlineData("3", null, "--shard expects a part and the number of parts, at most a million, like 0/16 or auto/16, not '3'.")]
+    [InlineData("-1/4", null, "--shard expects a part from 0 to 3, or auto, not '-1/4'.")]
+    [InlineData("0/0", null, "--shard expects a part and the number of parts")]
+    [InlineData("0/2000000", null, "--shard expects a part and the number of parts")]
+    [InlineData("1/2/3", null, "--shard expects a part and the number of parts")]
+    [InlineData("auto/4", null, "--shard auto/4: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX, SGE_TASK_ID says")]
+    [InlineData("auto/4", "4", "--shard auto/4: SLURM_ARRAY_TASK_ID is 4, which is none of the 4 parts from 0 on.")]
+    public void What_is_no_part_is_told(string text, string? slurm, string told)
+    {
+        Assert.Null(Shard.Parse(text, name => name == "SLURM_ARRAY_TASK_ID" ? slurm : null, out var problem));
+        Assert.StartsWith(told, problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_unit_is_in_one_part()
+    {
+        var units = Items.From(Enumerable.Range(0, 23));
+        Assert.Equal(units, Enumerable.Range(0, 5).SelectMany(i => new Shard(i, 5).Of(units)).Order());
+        Assert.Equal([1, 6, 11, 16, 21], new Shard(1, 5).Of(units));
+        Assert.Empty(new Shard(24, 30).Of(units));
+    }
+
+    [Fact]
+    public void Parts_that_are_gathered_have_the_bytes_of_one_program() => Cli.InFolder(folder =>
+    {
+        var whole = Cli.RunSmall(folder);
+        var (config, output) = (Path.Combine(folder, "small.yaml"), Path.Combine(folder, "parts"));
+        var results = Path.Combine(output, "small");
+        Said Part(string shard) => Cli.Run(config, "--output", output, "--shard", shard);
+        var first = Part("0/3");
+        Assert.Equal(ExitCode.Done, first.Code);
+        Assert.Contains("part 0/3: 2 units are done; 'gather", first.Out, StringComparison.Ordinal);
+        // Units alone, and what the program said.
+        Assert.Equal(["experiment.yaml", "logs/part-0-of-3.txt"], Cli.Times(results).Keys.Select(file => file.Replace('\\', '/'))
+            .Where(file => !file.StartsWith("units", StringComparison.Ordinal) && Path.GetFileName(file) != ".lock")
+            .Order(StringComparer.Ordinal));
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(results, "units"), "*.arrow").Length);
+        Part("1/3");
+        var early = Cli.Run("gather", config, "--output", output);
+        Assert.Equal(ExitCode.Stopped, early.Code);
+        Assert.Equal($"3 of 4 units are gathered in {results}\n", early.Out.ReplaceLineEndings("\n"));
+        Assert.Equal($"warning LS0304: 1 of 4 results are not in '{results}': run 'b', seed 0\n", early.Error.ReplaceLineEndings("\n"));
+        // A part that is made again makes nothing again.
+        var times = Cli.Times(Path.Combine(results, "units"));
+        Part("1/3");
+        Assert.Equal(times, Cli.Times(Path.Combine(results, "units")));
+        Part("2/3");
+        Assert.Equal(ExitCode.Done, Cli.Run("gather", results).Code);
+        foreach (var table in (string[])["metrics.csv", "summary.csv", "metrics.arrow", "figures/losses.svg"])
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, table)), File.ReadAllBytes(Path.Combine(results, table)));
+        Assert.True(File.Exists(Path.Combine(results, "report.html")));
+    });
+
+    [Fact]
+    public void Forks_and_their_parents_may_be_in_several_parts() => TemporaryFolder.In(folder =>
+    {
+        var config = Path.Combine(folder, "forks.yaml");
+        const string From = "from: { run: a, step: 80 }, probes: { measure: [losses, l1_norm, distance: { to: { run: a } }] }";
+        File.WriteAllText(config, Cli.Small.Replace("  - { label: b, schedule", $"  - {{ label: b, {From}, schedule",
+            StringComparison.Ordinal));
+        var (one, parts) = (Path.Combine(folder, "one"), Path.Combine(folder, "parts"));
+        Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", one, "--quiet").Code);
+        foreach (var part in (string[])["3/4", "1/4", "2/4", "0/4"])
+            Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", parts, "--quiet", "--shard", part).Code);
+        Assert.Equal(ExitCode.Done, Cli.Run("gather", Path.Combine(parts, "small")).Code);
+        Assert.Equal(File.ReadAllText(Path.Combine(one, "small", "metrics.csv")),
+            File.ReadAllText(Path.Combine(parts, "small", "metrics.csv")));
+    });
+
+    [Fact]
+    public void Without_units_or_folder_there_is_nothing_to_gather() => Cli.InFolder(folder =>
+    {
+        var config = Path.Combine(folder, "small.yaml");
+        var none = Cli.Run("gather", config, "--output", Path.Combine(folder, "nowhere"));
+        Assert.Equal(ExitCode.BadInput, none.Code);
+        Assert.StartsWith("error LS0303: there is no folder", none.Error, StringComparison.Ordinal);
+        Cli.Run(config, "--output", folder, "--shard", "39/40");
+        var empty = Cli.Run("gather", Path.Combine(folder, "small"));
+        Assert.Equal(ExitCode.BadInput, empty.Code);
+        Assert.StartsWith("error LS0304: 4 of 4 results are not in", empty.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadInput, Cli.Run("gather", Path.Combine(folder, "small"), "--set", "optimizer.steps=2").Code);
+        Assert.Equal(ExitCode.BadInput, Cli.Run(config, "--shard", "4/4").Code);
+    });
+}
