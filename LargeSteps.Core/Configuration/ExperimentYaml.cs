@@ -262,7 +262,7 @@ public static class ExperimentYaml
             foreach (var other in (mapping.Find(OthersKey) as SequenceNode)?.Items ?? [])
             {
                 if (Of(other) is not { } found || (other as MappingNode)?.Find(ForkCodec.RunKey) is not { } label) return null;
-                pipeline = pipeline.WithOthers([.. pipeline.Others, OtherRun.Of(Codecs.Text.Read(label, report), found)]);
+                pipeline = pipeline.WithOthers([.. pipeline.Others, new OtherRun(Codecs.Text.Read(label, report), found)]);
             }
             return mapping.Find(FromKey) is not { } from ? pipeline : ForkCodec.Read(pipeline, from, Of, report);
         }

@@ -85,7 +85,7 @@ public enum CurveAxis
     /// <summary>Passes over the training set; a step of gradient descent is one.</summary>
     Epoch,
 
-    /// <summary>The sum of the sizes of all steps, which is the time of the gradient flow that they follow.</summary>
+    /// <summary>The sum of the sizes of all steps: of plain gradient descent the time of the flow that it follows.</summary>
     Time,
 }
 

@@ -65,11 +65,20 @@ internal sealed class Chain
     {
         Weights.SetValues(state.Weights);
         foreach (var (name, kept) in _kept)
-        {
             if (state.Kept.TryGetValue(name, out var before)) kept.SetValues(before);
-            else if (name == AveragedName) kept.Set(Weights);
-        }
+        Begin(name => !state.Kept.ContainsKey(name));
         Steps = state.Steps;
+    }
+
+    /// <summary>Begins again, at the weights that there are, with the rules of which nothing is kept.</summary>
+    /// <param name="isNew">Whether nothing was kept under a name.</param>
+    public void Begin(Func<string, bool> isNew)
+    {
+        foreach (var rule in _rules.Where(rule => rule.State.Count > 0 && rule.State.All(isNew)))
+        {
+            foreach (var name in rule.State) _kept[name].Scale(0);
+            rule.Begin(_step);
+        }
     }
 
     /// <summary>Makes a step; returns the loss of the batch at the iterate before it.</summary>

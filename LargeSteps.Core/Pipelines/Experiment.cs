@@ -46,7 +46,7 @@ public sealed record Run(string Label, Stages Overlay, string? Series, Items<Swe
     /// weights.</summary>
     public Fork? From { get; init; }
 
-    /// <summary>The same as a fork of another run.</summary>
+    /// <summary>The same as a fork, of another run or with a checkpoint; null: as none.</summary>
     public Run WithFrom(Fork? from) => this with { From = from };
 
     /// <summary>A run that differs from the shared stages in its schedule alone.</summary>
@@ -166,7 +166,7 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
                     Start = parent is null ? null : new(parent, fork!.Step),
                     Checkpoint = run.From?.Match<string?>(run => null, checkpoint => checkpoint.File),
                     Others = Items.From((stages.Probes?.Others ?? []).Select(of => of.Run).Distinct().SelectMany(label =>
-                        before.GetValueOrDefault(label) is { } other ? [OtherRun.Of(label, other)] : Array.Empty<OtherRun>())),
+                        before.GetValueOrDefault(label) is { } other ? [new OtherRun(label, other)] : Array.Empty<OtherRun>())),
                 });
             before.TryAdd(run.Label, pipeline.Match<Pipeline?>(found => found, _ => null));
             yield return (run, pipeline);

@@ -53,6 +53,10 @@ public sealed record ForkStart(Pipeline Parent, long Step)
     internal static bool GoesOnDrawing(Pipeline fork, Pipeline parent) =>
         parent.Optimizer.Draws(parent.Dataset.AsImages?.Augment == true) && SeedOf(fork) == SeedOf(parent);
 
+    /// <summary>Whether Adam begins with a fork: its steps count from the first that it makes.</summary>
+    internal static bool BeginsAdam(Pipeline fork, Pipeline parent) =>
+        fork.Optimizer.Rule.Adam is not null && parent.Optimizer.Rule.Adam is null;
+
     internal static uint SeedOf(Pipeline pipeline) => pipeline.Optimizer.Match(gd => gd.Seed, sgd => sgd.Seed);
 }
 
@@ -102,7 +106,7 @@ internal static class ForkChecks
         if (fork.Optimizer.Sampled is { PublishedEvery: not null } && ForkStart.SeedOf(fork) != ForkStart.SeedOf(parent))
             yield return new("optimizer.seed", "LS0229", "the published order is that of one seed from the beginning");
         if (fork.Optimizer.Rule.WarmStart != parent.Optimizer.Rule.WarmStart)
-            yield return new("optimizer.warm_start", "LS0229", "a fork begins after the warm start of its parent, and has none of its own");
+            yield return new("optimizer.warm_start", "LS0229", "a fork goes on after the warm start of its parent: it can have no other one");
         if (fork.Probes.TwinPerturbation is { } perturbation && parent.Probes.TwinPerturbation != perturbation)
             yield return new("probes", "LS0229", "a fork looks at a twin where its parent has the same: it began with the run");
     }

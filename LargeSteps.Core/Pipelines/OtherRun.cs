@@ -6,11 +6,11 @@ namespace LargeSteps.Pipelines;
 
 /// <summary>Another run of the experiment at whose iterates the probes of a pipeline look.</summary>
 /// <param name="Label">What it is called.</param>
-/// <param name="Pipeline">What it is, but for its probes, on which no iterate depends.</param>
+/// <param name="Pipeline">What it is: its probes, on which no iterate depends, are left out.</param>
 public sealed record OtherRun(string Label, Pipeline Pipeline)
 {
-    /// <summary>Another run of any pipeline.</summary>
-    public static OtherRun Of(string label, Pipeline pipeline) => new(label, Bare(pipeline));
+    /// <summary>What it is, but for its probes.</summary>
+    public Pipeline Pipeline { get; init => field = Bare(value); } = Bare(Pipeline);
 
     /// <summary>A pipeline with nothing to measure that would matter: two that make the same iterates are equal.</summary>
     internal static Pipeline Bare(Pipeline pipeline) => pipeline with
@@ -22,17 +22,16 @@ public sealed record OtherRun(string Label, Pipeline Pipeline)
 
     private static ProbePlan Nothing { get; } = ProbePlan.Of(Cadence.Every(PipelineChecks.MaxSteps), new ParameterNorm());
 
-    /// <summary>What a pipeline looks at: of which run, and at which of its steps.</summary>
-    internal static IEnumerable<(OtherIterate Of, Pipeline Run, long Step)> Needed(Pipeline pipeline)
+    /// <summary>What a pipeline looks at between two of its steps: of which run, and at which of its steps.</summary>
+    internal static IEnumerable<(OtherIterate Of, Pipeline Run, IEnumerable<long> Steps)> Needed(Pipeline pipeline, long from, long until)
     {
-        var begun = pipeline.Start?.Step ?? 0;
+        long begin = Math.Max(from, pipeline.Start?.Step ?? 0), end = Math.Min(until, pipeline.Horizon.Steps);
         foreach (var of in pipeline.Probes.Others.Distinct())
         {
-            if (pipeline.Others.FirstOrDefault(other => other.Label == of.Run) is not { } other) continue;
-            IEnumerable<long> steps = of.Step is { } step ? [step]
-                : pipeline.Probes.At.Iterations(pipeline.Horizon).Where(at => at >= begun);
-            foreach (var at in steps.Where(at => at <= other.Pipeline.Horizon.Steps && at >= (other.Pipeline.Start?.Step ?? 0)))
-                yield return (of, other.Pipeline, at);
+            if (pipeline.Others.FirstOrDefault(other => other.Label == of.Run)?.Pipeline is not { } other) continue;
+            var (first, last) = (other.Start?.Step ?? 0, other.Horizon.Steps);
+            yield return (of, other, of.Step is { } step ? [step] : pipeline.Probes.At.Iterations(pipeline.Horizon)
+                .Where(at => at >= begin && at <= end && at >= first && at <= last));
         }
     }
 

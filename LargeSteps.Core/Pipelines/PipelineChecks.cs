@@ -19,7 +19,7 @@ internal static class PipelineChecks
 
     internal const double MostGb = MaxBytes / 1e9;
 
-    /// <summary>The bytes that the measurements of a run take, and its snapshots.</summary>
+    /// <summary>The bytes that the measurements of a run take, its snapshots, and the iterates of other runs that it looks at.</summary>
     internal static double BytesOf(Pipeline pipeline)
     {
         // Iteration, epoch, step size and what holds a row together.
@@ -28,9 +28,15 @@ internal static class PipelineChecks
         var count = pipeline.Probes.At.AtMost(pipeline.Horizon);
         var kept = pipeline.Probes.Snapshots?.Match(all => count, ends => 2, chosen => chosen.Numbers.Count) ?? 0;
         var metrics = pipeline.Probes.Columns(pipeline.Target).Count;
-        return sizeof(double) * ((double)count * (row + metrics)
-            + (double)kept * (pipeline.Model.Parameters(pipeline.Dataset.Features) ?? 0));
+        var parameters = pipeline.Model.Parameters(pipeline.Dataset.Features) ?? 0;
+        return sizeof(double) * ((double)count * (row + metrics) + (double)kept * parameters) + BytesLookedAt(pipeline, parameters);
     }
+
+    /// <summary>The bytes of the iterates of other runs that a run looks at.</summary>
+    /// <param name="pipeline">The run.</param>
+    /// <param name="parameters">P, how many weights the model has.</param>
+    internal static double BytesLookedAt(Pipeline pipeline, long parameters) => pipeline.Probes.Others.Distinct().Sum(of =>
+        sizeof(double) * (double)(of.Projection ?? parameters) * (of.Step is null ? pipeline.Probes.At.AtMost(pipeline.Horizon) : 1));
 
     /// <summary>All problems of a pipeline.</summary>
     public static Items<Problem> Problems(Pipeline pipeline) =>

@@ -53,14 +53,21 @@ public static class Units
         Unit UnitOf(uint seed, Pipeline pipeline) => new(run.Label, seed, pipeline) { Swept = run.Swept };
     }
 
-    private static Pipeline WithSeed(Pipeline pipeline, uint seed, Follow follow) => pipeline with
+    private static Pipeline WithSeed(Pipeline pipeline, uint seed, Follow follow)
     {
-        Dataset = follow.Data ? pipeline.Dataset.WithSeed(seed) : pipeline.Dataset,
-        Model = follow.Initialisation ? pipeline.Model.WithSeed(seed) : pipeline.Model,
-        Optimizer = follow.Sampling ? pipeline.Optimizer.WithSeed(seed) : pipeline.Optimizer,
-        Others = pipeline.Others.Map(other => other with { Pipeline = WithSeed(other.Pipeline, seed, follow) }),
-        Start = pipeline.Start is { } start ? start with { Parent = WithSeed(start.Parent, seed, follow) } : null,
-    };
+        var start = pipeline.Start is { } own ? own with { Parent = WithSeed(own.Parent, seed, follow) } : null;
+        // A fork with another seed than its parent draws other samples, with each seed of the experiment: it is as far from its parent's.
+        var sampling = start is null ? seed : unchecked(ForkStart.SeedOf(start.Parent) + ForkStart.SeedOf(pipeline)
+            - ForkStart.SeedOf(pipeline.Start!.Parent));
+        return pipeline with
+        {
+            Dataset = follow.Data ? pipeline.Dataset.WithSeed(seed) : pipeline.Dataset,
+            Model = follow.Initialisation ? pipeline.Model.WithSeed(seed) : pipeline.Model,
+            Optimizer = follow.Sampling ? pipeline.Optimizer.WithSeed(sampling) : pipeline.Optimizer,
+            Others = pipeline.Others.Map(other => other with { Pipeline = WithSeed(other.Pipeline, seed, follow) }),
+            Start = start,
+        };
+    }
 
     private static uint OwnSeed(Pipeline pipeline) =>
         pipeline.Optimizer.Match(

@@ -20,7 +20,7 @@ public sealed record Distance(OtherIterate? To = null, int? Projection = null) :
         "The distance of the weights from the initial ones (distance), or from an iterate of another run (distance_to).", f =>
         {
             var to = OtherIterate.Field(f, p => p.To);
-            var projection = f.NullableValue("projection", Codecs.Count(max: 65_536), p => p.Projection,
+            var projection = f.NullableValue("projection", Codecs.Count(max: 4096), p => p.Projection,
                 "d: estimated from so many random projections of the weights (distance_projected, distance_to_projected), which are all " +
                 "that is kept of the other point; its relative standard deviation is about √(1/(2d))");
             return v => new(v.Get(to), v.Get(projection));

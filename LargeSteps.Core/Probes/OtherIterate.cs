@@ -7,7 +7,8 @@ namespace LargeSteps.Probes;
 /// data.</summary>
 /// <param name="Run">The label of the other run.</param>
 /// <param name="Step">How many steps it has made there; null: as many as the run that looks at it.</param>
-public sealed record OtherIterate(string Run, long? Step = null)
+/// <param name="As">What columns call it, where a run looks at several: <c>distance_to_NAME</c>; null: nothing.</param>
+public sealed record OtherIterate(string Run, long? Step = null, string? As = null)
 {
     /// <summary>Only so many numbers of it are asked for, see <see cref="RandomProjection"/>; null: all weights.</summary>
     internal int? Projection { get; init; }
@@ -22,11 +23,13 @@ public sealed record OtherIterate(string Run, long? Step = null)
             var run = f.Required("run", Codecs.Text, to => to.Run, "the label of a run that stands before this one");
             var step = f.NullableValue("step", Codecs.Whole(0), to => to.Step,
                 "after how many of its steps; without it after as many as this run has made");
-            return v => new(v.Get(run), v.Get(step));
+            var name = f.Nullable("as", Codecs.FileName, to => to.As,
+                "what its columns are called, where a run looks at several: distance_to_NAME");
+            return v => new(v.Get(run), v.Get(step), v.Get(name));
         });
 
     /// <summary>What a column is called: to the initial weights, or to those of another run.</summary>
-    internal static string Column(string key, OtherIterate? to, string rest = "") => $"{key}{(to is null ? "" : "_to")}{rest}";
+    internal static string Column(string key, OtherIterate? to, string rest = "") => $"{key}{(to is null ? "" : "_to")}{(to?.As is { } name ? $"_{name}" : "")}{rest}";
 
     /// <summary>The point that a column is about, in words.</summary>
     internal static string Words(string column, string key) => column.StartsWith(key + "_to", StringComparison.Ordinal)

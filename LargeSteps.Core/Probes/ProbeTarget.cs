@@ -29,6 +29,8 @@ public sealed record ProbeTarget(DatasetSpec Dataset, ModelSpec Model, Schedule 
         var (times, time, made) = (new double[steps.Count], 0.0, 0L);
         if (Parent is not null) (time, made) = (Parent.TimesAt([Since])[0], Since);
         var rate = Schedule.Function(Horizon);
+        // Of a run without end one of so many steps stands for those about it.
+        var stride = Math.Max(1, (steps.Count == 0 ? 0 : steps[^1] - made) / MostSummed);
         for (var i = 0; i < times.Length; i++)
         {
             if (Parent is not null && steps[i] < Since)
@@ -36,8 +38,6 @@ public sealed record ProbeTarget(DatasetSpec Dataset, ModelSpec Model, Schedule 
                 times[i] = Parent.TimesAt([steps[i]])[0];
                 continue;
             }
-            // Of a run without end every so many steps stand for those about them.
-            var stride = Math.Max(1, (steps[i] - made) / MostSummed);
             for (; made < steps[i]; made += Math.Min(stride, steps[i] - made))
             {
                 var these = Math.Min(stride, steps[i] - made);

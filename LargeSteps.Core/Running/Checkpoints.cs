@@ -111,11 +111,11 @@ internal sealed class CheckpointStore : IDisposable
     public Checkpoint? Latest() => !_resume ? null : Steps().Select(TryRead).FirstOrDefault(c => c is not null);
 
     /// <summary>Keeps a checkpoint, and deletes those that are too many.</summary>
-    /// <param name="state">The state; null: the run has none to keep.</param>
+    /// <param name="state">The state.</param>
     /// <param name="result">The result so far.</param>
-    public void Keep(TrainingState? state, RunResult result)
+    public void Keep(TrainingState state, RunResult result)
     {
-        if (state is null || !CheckpointFile.IsFinite(state) || !IsWriter()) return;
+        if (!CheckpointFile.IsFinite(state) || !IsWriter()) return;
         var path = PathOf(result.LastIteration);
         WholeFile.Write(path + ".arrow", aside => UnitFile.Write(aside, result, Path.GetFileName(_folder)));
         WriteState(path, state, result, metric: null);
@@ -124,7 +124,7 @@ internal sealed class CheckpointStore : IDisposable
     }
 
     /// <summary>Keeps the iterate that has just been measured where no earlier one has so low a value of the plan's metric.</summary>
-    public void KeepBest(Func<TrainingState?> save, Func<RunResult> result)
+    public void KeepBest(Func<TrainingState> save, Func<RunResult> result)
     {
         if (_best < 0) return;
         var now = result();
@@ -132,7 +132,7 @@ internal sealed class CheckpointStore : IDisposable
         if (!double.IsFinite(value) || now.Measurements.SkipLast(1).Any(m => m.Values[_best] <= value)) return;
         using var held = FileClaim.Waited(() => FileClaim.Alone(LockOf(Best)), LongestWrite);
         // Another program may be further with the same run.
-        if (BestThere() is { } there && there <= value || save() is not { } state || !CheckpointFile.IsFinite(state)) return;
+        if (BestThere() is { } there && there <= value || save() is var state && !CheckpointFile.IsFinite(state)) return;
         WriteState(Path.Combine(_folder, Best), state, now, (_plan.Best!, value));
     }
 

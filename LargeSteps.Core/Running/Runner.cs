@@ -24,7 +24,10 @@ public static class Runner
     /// <exception cref="InvalidOperationException">The pipeline has problems; the message lists them.</exception>
     public static RunResult Run(Pipeline pipeline, RunContext context)
     {
-        _ = Experiment.Of("pipeline", pipeline).Checked().OrThrow();
+        // A name that none of the runs has that it looks at.
+        var name = "pipeline";
+        while (pipeline.Others.Any(other => other.Label == name)) name += "'";
+        _ = Experiment.Of(name, pipeline).Checked().OrThrow();
         return Run(pipeline, DatasetFactory.Load(pipeline.Dataset, context.DataFolder), context);
     }
 
@@ -43,11 +46,12 @@ public static class Runner
     /// <summary>Runs a pipeline without problems on data that were made before.</summary>
     internal static RunResult Run(Pipeline pipeline, LoadedData data, RunContext context)
     {
+        // Whether it fits the run that has left it; and what that was.
         if (CheckpointFile.Problems(pipeline) is { Count: > 0 } unfit) throw new DataException(unfit);
         var (clock, handover) = (context.Clock, context.Handover ?? new Handover([pipeline]));
         // As the fork of the run that has left its checkpoint, where it begins with one: rates and epochs before are that one's.
         var (whole, begins) = (CheckpointFile.Origin(pipeline).OrThrow(), pipeline.Checkpoint is { } file
-            ? CheckpointFile.Read(file).OrThrow() : null);
+            ? CheckpointFile.Read(file).Match(kept => kept, problems => throw new DataException(problems)) : null);
         using var run = TrainingRun.Create(whole, data, context.Device);
         var horizon = run.Horizon;
         // A fork counts its measurements from its own beginning.
@@ -58,7 +62,7 @@ public static class Runner
         var row = new double[run.Metrics.Count];
         var seconds = run.Metrics.AsSpan().IndexOf(Seconds.Column);
         var (training, probing) = (0.0, TimeSpan.Zero);
-        var (left, target) = (handover.StepsOf(pipeline), whole.Target);
+        var (left, target) = (handover.Of(pipeline), whole.Target);
         var reportEvery = Math.Max(1, horizon.Steps / Reports);
         var end = RunEnd.Completed;
         long k = 0;
@@ -103,7 +107,9 @@ public static class Runner
         }
         if (pipeline.Others.Count > 0)
         {
-            if (handover.IteratesFor(pipeline, data, context) is not { } others) return Begun(RunEnd.Stopped(k));
+            var others = handover.IteratesFor(pipeline, k, context.Until ?? long.MaxValue, data, context);
+            // What was measured before a checkpoint stays.
+            if (others is null) return Begun(RunEnd.Stopped(k)) with { Measurements = Items.From(measurements) };
             run.View.Others = others;
         }
         var (first, begin, probed) = (k, clock.GetTimestamp(), probing);
@@ -116,8 +122,8 @@ public static class Runner
                 if (k > first) checkpoints?.Keep(run.Save(), Result());
                 break;
             }
-            if (left.Contains(k)) handover.Keep(pipeline, k, run);
-            if (k == context.Until)
+            left.At(k, run);
+            if (k >= context.Until)
             {
                 end = RunEnd.Stopped(k);
                 break;
@@ -163,6 +169,7 @@ public static class Runner
             }
         }
         if (end.IsAlive && run.IsDead) end = RunEnd.Dead;
+        if (end.IsOwnEnd) left.Ended(end, k);
         context.Progress?.Report(new RunProgress(k, horizon.Steps));
         return Result();
 

@@ -38,13 +38,25 @@ internal sealed class UnitNames(string dataFolder)
 
     private IEnumerable<UnitInput> Inputs(Pipeline pipeline)
     {
-        for (var each = pipeline; each is not null; each = each.Start?.Parent)
-            if (each.Checkpoint is { } checkpoint) yield return new("checkpoint", HashOf(CheckpointFile.Head(checkpoint)));
-        if (pipeline.Model.AsDeep?.Weights is { } path) yield return new("weights", HashOf(path));
+        // Those that it begins with and looks at have its data.
+        var all = Needed(pipeline).ToArray();
+        foreach (var checkpoint in all.Select(each => each.Checkpoint).OfType<string>().Distinct())
+            yield return new("checkpoint", HashOf(CheckpointFile.Head(checkpoint)));
+        foreach (var path in all.Select(each => each.Model.AsDeep?.Weights).OfType<string>().Distinct())
+            yield return new("weights", HashOf(path));
         if (pipeline.Dataset.AsImages is { Source: { HasFiles: true } source, Options.AllowPartial: var partial })
         {
             yield return new("images", _images.GetOrAdd((source, partial), _ => new(() => ImageFingerprint.Of(source, dataFolder,
                 partial))).Value);
+        }
+    }
+
+    private static IEnumerable<Pipeline> Needed(Pipeline pipeline)
+    {
+        for (var each = pipeline; each is not null; each = each.Start?.Parent)
+        {
+            yield return each;
+            foreach (var other in each.Others.SelectMany(other => Needed(other.Pipeline))) yield return other;
         }
     }
 

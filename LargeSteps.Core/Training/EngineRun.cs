@@ -98,12 +98,12 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
         var tensors = state.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Values<double>().ToArray());
         foreach (var (prefix, engine) in Engines)
         {
-            // What has drawn nothing has no stream to go on with, nor has another seed; Adam's steps count from the first that it makes.
+            // What has drawn nothing has no stream to go on with, nor has another seed.
             var samples = SamplerState.Parse(state.Texts[prefix + Samples]);
             var kept = tensors.Where(tensor => tensor.Key.StartsWith(prefix + Kept, StringComparison.Ordinal))
                 .ToDictionary(tensor => tensor.Key[(prefix + Kept).Length..], tensor => tensor.Value);
             engine.Continue(new(tensors[prefix + Weights], kept,
-                parent.Optimizer.Rule.Adam is null ? 0 : long.Parse(state.Texts[prefix + Steps], CultureInfo.InvariantCulture),
+                ForkStart.BeginsAdam(_pipeline, parent) ? 0 : long.Parse(state.Texts[prefix + Steps], CultureInfo.InvariantCulture),
                 !ForkStart.GoesOnDrawing(_pipeline, parent) ? engine.Save().Samples
                     : parent.Optimizer.Batch == _pipeline.Optimizer.Batch ? samples : samples.NextEpoch));
         }

@@ -14,5 +14,8 @@ internal static class InitialWeights
     public static IEnumerable<Diagnostic> Problems(Items<Unit> units) => units.Select(unit => unit.Pipeline)
         .DistinctBy(pipeline => (pipeline.Dataset, (pipeline.Model as DeepNetwork)?.WithSeed(0))).SelectMany(DeepWeights.Problems)
         .Concat(units.Select(unit => unit.Pipeline).Distinct().SelectMany(CheckpointFile.Problems))
+        // The tensors of each once, however many begin with it.
+        .Concat(units.SelectMany(unit => CheckpointFile.Paths(unit.Pipeline)).Distinct()
+            .SelectMany(path => CheckpointFile.Read(path).Match<Items<Diagnostic>>(_ => [], problems => problems)))
         .Distinct();
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
 
@@ -18,12 +19,20 @@ internal static class MemoryNeeds
     {
         var runs = units.GroupBy(unit => unit.Pipeline).Select(same => (Unit: same.First(), Bytes: BytesOf(same.Key))).ToArray();
         var data = runs.Select(run => run.Unit.Pipeline.Dataset).Distinct().Sum(BytesOf);
-        var measured = runs.Sum(run => PipelineChecks.BytesOf(run.Unit.Pipeline));
+        var measured = runs.Sum(run => PipelineChecks.BytesOf(run.Unit.Pipeline) + BytesLookedAt(run.Unit.Pipeline));
         var needed = data + measured + runs.Select(run => run.Bytes).OrderDescending().Take(workers).Sum();
         if (needed <= available) return;
         throw new CommandException(ExitCode.NotAvailable, string.Create(CultureInfo.InvariantCulture,
             $"error LS0403: the runs need at least {needed / 1e9:G3} GB of memory ({data / 1e9:G3} for data, {measured / 1e9:G3} for " +
-            $"measurements), and there are {available / 1e9:G3}"));
+            $"measurements and iterates that are looked at), and there are {available / 1e9:G3}"));
+    }
+
+    // Of deep networks, of which only the network knows how many weights it has; a projection has numbers of its own.
+    private static double BytesLookedAt(Pipeline pipeline)
+    {
+        if (!pipeline.Probes.Others.Any() || (pipeline.Model, pipeline.Dataset) is not (DeepNetwork model, ImageDataset images)) return 0;
+        using var network = FlatNetwork.Of(model, images.Shape, images.Classes);
+        return PipelineChecks.BytesLookedAt(pipeline, network.ParameterCount) - PipelineChecks.BytesLookedAt(pipeline, 0);
     }
 
     private static double BytesOf(DatasetSpec dataset) => sizeof(double) * dataset.Match(

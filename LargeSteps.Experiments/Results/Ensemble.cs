@@ -110,7 +110,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
             label, figure.Axis switch
             {
                 CurveAxis.Epoch => Epochs(iterations, seeds),
-                CurveAxis.Time => pipeline.Target.TimesAt(iterations),
+                CurveAxis.Time => CheckpointFile.TargetOf(pipeline).TimesAt(iterations),
                 _ => [.. iterations],
             }, [.. spreads.Select(s => s.Center)], band
                 ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,

@@ -90,7 +90,7 @@ internal static class FigureCharts
             // With momentum these two have other edges.
             if (StabilityEdge.Of(pipeline) is not { } edge || (alongSteps && pipeline.Optimizer.Rule.Momentum != 0)) continue;
             var (horizon, last) = (pipeline.Horizon, run.Max(r => r.Result.Measurements[^1].Iteration));
-            var (rate, target) = (pipeline.Schedule.Function(horizon), pipeline.Target);
+            var (rate, target) = (pipeline.Schedule.Function(horizon), CheckpointFile.TargetOf(pipeline));
             var stairs = Stairs(pipeline, last).Append(target.Since).Where(step => step >= target.Since).Distinct().Order()
                 .Select(step => (Step: step, Edge: edge.At(rate(horizon.Progress(Math.Min(step, horizon.Steps - 1))))))
                 .Where(stair => double.IsFinite(stair.Edge)).ToArray();
@@ -179,7 +179,7 @@ internal static class FigureCharts
     {
         var horizon = pipeline.Horizon;
         // At the step from which it is in effect: it lies half a step before.
-        return AxisPlaces(axis, pipeline.Target, [.. pipeline.Schedule.Decays(horizon)
+        return AxisPlaces(axis, CheckpointFile.TargetOf(pipeline), [.. pipeline.Schedule.Decays(horizon)
             .Select(progress => (long)Math.Ceiling(progress * horizon.Steps)).Order()]).Select(place => new Decay(place, colour));
     }
 

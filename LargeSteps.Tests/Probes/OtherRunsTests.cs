@@ -135,6 +135,80 @@ public class OtherRunsTests
         // Over seeds each looks at the run of its own seed.
         var units = Units.Of(experiment.WithSeeds(Seeds.OfSampling(4, 2))).OrThrow();
         Assert.Equal(OtherRun.Bare(units[3].Pipeline), units[5].Pipeline.Others[0].Pipeline);
+        // And a fork that draws other samples than its parent does so with each seed.
+        Assert.Equal([4u, 5, 9, 10], units.Take(4).Select(unit => unit.Pipeline.Optimizer.Match(gd => gd.Seed, sgd => sgd.Seed)));
+    }
+
+    [Fact]
+    public void A_fork_of_a_run_that_looks_at_another_is_made_alone_too()
+    {
+        var experiment = Of(Relu, """
+            runs:
+              - { label: base }
+              - { label: looks, schedule: { rate: 0.03 }, probes: { measure: [losses, distance: { to: { run: base } }] } }
+              - { label: fork, from: { run: looks, step: 5 }, schedule: { rate: 0.01 } }
+            """);
+        var all = ExperimentRunner.Run(experiment);
+        Assert.Equal(all[1].Result.Values("distance_to")[2], Apart(all[0].Result.Snapshots[2].Weights, all[1].Result.Snapshots[2].Weights),
+            1e-12);
+        var units = Units.Of(experiment).OrThrow();
+        TinyDeep.AssertSame(all[2].Result, Runner.Run(units[2].Pipeline));
+        TinyDeep.AssertSame(all[2].Result, ExperimentRunner.Run([units[2]], RunContext.Default, 1, null, false, null)[0].Result);
+    }
+
+    [Fact]
+    public void A_run_that_diverges_is_looked_at_as_far_as_it_came_and_made_again_once()
+    {
+        var experiment = Of(Relu, """
+            runs:
+              - { label: base, schedule: { rate: 1e60 } }
+              - { label: one, probes: { measure: [losses, distance: { to: { run: base } }] } }
+              - { label: two, schedule: { rate: 0.03 }, probes: { measure: [losses, distance: { to: { run: base } }] } }
+              - { label: fork, from: { run: base, step: 7 }, schedule: { rate: 0.03 } }
+            """);
+        var all = ExperimentRunner.Run(experiment);
+        Assert.IsType<DivergedRun>(all[0].Result.End);
+        Assert.IsType<DivergedRun>(all[3].Result.End);
+        Assert.Equal([0, double.NaN, double.NaN, double.NaN, double.NaN], all[1].Result.Values("distance_to"));
+        var notes = new List<string>();
+        var units = Units.Of(experiment).OrThrow();
+        var others = ExperimentRunner.Run([.. units.Skip(1)], RunContext.Default, 1, null, false, new Events(e => e.Match(
+            started => 0, progressed =>
+            {
+                if (progressed.Progress.Note is { } note) notes.Add(note);
+                return 0;
+            }, finished => 0)));
+        // Once to be looked at, once with what its fork takes over.
+        Assert.Equal(2, notes.Count);
+        for (var i = 0; i < 3; i++) TinyDeep.AssertSame(all[i + 1].Result, others[i].Result);
+    }
+
+    [Fact]
+    public void Several_runs_are_looked_at_under_names()
+    {
+        var last = ExperimentRunner.Run(Of(Relu, """
+            runs:
+              - { label: one }
+              - { label: two, schedule: { rate: 0.01 } }
+              - { label: three, schedule: { rate: 0.03 }, probes: { measure: [distance: { to: { run: one, as: one } }, distance: { to: { run: two, as: two } }] } }
+            """))[2].Result;
+        Assert.Equal(["distance_to_one", "distance_to_two"], last.Metrics);
+        Assert.All(last.Measurements.Skip(1), m => Assert.True(0 < m.Values[0] && m.Values[0] < m.Values[1]));
+    }
+
+    [Fact]
+    public void What_is_kept_of_other_runs_has_a_limit()
+    {
+        var told = ExperimentYaml.Parse($$"""
+            name: others
+            {{Relu.Replace("hidden: [5]", "hidden: [50000]", StringComparison.Ordinal)}}
+            schedule: { kind: constant, rate: 0.02 }
+            probes: { at: { every: 1 }, measure: [losses] }
+            runs:
+              - { label: base, optimizer: { steps: 9000 } }
+              - { label: looks, optimizer: { steps: 9000 }, probes: { measure: [losses, distance: { to: { run: base } }] } }
+            """, "f.yaml").Match(_ => [], problems => problems);
+        Assert.Contains("9000 measurements are asked for, of 18", Assert.Single(told).Message, StringComparison.Ordinal);
     }
 
     [Fact]

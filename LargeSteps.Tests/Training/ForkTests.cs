@@ -2,6 +2,7 @@ using LargeSteps.Configuration;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
+using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
 using LargeSteps.Values;
@@ -42,6 +43,7 @@ public class ForkTests
             "optimizer: { kind: sgd, steps: 24, batch_size: 2, seed: 3, averaging: 0.9, label_noise: 0.1 }", "[losses]"),
         ["diagonal by autograd, momentum"] = (Diagonal + "\nengine: autograd",
             "optimizer: { kind: sgd, steps: 24, batch_size: 2, seed: 3, momentum: 0.9, label_noise: 0.1 }", "[losses]"),
+        ["diagonal, flow"] = (Diagonal, "optimizer: { kind: gradient_flow, steps: 24 }", "[losses, bounce]"),
         ["relu"] = (Relu, Single, "[losses, feature_sparsity, jacobian_rank]"),
         ["relu, averaged"] = (Relu, "optimizer: { kind: sgd, steps: 24, batch_size: 4, seed: 3, averaging: 0.9, label_noise: 0.2 }",
             "[losses, activation_pattern_distance]"),
@@ -93,6 +95,35 @@ public class ForkTests
             with { Engine = Engine.Autograd });
     }
 
+    // What it does depends on the number of the step, and it keeps where it began.
+    private sealed record Slowing : StepRule
+    {
+        public override string Key => "slowing";
+
+        public override Items<string> State => ["start"];
+
+        public override void Begin(StepState step) => step.Kept("start").Set(step.Weights);
+
+        public override void Direct(StepState step)
+        {
+            step.Direction.Scale(1.0 / step.Number);
+            step.Direction.Add(0.1, step.Weights.Less(step.Kept("start")));
+        }
+    }
+
+    [Theory]
+    [InlineData("diagonal")]
+    [InlineData("relu by autograd, SAM")]
+    public void A_rule_of_ones_own_goes_on_counting_and_begins_at_a_fork_that_adds_it(string name)
+    {
+        var plain = Of(name).WithSchedule(Schedule.Constant(0.02));
+        var own = plain.WithOptimizer(plain.Optimizer.WithRule(UpdateRule.Plain with { Own = [new Slowing()] }));
+        AssertGoesOn(own);
+        // With a step size of nothing the weights stay where the fork began, and so does what the rule measures from there.
+        var added = Runner.Run(own.WithSchedule(Schedule.Constant(1e-300)).WithStart(new(plain, 8)));
+        Assert.All(added.Values("train_loss"), loss => Assert.Equal(added.Values("train_loss")[0], loss, 1e-12));
+    }
+
     [Fact]
     public void A_fork_at_another_step_size_is_a_run_whose_schedule_has_it_from_there_on()
     {
@@ -111,9 +142,23 @@ public class ForkTests
         var parent = Of("diagonal");
         RunResult Fork(OptimizerSpec optimizer) => Runner.Run(parent.WithOptimizer(optimizer).WithStart(new(parent, 12)));
         var whole = From(12, Runner.Run(parent));
-        // Momentum 0 as a chain, and an average that nothing looks at, change nothing but rounding.
-        var chain = Fork(parent.Optimizer.WithRule(UpdateRule.Plain.WithSharpness(new(0, Normalized: true)).WithAveraging(0.5)));
+        // A perturbation of no length makes a chain of rules of the same steps.
+        var chain = Fork(parent.Optimizer.WithRule(UpdateRule.Plain.WithSharpness(new(0, Normalized: true))));
         Assert.Equal(whole.Values("train_loss"), chain.Values("train_loss"), (a, b) => Math.Abs(a - b) <= 1e-12 * a);
+        // An average begins at the iterate of the fork, whoever keeps it.
+        foreach (var rule in new[] { UpdateRule.Plain, UpdateRule.Plain.WithSharpness(new(0, Normalized: true)) })
+        {
+            var averaged = Runner.Run(parent.WithOptimizer(parent.Optimizer.WithRule(rule.WithAveraging(0.5)))
+                .WithProbes(parent.Probes.WithAveraged(true)).WithStart(new(parent, 12)));
+            Assert.Equal(whole.Values("train_loss")[0], averaged.Values("train_loss")[0], 1e-15);
+            Assert.NotEqual(whole.Values("train_loss")[1], averaged.Values("train_loss")[1]);
+        }
+        // Adam's first step is as long as the step size in each coordinate, whenever it is made.
+        var adam = Runner.Run(parent.WithOptimizer(parent.Optimizer.WithRule(UpdateRule.Plain.WithAdam(new())))
+            .WithSchedule(Schedule.Constant(1e-3)).WithStart(new(parent, 12))
+            .WithProbes(ProbePlan.Of(Cadence.Every(1), new ParameterNorm()).WithSnapshots(SnapshotSpec.All)));
+        Assert.All(adam.Snapshots[0].Weights.Zip(adam.Snapshots[1].Weights, (a, b) => Math.Abs(a - b)),
+            moved => Assert.True(moved is < 1e-12 or (> 0.99e-3 and < 1.01e-3)));
         var reseeded = Fork(parent.Optimizer.WithSeed(4));
         Assert.Equal(whole.Values("train_loss")[0], reseeded.Values("train_loss")[0]);
         Assert.NotEqual(whole.Values("train_loss")[1], reseeded.Values("train_loss")[1]);

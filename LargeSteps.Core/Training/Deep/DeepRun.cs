@@ -122,14 +122,19 @@ internal sealed class DeepRun : ITrainingRun
     public void Continue(TrainingState state, Pipeline parent)
     {
         var (own, before) = (_pipeline.Optimizer.Batch, parent.Optimizer.Batch);
-        RestoreAllButBatches(state with { Tensors = Items.From(state.Tensors.SelectMany(Named)) });
+        var tensors = Items.From(state.Tensors.SelectMany(Named));
+        RestoreAllButBatches(state with { Tensors = tensors });
         if (ForkStart.GoesOnDrawing(_pipeline, parent))
         {
             if (own == before) _batches.State = state.Texts;
             else _batches.GoOnAfter(state.Texts, before);
         }
-        // Adam's steps count from the first that it makes.
-        if (parent.Optimizer.Rule.Adam is null) foreach (var chain in Chains) chain.Steps = 0;
+        if (ForkStart.BeginsAdam(_pipeline, parent)) foreach (var chain in Chains) chain.Steps = 0;
+        foreach (var (chain, of) in Chains.Zip((string[])["", DeepWeights.Twin]))
+        {
+            chain.Begin(name => of + (name == Chain.AveragedName ? DeepWeights.Averaged : $"{DeepWeights.Rules}{name}/") is var prefix
+                && !tensors.Any(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)));
+        }
         // The average of iterates begins where none was kept.
         if (_rule.Averaging is null || parent.Optimizer.Rule.Averaging is not null) return;
         using var noGradient = no_grad();

@@ -109,26 +109,29 @@ public class CheckpointForkTests
         var (path, _) = Left(bare[0].Pipeline, folder, 6);
         var good = Text($"{{ checkpoint: '{path}' }}");
         Assert.Empty(Told(good));
-        Assert.Equal([$"{path}: error LS0229: a fork goes on with the network of its parent"],
+        Assert.Equal([$"{path}.json: error LS0229: a fork goes on with the network of its parent"],
             Told(good.Replace("width: 2", "width: 3", StringComparison.Ordinal)));
-        Assert.Equal([$"{path}: error LS0229: the fork ends at step 6, before it begins at 6: its steps count from those of its parent"],
+        Assert.Equal([$"{path}.json: error LS0229: the fork ends at step 6, before it begins at 6: its steps count from those of its parent"],
             Told(good.Replace("steps: 12", "steps: 6", StringComparison.Ordinal)));
         var later = good + $"\n  - {{ label: too soon, from: {{ run: goes on, step: 4 }} }}";
-        Assert.Equal([$"{path}: error LS0229: the parent is a fork itself and begins at step 6: before, at 4, it has none"], Told(later));
-        Assert.Equal([$"{folder}/none: error LS0701: there is no such checkpoint"], Told(Text($"{{ checkpoint: '{folder}/none' }}")));
+        Assert.Equal([$"{path}.json: error LS0229: the parent is a fork itself and begins at step 6: before, at 4, it has none"], Told(later));
+        Assert.Equal([$"{folder}/none.json: error LS0701: there is no such checkpoint, or a file of it is missing"], Told(Text($"{{ checkpoint: '{folder}/none' }}")));
         Assert.Equal(["f.yaml(9,46): error LS0101: unknown key 'step'; expected 'checkpoint'"], Told(Text("{ checkpoint: x, step: 3 }")));
         var tensors = File.ReadAllBytes(path + ".safetensors");
         tensors[^1] ^= 1;
         File.WriteAllBytes(path + ".safetensors", tensors);
-        Assert.Equal([$"{path}: error LS0709: the checkpoint is damaged: its tensors have another hash"], Told(good));
+        Assert.Equal([$"{path}.json: error LS0709: the checkpoint is damaged: its tensors have another hash"], Told(good));
         var problem = Assert.Throws<DataException>(() => Runner.Run(ExperimentYaml.Parse(good, "f.yaml").OrThrow().Resolve()
             .OrThrow()[1].Pipeline));
         Assert.Equal("LS0709", Assert.Single(problem.Problems).Code);
-        File.Delete(Path.Combine(Path.GetDirectoryName(path)!, "unit.yaml"));
         tensors[^1] ^= 1;
         File.WriteAllBytes(path + ".safetensors", tensors);
-        Assert.Contains("unit.yaml: error LS0709: which run has left the checkpoint stands in this file beside it, and it cannot be read",
-            Assert.Single(Told(good)), StringComparison.Ordinal);
+        // Which run has left it is under the hash that is its name.
+        var unit = Path.Combine(Path.GetDirectoryName(path)!, "unit.yaml");
+        File.WriteAllText(unit, File.ReadAllText(unit).Replace("rate: 0.1", "rate: 0.3", StringComparison.Ordinal));
+        Assert.Equal([$"{unit}: error LS0709: the checkpoint is damaged: this is not the run that has left it"], Told(good));
+        File.Delete(unit);
+        Assert.Equal([$"{unit}: error LS0701: there is no such checkpoint, or a file of it is missing"], Told(good));
         Assert.Contains("a run that begins with a checkpoint is of a deep network", ExperimentYaml.Parse("""
             name: small
             dataset: { kind: sparse_regression, samples: 5, dimensions: 8, support: 2 }
