@@ -69,9 +69,11 @@ internal static class ExperimentPlaces
     {
         var problems = new List<(Node At, Problem Problem, string Run)>();
         var labels = new HashSet<string>();
+        var nodes = new Dictionary<string, Node>();
         foreach (var (i, (run, resolved)) in experiment.ResolveEach().Index())
         {
             var node = root.At($"runs[{i}]");
+            nodes.TryAdd(run.Label, node);
             if (!labels.Add(run.Label))
                 report.Add(node.At("label"), "LS0108", $"another run has the label '{run.Label}' already");
             foreach (var problem in resolved.Match<Items<Diagnostic>>(_ => [], problems => problems))
@@ -80,7 +82,7 @@ internal static class ExperimentPlaces
             foreach (var problem in PipelineChecks.Problems(pipeline))
             {
                 var stage = problem.Path.Split('.', '[')[0];
-                var owner = node is MappingNode mapping && mapping.Find(stage) is not null ? node : root;
+                var owner = OwnerOf(node, stage, root, nodes);
                 problems.Add((owner.At(problem.Path), problem, run.Label));
             }
         }
@@ -91,6 +93,22 @@ internal static class ExperimentPlaces
             report.Add(same.First().At, same.Key.Code, same.Count() == experiment.Runs.Count
                 ? same.Key.Message : $"{same.Key.Message} ({(same.Count() == 1 ? "run" : "runs")} {whose})");
         }
+    }
+
+    // Where a run has a stage from: of a fork it may be that of one before it.
+    private static Node OwnerOf(Node run, string stage, Node root, Dictionary<string, Node> before)
+    {
+        for (var left = ForkChecks.MostParents; left >= 0 && run is MappingNode mapping; left--)
+        {
+            if (mapping.Find(stage) is not null) return mapping;
+            if ((mapping.Find(ForkCodec.Key) as MappingNode)?.Find(ForkCodec.RunKey) is not ScalarNode label
+                || before.GetValueOrDefault(label.Text) is not { } parent)
+            {
+                break;
+            }
+            run = parent;
+        }
+        return root;
     }
 
     private static void CheckFigures(Node root, Experiment experiment, Report report)

@@ -32,8 +32,13 @@ internal sealed class ForkCodec : Codec<Fork>
 
     public static ForkCodec Codec { get; } = new();
 
-    internal override Fork Read(Node node, Report report) => node is MappingNode mapping && mapping.Find(CheckpointKey) is not null
-        ? OfCheckpoint.Read(node, report) : OfRun.Read(node, report);
+    internal override Fork Read(Node node, Report report)
+    {
+        if (node is MappingNode { Entries.Count: > 0 } mapping)
+            return mapping.Find(CheckpointKey) is null ? OfRun.Read(node, report) : OfCheckpoint.Read(node, report);
+        report.Add(node, "LS0103", $"expected run and step, or a checkpoint, found {node.Description}");
+        return null!;
+    }
 
     internal override Node Write(Fork value) => value.Match(OfRun.Write, OfCheckpoint.Write);
 

@@ -7,7 +7,8 @@ namespace LargeSteps.Configuration;
 
 /// <summary>
 /// Expands a grid into runs: <c>sweep: { schedule.rate: { log: [0.05, 0.35, 13] } }</c> becomes a run for each value (of several paths: for
-/// each combination), of every run that stands there besides. Each run says under <c>swept</c> what it was made of.
+/// each combination), of every run that stands there besides but those that others are forks of or look at. Each run says under
+/// <c>swept</c> what it was made of.
 /// </summary>
 internal static class Sweep
 {

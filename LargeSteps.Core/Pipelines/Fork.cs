@@ -97,7 +97,12 @@ internal static class ForkChecks
         else if (start.Step >= fork.Horizon.Steps)
         {
             yield return new("from.step", "LS0229", FormattableString.Invariant(
-                $"the fork ends at step {fork.Horizon.Steps}, before it begins at {start.Step}: its steps count from those of its parent"));
+                $"the fork begins at step {start.Step}, and ends at {fork.Horizon.Steps}: its steps count from those of its parent"));
+        }
+        else if (!fork.Probes.At.HasFrom(start.Step, fork.Horizon))
+        {
+            yield return new("probes.at", "LS0229", FormattableString.Invariant(
+                $"nothing of the fork is measured: it begins at step {start.Step}, after the last measurement"));
         }
         if (fork.Optimizer.Sampled is { } own && parent.Optimizer.Sampled is { } sampled && own != sampled)
             yield return new("optimizer.sampling", "LS0229", "a fork draws its samples as its parent does");
@@ -106,7 +111,10 @@ internal static class ForkChecks
         if (fork.Optimizer.Sampled is { PublishedEvery: not null } && ForkStart.SeedOf(fork) != ForkStart.SeedOf(parent))
             yield return new("optimizer.seed", "LS0229", "the published order is that of one seed from the beginning");
         if (fork.Optimizer.Rule.WarmStart != parent.Optimizer.Rule.WarmStart)
-            yield return new("optimizer.warm_start", "LS0229", "a fork goes on after the warm start of its parent: it can have no other one");
+        {
+            yield return new("optimizer.warm_start", "LS0229",
+                "a fork goes on after the warm start of its parent: it can have no other one");
+        }
         if (fork.Probes.TwinPerturbation is { } perturbation && parent.Probes.TwinPerturbation != perturbation)
             yield return new("probes", "LS0229", "a fork looks at a twin where its parent has the same: it began with the run");
     }

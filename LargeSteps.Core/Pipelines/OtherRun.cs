@@ -20,7 +20,7 @@ public sealed record OtherRun(string Label, Pipeline Pipeline)
         Start = pipeline.Start is { } start ? start with { Parent = Bare(start.Parent) } : null,
     };
 
-    private static ProbePlan Nothing { get; } = ProbePlan.Of(Cadence.Every(PipelineChecks.MaxSteps), new ParameterNorm());
+    private static ProbePlan Nothing { get; } = ProbePlan.Of(Cadence.Every(PipelineChecks.MaxSteps, end: true), new ParameterNorm());
 
     /// <summary>What a pipeline looks at between two of its steps: of which run, and at which of its steps.</summary>
     internal static IEnumerable<(OtherIterate Of, Pipeline Run, IEnumerable<long> Steps)> Needed(Pipeline pipeline, long from, long until)

@@ -42,8 +42,12 @@ public sealed record Pipeline(
             // A batch larger than the training set, which PipelineChecks rejects, counts as all of it.
             var stepsPerEpoch = Optimizer.Match(gd => 1.0, sgd => sgd.Sampling.IsByEpoch ? Math.Max(1, samples / sgd.BatchSize)
                 : (double)samples / sgd.BatchSize);
-            return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch), f => 0L),
-                stepsPerEpoch);
+            // Epochs before a fork are those of its parent's batches.
+            var shift = Start is not { } start ? 0 : start.Parent.Horizon is var before && before.StepsPerEpoch == stepsPerEpoch
+                ? before.EpochShift : start.Step - before.EpochsAt(start.Step) * stepsPerEpoch;
+            return new Horizon(Optimizer.Length.Match(s => s.Count, e => (long)Math.Round(e.Count * stepsPerEpoch + shift), f => 0L),
+                stepsPerEpoch)
+            { EpochShift = shift };
         }
     }
 

@@ -196,7 +196,7 @@ internal static class PipelineChecks
                     FormattableString.Invariant($"step {steps.Count} comes after the last step of the run, which is {horizon.Steps - 1}")),
                 epochs => ("epoch", horizon.Exactly(epochs) >= 1,
                     FormattableString.Invariant(
-                    $"epoch {epochs.Count} is not before the end of the run, which is epoch {horizon.Steps / horizon.StepsPerEpoch}")),
+                    $"epoch {epochs.Count} is not before the end of the run, which is epoch {horizon.EpochsAt(horizon.Steps)}")),
                 fraction => ("fraction", fraction.Part >= 1,
                     FormattableString.Invariant($"fraction {fraction.Part} is not before the end of the run, which is 1")));
             if (late) yield return new($"{path}.{key}", "LS0207", problem);

@@ -21,7 +21,8 @@ public sealed record Interpolation(OtherIterate? To = null, int Points = 11, int
 
     internal static Form<Interpolation> Kind { get; } = new(Name,
         "The training loss on the line from the iterate to the initial weights or to an iterate of another run, and the barrier between " +
-        "them (interpolation_barrier, interpolation_0, interpolation_0.1 and so on; to a run interpolation_to_barrier and so on).", f =>
+        "them, the most by which it is above the straight line between the losses at the ends (interpolation_barrier, interpolation_0, " +
+        "interpolation_0.1 and so on; to a run interpolation_to_barrier and so on).", f =>
         {
             var to = OtherIterate.Field(f, p => p.To);
             var points = f.Optional("points", Codecs.Count(2, MostPoints), p => p.Points, 11, "how many points, with both ends");

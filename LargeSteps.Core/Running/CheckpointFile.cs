@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -17,8 +18,8 @@ namespace LargeSteps.Running;
 /// <param name="Processor">The kind of processor that it was made on.</param>
 internal sealed record KeptState(TrainingState State, long Step, string Processor);
 
-/// <summary>The files of one checkpoint, wherever they lie: <c>step-N.json</c> with the hashes of the state in it and of <c>step-N.safetensors</c>,
-/// in the folder of the unit, whose <c>unit.yaml</c> says which run it is.</summary>
+/// <summary>The files of one checkpoint, wherever they lie: <c>step-N.json</c> with the hashes of the state in it and of
+/// <c>step-N.safetensors</c>, in the folder of the unit, whose <c>unit.yaml</c> says which run it is.</summary>
 internal static class CheckpointFile
 {
     /// <summary>The key of the kind of processor in the state.</summary>
@@ -61,11 +62,24 @@ internal static class CheckpointFile
         return Origin(pipeline).Match(whole =>
         {
             var problems = new List<Problem>();
-            for (var each = whole; each is not null; each = each.Start?.Parent) problems.AddRange(ForkChecks.Problems(each));
+            for (var each = whole; each is not null; each = each.Start?.Parent)
+            {
+                var fork = each;
+                problems.AddRange(ForkChecks.Problems(fork)
+                    .Select(problem => problem with { Message = problem.Message + Apart(fork, problem) }));
+            }
             foreach (var of in whole.Probes.Others) problems.AddRange(OtherRun.Problems(whole, of, ""));
             return Items.From(problems.Select(problem => new Diagnostic(problem.Code, problem.Message, Head(first))));
         }, problems => problems);
     }
+
+    // Where a fork asks for another network or other data than its parent has.
+    private static string Apart(Pipeline fork, Problem problem) => problem.Path is not ("model" or "dataset") ? ""
+        : string.Concat(NodeDifferences.Of(ExperimentYaml.Write(fork.WithStart(null)), ExperimentYaml.Write(fork.Start!.Parent
+            .WithStart(null))).Where(apart => apart.Path.StartsWith(problem.Path, StringComparison.Ordinal))
+            .Take(MostNamed).Select(apart => $"; {apart.Path} is {apart.First ?? "not said"} here and {apart.Second ?? "not said"} there"));
+
+    private const int MostNamed = 3;
 
     /// <summary>The checkpoints that a run, one of its parents, or one that it looks at begins with.</summary>
     public static IEnumerable<string> Paths(Pipeline pipeline)
@@ -141,7 +155,8 @@ internal static class CheckpointFile
         if (JsonNode.Parse(text) is not JsonObject kept || kept["state"] is not JsonObject written
             || CheckpointHash.TextOf(kept["format"]) != CheckpointHash.Format
             || CheckpointHash.TextOf(kept["unit"]) is not { } unit || CheckpointHash.TextOf(kept["tensors_sha256"]) is not { } tensors
-            || kept["step"] is not JsonValue number || !number.TryGetValue<long>(out var step))
+            || kept["step"] is not JsonValue number || !number.TryGetValue<long>(out var step)
+            || CheckpointHash.TextOf(written["iteration"]) != step.ToString(CultureInfo.InvariantCulture))
         {
             return Damaged<HeadFile>(json, "it is no checkpoint, or not whole");
         }
@@ -163,7 +178,11 @@ internal static class CheckpointFile
             return Outcome.Failure<T>(new Diagnostic("LS0701", "there is no such checkpoint, or a file of it is missing", file));
         }
         // The last two are how JsonNode tells of a key that stands twice, and of a text that is no Unicode.
-        catch (Exception e) when (e is IOException or JsonException or ArgumentException or InvalidOperationException)
+        catch (JsonException)
+        {
+            return Damaged<T>(file, "it is no JSON");
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or InvalidOperationException)
         {
             return Damaged<T>(file, e.Message.Split('\n')[0]);
         }

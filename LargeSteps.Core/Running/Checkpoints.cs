@@ -173,7 +173,7 @@ internal sealed class CheckpointStore : IDisposable
             ["format"] = CheckpointHash.Format,
             ["unit"] = Path.GetFileName(_folder),
             ["step"] = result.LastIteration,
-            ["epoch"] = result.LastIteration / _horizon.StepsPerEpoch,
+            ["epoch"] = _horizon.EpochsAt(result.LastIteration),
             ["tensors_sha256"] = CheckpointHash.Of(path + ".safetensors"),
             ["state_sha256"] = CheckpointFile.HashOf(texts),
             ["state"] = texts,

@@ -43,7 +43,10 @@ internal sealed class Handover
         {
             var end = left.End;
             if (left.Missing([place]) is { Length: > 0 } missing)
-                end = left.Make(missing, () => MakeAgain(start.Parent, start.Step, "its parent", data, context), context.Cancellation);
+            {
+                end = left.Make(missing, () => MakeAgain(start.Parent, start.Step, "its parent", "to go on from there", data, context),
+                    context.Cancellation);
+            }
             if (left.Missing([place]).Length > 0) return null;
             return (left.Take(place), left.End ?? end ?? RunEnd.Completed);
         }
@@ -68,7 +71,8 @@ internal sealed class Handover
             {
                 if (left.Missing(places) is { Length: > 0 } missing)
                 {
-                    left.Make(missing, () => MakeAgain(run, missing.Max(place => place.Step), $"'{labels[0]}'", data, context),
+                    left.Make(missing, () => MakeAgain(run, missing.Max(place => place.Step), $"'{labels[0]}'", "to be looked at", data,
+                        context),
                         context.Cancellation);
                 }
                 if (left.Missing(places).Length > 0) return null;
@@ -97,11 +101,11 @@ internal sealed class Handover
             .GroupBy(needed => needed.Run).Select(same => (same.Key, same.SelectMany(needed => needed.Steps.Select(step =>
                 new Place(step, needed.Of.Projection))).Distinct().ToArray()));
 
-    private RunEnd MakeAgain(Pipeline pipeline, long steps, string whose, LoadedData data, RunContext context)
+    private RunEnd MakeAgain(Pipeline pipeline, long steps, string whose, string why, LoadedData data, RunContext context)
     {
         context.Progress?.Report(new RunProgress(0, steps)
         {
-            Note = FormattableString.Invariant($"the first {steps} steps of {whose} are made again, to go on from there"),
+            Note = FormattableString.Invariant($"the first {steps} steps of {whose} are made again, {why}"),
         });
         return Runner.Run(pipeline, data, context with { Handover = this, Until = steps, Checkpoints = null, Progress = null }).End;
     }

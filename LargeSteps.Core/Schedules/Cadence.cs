@@ -44,13 +44,13 @@ public abstract record Cadence
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
 
-    private protected static long Multiple(long i, double interval) => (long)Math.Round(i * interval);
+    private protected static long Multiple(long i, double interval, double shift) => (long)Math.Round(i * interval + shift);
 
     // How many multiples lie before the end; the quotient may be one off where a multiple is rounded up to it.
-    private static long Multiples(double interval, long steps)
+    private static long Multiples(double interval, double shift, long steps)
     {
-        var count = (long)Math.Ceiling(steps / interval);
-        while (count > 0 && Multiple(count - 1, interval) >= steps) count--;
+        var count = Math.Max(0, (long)Math.Ceiling((steps - shift) / interval));
+        while (count > 0 && Multiple(count - 1, interval, shift) >= steps) count--;
         return count;
     }
 
@@ -63,10 +63,14 @@ public abstract record Cadence
         c => Math.Min((long)c.First + c.Points, horizon.Steps),
         c =>
         {
-            var (interval, count) = (c.Steps(horizon), Multiples(c.Steps(horizon), horizon.Steps));
-            return count + (c.End && !(After && Multiple(count - 1, interval) == horizon.Steps - 1) ? 1 : 0);
+            var (interval, shift) = (c.Steps(horizon), c.Shift(horizon));
+            var count = Multiples(interval, shift, horizon.Steps);
+            return count + (c.End && !(After && Multiple(count - 1, interval, shift) == horizon.Steps - 1) ? 1 : 0);
         },
         c => Math.Min((long)c.First + c.Points, horizon.Steps));
+
+    /// <summary>Whether a run is measured at a step or after it.</summary>
+    internal bool HasFrom(long step, Horizon horizon) => AtMost(horizon) > MaxMeasurements || Lazily(horizon).Any(at => at >= step);
 
     /// <summary>
     /// The iterations before whose step a run is measured, ascending, each in [0, steps); steps itself, which is the iterate after the last
@@ -80,7 +84,8 @@ public abstract record Cadence
         // Each part ascends, and the second begins where the first ends.
         var points = Match(
             c => Range(Math.Min(c.First, steps)).Concat(Spaced(c.Points, steps).Where(i => i >= c.First)),
-            c => Range(Multiples(c.Steps(horizon), steps)).Select(i => Multiple(i, c.Steps(horizon))),
+            c => Range(Multiples(c.Steps(horizon), c.Shift(horizon), steps)).Select(i => Multiple(i, c.Steps(horizon), c.Shift(horizon)))
+                .Where(i => i >= 0),
             c => Range(Math.Min(c.First, steps)).Concat(Logarithmically(c.Points, steps).Where(i => i >= c.First)));
         var before = points.Where(i => i < steps).Select(i => After ? i + 1 : i);
         foreach (var iteration in this is EveryInterval { End: true } ? before.Append(steps) : before)
@@ -123,13 +128,16 @@ public sealed record EveryInterval(Duration Interval, bool End) : Cadence
         Math.Max(1, Interval.Match(steps => steps.Count, epochs => epochs.Count * horizon.StepsPerEpoch, fraction =>
             fraction.Part * horizon.Steps));
 
+    /// <summary>Where it is counted from, in steps: see <see cref="Horizon.EpochShift"/>.</summary>
+    internal double Shift(Horizon horizon) => Interval.Match(steps => 0, epochs => horizon.EpochShift, fraction => 0);
+
     /// <summary>Whether an iteration is one of them, without a list of all.</summary>
     internal bool Has(long iteration, Horizon horizon)
     {
         if (iteration >= horizon.Steps) return End && iteration == horizon.Steps;
-        var interval = Steps(horizon);
-        var near = (long)Math.Round(iteration / interval);
-        return Enumerable.Range(-1, 3).Any(i => near + i >= 0 && Multiple(near + i, interval) == iteration);
+        var (interval, shift) = (Steps(horizon), Shift(horizon));
+        var near = (long)Math.Round((iteration - shift) / interval);
+        return Enumerable.Range(-1, 3).Any(i => near + i >= 0 && Multiple(near + i, interval, shift) == iteration);
     }
 
     private protected override void Close() { }

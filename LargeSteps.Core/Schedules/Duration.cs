@@ -47,6 +47,13 @@ public sealed record Horizon(long Steps, double StepsPerEpoch)
     // A moment in epochs or a fraction is rounded when it is written, when it is read, and in the product: a few units in the last place.
     private const double Rounding = 16 * 1.1102230246251565e-16;
 
+    /// <summary>At which step epoch 0 would lie if all steps were like those of this run: not at 0 where a fork goes on with batches of
+    /// another size.</summary>
+    internal double EpochShift { get; init; }
+
+    /// <summary>The epochs that so many steps are, as this run counts them.</summary>
+    internal double EpochsAt(long steps) => (steps - EpochShift) / StepsPerEpoch;
+
     /// <summary>The training progress, in [0, 1], at which step <paramref name="step"/> happens.</summary>
     public double Progress(long step) => (double)step / Steps;
 
@@ -68,7 +75,8 @@ public sealed record Horizon(long Steps, double StepsPerEpoch)
     // In steps.
     private double Place(Duration moment)
     {
-        var place = moment.Match(steps => steps.Count, epochs => epochs.Count * StepsPerEpoch, fraction => fraction.Part * Steps);
+        var place = moment.Match(steps => steps.Count, epochs => epochs.Count * StepsPerEpoch + EpochShift,
+            fraction => fraction.Part * Steps);
         var nearest = Math.Round(place);
         return Math.Abs(place - nearest) <= Rounding * nearest ? nearest : place;
     }

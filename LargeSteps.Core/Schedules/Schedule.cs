@@ -137,7 +137,7 @@ public sealed record CyclicCurve(double Rate, double? Peak = null) : ScheduleCur
     internal double PeakOf(Horizon horizon)
     {
         if (Peak is { } peak) return peak;
-        var epochs = horizon.Steps / horizon.StepsPerEpoch;
+        var epochs = horizon.EpochsAt(horizon.Steps);
         // The number of epochs is a quotient: 5 of them may be a little less.
         const double rounding = 1e-12;
         return Math.Floor(2 * epochs / 5 * (1 + rounding)) / epochs;

@@ -11,11 +11,17 @@ namespace LargeSteps.Experiments.Commands;
 internal static class InitialWeights
 {
     /// <summary>What is wrong with them, each file and network once.</summary>
-    public static IEnumerable<Diagnostic> Problems(Items<Unit> units) => units.Select(unit => unit.Pipeline)
-        .DistinctBy(pipeline => (pipeline.Dataset, (pipeline.Model as DeepNetwork)?.WithSeed(0))).SelectMany(DeepWeights.Problems)
-        .Concat(units.Select(unit => unit.Pipeline).Distinct().SelectMany(CheckpointFile.Problems))
+    public static IEnumerable<Diagnostic> Problems(Items<Unit> units) => OfWeights(units).Concat(OfCheckpoints(units)).Distinct();
+
+    private static IEnumerable<Diagnostic> OfWeights(Items<Unit> units) => units.Select(unit => unit.Pipeline)
+        .DistinctBy(pipeline => (pipeline.Dataset, (pipeline.Model as DeepNetwork)?.WithSeed(0))).SelectMany(DeepWeights.Problems);
+
+    private static Diagnostic[] OfCheckpoints(Items<Unit> units)
+    {
+        Diagnostic[] unfit = [.. units.DistinctBy(unit => unit.Pipeline).SelectMany(unit => CheckpointFile.Problems(unit.Pipeline)
+            .Map(problem => problem with { Message = $"{problem.Message} (run '{unit.Label}')" }))];
         // The tensors of each once, however many begin with it.
-        .Concat(units.SelectMany(unit => CheckpointFile.Paths(unit.Pipeline)).Distinct()
-            .SelectMany(path => CheckpointFile.Read(path).Match<Items<Diagnostic>>(_ => [], problems => problems)))
-        .Distinct();
+        return unfit.Length > 0 ? unfit : [.. units.SelectMany(unit => CheckpointFile.Paths(unit.Pipeline)).Distinct()
+            .SelectMany(path => CheckpointFile.Read(path).Match<Items<Diagnostic>>(_ => [], problems => problems))];
+    }
 }

@@ -99,7 +99,7 @@ public class OtherRunsTests
         var pipeline = Of(Relu).Resolve().OrThrow()[2].Pipeline;
         var context = RunContext.Default.WithProgress(new Told(progress => { if (progress.Note is { } note) notes.Add(note); }));
         Runner.Run(pipeline, context);
-        Assert.Equal(["the first 12 steps of 'one' are made again, to go on from there"], notes);
+        Assert.Equal(["the first 12 steps of 'one' are made again, to be looked at"], notes);
         var events = new List<string>();
         ExperimentRunner.Run(Of(Relu), RunContext.Default, new Events(e => e.Match(
             started => 0, progressed =>

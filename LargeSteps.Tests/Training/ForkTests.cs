@@ -169,6 +169,45 @@ public class ForkTests
         Assert.Equal(alone.Values("train_loss"), late.Values("train_loss"));
     }
 
+    // Ten samples: five steps an epoch, then two.
+    [Fact]
+    public void Epochs_of_a_fork_are_those_of_the_batches_that_were_made()
+    {
+        var runs = ExperimentYaml.Parse("""
+            name: epochs
+            dataset: { kind: sparse_regression, samples: 10, dimensions: 6, support: 2, test_samples: 20 }
+            model: { kind: diagonal_linear, u: 0.3, v: 0.1 }
+            schedule: { kind: drops, rate: 0.05, at: [{ epoch: 10, divide_by: 10 }] }
+            optimizer: { kind: sgd, batch_size: 2, epochs: 20, seed: 3 }
+            probes: { at: { every_epochs: 2, end: true }, measure: [losses] }
+            runs:
+              - { label: A }
+              - { label: B, from: { run: A, step: 30 }, optimizer: { batch_size: 5 } }
+              - { label: C, from: { run: B, step: 40 }, optimizer: { batch_size: 5 } }
+              - { label: D, from: { run: B, step: 40 }, optimizer: { batch_size: 10 } }
+              - { label: E, from: { run: A, step: 50 } }
+            """, "f.yaml").OrThrow().Resolve().OrThrow();
+        var (a, b, c, d, e) = (Runner.Run(runs[0].Pipeline), Runner.Run(runs[1].Pipeline), Runner.Run(runs[2].Pipeline),
+            Runner.Run(runs[3].Pipeline), Runner.Run(runs[4].Pipeline));
+        // Epoch 6 at step 30, then two steps each: epoch 10 at 38, the end at 58; of batches of ten from epoch 11 on, at 49.
+        Assert.Equal([30L, 34, 38, 42, 46, 50, 54, 58], b.Measurements.Select(m => m.Iteration));
+        Assert.Equal([6, 8, 10, 12, 14, 16, 18, 20], b.Measurements.Select(m => m.Epoch));
+        Assert.Equal([0.05, 0.05, 0.005, 0.005, 0.005, 0.005, 0.005, 0.005], b.Measurements.Select(m => m.LearningRate));
+        Assert.Equal(b.Measurements.Where(m => m.Iteration >= 40).Select(m => m.Iteration), c.Measurements.Select(m => m.Iteration));
+        Assert.Equal([(41L, 12), (43, 14), (45, 16), (47, 18), (49, 20)], d.Measurements.Select(m => (m.Iteration, (int)m.Epoch)));
+        TinyDeep.AssertSame(From(50, a), e);
+        Assert.Equal(b.Measurements.Count, runs[1].Pipeline.Probes.At.Iterations(runs[1].Pipeline.Horizon).Count(at => at >= 30));
+    }
+
+    [Fact]
+    public void A_fork_of_which_nothing_is_measured_is_told()
+    {
+        var parent = Of("diagonal");
+        var fork = parent.WithProbes(ProbePlan.Of(Cadence.Every(20), new Losses())).WithStart(new(parent, 21));
+        Assert.Contains("nothing of the fork is measured: it begins at step 21, after the last measurement",
+            Assert.Throws<InvalidOperationException>(() => Runner.Run(fork)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Shuffled_samples_go_on_in_their_epoch_and_batches_of_another_size_begin_with_the_next()
     {

@@ -109,13 +109,13 @@ public class CheckpointForkTests
         var (path, _) = Left(bare[0].Pipeline, folder, 6);
         var good = Text($"{{ checkpoint: '{path}' }}");
         Assert.Empty(Told(good));
-        Assert.Equal([$"{path}.json: error LS0229: a fork goes on with the network of its parent"],
+        Assert.Equal([$"{path}.json: error LS0229: a fork goes on with the network of its parent; model.width is 3 here and 2 there (run 'goes on')"],
             Told(good.Replace("width: 2", "width: 3", StringComparison.Ordinal)));
-        Assert.Equal([$"{path}.json: error LS0229: the fork ends at step 6, before it begins at 6: its steps count from those of its parent"],
+        Assert.Equal([$"{path}.json: error LS0229: the fork begins at step 6, and ends at 6: its steps count from those of its parent (run 'goes on')"],
             Told(good.Replace("steps: 12", "steps: 6", StringComparison.Ordinal)));
         var later = good + $"\n  - {{ label: too soon, from: {{ run: goes on, step: 4 }} }}";
-        Assert.Equal([$"{path}.json: error LS0229: the parent is a fork itself and begins at step 6: before, at 4, it has none"], Told(later));
-        Assert.Equal([$"{folder}/none.json: error LS0701: there is no such checkpoint, or a file of it is missing"], Told(Text($"{{ checkpoint: '{folder}/none' }}")));
+        Assert.Equal([$"{path}.json: error LS0229: the parent is a fork itself and begins at step 6: before, at 4, it has none (run 'too soon')"], Told(later));
+        Assert.Equal([$"{folder}/none.json: error LS0701: there is no such checkpoint, or a file of it is missing (run 'goes on')"], Told(Text($"{{ checkpoint: '{folder}/none' }}")));
         Assert.Equal(["f.yaml(9,46): error LS0101: unknown key 'step'; expected 'checkpoint'"], Told(Text("{ checkpoint: x, step: 3 }")));
         var tensors = File.ReadAllBytes(path + ".safetensors");
         tensors[^1] ^= 1;
@@ -129,9 +129,9 @@ public class CheckpointForkTests
         // Which run has left it is under the hash that is its name.
         var unit = Path.Combine(Path.GetDirectoryName(path)!, "unit.yaml");
         File.WriteAllText(unit, File.ReadAllText(unit).Replace("rate: 0.1", "rate: 0.3", StringComparison.Ordinal));
-        Assert.Equal([$"{unit}: error LS0709: the checkpoint is damaged: this is not the run that has left it"], Told(good));
+        Assert.Equal([$"{unit}: error LS0709: the checkpoint is damaged: this is not the run that has left it (run 'goes on')"], Told(good));
         File.Delete(unit);
-        Assert.Equal([$"{unit}: error LS0701: there is no such checkpoint, or a file of it is missing"], Told(good));
+        Assert.Equal([$"{unit}: error LS0701: there is no such checkpoint, or a file of it is missing (run 'goes on')"], Told(good));
         Assert.Contains("a run that begins with a checkpoint is of a deep network", ExperimentYaml.Parse("""
             name: small
             dataset: { kind: sparse_regression, samples: 5, dimensions: 8, support: 2 }

@@ -259,7 +259,7 @@ public class ForkTests
     [InlineData("run: parent, step: 6", "run: parent, step: 60",
         "(10,47): error LS0229: the parent has 12 steps, and none after 60 (run 'fork')")]
     [InlineData("run: parent, step: 6", "run: parent, step: 12",
-        "(10,47): error LS0229: the fork ends at step 12, before it begins at 12: its steps count from those of its parent (run 'fork')")]
+        "(10,47): error LS0229: the fork begins at step 12, and ends at 12: its steps count from those of its parent (run 'fork')")]
     [InlineData("optimizer: { momentum: 0.5 }", "model: { seed: 4 }",
         "(10,59): error LS0229: a fork goes on with the network of its parent (run 'fork')")]
     [InlineData("run: fork, step: 9", "run: fork, step: 5",
@@ -268,6 +268,8 @@ public class ForkTests
         "(10,60): error LS0229: a fork looks at a twin where its parent has the same: it began with the run (run 'fork')")]
     [InlineData("optimizer: { momentum: 0.5 }", "dataset: { samples: 32 }",
         "(10,61): error LS0229: a fork goes on with the data of its parent (run 'fork')")]
+    [InlineData("from: { run: parent, step: 6 }, optimizer: { momentum: 0.5 }", "from: parent",
+        "(10,26): error LS0103: expected run and step, or a checkpoint, found 'parent'")]
     public void What_is_no_fork_is_told(string change, string into, string told) => Assert.Contains(
         ExperimentYaml.Parse(Text.Replace(change, into, StringComparison.Ordinal), "f.yaml").Match(_ => [], problems => problems)
             .Select(problem => problem.ToString()), line => line.StartsWith("f.yaml" + told, StringComparison.Ordinal)
