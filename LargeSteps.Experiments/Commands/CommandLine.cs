@@ -5,7 +5,6 @@ using System.CommandLine.Parsing;
 using LargeSteps.Datasets;
 using LargeSteps.Experiments.Docs;
 using LargeSteps.Numerics;
-using LargeSteps.Pipelines;
 using LargeSteps.Values;
 using static LargeSteps.Experiments.Commands.CommandOptions;
 
@@ -108,6 +107,7 @@ internal static class CommandLine
         root.Subcommands.Add(plot);
 
         root.Subcommands.Add(Gather(terminal));
+        foreach (var verb in ClusterVerbs.All(terminal)) root.Subcommands.Add(verb);
 
         var configFolder = new Argument<string>("FOLDER")
         {
@@ -194,63 +194,12 @@ internal static class CommandLine
 
     private static void AddRun(Command command, Terminal terminal)
     {
-        var config = new Argument<string>("CONFIG") { Description = "The YAML file of the experiment." };
-        var (output, workers, data, quiet) = (Output(), Workers(), Data(), Quiet());
-        var device = new Option<string>("--device")
-        {
-            Description = "Where autograd runs: auto, cpu, cuda or cuda:N.",
-            HelpName = "DEVICE",
-            DefaultValueFactory = _ => "auto"
-        };
-        var set = Overrides();
-        var seeds = new Option<Seeds?>("--seeds")
-        {
-            Description = "Repeat every run over the seeds A to B.",
-            HelpName = "A..B",
-            CustomParser = SeedRange
-        };
-        var resume = new Option<bool>("--resume") { Description = "Keep the runs that are done already, and go on from checkpoints." };
-        var exact = new Option<bool>("--exact")
-        {
-            Description = "Refuse to go on from a checkpoint of another kind of processor, which would give other last digits."
-        };
-        var shard = new Option<Shard?>("--shard")
-        {
-            Description = "Make the units alone whose place in the list is I modulo N, for one of several programs that share a folder; " +
-                "'gather' makes the rest. auto/N takes I from the scheduler's array. Implies --resume.",
-            HelpName = "I/N",
-            CustomParser = Shard.Parse
-        };
-        var mirror = new Option<Uri?>("--mirror")
-        {
-            Description = "Fetch image datasets from here instead of where they were published.",
-            HelpName = "URL",
-            CustomParser = Address
-        };
-        var board = new Option<bool>("--tensorboard") { Description = "Write event files for TensorBoard besides." };
-        var smoke = new Option<bool>("--smoke")
-        {
-            Description = "Shrink the experiment to a moment: less data, fewer steps, measurements " +
-            "and seeds."
-        };
-        device.CompletionSources.Add("auto", "cpu", "cuda");
-        command.Arguments.Add(config);
-        foreach (var option in (Option[])[output, device, set, seeds, workers, resume, shard, exact, data, mirror, board, smoke,
-            quiet])
-        {
-            command.Options.Add(option);
-        }
-
+        var options = new RunOptions();
+        command.Arguments.Add(options.Config);
+        foreach (var option in options.All) command.Options.Add(option);
         command.SetAction(parsed => UnknownWord(parsed) is { } unknown
             ? throw new CommandException(ExitCode.BadInput, $"error LS0300: {unknown}")
-            : RunCommand.Run(
-                new RunRequest(
-                    parsed.GetValue(config)!, parsed.GetValue(set) ?? [], parsed.GetValue(output)!, parsed.GetValue(device)!,
-                        parsed.GetValue(seeds),
-                    WorkersOf(parsed.GetValue(workers)), parsed.GetValue(resume), parsed.GetValue(smoke), parsed.GetValue(quiet),
-                    parsed.GetValue(data), parsed.GetValue(mirror), parsed.GetValue(board),
-                        Items.From(parsed.Tokens.Select(token => token.Value)), parsed.GetValue(exact), parsed.GetValue(shard)),
-                terminal));
+            : RunCommand.Run(options.Of(parsed), terminal));
     }
 
     private static Command Gather(Terminal terminal)

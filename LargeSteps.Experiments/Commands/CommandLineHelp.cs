@@ -47,6 +47,14 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         ["validate"] = ["validate configs/*.yaml"],
         ["plot"] = ["plot results/diagonal_sgd"],
         ["gather"] = ["gather results/diagonal_sgd", "gather configs/diagonal_sgd.yaml --output /shared/results"],
+        ["submit"] =
+        [
+            "submit configs/diagonal_sgd.yaml --seeds 0..999 --partition short --time 00:30:00",
+            "submit configs/diagonal_sgd.yaml --seeds 0..999 --engine local",
+            "submit configs/resnet18_large.yaml --gpus 1 --dry-run",
+        ],
+        ["status"] = ["status results/diagonal_sgd --watch"],
+        ["cancel"] = ["cancel results/diagonal_sgd"],
         ["list"] = ["list", "list configs"],
         ["export"] = ["export results/resnet18_cpu_large/checkpoints/*/best.safetensors resnet18.pth"],
         ["why"] = ["why configs/diagonal_sgd.yaml results/diagonal_sgd"],

@@ -24,7 +24,7 @@ internal static class MemoryNeeds
         if (needed <= available) return;
         throw new CommandException(ExitCode.NotAvailable, string.Create(CultureInfo.InvariantCulture,
             $"error LS0403: the runs need at least {needed / 1e9:G3} GB of memory ({data / 1e9:G3} for data, {measured / 1e9:G3} for " +
-            $"measurements and iterates that are looked at), and there are {available / 1e9:G3}"));
+            $"measurements), and there are {available / 1e9:G3}"));
     }
 
     // Of deep networks, of which only the network knows how many weights it has; a projection has numbers of its own.

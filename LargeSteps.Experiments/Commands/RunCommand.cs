@@ -18,7 +18,11 @@ namespace LargeSteps.Experiments.Commands;
 internal sealed record RunRequest(
     string Config, string[] Overrides, string Output, string Device, Seeds? Seeds, int Workers, bool Resume, bool Smoke, bool Quiet,
         string? Data = null, Uri? Mirror = null, bool TensorBoard = false, Items<string>? Words = null,
-        bool Exact = false, Shard? Shard = null);
+        bool Exact = false, Shard? Shard = null)
+{
+    /// <summary>How many workers the command line asks for; null: it does not say.</summary>
+    public int? GivenWorkers { get; init; }
+}
 
 /// <summary>Runs an experiment and writes what it leaves behind.</summary>
 internal static class RunCommand
@@ -102,13 +106,13 @@ internal static class RunCommand
     public static T Loaded<T>(Outcome<T> outcome) => outcome.Match(
         value => value, diagnostics => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, diagnostics)));
 
-    private static void CheckWeights(Items<Unit> units)
+    internal static void CheckWeights(Items<Unit> units)
     {
         if (InitialWeights.Problems(units).ToArray() is { Length: > 0 } problems)
             throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, problems));
     }
 
-    private static Experiment Prepared(Experiment experiment, RunRequest request)
+    internal static Experiment Prepared(Experiment experiment, RunRequest request)
     {
         if (request.Seeds is { } seeds)
             experiment = Loaded(experiment.WithSeeds(experiment.Seeds is { } own ? seeds with { Follow = own.Follow } : seeds).Checked());

@@ -129,7 +129,7 @@ internal static class StageErrors
             "A probe looks at an iterate of a run that does not stand before its own, is of another network or learns other data, or " +
             "does not come to that step.",
             "Name a run of the same network and data that stands before, and one of its steps, or none.",
-            "probes: { at: { every: 1000 }, measure: [{ distance: { to: { run: none } } }] }",
-            "probes: { at: { every: 1000 }, measure: [distance] }"),
+            "probes: { at: { every: 1000 }, measure: [losses, { distance: { to: { run: none } } }] }",
+            "probes: { at: { every: 1000 }, measure: [losses, distance] }"),
     ]);
 }

@@ -100,6 +100,9 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         && r.Result.TrainingSeconds > 0
         ? Math.Round(r.Result.LastIteration * sgd.BatchSize / r.Result.TrainingSeconds, 1) : null;
 
+    /// <summary>The version of the program.</summary>
+    public static string ProgramVersion => VersionOf(typeof(Experiment).Assembly);
+
     private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
             ?? assembly.GetName().Version?.ToString() ?? "unknown";

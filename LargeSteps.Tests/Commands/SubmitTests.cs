@@ -1,0 +1,87 @@
+using LargeSteps.Experiments;
+using LargeSteps.Experiments.Cluster;
+using LargeSteps.Values;
+
+namespace LargeSteps.Tests.Commands;
+
+/// <summary>How units are divided among tasks, and what is asked of a cluster.</summary>
+public class SubmitTests
+{
+    [Fact]
+    public void Parts_are_those_in_which_something_is_left()
+    {
+        bool[] done = [true, false, true, true, false, true, true, true];
+        Assert.Equal(new TaskPlan(4, [0, 1], 2), TaskPlan.Of(done, 2));
+        Assert.Equal(new TaskPlan(8, [1, 4], 2), TaskPlan.Of(done, 1));
+        Assert.Equal(new TaskPlan(1, [0], 2), TaskPlan.Of(done, 100));
+        Assert.Equal(new TaskPlan(3, [0, 1, 2], 8), TaskPlan.Of(new bool[8], 3));
+    }
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("0-3,7,9-10", 0, 1, 2, 3, 7, 9, 10)]
+    [InlineData("1,3,5", 1, 3, 5)]
+    public void An_array_is_written_in_ranges(string text, params int[] parts) =>
+        Assert.Equal(text, new TaskPlan(20, Items.From(parts), parts.Length).Array);
+
+    [Theory]
+    [InlineData(0.1, 2, 6000)]
+    [InlineData(60, 1, 5)]
+    [InlineData(3600, 4, 1)]
+    [InlineData(1e-9, 1, 10_000)]
+    [InlineData(double.PositiveInfinity, 8, 1)]
+    public void A_task_takes_some_minutes(double seconds, int workers, int units) =>
+        Assert.Equal(units, TaskPlan.PerTask(seconds, workers));
+
+    [Fact]
+    public void The_script_of_a_job_is_short_and_says_what_it_does() => Snapshot.Matches("job_sbatch", SlurmScript.Of("sweep",
+        "/shared/my results/sweep/slurm", "/home/me",
+        ["dotnet", "/opt/LargeSteps.Experiments.dll", "run", "config.yaml", "--shard", "auto/16", "--set", "runs[0].label=it's"],
+        new(16, [0, 1, 2, 7], 40), new([("partition", "short"), ("time", "00:30:00")], 64)));
+
+    [Fact]
+    public void On_this_machine_parts_are_processes_and_their_results_those_of_one() => Cli.InFolder(folder =>
+    {
+        var whole = Cli.RunSmall(folder);
+        var (config, output) = (Path.Combine(folder, "small.yaml"), Path.Combine(folder, "parts"));
+        var dry = Cli.Run("submit", config, "--output", output, "--engine", "local", "--units-per-task", "1", "--dry-run");
+        Assert.Equal(ExitCode.Done, dry.Code);
+        Assert.StartsWith("4 of 4 units in 4 of 4 parts", dry.Out, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(output));
+        var said = Cli.Run("submit", config, "--output", output, "--engine", "local", "--units-per-task", "2", "--quiet");
+        Assert.True(said.Code == ExitCode.Done, said.Error);
+        var results = Path.Combine(output, "small");
+        Assert.Equal($"4 of 4 units are gathered in {results}\n", said.Out.ReplaceLineEndings("\n"));
+        foreach (var table in (string[])["metrics.csv", "summary.csv"])
+            Assert.Equal(File.ReadAllText(Path.Combine(whole, table)), File.ReadAllText(Path.Combine(results, table)));
+        Assert.Equal("small: 4 of 4 units are done\n", Cli.Run("status", results).Out);
+        Assert.StartsWith("all 4 units are done", Cli.Run("submit", config, "--output", output, "--engine", "local").Out,
+            StringComparison.Ordinal);
+        // What is deleted is made again, and nothing else.
+        var lost = Directory.GetFiles(Path.Combine(results, "units"), "*.arrow").Order(StringComparer.Ordinal).First();
+        File.Delete(lost);
+        Assert.Equal("small: 3 of 4 units are done\n", Cli.Run("status", results).Out);
+        Assert.StartsWith("1 of 4 units in 1 of 4 parts",
+            Cli.Run("submit", config, "--output", output, "--engine", "local", "--units-per-task", "1", "--dry-run").Out,
+            StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, Cli.Run("submit", config, "--output", output, "--engine", "local", "--units-per-task", "auto").Code);
+        Assert.True(File.Exists(lost));
+        Assert.Equal(ExitCode.BadInput, Cli.Run("cancel", results).Code);
+    });
+
+    [Fact]
+    public void A_dry_run_shows_the_script_and_a_machine_without_Slurm_says_so() => Cli.InFolder(folder =>
+    {
+        var config = Path.Combine(folder, "small.yaml");
+        var dry = Cli.Run("submit", config, "--output", folder, "--units-per-task", "1", "--partition", "short", "--sbatch", "nice=100",
+            "--dry-run");
+        Assert.Equal(ExitCode.Done, dry.Code);
+        foreach (var line in (string[])["#SBATCH --array=0-3%64\n", "#SBATCH --partition=short\n#SBATCH --nice=100\n", "--shard auto/4",
+            "--dependency=afterany:JOB"])
+        {
+            Assert.Contains(line, dry.Out, StringComparison.Ordinal);
+        }
+        foreach (var wrong in (string[][])[["--units-per-task", "0"], ["--sbatch", "x"], ["--engine", "ray"], ["--array-limit", "none"]])
+            Assert.Equal(ExitCode.BadInput, Cli.Run(["submit", config, "--output", folder, .. wrong]).Code);
+    });
+}
