@@ -57,7 +57,8 @@ public class ClusterTests
         File.WriteAllText(config, DeepCommandTests.Config
             .Replace("every: 4", "every: 1000", StringComparison.Ordinal)
             .Replace("every: 2, best: test_loss", "every: 1000", StringComparison.Ordinal));
-        string[] arguments = ["submit", config, "--output", output, "--units-per-task", "1", "--cpus", "1", "--set", "optimizer.steps=3000"];
+        string[] arguments = ["submit", config, "--output", output, "--units-per-task", "1", "--cpus", "1", "--set",
+            "optimizer.steps=3000"];
         var said = cluster.Run(arguments);
         Assert.True(said.Code == ExitCode.Done, said.Error);
         var timeouts = Path.Combine(output, "deep", "slurm", "part-0.timeouts");

@@ -17,8 +17,8 @@ internal sealed class SlurmCluster : IDisposable
     /// <summary>Why there can be none here; null: there can be.</summary>
     public static string? Missing => !OperatingSystem.IsLinux() ? "Slurm runs on Linux"
         : Environment.UserName != "root" ? "a Slurm of one's own is started by root"
-        : Array.Find(["/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/bin/sbatch"], file => !File.Exists(file)) is { } file
-            ? $"there is no {file}: apt-get install slurm-wlm munge" : null;
+        : Array.Find(["/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/bin/sbatch"],
+            file => !File.Exists(file)) is { } file ? $"there is no {file}: apt-get install slurm-wlm munge" : null;
 
     /// <summary>Starts it in a folder.</summary>
     public static SlurmCluster Start(string folder)

@@ -92,7 +92,8 @@ public class ForkTests
             nn.Sequential(nn.Linear(10, 6, dtype: float64), nn.BatchNorm1d(6, dtype: float64), nn.ReLU(), nn.Linear(6, 1, dtype: float64));
         AssertGoesOn(Of("diagonal, momentum").WithModel(ModelSpec.Custom("normed", _ => Normed())).WithSchedule(Schedule.Constant(0.01))
             .WithOptimizer(OptimizerSpec.Sgd(24, 4, 3).WithRule(new UpdateRule(Momentum: momentum)))
-            with { Engine = Engine.Autograd });
+            with
+        { Engine = Engine.Autograd });
     }
 
     // What it does depends on the number of the step, and it keeps where it began.
