@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using LargeSteps.Experiments.Cluster;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
@@ -8,7 +9,7 @@ namespace LargeSteps.Experiments.Commands;
 /// <summary>The verbs for more machines, or more processes, than one.</summary>
 internal static class ClusterVerbs
 {
-    private const string Auto = "auto", Local = "local", SlurmEngine = "slurm";
+    private const string Auto = "auto", Local = "local", SlurmEngine = "slurm", Kubernetes = "kubernetes";
 
     public static Command[] All(Terminal terminal) => [Submit(terminal), Status(terminal), Cancel(terminal)];
 
@@ -32,11 +33,13 @@ internal static class ClusterVerbs
         };
         var engine = new Option<string>("--engine")
         {
-            Description = "slurm: a job array; local: processes on this machine.",
+            Description = "slurm: a job array; local: processes on this machine; kubernetes: a manifest of an Indexed Job.",
             HelpName = "ENGINE",
             DefaultValueFactory = _ => SlurmEngine
         };
-        engine.AcceptOnlyFromAmong(SlurmEngine, Local);
+        engine.AcceptOnlyFromAmong(SlurmEngine, Local, Kubernetes);
+        var container = Text("--container", "IMAGE", "Kubernetes: the image that has the program as its entry point.");
+        var claim = Text("--claim", "NAME", "Kubernetes: the claim of the volume with the results, and data/ beside them.");
         var limit = new Option<int?>("--array-limit")
         {
             Description = "The most tasks at a time. [default: 64; local: one for each core]",
@@ -52,12 +55,15 @@ internal static class ClusterVerbs
         var dry = new Option<bool>("--dry-run") { Description = "Write the script and the commands, and do nothing." };
         var command = new Command("submit", "Divides the units that are not done among tasks of a cluster, or of this machine.");
         command.Arguments.Add(run.Config);
-        Option[] all = [.. run.OfParts, engine, limit, perTask, .. asked.Select(option => option.Option), more, dry];
+        Option[] all = [.. run.OfParts, engine, limit, perTask, .. asked.Select(option => option.Option), more, container, claim, dry];
         foreach (var option in all) command.Options.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(perTask) is { } text && text != Auto && Whole(text) is null)
                 result.AddError($"--units-per-task expects a whole number of at least 1, or auto, not '{text}'.");
+            // Of a word that is none of them that is told already, and there is no value.
+            if (result.GetResult(engine)?.Tokens is [{ Value: Kubernetes }] && (result.GetValue(container) is null || result.GetValue(claim) is null))
+                result.AddError("--engine kubernetes needs --container and --claim.");
             foreach (var pair in result.GetValue(more) ?? [])
                 if (pair.IndexOf('=', StringComparison.Ordinal) <= 0) result.AddError($"--sbatch expects KEY=VALUE, not '{pair}'.");
             foreach (var (option, _) in asked)
@@ -70,10 +76,14 @@ internal static class ClusterVerbs
         {
             var isLocal = parsed.GetValue(engine) == Local;
             var options = Items.From(asked.Where(option => parsed.GetValue(option.Option) is not null)
-                .Select(option => (option.Name, parsed.GetValue(option.Option)!))
-                .Concat((parsed.GetValue(more) ?? []).Select(pair => pair.Split('=', 2)).Select(pair => (pair[0], pair[1]))));
-            return SubmitCommand.Run(new(run.Of(parsed), isLocal, Whole(parsed.GetValue(perTask)!),
-                new(options, parsed.GetValue(limit) ?? (isLocal ? Environment.ProcessorCount : 64)), parsed.GetValue(dry)), terminal);
+                .Select(option => (option.Name, Value: parsed.GetValue(option.Option)!))
+                .Concat((parsed.GetValue(more) ?? []).Select(pair => pair.Split('=', 2)).Select(pair => (Name: pair[0], Value: pair[1]))));
+            string? Asked(string name) => options.FirstOrDefault(option => option.Name == name).Value;
+            var most = parsed.GetValue(limit) ?? (isLocal ? Environment.ProcessorCount : 64);
+            var kubernetes = parsed.GetValue(engine) != Kubernetes ? null : new KubernetesOptions(parsed.GetValue(container)!,
+                parsed.GetValue(claim)!, Asked("cpus-per-task"), Asked("mem"), Asked("gpus"), most);
+            return SubmitCommand.Run(new(run.Of(parsed), isLocal, Whole(parsed.GetValue(perTask)!), new(options, most),
+                parsed.GetValue(dry), kubernetes), terminal);
         });
         return command;
     }

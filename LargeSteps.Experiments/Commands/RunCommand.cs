@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LargeSteps.Configuration;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Figures;
+using LargeSteps.Formats;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
@@ -70,6 +71,8 @@ internal static class RunCommand
         log.WriteTo(request.Shard is { } part ? runs.Folder.LogOf(part.Index, part.Count) : runs.Folder.Log, append: resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
+        // A task whose node was lost may still be at work while the scheduler begins it again: it makes the part, this one what is left.
+        using var claim = request.Shard is { } mine ? Claimed(runs.Folder.LogOf(mine.Index, mine.Count), terminal, stop.Token) : null;
         using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System, terminal.Error)
             : null;
         var results = runs.Run(terminal, board);
@@ -118,6 +121,16 @@ internal static class RunCommand
             experiment = Loaded(experiment.WithSeeds(experiment.Seeds is { } own ? seeds with { Follow = own.Follow } : seeds).Checked());
         // In a folder of its own, so that a moment's look takes nothing from results.
         return request.Smoke ? Smoke.Shrink(experiment).WithName($"{experiment.Name}-smoke") : experiment;
+    }
+
+    private static FileStream? Claimed(string log, Terminal terminal, CancellationToken stop)
+    {
+        var path = log + FileClaim.Ending;
+        if (FileClaim.Alone(path) is { } free) return free;
+        terminal.Error.WriteLine("another program makes this part: waiting until it has ended");
+        while (!stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(1)))
+            if (FileClaim.Alone(path) is { } held) return held;
+        return null;
     }
 
     private static int OfShard(Shard shard, Items<UnitResult> results, ResultFolder folder, Terminal terminal)

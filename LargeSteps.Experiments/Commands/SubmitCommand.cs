@@ -16,7 +16,9 @@ namespace LargeSteps.Experiments.Commands;
 /// <param name="PerTask">How many units a task has; null: so many that it takes some minutes.</param>
 /// <param name="Slurm">What is asked of Slurm; its limit is that of processes on this machine too.</param>
 /// <param name="DryRun">Say what would be done, and do nothing.</param>
-internal sealed record SubmitRequest(RunRequest Run, bool IsLocal, int? PerTask, SlurmOptions Slurm, bool DryRun);
+/// <param name="Kubernetes">What is asked of Kubernetes, where a manifest is wanted in place of a job; null: none is.</param>
+internal sealed record SubmitRequest(RunRequest Run, bool IsLocal, int? PerTask, SlurmOptions Slurm, bool DryRun,
+    KubernetesOptions? Kubernetes = null);
 
 /// <summary>Divides the units that are not done among tasks, and has them run: by a job array of Slurm, with a job that gathers after it,
 /// or by processes on this machine.</summary>
@@ -55,17 +57,31 @@ internal static class SubmitCommand
         var jobs = SubmittedJobs.FolderOf(path);
         // As it is now: what is edited later is for later.
         var config = Path.Combine(jobs, "config.yaml");
-        Items<string> Words(string part) => Items.From<string>(
+        Items<string> given = Items.From<string>(
         [
-            .. Program, "run", config, "--output", Path.GetFullPath(run.Output), "--data", data, "--device", run.Device, "--shard",
-            FormattableString.Invariant($"{part}/{plan.Parts}"),
+            "--device", run.Device,
             .. run.Overrides.SelectMany(change => (string[])["--set", change]),
             .. run.Seeds is { } seeds
                 ? (string[])["--seeds", FormattableString.Invariant($"{seeds.From}..{seeds.From + seeds.Count - 1}")] : [],
-            .. run.GivenWorkers is { } given ? (string[])["--workers", given.ToString(CultureInfo.InvariantCulture)] : [],
+            .. run.GivenWorkers is { } count ? (string[])["--workers", count.ToString(CultureInfo.InvariantCulture)] : [],
             .. run.Smoke ? (string[])["--smoke"] : [], .. run.Exact ? (string[])["--exact"] : [],
         ]);
+        Items<string> Words(string part) => Items.From<string>([.. Program, "run", config, "--output", Path.GetFullPath(run.Output),
+            "--data", data, "--shard", FormattableString.Invariant($"{part}/{plan.Parts}"), .. given]);
         var what = FormattableString.Invariant($"{plan.Units} of {units.Count} units in {plan.Left.Count} of {plan.Parts} parts");
+        if (request.Kubernetes is { } kubernetes)
+        {
+            var manifest = KubernetesJob.Of(experiment.Name, File.ReadAllText(run.Config), given, plan, kubernetes);
+            if (request.DryRun)
+            {
+                terminal.Out.Write(manifest);
+                return ExitCode.Done;
+            }
+            var file = Path.Combine(Directory.CreateDirectory(Path.Combine(path, "kubernetes")).FullName, "job.yaml");
+            File.WriteAllText(file, manifest);
+            terminal.Out.WriteLine(FormattableString.Invariant($"{plan.Parts} parts of {units.Count} units: kubectl apply -f {file}"));
+            return ExitCode.Done;
+        }
         if (request.IsLocal && request.DryRun)
         {
             terminal.Out.WriteLine(what);

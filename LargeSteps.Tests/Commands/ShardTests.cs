@@ -1,5 +1,6 @@
 using LargeSteps.Experiments;
 using LargeSteps.Experiments.Commands;
+using LargeSteps.Formats;
 using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Commands;
@@ -61,7 +62,7 @@ public class ShardTests
         Assert.Contains("part 0/3: 2 units are done; 'gather", first.Out, StringComparison.Ordinal);
         // Units alone, and what the program said.
         Assert.Equal(["experiment.yaml", "logs/part-0-of-3.txt"], Cli.Times(results).Keys.Select(file => file.Replace('\\', '/'))
-            .Where(file => !file.StartsWith("units", StringComparison.Ordinal) && Path.GetFileName(file) != ".lock")
+            .Where(file => !file.StartsWith("units", StringComparison.Ordinal) && !file.EndsWith(".lock", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal));
         Assert.Equal(2, Directory.GetFiles(Path.Combine(results, "units"), "*.arrow").Length);
         Part("1/3");
@@ -78,6 +79,21 @@ public class ShardTests
         foreach (var table in (string[])["metrics.csv", "summary.csv", "metrics.arrow", "figures/losses.svg"])
             Assert.Equal(File.ReadAllBytes(Path.Combine(whole, table)), File.ReadAllBytes(Path.Combine(results, table)));
         Assert.True(File.Exists(Path.Combine(results, "report.html")));
+    });
+
+    [Fact]
+    public void A_part_that_another_program_makes_is_waited_for() => Cli.InFolder(folder =>
+    {
+        var log = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "small", "logs")).FullName, "part-0-of-2.txt");
+        using var other = FileClaim.Alone(log + FileClaim.Ending);
+        var waiting = Task.Run(() => Cli.Run(Path.Combine(folder, "small.yaml"), "--output", folder, "--shard", "0/2"));
+        Assert.False(waiting.Wait(TimeSpan.FromSeconds(2)));
+        Assert.False(Directory.Exists(Path.Combine(folder, "small", "units")) && Directory.GetFiles(Path.Combine(folder, "small", "units"),
+            "*.arrow").Length > 0);
+        other!.Dispose();
+        var said = waiting.Result;
+        Assert.Equal(ExitCode.Done, said.Code);
+        Assert.StartsWith("another program makes this part: waiting until it has ended", said.Error, StringComparison.Ordinal);
     });
 
     [Fact]

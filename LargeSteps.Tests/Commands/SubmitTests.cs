@@ -40,6 +40,25 @@ public class SubmitTests
         new(16, [0, 1, 2, 7], 40), new([("partition", "short"), ("time", "00:30:00")], 64)));
 
     [Fact]
+    public void A_manifest_for_Kubernetes_is_an_indexed_job_with_its_config() => Cli.InFolder(folder =>
+    {
+        string[] words = ["submit", Path.Combine(folder, "small.yaml"), "--output", folder, "--engine", "kubernetes", "--units-per-task",
+            "1"];
+        Assert.Contains("--engine kubernetes needs --container and --claim", Cli.Run(words).Error, StringComparison.Ordinal);
+        var said = Cli.Run([.. words, "--container", "registry/largesteps:1", "--claim", "results", "--cpus", "2", "--memory", "4Gi",
+            "--set", "optimizer.steps=300", "--dry-run"]);
+        Assert.Equal(ExitCode.Done, said.Code);
+        Snapshot.Matches("job_kubernetes", said.Out);
+        // It is YAML, and the config in it the config.
+        var documents = new YamlDotNet.RepresentationModel.YamlStream();
+        documents.Load(new StringReader(said.Out));
+        var map = (YamlDotNet.RepresentationModel.YamlMappingNode)documents.Documents[0].RootNode;
+        Assert.Equal(File.ReadAllText(Path.Combine(folder, "small.yaml")).TrimEnd('\n') + "\n", map["data"]["config.yaml"].ToString());
+        var spec = documents.Documents[1].RootNode["spec"];
+        Assert.Equal(("Indexed", "4"), (spec["completionMode"].ToString(), spec["completions"].ToString()));
+    });
+
+    [Fact]
     public void On_this_machine_parts_are_processes_and_their_results_those_of_one() => Cli.InFolder(folder =>
     {
         var whole = Cli.RunSmall(folder);

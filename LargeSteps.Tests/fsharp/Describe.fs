@@ -167,6 +167,11 @@ let labelNoise =
     | LevelNoise(level, Some until) -> invariant $"as of SGD at {level}, until {duration until}"
     | ScheduledNoise rates -> $"σ = {schedule rates}"
 
+let fork =
+    function
+    | ForkOfRun(run, step) -> $"step {step} of {run}"
+    | ForkOfCheckpoint file -> file
+
 let ending =
     function
     | Completed -> "completed"

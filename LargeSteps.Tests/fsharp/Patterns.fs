@@ -159,3 +159,6 @@ let (|GaussianNoise|MatchedNoise|LevelNoise|ScheduledNoise|) (noise: LabelNoise)
         (fun l -> LevelNoise(l.Loss, Option.ofObj l.Until)),
         (fun s -> ScheduledNoise s.Schedule)
     )
+
+let (|ForkOfRun|ForkOfCheckpoint|) (fork: Fork) =
+    fork.Match((fun r -> ForkOfRun(r.Run, r.Step)), (fun c -> ForkOfCheckpoint c.File))

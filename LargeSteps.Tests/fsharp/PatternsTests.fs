@@ -13,6 +13,7 @@ open LargeSteps.Models
 open LargeSteps.Models.Deep
 open LargeSteps.Numerics
 open LargeSteps.Optimizers
+open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Running
 open LargeSteps.Schedules
@@ -149,6 +150,10 @@ let ``label noise is described`` () =
         [ "σ = 0.5"; "as of SGD"; "as of SGD at 0.01"; "as of SGD at 0.01, until 3 steps"; "σ = 0.5" ],
         [ LabelNoise.Gaussian 0.5; LabelNoise.Matched; LabelNoise.AtLevel 0.01; LabelNoise.AtLevel(0.01, Duration.Steps 3); LabelNoise.Scheduled(Schedule.Constant 0.5) ] |> List.map Describe.labelNoise
     )
+
+[<Fact>]
+let ``forks are described`` () =
+    Assert.Equal<string list>([ "step 3 of a"; "b.json" ], [ Fork.OfRun("a", 3L); Fork.OfCheckpoint "b.json" ] |> List.map Describe.fork)
 
 [<Fact>]
 let ``spreads are described`` () =
