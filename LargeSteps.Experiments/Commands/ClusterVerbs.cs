@@ -62,8 +62,11 @@ internal static class ClusterVerbs
             if (result.GetValue(perTask) is { } text && text != Auto && Whole(text) is null)
                 result.AddError($"--units-per-task expects a whole number of at least 1, or auto, not '{text}'.");
             // Of a word that is none of them that is told already, and there is no value.
-            if (result.GetResult(engine)?.Tokens is [{ Value: Kubernetes }] && (result.GetValue(container) is null || result.GetValue(claim) is null))
+            if (result.GetResult(engine)?.Tokens is [{ Value: Kubernetes }]
+                && (result.GetValue(container) is null || result.GetValue(claim) is null))
+            {
                 result.AddError("--engine kubernetes needs --container and --claim.");
+            }
             foreach (var pair in result.GetValue(more) ?? [])
                 if (pair.IndexOf('=', StringComparison.Ordinal) <= 0) result.AddError($"--sbatch expects KEY=VALUE, not '{pair}'.");
             foreach (var (option, _) in asked)
