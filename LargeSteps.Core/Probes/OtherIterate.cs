@@ -29,7 +29,8 @@ public sealed record OtherIterate(string Run, long? Step = null, string? As = nu
         });
 
     /// <summary>What a column is called: to the initial weights, or to those of another run.</summary>
-    internal static string Column(string key, OtherIterate? to, string rest = "") => $"{key}{(to is null ? "" : "_to")}{(to?.As is { } name ? $"_{name}" : "")}{rest}";
+    internal static string Column(string key, OtherIterate? to, string rest = "") =>
+        key + (to is null ? "" : to.As is { } name ? $"_to_{name}" : "_to") + rest;
 
     /// <summary>The point that a column is about, in words.</summary>
     internal static string Words(string column, string key) => column.StartsWith(key + "_to", StringComparison.Ordinal)

@@ -177,11 +177,11 @@ internal static class CheckpointFile
         {
             return Outcome.Failure<T>(new Diagnostic("LS0701", "there is no such checkpoint, or a file of it is missing", file));
         }
-        // The last two are how JsonNode tells of a key that stands twice, and of a text that is no Unicode.
         catch (JsonException)
         {
             return Damaged<T>(file, "it is no JSON");
         }
+        // The last two are how JsonNode tells of a key that stands twice, and of a text that is no Unicode.
         catch (Exception e) when (e is IOException or ArgumentException or InvalidOperationException)
         {
             return Damaged<T>(file, e.Message.Split('\n')[0]);

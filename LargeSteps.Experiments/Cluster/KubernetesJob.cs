@@ -46,7 +46,7 @@ internal static class KubernetesJob
             kind: ConfigMap
             metadata: { name: {{name}} }
             data:
-              config.yaml: |
+              config.yaml: |2
             {{string.Concat(lines.Select(line => line.Length == 0 ? "\n" : $"    {line}\n"))}}---
             apiVersion: batch/v1
             kind: Job

@@ -20,10 +20,13 @@ internal static class LocalTasks
         Parallel.For(0, codes.Length, new ParallelOptions { MaxDegreeOfParallelism = limit }, i =>
         {
             codes[i] = stop.IsCancellationRequested ? ExitCode.Stopped : Run(program(plan.Left[i]),
-                Path.Combine(folder, FormattableString.Invariant($"part-{plan.Left[i]}.log")), stop);
+                LogOf(folder, plan.Left[i]), stop);
         });
         return Items.From(codes);
     }
+
+    /// <summary>Where the words of a part go.</summary>
+    public static string LogOf(string folder, int part) => Path.Combine(folder, FormattableString.Invariant($"part-{part}.log"));
 
     private static int Run(Items<string> words, string log, CancellationToken stop)
     {

@@ -1,11 +1,28 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Cluster;
 
 /// <summary>Slurm's own commands.</summary>
 internal static class Slurm
 {
+    /// <summary>The tasks of a job that wait or run: number, state, node, time, and what is left of it; none of a job that has
+    /// ended.</summary>
+    public static Items<string[]> Queue(string job)
+    {
+        try
+        {
+            return Items.From(Call("squeue", "-h", "-r", "-j", job, "-o", "%i|%T|%N|%M|%L").Split('\n',
+                StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|')).Where(fields => fields.Length == 5));
+        }
+        // So it says of a job that has ended some time ago.
+        catch (CommandException e) when (e.Message.Contains("Invalid job id", StringComparison.Ordinal))
+        {
+            return [];
+        }
+    }
+
     /// <summary>What a command prints; ends ours where it is not there (LS0311), or fails (LS0312).</summary>
     public static string Call(string command, params string[] arguments)
     {

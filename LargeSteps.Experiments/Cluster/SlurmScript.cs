@@ -28,7 +28,7 @@ internal static class SlurmScript
         #SBATCH --output={Quoted(folder + "/part-%a.log")}
         #SBATCH --array={plan.Array}%{options.Limit}
         #SBATCH --signal=B:USR1@120
-        {string.Concat(options.Options.Select(option => $"#SBATCH --{option.Name}={option.Value}\n"))}cd {Quoted(working)}
+        {string.Concat(options.Options.Select(option => $"#SBATCH --{option.Name}={Quoted(option.Value)}\n"))}cd {Quoted(working)}
         {string.Join(' ', program.Select(Quoted))} &
         program=$! why=
         # Two minutes before the time limit the program keeps its state. At a preemption Slurm tells it by itself, and requeues the task.

@@ -6,7 +6,15 @@ using LargeSteps.Values;
 namespace LargeSteps.Experiments.Cluster;
 
 /// <summary>A job array that was submitted, and the job that gathers after it, by their numbers.</summary>
-internal sealed record SubmittedJob(string Array, string Gather, int Parts, string Tasks);
+/// <param name="Array">The array.</param>
+/// <param name="Gather">The job that gathers; null: Slurm did not take it.</param>
+/// <param name="Parts">How many parts there are.</param>
+/// <param name="Tasks">Which of them the array has, as Slurm writes it.</param>
+internal sealed record SubmittedJob(string Array, string? Gather, int Parts, string Tasks)
+{
+    /// <summary>The numbers of both.</summary>
+    public Items<string> Numbers => Gather is null ? [Array] : [Array, Gather];
+}
 
 /// <summary>The jobs of a folder of results, in its <c>slurm/jobs.json</c>.</summary>
 internal static class SubmittedJobs
@@ -16,17 +24,21 @@ internal static class SubmittedJobs
     /// <summary>The folder of the jobs' files.</summary>
     public static string FolderOf(string results) => Path.Combine(Path.GetFullPath(results), "slurm");
 
-    /// <summary>All jobs, in the order in which they were submitted; none where there is no such file, or none that can be read.</summary>
+    /// <summary>All jobs, in the order in which they were submitted; none where there is no such file. Ends the command
+    /// where it cannot be read: what is waiting or running would be forgotten.</summary>
     public static Items<SubmittedJob> Read(string results)
     {
+        var file = Path.Combine(FolderOf(results), JobsFile);
+        if (!File.Exists(file)) return [];
         try
         {
-            var file = Path.Combine(FolderOf(results), JobsFile);
-            return !File.Exists(file) ? [] : Items.From(JsonSerializer.Deserialize<SubmittedJob[]>(File.ReadAllText(file)) ?? []);
+            return Items.From(JsonSerializer.Deserialize<SubmittedJob[]>(File.ReadAllText(file)) ?? []);
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            return [];
+            throw new CommandException(ExitCode.BadInput,
+                $"error LS0301: '{file}', which has the numbers of the jobs, cannot be read: {e.Message} 'squeue' lists them; " +
+                "delete it then");
         }
     }
 

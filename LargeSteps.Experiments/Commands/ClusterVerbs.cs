@@ -22,7 +22,7 @@ internal static class ClusterVerbs
             (Text("--partition", "NAME", "The partition of the cluster."), "partition"),
             (Text("--time", "TIME", "The time limit of a task, like 02:00:00; one that comes to it goes on in another go."), "time"),
             (Text("--gpus", "N", "The graphics cards of a task."), "gpus"),
-            (Text("--cpus", "N", "The cores of a task."), "cpus-per-task"),
+            (Text("--cpus", "N", "The cores of a task."), SubmitRequest.CpusOption),
             (Text("--memory", "SIZE", "The memory of a task, like 8G."), "mem"),
             (Text("--account", "NAME", "The account that pays."), "account"),
         ];
@@ -69,11 +69,8 @@ internal static class ClusterVerbs
             }
             foreach (var pair in result.GetValue(more) ?? [])
                 if (pair.IndexOf('=', StringComparison.Ordinal) <= 0) result.AddError($"--sbatch expects KEY=VALUE, not '{pair}'.");
-            foreach (var (option, _) in asked)
-            {
-                if (result.GetValue(option) is { } value && value.AsSpan().ContainsAny('\n', '\r'))
-                    result.AddError($"{option.Name} expects one line.");
-            }
+            foreach (var value in asked.Select(option => result.GetValue(option.Option)).Concat(result.GetValue(more) ?? []))
+                if (value?.AsSpan().ContainsAny('\n', '\r') == true) result.AddError("An option of the job is one line.");
         });
         command.SetAction(parsed =>
         {
@@ -84,7 +81,7 @@ internal static class ClusterVerbs
             string? Asked(string name) => options.FirstOrDefault(option => option.Name == name).Value;
             var most = parsed.GetValue(limit) ?? (isLocal ? Environment.ProcessorCount : 64);
             var kubernetes = parsed.GetValue(engine) != Kubernetes ? null : new KubernetesOptions(parsed.GetValue(container)!,
-                parsed.GetValue(claim)!, Asked("cpus-per-task"), Asked("mem"), Asked("gpus"), most);
+                parsed.GetValue(claim)!, Asked(SubmitRequest.CpusOption), Asked("mem"), Asked("gpus"), most);
             return SubmitCommand.Run(new(run.Of(parsed), isLocal, Whole(parsed.GetValue(perTask)!), new(options, most),
                 parsed.GetValue(dry), kubernetes), terminal);
         });

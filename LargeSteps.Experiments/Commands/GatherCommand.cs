@@ -32,6 +32,13 @@ internal static class GatherCommand
         var path = isFolder ? request.Path : Path.Combine(request.Output, experiment.Name);
         if (!Directory.Exists(path)) throw new CommandException(ExitCode.BadInput, $"error LS0303: there is no folder '{path}'");
         using var folder = ResultFolder.Create(path);
+        // Else its tables would stand beside the experiment.yaml of another one.
+        if (!isFolder && !folder.Has(experiment))
+        {
+            throw new CommandException(ExitCode.BadInput,
+                $"error LS0304: the experiment in '{path}' is another one than '{request.Path}': its seeds, or what --set changed; " +
+                $"'gather {path}' makes the tables of what is there");
+        }
         var found = FoundUnits.In(folder, experiment);
         if (found.Missing.Count == found.Results.Count)
             throw new CommandException(ExitCode.BadInput, $"error LS0304: {found.Words(path)}. Run the experiment first");

@@ -50,7 +50,8 @@ internal sealed class ReferencePage
             does: `label_noise: { schedule: { kind: piecewise_10_100, rate: 0.2 } }`.
             """,
         ["sweep"] = """
-            A run for each value of a path, and for each combination of the values of several paths, of every run that stands there besides, but those that others are forks of or look at, which stay as they are. Values are
+            A run for each value of a path, and for each combination of the values of several paths, of every run that stands there
+            besides, but those that others are forks of or look at, which stay as they are. Values are
             numbers or words; a grid has the ends that are written and all digits between them, and only the labels of its runs are rounded. Each path is a
             column of `metrics.csv` and `summary.csv`.
 

@@ -68,11 +68,12 @@ internal static class RunCommand
                 $"its tables, figures and report are in {former}");
         }
 
-        log.WriteTo(request.Shard is { } part ? runs.Folder.LogOf(part.Index, part.Count) : runs.Folder.Log, append: resume);
+        var path = request.Shard is { } part ? runs.Folder.LogOf(part.Index, part.Count) : runs.Folder.Log;
+        // A task whose node was lost may still be at work while the scheduler begins it again: it makes the part, this one what is left.
+        using var claim = request.Shard is null ? null : Claimed(path, terminal, stop.Token);
+        log.WriteTo(path, append: resume);
         if (!request.Quiet && SurfaceFrames.Note(experiment) is { } note) terminal.Error.WriteLine(note);
 
-        // A task whose node was lost may still be at work while the scheduler begins it again: it makes the part, this one what is left.
-        using var claim = request.Shard is { } mine ? Claimed(runs.Folder.LogOf(mine.Index, mine.Count), terminal, stop.Token) : null;
         using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System, terminal.Error)
             : null;
         var results = runs.Run(terminal, board);

@@ -27,7 +27,7 @@ internal static class StatusCommand
     public static int Cancel(string path, Terminal terminal)
     {
         CheckFolder(path);
-        var jobs = SubmittedJobs.Read(path).SelectMany(job => (string[])[job.Array, job.Gather]).ToArray();
+        var jobs = SubmittedJobs.Read(path).SelectMany(job => job.Numbers).ToArray();
         if (jobs.Length == 0) throw new CommandException(ExitCode.BadInput, $"error LS0303: no job was submitted of '{path}'");
         Cluster.Slurm.Call("scancel", jobs);
         terminal.Out.WriteLine($"cancelled: {string.Join(", ", jobs)}; what is done is kept, and 'submit' does the rest");
@@ -47,26 +47,13 @@ internal static class StatusCommand
             $"{experiment.Name}: {found.Results.Count - found.Missing.Count} of {found.Results.Count} units are done\n");
         var jobs = SubmittedJobs.Read(path);
         if (jobs.Count == 0) return text;
-        var tasks = jobs.SelectMany(job => Tasks(job.Array, job.Parts).Concat(Tasks(job.Gather, 0))).ToArray();
+        var tasks = jobs.SelectMany(job => Tasks(job.Array, job.Parts).Concat(job.Gather is { } last ? Tasks(last, 0) : [])).ToArray();
         return tasks.Length == 0 ? text + "no job is waiting or running\n"
             : text + ConsoleTable.Aligned([[Slurm, "state", "node", "time", "left", "last"], .. tasks]);
 
-        IEnumerable<string[]> Tasks(string job, int parts) => Queue(job).Select(fields => (string[])[fields[0],
+        IEnumerable<string[]> Tasks(string job, int parts) => Cluster.Slurm.Queue(job).Select(fields => (string[])[fields[0],
             fields[1].ToLowerInvariant(), fields[2], fields[3], fields[4],
             parts == 0 ? "gathers" : Last(folder, fields[0].Split('_')[^1], parts)]);
-    }
-
-    private static IEnumerable<string[]> Queue(string job)
-    {
-        try
-        {
-            return Cluster.Slurm.Call("squeue", "-h", "-r", "-j", job, "-o", "%i|%T|%N|%M|%L").Split('\n',
-                StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|')).Where(fields => fields.Length == 5);
-        }
-        catch (CommandException e) when (e.Message.Contains("Invalid job id", StringComparison.Ordinal))
-        {
-            return [];
-        }
     }
 
     // What a part said last.

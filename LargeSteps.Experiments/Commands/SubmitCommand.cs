@@ -18,7 +18,16 @@ namespace LargeSteps.Experiments.Commands;
 /// <param name="DryRun">Say what would be done, and do nothing.</param>
 /// <param name="Kubernetes">What is asked of Kubernetes, where a manifest is wanted in place of a job; null: none is.</param>
 internal sealed record SubmitRequest(RunRequest Run, bool IsLocal, int? PerTask, SlurmOptions Slurm, bool DryRun,
-    KubernetesOptions? Kubernetes = null);
+    KubernetesOptions? Kubernetes = null)
+{
+    /// <summary>How many units a task runs at a time, of small models: as many as were asked for, else as many as it has cores. Tasks on
+    /// this machine share its cores.</summary>
+    public int Workers => Run.GivenWorkers ?? (int.TryParse(Slurm.Options.FirstOrDefault(option => option.Name == CpusOption).Value,
+        NumberStyles.None, CultureInfo.InvariantCulture, out var cpus) && cpus > 0 ? cpus : 1);
+
+    /// <summary>The option of sbatch that says how many cores a task has.</summary>
+    public const string CpusOption = "cpus-per-task";
+}
 
 /// <summary>Divides the units that are not done among tasks, and has them run: by a job array of Slurm, with a job that gathers after it,
 /// or by processes on this machine.</summary>
@@ -37,6 +46,7 @@ internal static class SubmitCommand
         var data = Path.GetFullPath(RunCommand.DataFolder(run.Data, Path.GetDirectoryName(Path.GetFullPath(run.Config)) ?? "."));
         if (!request.DryRun) FetchImages.Ensure(units, data, run.Mirror, run.Quiet, terminal, stop.Token);
         var (path, names) = (Path.GetFullPath(Path.Combine(run.Output, experiment.Name)), new UnitNames(data));
+        CheckJobs(path, request);
         using var folder = request.DryRun ? null : ResultFolder.Create(path);
         if (folder?.WriteExperiment(experiment, () => units.Select(unit => names.Of(unit.Pipeline).Name), TimeProvider.System.GetUtcNow())
             is { } former)
@@ -50,90 +60,142 @@ internal static class SubmitCommand
             terminal.Out.WriteLine(FormattableString.Invariant($"all {units.Count} units are done: 'gather {path}' makes the tables"));
             return ExitCode.Done;
         }
-        var workers = run.Workers;
         var perTask = request.PerTask ?? TaskPlan.PerTask(Seconds(units[first], names.Of(units[first].Pipeline), store, data, run,
-            terminal, stop.Token), units[first].Pipeline.Model is DeepNetwork ? 1 : workers);
-        var plan = TaskPlan.Of(done, perTask);
-        var jobs = SubmittedJobs.FolderOf(path);
-        // As it is now: what is edited later is for later.
-        var config = Path.Combine(jobs, "config.yaml");
-        Items<string> given = Items.From<string>(
-        [
-            "--device", run.Device,
-            .. run.Overrides.SelectMany(change => (string[])["--set", change]),
-            .. run.Seeds is { } seeds
-                ? (string[])["--seeds", FormattableString.Invariant($"{seeds.From}..{seeds.From + seeds.Count - 1}")] : [],
-            .. run.GivenWorkers is { } count ? (string[])["--workers", count.ToString(CultureInfo.InvariantCulture)] : [],
-            .. run.Smoke ? (string[])["--smoke"] : [], .. run.Exact ? (string[])["--exact"] : [],
-        ]);
-        Items<string> Words(string part) => Items.From<string>([.. Program, "run", config, "--output", Path.GetFullPath(run.Output),
-            "--data", data, "--shard", FormattableString.Invariant($"{part}/{plan.Parts}"), .. given]);
-        var what = FormattableString.Invariant($"{plan.Units} of {units.Count} units in {plan.Left.Count} of {plan.Parts} parts");
-        if (request.Kubernetes is { } kubernetes)
+            terminal, stop.Token), units[first].Pipeline.Model is DeepNetwork ? 1 : request.Workers);
+        var parts = new Parts(request, experiment.Name, path, data, TaskPlan.Of(done, perTask), units.Count);
+        return request.Kubernetes is { } kubernetes ? Manifest(parts, kubernetes, terminal)
+            : request.IsLocal ? Local(parts, terminal, stop.Token)
+            : Job(parts, terminal);
+    }
+
+    // What a former job still makes would be made by two.
+    private static void CheckJobs(string path, SubmitRequest request)
+    {
+        if (request.DryRun || request.IsLocal || request.Kubernetes is not null) return;
+        var left = SubmittedJobs.Read(path).SelectMany(job => job.Numbers).Where(job => Slurm.Queue(job).Count > 0).ToArray();
+        if (left.Length > 0)
         {
-            var manifest = KubernetesJob.Of(experiment.Name, File.ReadAllText(run.Config), given, plan, kubernetes);
-            if (request.DryRun)
-            {
-                terminal.Out.Write(manifest);
-                return ExitCode.Done;
-            }
-            var file = Path.Combine(Directory.CreateDirectory(Path.Combine(path, "kubernetes")).FullName, "job.yaml");
-            File.WriteAllText(file, manifest);
-            terminal.Out.WriteLine(FormattableString.Invariant($"{plan.Parts} parts of {units.Count} units: kubectl apply -f {file}"));
+            throw new CommandException(ExitCode.BadInput, $"error LS0313: of '{path}' the jobs {string.Join(", ", left)} wait or run: " +
+                $"'status {path}' tells how far they are, 'cancel {path}' ends them");
+        }
+    }
+
+    private static int Manifest(Parts parts, KubernetesOptions options, Terminal terminal)
+    {
+        var manifest = KubernetesJob.Of(parts.Name, File.ReadAllText(parts.Request.Run.Config), parts.Options, parts.Plan, options);
+        if (parts.Request.DryRun)
+        {
+            terminal.Out.Write(manifest);
             return ExitCode.Done;
         }
-        if (request.IsLocal && request.DryRun)
-        {
-            terminal.Out.WriteLine(what);
-            foreach (var part in plan.Left)
-                terminal.Out.WriteLine(string.Join(' ', Words(part.ToString(CultureInfo.InvariantCulture)).Select(SlurmScript.Quoted)));
-            return ExitCode.Done;
-        }
-        var script = SlurmScript.Of(experiment.Name, jobs, Directory.GetCurrentDirectory(), Words("auto"), plan, request.Slurm);
-        string[] after = ["--parsable", $"--job-name={experiment.Name}-gather", $"--output={Path.Combine(jobs, "gather.log")}",
-            .. request.Slurm.Options.Where(option => option.Name is "partition" or "account").Select(option =>
-                $"--{option.Name}={option.Value}"),
-            "--wrap", $"cd {SlurmScript.Quoted(Directory.GetCurrentDirectory())}; " +
-            string.Join(' ', Program.Concat(["gather", path, "--data", data]).Select(SlurmScript.Quoted))];
-        if (request.DryRun)
-        {
-            terminal.Out.Write($"# {what}\n# {Path.Combine(jobs, "job.sbatch")}:\n{script}# sbatch --parsable job.sbatch, and then:\n" +
-                $"# sbatch --dependency=afterany:JOB {string.Join(' ', after.Select(SlurmScript.Quoted))}\n");
-            return ExitCode.Done;
-        }
-        Directory.CreateDirectory(jobs);
-        File.Copy(run.Config, config, overwrite: true);
-        File.WriteAllText(Path.Combine(jobs, "version.txt"), RunInfo.ProgramVersion + "\n");
-        if (request.IsLocal)
-        {
-            return Local(request, plan, part => Words(part.ToString(CultureInfo.InvariantCulture)), path, jobs, terminal, stop.Token);
-        }
-        File.WriteAllText(Path.Combine(jobs, "job.sbatch"), script);
-        // Slurm says NUMBER, or NUMBER;CLUSTER.
-        var array = Slurm.Call("sbatch", "--parsable", Path.Combine(jobs, "job.sbatch")).Split(';')[0];
-        var gather = Slurm.Call("sbatch", [$"--dependency=afterany:{array}", .. after]).Split(';')[0];
-        SubmittedJobs.Add(path, new(array, gather, plan.Parts, plan.Array));
-        terminal.Out.WriteLine($"{what} are submitted as job {array}; job {gather} gathers after it. " +
-            $"'status {path}' tells how far they are");
+        var file = Path.Combine(Directory.CreateDirectory(Path.Combine(parts.Path, "kubernetes")).FullName, "job.yaml");
+        File.WriteAllText(file, manifest);
+        // Which of the parts a pod finds done already only the volume tells.
+        terminal.Out.WriteLine(FormattableString.Invariant($"{parts.Plan.Parts} parts: kubectl apply -f {file}"));
         return ExitCode.Done;
     }
 
-    private static Items<string> Program => Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) != "dotnet"
-        && typeof(SubmitCommand).Assembly == System.Reflection.Assembly.GetEntryAssembly()
-        ? [host] : [Environment.ProcessPath is { } dotnet && Path.GetFileNameWithoutExtension(dotnet) == "dotnet" ? dotnet : "dotnet",
-            typeof(SubmitCommand).Assembly.Location];
-
-    private static int Local(SubmitRequest request, TaskPlan plan, Func<int, Items<string>> words, string path, string jobs,
-        Terminal terminal, CancellationToken stop)
+    private static int Local(Parts parts, Terminal terminal, CancellationToken stop)
     {
-        var codes = LocalTasks.Run(plan, request.Slurm.Limit, words, jobs, stop);
-        foreach (var (part, code) in plan.Left.Zip(codes).Where(task => task.Second is not (ExitCode.Done or ExitCode.Stopped)))
+        if (parts.Request.DryRun)
+        {
+            terminal.Out.WriteLine(parts.Words);
+            foreach (var part in parts.Plan.Left) terminal.Out.WriteLine(string.Join(' ', parts.Line(part).Select(SlurmScript.Quoted)));
+            return ExitCode.Done;
+        }
+        parts.Prepare();
+        var codes = LocalTasks.Run(parts.Plan, parts.Request.Slurm.Limit, parts.Line, parts.Jobs, stop);
+        foreach (var (part, code) in parts.Plan.Left.Zip(codes).Where(task => task.Second is not (ExitCode.Done or ExitCode.Stopped)))
         {
             terminal.Error.WriteLine(FormattableString.Invariant(
-                $"part {part}/{plan.Parts} ended with {code}: {Path.Combine(jobs, FormattableString.Invariant($"part-{part}.log"))}"));
+                $"part {part}/{parts.Plan.Parts} ended with {code}: {LocalTasks.LogOf(parts.Jobs, part)}"));
         }
-        var gathered = GatherCommand.Run(new(path, [], "", request.Run.Data, request.Run.Words ?? []), terminal);
+        var gathered = GatherCommand.Run(new(parts.Path, [], "", parts.Data, parts.Request.Run.Words ?? []), terminal);
         return codes.FirstOrDefault(code => code is not (ExitCode.Done or ExitCode.Stopped), gathered);
+    }
+
+    private static int Job(Parts parts, Terminal terminal)
+    {
+        var (options, here, file) = (parts.Request.Slurm, Directory.GetCurrentDirectory(), Path.Combine(parts.Jobs, "job.sbatch"));
+        var script = SlurmScript.Of(parts.Name, parts.Jobs, here, parts.Line("auto"), parts.Plan, options);
+        string[] after = ["--parsable", $"--job-name={parts.Name}-gather", $"--output={Path.Combine(parts.Jobs, "gather.log")}",
+            .. options.Options.Where(option => option.Name is "partition" or "account").Select(option => $"--{option.Name}={option.Value}"),
+            "--wrap", $"cd {SlurmScript.Quoted(here)}; " +
+            string.Join(' ', Parts.Program.Concat(["gather", parts.Path, "--data", parts.Data]).Select(SlurmScript.Quoted))];
+        if (parts.Request.DryRun)
+        {
+            terminal.Out.Write($"# {parts.Words}\n# {file}:\n{script}# sbatch --parsable job.sbatch, and then:\n" +
+                $"# sbatch --dependency=afterany:JOB {string.Join(' ', after.Select(SlurmScript.Quoted))}\n");
+            return ExitCode.Done;
+        }
+        parts.Prepare();
+        File.WriteAllText(file, script);
+        // Slurm says NUMBER, or NUMBER;CLUSTER.
+        var array = Slurm.Call("sbatch", "--parsable", file).Split(';')[0];
+        string? gather = null;
+        try
+        {
+            gather = Slurm.Call("sbatch", [$"--dependency=afterany:{array}", .. after]).Split(';')[0];
+        }
+        finally
+        {
+            // The array is there, whatever became of the other.
+            SubmittedJobs.Add(parts.Path, new(array, gather, parts.Plan.Parts, parts.Plan.Array));
+        }
+        terminal.Out.WriteLine($"{parts.Words} are submitted as job {array}; job {gather} gathers after it. " +
+            $"'status {parts.Path}' tells how far they are");
+        return ExitCode.Done;
+    }
+
+    // The parts of an experiment, and what runs them.
+    private sealed record Parts(SubmitRequest Request, string Name, string Path, string Data, TaskPlan Plan, int Units)
+    {
+        /// <summary>The folder of the files of what runs them.</summary>
+        public string Jobs => SubmittedJobs.FolderOf(Path);
+
+        // As it is now: what is edited later is for later.
+        private string Config => System.IO.Path.Combine(Jobs, "config.yaml");
+
+        /// <summary>How many there are, in words.</summary>
+        public string Words => FormattableString.Invariant($"{Plan.Units} of {Units} units in {Plan.Left.Count} of {Plan.Parts} parts");
+
+        /// <summary>How this program is started: by the file that it is, or by a dotnet.</summary>
+        public static Items<string> Program
+        {
+            get
+            {
+                var (host, program) = (Environment.ProcessPath ?? "dotnet", typeof(SubmitCommand).Assembly);
+                return System.IO.Path.GetFileNameWithoutExtension(host) == "dotnet" ? [host, program.Location]
+                    : program == System.Reflection.Assembly.GetEntryAssembly() ? [host] : ["dotnet", program.Location];
+            }
+        }
+
+        /// <summary>What the command line of a part has of that of all.</summary>
+        public Items<string> Options => Items.From<string>(
+        [
+            "--device", Request.Run.Device,
+            .. Request.Run.Overrides.SelectMany(change => (string[])["--set", change]),
+            .. Request.Run.Seeds is { } seeds
+                ? (string[])["--seeds", FormattableString.Invariant($"{seeds.From}..{seeds.From + seeds.Count - 1}")] : [],
+            "--workers", Request.Workers.ToString(CultureInfo.InvariantCulture),
+            .. Request.Run.Smoke ? (string[])["--smoke"] : [], .. Request.Run.Exact ? (string[])["--exact"] : [],
+        ]);
+
+        /// <summary>The command line of a part.</summary>
+        public Items<string> Line(int part) => Line(part.ToString(CultureInfo.InvariantCulture));
+
+        /// <summary>The same of the part that a scheduler says: auto.</summary>
+        public Items<string> Line(string part) => Items.From<string>([.. Program, "run", Config, "--output",
+            System.IO.Path.GetFullPath(Request.Run.Output), "--data", Data, "--shard", FormattableString.Invariant($"{part}/{Plan.Parts}"),
+            .. Options]);
+
+        /// <summary>Writes down of which config they are and of which program.</summary>
+        public void Prepare()
+        {
+            Directory.CreateDirectory(Jobs);
+            File.WriteAllText(Config, File.ReadAllText(Request.Run.Config));
+            File.WriteAllText(System.IO.Path.Combine(Jobs, "version.txt"), RunInfo.ProgramVersion + "\n");
+        }
     }
 
     // About how long a unit takes, from a moment of it; one that is done in that moment is kept.

@@ -107,12 +107,8 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var band = HasBand(metric, figure.Panels, seeds.Length);
         var shown = figure.ShowSeeds && seeds.Length > 1 && metric is not (Survival or "learning_rate");
         return new Ensemble(
-            label, figure.Axis switch
-            {
-                CurveAxis.Epoch => Epochs(iterations, seeds),
-                CurveAxis.Time => CheckpointFile.TargetOf(pipeline).TimesAt(iterations),
-                _ => [.. iterations],
-            }, [.. spreads.Select(s => s.Center)], band
+            label, figure.Axis == CurveAxis.Epoch ? Epochs(iterations, seeds)
+                : CurveAxes.Places(figure.Axis, CheckpointFile.TargetOf(pipeline), iterations), [.. spreads.Select(s => s.Center)], band
                 ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
             shown ? values : [], Running.Survival.Of(seeds));
     }
@@ -137,6 +133,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         return (panels.Center.Match(median => Quantile(alive, 0.5), mean => alive.Average()), lower, upper);
     }
 
+    // As the measurements say, which is known though a checkpoint that the run has begun with is gone.
     private static double[] Epochs(long[] iterations, RunResult[] seeds)
     {
         var epochs = seeds.SelectMany(seed => seed.Measurements).DistinctBy(m => m.Iteration).ToDictionary(m => m.Iteration, m => m.Epoch);

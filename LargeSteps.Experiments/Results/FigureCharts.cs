@@ -2,7 +2,6 @@ using LargeSteps.Experiments.Charts;
 using LargeSteps.Figures;
 using LargeSteps.Forms;
 using LargeSteps.Pipelines;
-using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
 using LargeSteps.Values;
@@ -53,7 +52,7 @@ internal static class FigureCharts
         return new Chart(null, figure.Panels.Metrics.Map(metric => Styled(figure.Panels, new CurvesPanel(
             metric, Heading(figure.Panels, metric, results), figure.Panels.LogX ?? false, figure.Panels.LogY.Contains(metric),
             Items.From(Ensemble.Of(metric, figure, results).Select(e => CurveOf(e, Array.IndexOf(labels, e.Label)))), decays,
-            AxisName(figure.Axis), Unjoined: figure.Marks)
+            CurveAxes.Name(figure.Axis), Unjoined: figure.Marks)
         {
             References = Items.From(StabilityEdges(metric, figure, results, labels)),
         }))).In(figure.Style);
@@ -98,7 +97,7 @@ internal static class FigureCharts
             (double X, double Y)[] corners = [.. stairs.SelectMany((stair, i) => i == 0 ? new[] { ((double)stair.Step, stair.Edge) }
                 : [(stair.Step, stairs[i - 1].Edge), (stair.Step, stair.Edge)])];
             yield return Curve.Of(
-                edge.Formula, Array.IndexOf(labels, run.Key), Items.From(AxisPlaces(figure.Axis, target,
+                edge.Formula, Array.IndexOf(labels, run.Key), Items.From(CurveAxes.Places(figure.Axis, target,
                     [.. corners.Select(c => (long)c.X)])), Items.From(corners.Select(c => c.Y)));
         }
     }
@@ -179,24 +178,9 @@ internal static class FigureCharts
     {
         var horizon = pipeline.Horizon;
         // At the step from which it is in effect: it lies half a step before.
-        return AxisPlaces(axis, CheckpointFile.TargetOf(pipeline), [.. pipeline.Schedule.Decays(horizon)
+        return CurveAxes.Places(axis, CheckpointFile.TargetOf(pipeline), [.. pipeline.Schedule.Decays(horizon)
             .Select(progress => (long)Math.Ceiling(progress * horizon.Steps)).Order()]).Select(place => new Decay(place, colour));
     }
-
-    // Where so many steps, ascending, lie on an axis.
-    private static double[] AxisPlaces(CurveAxis axis, ProbeTarget target, long[] steps) => axis switch
-    {
-        CurveAxis.Epoch => Array.ConvertAll(steps, target.EpochsAt),
-        CurveAxis.Time => target.TimesAt(steps),
-        _ => Array.ConvertAll(steps, step => (double)step),
-    };
-
-    private static string AxisName(CurveAxis axis) => axis switch
-    {
-        CurveAxis.Epoch => "epoch",
-        CurveAxis.Time => "time Ση",
-        _ => "iteration",
-    };
 
     // What everybody calls it, or else the words of the path.
     private static string Words(string path) => path switch

@@ -139,9 +139,15 @@ internal sealed class ResultFolder : IDisposable
         _claim = FileClaim.Waited(() => FileClaim.Shared(Claim), LongestMove) ?? throw Busy();
         return IsPresent() ? former : throw Busy();
 
-        bool IsPresent() => File.Exists(file) && File.ReadAllText(file) == text
+        bool IsPresent() => Has(text)
             && (UnitsShownIn(Path) is not { Count: > 0 } shown || units().ToHashSet() is var names && shown.All(names.Contains));
     }
+
+    /// <summary>Whether the folder is that of an experiment.</summary>
+    public bool Has(Experiment experiment) => Has(ExperimentYaml.Write(experiment));
+
+    private bool Has(string text) => System.IO.Path.Combine(Path, ExperimentFile) is var file && File.Exists(file)
+        && File.ReadAllText(file) == text;
 
     /// <summary>Holds the folder for this program alone, which then deletes in it; ends the command where another is at work
     /// in it.</summary>

@@ -31,6 +31,9 @@ public class ClusterTests
         Assert.Equal(0, cluster.Call("sbatch", "-p", "high", "--output", "/dev/null", "--wrap", "sleep 1").Code);
         cluster.StartNode("n2");
         Assert.Contains($"{job}_", cluster.Run("status", results).Out, StringComparison.Ordinal);
+        var again = cluster.Run(submit);
+        Assert.Equal(ExitCode.BadInput, again.Code);
+        Assert.StartsWith($"error LS0313: of '{results}' the jobs {job}", again.Error, StringComparison.Ordinal);
         cluster.Until(() => cluster.Jobs().Length == 0);
         Assert.Equal("small: 175 of 200 units are done\nno job is waiting or running\n", cluster.Run("status", results).Out);
 

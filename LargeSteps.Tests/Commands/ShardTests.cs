@@ -33,7 +33,8 @@ public class ShardTests
     [InlineData("0/0", null, "--shard expects a part and the number of parts")]
     [InlineData("0/2000000", null, "--shard expects a part and the number of parts")]
     [InlineData("1/2/3", null, "--shard expects a part and the number of parts")]
-    [InlineData("auto/4", null, "--shard auto/4: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX, SGE_TASK_ID says")]
+    [InlineData("auto/4", null,
+        "--shard auto/4: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX, SGE_TASK_ID says")]
     [InlineData("auto/4", "4", "--shard auto/4: SLURM_ARRAY_TASK_ID is 4, which is none of the 4 parts from 0 on.")]
     public void What_is_no_part_is_told(string text, string? slurm, string told)
     {
@@ -125,5 +126,17 @@ public class ShardTests
         Assert.StartsWith("error LS0304: 4 of 4 results are not in", empty.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadInput, Cli.Run("gather", Path.Combine(folder, "small"), "--set", "optimizer.steps=2").Code);
         Assert.Equal(ExitCode.BadInput, Cli.Run(config, "--shard", "4/4").Code);
+    });
+
+    [Fact]
+    public void Tables_are_those_of_the_experiment_of_the_folder() => Cli.InFolder(folder =>
+    {
+        var (config, results) = (Path.Combine(folder, "small.yaml"), Cli.RunSmall(folder, "--seeds", "0..3"));
+        var before = Cli.Times(results);
+        var said = Cli.Run("gather", config, "--output", Path.Combine(folder, "results"));
+        Assert.Equal(ExitCode.BadInput, said.Code);
+        Assert.StartsWith($"error LS0304: the experiment in '{results}' is another one than '{config}'", said.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Cli.Times(results));
+        Assert.Equal(ExitCode.Done, Cli.Run("gather", results).Code);
     });
 }

@@ -86,6 +86,12 @@ public class SubmitTests
         Assert.Equal(ExitCode.Done, Cli.Run("submit", config, "--output", output, "--engine", "local", "--units-per-task", "auto").Code);
         Assert.True(File.Exists(lost));
         Assert.Equal(ExitCode.BadInput, Cli.Run("cancel", results).Code);
+        // Numbers of jobs that cannot be read are told, and not forgotten.
+        File.WriteAllText(Path.Combine(results, "slurm", "jobs.json"), "[{");
+        Assert.StartsWith("error LS0301: '", Cli.Run("status", results).Error, StringComparison.Ordinal);
+        // A copy of the config, in the folder of the jobs, can be submitted too.
+        Assert.Equal(ExitCode.Done, Cli.Run("submit", Path.Combine(results, "slurm", "config.yaml"), "--output", output, "--engine",
+            "local", "--units-per-task", "4").Code);
     });
 
     [Fact]
@@ -100,7 +106,10 @@ public class SubmitTests
         {
             Assert.Contains(line, dry.Out, StringComparison.Ordinal);
         }
-        foreach (var wrong in (string[][])[["--units-per-task", "0"], ["--sbatch", "x"], ["--engine", "ray"], ["--array-limit", "none"]])
+        foreach (var wrong in (string[][])[["--units-per-task", "0"], ["--sbatch", "x"], ["--sbatch", "x=1\n#SBATCH --y"],
+            ["--engine", "ray"], ["--array-limit", "none"]])
+        {
             Assert.Equal(ExitCode.BadInput, Cli.Run(["submit", config, "--output", folder, .. wrong]).Code);
+        }
     });
 }
