@@ -56,13 +56,14 @@ internal static class Comparison
 
     private static Compared Cell(string label, Items<UnitResult> seeds, Window window, string metric)
     {
-        var survivors = seeds.Where(seed => ResultFrames.Survived(seed.Result)).ToArray();
-        double[] values = [.. survivors.Select(seed => In(window, metric, seed)).Where(double.IsFinite)];
+        var survivors = seeds.Where(seed => ResultFrames.Survived(seed.AtEnd)).ToArray();
+        double[] values = [.. survivors.Zip(window.IsEnd ? [.. survivors.Select(seed => seed.AtEnd)] : UnitResult.Whole(survivors),
+            (seed, result) => In(window, metric, result, seed.Unit.Pipeline.Horizon.Steps)).Where(double.IsFinite)];
         var mean = values.Length == 0 ? double.NaN : values.Average();
-        return new(label, window.Name, metric, Survival.Of(seeds.Select(seed => seed.Result)).Total, survivors.Length, mean,
+        return new(label, window.Name, metric, Survival.Of(seeds.Select(seed => seed.AtEnd)).Total, survivors.Length, mean,
             Statistics.Deviation(values) / Math.Sqrt(values.Length), null, null)
         {
-            Stopped = seeds.Count(seed => seed.Result.End.Match(completed => false, dead => false, diverged => false, stopped => true,
+            Stopped = seeds.Count(seed => seed.AtEnd.End.Match(completed => false, dead => false, diverged => false, stopped => true,
                 failed => false)),
         };
     }
@@ -77,11 +78,11 @@ internal static class Comparison
     }
 
     /// <summary>The mean of a seed's measurements in a window; NaN where there are none.</summary>
-    private static double In(Window window, string metric, UnitResult seed)
+    private static double In(Window window, string metric, RunResult seed, long steps)
     {
-        var column = seed.Result.Metrics.AsSpan().IndexOf(metric);
+        var column = seed.Metrics.AsSpan().IndexOf(metric);
         if (column < 0 && metric != "learning_rate") return double.NaN;
-        var (measurements, steps) = (seed.Result.Measurements, seed.Unit.Pipeline.Horizon.Steps);
+        var measurements = seed.Measurements;
         double[] values =
         [
             .. (window.IsEnd ? measurements.TakeLast(1) : measurements.Where(m => m.Iteration >= window.From * steps

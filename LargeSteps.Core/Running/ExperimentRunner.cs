@@ -10,13 +10,6 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Running;
 
-/// <summary>A unit with its result.</summary>
-public sealed record UnitResult(Unit Unit, RunResult Result)
-{
-    /// <summary>The name under which the result is kept, a hash of all that it depends on; null where it is kept nowhere.</summary>
-    public string? Name { get; init; }
-}
-
 /// <summary>Runs experiments: units on a pool of workers. How many workers there are changes no result.</summary>
 public static class ExperimentRunner
 {
@@ -38,7 +31,8 @@ public static class ExperimentRunner
     /// <param name="units">The units; those with equal pipelines are run once.</param>
     /// <param name="context">The device, the clock, and what stops the run. Its progress is not used: see
     /// <paramref name="events"/>.</param>
-    /// <param name="workers">The number of units at a time.</param>
+    /// <param name="workers">The number of units at a time, of small models; those of deep networks are spread over
+    /// <see cref="RunContext.Workers"/>.</param>
     /// <param name="store">Where results are kept as soon as a unit is done; null: nowhere.</param>
     /// <param name="resume">Take results from the store where they are there.</param>
     /// <param name="events">Told what happens, from the workers' threads; null: nobody.</param>
@@ -51,47 +45,54 @@ public static class ExperimentRunner
         context = context with { Names = names, Handover = new Handover(units.Select(unit => unit.Pipeline).Distinct()) };
         var data = new ConcurrentDictionary<DatasetSpec, Lazy<LoadedData>>();
         var groups = units.GroupBy(unit => unit.Pipeline).ToArray();
-        var results = new ConcurrentDictionary<Pipeline, (RunResult Result, string? Name)>();
+        Items<DeviceWorker> devices = context.Workers.Count == 0 ? [new(context.Device)] : context.Workers;
+        var results = new ConcurrentDictionary<Pipeline, UnitResult>();
+        var memory = new ResultMemory();
         try
         {
             // A run before those that begin with what it leaves, or look at it.
             var levels = Levels(groups.Select(group => group.Key));
             foreach (var level in groups.GroupBy(group => levels[group.Key]).OrderBy(level => level.Key))
             {
-                Parallel.ForEach(Partitioner.Create(level, EnumerablePartitionerOptions.NoBuffering),
-                    new ParallelOptions { MaxDegreeOfParallelism = workers }, RunGroup);
+                // A step of a deep network takes a whole device, and small ones the cores meanwhile.
+                var deep = level.ToLookup(group => group.Key.Model.AsDeep is not null);
+                Parallel.Invoke(
+                    () => DeviceWorker.Share(deep[true], devices, RunGroup),
+                    () => Parallel.ForEach(Partitioner.Create(deep[false], EnumerablePartitionerOptions.NoBuffering),
+                        new ParallelOptions { MaxDegreeOfParallelism = workers }, group => RunGroup(group, new(context.Device))));
             }
         }
         // A full disk or a library that does not load ends the whole: the caller wants that, not the pool's wrapping.
         catch (AggregateException e)
         {
-            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
         }
-        return units.Map(unit => new UnitResult(unit, results[unit.Pipeline].Result) { Name = results[unit.Pipeline].Name });
+        return units.Map(unit => results[unit.Pipeline] with { Unit = unit });
 
-        void RunGroup(IGrouping<Pipeline, Unit> group)
+        void RunGroup(IGrouping<Pipeline, Unit> group, DeviceWorker worker)
         {
             var (pipeline, first) = (group.Key, group.First());
             // Named before it runs: what it has read is what the files were then.
             var identity = store is null ? null : names.Of(pipeline);
             var kept = resume && identity is not null ? store?.Find(identity) : null;
             if (kept is null) events?.Report(new UnitStarted(first));
-            var result = kept ?? RunOne(first, identity);
+            var result = kept ?? RunOne(first, identity, worker);
             context.Handover?.Release(pipeline);
-            results[pipeline] = (result, IsKept(result) ? identity?.Name : null);
+            results[pipeline] = memory.Of(first, result, IsKept(result) ? identity?.Name : null, store);
             foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
         }
 
         static bool IsKept(RunResult result) => result.End.IsOwnEnd;
 
-        RunResult RunOne(Unit unit, UnitIdentity? identity)
+        RunResult RunOne(Unit unit, UnitIdentity? identity, DeviceWorker worker)
         {
             if (context.Cancellation.IsCancellationRequested) return new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0);
             try
             {
                 var dataset = data.GetOrAdd(unit.Pipeline.Dataset, spec => new(() => DatasetFactory.Load(spec, context.DataFolder))).Value;
                 var progress = events is null ? null : new Forward(unit, events);
-                var result = Runner.Run(unit.Pipeline, dataset, context.WithProgress(progress));
+                var result = Runner.Run(unit.Pipeline, dataset, context.WithProgress(progress).WithDevice(worker.Device));
+                if (result.Device == worker.Device) result = result with { Device = worker.Name };
                 if (identity is not null && IsKept(result)) store?.Keep(identity, result);
                 return result;
             }

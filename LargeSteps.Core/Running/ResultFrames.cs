@@ -13,9 +13,23 @@ public static class ResultFrames
     /// <c>run, seed, iteration, epoch, learning_rate</c>, one for each swept path, named by it and empty for runs without it, and one for
     /// each metric, empty where a run does not measure it.
     /// </summary>
-    public static DataFrame Metrics(Items<UnitResult> results)
+    public static DataFrame Metrics(Items<UnitResult> results) => Metrics([.. results], MetricsOf(results), SweptOf(results));
+
+    /// <summary>The same in parts, one below the other, of which each is in memory while it is looked at.</summary>
+    internal static IEnumerable<DataFrame> MetricsInParts(Items<UnitResult> results)
     {
-        var rows = results.SelectMany(r => r.Result.Measurements.Select(m => (r.Unit, Measurement: m))).ToArray();
+        var (metrics, swept) = (MetricsOf(results), SweptOf(results));
+        return results.Count == 0 ? [Metrics([], metrics, swept)]
+            : results.Chunk(UnitsOfPart).Select(part => Metrics(part, metrics, swept));
+    }
+
+    private const int UnitsOfPart = 1000, RowsOfPart = 50_000;
+
+    private static DataFrame Metrics(UnitResult[] results, Items<string> metrics, SweptPath[] swept)
+    {
+        var whole = UnitResult.Whole(results);
+        var rows = results.Zip(whole, (r, result) => result.Measurements.Select(m => (r.Unit, Measurement: m))).SelectMany(each => each)
+            .ToArray();
         return new DataFrame(
         [
             new StringDataFrameColumn("run", rows.Select(r => r.Unit.Label)),
@@ -23,8 +37,8 @@ public static class ResultFrames
             new Int64DataFrameColumn("iteration", rows.Select(r => r.Measurement.Iteration)),
             new DoubleDataFrameColumn("epoch", rows.Select(r => r.Measurement.Epoch)),
             new DoubleDataFrameColumn("learning_rate", rows.Select(r => r.Measurement.LearningRate)),
-            .. SweptColumns(results, rows.Select(r => r.Unit)),
-            .. MetricsOf(results).Select(metric => new DoubleDataFrameColumn(metric, results.SelectMany(r => Column(r.Result, metric)))),
+            .. SweptColumns(swept, [.. rows.Select(r => r.Unit)]),
+            .. metrics.Select(metric => new DoubleDataFrameColumn(metric, whole.SelectMany(result => Column(result, metric)))),
         ]);
     }
 
@@ -36,16 +50,30 @@ public static class ResultFrames
     /// numbers of seeds, empty for a single one, whose outcome says it; then the metrics at the last measurement, empty where the run did
     /// not complete alive.
     /// </summary>
-    public static DataFrame Summary(Items<UnitResult> results)
+    public static DataFrame Summary(Items<UnitResult> results) => Summary(results, ofSeeds: true);
+
+    /// <summary>The same, with the rows of seeds of runs that have several, or without.</summary>
+    internal static DataFrame Summary(Items<UnitResult> results, bool ofSeeds) =>
+        Summary([.. SummaryRows(results, MetricsOf(results), ofSeeds)], MetricsOf(results), SweptOf(results));
+
+    /// <summary>The same in parts, one below the other, of which each is in memory while it is looked at.</summary>
+    internal static IEnumerable<DataFrame> SummaryInParts(Items<UnitResult> results)
     {
-        var metrics = MetricsOf(results);
-        var rows = results.GroupBy(r => r.Unit.Label).SelectMany(run => SeedRows(run, metrics).Concat(StatisticRows([.. run], metrics)))
-            .ToArray();
-        return new DataFrame(
+        var (metrics, swept) = (MetricsOf(results), SweptOf(results));
+        return results.Count == 0 ? [Summary([], metrics, swept)]
+            : SummaryRows(results, metrics, true).Chunk(RowsOfPart).Select(part => Summary(part, metrics, swept));
+    }
+
+    private static IEnumerable<Row> SummaryRows(Items<UnitResult> results, Items<string> metrics, bool ofSeeds) =>
+        results.GroupBy(r => r.Unit.Label).Select(run => run.ToArray()).SelectMany(run => (ofSeeds || run.Length == 1
+            ? SeedRows(run, metrics) : []).Concat(StatisticRows(run, metrics)));
+
+    private static DataFrame Summary(Row[] rows, Items<string> metrics, SweptPath[] swept) =>
+        new(
         [
             new StringDataFrameColumn("run", rows.Select(r => r.Unit.Label)),
             new StringDataFrameColumn("seed", rows.Select(r => r.Seed)),
-            .. SweptColumns(results, rows.Select(r => r.Unit)),
+            .. SweptColumns(swept, [.. rows.Select(r => r.Unit)]),
             new StringDataFrameColumn("outcome", rows.Select(r => r.Outcome)),
             new Int64DataFrameColumn("last_iteration", rows.Select(r => r.LastIteration)),
             new Int64DataFrameColumn("alive", rows.Select(r => (long?)r.Survival?.Alive)),
@@ -54,37 +82,36 @@ public static class ResultFrames
             new Int64DataFrameColumn("stopped", rows.Select(r => (long?)r.Survival?.Stopped)),
             .. metrics.Select((metric, i) => new DoubleDataFrameColumn(metric, rows.Select(r => r.Values[i]))),
         ]);
-    }
 
     /// <summary>What a <see cref="TableFigure"/> shows, runs beside one another over their seeds: <c>run, window, metric, seeds, survivors,
     /// mean, standard_error, difference, difference_in_standard_errors</c>.</summary>
     public static DataFrame Table(TableFigure table, Items<UnitResult> results) => Comparison.Frame(Comparison.Of(table, results));
 
     /// <summary>The metrics that any run measures, in the order in which they come up.</summary>
-    internal static Items<string> MetricsOf(Items<UnitResult> results) => Items.From(results.SelectMany(r => r.Result.Metrics).Distinct());
+    internal static Items<string> MetricsOf(Items<UnitResult> results) => Items.From(results.SelectMany(r => r.AtEnd.Metrics).Distinct());
 
     /// <summary>Whether a unit's last values count in the statistics over seeds: it completed, and is not dead.</summary>
     public static bool Survived(RunResult result) => result.End.IsAlive;
 
     /// <summary>The last values of a metric of those units that count and have one, ascending.</summary>
-    internal static double[] LastValues(IEnumerable<UnitResult> run, string metric) => [.. run.Where(r => Survived(r.Result))
-        .Select(r => r.Result.LastOrNaN(metric)).Where(value => !double.IsNaN(value)).Order()];
+    internal static double[] LastValues(IEnumerable<UnitResult> run, string metric) => [.. run.Where(r => Survived(r.AtEnd))
+        .Select(r => r.AtEnd.LastOrNaN(metric)).Where(value => !double.IsNaN(value)).Order()];
 
     private sealed record Row(Unit Unit, string Seed, string Outcome, long? LastIteration, Survival? Survival, double?[] Values);
 
     private static IEnumerable<Row> SeedRows(IEnumerable<UnitResult> run, Items<string> metrics) => run.Select(r => new Row(
-        r.Unit, FormattableString.Invariant($"{r.Unit.Seed}"), r.Result.End.Word, r.Result.LastIteration, null,
-        [.. metrics.Select(metric => Survived(r.Result) && r.Result.Metrics.Contains(metric) ? (double?)r.Result.Last(metric) : null)]));
+        r.Unit, FormattableString.Invariant($"{r.Unit.Seed}"), r.AtEnd.End.Word, r.AtEnd.LastIteration, null,
+        [.. metrics.Select(metric => Survived(r.AtEnd) && r.AtEnd.Metrics.Contains(metric) ? (double?)r.AtEnd.Last(metric) : null)]));
 
     private static IEnumerable<Row> StatisticRows(UnitResult[] run, Items<string> metrics)
     {
         if (run.Length < 2) yield break;
-        var survival = Survival.Of(run.Select(r => r.Result));
+        var survival = Survival.Of(run.Select(r => r.AtEnd));
         foreach (var (name, statistic) in Statistics)
         {
             yield return new Row(run[0].Unit, name, survival.Fraction, null, survival, [.. metrics.Select(metric =>
             {
-                if (!run.Any(r => r.Result.Metrics.Contains(metric))) return null;
+                if (!run.Any(r => r.AtEnd.Metrics.Contains(metric))) return null;
                 var values = LastValues(run, metric);
                 return values.Length == 0 && name != Count ? null : statistic(values);
             })]);
@@ -104,12 +131,18 @@ public static class ResultFrames
         ("max", x => x[^1]),
     ];
 
-    // A path with a word among its values, in any run, is a column of texts.
-    private static IEnumerable<DataFrameColumn> SweptColumns(Items<UnitResult> results, IEnumerable<Unit> rows) =>
-        results.SelectMany(r => r.Unit.Swept).GroupBy(swept => swept.Path)
-            .Select(DataFrameColumn (axis) => axis.All(swept => swept.Value.AsNumber is not null)
-            ? new DoubleDataFrameColumn(axis.Key, rows.Select(unit => ValueOf(unit, axis.Key)?.AsNumber))
-            : new StringDataFrameColumn(axis.Key, rows.Select(unit => ValueOf(unit, axis.Key)?.Text)));
+    private readonly record struct SweptPath(string Path, bool IsNumber);
+
+    // A path with a word among its values, in any run, is a column of texts. Seeds of a run share its values.
+    private static SweptPath[] SweptOf(Items<UnitResult> results) =>
+        [.. results.Select(r => r.Unit.Swept).Distinct(ReferenceEqualityComparer.Instance).Cast<Items<SweptValue>>()
+            .SelectMany(swept => swept).GroupBy(swept => swept.Path)
+            .Select(axis => new SweptPath(axis.Key, axis.All(swept => swept.Value.AsNumber is not null)))];
+
+    private static IEnumerable<DataFrameColumn> SweptColumns(SweptPath[] paths, Unit[] rows) =>
+        paths.Select(DataFrameColumn (axis) => axis.IsNumber
+            ? new DoubleDataFrameColumn(axis.Path, rows.Select(unit => ValueOf(unit, axis.Path)?.AsNumber))
+            : new StringDataFrameColumn(axis.Path, rows.Select(unit => ValueOf(unit, axis.Path)?.Text)));
 
     private static AxisValue? ValueOf(Unit unit, string path) => unit.Swept.FirstOrDefault(swept => swept.Path == path)?.Value;
 

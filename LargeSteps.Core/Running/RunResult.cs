@@ -99,6 +99,9 @@ public sealed record RunResult(
     /// <summary>The weights that the run kept, in the order of the iterations; of a run that ended early those up to there.</summary>
     public Items<Snapshot> Snapshots { get; init; } = [];
 
+    /// <summary>What made it, such as <c>cpu</c> or <c>cuda:1</c>; null: not known.</summary>
+    public string? Device { get; init; }
+
     /// <summary>The last measured value of a metric; NaN where nothing was measured.</summary>
     /// <exception cref="ArgumentException">The run does not measure it; the message names the nearest metric that it does.</exception>
     public double Last(string metric) => HasNothing ? double.NaN : Column(metric) is var column && Measurements.Count > 0

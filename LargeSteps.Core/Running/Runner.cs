@@ -68,6 +68,7 @@ public static class Runner
         long k = 0;
         // A small run is made again in less time than its state is kept.
         var processor = ProcessorKind.Of(context.Device);
+        var made = pipeline.Engine.Match(closedForm => "cpu", autograd => context.Device);
         using var checkpoints = pipeline.Model.Match(diagonal => null, relu => null, deep => context.Checkpoints, custom => null)
             ?.Of((context.Names ?? new(context.DataFolder)).Of(pipeline), run.Metrics, horizon, processor);
         if (checkpoints?.IsHeldByAnother == true)
@@ -191,6 +192,7 @@ public static class Runner
             run.Metrics, Items.From(measurements), end, k, Trained(), probing.TotalSeconds)
         {
             Snapshots = Items.From(snapshots),
+            Device = made,
         };
 
         double Trained() => training + (clock.GetElapsedTime(begin) - (probing - probed)).TotalSeconds;
@@ -224,6 +226,9 @@ public sealed record RunContext(
     string Device, TimeProvider Clock, IProgress<RunProgress>? Progress, CancellationToken Cancellation, string DataFolder = "data",
         Checkpoints? Checkpoints = null)
 {
+    /// <summary>What makes runs of deep networks of an experiment, each one at a time; none: <see cref="Device"/> does.</summary>
+    public Items<DeviceWorker> Workers { get; init; } = [];
+
     /// <summary>Whether a run that would not give the bits of an undisturbed one, for its checkpoint is of another kind of processor, ends
     /// instead of going on.</summary>
     public bool Exact { get; init; }

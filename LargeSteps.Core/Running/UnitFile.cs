@@ -54,6 +54,7 @@ internal static class UnitFile
             .Metadata("last_iteration", result.LastIteration.ToString(CultureInfo.InvariantCulture))
             .Metadata("training_seconds", NumberText.Invariant(result.TrainingSeconds))
             .Metadata("probe_seconds", NumberText.Invariant(result.ProbeSeconds));
+        if (result.Device is { } device) schema.Metadata("device", device);
         ArrowFiles.Write(path, new RecordBatch(schema.Build(), columns, rows.Count));
         SelfHash.Seal(path);
     }
@@ -98,6 +99,7 @@ internal static class UnitFile
                 double.Parse(metadata["training_seconds"], CultureInfo.InvariantCulture),
                     double.Parse(metadata["probe_seconds"], CultureInfo.InvariantCulture))
             {
+                Device = metadata.GetValueOrDefault("device"),
                 Snapshots = batch.ColumnCount > metrics.Count + 3 ? Snapshots(iterations, (ListArray)batch.Column(metrics.Count + 3)) : [],
             };
         }

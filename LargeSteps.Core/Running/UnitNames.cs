@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using LargeSteps.Configuration;
@@ -35,6 +36,21 @@ internal sealed class UnitNames(string dataFolder)
     /// <summary>What a pipeline's result depends on.</summary>
     /// <exception cref="Datasets.DataException">The images are not there, or not what they should be.</exception>
     public UnitIdentity Of(Pipeline pipeline) => new(pipeline, Items.From(Inputs(pipeline)), NumericsVersion.Current);
+
+    /// <summary>The names of units.</summary>
+    /// <exception cref="Datasets.DataException">The images are not there, or not what they should be.</exception>
+    public Items<string> Of(Items<Unit> units)
+    {
+        try
+        {
+            return Items.From(units.AsParallel().AsOrdered().Select(unit => Of(unit.Pipeline).Name));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            throw;
+        }
+    }
 
     private IEnumerable<UnitInput> Inputs(Pipeline pipeline)
     {

@@ -14,24 +14,51 @@ namespace LargeSteps.Running;
 /// </summary>
 public sealed class UnitStore
 {
+    // Of more units folders are slow, on file systems of networks above all.
+    private const int MostInAFolder = 10_000;
+
     private readonly string _folder;
+    private readonly bool _fansOut;
 
     /// <summary>The store in a folder, which is made where it is not there.</summary>
-    public UnitStore(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="units">How many units are going to be there, as far as is known: of more than 10,000 each is put into the folder of the
+    /// first two digits of its name. Units are found in either place.</param>
+    public UnitStore(string folder, int units = 0)
     {
-        _folder = folder;
+        (_folder, _fansOut) = (folder, units > MostInAFolder);
         Directory.CreateDirectory(folder);
-        WholeFile.DeleteAbandoned(folder);
+        foreach (var each in Folders()) WholeFile.DeleteAbandoned(each);
     }
 
     /// <summary>The result of a unit; null where it is not there or not whole.</summary>
-    internal RunResult? Find(UnitIdentity identity) => Read(identity.Name);
+    internal RunResult? Find(UnitIdentity identity) => Find(identity.Name);
+
+    /// <summary>The result of the unit of a name; null where it is not there or not whole.</summary>
+    internal RunResult? Find(string name)
+    {
+        foreach (var folder in (ReadOnlySpan<string>)[FolderOf(name, _fansOut), FolderOf(name, !_fansOut)])
+        {
+            var path = Path.Combine(folder, name + Ending);
+            if (File.Exists(path) && UnitFile.TryRead(path, name) is { } result) return result;
+        }
+        return null;
+    }
+
+    /// <summary>The names of the units that are there, whole or not.</summary>
+    internal HashSet<string> Names() => [.. Files($"*{Ending}").Select(file => Path.GetFileNameWithoutExtension(file)!)];
+
+    /// <summary>The files of the store.</summary>
+    internal IEnumerable<string> Files(string pattern = "*") => Folders().SelectMany(folder => Directory.EnumerateFiles(folder, pattern));
 
     /// <summary>Keeps the result of a unit.</summary>
     internal void Keep(UnitIdentity identity, RunResult result)
     {
-        WholeFile.Write(PathOf(identity.Name, ".yaml"), path => File.WriteAllText(path, identity.Text, new UTF8Encoding(false)));
-        WholeFile.Write(PathOf(identity.Name, ".arrow"), path => UnitFile.Write(path, result, identity.Name));
+        var folder = FolderOf(identity.Name, _fansOut);
+        if (_fansOut) Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, identity.Name);
+        WholeFile.Write(file + ".yaml", path => File.WriteAllText(path, identity.Text, new UTF8Encoding(false)));
+        WholeFile.Write(file + Ending, path => UnitFile.Write(path, result, identity.Name));
     }
 
     /// <summary>
@@ -51,21 +78,19 @@ public sealed class UnitStore
             && UnitIdentity.NameOf(unit.Text) == unit.Name)
             .OrderByDescending(unit => shown?.Contains(unit.Name) == true).ToLookup(unit => ExperimentYaml.PipelineTextOf(unit.Text),
             unit => unit.Name);
-        return pipelines.Map(pipeline => texts[ExperimentYaml.Write(pipeline)].Select(name => Read(name) is { } result
+        return pipelines.Map(pipeline => texts[ExperimentYaml.Write(pipeline)].Select(name => Find(name) is { } result
             ? ((string, RunResult)?)(name, result) : null).FirstOrDefault(found => found is not null));
     }
 
     /// <summary>What the units of the folder depend on, by their names, as <see cref="UnitIdentity.Text"/>; those that were kept last come
     /// first.</summary>
     internal IEnumerable<(string Name, string Text)> Identities() =>
-        Directory.EnumerateFiles(_folder, "*.yaml").OrderByDescending(File.GetLastWriteTimeUtc)
+        Files("*.yaml").OrderByDescending(File.GetLastWriteTimeUtc)
             .Select(file => (Path.GetFileNameWithoutExtension(file), File.ReadAllText(file)));
 
-    private RunResult? Read(string name)
-    {
-        var path = PathOf(name, ".arrow");
-        return File.Exists(path) ? UnitFile.TryRead(path, name) : null;
-    }
+    private const string Ending = ".arrow";
 
-    private string PathOf(string name, string ending) => Path.Combine(_folder, name + ending);
+    private string FolderOf(string name, bool fansOut) => fansOut ? Path.Combine(_folder, name[..2]) : _folder;
+
+    private IEnumerable<string> Folders() => Directory.EnumerateDirectories(_folder, "??").Prepend(_folder);
 }

@@ -18,13 +18,20 @@ internal sealed record FoundUnits(Items<UnitResult> Results, Items<Unit> Missing
     public static FoundUnits In(ResultFolder folder, Experiment experiment)
     {
         var units = Units.Of(experiment).OrThrow();
+        if (folder.NamesOf(experiment) is { } names && names.Count == units.Count)
+        {
+            var read = new ResultMemory().Read(units, names, folder.Units);
+            return new(Items.From(units.Zip(read, (unit, kept) => kept ?? NotThere(unit))),
+                Items.From(units.Zip(read).Where(each => each.Second is null).Select(each => each.First)));
+        }
         var found = folder.Units.Latest(units.Map(unit => unit.Pipeline), ofThisBuild: false, ResultFolder.UnitsShownIn(folder.Path));
         return new(
-            Items.From(units.Zip(found, (unit, kept) => new UnitResult(unit,
-                kept?.Result ?? new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0))
-            { Name = kept?.Name })),
+            Items.From(units.Zip(found, (unit, kept) => kept is null ? NotThere(unit)
+                : new UnitResult(unit, kept.Value.Result) { Name = kept.Value.Name })),
             Items.From(units.Zip(found, (unit, kept) => (unit, kept)).Where(each => each.kept is null).Select(each => each.unit)));
     }
+
+    private static UnitResult NotThere(Unit unit) => new(unit, new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0));
 
     /// <summary>How many are missing and which; what they would be made by is for the caller to add.</summary>
     public string Words(string path) => string.Create(CultureInfo.InvariantCulture,

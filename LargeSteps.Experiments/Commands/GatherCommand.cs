@@ -59,7 +59,7 @@ internal static class GatherCommand
         return found.Missing.Count > 0 || surfaces.Stopped ? ExitCode.Stopped : ExitCode.Done;
 
         RunContext Context() => RunContext.Default
-            .WithDevice(Devices.Choose("auto", found.Results.Map(result => result.Unit), terminal.Error))
+            .WithDevice(Devices.First("auto", found.Results.Map(result => result.Unit), terminal.Error))
             .WithDataFolder(RunCommand.DataFolder(request.Data, isFolder ? "configs" : Path.GetDirectoryName(Path.GetFullPath(config))!))
             .WithCancellation(stop.Value.Token);
     }

@@ -38,7 +38,7 @@ internal static class PlotCommand
         terminal.Error.WriteLine("stopped: a loss surface or a map is not evaluated; the same command does the rest");
         return ExitCode.Stopped;
 
-        RunContext Context() => RunContext.Default.WithDevice(Devices.Choose("auto", results.Map(result => result.Unit), terminal.Error))
+        RunContext Context() => RunContext.Default.WithDevice(Devices.First("auto", results.Map(result => result.Unit), terminal.Error))
             .WithDataFolder(RunCommand.DataFolder(data, "configs")).WithCancellation(stop.Value.Token);
     }
 }

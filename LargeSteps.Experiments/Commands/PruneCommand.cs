@@ -31,7 +31,7 @@ internal static class PruneCommand
         named.UnionWith(identities.GroupBy(unit => ExperimentYaml.PipelineTextOf(unit.Text)).Where(same => pipelines.Contains(same.Key))
             .Select(same => same.First().Name));
 
-        var units = new DirectoryInfo(ResultFolder.UnitsOf(path)).EnumerateFiles()
+        var units = folder.Units.Files().Select(file => new FileInfo(file))
             .Where(file => !named.Contains(Path.GetFileNameWithoutExtension(file.Name)) && file.Extension is ".arrow" or ".yaml").ToArray();
         HashSet<string> done = [.. identities.Select(unit => unit.Name)];
         var checkpoints = Directory.Exists(folder.Checkpoints)

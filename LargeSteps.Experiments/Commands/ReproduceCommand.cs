@@ -132,6 +132,6 @@ internal static class ReproduceCommand
     private static string Lead(List<UnitResult> ran, ReproduceRequest request, TimeSpan time) =>
         string.Create(CultureInfo.InvariantCulture, $"""
         Made by {CommandOf(request)} in {time.TotalSeconds:N0} s: {ran.Count:N0} runs with their seeds, those that were kept among them;
-        {ran.Sum(r => r.Result.LastIteration):N0} steps in {ran.Sum(r => r.Result.TrainingSeconds):N0} s, measured in {ran.Sum(r => r.Result.ProbeSeconds):N0} s of one core.
+        {ran.Sum(r => r.AtEnd.LastIteration):N0} steps in {ran.Sum(r => r.AtEnd.TrainingSeconds):N0} s, measured in {ran.Sum(r => r.AtEnd.ProbeSeconds):N0} s of one core.
         """);
 }

@@ -61,7 +61,7 @@ internal static class RunCommand
         var runs = UnitRuns.Of(experiment, made, new(request.Output, request.Device, data, request.Mirror, request.Workers, resume,
             request.Quiet, request.Exact), terminal, stop.Token);
         using var folder = runs.Folder;
-        if (folder.WriteExperiment(experiment, () => units.Select(unit => runs.Context.Names!.Of(unit.Pipeline).Name), provenance.Start)
+        if (folder.WriteExperiment(experiment, () => runs.Context.Names!.Of(units), provenance.Start)
             is { } former && !request.Quiet)
         {
             terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here, or read other files: " +
@@ -80,7 +80,7 @@ internal static class RunCommand
         if (request.Shard is { } shard) return OfShard(shard, results, runs.Folder, terminal);
         var surfaces = runs.Surfaces(results, terminal);
         runs.Folder.WriteResults(experiment, results, new RunInfo(
-            runs.Context.Device, runs.Workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory(),
+            runs.Device, runs.Workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory(),
             provenance with { End = TimeProvider.System.GetUtcNow() }), surfaces);
         if (!request.Quiet) Report(experiment, results, runs.Folder, terminal);
         var code = Verdict(results, terminal);
@@ -160,15 +160,15 @@ internal static class RunCommand
     /// <summary>Tells what failed or is left to do; the exit code.</summary>
     internal static int Verdict(Items<UnitResult> results, Terminal terminal)
     {
-        var failures = results.Where(r => r.Result.End is FailedRun).ToArray();
+        var failures = results.Where(r => r.AtEnd.End is FailedRun).ToArray();
         foreach (var failure in failures)
         {
             terminal.Error.WriteLine(FormattableString.Invariant(
-                $"error LS0305: '{failure.Unit.Label}', seed {failure.Unit.Seed}, failed: {((FailedRun)failure.Result.End).Message}"));
+                $"error LS0305: '{failure.Unit.Label}', seed {failure.Unit.Seed}, failed: {((FailedRun)failure.AtEnd.End).Message}"));
         }
 
         if (failures.Length > 0) return ExitCode.Bug;
-        var stopped = results.Count(r => r.Result.End is StoppedRun);
+        var stopped = results.Count(r => r.AtEnd.End is StoppedRun);
         if (stopped == 0) return ExitCode.Done;
         terminal.Error.WriteLine(FormattableString.Invariant(
             $"stopped: {results.Count - stopped} of {results.Count} runs are done; the same command with --resume does the rest"));

@@ -16,7 +16,8 @@ internal sealed class RunOptions
 
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Where autograd runs: auto, cpu, cuda or cuda:N.",
+        Description = "Where autograd runs: auto, cpu, cuda:N, or cuda, all of them. Runs of deep networks are spread over several with " +
+            "commas: cuda:0,cuda:1; cpu:2,cpu:2 are two workers of two threads each.",
         HelpName = "DEVICE",
         DefaultValueFactory = _ => "auto"
     };

@@ -47,14 +47,14 @@ internal static class SubmitCommand
         if (!request.DryRun) FetchImages.Ensure(units, data, run.Mirror, run.Quiet, terminal, stop.Token);
         var (path, names) = (Path.GetFullPath(Path.Combine(run.Output, experiment.Name)), new UnitNames(data));
         CheckJobs(path, request);
-        using var folder = request.DryRun ? null : ResultFolder.Create(path);
-        if (folder?.WriteExperiment(experiment, () => units.Select(unit => names.Of(unit.Pipeline).Name), TimeProvider.System.GetUtcNow())
+        using var folder = request.DryRun ? null : ResultFolder.Create(path, units.Count);
+        if (folder?.WriteExperiment(experiment, () => names.Of(units), TimeProvider.System.GetUtcNow())
             is { } former)
         {
             terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here: its tables, figures and report are in {former}");
         }
         var store = folder?.Units ?? (Directory.Exists(ResultFolder.UnitsOf(path)) ? new UnitStore(ResultFolder.UnitsOf(path)) : null);
-        bool[] done = [.. units.Select(unit => store?.Find(names.Of(unit.Pipeline)) is not null)];
+        bool[] done = [.. units.AsParallel().AsOrdered().Select(unit => store?.Find(names.Of(unit.Pipeline)) is not null)];
         if (Array.IndexOf(done, false) is not (>= 0 and var first))
         {
             terminal.Out.WriteLine(FormattableString.Invariant($"all {units.Count} units are done: 'gather {path}' makes the tables"));
@@ -207,7 +207,7 @@ internal static class SubmitCommand
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         over.CancelAfter(Trial);
         var watch = Stopwatch.StartNew();
-        var context = RunContext.Default.WithDevice(Devices.Choose(run.Device, [unit], TextWriter.Null)).WithDataFolder(data)
+        var context = RunContext.Default.WithDevice(Devices.First(run.Device, [unit], TextWriter.Null)).WithDataFolder(data)
             .WithCancellation(over.Token);
         var result = Runner.Run(unit.Pipeline, DatasetFactory.Load(unit.Pipeline.Dataset, data), context);
         if (stop.IsCancellationRequested) throw new CommandException(ExitCode.Stopped, "stopped: nothing is submitted");

@@ -1,5 +1,4 @@
 using LargeSteps.Experiments.Results;
-using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
@@ -28,38 +27,39 @@ internal sealed class UnitRuns
     private UnitRuns(Items<Unit> units, UnitOptions options, ResultFolder folder, RunContext context)
     {
         (_units, _options, Folder, Context) = (units, options, folder, context);
-        // A step of a deep network takes all cores.
-        Workers = units.Any(unit => unit.Pipeline.Model is DeepNetwork) ? 1 : options.Workers;
     }
 
     public ResultFolder Folder { get; }
 
     public RunContext Context { get; }
 
-    /// <summary>How many runs there are at a time.</summary>
-    public int Workers { get; }
+    /// <summary>How many runs there are at a time: one of a deep network on each device, since a step takes all of it.</summary>
+    public int Workers => _units.All(unit => unit.Pipeline.Model.AsDeep is not null) ? Context.Workers.Count
+        : _options.Workers;
+
+    /// <summary>The devices, in words.</summary>
+    public string Device => string.Join(',', Context.Workers.Map(worker => worker.Name));
 
     /// <summary>Makes everything ready; ends the command where the device or the images are not there, or the folder cannot be written
     /// to.</summary>
     public static UnitRuns Of(Experiment experiment, Items<Unit> units, UnitOptions options, Terminal terminal, CancellationToken stop)
     {
-        var device = Devices.Choose(options.Device, units, options.Quiet ? TextWriter.Null : terminal.Error);
+        var devices = Devices.Choose(options.Device, units, options.Quiet ? TextWriter.Null : terminal.Error);
         FetchImages.Ensure(units, options.Data, options.Mirror, options.Quiet, terminal, stop);
         MemoryNeeds.Ensure(units, options.Workers, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var names = new UnitNames(options.Data);
-        var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name));
-        return new(units, options, folder, (RunContext.Default.WithDevice(device).WithCancellation(stop).WithDataFolder(options.Data)
-            with
-        { Names = names, Exact = options.Exact })
-            .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, options.Resume)));
+        var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name), units.Count);
+        var context = RunContext.Default.WithDevice(devices[0].Device).WithCancellation(stop).WithDataFolder(options.Data)
+            .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, options.Resume));
+        return new(units, options, folder, context with { Names = names, Exact = options.Exact, Workers = devices });
     }
 
     /// <summary>Runs them, with their progress on the terminal.</summary>
     /// <param name="terminal">The terminal.</param>
     /// <param name="board">What is told of every event besides; null: nothing.</param>
     public Items<UnitResult> Run(Terminal terminal, TensorBoardEvents? board = null) => RunProgressView.Show(
-        terminal, _options.Quiet, Context.Device, _units,
-        events => ExperimentRunner.Run(_units, Context, Workers, Folder.Units, _options.Resume, board is null ? events
+        terminal, _options.Quiet, Device, _units,
+        events => ExperimentRunner.Run(_units, Context, _options.Workers, Folder.Units, _options.Resume, board is null ? events
             : board.Before(events)));
 
     /// <summary>The losses of the surfaces that the experiment shows.</summary>

@@ -1,6 +1,6 @@
 using Apache.Arrow;
+using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
-using LargeSteps.Running;
 using Microsoft.Data.Analysis;
 using Schema = Apache.Arrow.Schema;
 
@@ -9,9 +9,12 @@ namespace LargeSteps.Experiments.Results;
 /// <summary>Tables as Arrow files.</summary>
 internal static class ArrowTables
 {
-    /// <summary>Writes a table of texts, whole numbers and doubles as one batch.</summary>
+    /// <summary>Begins a file of tables of texts, whole numbers and doubles, a batch each, whose columns are alike; what it returns writes
+    /// a table, and ends the file when it is disposed.</summary>
+    public static ArrowTableWriter Begin(string path) => new(File.Create(path));
+
     // DataFrame.ToArrowRecordBatches knows no StringDataFrameColumn.
-    public static void Write(string path, DataFrame table)
+    internal static RecordBatch Batch(DataFrame table)
     {
         var schema = new Schema.Builder();
         var columns = new List<IArrowArray>();
@@ -21,7 +24,7 @@ internal static class ArrowTables
             schema.Field(new Field(column.Name, type, nullable: true));
             columns.Add(values);
         }
-        ArrowFiles.Write(path, new RecordBatch(schema.Build(), columns, (int)table.Rows.Count));
+        return new RecordBatch(schema.Build(), columns, (int)table.Rows.Count);
     }
 
     private static (IArrowType, IArrowArray) Convert(DataFrameColumn column)
@@ -43,5 +46,27 @@ internal static class ArrowTables
             default:
                 throw new ArgumentException($"Column '{column.Name}' is a {column.GetType().Name}.", nameof(column));
         }
+    }
+}
+
+/// <summary>See <see cref="ArrowTables.Begin"/>.</summary>
+internal sealed class ArrowTableWriter(Stream file) : IDisposable
+{
+    private ArrowFileWriter? _writer;
+
+    /// <summary>Writes a table.</summary>
+    public void Write(DataFrame table)
+    {
+        using var batch = ArrowTables.Batch(table);
+        _writer ??= new ArrowFileWriter(file, batch.Schema, leaveOpen: false);
+        _writer.WriteRecordBatch(batch);
+    }
+
+    /// <summary>Ends the file.</summary>
+    public void Dispose()
+    {
+        _writer?.WriteEnd();
+        _writer?.Dispose();
+        file.Dispose();
     }
 }

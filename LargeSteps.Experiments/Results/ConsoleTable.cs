@@ -68,13 +68,13 @@ internal static class ConsoleTable
         + 2 * (named[0].Length - 1);
 
     private static string Outcome(UnitResult[] run) => run is [var only]
-        ? only.Result.End.Match(c => "yes", d => "dead", d => FormattableString.Invariant($"diverged at {d.Iteration}"),
+        ? only.AtEnd.End.Match(c => "yes", d => "dead", d => FormattableString.Invariant($"diverged at {d.Iteration}"),
             s => FormattableString.Invariant($"stopped at {s.Iteration}"), f => "failed")
-        : Survival.Of(run.Select(r => r.Result)).Text;
+        : Survival.Of(run.Select(r => r.AtEnd)).Text;
 
     /// <summary>Of how many survivors a median is, where not all of them have a value: <c> (3)</c>.</summary>
     internal static string NumberOf(double[] values, IEnumerable<UnitResult> run) => values.Length == run.Count(r => ResultFrames.Survived(
-        r.Result)) ? "" : FormattableString.Invariant($" ({values.Length})");
+        r.AtEnd)) ? "" : FormattableString.Invariant($" ({values.Length})");
 
     private static string Cell(UnitResult[] run, string metric)
     {

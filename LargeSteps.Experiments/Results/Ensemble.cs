@@ -24,7 +24,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     /// <summary>The ensembles of a metric, one for each run that has it.</summary>
     public static IEnumerable<Ensemble> Of(string metric, CurvesFigure figure, Items<UnitResult> results) =>
         results.GroupBy(r => r.Unit.Label)
-            .Select(run => Of(metric, figure, run.Key, run.First().Unit.Pipeline, [.. run.Select(r => r.Result)]))
+            .Select(run => Of(metric, figure, run.Key, run.First().Unit.Pipeline, UnitResult.Whole([.. run])))
             .OfType<Ensemble>();
 
     /// <summary>The ensembles of a metric at the end of the runs over a swept value, one for each series of the sweep.</summary>
@@ -38,7 +38,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
                 series.Label.Length > 0 ? series.Label : Shown(figure, results), [.. points.Select(p => p.X)],
                     [.. spreads.Select(s => s.Center)],
                 band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
-                [], Running.Survival.Of(points.SelectMany(p => p.Seeds)));
+                [], Running.Survival.Of(points.SelectMany(p => p.Seeds).Select(r => r.AtEnd)));
         });
 
     /// <summary>The centres of a metric at the end of the runs over two swept values, for each series of the sweep; NaN where no seed
@@ -56,7 +56,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     {
         var steps = results.GroupBy(r => r.Unit.Label).ToDictionary(run => run.Key, run => run.First().Unit.Pipeline.Horizon.Steps);
         return Series([figure.X], figure.Runs, experiment, results).Select(series => (series.Label, series.Points.OrderBy(p => p.X)
-            .SelectMany(point => point.Seeds.SelectMany(seed => Column(seed, metric)
+            .SelectMany(point => UnitResult.Whole(point.Seeds).SelectMany(seed => Column(seed, metric)
                 .Where(value => value.Iteration >= Math.Round((1 - last) * steps[point.Run], 6) && double.IsFinite(value.Value))
                 .Select(value => (point.X, value.Value)))).ToArray()));
     }
@@ -74,10 +74,10 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
             : figure.Panels.Center.Match(median => "median of the survivors", mean => "mean of the survivors");
 
     // A point for each run that has the figure's swept values. What else was swept tells the series apart.
-    private static IEnumerable<(string Label, (double X, double Y, string Run, RunResult[] Seeds)[] Points)> Series(string[] axes,
+    private static IEnumerable<(string Label, (double X, double Y, string Run, UnitResult[] Seeds)[] Points)> Series(string[] axes,
         Items<string> runs, Experiment experiment, Items<UnitResult> results)
     {
-        var seeds = results.ToLookup(r => r.Unit.Label, r => r.Result);
+        var seeds = results.ToLookup(r => r.Unit.Label);
         var swept = experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct().ToDictionary(path => path,
             path => SweptAxis.Of(path, experiment));
         return experiment.Runs
@@ -92,9 +92,9 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         double At(Run run, string path) => swept[path].PlaceOf(run.Swept.First(s => s.Path == path).Value);
     }
 
-    private static double[] Ends(string metric, RunResult[] seeds) =>
-        [.. seeds.Select(s => metric == Survival ? s.End.Match(completed => 1, dead => 0, diverged => 0, stopped => double.NaN,
-            failed => double.NaN)
+    private static double[] Ends(string metric, UnitResult[] seeds) =>
+        [.. seeds.Select(r => r.AtEnd).Select(s => metric == Survival ? s.End.Match(completed => 1, dead => 0, diverged => 0,
+            stopped => double.NaN, failed => double.NaN)
             : !ResultFrames.Survived(s) ? double.NaN : metric == "learning_rate" ? s.Measurements[^1].LearningRate : s.LastOrNaN(metric))];
 
     private static Ensemble? Of(string metric, CurvesFigure figure, string label, Pipeline pipeline, RunResult[] seeds)

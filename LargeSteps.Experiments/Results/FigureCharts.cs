@@ -82,13 +82,13 @@ internal static class FigureCharts
     {
         var alongSteps = metric is "batch_sharpness" or "critical_sharpness";
         if (!alongSteps && metric is not ("sharpness" or "hessian_eigenvalue_1")) yield break;
-        foreach (var run in results.Where(r => r.Result.Metrics.Contains(metric) && r.Result.Measurements.Count > 0)
+        foreach (var run in results.Where(r => r.AtEnd.Metrics.Contains(metric) && r.AtEnd.Measurements.Count > 0)
             .GroupBy(r => r.Unit.Label))
         {
             var pipeline = run.First().Unit.Pipeline;
             // With momentum these two have other edges.
             if (StabilityEdge.Of(pipeline) is not { } edge || (alongSteps && pipeline.Optimizer.Rule.Momentum != 0)) continue;
-            var (horizon, last) = (pipeline.Horizon, run.Max(r => r.Result.Measurements[^1].Iteration));
+            var (horizon, last) = (pipeline.Horizon, run.Max(r => r.AtEnd.Measurements[^1].Iteration));
             var (rate, target) = (pipeline.Schedule.Function(horizon), CheckpointFile.TargetOf(pipeline));
             var stairs = Stairs(pipeline, last).Append(target.Since).Where(step => step >= target.Since).Distinct().Order()
                 .Select(step => (Step: step, Edge: edge.At(rate(horizon.Progress(Math.Min(step, horizon.Steps - 1))))))

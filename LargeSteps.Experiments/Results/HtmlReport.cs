@@ -49,10 +49,10 @@ internal static class HtmlReport
     private static string Lead(Items<UnitResult> results)
     {
         var runs = results.DistinctBy(r => r.Unit.Label).Count();
-        var (dead, stopped) = (results.Count(r => r.Result.End is DeadRun), results.Count(r => r.Result.End is StoppedRun));
+        var (dead, stopped) = (results.Count(r => r.AtEnd.End is DeadRun), results.Count(r => r.AtEnd.End is StoppedRun));
         return string.Create(CultureInfo.InvariantCulture, $"""
-            {runs:N0} {(runs == 1 ? "run" : "runs")}, {results.Count:N0} with their seeds: {results.Count(r => ResultFrames.Survived(r.Result)):N0} survived{(dead > 0 ? FormattableString.Invariant($", {dead:N0} dead") : "")}{(stopped > 0 ? FormattableString.Invariant($", {stopped:N0} stopped") : "")}.
-            {results.Sum(r => r.Result.LastIteration):N0} steps in {results.Sum(r => r.Result.TrainingSeconds):N1} s, measured in {results.Sum(r => r.Result.ProbeSeconds):N1} s.
+            {runs:N0} {(runs == 1 ? "run" : "runs")}, {results.Count:N0} with their seeds: {results.Count(r => ResultFrames.Survived(r.AtEnd)):N0} survived{(dead > 0 ? FormattableString.Invariant($", {dead:N0} dead") : "")}{(stopped > 0 ? FormattableString.Invariant($", {stopped:N0} stopped") : "")}.
+            {results.Sum(r => r.AtEnd.LastIteration):N0} steps in {results.Sum(r => r.AtEnd.TrainingSeconds):N1} s, measured in {results.Sum(r => r.AtEnd.ProbeSeconds):N1} s.
             """);
     }
 
@@ -64,7 +64,7 @@ internal static class HtmlReport
         foreach (var run in runs)
         {
             html.Append(CultureInfo.InvariantCulture,
-                $"<li>{HtmlPage.Text(run.Key)}: {Fates(Survival.Of(run.Select(r => r.Result)))}</li>\n");
+                $"<li>{HtmlPage.Text(run.Key)}: {Fates(Survival.Of(run.Select(r => r.AtEnd)))}</li>\n");
         }
 
         html.Append("</ul>\n");
@@ -86,7 +86,7 @@ internal static class HtmlReport
         foreach (var run in results.GroupBy(r => r.Unit.Label))
         {
             html.Append(CultureInfo.InvariantCulture,
-                $"<tr><td>{HtmlPage.Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.Result)).Text}</td>");
+                $"<tr><td>{HtmlPage.Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.AtEnd)).Text}</td>");
             foreach (var metric in metrics)
             {
                 var values = ResultFrames.LastValues(run, metric);
@@ -122,13 +122,12 @@ internal static class HtmlReport
 
     private static void Table(StringBuilder html, Items<UnitResult> results)
     {
-        var table = ResultFrames.Summary(results);
         var seedRows = results.Count <= MostSeedRows;
+        var table = ResultFrames.Summary(results, seedRows);
         HtmlPage.BeginTable(html, table.Columns.Select(column => column.Name));
         foreach (var row in table.Rows)
         {
             var statistic = !uint.TryParse((string)row[1], NumberStyles.None, CultureInfo.InvariantCulture, out _);
-            if (!statistic && !seedRows && results.Count(r => r.Unit.Label == (string)row[0]) > 1) continue;
             html.Append(statistic ? "<tr class=\"statistic\">" : "<tr>");
             foreach (var cell in row)
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -25,17 +26,17 @@ internal sealed class ResultFolder : IDisposable
     public const string RunFile = "run.json";
     private const string ReportFile = "report.html";
     private const string LogFile = "log.txt";
-    private const string HistoryFolder = "history", LogsFolder = "logs";
+    private const string HistoryFolder = "history", LogsFolder = "logs", NamesFile = "units.txt";
 
     // Another program that moves a former experiment away is done within this time.
     private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(30);
 
     private FileStream? _claim;
 
-    private ResultFolder(string path)
+    private ResultFolder(string path, int units)
     {
         Path = path;
-        Units = new UnitStore(UnitsOf(path));
+        Units = new UnitStore(UnitsOf(path), units);
     }
 
     public string Path { get; }
@@ -77,11 +78,12 @@ internal sealed class ResultFolder : IDisposable
 
     /// <summary>The folder, made where it is not there; ends the command where it cannot be written to.</summary>
     /// <param name="path">The folder.</param>
-    public static ResultFolder Create(string path)
+    /// <param name="units">How many units are going to be there; 0: not known.</param>
+    public static ResultFolder Create(string path, int units = 0)
     {
         try
         {
-            var folder = new ResultFolder(path);
+            var folder = new ResultFolder(path, units);
             Directory.CreateDirectory(folder.Figures);
             foreach (var each in (string[])[path, folder.Figures]) WholeFile.DeleteAbandoned(each);
             // Other programs may do the same in the same folder at this moment.
@@ -123,8 +125,7 @@ internal sealed class ResultFolder : IDisposable
     /// <returns>The folder of the former one; null where there was none, or the same.</returns>
     public string? WriteExperiment(Experiment experiment, Func<IEnumerable<string>> units, DateTimeOffset now)
     {
-        var text = ExperimentYaml.Write(experiment);
-        var file = System.IO.Path.Combine(Path, ExperimentFile);
+        var (text, file, names) = (ExperimentYaml.Write(experiment), System.IO.Path.Combine(Path, ExperimentFile), Items.From(units()));
         _claim = FileClaim.Waited(() => FileClaim.Shared(Claim), LongestMove) ?? throw Busy();
         if (IsPresent()) return null;
         _claim.Dispose();
@@ -132,16 +133,33 @@ internal sealed class ResultFolder : IDisposable
         using (_claim = FileClaim.Alone(Claim))
         {
             if (_claim is null) throw Busy();
-            former = !File.Exists(file) || IsPresent() ? null : MoveToHistory(now);
+            // An experiment of which nothing is made yet has nothing to move but itself.
+            former = !File.Exists(file) || IsPresent() || (Has(text) && (NamesOf(experiment) is null
+                || !File.Exists(System.IO.Path.Combine(Path, RunFile)))) ? null
+                : MoveToHistory(now);
+            WriteText(NamesFile, string.Join('\n', names.Prepend(HeadOf(experiment))) + "\n");
             WriteText(ExperimentFile, text);
         }
         // Between the two another program may have come with another experiment.
         _claim = FileClaim.Waited(() => FileClaim.Shared(Claim), LongestMove) ?? throw Busy();
         return IsPresent() ? former : throw Busy();
 
-        bool IsPresent() => Has(text)
-            && (UnitsShownIn(Path) is not { Count: > 0 } shown || units().ToHashSet() is var names && shown.All(names.Contains));
+        bool IsPresent() => Has(text) && NamesOf(experiment) is { } there && there.Equals(names);
     }
+
+    /// <summary>The names of the units of the folder's experiment, in their order, as the last run or <c>submit</c> has found them, with
+    /// what they read; null where no program has written them down.</summary>
+    public Items<string>? NamesOf(Experiment experiment)
+    {
+        var file = System.IO.Path.Combine(Path, NamesFile);
+        if (!File.Exists(file)) return null;
+        var lines = File.ReadAllLines(file);
+        return lines.Length > 0 && lines[0] == HeadOf(experiment) ? Items.Of<string>(lines.AsSpan(1)) : null;
+    }
+
+    // Bound to the experiment, between whose writing and that of the names a program may be killed; figures may be edited.
+    private static string HeadOf(Experiment experiment) =>
+        $"units of {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ExperimentYaml.Write(experiment.WithFigures()))))}";
 
     /// <summary>Whether the folder is that of an experiment.</summary>
     public bool Has(Experiment experiment) => Has(ExperimentYaml.Write(experiment));
@@ -189,8 +207,11 @@ internal sealed class ResultFolder : IDisposable
             }
         }
 
-        foreach (var name in (string[])["metrics.csv", "metrics.arrow", "summary.csv", RunFile, ReportFile, LogFile, ExperimentFile])
+        foreach (var name in (string[])["metrics.csv", "metrics.arrow", "summary.csv", RunFile, ReportFile, LogFile, NamesFile,
+            ExperimentFile])
+        {
             if (System.IO.Path.Combine(Path, name) is var path && File.Exists(path)) File.Move(path, System.IO.Path.Combine(target, name));
+        }
         Directory.CreateDirectory(Figures);
         return target;
     }
@@ -202,11 +223,21 @@ internal sealed class ResultFolder : IDisposable
     /// <param name="surfaces">The tables in the folder <see cref="Surfaces"/>.</param>
     public void WriteResults(Experiment experiment, Items<UnitResult> results, RunInfo info, SurfaceTables surfaces)
     {
-        var metrics = ResultFrames.Metrics(results);
-        WriteCsv("metrics.csv", metrics);
-        Write("metrics.arrow", path => ArrowTables.Write(path, metrics));
-        WriteCsv("summary.csv", ResultFrames.Summary(results));
-        WriteText(RunFile, info.ToJson(results));
+        Write("metrics.arrow", arrow =>
+        {
+            using var batches = ArrowTables.Begin(arrow);
+            WriteCsv("metrics.csv", ResultFrames.MetricsInParts(results).Select(part =>
+            {
+                batches.Write(part);
+                return part;
+            }));
+        });
+        WriteCsv("summary.csv", ResultFrames.SummaryInParts(results));
+        Write(RunFile, path =>
+        {
+            using var file = File.Create(path);
+            info.Write(file, results);
+        });
         WriteFigures(experiment, results, surfaces);
     }
 
@@ -231,7 +262,7 @@ internal sealed class ResultFolder : IDisposable
             files.AddRange(ChartRenderer.Write(chart, path));
         }
         var run = System.IO.Path.Combine(Path, RunFile);
-        var environment = File.Exists(run) ? File.ReadAllText(run) : null;
+        var environment = File.Exists(run) ? RunInfo.Shown(run) : null;
         WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart)))], tables,
             environment));
         return [.. files, System.IO.Path.Combine(Path, ReportFile)];
@@ -265,15 +296,23 @@ internal sealed class ResultFolder : IDisposable
     private string[] WriteTable(ComparisonTable table)
     {
         var name = System.IO.Path.Combine("tables", table.File);
-        WriteCsv(name + ".csv", Comparison.Frame(table.Cells));
+        WriteCsv(name + ".csv", [Comparison.Frame(table.Cells)]);
         WriteText(name + ".md", table.Markdown());
         return [System.IO.Path.Combine(Path, name + ".csv"), System.IO.Path.Combine(Path, name + ".md")];
     }
 
     private void WriteText(string name, string text) => Write(name, path => File.WriteAllText(path, text, new UTF8Encoding(false)));
 
-    private void WriteCsv(string name, DataFrame table) => Write(name, path =>
-        DataFrame.SaveCsv(table, path, ',', header: true, new UTF8Encoding(false), CultureInfo.InvariantCulture));
+    private void WriteCsv(string name, IEnumerable<DataFrame> parts) => Write(name, path =>
+    {
+        using var file = File.Create(path);
+        var isFirst = true;
+        foreach (var part in parts)
+        {
+            DataFrame.SaveCsv(part, file, ',', header: isFirst, new UTF8Encoding(false), CultureInfo.InvariantCulture);
+            isFirst = false;
+        }
+    });
 
     private void Write(string name, Action<string> write) => WholeFile.Write(System.IO.Path.Combine(Path, name), write);
 }

@@ -28,8 +28,50 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
     };
 
-    /// <summary>The text of run.json.</summary>
-    public string ToJson(Items<UnitResult> results) => new JsonObject
+    /// <summary>The line of run.json below which each unit stands, at its end: there may be a million of them.</summary>
+    private const string RunsLine = "  \"runs\": [", BeginOfRun = "    {";
+
+    // Of more the head is enough for the eye.
+    private const int MostShown = 200;
+
+    /// <summary>Writes run.json.</summary>
+    public void Write(Stream file, Items<UnitResult> results)
+    {
+        using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, Encoder = Options.Encoder });
+        json.WriteStartObject();
+        foreach (var (name, value) in Head(results))
+        {
+            json.WritePropertyName(name);
+            if (value is null) json.WriteNullValue();
+            else value.WriteTo(json, Options);
+        }
+        json.WriteStartArray("runs");
+        foreach (var r in results)
+        {
+            RunOf(r).WriteTo(json, Options);
+            json.Flush();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        file.WriteByte((byte)'\n');
+    }
+
+    /// <summary>What a run.json says, for the eye: each unit where there are few.</summary>
+    public static string Shown(string path)
+    {
+        var (lines, runs) = (new List<string>(), -1);
+        foreach (var line in File.ReadLines(path))
+        {
+            if (line == RunsLine) runs = 0;
+            if (runs >= 0 && line == BeginOfRun && ++runs > MostShown)
+                return string.Join('\n', lines.TakeWhile(each => each != RunsLine)) + $"\n{RunsLine}\u2026]\n}}\n";
+            lines.Add(line);
+        }
+        return string.Join('\n', lines) + "\n";
+    }
+
+    private JsonObject Head(Items<UnitResult> results) => new()
     {
         ["versions"] = new JsonObject
         {
@@ -62,18 +104,7 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         ["tf32"] = Device?.StartsWith("cuda", StringComparison.Ordinal) == true ? torch.backends.cuda.matmul.allow_tf32 : null,
         ["peak_memory_bytes"] = PeakMemoryBytes,
         ["wall_seconds"] = Math.Round(WallSeconds, 3),
-        ["runs"] = new JsonArray([.. results.Select(r => new JsonObject
-        {
-            ["run"] = r.Unit.Label,
-            ["seed"] = r.Unit.Seed,
-            ["unit"] = r.Name,
-            ["outcome"] = r.Result.End.Word,
-            ["last_iteration"] = r.Result.LastIteration,
-            ["training_seconds"] = Math.Round(r.Result.TrainingSeconds, 4),
-            ["probe_seconds"] = Math.Round(r.Result.ProbeSeconds, 4),
-            ["images_per_second"] = ImagesPerSecond(r),
-        })]),
-        ["survival"] = new JsonArray([.. results.GroupBy(r => r.Unit.Label, r => r.Result).Select(run => (run.Key, Seeds: Survival.Of(run)))
+        ["survival"] = new JsonArray([.. results.GroupBy(r => r.Unit.Label, r => r.AtEnd).Select(run => (run.Key, Seeds: Survival.Of(run)))
             .Select(run => new JsonObject
         {
             ["run"] = run.Key,
@@ -83,7 +114,20 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
             ["diverged"] = run.Seeds.Diverged,
             ["stopped"] = run.Seeds.Stopped,
         })]),
-    }.ToJsonString(Options) + "\n";
+    };
+
+    private static JsonObject RunOf(UnitResult r) => new()
+    {
+        ["run"] = r.Unit.Label,
+        ["seed"] = r.Unit.Seed,
+        ["unit"] = r.Name,
+        ["device"] = r.AtEnd.Device,
+        ["outcome"] = r.AtEnd.End.Word,
+        ["last_iteration"] = r.AtEnd.LastIteration,
+        ["training_seconds"] = Math.Round(r.AtEnd.TrainingSeconds, 4),
+        ["probe_seconds"] = Math.Round(r.AtEnd.ProbeSeconds, 4),
+        ["images_per_second"] = ImagesPerSecond(r),
+    };
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'",
         System.Globalization.CultureInfo.InvariantCulture);
@@ -97,8 +141,8 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
 
     // Of what was trained in this and earlier goes alike.
     private static double? ImagesPerSecond(UnitResult r) => r.Unit.Pipeline is { Model: DeepNetwork, Optimizer: Sgd sgd }
-        && r.Result.TrainingSeconds > 0
-        ? Math.Round(r.Result.LastIteration * sgd.BatchSize / r.Result.TrainingSeconds, 1) : null;
+        && r.AtEnd.TrainingSeconds > 0
+        ? Math.Round(r.AtEnd.LastIteration * sgd.BatchSize / r.AtEnd.TrainingSeconds, 1) : null;
 
     /// <summary>The version of the program.</summary>
     public static string ProgramVersion => VersionOf(typeof(Experiment).Assembly);

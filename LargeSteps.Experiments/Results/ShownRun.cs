@@ -15,10 +15,10 @@ internal sealed record ShownRun(string Label, string Heading, Pipeline Pipeline,
     public static Items<ShownRun> Of(Items<UnitResult> results, uint? seedOf = null) => Items.From(results.GroupBy(r => r.Unit.Label)
         .Select(run =>
     {
-        var chosen = run.FirstOrDefault(r => r.Unit.Seed == seedOf) ?? run.FirstOrDefault(r => ResultFrames.Survived(r.Result))
+        var chosen = run.FirstOrDefault(r => r.Unit.Seed == seedOf) ?? run.FirstOrDefault(r => ResultFrames.Survived(r.AtEnd))
             ?? run.First();
         var seed = run.Count() > 1 ? FormattableString.Invariant($", seed {chosen.Unit.Seed}") : "";
-        var end = ResultFrames.Survived(chosen.Result) ? "" : $" ({chosen.Result.End.Word})";
+        var end = ResultFrames.Survived(chosen.AtEnd) ? "" : $" ({chosen.AtEnd.End.Word})";
         return new ShownRun(run.Key, run.Key + seed + end, chosen.Unit.Pipeline, chosen.Result);
     }));
 }

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Experiments;
 using LargeSteps.Formats;
-using LargeSteps.Numerics;
 using LargeSteps.Tests.Datasets.Images;
 using LargeSteps.Tests.Formats;
 using TorchSharp;
@@ -205,17 +204,6 @@ public class DeepCommandTests
         else Assert.Equal((ExitCode.BadInput, said.Error), (validated.Code, validated.Error));
     });
 
-    [Fact]
-    public void A_device_that_is_not_there_has_exit_code_4() => InFolder(Config, (config, folder) =>
-    {
-        NativeLibraries.EnsureLoaded();
-        Assert.SkipWhen(torch.cuda.is_available(), "There is a CUDA device.");
-        var said = Cli.Run(config, "--device", "cuda", "--output", folder);
-        Assert.Equal(ExitCode.NotAvailable, said.Code);
-        Assert.Contains("error LS0402: device 'cuda' is not available", said.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(folder, "deep")));
-    });
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -367,7 +355,7 @@ public class DeepCommandTests
 
     private static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
-    private static void InFolder(string text, Action<string, string> test) => Cli.InFolder(folder =>
+    internal static void InFolder(string text, Action<string, string> test) => Cli.InFolder(folder =>
     {
         var config = Path.Combine(folder, "deep.yaml");
         File.WriteAllText(config, text);

@@ -23,7 +23,7 @@ public class HistoryTests
         Assert.Equal(report, File.ReadAllText(Path.Combine(former, "report.html")));
         Assert.Equal(
             ["experiment.yaml", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow", "metrics.csv", "report.html",
-                "run.json", "summary.csv"],
+                "run.json", "summary.csv", "units.txt"],
             Cli.Times(former).Keys.Select(file => file.Replace('\\', '/')).Where(file => !file.EndsWith(".pdf", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal));
         // The same experiment again leaves it at that.

@@ -18,7 +18,7 @@ public class RunCommandTests
         Assert.Equal(
             [".lock", "experiment.yaml", "figures/losses.pdf", "figures/losses.png", "figures/losses.svg", "log.txt", "metrics.arrow",
             "metrics.csv",
-                "report.html", "run.json", "summary.csv"],
+                "report.html", "run.json", "summary.csv", "units.txt"],
             Cli.Times(Path.Combine(folder, "small")).Keys.Select(file => file.Replace('\\', '/'))
                 .Where(file => !file.StartsWith("units/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal(4, Directory.GetFiles(Path.Combine(folder, "small", "units"), "*.arrow").Length);

@@ -62,8 +62,9 @@ public class ShardTests
         Assert.Equal(ExitCode.Done, first.Code);
         Assert.Contains("part 0/3: 2 units are done; 'gather", first.Out, StringComparison.Ordinal);
         // Units alone, and what the program said.
-        Assert.Equal(["experiment.yaml", "logs/part-0-of-3.txt"], Cli.Times(results).Keys.Select(file => file.Replace('\\', '/'))
-            .Where(file => !file.StartsWith("units", StringComparison.Ordinal) && !file.EndsWith(".lock", StringComparison.Ordinal))
+        Assert.Equal(["experiment.yaml", "logs/part-0-of-3.txt", "units.txt"], Cli.Times(results).Keys
+            .Select(file => file.Replace('\\', '/'))
+            .Where(file => !file.StartsWith("units/", StringComparison.Ordinal) && !file.EndsWith(".lock", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal));
         Assert.Equal(2, Directory.GetFiles(Path.Combine(results, "units"), "*.arrow").Length);
         Part("1/3");
@@ -80,6 +81,28 @@ public class ShardTests
         foreach (var table in (string[])["metrics.csv", "summary.csv", "metrics.arrow", "figures/losses.svg"])
             Assert.Equal(File.ReadAllBytes(Path.Combine(whole, table)), File.ReadAllBytes(Path.Combine(results, table)));
         Assert.True(File.Exists(Path.Combine(results, "report.html")));
+    });
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("units of another experiment")]
+    public void Units_are_found_by_their_names_and_without_them_by_what_they_depend_on(string? damage) => Cli.InFolder(folder =>
+    {
+        var results = Cli.RunSmall(folder);
+        var (names, metrics) = (Path.Combine(results, "units.txt"), File.ReadAllText(Path.Combine(results, "metrics.csv")));
+        Assert.Equal(1 + 4, File.ReadAllLines(names).Length);
+        Assert.Contains("small: 4 of 4 units are done", Cli.Run("status", results).Out, StringComparison.Ordinal);
+        if (damage is null) File.Delete(names);
+        else File.WriteAllText(names, damage);
+        Assert.Contains("small: 4 of 4 units are done", Cli.Run("status", results).Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, Cli.Run("gather", results).Code);
+        Assert.Equal(metrics, File.ReadAllText(Path.Combine(results, "metrics.csv")));
+        // The next run writes them down again, and takes what is there for its own.
+        Cli.RunSmall(folder, "--resume");
+        Assert.Equal(1 + 4, File.ReadAllLines(names).Length);
+        Assert.False(Directory.Exists(Path.Combine(results, "history")));
+        File.Delete(Directory.GetFiles(Path.Combine(results, "units"), "*.arrow")[0]);
+        Assert.Contains("small: 3 of 4 units are done", Cli.Run("status", results).Out, StringComparison.Ordinal);
     });
 
     [Fact]

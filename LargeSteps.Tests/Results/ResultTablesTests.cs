@@ -65,7 +65,7 @@ public class ResultTablesTests
         var report = HtmlReport.Of(SeedResults.Experiment, results, [], [], null);
         Assert.Contains("<li>a: 2 of 4 seeds survived, 1 dead, 1 diverged</li>", report, StringComparison.Ordinal);
         Assert.Contains("4 with their seeds: 2 survived, 1 dead.", report, StringComparison.Ordinal);
-        var info = System.Text.Json.JsonDocument.Parse(new RunInfo("cpu", 1, 1).ToJson(results)).RootElement;
+        var info = System.Text.Json.JsonDocument.Parse(Json(new RunInfo("cpu", 1, 1), results)).RootElement;
         Assert.Equal(["completed", "dead", "completed", "diverged"], info.GetProperty("runs").EnumerateArray()
             .Select(run => run.GetProperty("outcome").GetString()));
         Assert.Equal("""{"run":"a","seeds":4,"alive":2,"dead":1,"diverged":1,"stopped":0}""",
@@ -163,6 +163,13 @@ public class ResultTablesTests
             Swept("a", SweptValue.Of("schedule.rate", 0.5))]);
         Assert.Equal(8, summary.Rows.Count);
         Assert.All(summary.Rows, row => Assert.Equal(0.5, row[2]));
+    }
+
+    private static string Json(RunInfo info, Items<UnitResult> results)
+    {
+        using var file = new MemoryStream();
+        info.Write(file, results);
+        return Encoding.UTF8.GetString(file.ToArray());
     }
 
     private static UnitResult Swept(string run, params SweptValue[] swept) =>
