@@ -38,7 +38,8 @@ internal static class ClusterVerbs
             DefaultValueFactory = _ => SlurmEngine
         };
         engine.AcceptOnlyFromAmong(SlurmEngine, Local, Kubernetes);
-        var container = Text("--container", "IMAGE", "Kubernetes: the image that has the program as its entry point.");
+        var container = Text("--container", "IMAGE", "The image that has the program as its entry point: for Slurm one of Apptainer, " +
+            "like largesteps.sif.");
         var claim = Text("--claim", "NAME", "Kubernetes: the claim of the volume with the results, and data/ beside them.");
         var limit = new Option<int?>("--array-limit")
         {
@@ -67,6 +68,8 @@ internal static class ClusterVerbs
             {
                 result.AddError("--engine kubernetes needs --container and --claim.");
             }
+            if (result.GetResult(engine)?.Tokens is [{ Value: Local }] && result.GetValue(container) is not null)
+                result.AddError("--engine local runs this program, in no container.");
             foreach (var pair in result.GetValue(more) ?? [])
                 if (pair.IndexOf('=', StringComparison.Ordinal) <= 0) result.AddError($"--sbatch expects KEY=VALUE, not '{pair}'.");
             foreach (var value in asked.Select(option => result.GetValue(option.Option)).Concat(result.GetValue(more) ?? []))
@@ -83,7 +86,7 @@ internal static class ClusterVerbs
             var kubernetes = parsed.GetValue(engine) != Kubernetes ? null : new KubernetesOptions(parsed.GetValue(container)!,
                 parsed.GetValue(claim)!, Asked(SubmitRequest.CpusOption), Asked("mem"), Asked("gpus"), most);
             return SubmitCommand.Run(new(run.Of(parsed), isLocal, Whole(parsed.GetValue(perTask)!), new(options, most),
-                parsed.GetValue(dry), kubernetes), terminal);
+                parsed.GetValue(dry), kubernetes, parsed.GetValue(container)), terminal);
         });
         return command;
     }

@@ -17,8 +17,9 @@ namespace LargeSteps.Experiments.Commands;
 /// <param name="Slurm">What is asked of Slurm; its limit is that of processes on this machine too.</param>
 /// <param name="DryRun">Say what would be done, and do nothing.</param>
 /// <param name="Kubernetes">What is asked of Kubernetes, where a manifest is wanted in place of a job; null: none is.</param>
+/// <param name="Container">The image in which the tasks of a job of Slurm run, as Apptainer names it; null: this program runs them.</param>
 internal sealed record SubmitRequest(RunRequest Run, bool IsLocal, int? PerTask, SlurmOptions Slurm, bool DryRun,
-    KubernetesOptions? Kubernetes = null)
+    KubernetesOptions? Kubernetes = null, string? Container = null)
 {
     /// <summary>How many units a task runs at a time, of small models: as many as were asked for, else as many as it has cores. Tasks on
     /// this machine share its cores.</summary>
@@ -121,7 +122,7 @@ internal static class SubmitCommand
         string[] after = ["--parsable", $"--job-name={parts.Name}-gather", $"--output={Path.Combine(parts.Jobs, "gather.log")}",
             .. options.Options.Where(option => option.Name is "partition" or "account").Select(option => $"--{option.Name}={option.Value}"),
             "--wrap", $"cd {SlurmScript.Quoted(here)}; " +
-            string.Join(' ', Parts.Program.Concat(["gather", parts.Path, "--data", parts.Data]).Select(SlurmScript.Quoted))];
+            string.Join(' ', parts.Program.Concat(["gather", parts.Path, "--data", parts.Data]).Select(SlurmScript.Quoted))];
         if (parts.Request.DryRun)
         {
             terminal.Out.Write($"# {parts.Words}\n# {file}:\n{script}# sbatch --parsable job.sbatch, and then:\n" +
@@ -159,8 +160,13 @@ internal static class SubmitCommand
         /// <summary>How many there are, in words.</summary>
         public string Words => FormattableString.Invariant($"{Plan.Units} of {Units} units in {Plan.Left.Count} of {Plan.Parts} parts");
 
-        /// <summary>How this program is started: by the file that it is, or by a dotnet.</summary>
-        public static Items<string> Program
+        /// <summary>How the program is started: in an image that sees the results and the data, or as here.</summary>
+        public Items<string> Program => Request.Container is not { } image ? Own
+            : ["apptainer", "run", .. Request.Slurm.Options.Any(option => option.Name == "gpus") ? (string[])["--nv"] : [], "--bind",
+                $"{System.IO.Path.GetFullPath(Request.Run.Output)},{Data}", image];
+
+        // By the file that this program is, or by a dotnet.
+        private static Items<string> Own
         {
             get
             {

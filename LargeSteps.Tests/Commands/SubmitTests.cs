@@ -59,6 +59,21 @@ public class SubmitTests
     });
 
     [Fact]
+    public void Tasks_of_a_job_run_in_a_container_that_sees_the_results_and_the_data() => Cli.InFolder(folder =>
+    {
+        string[] words = ["submit", Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "out"), "--data",
+            Path.Combine(folder, "images"), "--units-per-task", "2", "--container", "my image.sif", "--dry-run"];
+        string Line(string with, params string[] more) => Cli.Run([.. words, .. more]).Out.Split('\n')
+            .Single(line => line.StartsWith(with, StringComparison.Ordinal));
+        Assert.StartsWith($"apptainer run --bind {folder}/out,{folder}/images 'my image.sif' run {folder}/out/small/slurm/config.yaml ",
+            Line("apptainer"), StringComparison.Ordinal);
+        Assert.StartsWith($"apptainer run --nv --bind {folder}/out,", Line("apptainer", "--gpus", "1"), StringComparison.Ordinal);
+        Assert.Contains($"apptainer run --bind {folder}/out,{folder}/images '\\''my image.sif'\\'' gather {folder}/out/small ",
+            Line("# sbatch --dependency"), StringComparison.Ordinal);
+        Assert.Contains("--engine local runs this program", Cli.Run([.. words, "--engine", "local"]).Error, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void On_this_machine_parts_are_processes_and_their_results_those_of_one() => Cli.InFolder(folder =>
     {
         var whole = Cli.RunSmall(folder);
