@@ -42,7 +42,7 @@ public sealed record UnitResult(Unit Unit, RunResult Result)
 internal sealed class ResultMemory(long most = ResultMemory.Most)
 {
     /// <summary>The bytes that all results together have where nobody says it.</summary>
-    public const long Most = 256L << 20;
+    public const long Most = 128L << 20;
 
     // What a measurement and a list take besides their numbers.
     private const int BytesOfRow = 128;

@@ -69,6 +69,8 @@ internal static class RunProgressView
 
         private readonly Lock _lock = new();
         private readonly Dictionary<Unit, long> _last = [];
+        private readonly Dictionary<Unit, (long Iteration, long Time)> _begun = [];
+        private readonly Dictionary<Unit, double> _losses = [];
         private readonly LongRunLog _long = new(device, TimeProvider.System);
         private int _finished;
 
@@ -83,20 +85,25 @@ internal static class RunProgressView
             return "";
         }
 
-        // A line now and then, so that a log of a long run shows that it lives.
+        // A line now and then, so that a log of a long run shows that it lives, and 'status' how far it is.
         private string Progressed(UnitProgressed progressed)
         {
-            if (_long.Lines(progressed).ToArray() is { Length: > 0 } lines)
+            var (unit, progress) = (progressed.Unit, progressed.Progress);
+            var rows = string.Concat(_long.Lines(progressed).Select(line => line + Environment.NewLine));
+            if (progress.Measured is { } measured && measured.Metrics.AsSpan().IndexOf("train_loss") is >= 0 and var column)
+                _losses[unit] = measured.Measurement.Values[column];
+            if (_begun.TryAdd(unit, (progress.Iteration, Stopwatch.GetTimestamp()))
+                || Stopwatch.GetElapsedTime(_last[unit]) < Interval)
             {
-                _last[progressed.Unit] = Stopwatch.GetTimestamp();
-                return string.Concat(lines.Select(line => line + Environment.NewLine));
+                return rows;
             }
-            if (Stopwatch.GetElapsedTime(_last[progressed.Unit]) < Interval) return "";
-            _last[progressed.Unit] = Stopwatch.GetTimestamp();
-            var (at, of) = (progressed.Progress.Iteration, progressed.Progress.Steps);
-            return string.Create(CultureInfo.InvariantCulture,
-                $"{progressed.Unit.Label}, seed {progressed.Unit.Seed}: iteration {at} of {of} ({100.0 * at / of:F0} " +
-                $"%){Environment.NewLine}");
+            _last[unit] = Stopwatch.GetTimestamp();
+            var (at, of, begun) = (progress.Iteration, progress.Steps, _begun[unit]);
+            var loss = _losses.TryGetValue(unit, out var last) ? FormattableString.Invariant($", train loss {last:G4}") : "";
+            var left = at == begun.Iteration ? "" : $", about {LongRunLog.Words(Stopwatch.GetElapsedTime(begun.Time)
+                / (at - begun.Iteration) * (of - at))} to go";
+            return rows + string.Create(CultureInfo.InvariantCulture,
+                $"{unit.Label}, seed {unit.Seed}: iteration {at} of {of} ({100.0 * at / of:F0} %){loss}{left}{Environment.NewLine}");
         }
 
         private string Finished(UnitFinished finished) =>

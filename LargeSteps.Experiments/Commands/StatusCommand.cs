@@ -15,10 +15,10 @@ internal static class StatusCommand
         using var stop = new Interruption();
         do
         {
-            var text = Status(path);
+            var (text, isWaiting) = Status(path);
             if (watch && terminal.Interactive) terminal.Out.Write("\u001b[2J\u001b[H");
             terminal.Out.Write(text);
-            if (!watch || !text.Contains(Slurm, StringComparison.Ordinal)) return ExitCode.Done;
+            if (!watch || !isWaiting) return ExitCode.Done;
         }
         while (!stop.Token.WaitHandle.WaitOne(Between));
         return ExitCode.Stopped;
@@ -35,43 +35,61 @@ internal static class StatusCommand
         return ExitCode.Done;
     }
 
-    // The heading of what Slurm has of the jobs.
-    private const string Slurm = "task";
-
-    private static string Status(string path)
+    private static (string Text, bool IsWaiting) Status(string path)
     {
         CheckFolder(path);
         var experiment = RunCommand.LoadWritten(path);
         using var folder = ResultFolder.Create(path);
-        var (done, all) = Done(folder, experiment);
-        var text = FormattableString.Invariant($"{experiment.Name}: {done} of {all} units are done\n");
+        var done = Done(folder, experiment);
+        var text = FormattableString.Invariant($"{experiment.Name}: {done.Count(unit => unit)} of {done.Length} units are done\n");
         var jobs = SubmittedJobs.Read(path);
-        if (jobs.Count == 0) return text;
-        var tasks = jobs.SelectMany(job => Tasks(job.Array, job.Parts).Concat(job.Gather is { } last ? Tasks(last, 0) : [])).ToArray();
-        return tasks.Length == 0 ? text + "no job is waiting or running\n"
-            : text + ConsoleTable.Aligned([[Slurm, "state", "node", "time", "left", "last"], .. tasks]);
+        if (jobs.Count == 0) return (text, false);
+        var queue = jobs.SelectMany(job => Tasks(job.Array, job.Parts).Concat(job.Gather is { } last ? Tasks(last, 0) : [])).ToArray();
+        string[][] ended = [.. Ended(jobs[^1], folder, done, [.. queue.Select(task => task[0])])];
+        if (queue.Length == 0) text += "no job is waiting or running\n";
+        else text += ConsoleTable.Aligned([["task", "state", "node", "time", "left", "last"], .. queue]);
+        if (ended.Length > 0) text += ConsoleTable.Aligned([["ended, not done", "last"], .. ended]);
+        return (text, queue.Length > 0);
 
         IEnumerable<string[]> Tasks(string job, int parts) => Cluster.Slurm.Queue(job).Select(fields => (string[])[fields[0],
             fields[1].ToLowerInvariant(), fields[2], fields[3], fields[4],
-            parts == 0 ? "gathers" : Last(folder, fields[0].Split('_')[^1], parts)]);
+            parts == 0 ? "gathers" : int.TryParse(fields[0].Split('_')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var part)
+                ? Last(folder.LogOf(part, parts)) : ""]);
     }
 
-    // By their names, where a program has written them down: a hundred thousand are told in a moment.
-    private static (int Done, int All) Done(ResultFolder folder, Experiment experiment)
+    // The parts of the last job that neither wait nor run, of which something is not done: cancelled, killed, failed.
+    private static IEnumerable<string[]> Ended(SubmittedJob job, ResultFolder folder, bool[] done, HashSet<string> inQueue)
+    {
+        int[] parts = [.. done.Index().Where(unit => !unit.Item).Select(unit => unit.Index % job.Parts).Distinct().Order()
+            .Where(part => !inQueue.Contains(FormattableString.Invariant($"{job.Array}_{part}")))];
+        foreach (var part in parts.Take(MostEnded))
+        {
+            // Slurm's log has what the program said too, and why it was ended.
+            string[] said = [Last(Path.Combine(SubmittedJobs.FolderOf(folder.Path), FormattableString.Invariant($"part-{part}.log"))),
+                Last(folder.LogOf(part, job.Parts)), "never begun"];
+            yield return [FormattableString.Invariant($"{job.Array}_{part}"), said.First(words => words.Length > 0)];
+        }
+        if (parts.Length > MostEnded) yield return [FormattableString.Invariant($"and {parts.Length - MostEnded} more"), ""];
+    }
+
+    // Of more, the next 'submit' tells the number.
+    private const int MostEnded = 20;
+
+    // Of each unit whether it is done: by their names, where a program has written them down, which tells a hundred thousand in a moment.
+    private static bool[] Done(ResultFolder folder, Experiment experiment)
     {
         if (folder.NamesOf(experiment) is { } names)
         {
             var there = folder.Units.Names();
-            return (names.Count(there.Contains), names.Count);
+            return [.. names.Select(there.Contains)];
         }
         var found = FoundUnits.In(folder, experiment);
-        return (found.Results.Count - found.Missing.Count, found.Results.Count);
+        return [.. found.Results.Select(result => result.Name is not null)];
     }
 
-    // What a part said last.
-    private static string Last(ResultFolder folder, string task, int parts) =>
-        int.TryParse(task, NumberStyles.None, CultureInfo.InvariantCulture, out var part) && folder.LogOf(part, parts) is var log
-            && File.Exists(log) ? File.ReadLines(log).LastOrDefault(line => line.Trim().Length > 0)?.Trim() ?? "" : "";
+    // What a log says last: how far its runs are, where it says so, and not the numbers of a table.
+    private static string Last(string log) => File.Exists(log)
+        ? File.ReadLines(log).LastOrDefault(line => line.Length > 0 && !char.IsWhiteSpace(line[0]))?.Trim() ?? "" : "";
 
     private static void CheckFolder(string path)
     {

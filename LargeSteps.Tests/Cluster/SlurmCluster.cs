@@ -111,12 +111,12 @@ internal sealed class SlurmCluster : IDisposable
         return jobs;
     }
 
-    /// <summary>Waits for something, two minutes at most.</summary>
-    public void Until(Func<bool> holds)
+    /// <summary>Waits for something, two minutes at most where nobody says how long.</summary>
+    public void Until(Func<bool> holds, TimeSpan? most = null)
     {
         for (var watch = Stopwatch.StartNew(); !holds(); Thread.Sleep(200))
         {
-            if (watch.Elapsed > TimeSpan.FromMinutes(2))
+            if (watch.Elapsed > (most ?? TimeSpan.FromMinutes(2)))
                 throw new TimeoutException(string.Join('\n', Directory.GetFiles(Path.Combine(_folder, "log")).Select(File.ReadAllText)));
         }
     }
