@@ -49,6 +49,14 @@ internal sealed record Agreement(string Text, Verdict Verdict)
     public static Agreement Exactly(PublishedNumber published, double ours) =>
         published.Rounds(ours) ? Of(published, ours, published.SignificantDigits) : new("differs", Verdict.Misses);
 
+    /// <summary>A number that is to be within a part of the published one.</summary>
+    public static Agreement Within(PublishedNumber published, double ours, double part)
+    {
+        if (!double.IsFinite(ours)) return new("–", Verdict.Misses);
+        var away = Math.Abs(ours / published.Value - 1);
+        return new($"{Tenths(100 * away, Math.Ceiling)} % away", away <= part ? Verdict.Agrees : Verdict.Misses);
+    }
+
     /// <summary>Two means over survivors, which agree within three standard errors of their difference beyond the rounding of the published
     /// one.</summary>
     /// <param name="published">The published mean. Without its standard deviation it is not judged: losses over seeds have long tails, and

@@ -1,4 +1,6 @@
 using System.Globalization;
+using LargeSteps.Pipelines;
+using LargeSteps.Running;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;
@@ -29,6 +31,9 @@ internal sealed record PublishedExperiment(string Config, string Text, Items<Pub
 internal sealed record PublishedRun(string Run, long? At, RunClass Class, Items<PublishedValue> Values, Items<PublishedValue> Exact,
     PublishedSeeds? Seeds)
 {
+    /// <summary>What is said of its curvature at the edge of stability.</summary>
+    public Items<PublishedPlateau> Plateaus { get; init; } = [];
+
     /// <summary>The run, and the step where one is named.</summary>
     public string Name => At is { } step ? string.Create(CultureInfo.InvariantCulture, $"{Run}, step {step:N0}") : Run;
 }
@@ -37,6 +42,39 @@ internal sealed record PublishedRun(string Run, long? At, RunClass Class, Items<
 /// <param name="Metric">The name of the metric.</param>
 /// <param name="Value">The value.</param>
 internal sealed record PublishedValue(string Metric, PublishedNumber Value);
+
+/// <summary>Where a curvature stays that comes to the edge of stability: its mean from a step on, over the survivors, in parts of the edge
+/// at the step size of each measurement: of <c>sharpness</c> that of the optimizer, of <c>batch_sharpness</c> and
+/// <c>critical_sharpness</c> 2/η.</summary>
+/// <param name="Metric">The curvature.</param>
+/// <param name="From">The step from which on it is there.</param>
+/// <param name="Value">Its mean, in parts of the edge.</param>
+/// <param name="Within">How far ours may be from it, in parts of it.</param>
+internal sealed record PublishedPlateau(string Metric, long From, PublishedNumber Value, double Within)
+{
+    /// <summary>The metrics that come to an edge: the curvature along the last step and that of batches to 2/η, whatever the
+    /// optimizer.</summary>
+    public static Items<string> Metrics { get; } = ["sharpness", "batch_sharpness", "critical_sharpness"];
+
+    /// <summary>The mean in words.</summary>
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Metric} / edge, from step {From:N0}");
+
+    /// <summary>What is asked.</summary>
+    public string Asked => string.Create(CultureInfo.InvariantCulture, $"within {100 * Within:G3} %");
+
+    /// <summary>The edge of a pipeline as a function of the step size; null: it has none.</summary>
+    public Func<double, double>? EdgeOf(Pipeline pipeline) => Metric != "sharpness" ? rate => 2 / rate
+        : StabilityEdge.Of(pipeline) is { } edge ? edge.At : null;
+
+    /// <summary>The mean of runs with one pipeline but for their seeds; NaN where none has come to its end.</summary>
+    public double Of(IReadOnlyCollection<UnitResult> seeds)
+    {
+        double[] means = [.. seeds.Where(r => ResultFrames.Survived(r.AtEnd)).Select(r => (r.Result, Edge: EdgeOf(r.Unit.Pipeline)!))
+            .Select(r => (r.Result.Measurements.Where(m => m.Iteration >= From), r.Edge, Column: r.Result.Metrics.AsSpan().IndexOf(Metric)))
+            .Select(r => r.Item1.Average(m => m.Values[r.Column] / r.Edge(m.LearningRate)))];
+        return means.Length == 0 ? double.NaN : means.Average();
+    }
+}
 
 /// <summary>What the published program gave over the seeds 0, 1, ….</summary>
 /// <param name="Count">The number of seeds.</param>

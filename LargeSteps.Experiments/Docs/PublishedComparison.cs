@@ -60,7 +60,8 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
     /// <summary>The published numbers beside those of the results.</summary>
     public static PublishedComparison Of(PublishedExperiment experiment, Experiment config, ExperimentResults results) => new(
         experiment, null,
-        Items.From(experiment.Runs.SelectMany(run => OfRun(run, results.Own.First(r => r.Unit.Label == run.Run).Result))
+        Items.From(experiment.Runs.SelectMany(run => OfRun(run, results.Own.First(r => r.Unit.Label == run.Run).Result)
+                .Concat(run.Plateaus.Select(plateau => OfPlateau(run, plateau, [.. results.Own.Where(r => r.Unit.Label == run.Run)]))))
             .Concat(experiment.Surfaces.SelectMany(surface => OfSurface(surface, config, results.Own)))),
         Items.From(experiment.Runs.SelectMany(run =>
             run.Seeds is { } seeds ? OfSeeds(run, seeds, [.. results.OverSeeds.Where(r => r.Unit.Label == run.Run).Select(r => r.Result)])
@@ -76,7 +77,8 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
 
         static IEnumerable<ComparedNumber> OfRun(PublishedRun run) => run.Values.Select(value => Row(run, value.Metric, value.Value.Short,
             Asked(run.Class)))
-            .Concat(run.Exact.Select(value => Row(run, value.Metric, value.Value.Short, Exact)));
+            .Concat(run.Exact.Select(value => Row(run, value.Metric, value.Value.Short, Exact)))
+            .Concat(run.Plateaus.Select(plateau => Row(run, plateau.Name, plateau.Value.Text, plateau.Asked)));
 
         static IEnumerable<ComparedNumber> OfSeeds(PublishedRun run, PublishedSeeds seeds) =>
             seeds.Means.Select(mean => Row(run, mean.Metric, mean.Mean.Text, AskedOf(mean.Mean)))
@@ -101,6 +103,14 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
                     _ => "stopped", _ => "failed");
             return new(run.Name, run.Class, value.Metric, Shown(value.Value, run.Class), text, asked, compare(ours));
         }
+    }
+
+    private static ComparedNumber OfPlateau(PublishedRun run, PublishedPlateau plateau, UnitResult[] seeds)
+    {
+        var ours = plateau.Of(seeds);
+        return new(run.Name, run.Class, plateau.Name, plateau.Value.Text, double.IsFinite(ours)
+            ? ours.ToString("G3", CultureInfo.InvariantCulture) : Nothing, plateau.Asked,
+            Agreement.Within(plateau.Value, ours, plateau.Within));
     }
 
     private static IEnumerable<ComparedNumber> OfSurface(PublishedSurface surface, Experiment config, Items<UnitResult> results)

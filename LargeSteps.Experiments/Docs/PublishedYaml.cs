@@ -48,6 +48,16 @@ internal static class PublishedYaml
         return v => new(v.Get(count), v.Get(alive), v.Get(dead), v.Get(means));
     }).Where(s => s.Alive + (s.Dead ?? 0) <= s.Count, "has more seeds alive and dead than there are");
 
+    private static readonly Codec<PublishedPlateau> PlateauCodec =
+        new RecordCodec<PublishedPlateau>("Where a curvature stays that comes to the edge of stability.", f =>
+    {
+        var metric = f.Required("metric", Codecs.Text, p => p.Metric, "the curvature: sharpness, batch_sharpness or critical_sharpness");
+        var from = f.Required("from", Codecs.Whole(0), p => p.From, "the step from which on it is there");
+        var value = f.Required("value", new NumberCodec(), p => p.Value, "its mean from there on, in parts of the edge");
+        var within = f.Required("within", Codecs.Positive, p => p.Within, "how far ours may be from it, in parts of it");
+        return v => new(v.Get(metric), v.Get(from), v.Get(value), v.Get(within));
+    });
+
     private static readonly Codec<PublishedRun> RunCodec = new RecordCodec<PublishedRun>("The published numbers of a run.", f =>
     {
         var run = f.Required("run", Codecs.Text, r => r.Run, "the label of the run");
@@ -58,7 +68,9 @@ internal static class PublishedYaml
             "metrics there, to as many digits as the class asks for");
         var exact = f.Optional("exact", Values, r => r.Exact, [], "metrics there, in all digits that stand here");
         var seeds = f.Nullable("seeds", SeedsCodec, r => r.Seeds, "over seeds");
-        return v => new(v.Get(run), v.Get(at), v.Get(@class), v.Get(values), v.Get(exact), v.Get(seeds));
+        var plateaus = f.Optional("plateaus", Codecs.List(PlateauCodec), r => r.Plateaus, [],
+            "curvatures that come to the edge of stability, over the seeds of the config");
+        return v => new(v.Get(run), v.Get(at), v.Get(@class), v.Get(values), v.Get(exact), v.Get(seeds)) { Plateaus = v.Get(plateaus) };
     });
 
     private static readonly Codec<PublishedSurface> SurfaceCodec =
@@ -141,6 +153,7 @@ internal static class PublishedYaml
             {
                 CheckNames(node.At(list), metrics, known, "the run does not measure", report);
             }
+            for (var j = 0; j < run.Plateaus.Count; j++) Check(node.At($"plateaus[{j}]"), run.Plateaus[j], pipeline, known, report);
         }
         for (var i = 0; i < experiment.Surfaces.Count; i++)
         {
@@ -157,6 +170,22 @@ internal static class PublishedYaml
                     "a loss surface has no number", report);
             }
         }
+    }
+
+    private static void Check(Node at, PublishedPlateau plateau, Pipeline pipeline, string[] known, Report report)
+    {
+        if (!PublishedPlateau.Metrics.Contains(plateau.Metric) || !known.Contains(plateau.Metric))
+        {
+            string[] measured = [.. PublishedPlateau.Metrics.Where(known.Contains)];
+            report.Add(at.At("metric"), "LS0109",
+                $"the run measures no curvature '{plateau.Metric}'{Nearest.Suggestion(plateau.Metric, measured)}");
+        }
+        else if (plateau.EdgeOf(pipeline) is null)
+        {
+            report.Add(at.At("metric"), "LS0109", "the steps of this optimizer have no edge");
+        }
+        if (!pipeline.Probes.At.Iterations(pipeline.Horizon).Any(step => step >= plateau.From))
+            report.Add(at.At("from"), "LS0104", FormattableString.Invariant($"the run measures nothing from step {plateau.From} on"));
     }
 
     private static void CheckNames(Node at, IEnumerable<string> names, IReadOnlyCollection<string> known, string what, Report report)
