@@ -31,13 +31,21 @@ internal static class Comparison
     public static Items<Compared> Of(TableFigure table, Items<UnitResult> results)
     {
         var runs = results.GroupBy(r => r.Unit.Label).Select(run => (Label: run.Key, Seeds: Items.From(run.Select(r => r)))).ToArray();
-        var against = runs.Where(run => run.Label == table.Against).Select(run => run.Seeds).FirstOrDefault();
-        return Items.From(
-            from run in runs
-            from window in table.Windows
-            from metric in table.Metrics
-            let own = Cell(run.Label, run.Seeds, window, metric)
-            select run.Label == table.Against || against is null ? own : Beside(own, Cell(run.Label, against, window, metric)));
+        var against = runs.FirstOrDefault(run => run.Label == table.Against).Seeds;
+        var ofAgainst = against is null ? [] : Needed(against);
+        return Items.From(runs.SelectMany(run =>
+        {
+            // Read once, whatever is asked of them.
+            var own = run.Label == table.Against ? ofAgainst : Needed(run.Seeds);
+            return from window in table.Windows
+                   from metric in table.Metrics
+                   let cell = Cell(run.Label, run.Seeds, own, window, metric)
+                   select run.Label == table.Against || against is null ? cell
+                       : Beside(cell, Cell(run.Label, against, ofAgainst, window, metric));
+        }));
+
+        RunResult[] Needed(Items<UnitResult> seeds) => table.Windows.All(window => window.IsEnd) ? [.. seeds.Select(seed => seed.AtEnd)]
+            : UnitResult.Whole(seeds);
     }
 
     /// <summary>The same as a frame.</summary>
@@ -54,11 +62,11 @@ internal static class Comparison
 
     private static double? Known(double value) => double.IsNaN(value) ? null : value;
 
-    private static Compared Cell(string label, Items<UnitResult> seeds, Window window, string metric)
+    private static Compared Cell(string label, Items<UnitResult> seeds, RunResult[] results, Window window, string metric)
     {
-        var survivors = seeds.Where(seed => ResultFrames.Survived(seed.AtEnd)).ToArray();
-        double[] values = [.. survivors.Zip(window.IsEnd ? [.. survivors.Select(seed => seed.AtEnd)] : UnitResult.Whole(survivors),
-            (seed, result) => In(window, metric, result, seed.Unit.Pipeline.Horizon.Steps)).Where(double.IsFinite)];
+        var survivors = seeds.Zip(results).Where(seed => ResultFrames.Survived(seed.Second)).ToArray();
+        double[] values = [.. survivors.Select(seed => In(window, metric, seed.Second, seed.First.Unit.Pipeline.Horizon.Steps))
+            .Where(double.IsFinite)];
         var mean = values.Length == 0 ? double.NaN : values.Average();
         return new(label, window.Name, metric, Survival.Of(seeds.Select(seed => seed.AtEnd)).Total, survivors.Length, mean,
             Statistics.Deviation(values) / Math.Sqrt(values.Length), null, null)

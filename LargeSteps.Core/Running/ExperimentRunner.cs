@@ -48,6 +48,9 @@ public static class ExperimentRunner
         Items<DeviceWorker> devices = context.Workers.Count == 0 ? [new(context.Device)] : context.Workers;
         var results = new ConcurrentDictionary<Pipeline, UnitResult>();
         var memory = new ResultMemory();
+        // What ends one run as a full disk does ends all: those of deep networks go on from their checkpoints later.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+        context = context.WithCancellation(ended.Token);
         try
         {
             // A run before those that begin with what it leaves, or look at it.
@@ -76,10 +79,23 @@ public static class ExperimentRunner
             var identity = store is null ? null : names.Of(pipeline);
             var kept = resume && identity is not null ? store?.Find(identity) : null;
             if (kept is null) events?.Report(new UnitStarted(first));
-            var result = kept ?? RunOne(first, identity, worker);
+            var result = kept ?? RunOrEnd(first, identity, worker);
             context.Handover?.Release(pipeline);
             results[pipeline] = memory.Of(first, result, IsKept(result) ? identity?.Name : null, store);
             foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
+        }
+
+        RunResult RunOrEnd(Unit unit, UnitIdentity? identity, DeviceWorker worker)
+        {
+            try
+            {
+                return RunOne(unit, identity, worker);
+            }
+            catch
+            {
+                ended.Cancel();
+                throw;
+            }
         }
 
         static bool IsKept(RunResult result) => result.End.IsOwnEnd;

@@ -20,10 +20,28 @@ public static class ResultFrames
     {
         var (metrics, swept) = (MetricsOf(results), SweptOf(results));
         return results.Count == 0 ? [Metrics([], metrics, swept)]
-            : results.Chunk(UnitsOfPart).Select(part => Metrics(part, metrics, swept));
+            : Parts(results).Select(part => Metrics(part, metrics, swept));
     }
 
-    private const int UnitsOfPart = 1000, RowsOfPart = 50_000;
+    private const int RowsOfPart = 50_000;
+
+    // As many units as have so many rows, and one at least.
+    private static IEnumerable<UnitResult[]> Parts(Items<UnitResult> results)
+    {
+        var (part, rows) = (new List<UnitResult>(), 0L);
+        foreach (var result in results)
+        {
+            if (part.Count > 0 && rows + result.Rows > RowsOfPart)
+            {
+                yield return [.. part];
+                part.Clear();
+                rows = 0;
+            }
+            part.Add(result);
+            rows += result.Rows;
+        }
+        if (part.Count > 0) yield return [.. part];
+    }
 
     private static DataFrame Metrics(UnitResult[] results, Items<string> metrics, SweptPath[] swept)
     {

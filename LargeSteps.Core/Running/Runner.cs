@@ -254,6 +254,9 @@ public sealed record RunContext(
     /// <summary>The same on another device.</summary>
     public RunContext WithDevice(string device) => this with { Device = device };
 
+    /// <summary>The same with workers for the runs of deep networks.</summary>
+    public RunContext WithWorkers(params DeviceWorker[] workers) => this with { Workers = Items.From(workers) };
+
     /// <summary>The same with the files of image datasets in another folder.</summary>
     public RunContext WithDataFolder(string folder) => this with { DataFolder = folder, Names = null };
 

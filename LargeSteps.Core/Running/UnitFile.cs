@@ -63,7 +63,8 @@ internal static class UnitFile
     /// <param name="path">The file.</param>
     /// <param name="unit">The unit's name.</param>
     /// <param name="stopped">Whether the result of a run that is not at its end is wanted too.</param>
-    public static RunResult? TryRead(string path, string unit, bool stopped = false)
+    /// <param name="weights">Whether the weights that it kept are wanted too.</param>
+    public static RunResult? TryRead(string path, string unit, bool stopped = false, bool weights = true)
     {
         try
         {
@@ -100,7 +101,8 @@ internal static class UnitFile
                     double.Parse(metadata["probe_seconds"], CultureInfo.InvariantCulture))
             {
                 Device = metadata.GetValueOrDefault("device"),
-                Snapshots = batch.ColumnCount > metrics.Count + 3 ? Snapshots(iterations, (ListArray)batch.Column(metrics.Count + 3)) : [],
+                Snapshots = weights && batch.ColumnCount > metrics.Count + 3
+                    ? Snapshots(iterations, (ListArray)batch.Column(metrics.Count + 3)) : [],
             };
         }
         // Whatever is wrong with a file, and the reader of Arrow files meets broken ones with exceptions of all kinds: the unit is run

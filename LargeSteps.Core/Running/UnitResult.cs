@@ -16,9 +16,8 @@ public sealed record UnitResult(Unit Unit, RunResult Result)
     /// <exception cref="IOException">The file is not there any more, or damaged.</exception>
     public RunResult Result
     {
-        get => Store is null ? _held : Store.Find(Name!)
-            ?? throw new IOException($"The result of '{Unit.Label}', seed {Unit.Seed}, is not whole any more: {Name}");
-        init => _held = value;
+        get => Store is null ? _held : Read(weights: true);
+        init => (_held, Store) = (value, null);
     }
 
     /// <summary>The name under which the result is kept, a hash of all that it depends on; null where it is kept nowhere.</summary>
@@ -28,12 +27,30 @@ public sealed record UnitResult(Unit Unit, RunResult Result)
     /// kept.</summary>
     internal RunResult AtEnd => _held;
 
+    /// <summary>How many measurements the whole has.</summary>
+    internal int Rows { get; init; } = Result.Measurements.Count;
+
     /// <summary>Where the result is read; null: it is in memory.</summary>
     internal UnitStore? Store { get; init; }
 
-    /// <summary>The results of some, those that are not in memory read at once.</summary>
+    /// <inheritdoc/>
+    // Where a result is says nothing of it.
+    public bool Equals(UnitResult? other) => other is not null && (ReferenceEquals(this, other)
+        || (Unit.Equals(other.Unit) && Name == other.Name && Result.Equals(other.Result)));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Unit, Name);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Unit.Label}, seed {Unit.Seed}: {AtEnd.End.Word}";
+
+    /// <summary>The measurements of some, those that are not in memory read at once, without the weights that they kept.</summary>
     internal static RunResult[] Whole(IReadOnlyCollection<UnitResult> some) => some.Any(r => r.Store is not null)
-        ? [.. some.AsParallel().AsOrdered().Select(r => r.Result)] : [.. some.Select(r => r.Result)];
+        ? [.. some.AsParallel().AsOrdered().Select(r => r.Store is null ? r._held : r.Read(weights: false))]
+        : [.. some.Select(r => r._held)];
+
+    private RunResult Read(bool weights) => Store!.Find(Name!, weights)
+        ?? throw new IOException($"The result of '{Unit.Label}', seed {Unit.Seed}, is not whole any more: {Name}");
 }
 
 /// <summary>Holds results of units in memory, as long as all together are small; of the others their end, and where the rest is. It may be
@@ -67,7 +84,7 @@ internal sealed class ResultMemory(long most = ResultMemory.Most)
             Measurements = result.Measurements is [.., var last] ? [last] : [],
             Snapshots = [],
         })
-        { Name = name, Store = store };
+        { Name = name, Store = store, Rows = result.Measurements.Count };
     }
 
     /// <summary>The results of units that a store has under their names, in their order; null where one is not there or not

@@ -34,13 +34,14 @@ public sealed class UnitStore
     /// <summary>The result of a unit; null where it is not there or not whole.</summary>
     internal RunResult? Find(UnitIdentity identity) => Find(identity.Name);
 
-    /// <summary>The result of the unit of a name; null where it is not there or not whole.</summary>
-    internal RunResult? Find(string name)
+    /// <summary>The result of the unit of a name, with the weights that it kept or without; null where it is not there or not
+    /// whole.</summary>
+    internal RunResult? Find(string name, bool weights = true)
     {
         foreach (var folder in (ReadOnlySpan<string>)[FolderOf(name, _fansOut), FolderOf(name, !_fansOut)])
         {
             var path = Path.Combine(folder, name + Ending);
-            if (File.Exists(path) && UnitFile.TryRead(path, name) is { } result) return result;
+            if (File.Exists(path) && UnitFile.TryRead(path, name, weights: weights) is { } result) return result;
         }
         return null;
     }

@@ -5,7 +5,12 @@ namespace LargeSteps.Experiments.Cluster;
 /// <summary>What a job asks Slurm for; null: what the cluster gives.</summary>
 /// <param name="Options">Options of sbatch, each a name and a value: partition, time, gpus and so on.</param>
 /// <param name="Limit">The most tasks at a time.</param>
-internal sealed record SlurmOptions(Items<(string Name, string Value)> Options, int Limit);
+internal sealed record SlurmOptions(Items<(string Name, string Value)> Options, int Limit)
+{
+    /// <summary>Whether it asks for graphics cards.</summary>
+    public bool AsksForCards => Options.Any(option => option.Name.StartsWith("gpus", StringComparison.Ordinal)
+        || (option.Name == "gres" && option.Value.StartsWith("gpu", StringComparison.Ordinal)));
+}
 
 /// <summary>The batch script of an array of tasks.</summary>
 internal static class SlurmScript

@@ -32,6 +32,9 @@ internal static class GatherCommand
         var path = isFolder ? request.Path : Path.Combine(request.Output, experiment.Name);
         if (!Directory.Exists(path)) throw new CommandException(ExitCode.BadInput, $"error LS0303: there is no folder '{path}'");
         using var folder = ResultFolder.Create(path);
+        folder.ClaimShared();
+        // Another program may have begun another one here before.
+        if (isFolder) experiment = RunCommand.LoadWritten(path);
         // Else its tables would stand beside the experiment.yaml of another one.
         if (!isFolder && !folder.Has(experiment))
         {

@@ -45,7 +45,7 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
         new(ExitCode.Stopped, $"stopped: what has been run is kept, and the same command{(Fresh ? " without --fresh" : "")} does the rest");
 
     private UnitRuns UnitsOf(Experiment experiment, Items<Unit> units, Terminal terminal, CancellationToken stop) =>
-        UnitRuns.Of(experiment, units, new(Output, "auto", Data, null, Workers, !Fresh, Quiet), terminal, stop);
+        UnitRuns.Of(experiment, units, units.Count, new(Output, "auto", Data, null, Workers, !Fresh, Quiet), terminal, stop);
 
     private string FolderOf(Experiment experiment) => Path.Combine(Output, experiment.Name);
 }

@@ -20,6 +20,7 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
 
     private readonly Dictionary<Unit, (long Iteration, long Time)> _begun = [];
     private readonly HashSet<Unit> _estimated = [];
+    private readonly HashSet<Unit> _headed = [];
     private Unit? _tableOf;
 
     /// <summary>Lines without their ends; none where there is nothing to say.</summary>
@@ -37,7 +38,8 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
                 ? FormattableString.Invariant(
                 $" (the first {Shown} of {measured.Metrics.Count} metrics; the others are in metrics.csv)") : "";
             yield return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}{some}");
-            yield return Row(["iteration", "epoch", width is null ? "learning_rate" : "rate", .. measured.Metrics]);
+            // Rows of runs at a time take turns: the columns are named once for each.
+            if (_headed.Add(unit)) yield return Row(["iteration", "epoch", width is null ? "learning_rate" : "rate", .. measured.Metrics]);
         }
         var row = measured.Measurement;
         yield return Row([

@@ -14,8 +14,11 @@ internal static class PlotCommand
         // Made where a surface is evaluated: else there is nothing to stop, and Ctrl-C ends the program at once.
         var stop = new Lazy<Interruption>(() => new Interruption());
         if (!Directory.Exists(path)) throw new CommandException(ExitCode.BadInput, $"error LS0303: there is no folder '{path}'");
+        _ = RunCommand.LoadWritten(path);
+        using var folder = ResultFolder.Create(path);
+        folder.ClaimShared();
+        // Another program may have begun another one here before.
         var experiment = RunCommand.LoadWritten(path);
-        var folder = ResultFolder.Create(path);
         var found = FoundUnits.In(folder, experiment);
         if (found.Missing.Count > 0)
         {

@@ -23,7 +23,7 @@ internal static class PruneCommand
         using var folder = ResultFolder.Create(path);
         folder.ClaimAlone();
         string[] used = [path, .. folder.History()];
-        HashSet<string> named = [.. used.SelectMany(UnitsShownIn)];
+        HashSet<string> named = [.. used.SelectMany(UnitsShownIn), .. used.SelectMany(ResultFolder.NamesIn)];
         HashSet<string> pipelines = [.. used.SelectMany(PipelinesOf)];
         // The unit of a pipeline that was kept last is what --resume may take, and of those that no run.json names yet there may be no
         // other.

@@ -106,8 +106,13 @@ internal static class RunProgressView
                 $"{unit.Label}, seed {unit.Seed}: iteration {at} of {of} ({100.0 * at / of:F0} %){loss}{left}{Environment.NewLine}");
         }
 
-        private string Finished(UnitFinished finished) =>
-            FormattableString.Invariant($"[{++_finished}/{total}] {Describe(finished)}{Environment.NewLine}");
+        private string Finished(UnitFinished finished)
+        {
+            _last.Remove(finished.Unit);
+            _begun.Remove(finished.Unit);
+            _losses.Remove(finished.Unit);
+            return FormattableString.Invariant($"[{++_finished}/{total}] {Describe(finished)}{Environment.NewLine}");
+        }
     }
 
     /// <summary>A line for each unit where there are few, else for each run, else one for all.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using LargeSteps.Experiments.Cluster;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Pipelines;
@@ -6,7 +7,7 @@ using LargeSteps.Pipelines;
 namespace LargeSteps.Experiments.Commands;
 
 /// <summary>Tells how far the jobs of a folder of results are, and cancels them.</summary>
-internal static class StatusCommand
+internal static partial class StatusCommand
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
@@ -78,7 +79,7 @@ internal static class StatusCommand
     // Of each unit whether it is done: by their names, where a program has written them down, which tells a hundred thousand in a moment.
     private static bool[] Done(ResultFolder folder, Experiment experiment)
     {
-        if (folder.NamesOf(experiment) is { } names)
+        if (folder.NamesOf(experiment) is { } names && names.Count == Units.Of(experiment).OrThrow().Count)
         {
             var there = folder.Units.Names();
             return [.. names.Select(there.Contains)];
@@ -89,7 +90,12 @@ internal static class StatusCommand
 
     // What a log says last: how far its runs are, where it says so, and not the numbers of a table.
     private static string Last(string log) => File.Exists(log)
-        ? File.ReadLines(log).LastOrDefault(line => line.Length > 0 && !char.IsWhiteSpace(line[0]))?.Trim() ?? "" : "";
+        ? File.ReadLines(log).LastOrDefault(line => line.Length > 0 && !char.IsWhiteSpace(line[0]) && !Heading().IsMatch(line))?.Trim()
+            ?? "" : "";
+
+    // That of the rows of a unit.
+    [GeneratedRegex(@", seed \d+( \(the first .*)?$")]
+    private static partial Regex Heading();
 
     private static void CheckFolder(string path)
     {

@@ -49,13 +49,14 @@ internal static class SubmitCommand
         var (path, names) = (Path.GetFullPath(Path.Combine(run.Output, experiment.Name)), new UnitNames(data));
         CheckJobs(path, request);
         using var folder = request.DryRun ? null : ResultFolder.Create(path, units.Count);
-        if (folder?.WriteExperiment(experiment, () => names.Of(units), TimeProvider.System.GetUtcNow())
+        var named = names.Of(units);
+        if (folder?.WriteExperiment(experiment, named, TimeProvider.System.GetUtcNow())
             is { } former)
         {
             terminal.Error.WriteLine($"'{experiment.Name}' was another experiment here: its tables, figures and report are in {former}");
         }
         var store = folder?.Units ?? (Directory.Exists(ResultFolder.UnitsOf(path)) ? new UnitStore(ResultFolder.UnitsOf(path)) : null);
-        bool[] done = [.. units.AsParallel().AsOrdered().Select(unit => store?.Find(names.Of(unit.Pipeline)) is not null)];
+        bool[] done = [.. named.AsParallel().AsOrdered().Select(name => store?.Find(name, weights: false) is not null)];
         if (Array.IndexOf(done, false) is not (>= 0 and var first))
         {
             terminal.Out.WriteLine(FormattableString.Invariant($"all {units.Count} units are done: 'gather {path}' makes the tables"));
@@ -162,8 +163,8 @@ internal static class SubmitCommand
 
         /// <summary>How the program is started: in an image that sees the results and the data, or as here.</summary>
         public Items<string> Program => Request.Container is not { } image ? Own
-            : ["apptainer", "run", .. Request.Slurm.Options.Any(option => option.Name == "gpus") ? (string[])["--nv"] : [], "--bind",
-                $"{System.IO.Path.GetFullPath(Request.Run.Output)},{Data}", image];
+            : ["apptainer", "run", .. Request.Slurm.AsksForCards ? (string[])["--nv"] : [], "--bind",
+                string.Join(',', new[] { System.IO.Path.GetFullPath(Request.Run.Output), Data }.Where(Directory.Exists)), image];
 
         // By the file that this program is, or by a dotnet.
         private static Items<string> Own

@@ -42,13 +42,20 @@ internal sealed class UnitRuns
 
     /// <summary>Makes everything ready; ends the command where the device or the images are not there, or the folder cannot be written
     /// to.</summary>
-    public static UnitRuns Of(Experiment experiment, Items<Unit> units, UnitOptions options, Terminal terminal, CancellationToken stop)
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="units">Its units that are run.</param>
+    /// <param name="all">How many it has.</param>
+    /// <param name="options">How.</param>
+    /// <param name="terminal">The terminal.</param>
+    /// <param name="stop">Stops the fetching of images.</param>
+    public static UnitRuns Of(Experiment experiment, Items<Unit> units, int all, UnitOptions options, Terminal terminal,
+        CancellationToken stop)
     {
         var devices = Devices.Choose(options.Device, units, options.Quiet ? TextWriter.Null : terminal.Error);
         FetchImages.Ensure(units, options.Data, options.Mirror, options.Quiet, terminal, stop);
         MemoryNeeds.Ensure(units, options.Workers, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var names = new UnitNames(options.Data);
-        var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name), units.Count);
+        var folder = ResultFolder.Create(Path.Combine(options.Output, experiment.Name), all);
         var context = RunContext.Default.WithDevice(devices[0].Device).WithCancellation(stop).WithDataFolder(options.Data)
             .WithCheckpoints(new Checkpoints(folder.Checkpoints, experiment.Checkpoints ?? CheckpointPlan.Default, options.Resume));
         return new(units, options, folder, context with { Names = names, Exact = options.Exact, Workers = devices });

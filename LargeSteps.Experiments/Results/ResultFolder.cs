@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -28,8 +29,15 @@ internal sealed class ResultFolder : IDisposable
     private const string LogFile = "log.txt";
     private const string HistoryFolder = "history", LogsFolder = "logs", NamesFile = "units.txt";
 
+    // What is made of units.
+    private static readonly string[] ProductFolders = ["figures", "tables", "tensorboard", LogsFolder], ProductFiles = ["metrics.csv",
+        "metrics.arrow", "summary.csv", RunFile, ReportFile, LogFile];
+
     // Another program that moves a former experiment away is done within this time.
     private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(30);
+
+    // Programs that begin the same experiment at a time look at the folder one after the other.
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(10);
 
     private FileStream? _claim;
 
@@ -123,43 +131,76 @@ internal sealed class ResultFolder : IDisposable
     /// <param name="units">The names of its units.</param>
     /// <param name="now">The time that the folder of the former one is named by.</param>
     /// <returns>The folder of the former one; null where there was none, or the same.</returns>
-    public string? WriteExperiment(Experiment experiment, Func<IEnumerable<string>> units, DateTimeOffset now)
+    public string? WriteExperiment(Experiment experiment, Items<string> units, DateTimeOffset now)
     {
-        var (text, file, names) = (ExperimentYaml.Write(experiment), System.IO.Path.Combine(Path, ExperimentFile), Items.From(units()));
-        _claim = FileClaim.Waited(() => FileClaim.Shared(Claim), LongestMove) ?? throw Busy();
-        if (IsPresent()) return null;
-        _claim.Dispose();
-        string? former;
-        using (_claim = FileClaim.Alone(Claim))
+        var (text, former, watch) = (ExperimentYaml.Write(experiment), (string?)null, Stopwatch.StartNew());
+        for (; ; )
         {
-            if (_claim is null) throw Busy();
-            // An experiment of which nothing is made yet has nothing to move but itself.
-            former = !File.Exists(file) || IsPresent() || (Has(text) && (NamesOf(experiment) is null
-                || !File.Exists(System.IO.Path.Combine(Path, RunFile)))) ? null
-                : MoveToHistory(now);
-            WriteText(NamesFile, string.Join('\n', names.Prepend(HeadOf(experiment))) + "\n");
-            WriteText(ExperimentFile, text);
+            _claim = FileClaim.Waited(() => FileClaim.Shared(Claim), LongestMove) ?? throw Busy();
+            if (IsPresent()) return former;
+            _claim.Dispose();
+            using (_claim = FileClaim.Alone(Claim))
+            {
+                if (_claim is not null)
+                {
+                    former ??= !File.Exists(FileOf(ExperimentFile)) || IsPresent() || !IsAnother() ? null : MoveToHistory(now);
+                    WriteText(NamesFile, string.Join('\n', units.Prepend(HeadOf(experiment, units))) + "\n");
+                    WriteText(ExperimentFile, text);
+                }
+            }
+            // Somebody looks, or is at work: on another experiment, or on this one, which then stands there in a moment.
+            if (_claim is null && watch.Elapsed > LongestLook) throw Busy();
+            if (_claim is null) Thread.Sleep(Random.Shared.Next(10, 100));
         }
-        // Between the two another program may have come with another experiment.
-        _claim = FileClaim.Waited(() => FileClaim.Shared(Claim), LongestMove) ?? throw Busy();
-        return IsPresent() ? former : throw Busy();
 
-        bool IsPresent() => Has(text) && NamesOf(experiment) is { } there && there.Equals(names);
+        bool IsPresent() => Has(text) && NamesOf(experiment) is { } there && there.Equals(units);
+
+        // What was made is that of others, and there is something: an experiment of which nothing is made has nothing to move.
+        bool IsAnother() => HasProducts() && !(Has(text) && NamesOf(experiment) is null && UnitsShownIn(Path) is { } shown
+            && shown.Count > 0 && shown.All(units.ToHashSet().Contains));
     }
+
+    private string FileOf(string name) => System.IO.Path.Combine(Path, name);
+
+    private bool HasProducts() => ProductFiles.Any(name => File.Exists(FileOf(name))) || ProductFolders.Any(name =>
+        Directory.Exists(FileOf(name)) && Directory.EnumerateFileSystemEntries(FileOf(name)).Any());
 
     /// <summary>The names of the units of the folder's experiment, in their order, as the last run or <c>submit</c> has found them, with
-    /// what they read; null where no program has written them down.</summary>
+    /// what they read; null where no program has written them down, or they are damaged.</summary>
     public Items<string>? NamesOf(Experiment experiment)
     {
-        var file = System.IO.Path.Combine(Path, NamesFile);
+        var file = FileOf(NamesFile);
         if (!File.Exists(file)) return null;
         var lines = File.ReadAllLines(file);
-        return lines.Length > 0 && lines[0] == HeadOf(experiment) ? Items.Of<string>(lines.AsSpan(1)) : null;
+        if (lines.Length == 0) return null;
+        var names = Items.Of<string>(lines.AsSpan(1));
+        return lines[0] == HeadOf(experiment, names) ? names : null;
     }
 
-    // Bound to the experiment, between whose writing and that of the names a program may be killed; figures may be edited.
-    private static string HeadOf(Experiment experiment) =>
-        $"units of {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ExperimentYaml.Write(experiment.WithFigures()))))}";
+    /// <summary>The names of the units that a folder was last made for, whatever its experiment; none where nobody has written them
+    /// down.</summary>
+    public static IEnumerable<string> NamesIn(string path) => System.IO.Path.Combine(path, NamesFile) is var file && File.Exists(file)
+        ? File.ReadLines(file).Skip(1) : [];
+
+    // Bound to the experiment, between whose writing and that of the names a program may be killed, and to the names; figures may be
+    // edited.
+    private static string HeadOf(Experiment experiment, Items<string> names) =>
+        $"units of {HashOf([ExperimentYaml.Write(experiment.WithFigures())])}, {HashOf(names)}";
+
+    private static string HashOf(IEnumerable<string> lines)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var line in lines)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(line));
+            hash.AppendData("\n"u8);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Holds the folder for its present experiment, so that none takes its place meanwhile; ends the command where another
+    /// program is changing it.</summary>
+    public void ClaimShared() => _claim = FileClaim.Waited(() => FileClaim.Shared(Claim), LongestMove) ?? throw Busy();
 
     /// <summary>Whether the folder is that of an experiment.</summary>
     public bool Has(Experiment experiment) => Has(ExperimentYaml.Write(experiment));
@@ -198,20 +239,10 @@ internal sealed class ResultFolder : IDisposable
                 System.IO.Path.GetFileName(file)), overwrite: true);
             }
         }
-        foreach (var name in (string[])["figures", "tables", "tensorboard", LogsFolder])
-        {
-            if (System.IO.Path.Combine(Path, name) is var path && Directory.Exists(path))
-            {
-                Directory.Move(path,
-                System.IO.Path.Combine(target, name));
-            }
-        }
-
-        foreach (var name in (string[])["metrics.csv", "metrics.arrow", "summary.csv", RunFile, ReportFile, LogFile, NamesFile,
-            ExperimentFile])
-        {
-            if (System.IO.Path.Combine(Path, name) is var path && File.Exists(path)) File.Move(path, System.IO.Path.Combine(target, name));
-        }
+        foreach (var name in ProductFolders)
+            if (Directory.Exists(FileOf(name))) Directory.Move(FileOf(name), System.IO.Path.Combine(target, name));
+        foreach (var name in ProductFiles.Append(NamesFile).Append(ExperimentFile))
+            if (File.Exists(FileOf(name))) File.Move(FileOf(name), System.IO.Path.Combine(target, name));
         Directory.CreateDirectory(Figures);
         return target;
     }
@@ -236,7 +267,8 @@ internal sealed class ResultFolder : IDisposable
         Write(RunFile, path =>
         {
             using var file = File.Create(path);
-            info.Write(file, results);
+            // With what the tables took.
+            (info.PeakMemoryBytes > 0 ? info with { PeakMemoryBytes = RunInfo.PeakMemory() } : info).Write(file, results);
         });
         WriteFigures(experiment, results, surfaces);
     }

@@ -89,7 +89,7 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         ["repository"] = Provenance?.Commit is { } commit
             ? new JsonObject { ["commit"] = commit, ["dirty"] = Provenance.IsDirty } : null,
         ["device"] = Device,
-        ["graphics_card"] = Device is { } device ? Machine.GraphicsCard(device) : null,
+        ["graphics_card"] = Cards() switch { [] => null, [var card] => card, var cards => new JsonArray([.. cards]) },
         ["host"] = new JsonObject
         {
             ["name"] = Environment.MachineName,
@@ -101,7 +101,7 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         ["threads"] = Workers,
         ["torch_threads"] = NativeLibraries.IsLoaded ? torch.get_num_threads() : null,
         // Matrix products and convolutions on a CUDA device with 10 bits of mantissa.
-        ["tf32"] = Device?.StartsWith("cuda", StringComparison.Ordinal) == true ? torch.backends.cuda.matmul.allow_tf32 : null,
+        ["tf32"] = Device?.Contains("cuda", StringComparison.Ordinal) == true ? torch.backends.cuda.matmul.allow_tf32 : null,
         ["peak_memory_bytes"] = PeakMemoryBytes,
         ["wall_seconds"] = Math.Round(WallSeconds, 3),
         ["survival"] = new JsonArray([.. results.GroupBy(r => r.Unit.Label, r => r.AtEnd).Select(run => (run.Key, Seeds: Survival.Of(run)))
@@ -115,6 +115,8 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
             ["stopped"] = run.Seeds.Stopped,
         })]),
     };
+
+    private JsonNode[] Cards() => [.. (Device ?? "").Split(',').Select(Machine.GraphicsCard).OfType<JsonNode>()];
 
     private static JsonObject RunOf(UnitResult r) => new()
     {

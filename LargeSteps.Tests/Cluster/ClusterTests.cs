@@ -157,25 +157,27 @@ public class ClusterTests
         using var cluster = SlurmCluster.Start(Directory.CreateDirectory(Path.Combine(folder, "slurm")).FullName);
         var (config, output) = (Path.Combine(folder, "deep.yaml"), Path.Combine(folder, "results"));
         File.WriteAllText(config, DeepCommandTests.Config
-            .Replace("every: 4", "every: 100", StringComparison.Ordinal)
+            .Replace("every: 4", "every: 40", StringComparison.Ordinal)
             .Replace("every: 2, best: test_loss", "every: 1000", StringComparison.Ordinal));
         string[] arguments = ["submit", config, "--output", output, "--units-per-task", "1", "--cpus", "1", "--set",
-            "optimizer.steps=1500"];
+            "optimizer.steps=400"];
         var said = cluster.Run(arguments);
         Assert.True(said.Code == ExitCode.Done, said.Error);
         var timeouts = Path.Combine(output, "deep", "slurm", "part-0.timeouts");
         var log = Path.Combine(output, "deep", "logs", "part-0-of-1.txt");
         for (var i = 1; i <= 2; i++)
         {
-            cluster.Until(() => File.Exists(log) && Count(File.ReadAllText(log), "train_loss") == i
-                && cluster.Jobs().Any(line => line.Contains("_0 RUNNING", StringComparison.Ordinal)));
+            cluster.Until(() => cluster.Jobs().Any(line => line.Contains("_0 RUNNING", StringComparison.Ordinal))
+                && File.Exists(log) && Count(File.ReadAllText(log), "train_loss") == i);
             // Slurm looks at time limits every half minute: the signal that it would send, sooner.
             Assert.Equal(0, cluster.Call("scancel", "--signal=USR1", "--batch", cluster.Jobs().First(line =>
                 line.Contains("_0 ", StringComparison.Ordinal)).Split(' ')[0]).Code);
             cluster.Until(() => File.Exists(timeouts) && File.ReadAllLines(timeouts).Length == i);
         }
         cluster.Until(() => cluster.Jobs().Length == 0);
-        Assert.Equal(ExitCode.Done, cluster.Run(config, "--output", Path.Combine(folder, "one"), "--set", "optimizer.steps=1500",
+        var gathered = File.ReadAllText(Path.Combine(output, "deep", "slurm", "gather.log"));
+        Assert.True(File.Exists(Path.Combine(output, "deep", "metrics.csv")), gathered);
+        Assert.Equal(ExitCode.Done, cluster.Run(config, "--output", Path.Combine(folder, "one"), "--set", "optimizer.steps=400",
             "--quiet").Code);
         Assert.Equal(File.ReadAllText(Path.Combine(folder, "one", "deep", "metrics.csv")),
             File.ReadAllText(Path.Combine(output, "deep", "metrics.csv")));

@@ -105,7 +105,11 @@ internal sealed class SlurmCluster : IDisposable
     /// too long here.</summary>
     public string[] Jobs()
     {
-        var jobs = Call("squeue", "-h", "-r", "-o", "%i %T %r").Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var said = Call("squeue", "-h", "-r", "-o", "%i %T %r");
+        // A controller that is busy says nothing, which is not that there is nothing.
+        for (var i = 0; said.Code != 0 && i < 20; i++, Thread.Sleep(500)) said = Call("squeue", "-h", "-r", "-o", "%i %T %r");
+        Assert.True(said.Code == 0, said.Error);
+        var jobs = said.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var job in jobs.Where(job => job.EndsWith("BeginTime", StringComparison.Ordinal)))
             Call("scontrol", "update", $"jobid={job.Split(' ')[0]}", "StartTime=now");
         return jobs;

@@ -35,6 +35,10 @@ public class DevicesTests
             return File.ReadAllText(Path.Combine(folder, devices, "deep", "metrics.csv"));
         }
         Assert.Equal(Metrics("cpu:1"), Metrics("cpu:1,cpu:1"));
+        var mixed = Cli.Run(config, "--device", "cpu:1,cpu:2", "--seeds", "0..2", "--output", Path.Combine(folder, "mixed"));
+        Assert.True(mixed.Code == ExitCode.Done, mixed.Error);
+        Assert.Equal(["cpu:1", "cpu:2"], JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "mixed", "deep", "run.json")))!["runs"]!
+            .AsArray().Select(run => (string)run!["device"]!).Distinct().Order(StringComparer.Ordinal));
     });
 
     [Theory]

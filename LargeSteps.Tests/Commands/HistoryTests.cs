@@ -89,6 +89,26 @@ public class HistoryTests
         Assert.True(File.Exists(Path.Combine(folder, "results", "small-smoke", "report.html")));
     });
 
+    [Theory]
+    [InlineData("run.json")]
+    [InlineData("metrics.csv")]
+    public void What_was_made_of_other_contents_moves_though_nobody_has_written_the_names_down(string left) => Cli.InFolder(folder =>
+    {
+        var results = Cli.RunSmall(folder);
+        // As a program leaves it that knows no units.txt, or was killed before its run.json, and whose units had other names.
+        if (left == "run.json") File.Delete(Path.Combine(results, "units.txt"));
+        else File.Delete(Path.Combine(results, "run.json"));
+        foreach (var file in (string[])["run.json", "units.txt"])
+        {
+            var path = Path.Combine(results, file);
+            if (File.Exists(path)) File.WriteAllText(path, File.ReadAllText(path).Replace("a", "f", StringComparison.Ordinal));
+        }
+        var table = File.ReadAllText(Path.Combine(results, "metrics.csv"));
+        Cli.RunSmall(folder);
+        var former = Assert.Single(Directory.GetDirectories(Path.Combine(results, "history")));
+        Assert.Equal(table, File.ReadAllText(Path.Combine(former, "metrics.csv")));
+    });
+
     [Fact]
     public void Prune_deletes_what_neither_the_experiment_nor_its_history_uses() => Cli.InFolder(folder =>
     {

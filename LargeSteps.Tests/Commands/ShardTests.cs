@@ -86,14 +86,23 @@ public class ShardTests
     [Theory]
     [InlineData(null)]
     [InlineData("units of another experiment")]
+    [InlineData("exchanged")]
+    [InlineData("x")]
     public void Units_are_found_by_their_names_and_without_them_by_what_they_depend_on(string? damage) => Cli.InFolder(folder =>
     {
         var results = Cli.RunSmall(folder);
         var (names, metrics) = (Path.Combine(results, "units.txt"), File.ReadAllText(Path.Combine(results, "metrics.csv")));
         Assert.Equal(1 + 4, File.ReadAllLines(names).Length);
         Assert.Contains("small: 4 of 4 units are done", Cli.Run("status", results).Out, StringComparison.Ordinal);
+        // By the names alone, and then without them.
+        var texts = Directory.GetFiles(Path.Combine(results, "units"), "*.yaml");
+        foreach (var text in texts) File.Move(text, text + ".aside");
+        Assert.Equal(ExitCode.Done, Cli.Run("gather", results).Code);
+        Assert.Equal(metrics, File.ReadAllText(Path.Combine(results, "metrics.csv")));
+        foreach (var text in texts) File.Move(text + ".aside", text);
+        var lines = File.ReadAllLines(names);
         if (damage is null) File.Delete(names);
-        else File.WriteAllText(names, damage);
+        else File.WriteAllLines(names, damage == "exchanged" ? [lines[0], lines[2], lines[1], .. lines[3..]] : [damage]);
         Assert.Contains("small: 4 of 4 units are done", Cli.Run("status", results).Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, Cli.Run("gather", results).Code);
         Assert.Equal(metrics, File.ReadAllText(Path.Combine(results, "metrics.csv")));
@@ -103,6 +112,28 @@ public class ShardTests
         Assert.False(Directory.Exists(Path.Combine(results, "history")));
         File.Delete(Directory.GetFiles(Path.Combine(results, "units"), "*.arrow")[0]);
         Assert.Contains("small: 3 of 4 units are done", Cli.Run("status", results).Out, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Parts_that_begin_together_do_not_refuse_one_another() => Cli.InFolder(folder =>
+    {
+        var config = Path.Combine(folder, "small.yaml");
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, part =>
+        {
+            var said = Cli.Run(config, "--output", folder, "--shard", FormattableString.Invariant($"{part % 4}/4"), "--quiet");
+            Assert.True(said.Code == ExitCode.Done, said.Error);
+        });
+        Assert.Equal(ExitCode.Done, Cli.Run("gather", Path.Combine(folder, "small")).Code);
+    });
+
+    [Fact]
+    public void A_part_of_many_units_puts_them_where_all_together_stand() => Cli.InFolder(folder =>
+    {
+        var said = Cli.Run(Path.Combine(folder, "small.yaml"), "--output", folder, "--seeds", "0..6000", "--shard", "0/6000", "--quiet");
+        Assert.True(said.Code == ExitCode.Done, said.Error);
+        var units = Path.Combine(folder, "small", "units");
+        Assert.Empty(Directory.GetFiles(units));
+        Assert.Equal(3, Directory.GetFiles(units, "*.arrow", SearchOption.AllDirectories).Length);
     });
 
     [Fact]

@@ -61,15 +61,21 @@ public class SubmitTests
     [Fact]
     public void Tasks_of_a_job_run_in_a_container_that_sees_the_results_and_the_data() => Cli.InFolder(folder =>
     {
+        foreach (var each in (string[])["out", "images"]) Directory.CreateDirectory(Path.Combine(folder, each));
         string[] words = ["submit", Path.Combine(folder, "small.yaml"), "--output", Path.Combine(folder, "out"), "--data",
             Path.Combine(folder, "images"), "--units-per-task", "2", "--container", "my image.sif", "--dry-run"];
         string Line(string with, params string[] more) => Cli.Run([.. words, .. more]).Out.Split('\n')
             .Single(line => line.StartsWith(with, StringComparison.Ordinal));
         Assert.StartsWith($"apptainer run --bind {folder}/out,{folder}/images 'my image.sif' run {folder}/out/small/slurm/config.yaml ",
             Line("apptainer"), StringComparison.Ordinal);
-        Assert.StartsWith($"apptainer run --nv --bind {folder}/out,", Line("apptainer", "--gpus", "1"), StringComparison.Ordinal);
+        foreach (var more in (string[][])[["--gpus", "1"], ["--sbatch", "gres=gpu:a100:1"], ["--sbatch", "gpus-per-node=2"]])
+            Assert.StartsWith($"apptainer run --nv --bind {folder}/out,", Line("apptainer", more), StringComparison.Ordinal);
+        Assert.StartsWith("apptainer run --bind ", Line("apptainer", "--sbatch", "gres=lustre"), StringComparison.Ordinal);
         Assert.Contains($"apptainer run --bind {folder}/out,{folder}/images '\\''my image.sif'\\'' gather {folder}/out/small ",
             Line("# sbatch --dependency"), StringComparison.Ordinal);
+        // What is not there cannot be seen.
+        Directory.Delete(Path.Combine(folder, "images"));
+        Assert.StartsWith($"apptainer run --bind {folder}/out 'my image.sif' ", Line("apptainer"), StringComparison.Ordinal);
         Assert.Contains("--engine local runs this program", Cli.Run([.. words, "--engine", "local"]).Error, StringComparison.Ordinal);
     });
 

@@ -1,5 +1,6 @@
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
+using LargeSteps.Tests.Results;
 using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Running;
@@ -39,7 +40,49 @@ public class DeviceWorkerTests
     }
 
     [Fact]
-    public void Without_work_no_worker_is_begun() => DeviceWorker.Share<int>([], [new("none", -1)], (_, _) => Assert.Fail());
+    public void Each_worker_has_its_own_number_of_threads_and_nobody_else_has()
+    {
+        LargeSteps.Numerics.NativeLibraries.EnsureLoaded();
+        var before = TorchSharp.torch.get_num_threads();
+        using var all = new Barrier(3);
+        var threads = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
+        DeviceWorker.Share(Enumerable.Range(0, 3), [new("a", 1), new("b", 3), new("c")], (_, worker) =>
+        {
+            Assert.True(all.SignalAndWait(Long));
+            threads[worker.Name] = TorchSharp.torch.get_num_threads();
+            // One that libtorch has not seen yet, as those of the pool on which small networks are made.
+            var other = new Thread(() => threads["beside " + worker.Name] = TorchSharp.torch.get_num_threads());
+            other.Start();
+            other.Join();
+        });
+        Assert.Equal(
+            [("a:1", 1), ("b:3", 3), ("beside a:1", before), ("beside b:3", before), ("beside c", before), ("c", before)],
+            threads.Select(pair => (pair.Key, pair.Value)).OrderBy(pair => pair.Key, StringComparer.Ordinal));
+        Assert.Equal(before, TorchSharp.torch.get_num_threads());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void A_worker_has_a_thread(int threads)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DeviceWorker("cpu", threads));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DeviceWorker("cpu") with { Threads = threads });
+    }
+
+    [Fact]
+    public void A_run_that_ends_the_program_ends_the_others_too() => TemporaryFolder.In(folder =>
+    {
+        // The units of the small run cannot be kept: its file would be a folder.
+        var deep = TinyDeep.Pipeline(1_000_000);
+        Items<Unit> units = [new("deep", 0, deep), new("small", 0, SeedResults.Pipeline)];
+        var store = new UnitStore(folder);
+        Directory.CreateDirectory(Path.Combine(folder, UnitNamed.Of(SeedResults.Pipeline) + ".yaml"));
+        Assert.ThrowsAny<Exception>(() => ExperimentRunner.Run(units, RunContext.Default, 1, store, false, null));
+    });
+
+    [Fact]
+    public void Without_work_no_worker_is_begun() => DeviceWorker.Share<int>([], [new("none")], (_, _) => Assert.Fail());
 
     [Fact]
     public void Deep_networks_are_spread_over_the_workers_and_come_to_the_same()
@@ -51,7 +94,7 @@ public class DeviceWorkerTests
         for (var i = 0; i < units.Count; i++) TinyDeep.AssertSame(one[i].Result, two[i].Result);
         Assert.Equal(Enumerable.Repeat("cpu:1", 4), two.Select(r => r.Result.Device));
 
-        Items<UnitResult> Made(Items<DeviceWorker> workers) => ExperimentRunner.Run(units, RunContext.Default with { Workers = workers }, 1,
-            null, false, null);
+        Items<UnitResult> Made(DeviceWorker[] workers) => ExperimentRunner.Run(units, RunContext.Default.WithWorkers(workers), 1, null,
+            false, null);
     }
 }

@@ -35,6 +35,11 @@ public class UnitResultTests
         Assert.Equal(Text(held), Text(none));
         Assert.Equal($"{Experiment.Figures.Select(figure => Ensembles(figure, held)).First()}", Ensembles(Experiment.Figures[0], none));
 
+        Assert.Equal(held, none);
+        var other = none[0] with { Result = made[1].Result };
+        Assert.Equal((made[1].Result, false), (other.Result, other == none[0]));
+        Assert.Equal(none.Select(r => r.Rows), made.Select(r => r.Result.Measurements.Count));
+
         File.Delete(store.Files("*.arrow").First());
         Assert.Single(new ResultMemory().Read(Units, names, store), r => r is null);
         Assert.Single(none, r => Record.Exception(() => r.Result) is IOException);
@@ -62,8 +67,19 @@ public class UnitResultTests
                 (c.Name, c.GetType()))));
             Assert.Equal(whole.Rows.SelectMany(row => row), parts.SelectMany(part => part.Rows).SelectMany(row => row));
         }
-        Assert.Equal(3, ResultFrames.MetricsInParts(results).Count());
+        Assert.Single(ResultFrames.MetricsInParts(results));
         Assert.Equal(0, Assert.Single(ResultFrames.MetricsInParts([])).Rows.Count);
+    }
+
+    [Fact]
+    public void Parts_are_of_so_many_rows_and_of_a_unit_at_least()
+    {
+        var losses = Enumerable.Range(0, 20_000).Select(i => (double)i).ToArray();
+        Items<UnitResult> results = [.. Enumerable.Range(0, 4).Select(seed => SeedResults.Completed("a", (uint)seed, losses)),
+            SeedResults.Completed("a", 4, [.. losses, .. losses, .. losses]), SeedResults.Completed("a", 5, losses)];
+        Assert.Equal([40_000, 40_000, 60_000, 20_000], ResultFrames.MetricsInParts(results).Select(part => part.Rows.Count));
+        Assert.Equal(ResultFrames.Metrics(results).Rows.SelectMany(row => row),
+            ResultFrames.MetricsInParts(results).SelectMany(part => part.Rows).SelectMany(row => row));
     }
 
     [Fact]
