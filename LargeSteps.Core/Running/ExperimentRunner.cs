@@ -115,8 +115,8 @@ public static class ExperimentRunner
             catch (Exception e) when (IsOutOfMemory(e))
             {
                 throw new DataException([new("LS0403", string.Create(CultureInfo.InvariantCulture,
-                    $"there is not enough memory for run '{unit.Label}', seed {unit.Seed}; with fewer runs at a time (--workers) each " +
-                    $"has more"))]);
+                    $"there is not enough memory for run '{unit.Label}', seed {unit.Seed}; with fewer runs at a time (--workers, " +
+                    $"--device) each has more"))]);
             }
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
             catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException

@@ -23,6 +23,9 @@ internal static class KubernetesJob
     // A pod that fails for no reason that is known is tried again so often; a lost node or a preemption does not count.
     private const int MostFailures = 10;
 
+    // The user of the Containerfile, who must be able to write to the volume.
+    private const int UserOfImage = 1654;
+
     /// <summary>The manifest.</summary>
     /// <param name="experiment">The experiment's name.</param>
     /// <param name="config">The text of its config.</param>
@@ -65,6 +68,7 @@ internal static class KubernetesJob
                 spec:
                   restartPolicy: Never
                   terminationGracePeriodSeconds: 120
+                  securityContext: { fsGroup: {{UserOfImage}} }
                   containers:
                     - name: part
                       image: {{Quoted(options.Image)}}

@@ -18,6 +18,9 @@ internal static class SlurmScript
     // How often a task may come to its time limit: a unit that makes no progress within it would come again for ever.
     private const int MostTimeouts = 50;
 
+    /// <summary>The options of sbatch that the script says by itself, on which its parts and their logs depend.</summary>
+    public static Items<string> Own { get; } = ["array", "signal", "output", "open-mode", "requeue", "no-requeue"];
+
     /// <summary>The text of the script.</summary>
     /// <param name="name">The experiment's.</param>
     /// <param name="folder">The folder of the job's files, whole.</param>

@@ -53,7 +53,10 @@ internal static class ClusterVerbs
             HelpName = "N",
             DefaultValueFactory = _ => Auto
         };
-        var dry = new Option<bool>("--dry-run") { Description = "Write the script and the commands, and do nothing." };
+        var dry = new Option<bool>("--dry-run")
+        {
+            Description = "Write the script and the commands, and submit nothing; a unit is tried where nobody says how many a task has."
+        };
         var command = new Command("submit", "Divides the units that are not done among tasks of a cluster, or of this machine.");
         command.Arguments.Add(run.Config);
         Option[] all = [.. run.OfParts, engine, limit, perTask, .. asked.Select(option => option.Option), more, container, claim, dry];
@@ -71,7 +74,18 @@ internal static class ClusterVerbs
             if (result.GetResult(engine)?.Tokens is [{ Value: Local }] && result.GetValue(container) is not null)
                 result.AddError("--engine local runs this program, in no container.");
             foreach (var pair in result.GetValue(more) ?? [])
+            {
                 if (pair.IndexOf('=', StringComparison.Ordinal) <= 0) result.AddError($"--sbatch expects KEY=VALUE, not '{pair}'.");
+                else if (pair.Split('=')[0] is var key && SlurmScript.Own.Contains(key))
+                    result.AddError($"--sbatch {key} is what the script says by itself.");
+            }
+            if (result.GetResult(engine)?.Tokens is [{ Value: Kubernetes or Local } other])
+            {
+                foreach (var (option, name) in asked.Where(option => option.Name is "partition" or "time" or "account"))
+                    if (result.GetValue(option) is not null) Refuse($"--{name}");
+                if (result.GetValue(more) is { Length: > 0 }) Refuse("--sbatch");
+                void Refuse(string option) => result.AddError($"{option} is for Slurm, and not for --engine {other.Value}.");
+            }
             foreach (var value in asked.Select(option => result.GetValue(option.Option)).Concat(result.GetValue(more) ?? []))
                 if (value?.AsSpan().ContainsAny('\n', '\r') == true) result.AddError("An option of the job is one line.");
         });

@@ -12,7 +12,10 @@ namespace LargeSteps.Experiments.Commands;
 /// <summary>Chooses the devices of the autograd engine.</summary>
 internal static class Devices
 {
-    private const string Auto = "auto", Cpu = "cpu", Cuda = "cuda";
+    /// <summary>The first CUDA device, or the CPU where there is none; all CUDA devices.</summary>
+    public const string Auto = "auto", Cuda = "cuda";
+
+    private const string Cpu = "cpu";
 
     private const int MostThreads = 1024;
 

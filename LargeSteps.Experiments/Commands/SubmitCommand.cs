@@ -64,6 +64,11 @@ internal static class SubmitCommand
         }
         var perTask = request.PerTask ?? TaskPlan.PerTask(Seconds(units[first], names.Of(units[first].Pipeline), store, data, run,
             terminal, stop.Token), units[first].Pipeline.Model is DeepNetwork ? 1 : request.Workers);
+        if (request.Container is not null && (path + data).AsSpan().ContainsAny(',', ':'))
+        {
+            throw new CommandException(ExitCode.BadInput, $"error LS0300: a container is told its folders with ',' and ':' between them: " +
+                $"'{path}' and '{data}' must have neither");
+        }
         var parts = new Parts(request, experiment.Name, path, data, TaskPlan.Of(done, perTask), units.Count);
         return request.Kubernetes is { } kubernetes ? Manifest(parts, kubernetes, terminal)
             : request.IsLocal ? Local(parts, terminal, stop.Token)
@@ -164,7 +169,11 @@ internal static class SubmitCommand
         /// <summary>How the program is started: in an image that sees the results and the data, or as here.</summary>
         public Items<string> Program => Request.Container is not { } image ? Own
             : ["apptainer", "run", .. Request.Slurm.AsksForCards ? (string[])["--nv"] : [], "--bind",
-                string.Join(',', new[] { System.IO.Path.GetFullPath(Request.Run.Output), Data }.Where(Directory.Exists)), image];
+                string.Join(',', Bound), image];
+
+        // The results are made before the tasks begin; a folder of data that is not there nobody reads.
+        private string[] Bound => Directory.Exists(Data) ? [System.IO.Path.GetFullPath(Request.Run.Output), Data]
+            : [System.IO.Path.GetFullPath(Request.Run.Output)];
 
         // By the file that this program is, or by a dotnet.
         private static Items<string> Own
@@ -180,7 +189,9 @@ internal static class SubmitCommand
         /// <summary>What the command line of a part has of that of all.</summary>
         public Items<string> Options => Items.From<string>(
         [
-            "--device", Request.Run.Device,
+            // Who asks for cards wants them, all of them, and not the CPU where there are none.
+            "--device", Request.Run.Device == Devices.Auto && (Request.Slurm.AsksForCards || Request.Kubernetes?.Gpus is not null)
+                ? Devices.Cuda : Request.Run.Device,
             .. Request.Run.Overrides.SelectMany(change => (string[])["--set", change]),
             .. Request.Run.Seeds is { } seeds
                 ? (string[])["--seeds", FormattableString.Invariant($"{seeds.From}..{seeds.From + seeds.Count - 1}")] : [],

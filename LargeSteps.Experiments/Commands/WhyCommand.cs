@@ -40,22 +40,42 @@ internal static class WhyCommand
 
     private static void Compare((string Words, StoredUnit Unit)[] asked, StoredUnit[] there, string second, TextWriter output)
     {
-        var missing = asked.Where(one => there.All(other => other.Name != one.Unit.Name)).ToArray();
+        var names = there.Select(unit => unit.Name).ToHashSet();
+        var missing = asked.Where(one => !names.Contains(one.Unit.Name)).ToArray();
         output.WriteLine(FormattableString.Invariant($"{asked.Length - missing.Length} of {asked.Length} units are in '{second}'"));
         if (there.Length == 0) return;
+        var near = there.Take(MostThere).Select(unit => (unit.Text, Lines: unit.Text.Split('\n'))).ToArray();
         // Seeds of a run differ from those that are there in the same way: one line tells of all of them.
-        var reasons = missing.Select(one => (one.Words, Lines: string.Join(Environment.NewLine, Nearest(one.Unit.Text, there)
-            .Select(difference => "  " + Line(difference)))));
+        var reasons = missing.Take(MostCompared).Select(one => (one.Words, Lines: string.Join(Environment.NewLine,
+            Nearest(one.Unit.Text, near).Select(difference => "  " + Line(difference)))));
         foreach (var same in reasons.GroupBy(reason => reason.Lines))
         {
             output.WriteLine(FormattableString.Invariant(
                 $"{same.Count()} not there, like {same.First().Words}; of the nearest unit there it differs in"));
             output.WriteLine(same.Key);
         }
+        if (missing.Length > MostCompared)
+            output.WriteLine(FormattableString.Invariant($"{missing.Length - MostCompared} more are not there, and were not compared"));
     }
 
-    private static IReadOnlyList<Difference> Nearest(string text, StoredUnit[] there) =>
-        there.Select(other => Differences(text, other.Text)).MinBy(differences => differences.Count)!;
+    // Of seeds of a run a few tell of all; a comparison of each with each would take hours for ten thousand.
+    private const int MostCompared = 1000, MostThere = 10_000, MostRead = 8;
+
+    // By their lines at first, a stage of the pipeline each, of which some are the same.
+    private static IReadOnlyList<Difference> Nearest(string text, (string Text, string[] Lines)[] there)
+    {
+        var lines = text.Split('\n');
+        return there.OrderBy(other => Unlike(lines, other.Lines)).Take(MostRead).Select(other => Differences(text, other.Text))
+            .MinBy(differences => differences.Count)!;
+    }
+
+    private static int Unlike(string[] lines, string[] others)
+    {
+        var unlike = Math.Abs(lines.Length - others.Length);
+        for (var i = 0; i < Math.Min(lines.Length, others.Length); i++)
+            if (lines[i] != others[i]) unlike++;
+        return unlike;
+    }
 
     private static IReadOnlyList<Difference> Differences(string first, string second)
     {

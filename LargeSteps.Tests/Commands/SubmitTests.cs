@@ -73,10 +73,25 @@ public class SubmitTests
         Assert.StartsWith("apptainer run --bind ", Line("apptainer", "--sbatch", "gres=lustre"), StringComparison.Ordinal);
         Assert.Contains($"apptainer run --bind {folder}/out,{folder}/images '\\''my image.sif'\\'' gather {folder}/out/small ",
             Line("# sbatch --dependency"), StringComparison.Ordinal);
+        Assert.Contains(" --device cuda ", Line("apptainer", "--gpus", "1"), StringComparison.Ordinal);
+        Assert.Contains(" --device auto ", Line("apptainer"), StringComparison.Ordinal);
+        Assert.Contains("must have neither", Cli.Run([.. words.Take(3), Path.Combine(folder, "a,b"), .. words.Skip(4)]).Error, StringComparison.Ordinal);
         // What is not there cannot be seen.
         Directory.Delete(Path.Combine(folder, "images"));
         Assert.StartsWith($"apptainer run --bind {folder}/out 'my image.sif' ", Line("apptainer"), StringComparison.Ordinal);
         Assert.Contains("--engine local runs this program", Cli.Run([.. words, "--engine", "local"]).Error, StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [InlineData("--sbatch array is what the script says by itself", "--sbatch", "array=0-3")]
+    [InlineData("--time is for Slurm, and not for --engine local", "--engine", "local", "--time", "01:00:00")]
+    [InlineData("--sbatch is for Slurm, and not for --engine kubernetes", "--engine", "kubernetes", "--container", "i", "--claim", "v",
+        "--sbatch", "constraint=a")]
+    public void What_would_be_passed_over_is_refused(string error, params string[] more) => Cli.InFolder(folder =>
+    {
+        var said = Cli.Run(["submit", Path.Combine(folder, "small.yaml"), "--output", folder, "--dry-run", .. more]);
+        Assert.Equal(ExitCode.BadInput, said.Code);
+        Assert.Contains(error, said.Error, StringComparison.Ordinal);
     });
 
     [Fact]
