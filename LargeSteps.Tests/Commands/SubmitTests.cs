@@ -75,7 +75,8 @@ public class SubmitTests
             Line("# sbatch --dependency"), StringComparison.Ordinal);
         Assert.Contains(" --device cuda ", Line("apptainer", "--gpus", "1"), StringComparison.Ordinal);
         Assert.Contains(" --device auto ", Line("apptainer"), StringComparison.Ordinal);
-        Assert.Contains("must have neither", Cli.Run([.. words.Take(3), Path.Combine(folder, "a,b"), .. words.Skip(4)]).Error, StringComparison.Ordinal);
+        Assert.Contains("must have neither", Cli.Run([.. words.Take(3), Path.Combine(folder, "a,b"), .. words.Skip(4)]).Error,
+            StringComparison.Ordinal);
         // What is not there cannot be seen.
         Directory.Delete(Path.Combine(folder, "images"));
         Assert.StartsWith($"apptainer run --bind {folder}/out 'my image.sif' ", Line("apptainer"), StringComparison.Ordinal);
