@@ -28,8 +28,11 @@ if ! buildah inspect --type image localhost/sdk > /dev/null 2>&1; then
   buildah commit --quiet --rm "$sdk" localhost/sdk
 fi
 nuget=${NUGET_PACKAGES:-$HOME/.nuget/packages}
+builder=$(buildah from localhost/sdk)
+home=$(buildah run "$builder" -- sh -c 'echo "$HOME"')
+buildah rm "$builder" > /dev/null
 buildah build --build-arg SDK=localhost/sdk --build-arg BASE=localhost/base --ignorefile .containerignore \
-  --volume "$nuget:/root/.nuget/packages" --volume "$HOME/.nuget/NuGet:/root/.nuget/NuGet:ro" --volume /etc/ssl/certs:/etc/ssl/certs:ro \
+  --volume "$nuget:$home/.nuget/packages" --volume "$HOME/.nuget/NuGet:$home/.nuget/NuGet:ro" --volume /etc/ssl/certs:/etc/ssl/certs:ro \
   --tag localhost/largesteps .
 
 # As it is run: a user without rights, and nothing to write to but the results and a folder for what is fleeting.
@@ -38,16 +41,16 @@ chown "$user" "$out"
 c=$(buildah from localhost/largesteps)
 trap 'buildah rm "$c" > /dev/null' EXIT
 root=$(buildah mount "$c")
-mkdir -p "$root/work/results" "$root/work/configs"
+mkdir -p "$root/experiment/results" "$root/experiment/configs"
 mapfile -t environment < <(buildah inspect --format '{{range .OCIv1.Config.Env}}{{println .}}{{end}}' "$c" | grep =)
 in_it() {
   unshare --mount bash -euc '
     root=$1 out=$2 configs=$3 user=$4; shift 4
     mount --bind "$root" "$root"; mount -o remount,ro,bind "$root"
     mount --bind /dev "$root/dev"; mount -t proc proc "$root/proc"; mount -t tmpfs tmpfs "$root/tmp"
-    mount --bind "$out" "$root/work/results"; mount --bind "$configs" "$root/work/configs"
+    mount --bind "$out" "$root/experiment/results"; mount --bind "$configs" "$root/experiment/configs"
     exec chroot --userspec="$user:$user" "$root" env -i "$@"' - \
-    "$root" "$out" "$source/configs" "$user" "${environment[@]}" sh -c 'cd /work && exec "$@"' - "$@"
+    "$root" "$out" "$source/configs" "$user" "${environment[@]}" sh -c 'cd /experiment && exec "$@"' - "$@"
 }
 program=$(buildah inspect --format '{{index .OCIv1.Config.Entrypoint 0}}' "$c")
 [ "$(buildah inspect --format '{{.OCIv1.Config.User}}' "$c")" = "$user" ]

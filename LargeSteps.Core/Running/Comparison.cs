@@ -14,8 +14,8 @@ namespace LargeSteps.Running;
 /// <param name="StandardError">Their standard deviation (n − 1) over √n; NaN for fewer than two.</param>
 /// <param name="Difference">The mean less that of the run compared with; null where there is none.</param>
 /// <param name="StandardErrors">
-/// The difference in standard errors √(a² + b²) of both means, as of independent seeds. Null where there is no difference or both are the
-/// same for all seeds.
+/// The difference in standard errors √(a² + b²) of both means, as of independent seeds. Null where there is no difference or both are
+/// the same for all seeds.
 /// </param>
 internal sealed record Compared(string Run, string Window, string Metric, int Seeds, int Survivors, double Mean, double StandardError,
     double? Difference, double? StandardErrors)

@@ -13,13 +13,10 @@ namespace LargeSteps.Running;
 public sealed record DeviceWorker(string Device, int? Threads = null)
 {
     /// <summary>How many threads libtorch has for it on the CPU; null: as many as it takes by itself.</summary>
-    public int? Threads
-    {
-        get;
-        init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value,
-            "a worker has at least one thread");
-    } = Threads is null or > 0 ? Threads : throw new ArgumentOutOfRangeException(nameof(Threads), Threads,
-        "a worker has at least one thread");
+    public int? Threads { get; init => field = Checked(value); } = Checked(Threads);
+
+    private static int? Checked(int? threads) => threads is null or > 0 ? threads
+        : throw new ArgumentOutOfRangeException(nameof(Threads), threads, "a worker has at least one thread");
 
     /// <summary>The device with its threads: <c>cpu:2</c>, <c>cuda:0</c>.</summary>
     public string Name => Threads is { } threads ? FormattableString.Invariant($"{Device}:{threads}") : Device;

@@ -15,19 +15,23 @@ internal sealed class ReferencePage
     private const string Introduction = """
         # Configuration reference
 
-        Every key of an experiment. This page is what `schema --markdown` writes; the same for editors is [experiment.schema.json](experiment.schema.json), which
+        Every key of an experiment. This page is what `schema --markdown` writes; the same for editors is
+        [experiment.schema.json](experiment.schema.json), which
         `schema` writes. A file that begins with
 
         ```yaml fragment
         # yaml-language-server: $schema=../docs/experiment.schema.json
         ```
 
-        is completed and checked by Visual Studio Code with the YAML extension of Red Hat. [Getting started](getting-started.md) has a config to begin with.
+        is completed and checked by Visual Studio Code with the YAML extension of Red Hat. [Getting started](getting-started.md) has a
+        config to begin with.
 
-        - Numbers are written as in `0.25`, `1e-3`; texts need no quotes unless they contain `: `, ` #` or begin with a character that YAML uses.
+        - Numbers are written as in `0.25`, `1e-3`; texts need no quotes unless they contain `: `, ` #` or begin with a character that
+          YAML uses.
         - Keys without a default, and without the word “required”, may be left out: what stands there is then absent.
         - What stands in braces here may as well stand in indented lines.
-        - Anchors, aliases and tags of YAML are not read. A key that is not listed here is an error, and so is a value outside of its limits.
+        - Anchors, aliases and tags of YAML are not read. A key that is not listed here is an error, and so is a value outside of its
+          limits.
         - [Error codes](errors.md) says what each refusal means and what to do.
 
         """;
@@ -35,8 +39,10 @@ internal sealed class ReferencePage
     private static readonly Dictionary<string, string> Remarks = new()
     {
         ["runs"] = """
-            A run has all stages of the experiment and puts its own in place of them. A stage that names its `kind` stands in place of the shared one; without
-            `kind` it changes single keys of it: `optimizer: { seed: 2 }`. Probes stand alone where they have both `at` and `measure`. The keys `series` and `swept` are
+            A run has all stages of the experiment and puts its own in place of them. A stage that names its `kind` stands in place of the
+            shared one; without
+            `kind` it changes single keys of it: `optimizer: { seed: 2 }`. Probes stand alone where they have both `at` and `measure`. The
+            keys `series` and `swept` are
             written by the program, into the `experiment.yaml` of its results.
 
             ```yaml fragment
@@ -46,13 +52,15 @@ internal sealed class ReferencePage
             ```
             """,
         ["optimizer: gd: label_noise"] = """
-            The other mapping is noise with a `schedule` of its own, any [schedule](#schedule), whose rate is σ or the probability, whatever the learning rate
+            The other mapping is noise with a `schedule` of its own, any [schedule](#schedule), whose rate is σ or the probability,
+            whatever the learning rate
             does: `label_noise: { schedule: { kind: piecewise_10_100, rate: 0.2 } }`.
             """,
         ["sweep"] = """
             A run for each value of a path, and for each combination of the values of several paths, of every run that stands there
             besides, but those that others are forks of or look at, which stay as they are. Values are
-            numbers or words; a grid has the ends that are written and all digits between them, and only the labels of its runs are rounded. Each path is a
+            numbers or words; a grid has the ends that are written and all digits between them, and only the labels of its runs are
+            rounded. Each path is a
             column of `metrics.csv` and `summary.csv`.
 
             ```yaml fragment
@@ -127,7 +135,8 @@ internal sealed class ReferencePage
         }
         else if (Kinds(structure) is { Count: > 0 } kinds)
         {
-            Lines($"Its `kind` is one of {string.Join(", ", kinds.Select(kind => $"[{NameOf(kind)}](#{Anchor(Below(path, NameOf(kind)))})"))}.\n");
+            var links = kinds.Select(kind => $"[{NameOf(kind)}](#{Anchor(Below(path, NameOf(kind)))})");
+            Lines($"Its `kind` is one of {string.Join(", ", links)}.\n");
             foreach (var kind in kinds)
             {
                 Heading(Below(path, NameOf(kind)), level + 1);
@@ -157,7 +166,12 @@ internal sealed class ReferencePage
         foreach (var (name, description, parameters) in words)
         {
             var cells = parameters is null ? [] : parameters["properties"]!.AsObject().Select(p =>
-                $"`{p.Key}` ({Value(Below(Below(path, name), p.Key), p.Value!.AsObject())}{(Otherwise(p.Key, parameters) is { Length: > 0 } otherwise ? otherwise == "required" ? ", required" : $", by default {otherwise}" : "")}): {p.Value!["description"]}");
+            {
+                var value = Value(Below(Below(path, name), p.Key), p.Value!.AsObject());
+                var otherwise = Otherwise(p.Key, parameters);
+                var without = otherwise is "" or "required" ? otherwise : $"by default {otherwise}";
+                return $"`{p.Key}` ({value}{(without.Length == 0 ? "" : $", {without}")}): {p.Value!["description"]}";
+            });
             if (parameters?["examples"] is JsonArray examples) cells = cells.Append($"like `{{ {name}: {Yaml(examples[0])} }}`");
             Lines($"| `{name}` | {Cell(Sentence(description))} | {Cell(string.Join("<br>", cells))} |");
         }
@@ -171,15 +185,19 @@ internal sealed class ReferencePage
         Lines("| key | value | default | what |\n|---|---|---|---|");
         foreach (var (key, value) in record["properties"]!.AsObject())
         {
-            if (value!["const"] is null)
-                Lines($"| `{key}` | {Cell(Linked(path, key, value.AsObject()) ?? Value(Below(path, key), value.AsObject()))} | {Cell(Otherwise(key, record))} | {Cell(value["description"]!.GetValue<string>())} |");
+            if (value!["const"] is not null) continue;
+            var shown = Linked(path, key, value.AsObject()) ?? Value(Below(path, key), value.AsObject());
+            Lines($"| `{key}` | {Cell(shown)} | {Cell(Otherwise(key, record))} | {Cell(value["description"]!.GetValue<string>())} |");
         }
 
         Lines("");
         foreach (var one in record["allOf"]?.AsArray() ?? [])
             Lines($"Exactly one of {Listed(one!["oneOf"]!.AsArray().Select(each => $"`{each!["required"]![0]}`"))} must be there.\n");
         if (record["not"]?["anyOf"] is JsonArray clashing)
-            Lines($"These exclude each other: {string.Join("; ", clashing.Select(pair => $"`{pair!["required"]![0]}` and `{pair["required"]![1]}`"))}.\n");
+        {
+            var pairs = clashing.Select(pair => $"`{pair!["required"]![0]}` and `{pair["required"]![1]}`");
+            Lines($"These exclude each other: {string.Join("; ", pairs)}.\n");
+        }
     }
 
     /// <summary>What is described elsewhere: the stages of a run are those of the experiment.</summary>

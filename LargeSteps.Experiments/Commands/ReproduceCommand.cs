@@ -129,9 +129,13 @@ internal static class ReproduceCommand
     private static string CommandOf(ReproduceRequest request) =>
         "reproduce" + (request.Quick ? " --quick" : "") + string.Concat(request.Only.Select(name => $" --only {name}"));
 
-    private static string Lead(List<UnitResult> ran, ReproduceRequest request, TimeSpan time) =>
-        string.Create(CultureInfo.InvariantCulture, $"""
-        Made by {CommandOf(request)} in {time.TotalSeconds:N0} s: {ran.Count:N0} runs with their seeds, those that were kept among them;
-        {ran.Sum(r => r.AtEnd.LastIteration):N0} steps in {ran.Sum(r => r.AtEnd.TrainingSeconds):N0} s, measured in {ran.Sum(r => r.AtEnd.ProbeSeconds):N0} s of one core.
-        """);
+    private static string Lead(List<UnitResult> ran, ReproduceRequest request, TimeSpan time)
+    {
+        var (steps, training, probing) = (ran.Sum(r => r.AtEnd.LastIteration), ran.Sum(r => r.AtEnd.TrainingSeconds),
+            ran.Sum(r => r.AtEnd.ProbeSeconds));
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            Made by {CommandOf(request)} in {time.TotalSeconds:N0} s: {ran.Count:N0} runs with their seeds, those that were kept among them;
+            {steps:N0} steps in {training:N0} s, measured in {probing:N0} s of one core.
+            """);
+    }
 }

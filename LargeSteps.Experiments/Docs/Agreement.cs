@@ -86,8 +86,8 @@ internal sealed record Agreement(string Text, Verdict Verdict)
             common * (1 - common) * (1.0 / of + 1.0 / ofOurs)));
     }
 
-    /// <summary>The decimal digits in which two numbers agree: −log₁₀ of their difference relative to the published one, and at least 0;
-    /// infinite where they are equal.</summary>
+    /// <summary>The decimal digits in which two numbers agree: −log₁₀ of their difference relative to the published one, and at least
+    /// 0; infinite where they are equal.</summary>
     public static double Digits(double published, double ours) =>
         ours == published ? double.PositiveInfinity : Math.Max(0, -Math.Log10(Math.Abs(ours - published) / Math.Abs(published)));
 

@@ -49,11 +49,14 @@ internal static class HtmlReport
     private static string Lead(Items<UnitResult> results)
     {
         var runs = results.DistinctBy(r => r.Unit.Label).Count();
-        var (dead, stopped) = (results.Count(r => r.AtEnd.End is DeadRun), results.Count(r => r.AtEnd.End is StoppedRun));
-        return string.Create(CultureInfo.InvariantCulture, $"""
-            {runs:N0} {(runs == 1 ? "run" : "runs")}, {results.Count:N0} with their seeds: {results.Count(r => ResultFrames.Survived(r.AtEnd)):N0} survived{(dead > 0 ? FormattableString.Invariant($", {dead:N0} dead") : "")}{(stopped > 0 ? FormattableString.Invariant($", {stopped:N0} stopped") : "")}.
-            {results.Sum(r => r.AtEnd.LastIteration):N0} steps in {results.Sum(r => r.AtEnd.TrainingSeconds):N1} s, measured in {results.Sum(r => r.AtEnd.ProbeSeconds):N1} s.
-            """);
+        int Ended(Func<RunEnd, bool> so) => results.Count(r => so(r.AtEnd.End));
+        var ends = string.Concat(new[] { (Ended(end => end is DeadRun), "dead"), (Ended(end => end is StoppedRun), "stopped") }
+            .Where(some => some.Item1 > 0).Select(some => FormattableString.Invariant($", {some.Item1:N0} {some.Item2}")));
+        var (steps, training, probing) = (results.Sum(r => r.AtEnd.LastIteration), results.Sum(r => r.AtEnd.TrainingSeconds),
+            results.Sum(r => r.AtEnd.ProbeSeconds));
+        return string.Create(CultureInfo.InvariantCulture, $"{runs:N0} {(runs == 1 ? "run" : "runs")}, {results.Count:N0} with their " +
+            $"seeds: {results.Count(r => ResultFrames.Survived(r.AtEnd)):N0} survived{ends}.\n{steps:N0} steps in {training:N1} s, " +
+            $"measured in {probing:N1} s.");
     }
 
     private static void Survivals(StringBuilder html, Items<UnitResult> results)

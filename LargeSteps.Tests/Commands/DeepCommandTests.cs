@@ -138,7 +138,8 @@ public class DeepCommandTests
         SafetensorsFile.Write(many, Enumerable.Range(0, 65_536).Select(i => new NamedTensor(FormattableString.Invariant($"t{i}"),
             ElementType.Float32, [1], BitConverter.GetBytes((float)i))));
         Assert.Equal(new Said(ExitCode.BadInput, "",
-            $"{target}: error LS0711: a file of this format has at most 4 GiB and 65,534 tensors; safetensors files have room for more{Environment.NewLine}"),
+            $"{target}: error LS0711: a file of this format has at most 4 GiB and 65,534 tensors; safetensors files have " +
+            $"room for more{Environment.NewLine}"),
             Cli.Run("export", many, target));
         Assert.Empty(Directory.GetFiles(folder, "x.pth*"));
     });
@@ -185,7 +186,8 @@ public class DeepCommandTests
     [Theory]
     [InlineData("missing.pth", "error LS0701: there is no such file")]
     [InlineData("damaged.pth", "error LS0702: ")]
-    [InlineData("other.pth", "error LS0706: the weights are not those of resnet_tiny of width 2 with 10 classes: it has no 'conv1.weight' [2, 3, 3, 3]")]
+    [InlineData("other.pth", "error LS0706: the weights are not those of resnet_tiny of width 2 with 10 classes: " +
+        "it has no 'conv1.weight' [2, 3, 3, 3]")]
     public void Initial_weights_that_do_not_fit_end_the_program_before_anything_runs(string name, string message) =>
         InFolder(Config, (config, folder) =>
     {
@@ -238,7 +240,8 @@ public class DeepCommandTests
         // More than are there are not fetched over them: it is said where there are fewer.
         said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set", "dataset.samples=90");
         Assert.Equal(ExitCode.NotAvailable, said.Code);
-        Assert.EndsWith($"{Path.Combine(data, "cifar-10-batches-bin")}: error LS0610: 90 training images of cifar10 are asked for, but there are 80{Environment.NewLine}", said.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"{Path.Combine(data, "cifar-10-batches-bin")}: error LS0610: 90 training images of cifar10 are asked for, but " +
+            $"there are 80{Environment.NewLine}", said.Error, StringComparison.Ordinal);
         // Nor is a part enough where nobody says so.
         said = Cli.Run(config, "--output", folder, "--data", data, "--mirror", server.Address.ToString(), "--set",
             "dataset.allow_partial=false");
@@ -298,8 +301,11 @@ public class DeepCommandTests
     public void The_surface_of_a_deep_network_is_drawn_again_from_its_table_and_else_from_the_images() => InFolder(
         Cifar.Replace("measure: [losses] }", "measure: [losses], snapshots: all }", StringComparison.Ordinal) + """
         figures:
-          - { kind: surface, file: f, plane: { points: { origin: initial, first: { measurement: { run: a, number: 0 } }, second: { end: { run: a } } } }, grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 }, points: 2 }, samples: 8 }
-          - { kind: surface, file: g, plane: { random: { origin: { end: { run: a } }, seed: 1 } }, grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 }, points: 2 }, samples: 8, paths: [a] }
+          - { kind: surface, file: f, plane: { points: { origin: initial, first: { measurement: { run: a, number: 0 } },
+              second: { end: { run: a } } } },
+              grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 }, points: 2 }, samples: 8 }
+          - { kind: surface, file: g, plane: { random: { origin: { end: { run: a } }, seed: 1 } },
+              grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 }, points: 2 }, samples: 8, paths: [a] }
 
         """, (config, folder) =>
     {
