@@ -16,7 +16,7 @@ public sealed record DeviceWorker(string Device, int? Threads = null)
     public int? Threads { get; init => field = Checked(value); } = Checked(Threads);
 
     private static int? Checked(int? threads) => threads is null or > 0 ? threads
-        : throw new ArgumentOutOfRangeException(nameof(Threads), threads, "a worker has at least one thread");
+        : throw new ArgumentOutOfRangeException(nameof(threads), threads, "a worker has at least one thread");
 
     /// <summary>The device with its threads: <c>cpu:2</c>, <c>cuda:0</c>.</summary>
     public string Name => Threads is { } threads ? FormattableString.Invariant($"{Device}:{threads}") : Device;
