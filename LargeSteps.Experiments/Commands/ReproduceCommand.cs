@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text;
 using LargeSteps.Datasets.Images;
 using LargeSteps.Experiments.Docs;
+using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
 using LargeSteps.Formats;
 using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
@@ -73,7 +75,14 @@ internal static class ReproduceCommand
             var results = missing is null ? Run() : request.Runs.Find(config, units);
             return results is null
                 ? PublishedComparison.Without(experiment, missing!) with { NeedsDevice = !experiment.OnCpu && units.Any(IsDeep) }
-                : PublishedComparison.Of(experiment, config, new(Items.From(results.Take(own.Count)), Items.From(results.Skip(own.Count))));
+                : PublishedComparison.Of(experiment, config, new(Items.From(results.Take(own.Count)), Items.From(results.Skip(own.Count)),
+                    map => MapOf(map, Items.From(results.Take(own.Count)))));
+
+            TrainabilityMap? MapOf(MapFigure figure, Items<UnitResult> results)
+            {
+                var map = request.Runs.Surfaces(config, results, terminal, stop.Token).Of(figure, FigureCharts.RunOf(figure, results));
+                return stop.Token.IsCancellationRequested ? throw request.Runs.Stopped : map;
+            }
 
             Items<UnitResult> Run()
             {
@@ -108,6 +117,7 @@ internal static class ReproduceCommand
     private static string? MissingFor(PublishedExperiment experiment, Items<Unit> units, ReproduceRequest request)
     {
         if (request.Only.Count > 0 && !request.Only.Contains(experiment.Config)) return "its name behind --only";
+        if (request.Quick && experiment.OnCpu) return "minutes, which --quick does not have";
         if (!units.Any(IsDeep)) return null;
         var images = units.Select(unit => unit.Pipeline.Dataset).OfType<ImageDataset>().Select(dataset => dataset.Source).Distinct()
             .Where(source => experiment.ImagesAtHand is { } part ? AtHand(source, request.Runs.Data) != part
@@ -117,7 +127,7 @@ internal static class ReproduceCommand
         // Published networks take days on a CPU.
         string[] missing = experiment.OnCpu || Devices.HasCuda() ? images : ["a CUDA device", .. images];
         return missing.Length > 0 ? string.Join(", ", missing)
-            : request.Quick ? $"{(experiment.OnCpu ? "minutes" : "hours")}, which --quick does not have" : null;
+            : request.Quick ? "hours, which --quick does not have" : null;
     }
 
     // How many training images of a source there are, all or a part.

@@ -15,11 +15,15 @@ internal sealed record Published(string Text, Items<PublishedExperiment> Experim
 /// <param name="Text">What is to be known of it, in Markdown.</param>
 /// <param name="Runs">Its runs that have published numbers; of an experiment without any it is empty.</param>
 /// <param name="Surfaces">Its loss surfaces that have some.</param>
-/// <param name="OnCpu">Whether its deep networks are so small that a CPU trains them in minutes.</param>
+/// <param name="OnCpu">Whether it is what a CPU trains in minutes, with deep networks that are small.</param>
 /// <param name="ImagesAtHand">How many training images there were where the published numbers were made, of a part of a dataset: with
 /// others at hand the mean and deviation of all are others. Null: all.</param>
 internal sealed record PublishedExperiment(string Config, string Text, Items<PublishedRun> Runs, Items<PublishedSurface> Surfaces,
-    bool OnCpu = false, int? ImagesAtHand = null);
+    bool OnCpu = false, int? ImagesAtHand = null)
+{
+    /// <summary>What is claimed of several of its runs together, or of a figure.</summary>
+    public Items<PublishedClaim> Claims { get; init; } = [];
+}
 
 /// <summary>The published numbers of one run.</summary>
 /// <param name="Run">The label of the run.</param>

@@ -34,7 +34,8 @@ internal sealed record ComparedNumber(string Run, RunClass Class, string Number,
 /// <summary>The results of an experiment: once with the seeds of the config, and over seeds.</summary>
 /// <param name="Own">Every run of the config.</param>
 /// <param name="OverSeeds">The runs that have published numbers over seeds, under their labels.</param>
-internal sealed record ExperimentResults(Items<UnitResult> Own, Items<UnitResult> OverSeeds);
+/// <param name="MapOf">The map of a figure; null where it was stopped.</param>
+internal sealed record ExperimentResults(Items<UnitResult> Own, Items<UnitResult> OverSeeds, Func<MapFigure, TrainabilityMap?> MapOf);
 
 /// <summary>An experiment's published numbers beside ours: a function of its results.</summary>
 /// <param name="Experiment">The published numbers.</param>
@@ -55,7 +56,10 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
     public bool NeedsDevice { get; init; }
 
     /// <summary>All numbers.</summary>
-    public IEnumerable<ComparedNumber> Numbers => Single.Concat(OverSeeds);
+    public IEnumerable<ComparedNumber> Numbers => Single.Concat(OverSeeds).Concat(Claims);
+
+    /// <summary>Those of several runs together, and of maps.</summary>
+    public Items<ComparedNumber> Claims { get; init; } = [];
 
     /// <summary>The published numbers beside those of the results.</summary>
     public static PublishedComparison Of(PublishedExperiment experiment, Experiment config, ExperimentResults results) => new(
@@ -65,7 +69,10 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
             .Concat(experiment.Surfaces.SelectMany(surface => OfSurface(surface, config, results.Own)))),
         Items.From(experiment.Runs.SelectMany(run =>
             run.Seeds is { } seeds ? OfSeeds(run, seeds, [.. results.OverSeeds.Where(r => r.Unit.Label == run.Run).Select(r => r.Result)])
-                : [])));
+                : [])))
+    {
+        Claims = experiment.Claims.Map(claim => OfClaim(claim, new(config, results.Own, results.MapOf))),
+    };
 
     /// <summary>The published numbers alone.</summary>
     /// <param name="experiment">The published numbers.</param>
@@ -73,7 +80,11 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
     public static PublishedComparison Without(PublishedExperiment experiment, string missing)
     {
         return new(experiment, missing, Items.From(experiment.Runs.SelectMany(OfRun)),
-            Items.From(experiment.Runs.SelectMany(run => run.Seeds is { } seeds ? OfSeeds(run, seeds) : [])));
+            Items.From(experiment.Runs.SelectMany(run => run.Seeds is { } seeds ? OfSeeds(run, seeds) : [])))
+        {
+            Claims = experiment.Claims.Map(claim =>
+                new ComparedNumber(claim.Of, RunClass.Chaotic, claim.Number, claim.Published, NotRun, claim.Asked, Agreement.None)),
+        };
 
         static IEnumerable<ComparedNumber> OfRun(PublishedRun run) => run.Values.Select(value => Row(run, value.Metric, value.Value.Short,
             Asked(run.Class)))
@@ -111,6 +122,12 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
         return new(run.Name, run.Class, plateau.Name, plateau.Value.Text, double.IsFinite(ours)
             ? ours.ToString("G3", CultureInfo.InvariantCulture) : Nothing, plateau.Asked,
             Agreement.Within(plateau.Value, ours, plateau.Within));
+    }
+
+    private static ComparedNumber OfClaim(PublishedClaim claim, ClaimResults results)
+    {
+        var (ours, agreement) = claim.Judge(results);
+        return new(claim.Of, RunClass.Chaotic, claim.Number, claim.Published, ours, claim.Asked, agreement);
     }
 
     private static IEnumerable<ComparedNumber> OfSurface(PublishedSurface surface, Experiment config, Items<UnitResult> results)

@@ -30,7 +30,7 @@ internal static class PublishedYaml
     private static readonly Codec<RunClass> ClassCodec = new NamedUnionCodec<RunClass>("class", c => c.Match(Reproduces.Write,
         MildlyChaotic.Write, Chaotic.Write), Reproduces, MildlyChaotic, Chaotic);
 
-    private static readonly Codec<Items<PublishedValue>> Values = new MapCodec<PublishedNumber>(new NumberCodec())
+    private static readonly Codec<Items<PublishedValue>> Values = new MapCodec<PublishedNumber>(new PublishedNumberCodec())
         .As(entries => entries.Map(e => new PublishedValue(e.Key, e.Value)), values => values.Map(v => KeyValuePair.Create(v.Metric,
             v.Value)));
 
@@ -53,7 +53,7 @@ internal static class PublishedYaml
     {
         var metric = f.Required("metric", Codecs.Text, p => p.Metric, "the curvature: sharpness, batch_sharpness or critical_sharpness");
         var from = f.Required("from", Codecs.Whole(0), p => p.From, "the step from which on it is there");
-        var value = f.Required("value", new NumberCodec(), p => p.Value, "its mean from there on, in parts of the edge");
+        var value = f.Required("value", new PublishedNumberCodec(), p => p.Value, "its mean from there on, in parts of the edge");
         var within = f.Required("within", Codecs.Positive, p => p.Within, "how far ours may be from it, in parts of it");
         return v => new(v.Get(metric), v.Get(from), v.Get(value), v.Get(within));
     });
@@ -89,10 +89,12 @@ internal static class PublishedYaml
         var text = f.Required("text", Codecs.Lines, e => e.Text, "what is to be known of it, in Markdown");
         var runs = f.Optional("runs", Codecs.List(RunCodec), e => e.Runs, [], "the runs");
         var surfaces = f.Optional("surfaces", Codecs.List(SurfaceCodec), e => e.Surfaces, [], "the loss surfaces");
-        var cpu = f.Optional("on_cpu", Codecs.Flag, e => e.OnCpu, false, "deep networks that a CPU trains in minutes");
+        var cpu = f.Optional("on_cpu", Codecs.Flag, e => e.OnCpu, false, "what a CPU trains in minutes, deep networks too");
         var images = f.NullableValue("images_at_hand", Codecs.Count(), e => e.ImagesAtHand,
             "how many training images there were where the numbers were made, of a part of a dataset; without it all");
-        return v => new(v.Get(config), v.Get(text), v.Get(runs), v.Get(surfaces), v.Get(cpu), v.Get(images));
+        var claims = f.Optional("claims", Codecs.List(PublishedClaimYaml.Codec), e => e.Claims, [],
+            "what is claimed of several runs together, or of a figure");
+        return v => new(v.Get(config), v.Get(text), v.Get(runs), v.Get(surfaces), v.Get(cpu), v.Get(images)) { Claims = v.Get(claims) };
     });
 
     private static readonly Codec<Published> Codec = new RecordCodec<Published>("Published numbers.", f =>
@@ -155,6 +157,7 @@ internal static class PublishedYaml
             }
             for (var j = 0; j < run.Plateaus.Count; j++) Check(node.At($"plateaus[{j}]"), run.Plateaus[j], pipeline, known, report);
         }
+        for (var i = 0; i < experiment.Claims.Count; i++) Check(at.At($"claims[{i}]"), experiment.Claims[i], config, report);
         for (var i = 0; i < experiment.Surfaces.Count; i++)
         {
             var (surface, node) = (experiment.Surfaces[i], at.At($"surfaces[{i}]"));
@@ -170,6 +173,11 @@ internal static class PublishedYaml
                     "a loss surface has no number", report);
             }
         }
+    }
+
+    private static void Check(Node at, PublishedClaim claim, Experiment config, Report report)
+    {
+        foreach (var (key, problem) in claim.Problems(config)) report.Add(at.At(key), "LS0104", problem);
     }
 
     private static void Check(Node at, PublishedPlateau plateau, Pipeline pipeline, string[] known, Report report)
@@ -218,25 +226,10 @@ internal static class PublishedYaml
         internal override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = value.Schema() };
     }
 
-    /// <summary>A number that keeps its digits.</summary>
-    private sealed class NumberCodec : Codec<PublishedNumber>
-    {
-        internal override PublishedNumber Read(Node node, Report report)
-        {
-            var before = report.Count;
-            Codecs.Number.Read(node, report);
-            return report.Count == before ? new(((ScalarNode)node).Text) : null!;
-        }
-
-        internal override Node Write(PublishedNumber value) => new ScalarNode(value.Text, Plain: true);
-
-        internal override JsonObject Schema() => Codecs.Number.Schema();
-    }
-
     /// <summary>A mean, with its standard deviation behind ± where that is known.</summary>
     private sealed class MeanCodec : Codec<PublishedMean>
     {
-        private readonly NumberCodec _number = new();
+        private readonly PublishedNumberCodec _number = new();
 
         internal override PublishedMean Read(Node node, Report report)
         {

@@ -13,7 +13,8 @@ namespace LargeSteps.Experiments.Docs;
 internal sealed partial record ReproductionPage(string Text, string Command, Items<PublishedComparison> Comparisons)
 {
     private const string SingleTitle = "Single seeds, at the last measurement where no step is named",
-        SeedsTitle = "Over seeds, mean ± standard deviation of the survivors";
+        SeedsTitle = "Over seeds, mean ± standard deviation of the survivors",
+        ClaimsTitle = "Over runs, means of the survivors, and of maps";
 
     private static readonly Items<string> Columns = ["run", "class", "number", "published", "ours", "asked", "agreement", "verdict"];
 
@@ -65,6 +66,7 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
             Line("");
             Table(SingleTitle, comparison.Single);
             Table(SeedsTitle, comparison.OverSeeds);
+            Table(ClaimsTitle, comparison.Claims);
         }
 
         void Table(string title, Items<ComparedNumber> numbers)
@@ -123,7 +125,7 @@ internal sealed partial record ReproductionPage(string Text, string Command, Ite
             html.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(comparison.Experiment.Config)}</h2>\n");
             Paragraphs(comparison.Experiment.Text);
             foreach (var (title, numbers) in ((string, Items<ComparedNumber>)[])[(SingleTitle, comparison.Single),
-                (SeedsTitle, comparison.OverSeeds)])
+                (SeedsTitle, comparison.OverSeeds), (ClaimsTitle, comparison.Claims)])
             {
                 if (numbers.Count == 0) continue;
                 Paragraphs($"{title}:");

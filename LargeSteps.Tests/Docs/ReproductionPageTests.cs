@@ -24,7 +24,8 @@ public class ReproductionPageTests
             PublishedComparison.Of(ByHand, SeedResults.Experiment, new(
                 [SeedResults.Completed("a", 1, 8, 4), SeedResults.Diverged("b < c", 1, 12345, 3), SeedResults.Completed("d", 1, 2.004)],
                 [SeedResults.Completed("a", 0, 4), SeedResults.Completed("a", 1, 8), SeedResults.Dead("a", 2, 7),
-                SeedResults.Diverged("a", 3, 15, 1), SeedResults.Diverged("b < c", 0, 5, 3)])),
+                SeedResults.Diverged("a", 3, 15, 1), SeedResults.Diverged("b < c", 0, 5, 3)],
+                _ => null)),
             PublishedComparison.Without(ByHand with { Config = "other" }, "a CUDA device") with { NeedsDevice = true },
             PublishedComparison.Without(new("bare", "No numbers.", [], []), "its name behind --only"),
         ]);

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using LargeSteps.Experiments.Results;
 
 namespace LargeSteps.Fuzz;
 
@@ -29,28 +27,32 @@ internal static class ReliabilityPage
             + "run must end with a diagnostic; then, with room again, `--resume`",
     };
 
-    public static string Of(IReadOnlyList<Tally> all, int count, int seed, string? disk)
+    /// <summary>The page of what is recorded.</summary>
+    public static string Of(IReadOnlyList<Trial> trials)
     {
         var page = new StringBuilder();
         void Line(FormattableString text) => page.Append(FormattableString.Invariant(text)).Append('\n');
+        var all = Tried.Keys.Select(verb => (Verb: verb, Trials: trials.Where(trial => trial.Verb == verb).ToArray()))
+            .Where(one => one.Trials.Length > 0).ToArray();
         Line($"# Reliability");
         Line($"");
-        Line($"What the program was put through, and what came of it. This page is written by");
+        Line($"What the program was put through, and what came of it, from {trials.Min(t => t.Date):yyyy-MM-dd} to {trials.Max(t => t.Date):yyyy-MM-dd}, on {string.Join(", ", trials.Select(t => $"{t.Cores} cores of {t.Processor}").Distinct())}, in {trials.Sum(t => t.Seconds) / 3600:F1} hours.");
+        Line($"It is recorded in [reliability.json](reliability.json), to which more can be added, as by");
         Line($"");
         Line($"```sh");
-        Line($"dotnet run --project LargeSteps.Tests/fuzz -- all {count} {seed}{(disk is null ? "" : $" --disk {disk}")}");
+        Line($"dotnet run --project LargeSteps.Tests/fuzz -- all 10000 1 --disk /tmp/small --record docs/reliability.json");
+        Line($"dotnet run --project LargeSteps.Tests/fuzz -- kills 1000 1 --programs 2 --record docs/reliability.json");
+        Line($"dotnet run --project LargeSteps.Tests/fuzz -- page docs/reliability.json");
         Line($"```");
         Line($"");
-        Line($"on {TimeProvider.System.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}, on {Environment.ProcessorCount} cores of {(string?)Machine.Processor()["name"] ?? "a processor that does not say its name"}, in {all.Sum(tally => tally.Elapsed.TotalMinutes):F0} minutes.");
         Line($"Some hundred other cases are tests (`LargeSteps.Tests/FuzzTests.cs`).");
         Line($"");
         Line($"| | cases | exceptions | wrong | lost | repaired by hand | too slow | too much memory |");
         Line($"|---|---:|---:|---:|---:|---:|---:|---:|");
-        foreach (var tally in all)
+        foreach (var (verb, ofVerb) in all)
         {
-            int Of(Fault fault) => tally.Findings.Count(finding => finding.Fault == fault);
-            int[] faults = [Of(Fault.Exception), Of(Fault.Wrong), Of(Fault.Lost), Of(Fault.ByHand), Of(Fault.Slow), Of(Fault.Memory)];
-            Line($"| {tally.Verb} | {Cases(tally)} | {string.Join(" | ", faults)} |");
+            var faults = Enum.GetValues<Fault>().Select(fault => ofVerb.Sum(t => t.Findings.Count(finding => finding.Fault == fault)));
+            Line($"| {verb} | {ofVerb.Sum(t => t.Cases):N0} | {string.Join(" | ", faults)} |");
         }
         Line($"");
         Line($"*Exceptions* are stack traces, exit code 1, and diagnostics that are too long; *wrong* is another value than was written, or other bytes than those of an undisturbed run; *lost* is what");
@@ -58,15 +60,17 @@ internal static class ReliabilityPage
         Line($"");
         Line($"## What was tried");
         Line($"");
-        foreach (var tally in all)
+        foreach (var (verb, ofVerb) in all)
         {
-            Line($"**{tally.Verb}**: {Tried[tally.Verb]}.");
-            Line($"Counted: {string.Join("; ", tally.Counts.Select(each => FormattableString.Invariant($"{each.Key} {each.Value}")))}.{(tally.Longest > TimeSpan.Zero ? FormattableString.Invariant($" The longest reading took {tally.Longest.TotalSeconds:F1} s.") : "")}");
+            Line($"**{verb}**: {Tried[verb]}.");
+            var counts = ofVerb.SelectMany(t => t.Counts).GroupBy(each => each.Key).OrderBy(same => same.Key, StringComparer.Ordinal);
+            var longest = ofVerb.Max(t => t.Longest);
+            Line($"Counted: {string.Join("; ", counts.Select(same => FormattableString.Invariant($"{same.Key} {same.Sum(each => each.Value):N0}")))}.{(longest > 0 ? FormattableString.Invariant($" The longest reading took {longest:F1} s.") : "")}");
             Line($"");
         }
         Line($"## What was found");
         Line($"");
-        var findings = all.SelectMany(tally => tally.Findings.Select(finding => (tally.Verb, finding))).ToArray();
+        var findings = trials.SelectMany(trial => trial.Findings.Select(finding => (trial.Verb, finding))).ToArray();
         if (findings.Length == 0) Line($"Nothing.");
         foreach (var (verb, finding) in findings)
         {
@@ -112,13 +116,4 @@ internal static class ReliabilityPage
         Line($"- How long what validates takes to run: a network may be as large as asked for, and memory may run out.");
         return page.ToString();
     }
-
-    private static long Cases(Tally tally) => tally.Counts.Where(count => tally.Verb switch
-    {
-        "configs" => count.Key == "texts",
-        "files" or "inputs" => count.Key.StartsWith("damaged: ", StringComparison.Ordinal) || count.Key == "with zeros without end",
-        "disk" => count.Key is "full disks" or "had room enough",
-        "writes" => count.Key is "power cuts" || count.Key.Contains("fail", StringComparison.Ordinal),
-        _ => count.Key.StartsWith("kills, ", StringComparison.Ordinal),
-    }).Sum(count => count.Value);
 }

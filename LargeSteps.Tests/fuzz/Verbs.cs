@@ -5,6 +5,9 @@ namespace LargeSteps.Fuzz;
 /// <summary>What the command line asks for.</summary>
 internal static class Verbs
 {
+    // So many cases are lost at most where a long trial is stopped.
+    private const int Part = 250;
+
     public static Tally Configs(int count, int seed) => Timed(new Tally("configs"), tally => Calls.InFolder(folder =>
     {
         var fuzz = new ConfigFuzz();
@@ -23,7 +26,7 @@ internal static class Verbs
         tally.Each(count, seed, each => fuzz.Check(each, tally), Console.Error);
     }));
 
-    public static Tally Kills(int count, int seed, int programs) =>
+    public static Func<int, int, Tally> Kills(int programs) => (count, seed) =>
         Timed(new Tally(programs == 1 ? "kills" : FormattableString.Invariant($"kills with {programs} programs")), tally =>
         Calls.InFolder(folder =>
         {
@@ -41,49 +44,45 @@ internal static class Verbs
         tally.Each(count, seed, each => fuzz.Check(each, tally), Console.Error);
     }));
 
-    public static Tally Disk(string disk, int count, int seed) => Timed(new Tally("disk"), tally => Calls.InFolder(folder =>
+    public static Func<int, int, Tally> Disk(string disk) => (count, seed) => Timed(new Tally("disk"), tally => Calls.InFolder(folder =>
     {
         var fuzz = new DiskFuzz(disk, folder);
         tally.Each(count, seed, each => fuzz.Check(each, tally), Console.Error);
     }));
 
-    /// <summary>All of them, and the page of what came of it.</summary>
+    /// <summary>All of them.</summary>
     /// <param name="count">How many cases of what is cheap.</param>
     /// <param name="seed">The first seed.</param>
     /// <param name="disk">A small file system; null: none is filled.</param>
-    public static int All(int count, int seed, string? disk = null)
+    /// <param name="record">The file to which what came of it is added; null: none.</param>
+    public static int All(int count, int seed, string? disk, string? record)
     {
-        int Part(int of10000) => Math.Max(1, (int)((long)count * of10000 / 10_000));
-        Func<Tally>[] parts =
+        (Func<int, int, Tally> Verb, int Of10000)[] parts =
         [
-            () => Configs(count, seed), () => Files(count, seed), () => Inputs(count, seed),
-            () => Kills(Part(200), seed, 1), () => Kills(Part(100), seed, 2),
-            () => Kills(Part(100), seed, 4), () => Kills(Part(100), seed, 8),
-            () => Writes(Part(400), seed), .. disk is null ? (Func<Tally>[])[] : [() => Disk(disk, Part(100), seed)],
+            (Configs, 10_000), (Files, 10_000), (Inputs, 10_000), (Kills(1), 200), (Kills(2), 100), (Kills(4), 100), (Kills(8), 100),
+            (Writes, 400), .. disk is null ? ((Func<int, int, Tally>, int)[])[] : [(Disk(disk), 100)],
         ];
-        var code = 0;
-        var all = parts.Select(part =>
-        {
-            var tally = part();
-            code = Math.Max(code, Told(tally));
-            return tally;
-        }).ToArray();
-        for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "LargeSteps.sln")))
-                File.WriteAllText(Path.Combine(folder.FullName, "docs", "reliability.md"), ReliabilityPage.Of(all, count, seed, disk));
-        }
-
-        return code;
+        return parts.Select(part => Told(part.Verb, Math.Max(1, (int)((long)count * part.Of10000 / 10_000)), seed, record)).ToArray().Max();
     }
 
-    /// <summary>Says what came of it; the exit code.</summary>
-    public static int Told(Tally tally)
+    /// <summary>Runs a verb, and says what came of it; the exit code.</summary>
+    /// <param name="verb">What is tried with a number of seeds from a first one on.</param>
+    /// <param name="count">How many cases.</param>
+    /// <param name="seed">The first seed.</param>
+    /// <param name="record">The file to which what came of it is added, part after part; null: none.</param>
+    public static int Told(Func<int, int, Tally> verb, int count, int seed, string? record)
     {
-        Console.WriteLine($"{tally.Verb}: {string.Join(", ", tally.Counts.Select(count => $"{count.Key} {count.Value}"))}; longest {tally.Longest.TotalSeconds:F1} s, all {tally.Elapsed.TotalSeconds:F0} s");
-        foreach (var fault in tally.Findings.GroupBy(finding => finding.Fault))
-            Console.WriteLine($"  {fault.Key}: {fault.Count()}, seeds {string.Join(", ", fault.Select(finding => finding.Seed).Distinct())}");
-        return tally.Findings.Count == 0 ? 0 : 1;
+        var (part, code) = (record is null ? count : Part, 0);
+        for (var done = 0; done < count; done += part)
+        {
+            var tally = verb(Math.Min(part, count - done), seed + done);
+            if (record is not null) Record.Add(record, tally, seed + done);
+            Console.WriteLine($"{tally.Verb}: {string.Join(", ", tally.Counts.Select(each => $"{each.Key} {each.Value}"))}; longest {tally.Longest.TotalSeconds:F1} s, all {tally.Elapsed.TotalSeconds:F0} s");
+            foreach (var fault in tally.Findings.GroupBy(finding => finding.Fault))
+                Console.WriteLine($"  {fault.Key}: {fault.Count()}, seeds {string.Join(", ", fault.Select(finding => finding.Seed).Distinct())}");
+            if (tally.Findings.Count > 0) code = 1;
+        }
+        return code;
     }
 
     private static Tally Timed(Tally tally, Action<Tally> action)

@@ -39,14 +39,16 @@ internal sealed class WriteFuzz
         var (output, cut) = (Path.Combine(folder, "results"), Path.Combine(folder, "cut"));
         var (kind, at, failure, made) = (random.Next(5), random.Next(steps), Failures[random.Next(Failures.Length)], -1);
         var kept = new HashSet<string>();
-        var (aside, old) = ("", (byte[]?)null);
+        // Several at once: tables are written beside one another.
+        var (writing, old) = (new HashSet<string>(), (byte[]?)null);
         using (WholeFile.Watch((step, file) =>
         {
             made++;
-            if (step == WholeFile.Step.Write) aside = file;
+            if (step == WholeFile.Step.Write) writing.Add(file);
             if (step == WholeFile.Step.Rename) old = File.Exists(file) ? File.ReadAllBytes(file) : null;
-            if (kind >= 3 && made == at) Cut(step, file);
+            if (kind >= 3 && made == at) TryCut(step, file);
             var fails = kind switch { 0 => made == at, 1 or 3 or 4 => made >= at, _ => made % (at % 20 + 2) == 0 };
+            if (step == WholeFile.Step.FlushName) writing.RemoveWhere(aside => IsOf(aside, file));
             // What it throws once all is on the disk nobody meets, except as a kill.
             if (fails) throw new IOException(failure.Message, failure.Error);
             if (step == WholeFile.Step.Done && Path.GetExtension(file) == ".arrow"
@@ -106,17 +108,32 @@ internal sealed class WriteFuzz
             $"{name}: half-written files are left, like {Path.GetFileName(left[0])}");
         }
 
-        // What a disk has after the power is cut before a step: of the file in writing any beginning, of its name the old or the new; and
+        // The program would take what goes wrong here for the disk's.
+        void TryCut(WholeFile.Step step, string file)
+        {
+            try
+            {
+                Cut(step, file);
+            }
+            catch (IOException e)
+            {
+                tally.Found(Fault.Exception, seed, $"{name}: the cut itself: {e.Message}");
+            }
+        }
+
+        // What a disk has after the power is cut before a step: of the files in writing any beginning, of its name the old or the new; and
         // of the log, which is no whole file, any beginning.
         void Cut(WholeFile.Step step, string file)
         {
             if (!Directory.Exists(output)) return;
+            Directory.CreateDirectory(cut);
             foreach (var each in Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories))
             {
                 var to = Path.Combine(cut, Path.GetRelativePath(output, each));
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-                if (Path.GetExtension(each) == ".lock") File.WriteAllBytes(to, []);
-                else File.WriteAllBytes(to, Shared(each));
+                // What is still being written may have any bytes at all.
+                File.WriteAllBytes(to, Path.GetExtension(each) == ".lock" ? []
+                    : writing.Any(aside => aside == each && !IsAbout(step, file, aside)) ? new byte[random.Next(100)] : Shared(each));
             }
             foreach (var log in Directory.EnumerateFiles(cut, "*.txt", SearchOption.AllDirectories))
             {
@@ -125,16 +142,24 @@ internal sealed class WriteFuzz
             }
 
             string Copied(string path) => Path.Combine(cut, Path.GetRelativePath(output, path));
-            var there = Copied(aside).Replace(FormattableString.Invariant($".{Environment.ProcessId}@"), $".{Gone}@",
+            string There(string aside) => Copied(aside).Replace(FormattableString.Invariant($".{Environment.ProcessId}@"), $".{Gone}@",
                 StringComparison.Ordinal);
-            if (File.Exists(Copied(aside))) File.Move(Copied(aside), there);
-            if (step == WholeFile.Step.Flush) File.WriteAllBytes(there, Beginning(File.ReadAllBytes(there)));
+            foreach (var aside in writing.Where(aside => File.Exists(Copied(aside))))
+            {
+                File.Move(Copied(aside), There(aside));
+                if (step == WholeFile.Step.Flush) File.WriteAllBytes(There(aside), Beginning(File.ReadAllBytes(There(aside))));
+            }
             if (step == WholeFile.Step.FlushName && random.Next(2) == 0)
             {
-                File.Move(Copied(file), there);
+                File.Move(Copied(file), FormattableString.Invariant($"{Copied(file)}.0.{Gone}@{Environment.MachineName}.tmp"));
                 if (old is not null) File.WriteAllBytes(Copied(file), old);
             }
         }
+
+        static bool IsAbout(WholeFile.Step step, string file, string aside) =>
+            step is WholeFile.Step.Write or WholeFile.Step.Flush ? aside == file : IsOf(aside, file);
+
+        static bool IsOf(string aside, string file) => aside.StartsWith(file + ".", StringComparison.Ordinal);
 
         byte[] Beginning(byte[] bytes) => bytes[..random.Next(bytes.Length + 1)];
     });
