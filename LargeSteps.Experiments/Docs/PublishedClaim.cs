@@ -161,8 +161,9 @@ internal sealed record SlopeClaim(string Metric, long? From, Items<string> Runs,
 }
 
 /// <summary>
-/// Half of the seeds are lost at a step size that a metric tells beforehand: η½ over the median of the metric over the survivors at the last
-/// swept step size below η½. η½ is where the fraction of survivors first falls below one half, between two step sizes by the logarithm.
+/// Half of the seeds are lost at a step size that a metric tells beforehand: η½ over the median of the metric over the survivors at the
+/// last swept step size below η½. η½ is where the fraction of survivors first falls below one half, between two step sizes by the
+/// logarithm.
 /// </summary>
 /// <param name="Run">The run, or the series of which a sweep made runs.</param>
 /// <param name="Metric">The metric, a step size.</param>
