@@ -121,7 +121,7 @@ internal static class ExperimentPlaces
             report.Add(root.At("checkpoints.best"), "LS0109", $"no run measures '{best}'{Nearest.Suggestion(best, known)}");
         var files = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         string[] swept = [.. experiment.Runs.SelectMany(run => run.Swept).Select(s => s.Path).Distinct()];
-        var points = 0;
+        var (points, seen) = (0, FigureChecks.RunsOf(runs, experiment.Runs));
         for (var i = 0; i < experiment.Figures.Count; i++)
         {
             var figure = experiment.Figures[i];
@@ -144,9 +144,9 @@ internal static class ExperimentPlaces
                 }
             }
 
-            foreach (var problem in FigureChecks.Problems(figure, runs, experiment.Runs))
+            foreach (var problem in FigureChecks.Problems(figure, seen))
                 report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
-            if (figure is not MapFigure map
+            if (figure.Trains is not { } map
                 || runs.FirstOrDefault(run => map.Run is null || run.Label == map.Run) is not { } trained)
             {
                 continue;

@@ -1,10 +1,32 @@
+using System.Globalization;
+
 namespace LargeSteps.Figures;
 
 /// <summary>A figure that is a picture: panels with axes, and a legend.</summary>
 public abstract record ChartFigure(string File) : FigureSpec(File)
 {
+    // Smaller, and the axes have no room beside their labels.
+    private const int LeastWidth = 130, LeastHeight = 120, LegendWidth = 120, LegendHeight = 31;
+
     /// <summary>How it looks.</summary>
     public FigureStyle Style { get; init; } = FigureStyle.Default;
+
+    /// <summary>How many panels it has, as far as that is known without results.</summary>
+    internal abstract int PanelCount(FigureRuns runs);
+
+    /// <summary>That a picture is too small for so many panels; null: it is not.</summary>
+    internal string? SizeProblem(int panels)
+    {
+        if (Style.Size is not { } size) return null;
+        var columns = Style.ColumnsOf(panels);
+        var rows = Math.Max(1, (panels + columns - 1) / columns);
+        var isAbove = Style.Legend is LegendPlace.Bottom or LegendPlace.Top;
+        var width = (int)Math.Ceiling(Style.Scale * (columns * LeastWidth + (Style.Legend == LegendPlace.Right ? LegendWidth : 0)));
+        var height = (int)Math.Ceiling(Style.Scale * (rows * LeastHeight + (isAbove ? LegendHeight : 0)));
+        return size.Width >= width && size.Height >= height ? null : string.Create(CultureInfo.InvariantCulture,
+            $"{panels} {(panels == 1 ? "panel" : "panels")}, {columns} side by side, at this size of text need a size of at least " +
+            $"{width} × {height}");
+    }
 }
 
 /// <summary>How a figure looks, whatever it shows. A unit of length is a point (1/72 inch) of the PDF, a pixel of the SVG, and two pixels

@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Values;
@@ -26,7 +27,53 @@ public sealed record SurfaceFigure(
         null, SurfaceAnimation? Animation = null,
     int? Samples = null) : ChartFigure(File)
 {
-    private protected override void Close() { }
+    internal static Form<SurfaceFigure> Kind { get; } = new("surface",
+        "The loss over a plane of weights, and the paths of runs projected on it; a panel for each loss.", f =>
+    {
+        var file = FigureFields.FileOf(f);
+        var panels = f.Optional("panels", SurfaceForms.Panels, s => s.Panels, ["train_loss", "test_loss"],
+            "what is shown: train_loss, test_loss");
+        var plane = f.Required("plane", SurfaceForms.Plane, s => s.Plane, "the plane");
+        var grid = f.Required("grid", SurfaceForms.Grid, s => s.Grid, "where on the plane the loss is evaluated");
+        var paths = f.Optional("paths", FigureFields.Labels, s => s.Paths, [],
+            "the labels of the runs whose snapshots are drawn as a path");
+        var reflected = f.Optional("reflected", FigureFields.Labels, s => s.Reflected, [],
+            "those of them that are drawn by |u|, |v|, as in the published figure");
+        var run = f.Nullable("run", Codecs.Text, s => s.Run,
+            "the label of the run whose model and data the loss is of; without it the first");
+        var animation = f.Nullable("animation", SurfaceForms.Animation, s => s.Animation, "the paths as they grow");
+        // Batch norm makes nothing of a single number.
+        var samples = f.NullableValue("samples", Codecs.Count(2), s => s.Samples,
+            "of a deep network: of how many training and how many test images the losses are the mean; without it 512");
+        var style = FigureFields.StyleOf(f);
+        return v => new(v.Get(file), v.Get(panels), v.Get(plane), v.Get(grid), v.Get(paths), v.Get(reflected), v.Get(run), v.Get(animation),
+            v.Get(samples))
+        {
+            Style = style(v),
+        };
+    }, "file: surface, plane: { random: { origin: initial, seed: 1 } }, grid: { x: { from: -1, to: 1 }, y: { from: -1, to: 1 } }");
+
+    internal override IForm<FigureSpec> Form => Kind;
+
+    internal override int PanelCount(FigureRuns runs) => Panels.Count;
+
+    internal override IEnumerable<string> Problems(FigureRuns runs) => SurfaceChecks.Problems(this, runs.All);
+
+    internal override FigureSpec? Smaller(FigureLimits limits)
+    {
+        return this with
+        {
+            Grid = Grid with { Points = Math.Min(Grid.Points, limits.SurfacePoints) },
+            Samples = Samples is { } samples ? Math.Min(samples, limits.Images) : null,
+            Plane = Plane.Match<SurfacePlane>(
+                points => new PlaneOfPoints(Moved(points.Origin), Moved(points.First), Moved(points.Second)),
+                random => random with { Origin = Moved(random.Origin) }, principal => principal),
+            Animation = Animation is { } animation ? animation with { Frames = Items.From(animation.Frames.Take(3)), Film = false } : null,
+        };
+
+        PlanePoint Moved(PlanePoint point) => point.Match(initial => point, optimum => point, end => point,
+            measurement => measurement with { Number = limits.Moved(measurement.Run, measurement.Number) });
+    }
 
     /// <summary>The same with some of the paths reflected.</summary>
     public SurfaceFigure WithReflected(params string[] labels) => this with { Reflected = Items.From(labels) };

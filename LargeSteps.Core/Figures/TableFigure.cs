@@ -1,3 +1,4 @@
+using LargeSteps.Forms;
 using LargeSteps.Values;
 
 namespace LargeSteps.Figures;
@@ -12,9 +13,42 @@ namespace LargeSteps.Figures;
 /// <param name="Windows">The parts of the runs that are shown; at least one.</param>
 public sealed record TableFigure(string File, Items<string> Metrics, string? Against, Items<Window> Windows) : FigureSpec(File)
 {
+    private static readonly Codec<double> Part = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]", new()
+    {
+        ["minimum"] = 0,
+        ["maximum"] = 1
+    });
+
+    private static readonly Codec<Window> WindowCodec = Codecs.WordOr(
+        "window", w => w == Window.End ? "end" : null, [("end", Window.End)],
+        new RecordCodec<Window>("A part of the run: the mean of the measurements in it.", f =>
+        {
+            var name = f.Required("name", Codecs.Text, w => w.Name, "what the table calls it");
+            var from = f.Required("from", Part, w => w.From, "the fraction of the run with which it begins");
+            var to = f.Required("to", Part, w => w.To, "the fraction before which it ends");
+            return v => new(v.Get(name), v.Get(from), v.Get(to));
+        }).Where(w => w.From < w.To, "must begin before it ends"));
+
+    internal static Form<TableFigure> Kind { get; } = new("table",
+        "Metrics in parts of the runs, as means over the seeds that survived with standard errors, beside those of one run.", f =>
+    {
+        var file = FigureFields.FileOf(f);
+        var metrics = f.Required("metrics", Codecs.List(Codecs.Text, 1), t => t.Metrics, "the metrics");
+        var against = f.Nullable("against", Codecs.Text, t => t.Against,
+            "the label of the run that the others are compared with, in standard errors");
+        var windows = f.Optional("windows", Codecs.List(WindowCodec, 1), t => t.Windows, [Window.End],
+            "the parts of the runs, or the word end for the last measurement");
+        return v => new(v.Get(file), v.Get(metrics), v.Get(against), v.Get(windows));
+    }, "file: ends, metrics: [train_loss, test_loss], windows: [{ name: second half, from: 0.5, to: 1 }, end]");
+
+    internal override IForm<FigureSpec> Form => Kind;
+
     internal override Items<string>? MetricsOfTable => Metrics;
 
-    private protected override void Close() { }
+    internal override IEnumerable<string> Problems(FigureRuns runs) => runs.Missing(Against is { } label ? [label] : []);
+
+    internal override FigureSpec? Smaller(FigureLimits limits) => Metrics.Any(limits.Metrics.Contains)
+        ? this with { Metrics = Items.From(Metrics.Where(limits.Metrics.Contains)) } : null;
 }
 
 /// <summary>A part of a run: of a seed, a table shows the mean of its measurements there.</summary>

@@ -80,13 +80,15 @@ internal static class DocsCommand
         KeptRuns runs, string path)
     {
         var spec = experiment.Figures.First(f => f.File == figure.Figure);
-        if (spec is MapFigure map)
-            return ChartRenderer.Write(FigureCharts.Map(map, tables.Of(map, FigureCharts.RunOf(map, results)) ?? throw runs.Stopped), path);
-        if (spec is not SurfaceFigure surface) return ChartRenderer.Write(FigureCharts.Of(spec, experiment, results), path);
-        var picture = SurfacePicture.Of(surface, results, (of, pipeline, plane) => tables.Of(of, pipeline, plane)
-            ?? throw runs.Stopped);
-        if (!figure.Animation) return ChartRenderer.Write(picture.Chart(), path);
-        WholeFile.Write($"{path}.gif", aside => File.WriteAllBytes(aside, SurfaceFrames.Gif(picture, surface.Animation!)));
-        return [$"{path}.gif"];
+        if (figure.Animation)
+        {
+            var surface = (SurfaceFigure)spec;
+            var picture = SurfacePicture.Of(surface, results, (of, pipeline, plane) => tables.Of(of, pipeline, plane)
+                ?? throw runs.Stopped);
+            WholeFile.Write($"{path}.gif", aside => File.WriteAllBytes(aside, SurfaceFrames.Gif(picture, surface.Animation!)));
+            return [$"{path}.gif"];
+        }
+        var drawn = FigureDrawings.Of(spec, new(experiment, results) { Tables = tables });
+        return tables.Stopped ? throw runs.Stopped : ChartRenderer.Write(drawn.Chart, path);
     }
 }

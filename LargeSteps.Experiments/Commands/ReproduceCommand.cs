@@ -80,7 +80,7 @@ internal static class ReproduceCommand
 
             TrainabilityMap? MapOf(MapFigure figure, Items<UnitResult> results)
             {
-                var map = request.Runs.Surfaces(config, results, terminal, stop.Token).Of(figure, FigureCharts.RunOf(figure, results));
+                var map = request.Runs.Surfaces(config, results, terminal, stop.Token).Of(figure, MapDrawing.RunOf(figure, results));
                 return stop.Token.IsCancellationRequested ? throw request.Runs.Stopped : map;
             }
 

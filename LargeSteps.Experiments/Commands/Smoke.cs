@@ -36,6 +36,9 @@ internal static class Smoke
         // A swept threshold names the metric of its run, and of a sweep only the corners are left.
         var known = whole.SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Concat(["learning_rate", "survival"])
             .ToHashSet();
+        var resolved = experiment.Resolve().OrThrow();
+        var limits = new FigureLimits(known, Items.From(corners.Select(run => run.Label)), Moved, GridPoints,
+            whole.Any(run => run.Pipeline.Model is DeepNetwork) ? DeepGridPoints : GridPoints, Images);
         return experiment with
         {
             // Two runs that share a schedule need not be shrunk by the same factor: each gets stages of its own.
@@ -48,20 +51,16 @@ internal static class Smoke
                     checkpoint => null),
             })),
             Seeds = experiment.Seeds is { } seeds ? seeds with { Count = Math.Min(seeds.Count, Seeds) } : null,
-            Figures = Items.From(experiment.Figures.Select(figure => figure.Match<FigureSpec?>(
-                curves => Left(curves.Panels, known) is { } panels ? curves with { Panels = panels, Runs = Left(curves.Runs, experiment) }
-                    : null,
-                sweep => Left(sweep.Panels, known) is { } panels ? sweep with { Panels = panels } : null,
-                map => map with
-                {
-                    X = Shrink(map.X),
-                    Y = Shrink(map.Y),
-                    Run = map.Run is { } label && Left([label], experiment).Count > 0 ? label : null,
-                },
-                function => Shrink(function, experiment), neurons => neurons with { Runs = Left(neurons.Runs, experiment) },
-                surface => Shrink(surface, experiment.Resolve().OrThrow()), table => table.Metrics.Any(known.Contains)
-                    ? table with { Metrics = Items.From(table.Metrics.Where(known.Contains)) } : null)).OfType<FigureSpec>()),
+            Figures = Items.From(experiment.Figures.Select(figure => figure.Smaller(limits)).OfType<FigureSpec>()),
         };
+
+        // A measurement stays at its fraction of the run, like the snapshot that it keeps.
+        int Moved(string? label, int number)
+        {
+            var run = resolved.First(run => label is null || run.Label == label).Pipeline;
+            var (before, after) = (run.Probes.At.Count(run.Horizon), Shrink(run) is var small ? small.Probes.At.Count(small.Horizon) : 0);
+            return (int)Math.Min(number, number * after / before);
+        }
     }
 
     // A fork begins at its fraction of its parent, and before the end of what is left of itself.
@@ -71,59 +70,6 @@ internal static class Smoke
         return Math.Clamp((long)Math.Round((double)step / before * after), 1, Math.Max(1, after - 1));
     }
 
-    private static MetricPanels? Left(MetricPanels panels, HashSet<string> known) => panels.Metrics.Any(known.Contains) ? panels with
-    {
-        Metrics = Items.From(panels.Metrics.Where(known.Contains)),
-        LogY = Items.From(panels.LogY.Where(known.Contains)),
-        Percent = Items.From(panels.Percent.Where(known.Contains)),
-        YLimits = Items.From(panels.YLimits.Where(limits => known.Contains(limits.Metric))),
-        Labels = Items.From(panels.Labels.Where(label => known.Contains(label.Metric))),
-    } : null;
-
-    private static Items<string> Left(Items<string> labels, Experiment experiment) => Items.From(Corners(experiment.Runs)
-        .Select(run => run.Label).Where(label => labels.Contains(label)));
-
-    // The first of its numbers: whole ones stay whole.
-    private static MapAxis Shrink(MapAxis axis) => axis.Points <= GridPoints ? axis
-        : axis with { To = axis.Values()[GridPoints - 1], Points = GridPoints };
-
-    // A measurement stays at its fraction of the run, like the snapshot that it keeps.
-    private static FunctionFigure Shrink(FunctionFigure figure, Experiment experiment)
-    {
-        var run = experiment.Resolve().OrThrow().First(run => figure.Runs.Count == 0 || figure.Runs.Contains(run.Label)).Pipeline;
-        var (before, after) = (run.Probes.At.Count(run.Horizon), Shrink(run) is var small ? small.Probes.At.Count(small.Horizon) : 0);
-        return figure with
-        {
-            Runs = Left(figure.Runs, experiment),
-            Measurements = Items.From(figure.Measurements.Select(number => (int)Math.Min(number, number * after / before)).Distinct())
-        };
-    }
-
-    private static FigureSpec Shrink(SurfaceFigure figure, Items<LabelledPipeline> runs)
-    {
-        var deep = runs.Any(run => run.Pipeline.Model is DeepNetwork);
-        return figure with
-        {
-            Grid = figure.Grid with { Points = Math.Min(figure.Grid.Points, deep ? DeepGridPoints : GridPoints) },
-            Samples = figure.Samples is { } samples ? Math.Min(samples, Images) : null,
-            Plane = figure.Plane.Match<SurfacePlane>(
-                points => new PlaneOfPoints(Moved(points.Origin), Moved(points.First), Moved(points.Second)), random =>
-                    random with { Origin = Moved(random.Origin) }, principal => principal),
-            Animation = figure.Animation is { } animation ? animation with { Frames = Items.From(animation.Frames.Take(3)), Film = false }
-                : null,
-        };
-
-        // A measurement stays at its fraction of the run, like the snapshot that it keeps.
-        PlanePoint Moved(PlanePoint point)
-        {
-            if (point is not MeasurementPoint measurement) return point;
-            var run = runs.First(run => run.Label == measurement.Run).Pipeline;
-            var (before, after) = (run.Probes.At.Count(run.Horizon), Shrink(run) is var small ? small.Probes.At.Count(small.Horizon) : 0);
-            return measurement with { Number = (int)Math.Min(measurement.Number, measurement.Number * after / before) };
-        }
-    }
-
-    /// <summary>The runs whose every swept value is the first or the last of its axis.</summary>
     private static IEnumerable<Run> Corners(Items<Run> runs)
     {
         var ends = runs.SelectMany(run => run.Swept).GroupBy(swept => swept.Path)

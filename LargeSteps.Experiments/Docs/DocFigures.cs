@@ -72,7 +72,7 @@ internal static class DocFigures
     private static void Check(Node at, DocFigure figure, Experiment config, Report report)
     {
         // A table is no picture.
-        var charts = config.Figures.Where(f => f is not TableFigure).ToArray();
+        var charts = config.Figures.OfType<ChartFigure>().ToArray();
         string[] files = [.. charts.Select(f => f.File)];
         if (charts.FirstOrDefault(f => f.File == figure.Figure) is not { } found)
         {

@@ -1,6 +1,5 @@
 using LargeSteps.Experiments.Results;
 using LargeSteps.Figures;
-using LargeSteps.Pipelines;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Docs;

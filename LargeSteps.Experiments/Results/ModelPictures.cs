@@ -14,6 +14,12 @@ namespace LargeSteps.Experiments.Results;
 /// <summary>Pictures of what the weights of the snapshots do.</summary>
 internal static class ModelPictures
 {
+    public static FigureDrawing FunctionKind { get; } =
+        FigureDrawing.Of<FunctionFigure>((figure, results) => new(Functions(figure, results.All)));
+
+    public static FigureDrawing NeuronsKind { get; } =
+        FigureDrawing.Of<NeuronsFigure>((figure, results) => new(Neurons(figure, results.All)));
+
     private const int GridPoints = 800;
     private const float SmallestDot = 2.5f, LargestDot = 13;
 
@@ -22,7 +28,7 @@ internal static class ModelPictures
 
     /// <summary>The function of a model with one input at each snapshot, over the training samples: a panel for each run, or for each
     /// measurement with all runs.</summary>
-    public static Chart Functions(FunctionFigure figure, Items<UnitResult> results)
+    private static Chart Functions(FunctionFigure figure, Items<UnitResult> results)
     {
         string[] labels = [.. results.Select(r => r.Unit.Label).Distinct()];
         var shown = ShownRun.Of(FigureCharts.Of(figure.Runs, results), figure.Seed).Map(run => (Run: run, Snapshots: Shown(figure, run)));
@@ -42,7 +48,7 @@ internal static class ModelPictures
     }
 
     /// <summary>The movement of the hidden units of a network with two inputs: a panel for each run, all on the same axes.</summary>
-    public static Chart Neurons(NeuronsFigure figure, Items<UnitResult> results)
+    private static Chart Neurons(NeuronsFigure figure, Items<UnitResult> results)
     {
         var shown = ShownRun.Of(FigureCharts.Of(figure.Runs, results), figure.Seed).Map(run => (run.Heading, Movement: Movement.Of(run)));
         Coordinates[] seen = [.. Circle, .. shown.SelectMany(run => run.Movement.Teacher.Concat(run.Movement.Initial)

@@ -281,47 +281,19 @@ internal sealed class ResultFolder : IDisposable
             .ToArray();
         if (tables.Length > 0) WholeFile.DeleteAbandoned(Directory.CreateDirectory(System.IO.Path.Combine(Path, "tables")).FullName);
         foreach (var table in tables) files.AddRange(WriteTable(table));
-        var charts = experiment.Figures.Where(figure => figure is not TableFigure)
-            .Select(figure => (figure.File, Chart: figure switch
-            {
-                SurfaceFigure surface => WriteSurface(surface, results, surfaces, files),
-                MapFigure map => WriteMap(map, results, surfaces, files),
-                _ => FigureCharts.Of(figure, experiment, results),
-            })).ToArray();
-        foreach (var (file, chart) in charts)
+        var charts = new List<(string File, Chart Chart)>();
+        foreach (var figure in experiment.Figures.OfType<ChartFigure>())
         {
-            var path = System.IO.Path.Combine(Figures, file);
-            files.AddRange(ChartRenderer.Write(chart, path));
+            var (drawn, path) = (FigureDrawings.Of(figure, new(experiment, results) { Tables = surfaces }),
+                System.IO.Path.Combine(Figures, figure.File));
+            charts.Add((figure.File, drawn.Chart));
+            files.AddRange([.. drawn.Tables, .. drawn.Beside(path), .. ChartRenderer.Write(drawn.Chart, path)]);
         }
         var run = System.IO.Path.Combine(Path, RunFile);
         var environment = File.Exists(run) ? RunInfo.Shown(run) : null;
         WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart)))], tables,
             environment));
         return [.. files, System.IO.Path.Combine(Path, ReportFile)];
-    }
-
-    /// <summary>The table of a loss surface and its animation; returns the chart.</summary>
-    private Chart WriteSurface(SurfaceFigure figure, Items<UnitResult> results, SurfaceTables surfaces, List<string> files)
-    {
-        var picture = SurfacePicture.Of(figure, results, surfaces.Of);
-        if (!picture.HasPlane) surfaces.Write(figure, null);
-        var table = System.IO.Path.Combine(Surfaces, $"{figure.File}.csv");
-        if (File.Exists(table)) files.Add(table);
-        if (figure.Animation is { } animation)
-        {
-            files.AddRange(SurfaceFrames.Write(picture, animation, System.IO.Path.Combine(Figures,
-            figure.File)));
-        }
-
-        return picture.Chart();
-    }
-
-    /// <summary>The table of a map; returns the chart.</summary>
-    private Chart WriteMap(MapFigure figure, Items<UnitResult> results, SurfaceTables surfaces, List<string> files)
-    {
-        var map = surfaces.Of(figure, FigureCharts.RunOf(figure, results));
-        if (map is not null) files.Add(System.IO.Path.Combine(Surfaces, $"{figure.File}.csv"));
-        return FigureCharts.Map(figure, map);
     }
 
     /// <summary>A table for programs and one for documents; returns their files.</summary>

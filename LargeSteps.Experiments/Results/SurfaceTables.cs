@@ -128,6 +128,9 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     // What is not shown of a deep network is not evaluated.
     private static bool ShowsTest(SurfaceFigure figure) => figure.Panels.Contains("test_loss");
 
+    /// <summary>The table of a figure, which need not be there.</summary>
+    public string TableOf(FigureSpec figure) => PathOf(figure, "csv");
+
     private string PathOf(FigureSpec figure, string ending) => Path.Combine(folder, $"{figure.File}.{ending}");
 
     private static LossSurface Read(string table, SurfaceGrid grid)

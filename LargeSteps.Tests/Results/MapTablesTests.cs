@@ -67,10 +67,10 @@ public class MapTablesTests
     [Fact]
     public void The_picture_of_a_stopped_map_is_of_cells_without_a_number()
     {
-        var panel = Assert.IsType<LargeSteps.Experiments.Charts.ImagePanel>(Assert.Single(FigureCharts.Map(Figure, null).Panels));
+        var panel = Assert.IsType<LargeSteps.Experiments.Charts.ImagePanel>(Assert.Single(MapDrawing.ChartOf(Figure, null).Panels));
         Assert.Equal("not trained", panel.Heading);
         Assert.All(panel.Cells, cell => Assert.True(double.IsNaN(cell)));
-        Assert.NotEmpty(LargeSteps.Experiments.Charts.ChartRenderer.Png(FigureCharts.Map(Figure, null)));
+        Assert.NotEmpty(LargeSteps.Experiments.Charts.ChartRenderer.Png(MapDrawing.ChartOf(Figure, null)));
     }
 
     private static SurfaceTables Tables(string folder, TextWriter log, CancellationToken stop) => new(Path.Combine(folder, "surfaces"),

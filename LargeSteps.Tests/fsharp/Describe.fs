@@ -147,17 +147,20 @@ let plane =
     | RandomPlane(origin, seed, _) -> invariant $"through {point origin} in random directions of seed {seed}"
     | PrincipalPlane run -> $"in which {run} varies most"
 
-let figure =
-    function
-    | Curves(file, panels) -> invariant $"{file}: {panels.Length} panels over the iterations"
-    | Sweep(file, x, None, panels) -> invariant $"{file}: {panels.Length} panels over {x}"
-    | Sweep(file, x, Some y, panels) -> invariant $"{file}: {panels.Length} maps over {x} and {y}"
-    | Function file -> $"{file}: functions over the data"
-    | Neurons file -> $"{file}: neurons in the plane"
-    | Map(file, x, y) -> $"{file}: convergence over {x} and {y}"
-    | Surface(file, where, paths) -> $"{file}: {paths.Length} paths on the plane {plane where}"
-    | Table(file, metrics, None, windows) -> invariant $"{file}: {metrics.Length} metrics in {windows.Length} windows"
-    | Table(file, metrics, Some against, windows) -> invariant $"{file}: {metrics.Length} metrics in {windows.Length} windows, beside {against}"
+// Kinds of figures are open, and so there is always one more.
+let figure (spec: FigureSpec) =
+    match spec with
+    | :? CurvesFigure as curves -> invariant $"{curves.File}: {curves.Panels.Metrics.Count} panels over the iterations"
+    | :? SweepFigure as sweep when isNull sweep.Y -> invariant $"{sweep.File}: {sweep.Panels.Metrics.Count} panels over {sweep.X}"
+    | :? SweepFigure as sweep -> invariant $"{sweep.File}: {sweep.Panels.Metrics.Count} maps over {sweep.X} and {sweep.Y}"
+    | :? FunctionFigure -> $"{spec.File}: functions over the data"
+    | :? NeuronsFigure -> $"{spec.File}: neurons in the plane"
+    | :? MapFigure as map -> $"{map.File}: convergence over {map.X.Path} and {map.Y.Path}"
+    | :? SurfaceFigure as surface -> invariant $"{surface.File}: {surface.Paths.Count} paths on the plane {plane surface.Plane}"
+    | :? TableFigure as table ->
+        let beside = table.Against |> Option.ofObj |> Option.map (fun run -> $", beside {run}") |> Option.defaultValue ""
+        invariant $"{table.File}: {table.Metrics.Count} metrics in {table.Windows.Count} windows{beside}"
+    | other -> other.File
 
 let labelNoise =
     function

@@ -105,17 +105,6 @@ let (|Initial|Optimum|EndOf|MeasurementOf|) (point: PlanePoint) =
 let (|PlaneOfPoints|RandomPlane|PrincipalPlane|) (plane: SurfacePlane) =
     plane.Match((fun p -> PlaneOfPoints(p.Origin, p.First, p.Second)), (fun r -> RandomPlane(r.Origin, r.Seed, Option.ofNullable r.Normalised)), (fun p -> PrincipalPlane p.Run))
 
-let (|Curves|Sweep|Map|Function|Neurons|Surface|Table|) (figure: FigureSpec) =
-    figure.Match(
-        (fun c -> Curves(c.File, List.ofSeq c.Panels.Metrics)),
-        (fun s -> Sweep(s.File, s.X, Option.ofObj s.Y, List.ofSeq s.Panels.Metrics)),
-        (fun m -> Map(m.File, m.X.Path, m.Y.Path)),
-        (fun f -> Function f.File),
-        (fun n -> Neurons n.File),
-        (fun s -> Surface(s.File, s.Plane, List.ofSeq s.Paths)),
-        (fun t -> Table(t.File, List.ofSeq t.Metrics, Option.ofObj t.Against, [ for window in t.Windows -> window.Name ]))
-    )
-
 let (|Completed|Dead|Diverged|Stopped|Failed|) (ending: RunEnd) =
     ending.Match(
         (fun _ -> Completed),

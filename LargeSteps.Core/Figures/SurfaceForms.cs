@@ -1,16 +1,13 @@
-using LargeSteps.Figures;
 using LargeSteps.Forms;
 using LargeSteps.Values;
 
-namespace LargeSteps.Configuration;
+namespace LargeSteps.Figures;
 
 /// <summary>How the parts of loss surfaces stand in YAML.</summary>
-internal static class SurfaceCodecs
+internal static class SurfaceForms
 {
     // 100 million points take hours.
     private const int MostPoints = 2000;
-
-    public static Codec<Items<string>> Labels { get; } = Once(Codecs.List(Codecs.Text), "names a run twice");
 
     public static Codec<Items<string>> Panels { get; } =
         Once(Codecs.List(Codecs.Word("loss", "train_loss", "test_loss"), 1), "names a loss twice");

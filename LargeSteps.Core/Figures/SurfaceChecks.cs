@@ -1,20 +1,19 @@
-using LargeSteps.Figures;
 using LargeSteps.Values;
 
-namespace LargeSteps.Pipelines;
+namespace LargeSteps.Figures;
 
 /// <summary>What a loss surface asks of the runs that it names.</summary>
 internal static class SurfaceChecks
 {
     /// <summary>Why a surface cannot be drawn.</summary>
-    public static IEnumerable<string> Problems(SurfaceFigure figure, Items<LabelledPipeline> runs)
+    public static IEnumerable<string> Problems(SurfaceFigure figure, Items<FigureRun> runs)
     {
         var named = NamedRuns(figure);
         string[] unknown = [.. named.Where(label => runs.All(run => run.Label != label))];
         foreach (var label in unknown) yield return $"there is no run '{label}'";
         if (unknown.Length > 0 || runs.Count == 0) yield break;
 
-        var pipelines = runs.DistinctBy(run => run.Label).ToDictionary(run => run.Label, run => run.Pipeline);
+        var pipelines = runs.DistinctBy(run => run.Label).ToDictionary(run => run.Label);
         var of = pipelines[figure.Run ?? runs[0].Label];
         if (figure.Panels.Contains("test_loss")
             && of.Dataset.TestSampleCount == 0)
@@ -24,7 +23,7 @@ internal static class SurfaceChecks
 
         foreach (var label in named.Where(label => !SameWeights(of, pipelines[label])))
             yield return $"the run '{label}' has other weights than '{figure.Run ?? runs[0].Label}', whose loss is shown";
-        foreach (var label in figure.Paths.Where(label => pipelines[label].Probes.Snapshots is null))
+        foreach (var label in figure.Paths.Where(label => pipelines[label].Snapshots is null))
             yield return $"the run '{label}' keeps no snapshots, of which its path is made";
         foreach (var label in figure.Reflected.Where(label => !figure.Paths.Contains(label)))
             yield return $"the run '{label}' is reflected, and is none of the paths";
@@ -42,7 +41,7 @@ internal static class SurfaceChecks
             yield return problem;
         }
 
-        if (figure.Plane.RunOfDirections is { } run && pipelines[run].Probes.Snapshots is not { KeepsAll: true })
+        if (figure.Plane.RunOfDirections is { } run && pipelines[run].Snapshots is not { KeepsAll: true })
             yield return $"the principal directions are those of all snapshots: the run '{run}' has to keep them all";
     }
 
@@ -59,26 +58,14 @@ internal static class SurfaceChecks
             .Distinct(),
     ];
 
-    private static bool SameWeights(Pipeline of, Pipeline other) =>
+    private static bool SameWeights(FigureRun of, FigureRun other) =>
         of.Model.HasShapeOf(other.Model) && of.Dataset.HasShapeOf(other.Dataset);
 
-    private static string? Problem(PlanePoint point, Pipeline of, Dictionary<string, Pipeline> pipelines) => point.Match(
+    private static string? Problem(PlanePoint point, FigureRun of, Dictionary<string, FigureRun> runs) => point.Match(
         initial => null,
         optimum => of is { Dataset.HasPredictor: true, Model.IsDiagonal: true }
             ? null : "the optimum is known for sparse_regression with diagonal_linear",
-        end => Keeps(pipelines[end.Run], null) ? null : $"the run '{end.Run}' does not keep the snapshot of its end",
-        measurement => Keeps(pipelines[measurement.Run], measurement.Number) ? null
+        end => runs[end.Run].KeepsSnapshot(null) ? null : $"the run '{end.Run}' does not keep the snapshot of its end",
+        measurement => runs[measurement.Run].KeepsSnapshot(measurement.Number) ? null
             : FormattableString.Invariant($"the run '{measurement.Run}' does not keep the snapshot of measurement {measurement.Number}"));
-
-    private static bool Keeps(Pipeline pipeline, int? number)
-    {
-        if (pipeline.Probes.Snapshots is not { } snapshots
-            || pipeline.Horizon.Steps is < 1 or > PipelineChecks.MaxSteps)
-        {
-            return pipeline.Probes.Snapshots is not null;
-        }
-
-        var count = (int)Math.Min(int.MaxValue, pipeline.Probes.At.Count(pipeline.Horizon));
-        return (number ?? count - 1) < count && snapshots.Keeps(number ?? count - 1, count);
-    }
 }
