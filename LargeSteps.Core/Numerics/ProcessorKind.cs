@@ -20,6 +20,20 @@ internal static class ProcessorKind
     public static bool HasAmxBFloat16 { get; } =
         X86Base.IsSupported && (X86Base.CpuId(ExtendedFeatures, 0).Edx >> AmxBFloat16Bit & 1) != 0;
 
+    /// <summary>The family of a processor of AMD; null of others.</summary>
+    public static int? AmdFamily
+    {
+        get
+        {
+            if (!X86Base.IsSupported || Maker() != "AuthenticAMD") return null;
+            // CPUID 1, EAX: bits 8 to 11, and where these are all set bits 20 to 27 besides.
+            const int all = 15;
+            var signature = X86Base.CpuId(1, 0).Eax;
+            var family = signature >> 8 & all;
+            return family == all ? family + (signature >> 20 & 255) : family;
+        }
+    }
+
     /// <summary>The kind of this machine and process, for the device that a run is on: <c>X64 AuthenticAMD avx2 avx512f</c>,
     /// <c>cuda</c>.</summary>
     /// <param name="device">In libtorch's words.</param>
@@ -31,8 +45,7 @@ internal static class ProcessorKind
         yield return RuntimeInformation.ProcessArchitecture.ToString();
         if (X86Base.IsSupported)
         {
-            var (_, b, c, d) = X86Base.CpuId(0, 0);
-            yield return Encoding.ASCII.GetString([.. BitConverter.GetBytes(b), .. BitConverter.GetBytes(d), .. BitConverter.GetBytes(c)]);
+            yield return Maker();
             yield return Avx2.IsSupported ? "avx2" : null;
             yield return Fma.IsSupported ? "fma" : null;
             yield return Avx512F.IsSupported ? "avx512f" : null;
@@ -40,7 +53,14 @@ internal static class ProcessorKind
             yield return HasAmxBFloat16 ? "amx_bf16" : null;
         }
         yield return AdvSimd.IsSupported ? "asimd" : null;
+        yield return OneDnn.IsOff ? "no_onednn" : null;
         // What tells libtorch to use less than there is.
         yield return Environment.GetEnvironmentVariable("ATEN_CPU_CAPABILITY");
+    }
+
+    private static string Maker()
+    {
+        var (_, b, c, d) = X86Base.CpuId(0, 0);
+        return Encoding.ASCII.GetString([.. BitConverter.GetBytes(b), .. BitConverter.GetBytes(d), .. BitConverter.GetBytes(c)]);
     }
 }
