@@ -1,5 +1,6 @@
 using System.Text;
 using LargeSteps.Forms;
+using LargeSteps.Probes;
 using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
@@ -53,6 +54,14 @@ internal static class YamlFile
         }
     }
 
+    // A mistake of the program, not of whoever wrote the file.
+    private static void CheckOwn(IReadOnlyList<object> own)
+    {
+        var names = KnownProbes.Forms.Select(form => form.Name).ToHashSet();
+        foreach (var name in own.OfType<IForm<Probe>>().Select(form => form.Name).Where(name => !names.Add(name)))
+            throw new ArgumentException($"There is a probe '{name}' already.", nameof(own));
+    }
+
     /// <summary>The value in a text.</summary>
     /// <param name="text">The YAML text.</param>
     /// <param name="file">The name of the file in diagnostics.</param>
@@ -61,6 +70,7 @@ internal static class YamlFile
     public static Outcome<T> Parse<T>(string text, string file, Func<Node, Report, T?> interpret, IReadOnlyList<object>? own = null)
         where T : class
     {
+        CheckOwn(own ?? []);
         var report = new Report(file) { Own = own ?? [] };
         if (text.IndexOf('\0', StringComparison.Ordinal) is >= 0 and var zero)
         {

@@ -118,6 +118,17 @@ public sealed record UpdateRule(
     /// <summary>The flow of the gradient in place of steps, which goes with no other rule; null: steps.</summary>
     public GradientFlow? Flow { get; init; }
 
+    /// <summary>Whether nothing is in it but the parts that an engine takes from it: a rule that the engine does not know of, as one that
+    /// is new, is a part that it has not taken. What is outside of the steps, and decay and balancing, every engine knows.</summary>
+    /// <param name="known">The parts that the engine knows, put into a plain rule.</param>
+    internal bool IsMadeOf(Func<UpdateRule, UpdateRule> known) => this == known(Plain with
+    {
+        WeightDecay = WeightDecay,
+        Balancing = Balancing,
+        WarmStart = WarmStart,
+        LabelNoise = LabelNoise,
+    });
+
     /// <summary>The rules, in their order: what changes the gradient, what makes the direction of it, what stands beside the
     /// step.</summary>
     /// <param name="ofFactors">Whether they are those of a diagonal network: gradients of u and v are normalised each by itself, and λw is

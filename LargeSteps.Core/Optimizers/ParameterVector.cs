@@ -6,11 +6,15 @@ namespace LargeSteps.Optimizers;
 
 /// <summary>
 /// The parameters of a model, or something of their size, in one vector in the order of a snapshot, on the host or on a device: update
-/// rules and probes are written once for both. Two vectors that meet are of one run.
+/// rules and probes are written once for both. Two vectors that meet are of one run. What a probe sees of a run is only read: a copy is
+/// <c>Zeros()</c> that is <c>Set</c>.
 /// </summary>
 public abstract class ParameterVector
 {
     private protected ParameterVector() { }
+
+    /// <summary>Whether it is only read.</summary>
+    internal bool IsReadOnly { get; init; }
 
     /// <summary>P, how many there are.</summary>
     public abstract int Count { get; }
@@ -58,6 +62,12 @@ public abstract class ParameterVector
 
     /// <summary>x_j ← x_j / (√(a·y_j) + b).</summary>
     public abstract void DivideByRoots(double factor, ParameterVector other, double offset);
+
+    /// <summary>Refuses to change what is only read.</summary>
+    private protected void Change()
+    {
+        if (IsReadOnly) throw new InvalidOperationException("This vector is the run's and only read: a copy is Zeros() that is Set.");
+    }
 }
 
 /// <summary>Parameters in an array, which is not copied, in the precision of their model.</summary>
@@ -93,7 +103,11 @@ internal sealed class HostVector<T>(T[] values) : ParameterVector where T : unma
 
     public override ParameterVector Zeros() => new HostVector<T>(new T[values.Length]);
 
-    public override void Set(ParameterVector other) => Of(other).CopyTo(values, 0);
+    public override void Set(ParameterVector other)
+    {
+        Change();
+        Of(other).CopyTo(values, 0);
+    }
 
     internal override void SetValues(ReadOnlySpan<double> from)
     {
@@ -104,24 +118,28 @@ internal sealed class HostVector<T>(T[] values) : ParameterVector where T : unma
 
     internal override void Scale(double factor, int from, int count)
     {
+        Change();
         var a = T.CreateTruncating(factor);
         for (var j = from; j < from + count; j++) values[j] *= a;
     }
 
     public override void Add(double factor, ParameterVector other)
     {
+        Change();
         var (a, y) = (T.CreateTruncating(factor), Of(other));
         for (var j = 0; j < values.Length; j++) values[j] = T.FusedMultiplyAdd(a, y[j], values[j]);
     }
 
     public override void AddSquares(double factor, ParameterVector other)
     {
+        Change();
         var (a, y) = (T.CreateTruncating(factor), Of(other));
         for (var j = 0; j < values.Length; j++) values[j] += a * y[j] * y[j];
     }
 
     public override void DivideByRoots(double factor, ParameterVector other, double offset)
     {
+        Change();
         var (a, b, y) = (T.CreateTruncating(factor), T.CreateTruncating(offset), Of(other));
         for (var j = 0; j < values.Length; j++) values[j] /= T.Sqrt(a * y[j]) + b;
     }

@@ -143,8 +143,25 @@ internal static class PipelineChecks
         }
     }
 
+    // Rules that keep their vectors under one name would be one another's.
+    private static IEnumerable<Problem> OwnRuleProblems(UpdateRule rule)
+    {
+        if (rule.Own.Count == 0) yield break;
+        string[] names = [.. rule.Chain(ofFactors: false, []).SelectMany(each => each.State)];
+        foreach (var own in rule.Own)
+        {
+            if (own.Key.Length == 0) yield return new("optimizer", "LS0217", "a rule of the program's own has no key");
+            foreach (var name in own.State.Where(name => name.Length == 0 || names.Count(other => other == name) > 1).Distinct())
+            {
+                yield return new("optimizer", "LS0217", name.Length == 0 ? $"the rule '{own.Key}' keeps a vector without a name"
+                    : $"the rule '{own.Key}' keeps a vector under the name '{name}', and so does another rule, or itself again");
+            }
+        }
+    }
+
     private static IEnumerable<Problem> OptimizerProblems(OptimizerSpec optimizer)
     {
+        foreach (var problem in OwnRuleProblems(optimizer.Rule)) yield return problem;
         if (optimizer.Length.IsFraction)
             yield return new("optimizer", "LS0204", "the length of a run is a number of steps or epochs, not a fraction of itself");
         if (optimizer.Rule.Sharpness is { OuterDerivative: true, PerSample: false })
@@ -275,9 +292,9 @@ internal static class PipelineChecks
     private static IEnumerable<Problem> OfSmallModels(Pipeline pipeline)
     {
         if (pipeline.Optimizer.Sampled is { IsByEpoch: true })
-            yield return new("optimizer.sampling", "LS0217", "shuffled samples belong to a deep_network");
+            yield return new("optimizer.sampling", "LS0217", "shuffled samples belong to a deep_network, and to a module on images");
         if (pipeline.Dataset.AsImages is not null)
-            yield return new("dataset", "LS0218", "images belong to a deep_network");
+            yield return new("dataset", "LS0218", "images belong to a deep_network, or to a module");
     }
 
     /// <summary>The options of an optimizer that have a meaning for diagonal networks alone.</summary>

@@ -17,7 +17,7 @@ internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDis
 
     public override long Iteration => _iteration;
 
-    public override ParameterVector Weights => _weights ??= Vector(Iterate);
+    public override ParameterVector Weights => _weights ??= new(Flat(Iterate)) { IsReadOnly = true };
 
     public override ParameterVector? Twin => _twin is { } twin ? Vector(twin.Current) : null;
 
@@ -35,7 +35,9 @@ internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDis
 
     public override ParameterVector? Earlier(int steps) => _kept?.Earlier(steps, Iteration);
 
-    public override ILoss Loss(int? samples = null) => LossOn(..(samples ?? Samples));
+    public override ILoss Loss(int? samples = null) => samples > Samples
+        ? throw new ArgumentOutOfRangeException(nameof(samples), samples, $"There are {Samples} training samples.")
+        : LossOn(..(samples ?? Samples));
 
     public override IEnumerable<ILoss> SampleLosses(int? samples = null) =>
         Enumerable.Range(0, samples ?? Samples).Select(i => LossOn(i..(i + 1)));

@@ -32,6 +32,8 @@ internal sealed class Instruments : IDisposable
         var rest = row;
         foreach (var (_, columns, instrument) in _parts)
         {
+            // What a probe does not write it has not measured.
+            rest[..columns].Fill(double.NaN);
             instrument.Measure(view, rest[..columns]);
             rest = rest[columns..];
             if (unlessDiverged && _trainLoss >= 0 && row.Length - rest.Length > _trainLoss

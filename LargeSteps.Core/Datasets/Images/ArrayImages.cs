@@ -25,6 +25,9 @@ internal sealed record ArrayImages(string Location, ImagesHead Head) : OwnFiles(
 {
     private const int MostImages = 10_000_000;
 
+    // Red, green, blue and opacity.
+    private const int MostChannels = 4;
+
     private static readonly string[] Names = ["x_train", "y_train", "x_test", "y_test"];
 
     private sealed record Part(string Name, ImageShape Shape, int Count, int[] Labels);
@@ -103,6 +106,9 @@ internal sealed record ArrayImages(string Location, ImagesHead Head) : OwnFiles(
             if (head.Shape.Any(length => length == 0) || head.Shape[0] > MostImages)
                 throw Bad($"{name} is {InWords(head)}: there are 1 to {MostImages} images, and each has pixels");
             var channels = head.Shape.Length == 4 ? head.Shape[3] : 1;
+            // As PyTorch has them.
+            if (head.Shape.Length == 4 && channels > MostChannels && head.Shape[1] is 1 or 3)
+                throw Bad($"{name} is {InWords(head)}: the channels come last, n × h × w × c, and these seem to be n × c × h × w");
             if ((double)head.Shape[1] * head.Shape[2] * channels > Array.MaxLength)
                 throw Bad($"{name} is {InWords(head)}: too large for an array");
             return ((int)head.Shape[0], new((int)channels, (int)head.Shape[1], (int)head.Shape[2]));

@@ -296,8 +296,12 @@ internal sealed class FlatNetwork : IDisposable
         DeepPrecision? precision = null, int derivatives = 1)
     {
         using var scope = NewDisposeScope();
-        return ClassLoss.Of(Forward(weights, statistics, images, training, precision: precision, derivatives: derivatives).Logits, labels)
-            .MoveToOuterDisposeScope();
+        var loss = ClassLoss.Of(Forward(weights, statistics, images, training, precision: precision, derivatives: derivatives).Logits,
+            labels);
+        // libtorch ends the process where it is asked for the gradient.
+        if (weights.requires_grad && is_grad_enabled() && !loss.requires_grad)
+            throw new InvalidOperationException($"The outputs of '{Architecture.Name}' do not depend on its parameters: there is no gradient.");
+        return loss.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

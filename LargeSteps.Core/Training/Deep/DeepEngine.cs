@@ -120,7 +120,7 @@ internal sealed class DeepEngine : IDisposable
 
     /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
     public static bool Knows(UpdateRule rule) =>
-        rule is { Nesterov: false, Adam: null, Own: [], LayerRates: [], Flow: null, Sharpness: null, Normalized: false };
+        rule.IsMadeOf(known => known with { Averaging = rule.Averaging, Momentum = rule.Momentum });
 
     /// <summary>The running statistics that belong to the current weights. The averaged ones have none: see
     /// <see cref="Reestimate"/>.</summary>

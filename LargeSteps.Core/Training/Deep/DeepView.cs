@@ -22,9 +22,10 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
 
     public override long Iteration => iteration();
 
-    public override ParameterVector Weights => new TensorVector(engine.Network, engine.Weights.detach());
+    public override ParameterVector Weights => new TensorVector(engine.Network, engine.Weights.detach()) { IsReadOnly = true };
 
-    public override ParameterVector? Twin => twin is null ? null : new TensorVector(engine.Network, twin.Weights.detach());
+    public override ParameterVector? Twin => twin is null ? null
+        : new TensorVector(engine.Network, twin.Weights.detach()) { IsReadOnly = true };
 
     public override double ParameterNorm => Weights.Norm;
 

@@ -62,14 +62,15 @@ internal sealed class TensorVector(FlatNetwork network, Tensor values) : Paramet
     });
 
     // Held while libtorch reads it: see DiagonalAutogradEngine.
-    private static void WithScalar(double value, Func<Scalar, Tensor> change)
+    private void WithScalar(double value, Func<Scalar, Tensor> change)
     {
         using var scalar = Scalars.Of(value, ScalarType.Float32);
         InPlace(() => change(scalar));
     }
 
-    private static void InPlace(Func<Tensor> change)
+    private void InPlace(Func<Tensor> change)
     {
+        Change();
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         change();

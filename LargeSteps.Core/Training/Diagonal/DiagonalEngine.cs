@@ -101,7 +101,13 @@ internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss
 
     /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
     public static bool Knows(UpdateRule rule) =>
-        rule is { Momentum: 0, Adam: null, Own: [], LayerRates: [], Flow: null, Sharpness: null or { Normalized: false } };
+        rule.IsMadeOf(known => known with
+        {
+            Averaging = rule.Averaging,
+            Normalized = rule.Normalized,
+            Nesterov = rule.Nesterov,
+            Sharpness = rule.Sharpness is { Normalized: false } sharpness ? sharpness : null,
+        });
 
     public void Draw(double noise)
     {

@@ -43,7 +43,7 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
 
     /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
     public static bool Knows(UpdateRule rule) =>
-        rule is { Momentum: 0, Adam: null, Own: [], LayerRates: [], Flow: null, Sharpness: null, Normalized: false, Averaging: null };
+        rule.IsMadeOf(known => known with { Nesterov = rule.Nesterov });
 
     public void Draw(double noise)
     {

@@ -48,14 +48,28 @@ internal sealed class ModuleNetwork : IDisposable
     }
 
     /// <summary>Tries the module on samples of a shape.</summary>
-    /// <exception cref="ModelException">It does not take them, or does not give one number for each, a number for each class.</exception>
+    /// <exception cref="ModelException">It does not take them, does not give one number for each, a number for each class, or what it
+    /// gives does not depend on a parameter.</exception>
     public void Try(params long[] shape)
     {
         using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
         try
         {
-            Evaluate(zeros([2, .. shape], Numbers, _device));
+            // libtorch ends the process where it is asked for a gradient that is not there.
+            var outputs = Evaluate(zeros([2, .. shape], Numbers, _device));
+            var gradients = outputs.requires_grad ? autograd.grad([outputs.sum()], Parameters, allow_unused: true) : [];
+            var unused = Enumerable.Range(0, Parameters.Length).Where(p => gradients.Count == 0 || gradients[p].IsInvalid).ToArray();
+            if (unused.Length > 0)
+            {
+                var name = _module.named_parameters().First(named => named.parameter.Handle == Parameters[unused[0]].Handle).name;
+                throw new ModelException($"the outputs of the module '{_model.Name}' do not depend on its parameter '{name}'" +
+                    unused.Length switch
+                    {
+                        1 => "",
+                        2 => " and another one",
+                        var all => FormattableString.Invariant($" and {all - 1} others"),
+                    });
+            }
         }
         catch (System.Runtime.InteropServices.ExternalException e)
         {

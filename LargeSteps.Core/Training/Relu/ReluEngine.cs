@@ -140,7 +140,7 @@ internal sealed class ReluEngine<T> : IEngine<ReluWeights<T>>, IBatchLoss where 
 
     /// <summary>Whether its steps are those of a rule; what it does not know is a chain of rules.</summary>
     public static bool Knows(UpdateRule rule) =>
-        rule is { Momentum: 0, Adam: null, Own: [], LayerRates: [], Flow: null, Sharpness: null, Normalized: false };
+        rule.IsMadeOf(known => known with { Averaging = rule.Averaging, Nesterov = rule.Nesterov });
 
     public void Draw(double noise)
     {
