@@ -95,7 +95,8 @@ public class OwnPartsGoneWrongTests
             NetworkBuilder.Block((_, x) => x.detach())), defaultWidth: 1, featureBlocks: 1);
         var deep = TinyDeep.Pipeline(4).WithModel(ModelSpec.DeepNetwork(cut, seed: 0));
         var module = Pipeline.Of(DatasetSpec.TeacherStudent(12, 3, [2], biases: false, unitTeacher: false, testSamples: 5),
-            ModelSpec.Custom("cut", _ => new Cut()), Schedule.Constant(0.01), OptimizerSpec.Sgd(4), ProbePlan.Of(Cadence.Every(2), new Losses()));
+            ModelSpec.Custom("cut", _ => new Cut()), Schedule.Constant(0.01), OptimizerSpec.Sgd(4),
+            ProbePlan.Of(Cadence.Every(2), new Losses()));
         foreach (var (pipeline, message) in new[]
         {
             (deep, "The outputs of 'cut' do not depend on its parameters"),
@@ -119,8 +120,8 @@ public class OwnPartsGoneWrongTests
     {
         var rule = UpdateRule.Plain.WithMomentum(0.9).WithOwn(new Nothing(key, Items.From(names.Split(' ',
             StringSplitOptions.RemoveEmptyEntries))));
-        var pipeline = Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(4).WithRule(rule),
-            ProbePlan.Of(Cadence.Every(2), new Losses()));
+        var pipeline = Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1),
+            OptimizerSpec.Sgd(4).WithRule(rule), ProbePlan.Of(Cadence.Every(2), new Losses()));
         var problems = Experiment.Of("own", pipeline).Checked().Match(_ => [], all => all.Map(one => one.Message));
         if (problem is null) Assert.Empty(problems);
         else Assert.Contains(problem, Assert.Single(problems.Distinct()), StringComparison.Ordinal);
@@ -129,8 +130,8 @@ public class OwnPartsGoneWrongTests
     [Fact]
     public void A_form_of_ones_own_has_a_name_that_no_other_has()
     {
-        Assert.Throws<ArgumentException>(() => ExperimentYaml.Parse("name: a", "a.yaml", [new Form<Losses>("losses", "Mine.", _ => _ => new())]));
-        var mine = new Form<Losses>("mine", "Mine.", _ => _ => new());
+        var (losses, mine) = (new Form<Losses>("losses", "Mine.", _ => _ => new()), new Form<Losses>("mine", "Mine.", _ => _ => new()));
+        Assert.Throws<ArgumentException>(() => ExperimentYaml.Parse("name: a", "a.yaml", [losses]));
         Assert.Throws<ArgumentException>(() => ExperimentYaml.Parse("name: a", "a.yaml", [mine, mine]));
     }
 
