@@ -146,7 +146,7 @@ internal static class ExperimentPlaces
 
             foreach (var problem in FigureChecks.Problems(figure, seen))
                 report.Add(root.At($"figures[{i}]"), problem.Code, problem.Message);
-            if (figure.Trains is not { } map
+            if (figure.MapThatTrains is not { } map
                 || runs.FirstOrDefault(run => map.Run is null || run.Label == map.Run) is not { } trained)
             {
                 continue;

@@ -12,9 +12,10 @@ namespace LargeSteps.Figures;
 /// <param name="Model">Its model.</param>
 /// <param name="Optimizer">Its optimizer.</param>
 /// <param name="Snapshots">The measurements that keep their weights; null: none.</param>
-/// <param name="Measurements">How many measurements it has; null where its length is not known.</param>
+/// <param name="CountMeasurements">Counts its measurements, which takes a while where they are many; null where its length is not
+/// known.</param>
 internal sealed record FigureRun(string Label, DatasetSpec Dataset, ModelSpec Model, OptimizerSpec Optimizer, SnapshotSpec? Snapshots,
-    int? Measurements)
+    Func<int?> CountMeasurements)
 {
     /// <summary>The values that a sweep gave to it.</summary>
     public Items<(string Path, AxisValue Value)> Swept { get; init; } = [];
@@ -22,7 +23,7 @@ internal sealed record FigureRun(string Label, DatasetSpec Dataset, ModelSpec Mo
     /// <summary>Whether a measurement keeps its weights, as far as that is known.</summary>
     /// <param name="number">Its number, counted from 0; null: the last one.</param>
     public bool KeepsSnapshot(int? number) => Snapshots is { } snapshots
-        && (Measurements is not { } count || ((number ?? count - 1) < count && snapshots.Keeps(number ?? count - 1, count)));
+        && (CountMeasurements() is not { } count || ((number ?? count - 1) < count && snapshots.Keeps(number ?? count - 1, count)));
 }
 
 /// <summary>The runs of an experiment as a figure sees them.</summary>
@@ -57,11 +58,12 @@ internal sealed record FigureRuns(Items<FigureRun> All, Items<string> Series)
 /// <summary>What <c>--smoke</c> leaves of figures.</summary>
 /// <param name="Metrics">The metrics that are measured still.</param>
 /// <param name="Labels">The labels of the runs that are left, in their order.</param>
-/// <param name="Moved">The number of a measurement of a run (null: of the first), in the run as it is then.</param>
+/// <param name="Moved">The number of a measurement of the first run with one of some labels (of all where there are none), in the run as it
+/// is then.</param>
 /// <param name="GridPoints">The most values of an axis of a map.</param>
 /// <param name="SurfacePoints">The most values of an axis of a loss surface.</param>
 /// <param name="Images">The most images.</param>
-internal sealed record FigureLimits(IReadOnlySet<string> Metrics, Items<string> Labels, Func<string?, int, int> Moved, int GridPoints,
+internal sealed record FigureLimits(IReadOnlySet<string> Metrics, Items<string> Labels, Func<Items<string>, int, int> Moved, int GridPoints,
     int SurfacePoints, int Images)
 {
     /// <summary>Those of some labels that are left.</summary>

@@ -3,8 +3,8 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Figures;
 
-/// <summary>A chart, panels side by side, or a table. A kind of figure is all that is to be known of it without results, in one file; a
-/// chart is drawn by one more.</summary>
+/// <summary>A chart, panels side by side, or a table. A kind of figure says in one file all that is to be known of it without results: how
+/// it stands in YAML, what it asks of runs, what <c>--smoke</c> leaves of it. Its drawing stands with the program that draws.</summary>
 /// <param name="File">The name of the file, without ending.</param>
 public abstract record FigureSpec(string File)
 {
@@ -60,7 +60,7 @@ public abstract record FigureSpec(string File)
     internal virtual MetricPanels? MetricsOfPanels => null;
 
     /// <summary>The map, where a run is trained again at each of its points; else null.</summary>
-    internal virtual MapFigure? Trains => null;
+    internal virtual MapFigure? MapThatTrains => null;
 
     /// <summary>The paths of swept values that it shows, each with its key.</summary>
     internal virtual Items<(string Key, string Path)> SweptPaths => [];

@@ -54,7 +54,7 @@ public sealed record FunctionFigure(string File) : ChartFigure(File)
     internal override FigureSpec? Smaller(FigureLimits limits) => this with
     {
         Runs = limits.Left(Runs),
-        Measurements = Items.From(Measurements.Select(number => limits.Moved(Runs.Count == 0 ? null : Runs[0], number)).Distinct()),
+        Measurements = Items.From(Measurements.Select(number => limits.Moved(Runs, number)).Distinct()),
     };
 
     private string? ProblemOf(FigureRun run) =>

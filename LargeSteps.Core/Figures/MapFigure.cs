@@ -44,7 +44,7 @@ public sealed record MapFigure(string File, MapAxis X, MapAxis Y) : ChartFigure(
 
     internal override IForm<FigureSpec> Form => Kind;
 
-    internal override MapFigure? Trains => this;
+    internal override MapFigure? MapThatTrains => this;
 
     internal override int PanelCount(FigureRuns runs) => 1;
 

@@ -31,17 +31,17 @@ public sealed record SurfaceFigure(
         "The loss over a plane of weights, and the paths of runs projected on it; a panel for each loss.", f =>
     {
         var file = FigureFields.FileOf(f);
-        var panels = f.Optional("panels", SurfaceForms.Panels, s => s.Panels, ["train_loss", "test_loss"],
+        var panels = f.Optional("panels", SurfaceCodecs.Panels, s => s.Panels, ["train_loss", "test_loss"],
             "what is shown: train_loss, test_loss");
-        var plane = f.Required("plane", SurfaceForms.Plane, s => s.Plane, "the plane");
-        var grid = f.Required("grid", SurfaceForms.Grid, s => s.Grid, "where on the plane the loss is evaluated");
+        var plane = f.Required("plane", SurfaceCodecs.Plane, s => s.Plane, "the plane");
+        var grid = f.Required("grid", SurfaceCodecs.Grid, s => s.Grid, "where on the plane the loss is evaluated");
         var paths = f.Optional("paths", FigureFields.Labels, s => s.Paths, [],
             "the labels of the runs whose snapshots are drawn as a path");
         var reflected = f.Optional("reflected", FigureFields.Labels, s => s.Reflected, [],
             "those of them that are drawn by |u|, |v|, as in the published figure");
         var run = f.Nullable("run", Codecs.Text, s => s.Run,
             "the label of the run whose model and data the loss is of; without it the first");
-        var animation = f.Nullable("animation", SurfaceForms.Animation, s => s.Animation, "the paths as they grow");
+        var animation = f.Nullable("animation", SurfaceCodecs.Animation, s => s.Animation, "the paths as they grow");
         // Batch norm makes nothing of a single number.
         var samples = f.NullableValue("samples", Codecs.Count(2), s => s.Samples,
             "of a deep network: of how many training and how many test images the losses are the mean; without it 512");
@@ -72,7 +72,7 @@ public sealed record SurfaceFigure(
         };
 
         PlanePoint Moved(PlanePoint point) => point.Match(initial => point, optimum => point, end => point,
-            measurement => measurement with { Number = limits.Moved(measurement.Run, measurement.Number) });
+            measurement => measurement with { Number = limits.Moved([measurement.Run], measurement.Number) });
     }
 
     /// <summary>The same with some of the paths reflected.</summary>

@@ -117,7 +117,7 @@ public static partial class NativeLibraries
         }
 
         StartTorchSharp();
-        if (OneDnn.Try(FileName("torch_cpu")) is { } told) notices.Add(told);
+        if (OneDnn.TurnOffWhereWrong(FileName("torch_cpu")) is { } told) notices.Add(told);
         return notices.Count == 0 ? null : string.Join("; ", notices);
     }
 

@@ -10,7 +10,7 @@ internal static class NumericsVersion
     /// The version of this build. 1: libtorch's convolutions. 2: convolutions by Winograd's algorithm. 3: published initial weights of deep
     /// networks, losses over all images, correlations of raw activations, moments to the step, weight decay and balancing of diagonal
     /// networks as published. 4: decays of a joined schedule at the ends of steps, which divide label noise. 5: inner products of deep
-    /// networks' vectors in double precision.
+    /// networks' vectors in double precision. 6: convolutions without oneDNN where its gradients are wrong.
     /// </summary>
-    public const int Current = 5;
+    public const int Current = 6;
 }

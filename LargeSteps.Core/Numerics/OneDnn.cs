@@ -25,7 +25,7 @@ internal static class OneDnn
     /// the input of some small convolution is another one than in double precision.</summary>
     /// <param name="libtorch">The name of the library, which is loaded.</param>
     /// <returns>What is to be told; null: it is right.</returns>
-    public static string? Try(string libtorch)
+    public static string? TurnOffWhereWrong(string libtorch)
     {
         const string wrong = "on this processor oneDNN gives wrong gradients of convolutions";
         var switches = Switches.Of(libtorch);
@@ -54,7 +54,7 @@ internal static class OneDnn
         var x = Waves(images, channels, side, side);
         var weights = Waves(channels, channels, kernel, kernel);
         var slopes = Waves(images, channels, side, side);
-        // What is not written shows where it is no number.
+        // Memory that a kernel leaves unwritten shows as NaN.
         foreach (var block in Enumerable.Range(0, 64).Select(i => full([1024 * (1 + i)], double.NaN, dtype: ScalarType.Float32)).ToArray())
             block.Dispose();
         var (single, twice) = (GradientOf(ScalarType.Float32).to(ScalarType.Float64), GradientOf(ScalarType.Float64));

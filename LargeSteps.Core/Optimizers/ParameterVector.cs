@@ -63,6 +63,9 @@ public abstract class ParameterVector
     /// <summary>x_j ← x_j / (√(a·y_j) + b).</summary>
     public abstract void DivideByRoots(double factor, ParameterVector other, double offset);
 
+    /// <summary>The same numbers, to be only read.</summary>
+    internal abstract ParameterVector ReadOnly();
+
     /// <summary>Refuses to change what is only read.</summary>
     private protected void Change()
     {
@@ -143,6 +146,8 @@ internal sealed class HostVector<T>(T[] values) : ParameterVector where T : unma
         var (a, b, y) = (T.CreateTruncating(factor), T.CreateTruncating(offset), Of(other));
         for (var j = 0; j < values.Length; j++) values[j] /= T.Sqrt(a * y[j]) + b;
     }
+
+    internal override ParameterVector ReadOnly() => new HostVector<T>(values) { IsReadOnly = true };
 
     private static double[] Wide(HostVector<T> vector) =>
         typeof(T) == typeof(double) ? (double[])(object)vector.Array : System.Array.ConvertAll(vector.Array, double.CreateTruncating);

@@ -9,7 +9,7 @@ internal static class FigureChecks
     /// <summary>The runs as figures see them.</summary>
     public static FigureRuns RunsOf(Items<LabelledPipeline> runs, Items<Run> swept) => new(
         runs.Map(run => new FigureRun(run.Label, run.Pipeline.Dataset, run.Pipeline.Model, run.Pipeline.Optimizer,
-            run.Pipeline.Probes.Snapshots, MeasurementsOf(run.Pipeline))
+            run.Pipeline.Probes.Snapshots, () => MeasurementsOf(run.Pipeline))
         { Swept = run.Swept.Map(value => (value.Path, value.Value)) }),
         Items.From(swept.Select(run => run.Series).OfType<string>()));
 

@@ -1,3 +1,4 @@
+using LargeSteps.Models;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
@@ -5,7 +6,6 @@ using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
-using LargeSteps.Training.Modules;
 using LargeSteps.Values;
 
 namespace LargeSteps.Running;

@@ -33,14 +33,12 @@ internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDis
 
     public override ParameterVector WeightsOf(Items<double> values) => new HostVector<double>([.. values]);
 
-    public override ParameterVector? Earlier(int steps) => _kept?.Earlier(steps, Iteration);
+    public override ParameterVector? Earlier(int steps) => _kept?.Earlier(steps, Iteration)?.ReadOnly();
 
-    public override ILoss Loss(int? samples = null) => samples > Samples
-        ? throw new ArgumentOutOfRangeException(nameof(samples), samples, $"There are {Samples} training samples.")
-        : LossOn(..(samples ?? Samples));
+    public override ILoss Loss(int? samples = null) => LossOn(..Chosen(samples));
 
     public override IEnumerable<ILoss> SampleLosses(int? samples = null) =>
-        Enumerable.Range(0, samples ?? Samples).Select(i => LossOn(i..(i + 1)));
+        Enumerable.Range(0, Chosen(samples)).Select(i => LossOn(i..(i + 1)));
 
     public override TResult OnBatch<TResult>(ReadOnlySpan<int> samples, Func<ILoss, TResult> of)
     {
@@ -73,6 +71,9 @@ internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDis
     protected abstract ITrainingLoss LossOf(ReadOnlySpan<int> rows);
 
     private int Samples => Run.Dataset.TrainingSamples;
+
+    private int Chosen(int? samples) => samples > Samples
+        ? throw new ArgumentOutOfRangeException(nameof(samples), samples, $"There are {Samples} training samples.") : samples ?? Samples;
 
     private HostLoss LossOn(Range samples) =>
         new(_losses.TryGetValue(samples, out var loss) ? loss : _losses[samples] = LossOf(samples));

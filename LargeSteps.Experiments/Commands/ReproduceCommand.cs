@@ -76,7 +76,7 @@ internal static class ReproduceCommand
             return results is null
                 ? PublishedComparison.Without(experiment, missing!) with { NeedsDevice = !experiment.OnCpu && units.Any(IsDeep) }
                 : PublishedComparison.Of(experiment, config, new(Items.From(results.Take(own.Count)), Items.From(results.Skip(own.Count)),
-                    map => MapOf(map, Items.From(results.Take(own.Count)))));
+                    map => missing is null ? MapOf(map, Items.From(results.Take(own.Count))) : null));
 
             TrainabilityMap? MapOf(MapFigure figure, Items<UnitResult> results)
             {

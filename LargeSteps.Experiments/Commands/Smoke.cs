@@ -36,7 +36,7 @@ internal static class Smoke
         // A swept threshold names the metric of its run, and of a sweep only the corners are left.
         var known = whole.SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Concat(["learning_rate", "survival"])
             .ToHashSet();
-        var resolved = experiment.Resolve().OrThrow();
+        var everyRun = experiment.Resolve().OrThrow();
         var limits = new FigureLimits(known, Items.From(corners.Select(run => run.Label)), Moved, GridPoints,
             whole.Any(run => run.Pipeline.Model is DeepNetwork) ? DeepGridPoints : GridPoints, Images);
         return experiment with
@@ -55,9 +55,9 @@ internal static class Smoke
         };
 
         // A measurement stays at its fraction of the run, like the snapshot that it keeps.
-        int Moved(string? label, int number)
+        int Moved(Items<string> labels, int number)
         {
-            var run = resolved.First(run => label is null || run.Label == label).Pipeline;
+            var run = everyRun.First(run => labels.Count == 0 || labels.Contains(run.Label)).Pipeline;
             var (before, after) = (run.Probes.At.Count(run.Horizon), Shrink(run) is var small ? small.Probes.At.Count(small.Horizon) : 0);
             return (int)Math.Min(number, number * after / before);
         }
@@ -70,6 +70,7 @@ internal static class Smoke
         return Math.Clamp((long)Math.Round((double)step / before * after), 1, Math.Max(1, after - 1));
     }
 
+    /// <summary>The runs whose every swept value is the first or the last of its axis.</summary>
     private static IEnumerable<Run> Corners(Items<Run> runs)
     {
         var ends = runs.SelectMany(run => run.Swept).GroupBy(swept => swept.Path)

@@ -70,7 +70,8 @@ internal abstract record PublishedClaim
         };
 
     /// <summary>Labels that no run has, and those of runs that do not measure the metric.</summary>
-    private protected static IEnumerable<(string Key, string Problem)> ProblemsOf(Experiment config, Items<string> runs, string metric)
+    private protected static IEnumerable<(string Key, string Problem)> ProblemsOf(Experiment config, Items<string> runs, string metric,
+        long? from = null)
     {
         string[] labels = [.. config.Runs.Select(run => run.Label)];
         foreach (var run in runs.Where(run => !labels.Contains(run)))
@@ -79,11 +80,13 @@ internal abstract record PublishedClaim
         {
             if (pipeline.Match(p => (string[])[.. p.Probes.Columns(p.Target)], _ => []) is { Length: > 0 } known && !known.Contains(metric))
                 yield return ("metric", $"run '{run.Label}' does not measure '{metric}'{Nearest.Suggestion(metric, known)}");
+            if (from is { } first && pipeline.Match(p => !p.Probes.At.Iterations(p.Horizon).Any(step => step >= first), _ => false))
+                yield return ("from", FormattableString.Invariant($"run '{run.Label}' measures nothing from step {first} on"));
         }
     }
 
-    private protected static string Short(double value) =>
-        double.IsFinite(value) ? value.ToString("G3", CultureInfo.InvariantCulture) : "–";
+    private protected static string Short(double value) => !double.IsFinite(value) ? "–"
+        : NumberText.Invariant(double.Parse(value.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
 }
 
 /// <summary>From run to run a metric rises, or falls, in the mean over the survivors.</summary>
@@ -116,7 +119,7 @@ internal sealed record OrderClaim(string Metric, Items<string> Runs, bool Rises,
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Key, string Problem)> Problems(Experiment config) => ProblemsOf(config, Runs, Metric);
+    public override IEnumerable<(string Key, string Problem)> Problems(Experiment config) => ProblemsOf(config, Runs, Metric, From);
 
     private protected override void Close() { }
 }
@@ -154,8 +157,8 @@ internal sealed record SlopeClaim(string Metric, long? From, Items<string> Runs,
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, string Problem)> Problems(Experiment config) => Against.Count != Runs.Count
-        ? ProblemsOf(config, Runs, Metric).Append(("against", $"{Against.Count} numbers stand here for {Runs.Count} runs"))
-        : ProblemsOf(config, Runs, Metric);
+        ? ProblemsOf(config, Runs, Metric, From).Append(("against", $"{Against.Count} numbers stand here for {Runs.Count} runs"))
+        : ProblemsOf(config, Runs, Metric, From);
 
     private protected override void Close() { }
 }
@@ -211,14 +214,14 @@ internal sealed record HalfSurvivalClaim(string Run, string Metric, PublishedNum
         var points = results.Own.Where(result => labels.Contains(result.Unit.Label))
             .GroupBy(result => result.Unit.Swept.First(swept => swept.Path == Rate).Value.AsNumber!.Value).OrderBy(point => point.Key)
             .Select(point => (Rate: point.Key, Alive: (double)point.Count(seed => ResultFrames.Survived(seed.AtEnd)) / point.Count(),
-                Values: point.Where(seed => ResultFrames.Survived(seed.AtEnd)).Select(seed => seed.AtEnd.LastOrNaN(Metric)).Order()
-                    .ToArray()))
+                Values: point.Where(seed => ResultFrames.Survived(seed.AtEnd)).Select(seed => seed.AtEnd.LastOrNaN(Metric))
+                    .Where(double.IsFinite).Order().ToArray()))
             .ToArray();
         var lost = Array.FindIndex(points, point => point.Alive < Half);
         if (lost < 1) return double.NaN;
         var (below, above) = (points[lost - 1], points[lost]);
         var edge = Math.Exp(Math.Log(below.Rate) + (below.Alive - Half) / (below.Alive - above.Alive) * Math.Log(above.Rate / below.Rate));
-        return edge / Statistics.Median(below.Values);
+        return below.Values.Length == 0 ? double.NaN : edge / Statistics.Median(below.Values);
     }
 
     private protected override void Close() { }
@@ -247,7 +250,7 @@ internal sealed record DimensionClaim(string Figure, PublishedNumber From, Publi
     {
         var map = results.MapOf(results.Config.Figures.OfType<MapFigure>().First(figure => figure.File == Figure));
         var ours = map?.BoundaryDimension ?? double.NaN;
-        return (Short(ours), new(ours < From.Value ? "below" : ours > To.Value ? "above" : "inside",
+        return (Short(ours), new(!double.IsFinite(ours) ? "–" : ours < From.Value ? "below" : ours > To.Value ? "above" : "inside",
             ours >= From.Value && ours <= To.Value ? Verdict.Agrees : Verdict.Misses));
     }
 

@@ -50,9 +50,12 @@ internal static class FigureDrawings
         SurfaceDrawing.Kind,
     ];
 
+    /// <summary>Whether something draws a figure; nothing draws tables.</summary>
+    public static bool Draws(FigureSpec figure) => All.Any(drawing => drawing.Draws(figure));
+
     /// <summary>A figure, drawn.</summary>
-    /// <exception cref="ArgumentException">Nothing draws it: it is a table.</exception>
+    /// <exception cref="ArgumentException">Nothing draws it.</exception>
     public static Drawn Of(FigureSpec figure, FigureResults results) =>
         All.FirstOrDefault(drawing => drawing.Draws(figure))?.Draw(figure, results)
-        ?? throw new ArgumentException($"The figure '{figure.File}' is no chart.", nameof(figure));
+        ?? throw new ArgumentException($"Nothing draws the figure '{figure.File}'.", nameof(figure));
 }

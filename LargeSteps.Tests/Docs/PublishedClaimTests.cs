@@ -92,7 +92,19 @@ public class PublishedClaimTests
         Assert.Equal("1", judged.Ours);
     }
 
+    [Fact]
+    public void A_map_without_a_boundary_has_no_dimension()
+    {
+        var axis = Items.From(Enumerable.Range(0, 8).Select(i => (double)i));
+        var map = new TrainabilityMap(axis, axis, Items.From(Enumerable.Repeat(1.0, 64)));
+        var claim = new DimensionClaim("map", new("1"), new("2"));
+        Assert.Equal(("–", new Agreement("–", Verdict.Misses)), claim.Judge(new(Experiment, [], _ => map)));
+        Assert.Equal(("–", new Agreement("–", Verdict.Misses)), claim.Judge(new(Experiment, [], _ => null)));
+    }
+
     [Theory]
+    [InlineData("{ kind: rises, metric: sharpness, runs: ['a, rate = 0.1', 'a, rate = 0.2'], from: 41 }",
+        "LS0104: run 'a, rate = 0.1' measures nothing from step 41 on")]
     [InlineData("{ kind: rises, metric: sharpness, runs: ['a, rate = 0.1', 'b, rate = 0.1'] }", null)]
     [InlineData("{ kind: rises, metric: sharpness, runs: ['a, rate = 0.1', 'a, rate = 0.3'] }",
         "LS0104: 'claims' has no run 'a, rate = 0.3'; did you mean 'a, rate = 0.1'?")]

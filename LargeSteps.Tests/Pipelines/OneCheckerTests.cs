@@ -7,7 +7,6 @@ using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
-using LargeSteps.Training.Modules;
 using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Pipelines;

@@ -61,6 +61,7 @@ public class OwnPartsGoneWrongTests
             run.Weights.Scale(0);
             return 0;
         });
+        var breakingEarlier = new BreakingEarlier();
         var reading = new CustomProbe("reading", run =>
         {
             var copy = run.Weights.Zeros();
@@ -78,6 +79,7 @@ public class OwnPartsGoneWrongTests
         {
             var fails = Assert.Throws<InvalidOperationException>(() => Runner.Run(pipeline.WithProbes(Plan(breaking))));
             Assert.StartsWith("This vector is the run's and only read", fails.Message, StringComparison.Ordinal);
+            Assert.Throws<InvalidOperationException>(() => Runner.Run(pipeline.WithProbes(Plan(breakingEarlier))));
             Assert.Equal(2, Runner.Run(pipeline.WithProbes(Plan(reading))).Last("reading"), 1e-6);
         }
 
@@ -99,15 +101,29 @@ public class OwnPartsGoneWrongTests
             ProbePlan.Of(Cadence.Every(2), new Losses()));
         foreach (var (pipeline, message) in new[]
         {
-            (deep, "The outputs of 'cut' do not depend on its parameters"),
+            (deep, "the outputs of 'cut' do not depend on its parameters: there is no gradient"),
             (module, "the outputs of the module 'cut' do not depend on its parameter '_linear.weight' and another one"),
             (module.WithModel(ModelSpec.Custom("unused", _ => new Unused())),
                 "the outputs of the module 'unused' do not depend on its parameter '_other.weight' and another one"),
         })
         {
             var result = Assert.Single(ExperimentRunner.Run(Experiment.Of("cut", pipeline)));
-            Assert.Contains(message, Assert.IsType<FailedRun>(result.Result.End).Message, StringComparison.Ordinal);
+            Assert.Equal(message, Assert.IsType<FailedRun>(result.Result.End).Message);
         }
+    }
+
+    [Fact]
+    public void A_twin_that_rounding_makes_the_run_itself_is_refused()
+    {
+        var table = DatasetSpec.TeacherStudent(12, 3, [2], biases: false, unitTeacher: false, testSamples: 5);
+        Assert.Contains("is lost in the rounding of the parameters of the module 'line'",
+            Assert.Throws<ModelException>(() => Run(ScalarType.Float32, 1e-13)).Message, StringComparison.Ordinal);
+        Assert.NotEqual(0, Run(ScalarType.Float32, 1e-6).Last("twin_distance"));
+        Assert.NotEqual(0, Run(ScalarType.Float64, 1e-13).Last("twin_distance"));
+
+        RunResult Run(ScalarType numbers, double perturbation) => Runner.Run(Pipeline.Of(table,
+            ModelSpec.Custom("line", _ => nn.Linear(3, 1, dtype: numbers)), Schedule.Constant(0.01), OptimizerSpec.Sgd(4),
+            ProbePlan.Of(Cadence.Every(2, end: true), new Losses(), new Predictability(perturbation))));
     }
 
     [Theory]
@@ -148,6 +164,13 @@ public class OwnPartsGoneWrongTests
         public override string Key => Name;
 
         public override Items<string> State => Names;
+    }
+
+    private sealed record BreakingEarlier : Probe
+    {
+        protected override Needs Needs => Needs.EarlierIterates;
+
+        protected override Instrument Prepare(RunView run) => new((view, _) => view.Earlier(1)?.Scale(0));
     }
 
     private sealed record Silent : Probe

@@ -41,7 +41,7 @@ internal static class ReliabilityPage
         Line($"");
         Line($"```sh");
         Line($"dotnet run --project LargeSteps.Tests/fuzz -- all 10000 1 --disk /tmp/small --record docs/reliability.json");
-        Line($"dotnet run --project LargeSteps.Tests/fuzz -- kills 1000 1 --programs 2 --record docs/reliability.json");
+        Line($"dotnet run --project LargeSteps.Tests/fuzz -- kills 1000 10001 --programs 2 --record docs/reliability.json");
         Line($"dotnet run --project LargeSteps.Tests/fuzz -- page docs/reliability.json");
         Line($"```");
         Line($"");

@@ -115,7 +115,7 @@ internal sealed class WriteFuzz
             {
                 Cut(step, file);
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 tally.Found(Fault.Exception, seed, $"{name}: the cut itself: {e.Message}");
             }

@@ -107,7 +107,7 @@ internal sealed record ArrayImages(string Location, ImagesHead Head) : OwnFiles(
                 throw Bad($"{name} is {InWords(head)}: there are 1 to {MostImages} images, and each has pixels");
             var channels = head.Shape.Length == 4 ? head.Shape[3] : 1;
             // As PyTorch has them.
-            if (head.Shape.Length == 4 && channels > MostChannels && head.Shape[1] is 1 or 3)
+            if (head.Shape.Length == 4 && channels > MostChannels && head.Shape[1] is 1 or 3 or MostChannels)
                 throw Bad($"{name} is {InWords(head)}: the channels come last, n × h × w × c, and these seem to be n × c × h × w");
             if ((double)head.Shape[1] * head.Shape[2] * channels > Array.MaxLength)
                 throw Bad($"{name} is {InWords(head)}: too large for an array");

@@ -301,8 +301,8 @@ internal sealed class FlatNetwork : IDisposable
         // libtorch ends the process where it is asked for the gradient.
         if (weights.requires_grad && is_grad_enabled() && !loss.requires_grad)
         {
-            throw new InvalidOperationException(
-                $"The outputs of '{Architecture.Name}' do not depend on its parameters: there is no gradient.");
+            throw new ModelException(
+                $"the outputs of '{Architecture.Name}' do not depend on its parameters: there is no gradient");
         }
 
         return loss.MoveToOuterDisposeScope();

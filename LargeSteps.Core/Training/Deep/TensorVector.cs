@@ -61,6 +61,8 @@ internal sealed class TensorVector(FlatNetwork network, Tensor values) : Paramet
         return values.div_(Of(other).mul(a).sqrt_().add_(b));
     });
 
+    internal override ParameterVector ReadOnly() => new TensorVector(network, values) { IsReadOnly = true };
+
     // Held while libtorch reads it: see DiagonalAutogradEngine.
     private void WithScalar(double value, Func<Scalar, Tensor> change)
     {

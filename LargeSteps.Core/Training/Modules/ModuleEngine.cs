@@ -29,7 +29,17 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
         _network = ModuleNetwork.On(device, model, data.Classes);
         if (data.AreImages) _network.Try(data.Images.Train.Shape.Channels, data.Images.Train.Shape.Height, data.Images.Train.Shape.Width);
         else _network.Try(data.Table.Dimensions);
-        if (scale != 1) _network.Load([.. _network.Weights().Select(w => w * scale)]);
+        if (scale != 1)
+        {
+            double[] before = [.. _network.Weights()];
+            _network.Load([.. before.Select(w => w * scale)]);
+            if (_network.Weights().SequenceEqual(before))
+            {
+                throw new ModelException(FormattableString.Invariant(
+                    $"a perturbation of {scale - 1:G2} is lost in the rounding of the parameters of the module '{model.Name}', and the ") +
+                    "twin would be the run itself: take a larger one, in float32 at least 1e-7");
+            }
+        }
         (_one, _decay, _decays) = (1.0, optimizer.Rule.WeightDecay, optimizer.Rule.WeightDecay != 0);
         (_samples, var test, var held) = ModuleSamples.Of(_network, data);
         test.Dispose();

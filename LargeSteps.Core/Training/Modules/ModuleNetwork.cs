@@ -49,7 +49,7 @@ internal sealed class ModuleNetwork : IDisposable
 
     /// <summary>Tries the module on samples of a shape.</summary>
     /// <exception cref="ModelException">It does not take them, does not give one number for each, a number for each class, or what it
-    /// gives does not depend on a parameter.</exception>
+    /// gives in evaluation does not depend on a parameter.</exception>
     public void Try(params long[] shape)
     {
         using var scope = NewDisposeScope();

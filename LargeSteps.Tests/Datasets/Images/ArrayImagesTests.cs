@@ -56,6 +56,7 @@ public sealed class ArrayImagesTests : IDisposable
         { "x_train", Npy("|u1", new byte[54], 3, 18), "x_train is an array of uint8 with 2 axes" },
         { "x_train", Npy("|u1", new byte[53], 3, 2, 3, 3), "x_train ends before the 54 bytes that its shape says" },
         { "x_train", Npy("|u1", new byte[55], 3, 2, 3, 3), "x_train goes on behind the 54 bytes that its shape says" },
+        { "x_train", Npy("|u1", new byte[432], 3, 3, 6, 8), "the channels come last, n × h × w × c, and these seem to be n × c × h × w" },
         { "x_train", Npy("|u1", [], 0, 2, 3, 3), "there are 1 to 10000000 images" },
         { "x_train", Npy("|u1", [], 2_000_000_000, 2, 3, 3), "there are 1 to 10000000 images" },
         { "x_train", Npy("|u1", [], 3, 2_000_000_000, 2_000_000_000), "too large for an array" },

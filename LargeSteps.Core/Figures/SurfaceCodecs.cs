@@ -4,7 +4,7 @@ using LargeSteps.Values;
 namespace LargeSteps.Figures;
 
 /// <summary>How the parts of loss surfaces stand in YAML.</summary>
-internal static class SurfaceForms
+internal static class SurfaceCodecs
 {
     // 100 million points take hours.
     private const int MostPoints = 2000;
