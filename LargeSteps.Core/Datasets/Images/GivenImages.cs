@@ -10,10 +10,22 @@ public abstract partial record ImageSource
     /// <param name="train">The training images.</param>
     /// <param name="test">The test images; null: none, and the metrics of the test set are not numbers.</param>
     /// <param name="flips">Whether a mirrored image is one of its class still, so that augmentation may flip it.</param>
-    /// <exception cref="ArgumentException">There are no training images or less than two classes, or a test image has another shape,
+    /// <exception cref="ArgumentException">The name is empty, there are no training images, less than two classes or a class without any,
+    /// or a test image has another shape,
     /// another kind of numbers or another class than they.</exception>
-    public static ImageSource Of(string name, LabelledImages train, LabelledImages? test = null, bool flips = false) =>
-        Of(name, new ImageSet(train, test ?? train.First(0), train.Labels.DefaultIfEmpty().Max() + 1), flips);
+    public static ImageSource Of(string name, LabelledImages train, LabelledImages? test = null, bool flips = false)
+    {
+        var (seen, classes) = (train.Labels.ToHashSet(), train.Labels.DefaultIfEmpty().Max() + 1);
+        var missing = Enumerable.Range(0, Math.Max(0, classes)).Where(label => !seen.Contains(label)).Select(label => (int?)label)
+            .FirstOrDefault();
+        if (train.Count > 0 && missing is { } label)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"No training image has the label {label}, but one has {classes - 1}: an ImageSet says how many classes there are."),
+                nameof(train));
+        }
+        return Of(name, new ImageSet(train, test ?? train.First(0), classes), flips);
+    }
 
     /// <summary>The same with the number of classes.</summary>
     /// <param name="name">What they are called in tables and messages.</param>
@@ -22,6 +34,7 @@ public abstract partial record ImageSource
     /// <exception cref="ArgumentException">As above, or a label is not below the number of classes.</exception>
     public static ImageSource Of(string name, ImageSet images, bool flips = false)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (GivenImages.Problem(images) is { } problem) throw new ArgumentException(problem, nameof(images));
         return new GivenImages(name, images) { Mirrored = flips };
     }
@@ -54,11 +67,21 @@ internal sealed record GivenImages : OwnImages
         return images.Validation is not null ? "Images for validation are held out of the training images by the options of a dataset."
             : train.Count == 0 ? "There are no training images."
             : images.Classes < 2 ? FormattableString.Invariant($"There are at least 2 classes, not {images.Classes}.")
-            : train.Labels.Concat(test.Labels).Any(label => label < 0 || label >= images.Classes) ? FormattableString.Invariant(
-                $"Labels are 0 to {images.Classes - 1}.")
+            : (LabelProblem(train, "Training", images.Classes) ?? LabelProblem(test, "Test", images.Classes)) is { } problem ? problem
             : test.Count > 0 && (test.Shape != train.Shape || test.Values.Count > 0 != train.Values.Count > 0)
                 ? "Test images have the shape and the kind of numbers of the training images."
             : null;
+    }
+
+    private static string? LabelProblem(LabelledImages images, string part, int classes)
+    {
+        var labels = images.Labels.AsSpan();
+        for (var i = 0; i < labels.Length; i++)
+        {
+            if (labels[i] < 0 || labels[i] >= classes)
+                return FormattableString.Invariant($"{part} image {i}, counted from 0, has the label {labels[i]}: they are 0 to {classes - 1}.");
+        }
+        return null;
     }
 
     internal override Outcome<ImageSet> Load(string? directory, ImageOptions options) =>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+
 namespace LargeSteps.Models.Deep;
 
 public abstract partial record Architecture
@@ -36,25 +38,40 @@ internal sealed record CustomArchitecture : Architecture
 
     internal override Layer Build(NetworkBuilder builder)
     {
-        var layers = _build(builder);
+        var layers = Told("cannot be built", () => _build(builder)) ?? throw new ModelException($"the network '{Name}' has no layers");
+        var input = builder.Input;
+        var refusal = string.Create(CultureInfo.InvariantCulture,
+            $"does not take images of {input.Channels}×{input.Height}×{input.Width}");
         return (pass, images) =>
         {
-            var logits = layers(pass, images);
+            var logits = Told(refusal, () => layers(pass, images));
             if (logits.shape is not [var samples, var classes] || samples != images.shape[0] || classes != builder.Classes)
             {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                    $"The architecture '{Name}' makes {string.Join(" × ", logits.shape)} logits, not {images.shape[0]} × " +
-                    $"{builder.Classes}."));
+                throw new ModelException(string.Create(CultureInfo.InvariantCulture,
+                    $"the network '{Name}' makes {string.Join(" × ", logits.shape)} logits, not {images.shape[0]} × {builder.Classes}"));
             }
 
             if (pass.Features is { } features && features.Count != FeatureBlocks)
             {
-                throw new InvalidOperationException(FormattableString.Invariant(
-                    $"The architecture '{Name}' has {features.Count} blocks of features, not {FeatureBlocks}."));
+                throw new ModelException(FormattableString.Invariant(
+                    $"the network '{Name}' has {features.Count} blocks of features, not {FeatureBlocks}"));
             }
 
             return logits;
         };
+    }
+
+    // What libtorch says goes on with pages of its own functions.
+    private TResult Told<TResult>(string what, Func<TResult> made)
+    {
+        try
+        {
+            return made();
+        }
+        catch (Exception e) when (e is ExternalException or ArgumentException or NullReferenceException or KeyNotFoundException)
+        {
+            throw new ModelException($"the network '{Name}' {what}: {e.Message.Split('\n')[0].Trim()}", e);
+        }
     }
 
     /// <inheritdoc/>

@@ -69,8 +69,16 @@ public class ArchitectureTests
     public void What_does_not_hold_of_its_layers_is_told()
     {
         var images = zeros(2, 3, 8, 8);
-        Assert.Throws<ArgumentException>(() => Network(b => Chain(b.Linear("a", 192, 4), b.Linear("a", 4, b.Classes))));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Network(b => b.Linear("a", 0, b.Classes)));
+        foreach (var (build, message) in new (Func<NetworkBuilder, Layer>, string)[]
+        {
+            (b => Chain(b.Linear("a", 192, 4), b.Linear("a", 4, b.Classes)), "the network 'own' cannot be built: "),
+            (b => b.Linear("a", 0, b.Classes), "the network 'own' cannot be built: "),
+            (b => null!, "the network 'own' has no layers"),
+        })
+        {
+            Assert.StartsWith(message, Assert.Throws<ModelException>(() => Network(build)).Message, StringComparison.Ordinal);
+        }
+        Told("the network 'own' does not take images of 3×8×8: ", Network(b => b.Linear("a", 7, b.Classes)));
         Told("makes 2 × 3 logits, not 2 × 10", Network(b => b.Linear("a", 192, 3)));
         Told("has 1 blocks of features, not 0", Network(b => Block(b.Linear("a", 192, b.Classes))));
 
@@ -81,7 +89,7 @@ public class ArchitectureTests
             using (network)
             using (var scope = NewDisposeScope())
             {
-                Assert.Contains(what, Assert.Throws<InvalidOperationException>(() => network.Forward(network.Initial(0),
+                Assert.Contains(what, Assert.Throws<ModelException>(() => network.Forward(network.Initial(0),
                     network.NewStatistics(CPU), images, training: false, features: true)).Message, StringComparison.Ordinal);
             }
         }
