@@ -1,9 +1,9 @@
-using LargeSteps.Models;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
+using LargeSteps.Models;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
