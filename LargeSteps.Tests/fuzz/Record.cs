@@ -10,11 +10,11 @@ namespace LargeSteps.Fuzz;
 /// <param name="Date">The day on which it ended.</param>
 /// <param name="Processor">The processor.</param>
 /// <param name="Cores">Its cores.</param>
-/// <param name="Seconds">How long it took.</param>
+/// <param name="Seconds">How long it took; null where it was not timed by itself.</param>
 /// <param name="Longest">The longest case, in seconds; 0 where it is not measured.</param>
 /// <param name="Counts">What was counted.</param>
 /// <param name="Findings">What was found.</param>
-internal sealed record Trial(string Verb, int Seed, DateOnly Date, string Processor, int Cores, double Seconds, double Longest,
+internal sealed record Trial(string Verb, int Seed, DateOnly Date, string Processor, int Cores, double? Seconds, double Longest,
     SortedDictionary<string, long> Counts, IReadOnlyList<Finding> Findings)
 {
     /// <summary>The cases of the verb among what was counted.</summary>

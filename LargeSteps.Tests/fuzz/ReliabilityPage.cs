@@ -36,7 +36,7 @@ internal static class ReliabilityPage
             .Where(one => one.Trials.Length > 0).ToArray();
         Line($"# Reliability");
         Line($"");
-        Line($"What the program was put through, and what came of it, from {trials.Min(t => t.Date):yyyy-MM-dd} to {trials.Max(t => t.Date):yyyy-MM-dd}, on {string.Join(", ", trials.Select(t => $"{t.Cores} cores of {t.Processor}").Distinct())}, in {trials.Sum(t => t.Seconds) / 3600:F1} hours.");
+        Line($"What the program was put through, and what came of it, from {trials.Min(t => t.Date):yyyy-MM-dd} to {trials.Max(t => t.Date):yyyy-MM-dd}, on {string.Join(", ", trials.Select(t => $"{t.Cores} cores of {t.Processor}").Distinct())}; {trials.Sum(t => t.Seconds) / 3600:F1} hours were timed.");
         Line($"It is recorded in [reliability.json](reliability.json), to which more can be added, as by");
         Line($"");
         Line($"```sh");

@@ -131,7 +131,7 @@ internal sealed class WriteFuzz
             {
                 var to = Path.Combine(cut, Path.GetRelativePath(output, each));
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-                // What is still being written may have any bytes at all.
+                // What is still being written has some bytes that nobody wrote.
                 File.WriteAllBytes(to, Path.GetExtension(each) == ".lock" ? []
                     : writing.Any(aside => aside == each && !IsAbout(step, file, aside)) ? new byte[random.Next(100)] : Shared(each));
             }

@@ -78,8 +78,9 @@ internal sealed record GivenImages : OwnImages
         var labels = images.Labels.AsSpan();
         for (var i = 0; i < labels.Length; i++)
         {
-            if (labels[i] < 0 || labels[i] >= classes)
-                return FormattableString.Invariant($"{part} image {i}, counted from 0, has the label {labels[i]}: they are 0 to {classes - 1}.");
+            if (labels[i] >= 0 && labels[i] < classes) continue;
+            return FormattableString.Invariant(
+                $"{part} image {i}, counted from 0, has the label {labels[i]}: they are 0 to {classes - 1}.");
         }
         return null;
     }
