@@ -31,6 +31,11 @@ public sealed class UnitStore
         foreach (var each in Folders()) WholeFile.DeleteAbandoned(each);
     }
 
+    private UnitStore(string folder) => _folder = folder;
+
+    /// <summary>The store in a folder in which nothing is changed, and which need not be there.</summary>
+    internal static UnitStore ToRead(string folder) => new(folder);
+
     /// <summary>The result of a unit; null where it is not there or not whole.</summary>
     internal RunResult? Find(UnitIdentity identity) => Find(identity.Name);
 
@@ -93,5 +98,5 @@ public sealed class UnitStore
 
     private string FolderOf(string name, bool fansOut) => fansOut ? Path.Combine(_folder, name[..2]) : _folder;
 
-    private IEnumerable<string> Folders() => Directory.EnumerateDirectories(_folder, "??").Prepend(_folder);
+    private IEnumerable<string> Folders() => !Directory.Exists(_folder) ? [] : Directory.EnumerateDirectories(_folder, "??").Prepend(_folder);
 }

@@ -106,6 +106,7 @@ internal static class CommandLine
         plot.SetAction(parsed => PlotCommand.Run(parsed.GetValue(folder)!, parsed.GetValue(images), terminal));
         root.Subcommands.Add(plot);
 
+        root.Subcommands.Add(View(terminal));
         root.Subcommands.Add(Gather(terminal));
         foreach (var verb in ClusterVerbs.All(terminal)) root.Subcommands.Add(verb);
 
@@ -200,6 +201,32 @@ internal static class CommandLine
         command.SetAction(parsed => UnknownWord(parsed) is { } unknown
             ? throw new CommandException(ExitCode.BadInput, $"error LS0300: {unknown}")
             : RunCommand.Run(options.Of(parsed), terminal));
+    }
+
+    private static Command View(Terminal terminal)
+    {
+        var folder = new Argument<string>("RESULTS_DIR")
+        {
+            Description = "The folder below which results are, or a folder of results.",
+            DefaultValueFactory = _ => "results"
+        };
+        var port = new Option<int>("--port")
+        {
+            Description = "The port; 0: one that is free.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 6060,
+            CustomParser = PortNumber
+        };
+        var host = new Option<string>("--host")
+        {
+            Description = "The address that is listened to; of any other than this machine's own the printed address has a token, which " +
+                "whoever looks must have.",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = _ => "127.0.0.1"
+        };
+        var command = new Command("view", "Shows results in the browser, and follows those that are being made.") { folder, port, host };
+        command.SetAction(parsed => ViewCommand.Run(parsed.GetValue(folder)!, parsed.GetValue(host)!, parsed.GetValue(port), terminal));
+        return command;
     }
 
     private static Command Gather(Terminal terminal)

@@ -46,6 +46,7 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         ],
         ["validate"] = ["validate configs/*.yaml"],
         ["plot"] = ["plot results/diagonal_sgd"],
+        ["view"] = ["view", "view results --port 8080", "view /shared/results --host 0.0.0.0"],
         ["gather"] = ["gather results/diagonal_sgd", "gather configs/diagonal_sgd.yaml --output /shared/results"],
         ["submit"] =
         [

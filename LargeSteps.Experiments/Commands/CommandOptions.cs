@@ -55,6 +55,14 @@ internal static class CommandOptions
         return null;
     }
 
+    public static int PortNumber(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)) return port;
+        result.AddError($"--port expects a whole number from 0 to 65535, not '{text}'.");
+        return 0;
+    }
+
     private static int WorkerCount(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;

@@ -76,7 +76,7 @@ internal static class RunCommand
 
         using var board = request.TensorBoard ? new TensorBoardEvents(runs.Folder.TensorBoard, units, TimeProvider.System, terminal.Error)
             : null;
-        var results = runs.Run(terminal, board);
+        var results = runs.Run(terminal, board is null ? [] : [board]);
         if (request.Shard is { } shard) return OfShard(shard, results, runs.Folder, terminal);
         var surfaces = runs.Surfaces(results, terminal);
         runs.Folder.WriteResults(experiment, results, new RunInfo(

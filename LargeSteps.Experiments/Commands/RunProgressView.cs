@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LargeSteps.Experiments.Results;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
@@ -20,8 +21,8 @@ internal static class RunProgressView
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Screen) });
         // Where nothing can move there are lines.
         if (!console.Profile.Capabilities.Ansi) return work(new PlainLines(terminal.Error, units.Count, device));
-        return Show(console, device, units, TimeProvider.System, bars => work(new Both(bars, new PlainLines(terminal.Record, units.Count,
-            device))));
+        return Show(console, device, units, TimeProvider.System, bars => work(new Listeners([bars,
+            new PlainLines(terminal.Record, units.Count, device)])));
     }
 
     /// <summary>The same on a terminal where lines can move.</summary>
@@ -52,15 +53,6 @@ internal static class RunProgressView
         var loss = result.Metrics.Contains("train_loss") && result.Measurements.Count > 0
             ? FormattableString.Invariant($", train loss {result.Last("train_loss"):G4}") : "";
         return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}: {what}{loss} ({seconds})");
-    }
-
-    private sealed class Both(IProgress<RunEvent> first, IProgress<RunEvent> second) : IProgress<RunEvent>
-    {
-        public void Report(RunEvent value)
-        {
-            first.Report(value);
-            second.Report(value);
-        }
     }
 
     private sealed class PlainLines(TextWriter log, int total, string device) : IProgress<RunEvent>

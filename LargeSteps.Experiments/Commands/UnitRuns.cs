@@ -61,13 +61,17 @@ internal sealed class UnitRuns
         return new(units, options, folder, context with { Names = names, Exact = options.Exact, Workers = devices });
     }
 
-    /// <summary>Runs them, with their progress on the terminal.</summary>
+    /// <summary>Runs them, with their progress on the terminal and for whoever looks on.</summary>
     /// <param name="terminal">The terminal.</param>
-    /// <param name="board">What is told of every event besides; null: nothing.</param>
-    public Items<UnitResult> Run(Terminal terminal, TensorBoardEvents? board = null) => RunProgressView.Show(
-        terminal, _options.Quiet, Device, _units,
-        events => ExperimentRunner.Run(_units, Context, _options.Workers, Folder.Units, _options.Resume, board is null ? events
-            : board.Before(events)));
+    /// <param name="listeners">Who else is told of every event.</param>
+    public Items<UnitResult> Run(Terminal terminal, params IReadOnlyList<IProgress<RunEvent>> listeners)
+    {
+        using var live = new LiveMeasurements(LiveFolder.Of(Folder.Path), _units.Count, Folder.Units.Names,
+            pipeline => Context.Names!.Of(pipeline).Name, TimeProvider.System, terminal.Error);
+        return RunProgressView.Show(terminal, _options.Quiet, Device, _units, events => ExperimentRunner.Run(_units, Context,
+            _options.Workers, Folder.Units, _options.Resume, new Listeners([.. listeners, live, .. events is null ? []
+                : (IProgress<RunEvent>[])[events]])));
+    }
 
     /// <summary>The losses of the surfaces that the experiment shows.</summary>
     public SurfaceTables Surfaces(Items<UnitResult> results, Terminal terminal) => new(Folder.Surfaces, results, () => Context,

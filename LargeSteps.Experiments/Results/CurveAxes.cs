@@ -15,6 +15,9 @@ internal static class CurveAxes
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
+    /// <summary>The name of an axis where programs read it.</summary>
+    public static string Word(CurveAxis axis) => axis.ToString().ToLowerInvariant();
+
     /// <summary>Where so many steps of a run, ascending, lie.</summary>
     public static double[] Places(CurveAxis axis, ProbeTarget run, long[] steps) => axis switch
     {

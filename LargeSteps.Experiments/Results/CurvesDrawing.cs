@@ -12,8 +12,8 @@ internal static class CurvesDrawing
 {
     public static FigureDrawing Kind { get; } = FigureDrawing.Of<CurvesFigure>((figure, results) => new(ChartOf(figure, results.All)));
 
-    // A curve for each run, in the run's colour on every panel, and in every figure.
-    private static Chart ChartOf(CurvesFigure figure, Items<UnitResult> all)
+    /// <summary>A curve for each run, in the run's colour on every panel, and in every figure.</summary>
+    internal static Chart ChartOf(CurvesFigure figure, Items<UnitResult> all)
     {
         string[] labels = [.. all.Select(r => r.Unit.Label).Distinct()];
         var results = FigureCharts.Of(figure.Runs, all);

@@ -1,30 +1,13 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace LargeSteps.Experiments.Results;
 
-/// <summary>The frame of a self-contained page: no network, no script, readable on a phone.</summary>
+/// <summary>The frame of a self-contained page: no network, readable on a phone and without script, by day and by night.</summary>
 internal static class HtmlPage
 {
-    private const string Style = """
-        :root { color-scheme: light; font-family: system-ui, sans-serif; line-height: 1.45; color: #1b1f24; background: #fff; }
-        body { max-width: 76rem; margin: 0 auto; padding: 1rem; }
-        h1 { font-size: 1.5rem; margin: .5rem 0; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-        p.lead { color: #57606a; margin: 0; }
-        ul { color: #57606a; margin: .3rem 0; padding-left: 1.2rem; }
-        figure { margin: 1rem 0; display: grid; gap: .5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, max(21rem, 90% / var(--columns))), 1fr)); }
-        figure svg { width: 100%; max-width: 34rem !important; justify-self: center; } figure svg:last-child { grid-column: 1 / -1; max-width: 28rem !important; }
-        .scroll { overflow-x: auto; } table { border-collapse: separate; border-spacing: 0; font-size: .85rem; font-variant-numeric: tabular-nums; }
-        th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid #d8dee4; white-space: nowrap; }
-        th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; white-space: normal; min-width: 7.5rem; }
-        small { color: #57606a; } tr.statistic td { background: #f6f8fa; } .dead, .diverged, .failed, .stopped { color: #b35900; }
-        td.agrees { background: #dafbe1; color: #116329; } td.misses { background: #ffcecb; color: #82071e; font-weight: 600; } td.not_judged { background: #f6f8fa; color: #57606a; }
-        td.word { text-align: left; } code { background: #f6f8fa; padding: 0 .2rem; overflow-wrap: anywhere; }
-        details { margin-top: 1.5rem; } summary { font-weight: 600; cursor: pointer; }
-        pre { background: #f6f8fa; padding: .8rem; overflow-x: auto; font-size: .8rem; }
-        """;
-
     /// <summary>What ends a table.</summary>
     public const string EndTable = "</table></div>\n";
 
@@ -35,8 +18,7 @@ internal static class HtmlPage
         <html lang="en">
         <head><meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>
         <title>{Text(title)} – LargeSteps</title><style>
-        {Style}
-        </style></head>
+        {WebAssets.Text("page.css")}</style></head>
         <body>
         <h1>{Text(title)}</h1>
         <p class="lead">{Text(lead)}</p>
@@ -45,6 +27,18 @@ internal static class HtmlPage
 
     /// <summary>The whole page.</summary>
     public static string End(StringBuilder html) => html.Append("</body>\n</html>\n").ToString();
+
+    /// <summary>The whole page, whose charts a script draws of some numbers.</summary>
+    public static string End(StringBuilder html, JsonObject charts) => End(html.Append(CultureInfo.InvariantCulture, $"""
+        <style>{WebAssets.Text("uPlot.min.css")}</style>
+        <script type="application/json" id="chart-data">{charts.ToJsonString()}</script>
+        {Script("uPlot.iife.min.js")}
+        {Script("charts.js")}
+
+        """));
+
+    // What is JavaScript to a browser is a comment and a text to whatever reads XML.
+    private static string Script(string name) => $"<script>//<![CDATA[\n{WebAssets.Text(name)}\n//]]></script>";
 
     /// <summary>A table up to its heads.</summary>
     public static void BeginTable(StringBuilder html, IEnumerable<string> columns) =>

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text;
 using LargeSteps.Configuration;
+using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 
-/// <summary>One self-contained page about an experiment: no network, no script, readable on a phone.</summary>
+/// <summary>One self-contained page about an experiment: no network, readable on a phone and without script.</summary>
 internal static class HtmlReport
 {
     // A table of hundreds of seeds is for summary.csv, not for the eye.
@@ -31,8 +32,9 @@ internal static class HtmlReport
         foreach (var (name, parts) in figures)
         {
             html.Append(CultureInfo.InvariantCulture,
-                $"<figure aria-label=\"{HtmlPage.Text(name)}\" style=\"--columns: " +
-                $"{Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</figure>\n");
+                $"<figure aria-label=\"{HtmlPage.Text(name)}\" data-figure=\"{HtmlPage.Text(name)}\">\n<div class=\"still\" " +
+                $"style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</div>\n" +
+                $"<div class=\"interactive\"></div><figcaption>{HtmlPage.Text(name)}</figcaption>\n</figure>\n");
         }
 
         foreach (var table in tables) Compared(html, table);
@@ -43,7 +45,8 @@ internal static class HtmlReport
         if (seeds) html.Append("</details>\n");
         Details(html, "Experiment", ExperimentYaml.Write(experiment));
         if (environment is not null) Details(html, "Environment", environment);
-        return HtmlPage.End(html);
+        return ChartData.Of([.. experiment.Figures.OfType<CurvesFigure>()], results, ChartData.OfReport) is { } charts
+            ? HtmlPage.End(html, charts) : HtmlPage.End(html);
     }
 
     private static string Lead(Items<UnitResult> results)

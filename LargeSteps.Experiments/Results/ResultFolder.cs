@@ -27,7 +27,9 @@ internal sealed class ResultFolder : IDisposable
     public const string RunFile = "run.json";
     private const string ReportFile = "report.html";
     private const string LogFile = "log.txt";
-    private const string HistoryFolder = "history", LogsFolder = "logs", NamesFile = "units.txt";
+    private const string HistoryFolder = "history", LogsFolder = "logs";
+    /// <summary>The names of the units of the experiment.</summary>
+    public const string NamesFile = "units.txt";
 
     // What is made of units.
     private static readonly string[] ProductFolders = ["figures", "tables", "tensorboard", LogsFolder], ProductFiles = ["metrics.csv",
@@ -41,11 +43,10 @@ internal sealed class ResultFolder : IDisposable
 
     private FileStream? _claim;
 
-    private ResultFolder(string path, int units)
-    {
-        Path = path;
-        Units = new UnitStore(UnitsOf(path), units);
-    }
+    private ResultFolder(string path, UnitStore units) => (Path, Units) = (path, units);
+
+    /// <summary>A folder of results that is only looked at: nothing is changed in it.</summary>
+    public static ResultFolder ToRead(string path) => new(path, UnitStore.ToRead(UnitsOf(path)));
 
     public string Path { get; }
 
@@ -91,7 +92,7 @@ internal sealed class ResultFolder : IDisposable
     {
         try
         {
-            var folder = new ResultFolder(path, units);
+            var folder = new ResultFolder(path, new UnitStore(UnitsOf(path), units));
             Directory.CreateDirectory(folder.Figures);
             foreach (var each in (string[])[path, folder.Figures]) WholeFile.DeleteAbandoned(each);
             // Other programs may do the same in the same folder at this moment.

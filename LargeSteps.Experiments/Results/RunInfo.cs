@@ -71,6 +71,20 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         return string.Join('\n', lines) + "\n";
     }
 
+    /// <summary>What a run.json says before it comes to the units, which may be many; null where there is none, or it is damaged.</summary>
+    public static JsonObject? HeadOf(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(string.Join('\n', File.ReadLines(path).TakeWhile(line => line != RunsLine)
+                .Append($"{RunsLine}]}}"))) as JsonObject;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
     private JsonObject Head(Items<UnitResult> results) => new()
     {
         ["versions"] = new JsonObject
@@ -113,6 +127,7 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
             ["dead"] = run.Seeds.Dead,
             ["diverged"] = run.Seeds.Diverged,
             ["stopped"] = run.Seeds.Stopped,
+            ["failed"] = run.Seeds.Failed,
         })]),
     };
 

@@ -16,7 +16,8 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="units">The units.</param>
 /// <param name="clock">What says when.</param>
 /// <param name="error">Told where the files cannot be written; the runs go on without them.</param>
-internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimeProvider clock, TextWriter error) : IDisposable
+internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimeProvider clock, TextWriter error)
+    : IProgress<RunEvent>, IDisposable
 {
     private const int MostBytes = 150;
 
@@ -25,8 +26,12 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
     private readonly Dictionary<(string Label, uint Seed), EventFile> _open = [];
     private bool _failed;
 
-    /// <summary>Tells these files and then somebody else.</summary>
-    public IProgress<RunEvent> Before(IProgress<RunEvent>? next) => new Chain(this, next);
+    /// <inheritdoc/>
+    public void Report(RunEvent value)
+    {
+        lock (_lock)
+            if (!_failed) Try(() => value.Match<object?>(started => null, Progressed, Finished));
+    }
 
     public void Dispose()
     {
@@ -62,12 +67,6 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
         var stem = safe.Split('.')[0].Trim().ToUpperInvariant();
         var device = stem is "CON" or "PRN" or "AUX" or "NUL" || stem.Length == 4 && stem[..3] is "COM" or "LPT" && char.IsDigit(stem[3]);
         return safe.Length == 0 || device ? $"_{safe}" : safe;
-    }
-
-    private void Write(RunEvent value)
-    {
-        lock (_lock)
-            if (!_failed) Try(() => value.Match<object?>(started => null, Progressed, Finished));
     }
 
     private void Try(Action write)
@@ -138,13 +137,4 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
     private static (string Label, uint Seed) KeyOf(Unit unit) => (unit.Label, unit.Seed);
 
     private string FolderOf(Unit unit) => Path.Combine(folder, _folders[unit.Label], FormattableString.Invariant($"seed {unit.Seed}"));
-
-    private sealed class Chain(TensorBoardEvents board, IProgress<RunEvent>? next) : IProgress<RunEvent>
-    {
-        public void Report(RunEvent value)
-        {
-            board.Write(value);
-            next?.Report(value);
-        }
-    }
 }

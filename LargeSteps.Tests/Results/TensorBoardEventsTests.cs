@@ -122,7 +122,7 @@ public class TensorBoardEventsTests
     private static UnitProgressed Measured(UnitResult of, Measurement row) =>
         new(of.Unit, new RunProgress(row.Iteration, 30) { Measured = new(of.Result.Metrics, row) });
 
-    private static void Tell(TensorBoardEvents board, RunEvent value) => board.Before(null).Report(value);
+    private static void Tell(TensorBoardEvents board, RunEvent value) => board.Report(value);
 
     private static string[] EventFiles(string results) => Files(Path.Combine(results, "tensorboard"));
 

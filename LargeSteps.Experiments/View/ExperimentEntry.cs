@@ -1,0 +1,52 @@
+using LargeSteps.Values;
+
+namespace LargeSteps.Experiments.View;
+
+/// <summary>How a folder of results is.</summary>
+internal enum ExperimentState
+{
+    /// <summary>A program is at work in it.</summary>
+    Running,
+
+    /// <summary>All of its units are there, and its tables.</summary>
+    Done,
+
+    /// <summary>Something is missing, and nobody is at work.</summary>
+    Stopped,
+
+    /// <summary>An error ended a run.</summary>
+    Failed,
+}
+
+/// <summary>A folder of results, as a list shows it.</summary>
+/// <param name="Path">Where it is below the folder that is looked at, with slashes; empty: it is that folder.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="State">How it is.</param>
+/// <param name="Done">How many units are there.</param>
+/// <param name="Units">How many there are to be; null: nobody has written it down.</param>
+/// <param name="Started">When its last run began; null: not known.</param>
+/// <param name="Duration">How long that took, or has taken; null: not known.</param>
+/// <param name="Remaining">How long it has still to go; null: it does not run, or that cannot be said.</param>
+/// <param name="Alive">How many units completed alive; null: not known.</param>
+/// <param name="Notes">What somebody wrote about it.</param>
+internal sealed record ExperimentEntry(string Path, string Name, ExperimentState State, int Done, int? Units, DateTimeOffset? Started,
+    TimeSpan? Duration, TimeSpan? Remaining, int? Alive, Notes Notes)
+{
+    /// <summary>The state in a word.</summary>
+    public string Word => State switch
+    {
+        ExperimentState.Running => "running",
+        ExperimentState.Done => "done",
+        ExperimentState.Stopped => "stopped",
+        ExperimentState.Failed => "failed",
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>What is wrong with a folder whose notes cannot be read.</summary>
+internal static class NotesProblem
+{
+    /// <summary>The notes, or in their place the words that tell what is wrong with them.</summary>
+    public static Notes Shown(Outcome<Notes> notes) => notes.Match(read => read,
+        problems => new Notes(string.Join('\n', problems.Map(problem => problem.ToString())), []));
+}

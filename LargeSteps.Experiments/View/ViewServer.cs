@@ -1,0 +1,226 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using LargeSteps.Experiments.Results;
+using LargeSteps.Values;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LargeSteps.Experiments.View;
+
+/// <summary>Shows folders of results to a browser, and follows those that are being made. It changes nothing but notes.</summary>
+internal sealed class ViewServer : IAsyncDisposable
+{
+    /// <summary>What figures of metrics that no figure has are called.</summary>
+    public const string Others = "other metrics";
+
+    private const long MostBytesOfForm = 64 << 10;
+
+    // How often a folder is looked at for something new.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private static readonly Dictionary<string, string> Types = new()
+    {
+        [".css"] = "text/css; charset=utf-8",
+        [".js"] = "text/javascript; charset=utf-8",
+        [".svg"] = "image/svg+xml",
+        [".png"] = "image/png",
+        [".gif"] = "image/gif",
+        [".webp"] = "image/webp",
+        [".pdf"] = "application/pdf",
+        [".html"] = "text/html; charset=utf-8",
+    };
+
+    private static readonly HashSet<string> Assets = ["page.css", "view.css", "uPlot.min.css", "uPlot.iife.min.js", "charts.js", "view.js"];
+
+    private readonly ExperimentIndex _index;
+    private readonly SeenExperiments _seen;
+    private readonly ViewGuard _guard;
+    private readonly WebApplication _application;
+    private readonly bool _open;
+
+    /// <param name="root">The folder.</param>
+    /// <param name="host">What is listened to; anything but this machine itself is open to others.</param>
+    /// <param name="port">The port; 0: one that is free.</param>
+    /// <param name="clock">What says what time it is.</param>
+    public ViewServer(string root, IPAddress host, int port, TimeProvider clock)
+    {
+        _open = !IPAddress.IsLoopback(host);
+        (_index, _seen, _guard) = (new ExperimentIndex(root, clock), new SeenExperiments(clock), new ViewGuard(() => Port, _open));
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = MostBytesOfForm;
+            options.Listen(host, port);
+        });
+        _application = builder.Build();
+        _application.Use(next => context => _guard.Check(context, next));
+        Map();
+    }
+
+    private int Port => new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+        .First()).Port;
+
+    /// <summary>The address that a browser is given.</summary>
+    public string Address => FormattableString.Invariant(
+        $"http://{(_open ? Dns.GetHostName() : "127.0.0.1")}:{Port}/{(_open ? $"?token={_guard.Key}" : "")}");
+
+    /// <summary>Begins to listen.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public Task Start() => _application.StartAsync();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    private void Map()
+    {
+        _application.MapGet("/", context => Html(context, frame => ListPage.Of(_index.Root, _index.All(), frame)));
+        _application.MapGet("/rows", context => Html(context, _ => ListPage.Rows(_index.All()).ToString()));
+        _application.MapGet("/experiment", context => WithFolder(context, folder => _index.Entry(folder) is { } entry
+            ? Html(context, frame => ExperimentPage.Of(folder, entry, _seen.Of(folder), frame)) : NotThere(context)));
+        _application.MapGet("/data", context => WithFolder(context, folder => Data(context, folder)));
+        _application.MapGet("/events", context => context.Request.Query.ContainsKey("path")
+            ? WithFolder(context, folder => Follow(context, () => LiveFolder.Stamp(folder)))
+            : Follow(context, () => string.Join('\n', _index.All())));
+        _application.MapGet("/file", context => WithFolder(context, folder => Send(context, folder)));
+        _application.MapGet("/assets/{name}", Asset);
+        _application.MapPost("/notes", Keep);
+        _application.MapFallback(NotThere);
+    }
+
+    private static Task Html(HttpContext context, Func<ViewPages.Frame, string> page)
+    {
+        context.Response.ContentType = Types[".html"];
+        return context.Response.WriteAsync(page(FrameOf(context)), context.RequestAborted);
+    }
+
+    private static ViewPages.Frame FrameOf(HttpContext context) => (ViewPages.Frame)context.Items[nameof(ViewPages.Frame)]!;
+
+    private static Task NotThere(HttpContext context)
+    {
+        context.Response.StatusCode = 404;
+        return Html(context, frame => ViewPages.Problem("There is nothing at this address.", frame));
+    }
+
+    private Task WithFolder(HttpContext context, Func<string, Task> answer) =>
+        _index.Find(context.Request.Query["path"]) is { } folder ? answer(folder) : NotThere(context);
+
+    private async Task Data(HttpContext context, string folder)
+    {
+        if (_seen.Of(folder) is not Outcome<SeenExperiment>.Success { Value: var seen } || _index.Entry(folder) is not { } entry)
+        {
+            await ViewGuard.Refuse(context, 404, "The experiment cannot be read.");
+            return;
+        }
+        var (ends, data) = (new System.Text.StringBuilder(), ChartData.Of(seen.Figures(Others), seen.Results, ChartData.OfView, seen.StateOf));
+        EndsTable.Append(ends, seen.Results, seen.StateOf);
+        data ??= new JsonObject { ["runs"] = new JsonArray(), ["figures"] = new JsonArray() };
+        data["others"] = Others;
+        data["ends"] = ends.ToString();
+        data["state"] = WebUtility.HtmlDecode(ExperimentPage.Lead(entry));
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(data.ToJsonString(), context.RequestAborted);
+    }
+
+    // An event whenever something changed, for as long as the page is open.
+    private static async Task Follow(HttpContext context, Func<string> stampOf)
+    {
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.WriteAsync("retry: 2000\n\n", context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+        var known = stampOf();
+        try
+        {
+            for (var quiet = 0; ; quiet++)
+            {
+                await Task.Delay(Look, context.RequestAborted);
+                if (stampOf() is var now && now != known)
+                {
+                    known = now;
+                    await context.Response.WriteAsync("data: changed\n\n", context.RequestAborted);
+                }
+                // A connection of which nothing is heard is closed on the way.
+                else if (quiet % 15 == 14)
+                {
+                    await context.Response.WriteAsync(": still here\n\n", context.RequestAborted);
+                }
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+        }
+        // The page is closed.
+        catch (OperationCanceledException) { }
+    }
+
+    private async Task Send(HttpContext context, string folder)
+    {
+        if (_index.FileIn(folder, context.Request.Query["name"]) is not { } file)
+        {
+            await NotThere(context);
+            return;
+        }
+        // Whatever is no picture and no page is text, or nothing that a browser shows.
+        var ending = Path.GetExtension(file).ToLowerInvariant();
+        context.Response.ContentType = Types.GetValueOrDefault(ending, ending is ".yaml" or ".txt" or ".md" or ".json"
+            ? "text/plain; charset=utf-8" : "application/octet-stream");
+        if (!Types.ContainsKey(ending)) context.Response.Headers.ContentDisposition = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(Path.GetFileName(file))}";
+        // A report has its script inside, which this page's policy forbids: it shows its drawings, as without script.
+        if (ending is ".html" or ".svg")
+            context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
+        await context.Response.SendFileAsync(file, context.RequestAborted);
+    }
+
+    private static async Task Asset(HttpContext context)
+    {
+        var name = (string)context.Request.RouteValues["name"]!;
+        if (!Assets.Contains(name))
+        {
+            await ViewGuard.Refuse(context, 404, "There is no such file.");
+            return;
+        }
+        context.Response.ContentType = Types[Path.GetExtension(name)];
+        await context.Response.WriteAsync(WebAssets.Text(name), context.RequestAborted);
+    }
+
+    private async Task Keep(HttpContext context)
+    {
+        if (!context.Request.HasFormContentType)
+        {
+            await ViewGuard.Refuse(context, 415, "A form is expected.");
+            return;
+        }
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (!_guard.IsOwn(context.Request, form["token"]))
+        {
+            await ViewGuard.Refuse(context, 403, "This is not from a page of this view, or the view was started again: load the page again.");
+            return;
+        }
+        if (_index.Find(form["path"]) is not { } folder)
+        {
+            await ViewGuard.Refuse(context, 404, "There is no such experiment.");
+            return;
+        }
+        if (Notes.Typed(form["notes"].ToString(), form["tags"].ToString()) is not Outcome<Notes>.Success { Value: var notes })
+        {
+            await ViewGuard.Refuse(context, 400, FormattableString.Invariant(
+                $"Notes have at most {Notes.MostCharacters} characters, and there are at most {Notes.MostTags} tags of at most {Notes.MostOfTag}."));
+            return;
+        }
+        try
+        {
+            notes.Write(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await ViewGuard.Refuse(context, 500, $"The notes cannot be written: {e.Message}");
+            return;
+        }
+        if (context.Request.Headers.Accept == "text/plain") await context.Response.WriteAsync("kept", context.RequestAborted);
+        else context.Response.Redirect(ViewPages.Address("experiment", form["path"].ToString()));
+    }
+}

@@ -1,0 +1,550 @@
+// @ts-check
+// The charts of a page: curves over the iterations of runs and their seeds, drawn by uPlot from the numbers that stand in the page.
+// Without this script the page shows the drawings that it has instead.
+(() => {
+  'use strict';
+
+  /**
+   * @typedef {{ seed: number, end: string, rows: number, values: Object<string, Float32Array> }} Seed
+   * @typedef {{ label: string, colour: number, x: Object<string, Float64Array>, rate: Float32Array, seeds: Seed[] }} Run
+   * @typedef {{ metric: string, title: string, logY: boolean, percent: boolean, limits: (number | null)[] | null }} Panel
+   * @typedef {{ metric: string, label: string, run: number, x: Float64Array, y: Float64Array }} Reference
+   * @typedef {{ run: number, at: number }} Decay
+   * @typedef {{ panels: Panel[], axis: string, logX: boolean, mean: boolean, band: string, lower: number, upper: number,
+   *   seeds: boolean, marks: boolean, runs: number[], references: Reference[], decays: Decay[] }} Figure
+   */
+
+  // Okabe and Ito's colours, as in the drawings; the black one and dark blue would not be seen on a dark page.
+  const light = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'];
+  const dark = ['#4AA8DD', '#F08B3E', '#2CC295', '#E2A0C6', '#F0B93A', '#8CCBF2', '#F2F2F2'];
+  const dashes = [[], [6, 3], [1.5, 2.5], [8, 2.5, 1.5, 2.5]];
+  const darkly = matchMedia('(prefers-color-scheme: dark)');
+  const axisNames = { iteration: 'iteration', epoch: 'epoch', time: 'time Ση' };
+
+  const colourOf = (/** @type {number} */ i) => (darkly.matches ? dark : light)[i % light.length];
+  const dashOf = (/** @type {number} */ i) => dashes[Math.floor(i / light.length) % dashes.length];
+
+  function bytes(/** @type {string} */ text) {
+    const raw = atob(text), all = new Uint8Array(raw.length);
+    for (let i = 0; i < raw.length; i++) all[i] = raw.charCodeAt(i);
+    return all.buffer;
+  }
+  const singles = (/** @type {string} */ text) => new Float32Array(bytes(text));
+  const doubles = (/** @type {string} */ text) => new Float64Array(bytes(text));
+
+  /** The numbers of a page, as they are drawn. @returns {{ runs: Run[], note: string }} */
+  function decode(/** @type {any} */ data) {
+    const map = (/** @type {any} */ o, /** @type {any} */ f) => Object.fromEntries(Object.entries(o).map(([k, v]) => [k, f(v)]));
+    return {
+      note: data.note || '',
+      runs: data.runs.map((/** @type {any} */ run) => ({
+        label: run.label, colour: run.colour, x: map(run.x, doubles), rate: singles(run.rate),
+        seeds: run.seeds.map((/** @type {any} */ s) => ({ seed: s.seed, end: s.end, rows: s.rows, values: map(s.values, singles) })),
+      })),
+    };
+  }
+
+  // As the tables compute them: linear between neighbours; the deviation with n − 1.
+  function quantile(/** @type {number[]} */ sorted, /** @type {number} */ q) {
+    const at = q * (sorted.length - 1), below = Math.floor(at), rest = at - below;
+    return rest === 0 || sorted[below] === sorted[below + 1] ? sorted[below] : sorted[below] + rest * (sorted[below + 1] - sorted[below]);
+  }
+  const average = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  /** The value of a seed in a row; NaN where there is none. */
+  function valueOf(/** @type {Run} */ run, /** @type {Seed} */ seed, /** @type {string} */ metric, /** @type {number} */ row) {
+    if (metric === 'survival') return row < seed.rows ? 1 : seed.end === 'diverged' ? 0 : NaN;
+    if (row >= seed.rows) return NaN;
+    if (metric === 'learning_rate') return run.rate[row];
+    const values = seed.values[metric];
+    return values ? values[row] : NaN;
+  }
+
+  /** Centre and band of the shown seeds of a run, a value for each row. */
+  function ensemble(/** @type {Run} */ run, /** @type {Seed[]} */ seeds, /** @type {string} */ metric, /** @type {Chart} */ chart) {
+    const n = run.x.iteration.length, centre = new Array(n), lower = new Array(n), upper = new Array(n);
+    const survival = metric === 'survival';
+    for (let row = 0; row < n; row++) {
+      const alive = [];
+      for (const seed of seeds) {
+        const value = valueOf(run, seed, metric, row);
+        if (Number.isFinite(value)) alive.push(value);
+      }
+      centre[row] = lower[row] = upper[row] = NaN;
+      if (alive.length === 0) continue;
+      alive.sort((a, b) => a - b);
+      const mean = average(alive);
+      centre[row] = survival || chart.mean ? mean : quantile(alive, 0.5);
+      if (chart.mean) {
+        const deviation = alive.length < 2 ? 0
+          : Math.sqrt(alive.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (alive.length - 1));
+        lower[row] = mean - deviation;
+        upper[row] = mean + deviation;
+      } else {
+        lower[row] = quantile(alive, chart.figure.lower);
+        upper[row] = quantile(alive, chart.figure.upper);
+      }
+    }
+    return { centre, lower, upper };
+  }
+
+  /** Where an iteration lies on another axis: between the rows of a run linearly, as epochs and times go at a constant step size. */
+  function placeOf(/** @type {Run} */ run, /** @type {string} */ axis, /** @type {number} */ iteration) {
+    const from = run.x.iteration, to = run.x[axis];
+    if (!to || axis === 'iteration' || from.length === 0) return iteration;
+    if (from.length === 1) return to[0];
+    let i = 1;
+    while (i < from.length - 1 && from[i] < iteration) i++;
+    return to[i - 1] + (iteration - from[i - 1]) / (from[i] - from[i - 1]) * (to[i] - to[i - 1]);
+  }
+
+  const digits = new Intl.NumberFormat('en', { maximumSignificantDigits: 5, useGrouping: false });
+  function numberText(/** @type {number} */ x) {
+    if (!Number.isFinite(x)) return '–';
+    return x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6) ? x.toExponential(3) : digits.format(x);
+  }
+
+  /** @returns {HTMLElement} */
+  function make(/** @type {string} */ tag, /** @type {Object<string, any>} */ attributes, /** @type {...(Node|string)} */ ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+      else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+    }
+    element.append(...children);
+    return element;
+  }
+
+  const css = (/** @type {string} */ name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  /** A figure: a tool bar, a legend, and a panel for each metric. */
+  class Chart {
+    /** @param {HTMLElement} place @param {{ runs: Run[], note: string }} data @param {Figure} figure */
+    constructor(place, data, figure) {
+      this.place = place;
+      this.data = data;
+      this.figure = figure;
+      this.axis = figure.axis;
+      this.logX = figure.logX;
+      this.mean = figure.mean;
+      this.seeds = figure.seeds || figure.band === 'none';
+      this.bands = figure.band !== 'none';
+      /** @type {Set<number>} */ this.hiddenRuns = new Set();
+      /** @type {Set<string>} */ this.hiddenSeeds = new Set();
+      /** @type {[number, number] | null} */ this.range = null;
+      /** @type {any[]} */ this.plots = [];
+      this.logs = new Map(figure.panels.map(panel => [panel.metric, panel.logY]));
+      this.build();
+    }
+
+    get runs() { return this.figure.runs.length > 0 ? this.figure.runs : this.data.runs.map((_, i) => i); }
+
+    build() {
+      this.panels = make('div', { class: 'panels' });
+      this.legend = make('div', { class: 'legend', role: 'group', 'aria-label': 'runs' });
+      this.bar = make('div', { class: 'bar', role: 'toolbar', 'aria-label': 'chart' });
+      this.place.replaceChildren(this.bar, this.panels, this.legend);
+      if (this.data.note) this.place.append(make('p', { class: 'lead' }, this.data.note));
+      this.drawBar();
+      this.drawLegend();
+      this.draw();
+      let width = this.place.clientWidth;
+      this.observer = new ResizeObserver(() => {
+        if (Math.abs(this.place.clientWidth - width) < 2) return;
+        width = this.place.clientWidth;
+        this.draw();
+      });
+      this.observer.observe(this.place);
+      this.redraw = () => { this.drawLegend(); this.draw(); };
+      darkly.addEventListener('change', this.redraw);
+    }
+
+    /** Other numbers, as a run grows: what is shown of them, and how, stays. */
+    update(/** @type {{ runs: Run[], note: string }} */ data, /** @type {Figure} */ figure) {
+      const fates = (/** @type {Run[]} */ runs) => JSON.stringify(runs.map(run => [run.label, run.seeds.map(seed => seed.end)]));
+      const same = fates(data.runs) === fates(this.data.runs);
+      this.data = data;
+      this.figure = figure;
+      if (!same) this.drawLegend();
+      this.draw();
+    }
+
+    dispose() {
+      this.observer?.disconnect();
+      if (this.redraw) darkly.removeEventListener('change', this.redraw);
+      for (const plot of this.plots) plot.destroy();
+      this.plots = [];
+    }
+
+    drawBar() {
+      const chart = this;
+      const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ act) =>
+        make('button', { type: 'button', title, 'aria-label': text.length > 1 ? null : title, onclick: act }, text);
+      const toggle = (/** @type {string} */ text, /** @type {string} */ title, /** @type {boolean} */ on,
+        /** @type {(on: boolean) => void} */ act) => {
+        const made = make('button', { type: 'button', title, 'aria-pressed': String(on) }, text);
+        made.addEventListener('click', () => {
+          const now = made.getAttribute('aria-pressed') !== 'true';
+          made.setAttribute('aria-pressed', String(now));
+          act(now);
+        });
+        return made;
+      };
+      const choice = (/** @type {string} */ name, /** @type {[string, string][]} */ values, /** @type {string} */ value,
+        /** @type {(value: string) => void} */ act) => {
+        const select = /** @type {HTMLSelectElement} */ (make('select', {}, ...values.map(([v, text]) =>
+          make('option', { value: v, selected: v === value }, text))));
+        select.addEventListener('change', () => act(select.value));
+        return make('label', {}, name + ' ', select);
+      };
+      const axes = Object.keys(axisNames).filter(axis => chart.runs.every(i => chart.data.runs[i].x[axis]));
+      const many = chart.runs.some(i => chart.data.runs[i].seeds.length > 1);
+      this.bar?.append(
+        choice('x', axes.map(axis => /** @type {[string, string]} */ ([axis, axisNames[axis]])), this.axis, value => {
+          chart.axis = value; chart.range = null; chart.draw();
+        }),
+        toggle('log x', 'logarithmic horizontal axis', this.logX, on => { chart.logX = on; chart.range = null; chart.draw(); }),
+        ...(many ? [
+          choice('centre', [['median', 'median'], ['mean', 'mean']], this.mean ? 'mean' : 'median', value => {
+            chart.mean = value === 'mean'; chart.draw();
+          }),
+          toggle('bands', this.mean ? 'standard deviation of the seeds' : 'spread of the seeds', this.bands, on => {
+            chart.bands = on; chart.draw();
+          }),
+          toggle('seeds', 'a line for each seed', this.seeds, on => { chart.seeds = on; chart.draw(); }),
+        ] : []),
+        button('+', 'zoom in', () => chart.zoom(0.5, 0)), button('−', 'zoom out', () => chart.zoom(2, 0)),
+        button('←', 'to the left', () => chart.zoom(1, -0.25)), button('→', 'to the right', () => chart.zoom(1, 0.25)),
+        button('reset', 'show all', () => { chart.range = null; chart.draw(); }));
+    }
+
+    drawLegend() {
+      const entries = this.runs.map(i => {
+        const run = this.data.runs[i];
+        const name = make('button', { type: 'button', class: 'run', 'aria-pressed': String(!this.hiddenRuns.has(i)),
+          title: 'show or hide; with Shift this one alone' },
+        this.swatch(run.colour), run.label, ...this.fate(run));
+        name.addEventListener('click', event => {
+          if (/** @type {MouseEvent} */ (event).shiftKey) {
+            const alone = this.runs.every(other => (other === i) !== this.hiddenRuns.has(other));
+            this.hiddenRuns = new Set(alone ? [] : this.runs.filter(other => other !== i));
+          } else if (!this.hiddenRuns.delete(i)) this.hiddenRuns.add(i);
+          this.drawLegend();
+          this.draw();
+          /** @type {HTMLElement} */ (this.legend?.querySelectorAll('button.run')[this.runs.indexOf(i)])?.focus();
+        });
+        if (run.seeds.length < 2 || run.seeds.length > 200) return make('div', { class: 'entry' }, name);
+        const seeds = make('details', {}, make('summary', {}, 'seeds'));
+        // Made when they are looked at: there may be thousands.
+        seeds.addEventListener('toggle', () => {
+          if (seeds.children.length > 1) return;
+          seeds.append(make('div', { class: 'seeds' }, ...run.seeds.map(seed => {
+            const key = `${i}/${seed.seed}`;
+            const box = /** @type {HTMLInputElement} */ (make('input', { type: 'checkbox', checked: !this.hiddenSeeds.has(key) }));
+            box.addEventListener('change', () => {
+              if (box.checked) this.hiddenSeeds.delete(key); else this.hiddenSeeds.add(key);
+              this.draw();
+            });
+            return make('label', {}, box, ` ${seed.seed}${seed.end === 'completed' ? '' : ` (${seed.end})`}`);
+          })));
+        });
+        return make('div', { class: 'entry' }, name, seeds);
+      });
+      this.legend?.replaceChildren(...entries);
+    }
+
+    swatch(/** @type {number} */ colour) {
+      const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+      for (const [name, value] of [['width', '22'], ['height', '8'], ['aria-hidden', 'true']]) svg.setAttribute(name, value);
+      const line = document.createElementNS(svg.namespaceURI, 'line');
+      for (const [name, value] of Object.entries({ x1: 0, x2: 22, y1: 4, y2: 4, stroke: colourOf(colour), 'stroke-width': 2.5,
+        'stroke-dasharray': dashOf(colour).join(' ') })) line.setAttribute(name, String(value));
+      svg.append(line);
+      return svg;
+    }
+
+    fate(/** @type {Run} */ run) {
+      const ended = run.seeds.filter(seed => seed.end !== 'running');
+      const alive = ended.filter(seed => seed.end === 'completed').length, running = run.seeds.length - ended.length;
+      const words = [];
+      if (run.seeds.length > 1 || alive < ended.length) words.push(`${alive}/${ended.length} alive`);
+      if (running > 0) words.push(`${running} running`);
+      return words.length > 0 ? [make('small', {}, ` ${words.join(', ')}`)] : [];
+    }
+
+    shownSeeds(/** @type {number} */ i) {
+      return this.data.runs[i].seeds.filter(seed => !this.hiddenSeeds.has(`${i}/${seed.seed}`));
+    }
+
+    draw() {
+      const focus = this.plots.findIndex(plot => plot.root.parentElement === document.activeElement);
+      for (const plot of this.plots) plot.destroy();
+      this.plots = [];
+      const columns = Math.max(1, Math.min(this.figure.panels.length === 4 ? 2 : 3, this.figure.panels.length,
+        Math.floor(this.place.clientWidth / 330)));
+      const width = Math.floor(this.place.clientWidth / columns) - 12;
+      const key = this.sync ??= `chart-${Math.random()}`;
+      this.panels?.replaceChildren(...this.figure.panels.map(panel => this.drawPanel(panel, Math.min(width, 640), key)));
+      if (focus >= 0) /** @type {HTMLElement} */ (this.plots[focus]?.root.parentElement)?.focus();
+    }
+
+    /** What uPlot draws: a horizontal axis for all, and the series. */
+    series(/** @type {Panel} */ panel) {
+      const log = this.logs.get(panel.metric), plain = panel.metric === 'survival' || panel.metric === 'learning_rate';
+      const lines = [], bands = [];
+      const shown = this.runs.filter(i => !this.hiddenRuns.has(i));
+      for (const i of shown) {
+        const run = this.data.runs[i], seeds = this.shownSeeds(i), colour = colourOf(run.colour), dash = dashOf(run.colour);
+        const x = run.x[this.axis] || run.x.iteration;
+        if (seeds.length === 0) continue;
+        const several = run.seeds.length > 1;
+        if (several && this.bands && !plain || !several || plain) {
+          const { centre, lower, upper } = ensemble(run, seeds, panel.metric, this);
+          if (several && this.bands && !plain) {
+            bands.push({ series: [lines.length + 2, lines.length + 1], fill: colour + '2E' });
+            lines.push({ x, y: lower, stroke: 'transparent', run: i, edge: true }, { x, y: upper, stroke: 'transparent', run: i, edge: true });
+          }
+          lines.push({ x, y: centre, stroke: colour, dash, width: 2, run: i,
+            name: several ? `${run.label}, ${plain ? 'of' : this.mean ? 'mean of' : 'median of'} ${seeds.length} seeds` : run.label });
+        }
+        if (several && this.seeds && !plain) {
+          for (const seed of seeds) {
+            const y = Array.from(x, (_, row) => valueOf(run, seed, panel.metric, row));
+            lines.push({ x, y, stroke: colour + (this.bands ? '66' : 'B0'), width: 1, run: i, name: `${run.label}, seed ${seed.seed}` });
+          }
+        }
+      }
+      for (const reference of this.figure.references) {
+        if (reference.metric !== panel.metric || !shown.includes(reference.run)) continue;
+        const run = this.data.runs[reference.run];
+        lines.push({ x: Array.from(reference.x, at => placeOf(run, this.axis, at)), y: reference.y, stroke: colourOf(run.colour),
+          dash: [5, 3], width: 1, run: reference.run, name: `${run.label}: ${reference.label}`, joined: true });
+      }
+      // All on one horizontal axis; what a line does not have there stays undefined, which is no gap in it.
+      const good = (/** @type {number} */ x) => Number.isFinite(x) && (!this.logX || x > 0);
+      const places = [...new Set(lines.flatMap(line => Array.from(line.x).filter(good)))].sort((a, b) => a - b);
+      const at = new Map(places.map((x, i) => [x, i]));
+      const columns = lines.map(line => {
+        const column = new Array(places.length);
+        for (let row = 0; row < line.x.length; row++) {
+          const place = at.get(line.x[row]), y = line.y[row];
+          if (place !== undefined) column[place] = Number.isFinite(y) && (!log || y > 0) ? y * (panel.percent ? 100 : 1) : null;
+        }
+        return column;
+      });
+      return { lines, bands, data: [places, ...columns] };
+    }
+
+    drawPanel(/** @type {Panel} */ panel, /** @type {number} */ width, /** @type {string} */ key) {
+      const chart = this, { lines, bands, data } = this.series(panel), log = this.logs.get(panel.metric);
+      const readout = make('output', { class: 'readout', 'aria-live': 'polite' });
+      const box = make('div', { class: 'plot', tabindex: 0, role: 'application',
+        'aria-label': `${panel.title}, ${lines.filter(line => !line.edge).length} curves over ${axisNames[this.axis]}: left and right move the ` +
+          'cursor, up and down choose a curve, + and − zoom, 0 shows all' });
+      const id = `logy-${key}-${panel.metric}`;
+      const switchLog = /** @type {HTMLInputElement} */ (make('input', { type: 'checkbox', id, checked: log }));
+      switchLog.addEventListener('change', () => { chart.logs.set(panel.metric, switchLog.checked); chart.draw(); });
+      const head = make('div', { class: 'head' }, make('div', { class: 'title' }, panel.title + (panel.percent ? ' (%)' : '')),
+        make('label', { for: id }, switchLog, ' log'));
+      const whole = make('div', { class: 'panel', 'data-metric': panel.metric }, head, box, readout);
+      if (data[0].length === 0 || lines.length === 0) {
+        box.append(make('p', { class: 'lead' }, 'nothing to show'));
+        return whole;
+      }
+      let chosen = -1;
+      const ink = css('--ink'), grid = css('--grid');
+      const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: '12px system-ui, sans-serif' };
+      const short = (/** @type {number} */ v) => v === null ? '' : v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3)
+        ? v.toExponential(Number.isInteger(Math.log10(Math.abs(v))) ? 0 : 1).replace('e+', 'e') : String(+v.toPrecision(6));
+      const labels = (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map(short);
+      const limited = (/** @type {any} */ u, /** @type {number} */ least, /** @type {number} */ most) => {
+        const own = log ? [least, most] : /** @type {any} */ (window).uPlot.rangeNum(least, most, 0.1, true);
+        return [panel.limits?.[0] ?? own[0], panel.limits?.[1] ?? own[1]];
+      };
+      const options = {
+        width, height: Math.round(Math.max(200, Math.min(300, width * 0.62))),
+        legend: { show: false },
+        bands,
+        focus: { alpha: 0.35 },
+        cursor: {
+          sync: { key, setSeries: false }, focus: { prox: 24 }, drag: { x: true, y: false, setScale: false },
+          points: { size: 7 },
+        },
+        scales: {
+          x: { time: false, distr: this.logX ? 3 : 1, range: this.range ? () => /** @type {any} */ (this.range) : undefined },
+          y: { distr: log ? 3 : 1, range: panel.limits ? limited
+            : panel.metric === 'survival' && !log ? () => [-0.03, 1.03] : undefined },
+        },
+        axes: [
+          { ...axis, label: axisNames[this.axis], labelSize: 18, size: 34, values: this.logX ? undefined : labels },
+          { ...axis, size: 58, values: log ? (/** @type {any} */ u, /** @type {number[]} */ splits) => {
+            const decades = splits.filter(v => v !== null && Number.isInteger(Math.round(Math.log10(v) * 1e9) / 1e9)).length;
+            return splits.map(v => v === null || (decades > 1 && !Number.isInteger(Math.round(Math.log10(v) * 1e9) / 1e9)) ? '' : short(v));
+          } : labels },
+        ],
+        series: [{}, ...lines.map(line => ({
+          stroke: line.stroke, width: line.width || 0, dash: line.dash, spanGaps: false,
+          points: { show: chart.figure.marks && !line.joined && !line.edge, size: 4, fill: line.stroke, stroke: line.stroke },
+          paths: chart.figure.marks && !line.joined && !line.edge ? () => null : undefined,
+        }))],
+        hooks: {
+          setCursor: [(/** @type {any} */ u) => { chosen = chart.tell(u, lines, panel, readout, chosen); }],
+          setSelect: [(/** @type {any} */ u) => {
+            if (u.select.width < 3) return;
+            chart.range = [u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')];
+            chart.draw();
+          }],
+          drawClear: [(/** @type {any} */ u) => chart.drawDecays(u)],
+        },
+      };
+      const plot = new /** @type {any} */ (window).uPlot(options, data, box);
+      plot.over.addEventListener('dblclick', () => { chart.range = null; chart.draw(); });
+      this.pan(plot);
+      box.addEventListener('keydown', event => this.key(event, plot, lines, (/** @type {number} */ at) => {
+        chosen = at;
+        chart.tell(plot, lines, panel, readout, at, true);
+      }, () => chosen));
+      this.plots.push(plot);
+      return whole;
+    }
+
+    // With Shift held a drag moves the picture, and the wheel zooms about the cursor.
+    pan(/** @type {any} */ plot) {
+      const chart = this;
+      plot.over.addEventListener('mousedown', (/** @type {MouseEvent} */ event) => {
+        if (!event.shiftKey) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        const [from, to] = chart.limits(plot), begun = event.clientX, width = plot.over.clientWidth;
+        const move = (/** @type {MouseEvent} */ e) => {
+          const part = -(e.clientX - begun) / width;
+          chart.range = chart.logX ? [from * (to / from) ** part, to * (to / from) ** part]
+            : [from + part * (to - from), to + part * (to - from)];
+          for (const each of chart.plots) each.setScale('x', { min: chart.range[0], max: chart.range[1] });
+        };
+        const up = () => {
+          removeEventListener('mousemove', move);
+          removeEventListener('mouseup', up);
+          chart.draw();
+        };
+        addEventListener('mousemove', move);
+        addEventListener('mouseup', up);
+      }, true);
+      plot.over.addEventListener('wheel', (/** @type {WheelEvent} */ event) => {
+        if (!event.shiftKey) return;
+        event.preventDefault();
+        const by = event.deltaY || event.deltaX;
+        chart.zoom(by > 0 ? 1.25 : 0.8, 0, (event.clientX - plot.over.getBoundingClientRect().left) / plot.over.clientWidth);
+      }, { passive: false });
+    }
+
+    limits(/** @type {any} */ plot) { return this.range || [plot.scales.x.min, plot.scales.x.max]; }
+
+    zoom(/** @type {number} */ factor, /** @type {number} */ shift, /** @type {number} */ about = 0.5) {
+      if (this.plots.length === 0) return;
+      let [from, to] = this.limits(this.plots[0]);
+      if (this.logX) [from, to] = [Math.log(from), Math.log(to)];
+      const length = to - from, at = from + about * length + shift * length;
+      let next = [at - about * length * factor, at + (1 - about) * length * factor];
+      if (this.logX) next = next.map(Math.exp);
+      this.range = [next[0], next[1]];
+      this.draw();
+    }
+
+    key(/** @type {KeyboardEvent} */ event, /** @type {any} */ plot, /** @type {any[]} */ lines, /** @type {(at: number) => void} */ tell,
+      /** @type {() => number} */ chosen) {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const places = plot.data[0];
+      const has = (/** @type {number} */ line, /** @type {number} */ i) => plot.data[line + 1][i] !== undefined && plot.data[line + 1][i] !== null;
+      let line = chosen() >= 0 && !lines[chosen()].edge ? chosen() : lines.findIndex(each => !each.edge);
+      let index = plot.cursor.idx;
+      if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+        const by = event.key === 'ArrowLeft' ? -1 : 1;
+        let next = index === null || index === undefined ? (by > 0 ? 0 : places.length - 1) : index + by;
+        while (next >= 0 && next < places.length && !has(line, next)) next += by;
+        if (next < 0 || next >= places.length) return;
+        index = next;
+      } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+        const own = lines.map((each, i) => each.edge ? -1 : i).filter(i => i >= 0);
+        line = own[(own.indexOf(line) + (event.key === 'ArrowDown' ? 1 : own.length - 1)) % own.length];
+      } else if (event.key === '+' || event.key === '-') {
+        event.preventDefault();
+        return this.zoom(event.key === '+' ? 0.5 : 2, 0);
+      } else if (event.key === '0' || event.key === 'Home') {
+        event.preventDefault();
+        this.range = null;
+        return this.draw();
+      } else return;
+      event.preventDefault();
+      if (index === null || index === undefined) index = 0;
+      const value = plot.data[line + 1][index];
+      plot.setCursor({ left: plot.valToPos(places[index], 'x'), top: value === null || value === undefined ? 10 : plot.valToPos(value, 'y') });
+      tell(line);
+    }
+
+    /** Says which curve is under the cursor, and its value there; returns its place. */
+    tell(/** @type {any} */ u, /** @type {any[]} */ lines, /** @type {Panel} */ panel, /** @type {HTMLElement} */ readout,
+      /** @type {number} */ before, keep = false) {
+      const index = u.cursor.idx;
+      if (index === null || index === undefined || u.cursor.left < 0) {
+        readout.textContent = '';
+        return -1;
+      }
+      let best = keep ? before : -1, least = Infinity;
+      for (let i = 0; i < lines.length && !keep; i++) {
+        const value = u.data[i + 1][index];
+        if (lines[i].edge || value === null || value === undefined) continue;
+        const far = Math.abs(u.valToPos(value, 'y') - u.cursor.top);
+        if (far < least) [best, least] = [i, far];
+      }
+      if (best < 0) {
+        readout.textContent = '';
+        return -1;
+      }
+      readout.textContent = `${lines[best].name}: ${axisNames[this.axis]} ${numberText(u.data[0][index])}, ` +
+        `${panel.title} ${numberText(u.data[best + 1][index])}${panel.percent ? ' %' : ''}`;
+      return best;
+    }
+
+    drawDecays(/** @type {any} */ u) {
+      const { ctx } = u;
+      for (const decay of this.figure.decays) {
+        if (this.hiddenRuns.has(decay.run)) continue;
+        const run = this.data.runs[decay.run], x = u.valToPos(placeOf(run, this.axis, decay.at), 'x', true);
+        if (!(x >= u.bbox.left && x <= u.bbox.left + u.bbox.width)) continue;
+        ctx.save();
+        ctx.strokeStyle = colourOf(run.colour);
+        ctx.globalAlpha = 0.6;
+        ctx.lineWidth = devicePixelRatio;
+        ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+        ctx.beginPath();
+        ctx.moveTo(x, u.bbox.top);
+        ctx.lineTo(x, u.bbox.top + u.bbox.height);
+        ctx.stroke();
+        ctx.restore();
+      }
+    }
+  }
+
+  /** @returns {Figure} */
+  function figureOf(/** @type {any} */ figure) {
+    return { ...figure, references: figure.references.map((/** @type {any} */ r) => ({ ...r, x: doubles(r.x), y: doubles(r.y) })) };
+  }
+
+  /** Draws each figure that has a place in the page, in place of its drawing. */
+  function mount(/** @type {any} */ raw, /** @type {ParentNode} */ root = document) {
+    const data = decode(raw), charts = [];
+    for (const figure of raw.figures) {
+      const place = /** @type {HTMLElement | null} */ (root.querySelector(`[data-figure="${CSS.escape(figure.file)}"]`));
+      if (!place) continue;
+      const drawn = /** @type {HTMLElement} */ (place.querySelector('.interactive') || place.appendChild(make('div', { class: 'interactive' })));
+      place.classList.add('live');
+      charts.push(new Chart(drawn, data, figureOf(figure)));
+    }
+    return charts;
+  }
+
+  const raw = document.getElementById('chart-data');
+  if (raw && raw.textContent) mount(JSON.parse(raw.textContent));
+  /** @type {any} */ (window).LargeSteps = { Chart, decode, figureOf, mount, make, numberText };
+})();

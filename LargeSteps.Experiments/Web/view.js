@@ -1,0 +1,218 @@
+// @ts-check
+// What the pages of the view do besides being read: tables are sorted and filtered, notes edited where they stand, charts drawn, and all of
+// it follows the programs that are at work.
+(() => {
+  'use strict';
+  const { Chart, decode, figureOf, make } = /** @type {any} */ (window).LargeSteps;
+  const token = document.body.dataset.token || '';
+
+  /** @type {(selector: string, root?: ParentNode) => HTMLElement | null} */
+  const one = (selector, root = document) => root.querySelector(selector);
+  /** @type {(selector: string, root?: ParentNode) => HTMLElement[]} */
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)].map(element => /** @type {HTMLElement} */ (element));
+
+  // ---- tables ----
+
+  function sort(/** @type {HTMLElement} */ table) {
+    const head = all('thead th', table).find(th => th.getAttribute('aria-sort'));
+    const body = one('tbody', table);
+    if (!head || !body || !head.parentElement) return;
+    const column = [...head.parentElement.children].indexOf(head), sign = head.getAttribute('aria-sort') === 'ascending' ? 1 : -1;
+    const byMean = !!table.closest('.by-mean');
+    const value = (/** @type {HTMLElement} */ row) => {
+      const cell = /** @type {HTMLElement} */ (row.children[column]);
+      const text = byMean && cell.dataset.mean || cell.dataset.value || cell.textContent || '';
+      return cell.dataset.value !== undefined && text !== '' && !Number.isNaN(+text) ? +text : text === '–' ? NaN : text;
+    };
+    const rows = all(':scope > tr', body).map(row => ({ row, value: value(row) }));
+    const isNothing = (/** @type {any} */ x) => typeof x === 'number' && Number.isNaN(x);
+    rows.sort((a, b) => {
+      // What has no value comes last, either way.
+      if (isNothing(a.value) || isNothing(b.value)) return +isNothing(a.value) - +isNothing(b.value);
+      return sign * (typeof a.value === 'number' && typeof b.value === 'number' ? a.value - b.value
+        : String(a.value).localeCompare(String(b.value), 'en', { numeric: true }));
+    });
+    body.append(...rows.map(each => each.row));
+  }
+
+  function sortable(/** @type {HTMLElement} */ table) {
+    for (const th of all('thead th', table)) {
+      const button = make('button', { type: 'button' }, th.textContent || '');
+      button.addEventListener('click', () => {
+        const next = th.getAttribute('aria-sort') === 'ascending' ? 'descending' : 'ascending';
+        for (const other of all('thead th', table)) other.removeAttribute('aria-sort');
+        th.setAttribute('aria-sort', next);
+        sort(table);
+      });
+      th.replaceChildren(button);
+    }
+  }
+  all('table.sortable').forEach(sortable);
+
+  const centre = /** @type {HTMLSelectElement | null} */ (one('select.centre'));
+  centre?.addEventListener('change', () => {
+    one('#ends')?.classList.toggle('by-mean', centre.value === 'mean');
+    all('#ends table').forEach(sort);
+  });
+
+  const different = /** @type {HTMLInputElement | null} */ (one('#only-different'));
+  different?.addEventListener('change', () => one('table.differences')?.classList.toggle('only-different', different.checked));
+
+  // ---- the list ----
+
+  const rows = one('#rows'), filter = /** @type {HTMLFormElement | null} */ (one('#filter'));
+  function applyFilter() {
+    if (!rows || !filter) return;
+    const data = new FormData(filter), words = String(data.get('q') || '').toLowerCase().split(/\s+/).filter(Boolean), state = data.get('state');
+    let count = 0;
+    for (const row of all(':scope > tr', rows)) {
+      const notes = one('td.notes', row);
+      const text = `${row.textContent} ${notes?.dataset.notes} ${notes?.dataset.tags}`.toLowerCase();
+      row.hidden = !(words.every(word => text.includes(word)) && (!state || row.dataset.state === state));
+      if (!row.hidden) count++;
+    }
+    const counter = one('#count');
+    if (counter) counter.textContent = String(count);
+  }
+  filter?.addEventListener('input', applyFilter);
+  filter?.addEventListener('submit', event => event.preventDefault());
+
+  function editable() {
+    for (const cell of all('#rows td.notes')) {
+      const button = make('button', { type: 'button', 'aria-label': `edit the notes of ${one('th', cell.parentElement || document)?.textContent}` }, '✎');
+      button.addEventListener('click', () => edit(cell));
+      cell.append(' ', button);
+    }
+  }
+
+  function edit(/** @type {HTMLElement} */ cell) {
+    const path = cell.parentElement?.dataset.path || '', before = [...cell.childNodes];
+    const tags = /** @type {HTMLInputElement} */ (make('input', { value: cell.dataset.tags, 'aria-label': 'tags, with commas between them', placeholder: 'tags' }));
+    const notes = /** @type {HTMLTextAreaElement} */ (make('textarea', { rows: 3, 'aria-label': 'notes', placeholder: 'notes' }));
+    notes.value = cell.dataset.notes || '';
+    const said = make('output', {});
+    const keep = make('button', { type: 'button' }, 'keep'), leave = make('button', { type: 'button' }, 'leave');
+    const form = make('div', { class: 'edit' }, tags, notes, make('span', {}, keep, ' ', leave), said);
+    form.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === 'Escape') cell.replaceChildren(...before);
+      // This row stands in a form of its own.
+      if (event.key === 'Enter' && event.target === tags) {
+        event.preventDefault();
+        keep.click();
+      }
+    });
+    leave.addEventListener('click', () => cell.replaceChildren(...before));
+    keep.addEventListener('click', async () => {
+      const body = new URLSearchParams({ token, path, tags: tags.value, notes: notes.value });
+      const answer = await fetch('/notes', { method: 'POST', body, headers: { accept: 'text/plain' } });
+      if (!answer.ok) {
+        said.textContent = await answer.text();
+        return;
+      }
+      cell.replaceChildren();
+      await refreshRows();
+    });
+    cell.replaceChildren(form);
+    tags.focus();
+  }
+
+  async function refreshRows() {
+    // Not while somebody types, or ticks.
+    if (!rows || one('.edit', rows)) return;
+    const ticked = new Set(all('input:checked', rows).map(box => /** @type {HTMLInputElement} */ (box).value));
+    const focused = document.activeElement && rows.contains(document.activeElement)
+      ? document.activeElement.closest('tr')?.getAttribute('data-path') : null;
+    const answer = await fetch('/rows');
+    if (!answer.ok) return;
+    // As the server wrote it: whatever names and notes have in them is escaped there.
+    rows.innerHTML = await answer.text();
+    for (const box of all('input[type=checkbox]', rows)) {
+      const input = /** @type {HTMLInputElement} */ (box);
+      input.checked = ticked.has(input.value);
+    }
+    editable();
+    all('table.experiments').forEach(sort);
+    applyFilter();
+    if (focused) one(`tr[data-path="${CSS.escape(focused)}"] a`, rows)?.focus();
+  }
+
+  if (rows) {
+    editable();
+    const source = new EventSource('/events');
+    source.addEventListener('message', refreshRows);
+  }
+
+  // ---- charts ----
+
+  const place = one('#charts');
+  if (place) {
+    /** @type {Map<string, any>} */ const charts = new Map();
+    let busy = false, again = false;
+
+    const draw = async () => {
+      if (busy) {
+        again = true;
+        return;
+      }
+      busy = true;
+      try {
+        const answer = await fetch(place.dataset.source || '');
+        if (!answer.ok) {
+          place.replaceChildren(make('p', { class: 'lead' }, await answer.text()));
+          return;
+        }
+        const raw = await answer.json();
+        show(raw);
+      } finally {
+        busy = false;
+        if (again) {
+          again = false;
+          setTimeout(draw, 300);
+        }
+      }
+    };
+
+    const show = (/** @type {any} */ raw) => {
+      const state = one('#state');
+      if (state && raw.state) state.textContent = raw.state;
+      const ends = one('#ends');
+      if (ends && raw.ends && !ends.contains(document.activeElement)) {
+        const sorted = all('thead th', ends).findIndex(th => th.getAttribute('aria-sort'));
+        const way = sorted < 0 ? null : all('thead th', ends)[sorted].getAttribute('aria-sort');
+        ends.innerHTML = raw.ends;
+        all('table.sortable', ends).forEach(sortable);
+        if (way) all('thead th', ends)[sorted]?.setAttribute('aria-sort', way);
+        all('table', ends).forEach(sort);
+      }
+      const data = decode(raw);
+      for (const figure of raw.figures) {
+        const known = charts.get(figure.file);
+        if (known) {
+          known.update(data, figureOf(figure));
+          continue;
+        }
+        const frame = make('div', { class: 'interactive' });
+        const whole = make('figure', { 'data-figure': figure.file, 'aria-label': figure.file }, frame, make('figcaption', {}, figure.file));
+        if (figure.file === raw.others) {
+          const more = make('details', {}, make('summary', {}, raw.others), whole);
+          place.append(more);
+          // What is not to be seen has no width.
+          more.addEventListener('toggle', () => {
+            if (!charts.has(figure.file)) charts.set(figure.file, new Chart(frame, data, figureOf(figure)));
+          }, { once: true });
+        } else {
+          place.append(whole);
+          charts.set(figure.file, new Chart(frame, data, figureOf(figure)));
+          for (const drawn of all(`[data-drawn="${CSS.escape(figure.file)}"]`)) drawn.hidden = true;
+        }
+      }
+      place.dataset.drawn = String((+(place.dataset.drawn || 0)) + 1);
+    };
+
+    draw();
+    if (place.dataset.live) {
+      const source = new EventSource(place.dataset.live);
+      source.addEventListener('message', draw);
+    }
+  }
+})();

@@ -1,0 +1,125 @@
+using System.Net;
+using LargeSteps.Experiments;
+using LargeSteps.Experiments.Commands;
+using LargeSteps.Experiments.View;
+using Microsoft.Playwright;
+
+namespace LargeSteps.Tests.Browser;
+
+/// <summary>A Chromium of the system, and a view of a folder of results that is made once for all tests.</summary>
+public sealed class ViewFixture : IAsyncLifetime
+{
+    private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private IPlaywright? _playwright;
+    private ViewServer? _server;
+
+    /// <summary>The browser that is on this machine; null: none.</summary>
+    public static string? Program => Environment.GetEnvironmentVariable("LARGESTEPS_CHROMIUM") is { Length: > 0 } path ? path
+        : Programs.FirstOrDefault(File.Exists);
+
+    internal TemporaryResults Results { get; } = new();
+
+    /// <summary>The browser; it is not there where a test is skipped.</summary>
+    public IBrowser Chromium { get; private set; } = null!;
+
+    /// <summary>The address of the view.</summary>
+    public string Address => _server!.Address;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Program is not { } program) return;
+        Results.Make();
+        _server = new ViewServer(Results.Path, IPAddress.Loopback, 0, TimeProvider.System);
+        await _server.Start();
+        _playwright = await Playwright.CreateAsync();
+        Chromium = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Chromium is not null) await Chromium.DisposeAsync();
+        _playwright?.Dispose();
+        if (_server is not null) await _server.DisposeAsync();
+        Results.Dispose();
+    }
+
+    /// <summary>A page of the view in a window of a size; whatever goes wrong in it fails the test that closes it.</summary>
+    public async Task<WatchedPage> Open(string address, int width = 1200, int height = 900, ColorScheme scheme = ColorScheme.Light)
+    {
+        Assert.SkipWhen(Program is null, "there is no Chromium on this machine (apt-get install chromium, or LARGESTEPS_CHROMIUM)");
+        var page = await Chromium.NewPageAsync(new()
+        {
+            ViewportSize = new() { Width = width, Height = height },
+            ColorScheme = scheme,
+        });
+        var watched = new WatchedPage(page);
+        await page.GotoAsync(address.StartsWith("file:", StringComparison.Ordinal) || address.StartsWith("http", StringComparison.Ordinal) ? address
+            : Address.TrimEnd('/') + address);
+        return watched;
+    }
+}
+
+/// <summary>A page, with the errors that its scripts and its policy told.</summary>
+public sealed class WatchedPage : IAsyncDisposable
+{
+    private readonly List<string> _errors = [];
+
+    public WatchedPage(IPage page)
+    {
+        Page = page;
+        page.PageError += (_, error) => _errors.Add(error);
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error") _errors.Add(message.Text);
+        };
+        page.Dialog += (_, dialog) => _errors.Add($"a dialog: {dialog.Message}");
+    }
+
+    public IPage Page { get; }
+
+    public IReadOnlyList<string> Errors => _errors;
+
+    public async ValueTask DisposeAsync() => await Page.CloseAsync();
+}
+
+/// <summary>Results that the program made: small ones, with seeds, with hostile names.</summary>
+internal sealed class TemporaryResults : IDisposable
+{
+    public const string Hostile = "<img src=x onerror=alert(1)> & \"quotes\"";
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("largesteps-view-").FullName;
+
+    public void Make()
+    {
+        Run("diagonal_sgd", File.ReadAllText(System.IO.Path.Combine(AppContext.BaseDirectory, "configs", "diagonal_sgd.yaml"))
+            .Replace("steps: 100001", "steps: 4000", StringComparison.Ordinal));
+        Run("seeds", SmallText("seeds", "small steps", 0.1, "large steps", 0.4));
+        Run("hostile", SmallText("hostile", "'" + Hostile.Replace("'", "''", StringComparison.Ordinal) + "'", 0.1, "other", 0.2));
+    }
+
+    /// <summary>An experiment of two runs with eight seeds each, of which some diverge.</summary>
+    public static string SmallText(string name, string first, double firstRate, string second, double secondRate) => FormattableString.Invariant($$"""
+        name: {{name}}
+        dataset:   { kind: sparse_regression, samples: 80, dimensions: 200, support: 20, seed: 0 }
+        model:     { kind: diagonal_linear, u: 0.1, v: 0.0 }
+        optimizer: { kind: sgd, batch_size: 1, steps: 2000, seed: 1 }
+        probes:    { at: { evenly: 50 }, measure: [losses, { l0_norm: { threshold: 1e-3 } }, l1_norm] }
+        seeds:     { from: 0, count: 8, follow: [sampling] }
+        runs:
+          - { label: {{first}}, schedule: { kind: constant, rate: {{firstRate}} } }
+          - { label: {{second}}, schedule: { kind: drops, rate: {{secondRate}}, at: [{ fraction: 0.5, divide_by: 4 }] } }
+        figures:
+          - { file: overview, panels: [train_loss, l0_norm, survival], log_y: [train_loss] }
+        """);
+
+    public void Run(string name, string text)
+    {
+        var config = System.IO.Path.Combine(Path, name + ".yaml");
+        File.WriteAllText(config, text);
+        var (output, error) = (new StringWriter(), new StringWriter());
+        Assert.True(CommandLine.Run([config, "--output", Path, "--quiet"], new Terminal(output, error, Interactive: false)) == 0, error.ToString());
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
