@@ -1,10 +1,9 @@
 using System.Globalization;
-using LargeSteps.Experiments.Results;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
 
-namespace LargeSteps.Experiments.Commands;
+namespace LargeSteps.Experiments.Results;
 
 /// <summary>The units of an experiment as a folder of results has them, without running any.</summary>
 /// <param name="Results">The result of each; of one that is not there as after a run that was stopped before it came to it.</param>
