@@ -225,6 +225,9 @@ public static class ExperimentYaml
     /// <summary>The canonical YAML text of one pipeline.</summary>
     public static string Write(Pipeline pipeline) => YamlWriter.Write(NodeOf(pipeline));
 
+    /// <summary>The canonical YAML text of the seeds of an experiment, with their key.</summary>
+    internal static string Write(Seeds seeds) => YamlWriter.Write(new MappingNode([new Entry(Word("seeds"), SeedsCodec.Write(seeds))]));
+
     // With all that its parent is.
     private static MappingNode NodeOf(Pipeline pipeline)
     {

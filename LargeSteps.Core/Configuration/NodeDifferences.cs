@@ -1,4 +1,5 @@
 using LargeSteps.Forms;
+using LargeSteps.Values;
 
 namespace LargeSteps.Configuration;
 
@@ -8,16 +9,27 @@ namespace LargeSteps.Configuration;
 /// <param name="Second">What the second has there; null: nothing.</param>
 internal sealed record Difference(string Path, string? First, string? Second);
 
+/// <summary>A place at which not all of several texts of YAML are the same.</summary>
+/// <param name="Path">Where: <c>schedule.at[0].fraction</c>.</param>
+/// <param name="Values">What each of them has there, in their order; null: nothing.</param>
+internal sealed record DifferingPlace(string Path, Items<string?> Values);
+
 /// <summary>Compares texts of YAML key by key, whatever they mean.</summary>
 internal static class NodeDifferences
 {
     /// <summary>All places, in the order of the first text. Where one has no more than another kind of value, that place alone is
     /// named.</summary>
     /// <exception cref="InvalidDataException">One of them is no YAML.</exception>
-    public static IReadOnlyList<Difference> Of(string first, string second)
+    public static IReadOnlyList<Difference> Of(string first, string second) =>
+        [.. Among([first, second]).Select(place => new Difference(place.Path, place.Values[0], place.Values[1]))];
+
+    /// <summary>All places at which any of the texts differs from the others, those of the first before those that only later ones
+    /// have.</summary>
+    /// <exception cref="InvalidDataException">One of them is no YAML.</exception>
+    public static IReadOnlyList<DifferingPlace> Among(IReadOnlyList<string> texts)
     {
-        var found = new List<Difference>();
-        Compare("", Root(first), Root(second), found);
+        var found = new List<DifferingPlace>();
+        Compare("", [.. texts.Select(Root)], found);
         return found;
     }
 
@@ -28,21 +40,22 @@ internal static class NodeDifferences
         return report.Count == 0 ? root : throw new InvalidDataException(string.Join('\n', report.Diagnostics));
     }
 
-    private static void Compare(string path, Node? a, Node? b, List<Difference> found)
+    private static void Compare(string path, Node?[] nodes, List<DifferingPlace> found)
     {
-        switch (a, b)
+        if (nodes.OfType<MappingNode>().ToArray() is { Length: > 0 } mappings && mappings.Length == nodes.Length)
         {
-            case (MappingNode x, MappingNode y):
-                foreach (var key in x.Entries.Concat(y.Entries).Select(entry => entry.Key.Text).Distinct())
-                    Compare(path.Length == 0 ? key : $"{path}.{key}", x.Find(key), y.Find(key), found);
-                break;
-            case (SequenceNode x, SequenceNode y) when x.Items.Count == y.Items.Count:
-                for (var i = 0; i < x.Items.Count; i++) Compare(FormattableString.Invariant($"{path}[{i}]"), x.Items[i], y.Items[i], found);
-                break;
-            default:
-                var (left, right) = (Text(a), Text(b));
-                if (left != right) found.Add(new(path, left, right));
-                break;
+            foreach (var key in mappings.SelectMany(mapping => mapping.Entries).Select(entry => entry.Key.Text).Distinct())
+                Compare(path.Length == 0 ? key : $"{path}.{key}", Array.ConvertAll(mappings, mapping => mapping.Find(key)), found);
+        }
+        else if (nodes.OfType<SequenceNode>().ToArray() is { Length: > 0 } lists && lists.Length == nodes.Length
+            && lists.All(list => list.Items.Count == lists[0].Items.Count))
+        {
+            for (var i = 0; i < lists[0].Items.Count; i++)
+                Compare(FormattableString.Invariant($"{path}[{i}]"), [.. lists.Select(list => list.Items[i])], found);
+        }
+        else if (Items.From(nodes.Select(Text)) is var values && values.Any(value => value != values[0]))
+        {
+            found.Add(new(path, values));
         }
     }
 

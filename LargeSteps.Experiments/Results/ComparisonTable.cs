@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using LargeSteps.Figures;
 using LargeSteps.Running;
 using LargeSteps.Values;
@@ -29,23 +28,8 @@ internal sealed class ComparisonTable(TableFigure table, Items<Compared> cells)
         ]),
     ];
 
-    public string Markdown()
-    {
-        var text = new StringBuilder();
-        foreach (var row in (string[][])[Header, [.. Header.Select(_ => "---")], .. Rows])
-            text.Append("| ").AppendJoin(" | ", row.Select(Escaped)).Append(" |\n");
-        return text.Append(CultureInfo.InvariantCulture, $"\n{Legend}\n").ToString();
-    }
-
-    // Labels are texts: no mark-up of Markdown, and no tags of HTML.
-    private static string Escaped(string cell) => string.Concat(cell.Select(c => c switch
-    {
-        '&' => "&amp;",
-        '<' => "&lt;",
-        '>' => "&gt;",
-        '|' or '\\' or '`' or '*' or '[' or ']' => $"\\{c}",
-        _ => c.ToString(),
-    }));
+    /// <summary>The same as texts.</summary>
+    public TextTable Text => new(File, Header, Rows, Legend);
 
     private static string Survivors(Compared of) => (of.Seeds, of.Stopped) switch
     {

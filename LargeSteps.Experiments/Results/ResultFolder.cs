@@ -302,7 +302,7 @@ internal sealed class ResultFolder : IDisposable
     {
         var name = System.IO.Path.Combine("tables", table.File);
         WriteCsv(name + ".csv", [Comparison.Frame(table.Cells)]);
-        WriteText(name + ".md", table.Markdown());
+        WriteText(name + ".md", table.Text.Markdown());
         return [System.IO.Path.Combine(Path, name + ".csv"), System.IO.Path.Combine(Path, name + ".md")];
     }
 

@@ -68,6 +68,6 @@ public class ComparisonTests
     public void A_document_gets_it_as_markdown()
     {
         var table = (TableFigure)FigureSpec.Table("t", ["loss"], "a", Middle, Window.End);
-        Snapshot.Matches("comparison_markdown", new ComparisonTable(table, Comparison.Of(table, Results)).Markdown());
+        Snapshot.Matches("comparison_markdown", new ComparisonTable(table, Comparison.Of(table, Results)).Text.Markdown());
     }
 }
