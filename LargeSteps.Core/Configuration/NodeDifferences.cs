@@ -9,10 +9,14 @@ namespace LargeSteps.Configuration;
 /// <param name="Second">What the second has there; null: nothing.</param>
 internal sealed record Difference(string Path, string? First, string? Second);
 
-/// <summary>A place at which not all of several texts of YAML are the same.</summary>
+/// <summary>A place of several texts of YAML.</summary>
 /// <param name="Path">Where: <c>schedule.at[0].fraction</c>.</param>
 /// <param name="Values">What each of them has there, in their order; null: nothing.</param>
-internal sealed record DifferingPlace(string Path, Items<string?> Values);
+internal sealed record ComparedPlace(string Path, Items<string?> Values)
+{
+    /// <summary>Whether not all have the same there.</summary>
+    public bool Differs => Values.Any(value => value != Values[0]);
+}
 
 /// <summary>Compares texts of YAML key by key, whatever they mean.</summary>
 internal static class NodeDifferences
@@ -26,9 +30,13 @@ internal static class NodeDifferences
     /// <summary>All places at which any of the texts differs from the others, those of the first before those that only later ones
     /// have.</summary>
     /// <exception cref="InvalidDataException">One of them is no YAML.</exception>
-    public static IReadOnlyList<DifferingPlace> Among(IReadOnlyList<string> texts)
+    public static IReadOnlyList<ComparedPlace> Among(IReadOnlyList<string> texts) => [.. All(texts).Where(place => place.Differs)];
+
+    /// <summary>All places, whether the texts differ there or not.</summary>
+    /// <exception cref="InvalidDataException">One of them is no YAML.</exception>
+    public static IReadOnlyList<ComparedPlace> All(IReadOnlyList<string> texts)
     {
-        var found = new List<DifferingPlace>();
+        var found = new List<ComparedPlace>();
         Compare("", [.. texts.Select(Root)], found);
         return found;
     }
@@ -40,7 +48,7 @@ internal static class NodeDifferences
         return report.Count == 0 ? root : throw new InvalidDataException(string.Join('\n', report.Diagnostics));
     }
 
-    private static void Compare(string path, Node?[] nodes, List<DifferingPlace> found)
+    private static void Compare(string path, Node?[] nodes, List<ComparedPlace> found)
     {
         if (nodes.OfType<MappingNode>().ToArray() is { Length: > 0 } mappings && mappings.Length == nodes.Length)
         {
@@ -53,9 +61,9 @@ internal static class NodeDifferences
             for (var i = 0; i < lists[0].Items.Count; i++)
                 Compare(FormattableString.Invariant($"{path}[{i}]"), [.. lists.Select(list => list.Items[i])], found);
         }
-        else if (Items.From(nodes.Select(Text)) is var values && values.Any(value => value != values[0]))
+        else
         {
-            found.Add(new(path, values));
+            found.Add(new(path, Items.From(nodes.Select(Text))));
         }
     }
 

@@ -9,21 +9,21 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 
-/// <summary>The numbers of curves as the script of a page draws them (<c>Web/charts.js</c>): of each run the measured iterations, and of each
-/// seed its values there.</summary>
+/// <summary>The numbers of curves as the script of a page draws them (<c>Web/charts.js</c>): of each run the measured iterations, and
+/// of each seed its values there.</summary>
 internal static class ChartData
 {
     // Of fewer a line shows nothing.
     private const int FewestRows = 16;
 
-    /// <summary>The values that a page to be sent around may have, a number in 5.3 characters: with all else it has less than 2 MB.</summary>
+    /// <summary>The values that a page to be sent around may have, each in 5.3 characters: with all else it has less than 2 MB.</summary>
     public const int OfReport = 200_000;
 
     /// <summary>The same of a page that is looked at on the machine itself.</summary>
     public const int OfView = 2_000_000;
 
-    /// <summary>The curves of some figures and the numbers that they show; null where there are none, or so many units that even thinned out
-    /// they do not fit.</summary>
+    /// <summary>The curves of some figures and the numbers that they show; null where there are none, or so many units that even thinned
+    /// out they do not fit.</summary>
     /// <param name="figures">The figures.</param>
     /// <param name="results">The results, in the order of their colours.</param>
     /// <param name="most">How many values there may be: of more each line keeps so many measurements as fit.</param>
@@ -70,7 +70,7 @@ internal static class ChartData
             ["label"] = seeds[0].Unit.Label,
             ["colour"] = colour,
             ["x"] = x,
-            ["rate"] = Singles(Array.ConvertAll(iterations, i => there[i].LearningRate)),
+            ["rate"] = Numbers(Array.ConvertAll(iterations, i => there[i].LearningRate)),
             ["seeds"] = new JsonArray([.. seeds.Zip(whole, (seed, result) => SeedOf(seed, result, metrics, iterations, states))]),
         };
     }
@@ -97,7 +97,7 @@ internal static class ChartData
         {
             var column = result.Metrics.AsSpan().IndexOf(metric);
             if (column < 0) continue;
-            values[metric] = Singles(Array.ConvertAll(iterations, i => at.TryGetValue(i, out var m) ? m.Values[column] : double.NaN));
+            values[metric] = Numbers(Array.ConvertAll(iterations, i => at.TryGetValue(i, out var m) ? m.Values[column] : double.NaN));
         }
         return new JsonObject
         {
@@ -173,6 +173,12 @@ internal static class ChartData
 
     private static string Doubles(double[] values) => Convert.ToBase64String(MemoryMarshal.AsBytes<double>(values));
 
-    private static string Singles(double[] values) =>
-        Convert.ToBase64String(MemoryMarshal.AsBytes<float>(Array.ConvertAll(values, value => (float)value)));
+    // Seven digits are more than is seen; but a loss of 1e-60, or of 1e200 before a run diverges, is a number as well.
+    private static string Numbers(double[] values) => values.All(value => value == 0 || !double.IsFinite(value)
+        || float.IsNormal((float)value))
+        ? Convert.ToBase64String(MemoryMarshal.AsBytes<float>(Array.ConvertAll(values, value => (float)value)))
+        : WideNumbers + Doubles(values);
+
+    // No letter of base 64.
+    private const string WideNumbers = "!";
 }

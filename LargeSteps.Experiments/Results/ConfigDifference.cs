@@ -20,22 +20,30 @@ internal sealed record ConfiguredRun(string Experiment, string Label, string Con
     private static string SeedsOf(Experiment experiment) => experiment.Seeds is { } seeds ? ExperimentYaml.Write(seeds) : "";
 }
 
-/// <summary>A key of which not all runs have the same value.</summary>
+/// <summary>A key of several configs.</summary>
 /// <param name="Path">The key: <c>schedule.rate</c>.</param>
 /// <param name="Values">What each column has there, in their order; null: the key is not there.</param>
-internal sealed record DifferingKey(string Path, Items<string?> Values);
+internal sealed record ComparedKey(string Path, Items<string?> Values)
+{
+    /// <summary>Whether not all have the same there.</summary>
+    public bool Differs => Values.Any(value => value != Values[0]);
+}
 
 /// <summary>The configs of runs beside one another: the keys in which they differ, and nothing else.</summary>
 /// <param name="Columns">What is compared: the labels of runs, or the names of experiments.</param>
 /// <param name="Keys">The keys.</param>
-internal sealed record ConfigDifference(Items<string> Columns, Items<DifferingKey> Keys)
+internal sealed record ConfigDifference(Items<string> Columns, Items<ComparedKey> Keys)
 {
     // Of more values that differ it is said how many there are.
     private const int MostValues = 4;
 
     /// <summary>That of some runs, a column for each.</summary>
     public static ConfigDifference Of(Items<ConfiguredRun> runs) => new(runs.Map(run => run.Label),
-        Items.From(NodeDifferences.Among(runs.Map(run => run.Config)).Select(place => new DifferingKey(place.Path, place.Values))));
+        Items.From(NodeDifferences.Among(runs.Map(run => run.Config)).Select(place => new ComparedKey(place.Path, place.Values))));
+
+    /// <summary>The same with the keys in which they do not differ.</summary>
+    public static ConfigDifference WithEqual(Items<ConfiguredRun> runs) => new(runs.Map(run => run.Label),
+        Items.From(NodeDifferences.All(runs.Map(run => run.Config)).Select(place => new ComparedKey(place.Path, place.Values))));
 
     /// <summary>The same with a column for each experiment: all values that its runs have. Keys that take the same values in all of them
     /// are left out.</summary>
@@ -46,7 +54,7 @@ internal sealed record ConfigDifference(Items<string> Columns, Items<DifferingKe
             .ToArray()));
         return new(Items.From(groups.Select(group => group.Key)), Items.From(keys
             .Where(key => key.Values.Any(values => !values.ToHashSet().SetEquals(key.Values[0])))
-            .Select(key => new DifferingKey(key.Path, Items.From(key.Values.Select(Together))))));
+            .Select(key => new ComparedKey(key.Path, Items.From(key.Values.Select(Together))))));
     }
 
     private static string? Together(string?[] values) => values is [var only] ? only

@@ -77,14 +77,14 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
         {
             // What was stopped stays to be seen until it goes on.
             foreach (var state in _states.Values) Try(() => Flush(state));
-            Try(() => File.Delete(_program));
+            if (File.Exists(_program)) Try(() => File.Delete(_program));
             _failed = true;
         }
         try
         {
-            Directory.Delete(_folder);
+            if (Directory.Exists(_folder)) Directory.Delete(_folder);
         }
-        // There is something in it, or it is not there.
+        // There is something in it.
         catch (IOException) { }
         catch (UnauthorizedAccessException) { }
     }

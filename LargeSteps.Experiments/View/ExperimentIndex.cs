@@ -42,7 +42,8 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
     // The full path of what a relative one leads to, below the root: neither dots nor links lead out.
     private string? Inside(string relative)
     {
-        if (System.IO.Path.IsPathRooted(relative) || relative.Contains('\0', StringComparison.Ordinal)) return null;
+        if (System.IO.Path.IsPathRooted(relative) || relative.Contains('\0', StringComparison.Ordinal)
+            || relative.Split('/', '\\').Contains("..")) return null;
         var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(System.IO.Path.Combine(_root, relative)));
         if (full == _root) return full;
         if (!full.StartsWith(_root + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)) return null;

@@ -1,6 +1,9 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using LargeSteps.Experiments.Results;
+using LargeSteps.Figures;
+using LargeSteps.Running;
 using LargeSteps.Values;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -85,8 +88,10 @@ internal sealed class ViewServer : IAsyncDisposable
         _application.MapGet("/experiment", context => WithFolder(context, folder => _index.Entry(folder) is { } entry
             ? Html(context, frame => ExperimentPage.Of(folder, entry, _seen.Of(folder), frame)) : NotThere(context)));
         _application.MapGet("/data", context => WithFolder(context, folder => Data(context, folder)));
-        _application.MapGet("/events", context => context.Request.Query.ContainsKey("path")
-            ? WithFolder(context, folder => Follow(context, () => LiveFolder.Stamp(folder)))
+        _application.MapGet("/compare", Compare);
+        _application.MapGet("/compare-data", CompareData);
+        _application.MapGet("/events", context => FoldersOf(context) is { Count: > 0 } folders
+            ? Follow(context, () => string.Join('\n', folders.Select(folder => LiveFolder.Stamp(folder.Folder))))
             : Follow(context, () => string.Join('\n', _index.All())));
         _application.MapGet("/file", context => WithFolder(context, folder => Send(context, folder)));
         _application.MapGet("/assets/{name}", Asset);
@@ -118,14 +123,52 @@ internal sealed class ViewServer : IAsyncDisposable
             await ViewGuard.Refuse(context, 404, "The experiment cannot be read.");
             return;
         }
-        var (ends, data) = (new System.Text.StringBuilder(), ChartData.Of(seen.Figures(Others), seen.Results, ChartData.OfView, seen.StateOf));
-        EndsTable.Append(ends, seen.Results, seen.StateOf);
-        data ??= new JsonObject { ["runs"] = new JsonArray(), ["figures"] = new JsonArray() };
+        await Json(context, seen.Figures(Others), seen.Results, seen.StateOf, WebUtility.HtmlDecode(ExperimentPage.Lead(entry)));
+    }
+
+    private List<(string Path, string Folder)> FoldersOf(HttpContext context) => [.. context.Request.Query["path"].OfType<string>().Distinct()
+        .Take(Compared.Most).Select(path => (path, _index.Find(path))).Where(each => each.Item2 is not null)
+        .Select(each => (each.path, each.Item2!))];
+
+    private (Compared Compared, List<string> Problems) ComparedOf(HttpContext context)
+    {
+        var (folders, parts, problems) = (FoldersOf(context), new List<(string, string, SeenExperiment)>(), new List<string>());
+        var names = Compared.NamesOf([.. folders.Select(folder => folder.Path)]);
+        foreach (var ((path, folder), name) in folders.Zip(names))
+        {
+            if (_seen.Of(folder) is Outcome<SeenExperiment>.Success { Value: var seen }) parts.Add((path, name, seen));
+            else problems.Add($"{name} cannot be read");
+        }
+        return (new(Items.From(parts), context.Request.Query["run"].OfType<string>().ToHashSet()), problems);
+    }
+
+    private Task Compare(HttpContext context)
+    {
+        var (compared, problems) = ComparedOf(context);
+        return compared.Parts.Count == 0 ? Html(context, frame => ViewPages.Problem("Tick the experiments to be compared, in the list of all.",
+            frame)) : Html(context, frame => ComparePage.Of(compared, problems, frame));
+    }
+
+    private Task CompareData(HttpContext context)
+    {
+        var (compared, _) = ComparedOf(context);
+        var (joined, stateOf) = compared.Results();
+        return Json(context, [compared.Figure(joined)], joined.All, stateOf, state: null);
+    }
+
+    // The numbers of some charts, with the table below them as it is now.
+    private static Task Json(HttpContext context, IReadOnlyList<CurvesFigure> figures, Items<UnitResult> results,
+        Func<UnitResult, string> stateOf, string? state)
+    {
+        var ends = new StringBuilder();
+        EndsTable.Append(ends, results, stateOf);
+        var data = ChartData.Of(figures, results, ChartData.OfView, stateOf)
+            ?? new JsonObject { ["runs"] = new JsonArray(), ["figures"] = new JsonArray() };
         data["others"] = Others;
         data["ends"] = ends.ToString();
-        data["state"] = WebUtility.HtmlDecode(ExperimentPage.Lead(entry));
+        data["state"] = state;
         context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(data.ToJsonString(), context.RequestAborted);
+        return context.Response.WriteAsync(data.ToJsonString(), context.RequestAborted);
     }
 
     // An event whenever something changed, for as long as the page is open.

@@ -5,8 +5,8 @@
   'use strict';
 
   /**
-   * @typedef {{ seed: number, end: string, rows: number, values: Object<string, Float32Array> }} Seed
-   * @typedef {{ label: string, colour: number, x: Object<string, Float64Array>, rate: Float32Array, seeds: Seed[] }} Run
+   * @typedef {{ seed: number, end: string, rows: number, values: Object<string, Float32Array | Float64Array> }} Seed
+   * @typedef {{ label: string, colour: number, x: Object<string, Float64Array>, rate: Float32Array | Float64Array, seeds: Seed[] }} Run
    * @typedef {{ metric: string, title: string, logY: boolean, percent: boolean, limits: (number | null)[] | null }} Panel
    * @typedef {{ metric: string, label: string, run: number, x: Float64Array, y: Float64Array }} Reference
    * @typedef {{ run: number, at: number }} Decay
@@ -19,6 +19,8 @@
   const dark = ['#4AA8DD', '#F08B3E', '#2CC295', '#E2A0C6', '#F0B93A', '#8CCBF2', '#F2F2F2'];
   const dashes = [[], [6, 3], [1.5, 2.5], [8, 2.5, 1.5, 2.5]];
   const darkly = matchMedia('(prefers-color-scheme: dark)');
+  // Powers of ten below this are no numbers any more, and an axis of them would have no end.
+  const tiniest = 1e-300;
   const axisNames = { iteration: 'iteration', epoch: 'epoch', time: 'time Ση' };
 
   const colourOf = (/** @type {number} */ i) => (darkly.matches ? dark : light)[i % light.length];
@@ -29,8 +31,9 @@
     for (let i = 0; i < raw.length; i++) all[i] = raw.charCodeAt(i);
     return all.buffer;
   }
-  const singles = (/** @type {string} */ text) => new Float32Array(bytes(text));
   const doubles = (/** @type {string} */ text) => new Float64Array(bytes(text));
+  // Where single precision would lose a number there stand doubles.
+  const numbers = (/** @type {string} */ text) => text.startsWith('!') ? doubles(text.slice(1)) : new Float32Array(bytes(text));
 
   /** The numbers of a page, as they are drawn. @returns {{ runs: Run[], note: string }} */
   function decode(/** @type {any} */ data) {
@@ -38,8 +41,8 @@
     return {
       note: data.note || '',
       runs: data.runs.map((/** @type {any} */ run) => ({
-        label: run.label, colour: run.colour, x: map(run.x, doubles), rate: singles(run.rate),
-        seeds: run.seeds.map((/** @type {any} */ s) => ({ seed: s.seed, end: s.end, rows: s.rows, values: map(s.values, singles) })),
+        label: run.label, colour: run.colour, x: map(run.x, doubles), rate: numbers(run.rate),
+        seeds: run.seeds.map((/** @type {any} */ s) => ({ seed: s.seed, end: s.end, rows: s.rows, values: map(s.values, numbers) })),
       })),
     };
   }
@@ -133,6 +136,9 @@
       /** @type {Set<string>} */ this.hiddenSeeds = new Set();
       /** @type {[number, number] | null} */ this.range = null;
       /** @type {any[]} */ this.plots = [];
+      /** @type {{ lines: any[], plot: any }[]} */ this.drawn = [];
+      // For scripts of one's own, and tests.
+      /** @type {any} */ (place).chart = this;
       this.logs = new Map(figure.panels.map(panel => [panel.metric, panel.logY]));
       this.build();
     }
@@ -166,7 +172,15 @@
       this.data = data;
       this.figure = figure;
       if (!same) this.drawLegend();
-      this.draw();
+      // The same curves, longer: a cursor, a zoom by hand and the keyboard's focus stay where they are.
+      const next = figure.panels.map(panel => this.series(panel));
+      const names = (/** @type {any[]} */ lines) => JSON.stringify(lines.map(line => [line.name, line.stroke]));
+      if (this.drawn.length !== next.length || next.some((series, i) => !this.drawn[i].plot || series.data[0].length === 0
+        || names(series.lines) !== names(this.drawn[i].lines))) return this.draw();
+      next.forEach((series, i) => {
+        this.drawn[i].lines.splice(0, Infinity, ...series.lines);
+        this.drawn[i].plot.setData(series.data, true);
+      });
     }
 
     dispose() {
@@ -280,6 +294,7 @@
       const focus = this.plots.findIndex(plot => plot.root.parentElement === document.activeElement);
       for (const plot of this.plots) plot.destroy();
       this.plots = [];
+      this.drawn = [];
       const columns = Math.max(1, Math.min(this.figure.panels.length === 4 ? 2 : 3, this.figure.panels.length,
         Math.floor(this.place.clientWidth / 330)));
       const width = Math.floor(this.place.clientWidth / columns) - 12;
@@ -321,14 +336,14 @@
           dash: [5, 3], width: 1, run: reference.run, name: `${run.label}: ${reference.label}`, joined: true });
       }
       // All on one horizontal axis; what a line does not have there stays undefined, which is no gap in it.
-      const good = (/** @type {number} */ x) => Number.isFinite(x) && (!this.logX || x > 0);
+      const good = (/** @type {number} */ x) => Number.isFinite(x) && (!this.logX || x > tiniest);
       const places = [...new Set(lines.flatMap(line => Array.from(line.x).filter(good)))].sort((a, b) => a - b);
       const at = new Map(places.map((x, i) => [x, i]));
       const columns = lines.map(line => {
         const column = new Array(places.length);
         for (let row = 0; row < line.x.length; row++) {
           const place = at.get(line.x[row]), y = line.y[row];
-          if (place !== undefined) column[place] = Number.isFinite(y) && (!log || y > 0) ? y * (panel.percent ? 100 : 1) : null;
+          if (place !== undefined) column[place] = Number.isFinite(y) && (!log || y > tiniest) ? y * (panel.percent ? 100 : 1) : null;
         }
         return column;
       });
@@ -349,6 +364,7 @@
       const whole = make('div', { class: 'panel', 'data-metric': panel.metric }, head, box, readout);
       if (data[0].length === 0 || lines.length === 0) {
         box.append(make('p', { class: 'lead' }, 'nothing to show'));
+        this.drawn.push({ lines, plot: null });
         return whole;
       }
       let chosen = -1;
@@ -405,6 +421,7 @@
         chart.tell(plot, lines, panel, readout, at, true);
       }, () => chosen));
       this.plots.push(plot);
+      this.drawn.push({ lines, plot });
       return whole;
     }
 

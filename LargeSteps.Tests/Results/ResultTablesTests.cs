@@ -68,7 +68,7 @@ public class ResultTablesTests
         var info = System.Text.Json.JsonDocument.Parse(Json(new RunInfo("cpu", 1, 1), results)).RootElement;
         Assert.Equal(["completed", "dead", "completed", "diverged"], info.GetProperty("runs").EnumerateArray()
             .Select(run => run.GetProperty("outcome").GetString()));
-        Assert.Equal("""{"run":"a","seeds":4,"alive":2,"dead":1,"diverged":1,"stopped":0}""",
+        Assert.Equal("""{"run":"a","seeds":4,"alive":2,"dead":1,"diverged":1,"stopped":0,"failed":0}""",
             System.Text.Json.JsonSerializer.Serialize(info.GetProperty("survival")[0]));
     }
 

@@ -94,7 +94,7 @@ internal sealed class TemporaryResults : IDisposable
     {
         Run("diagonal_sgd", File.ReadAllText(System.IO.Path.Combine(AppContext.BaseDirectory, "configs", "diagonal_sgd.yaml"))
             .Replace("steps: 100001", "steps: 4000", StringComparison.Ordinal));
-        Run("seeds", SmallText("seeds", "small steps", 0.1, "large steps", 0.4));
+        Run("seeds", SmallText("seeds", "small steps", 0.1, "large steps", 0.3));
         Run("hostile", SmallText("hostile", "'" + Hostile.Replace("'", "''", StringComparison.Ordinal) + "'", 0.1, "other", 0.2));
     }
 
