@@ -106,6 +106,7 @@ internal static class CommandLine
         plot.SetAction(parsed => PlotCommand.Run(parsed.GetValue(folder)!, parsed.GetValue(images), terminal));
         root.Subcommands.Add(plot);
 
+        root.Subcommands.Add(CompareCommand.Verb(terminal));
         root.Subcommands.Add(Gather(terminal));
         foreach (var verb in ClusterVerbs.All(terminal)) root.Subcommands.Add(verb);
 

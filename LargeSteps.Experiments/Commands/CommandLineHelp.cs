@@ -46,6 +46,11 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         ],
         ["validate"] = ["validate configs/*.yaml"],
         ["plot"] = ["plot results/diagonal_sgd"],
+        ["compare"] =
+        [
+            "compare results/resnet18_large results/resnet18_small",
+            "compare results/diagonal_sgd results/diagonal_gd --metrics train_loss l0_norm --log-y train_loss",
+        ],
         ["gather"] = ["gather results/diagonal_sgd", "gather configs/diagonal_sgd.yaml --output /shared/results"],
         ["submit"] =
         [

@@ -47,6 +47,10 @@ internal static class ProgramErrors
         new("LS0313", "jobs that still wait or run",
             "Jobs that were submitted of this folder have not ended, and others would make the same units.",
             "Wait for them, `status` tells how far they are, or end them with `cancel`; then submit what is left."),
+        new("LS0320", "other results that are not there",
+            "A figure names the results of another experiment that are not in the same folder of results yet, or a run or a metric that " +
+            "they do not have. This is a warning: the figure is drawn with what is there.",
+            "Run the other experiment with the same `--output`, and draw the figure again with `plot`."),
         new("LS0399", "a bug of the program",
             "The program met something that it does not expect. It is not the config's fault, whatever is in it.",
             "Report it with the command, the config and the text of the error."),
