@@ -6,7 +6,8 @@ internal static class ProgramName
     /// <summary>The name of the command that its package installs.</summary>
     public const string Tool = "largesteps";
 
-    /// <summary>That of this process: <c>largesteps</c> as an installed tool, <c>dotnet FILE.dll</c>, or the path of its own file.</summary>
+    /// <summary>That of this process: <c>largesteps</c> as an installed tool, <c>dotnet FILE.dll</c>, or the path of its own
+    /// file.</summary>
     public static string OfProcess() => Of(Environment.ProcessPath ?? "dotnet", typeof(ProgramName).Assembly.Location,
         Directory.GetCurrentDirectory(), Environment.GetEnvironmentVariable("PATH") ?? "");
 

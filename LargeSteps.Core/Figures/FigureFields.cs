@@ -96,8 +96,8 @@ internal static class FigureFields
         f.Optional("runs", Labels, get, [], description);
 
     public static Field<Items<string>> ResultsOf<T>(Fields<T> f, Func<T, Items<string>> get) => f.Optional("results", Results, get, [],
-        "the folders of results that are shown together, beside that of the experiment's own: names of experiments, its own among them or " +
-        "not; runs are then called FOLDER: RUN, and what is not there yet is left out with a warning");
+        "the folders of results that are shown together, beside that of the experiment's own: names of experiments, its own among " +
+        "them or not; runs are then called FOLDER: RUN, and what is not there yet is left out with a warning");
 
     public static Field<uint?> SeedOf<T>(Fields<T> f, Func<T, uint?> get) =>
         f.NullableValue("seed", Codecs.Seed, get,

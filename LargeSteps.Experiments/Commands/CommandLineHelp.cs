@@ -49,7 +49,7 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument, s
         ["compare"] =
         [
             "compare results/resnet18_large results/resnet18_small",
-            "compare results/diagonal_sgd results/diagonal_gd --metrics train_loss l0_norm --log-y train_loss",
+            "compare results/a results/b --metrics train_loss l0_norm --x epoch",
         ],
         ["gather"] = ["gather results/diagonal_sgd", "gather configs/diagonal_sgd.yaml --output /shared/results"],
         ["submit"] =
@@ -86,7 +86,8 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument, s
         // The library takes it for the name of its file.
         foreach (var line in text.ToString().TrimEnd().ReplaceLineEndings("\n")
             .Replace($"\n  {RootCommand.ExecutableName} ", $"\n  {program} ", StringComparison.Ordinal)
-            .Replace("<CONFIG> [command] [options]", $"<CONFIG> [options]\n  {program} <command> …", StringComparison.Ordinal).Split('\n'))
+            .Replace("<CONFIG> [command] [options]", $"<CONFIG> [options]\n  {program} <command> …", StringComparison.Ordinal)
+            .Split('\n'))
         {
             output.WriteLine(line.TrimEnd());
         }

@@ -78,14 +78,17 @@ internal static class CompareCommand
         if (comparison.Differences is { Rows.Count: > 0 } differences) terminal.Out.Write(ConsoleTable.Of(differences, 1, terminal.Width));
         terminal.Out.WriteLine(comparison.Differences.Legend);
         if (request.Metrics.Count == 0 && joined.Metrics.Except(comparison.Figure.Panels.Metrics).ToArray() is { Length: > 0 } others)
-            terminal.Out.WriteLine($"not drawn, since not all of the experiments measure them: {string.Join(", ", others)}; --metrics draws them");
+        {
+            terminal.Out.WriteLine($"not drawn, since not all of the experiments measure them: {string.Join(", ", others)}; " +
+                "--metrics draws them");
+        }
         terminal.Out.WriteLine($"comparison in {output}");
         return ExitCode.Done;
     }
 
     private static Items<NamedResults> Read(Items<string> folders, Terminal terminal)
     {
-        if (folders.Count < 2) throw Bad("compare takes two folders of results or more, like results/resnet18_large results/resnet18_small");
+        if (folders.Count < 2) throw Bad("compare takes two folders of results or more, like results/a results/b");
         var paths = folders.Map(WholePath);
         if (folders.Where((_, i) => paths.AsSpan()[..i].Contains(paths[i])).ToArray() is { Length: > 0 } twice)
             throw Bad($"'{string.Join("', '", twice)}' is named twice");

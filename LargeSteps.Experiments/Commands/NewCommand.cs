@@ -15,7 +15,7 @@ internal static class NewCommand
     /// <summary>The verb with its options.</summary>
     public static Command Verb(Terminal terminal)
     {
-        var name = new Argument<string>("NAME") { Description = "The name of the experiment, also of its file and of its folder of results." };
+        var name = new Argument<string>("NAME") { Description = "The name of the experiment, also of its file and its results." };
         var from = new Option<string>("--from")
         {
             Description = "The published config that it is like; 'list' says what each shows.",

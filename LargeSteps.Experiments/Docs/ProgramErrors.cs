@@ -52,7 +52,7 @@ internal static class ProgramErrors
             "they do not have. This is a warning: the figure is drawn with what is there.",
             "Run the other experiment with the same `--output`, and draw the figure again with `plot`."),
         new("LS0321", "a file in the way",
-            "`new` writes a config, and a file of that name is there already. It is left as it is.",
+            "The verb `new` writes a config, and a file of that name is there already. It is left as it is.",
             "Choose another name, or another file or folder with `--output`."),
         new("LS0399", "a bug of the program",
             "The program met something that it does not expect. It is not the config's fault, whatever is in it.",

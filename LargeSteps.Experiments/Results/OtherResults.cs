@@ -46,7 +46,8 @@ internal sealed class OtherResults(string output, TextWriter? log)
                 return null;
             });
         }
-        if (read?.Found is { Missing.Count: > 0 } found) Tell("LS0304", $"{found.Words(path)}. The figures that show them show the others.");
+        if (read?.Found is { Missing.Count: > 0 } found)
+            Tell("LS0304", $"{found.Words(path)}. The figures that show them show the others.");
         return read;
     }
 

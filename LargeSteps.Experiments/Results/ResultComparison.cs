@@ -59,8 +59,8 @@ internal sealed record ResultComparison(JoinedResults Joined, CurvesFigure Figur
     private DataFrame DifferenceFrame()
     {
         var difference = ConfigDifference.Of(Joined.Configs);
-        var cells = difference.Keys.SelectMany(key => difference.Columns.Zip(key.Values, (run, value) => (key.Path, Run: run, Value: value)))
-            .ToArray();
+        var cells = difference.Keys.SelectMany(key => difference.Columns.Zip(key.Values,
+            (run, value) => (key.Path, Run: run, Value: value))).ToArray();
         return new(new StringDataFrameColumn("key", cells.Select(cell => cell.Path)),
             new StringDataFrameColumn("run", cells.Select(cell => cell.Run)),
             new StringDataFrameColumn("value", cells.Select(cell => cell.Value)));
