@@ -6,6 +6,9 @@ namespace LargeSteps.Experiments;
 /// <param name="Interactive">Whether a person watches standard error, so that a progress bar can move there.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interactive)
 {
+    /// <summary>How the program is called, to be typed again.</summary>
+    public string Program { get; init; } = ProgramName.Tool;
+
     /// <summary>Where lines move: what is written there is in no log.</summary>
     public TextWriter Screen { get; init; } = Error;
 
@@ -23,6 +26,7 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interacti
         var code = command(new Terminal(output, error, !Console.IsErrorRedirected && !Console.IsOutputRedirected)
         {
             Screen = new SteadyWriter(Console.Error, raw: true),
+            Program = ProgramName.OfProcess(),
         });
         foreach (var writer in (SteadyWriter[])[output, error]) writer.Flush();
         if (error.Failure is { } silent) output.WriteLine($"standard error could not be written to: {silent}");

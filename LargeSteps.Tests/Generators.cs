@@ -252,10 +252,14 @@ internal static class Generators
                     YLimits = [.. shown.Skip(1).Select(metric => new PanelLimits(metric, limits[0], wide ? null : limits[0] + limits[1]))],
                     Labels = [.. shown.Where((_, i) => logY[i]).Select(metric => new PanelLabel(metric, $"panel of {metric}"))],
                 };
-                Items<string> one = wide ? [first.Label] : [];
+                // Of a figure that shows the results of other folders too, runs have other labels.
+                Items<string> results = !wide && flags[2] ? [experiment.Name, "other.1"] : [];
+                Items<string> one = wide ? [first.Label] : results.Count > 0 && flags[3] ? [$"{experiment.Name}: {first.Label}"] : [];
                 return flags[1] && flags[3]
-                    ? new TableFigure(file, [.. shown.Where(metric => metric != "survival").DefaultIfEmpty("learning_rate")], flags[0]
-                        ? first.Label : null, flags[2] ? [Window.End, new("early", 0.1, 0.25)] : [Window.End])
+                    ? new TableFigure(file, [.. shown.Where(metric => metric != "survival").DefaultIfEmpty("learning_rate")],
+                        !flags[0] ? null : results.Count > 0 ? $"other.1: {file}" : first.Label,
+                        flags[2] ? [Window.End, new("early", 0.1, 0.25)] : [Window.End])
+                    { Results = results }
                     : surfaces && flags[3] && flags[0] ? surface with { File = file, Style = style }
                     : functions && flags[2] ? new FunctionFigure(file)
                     {
@@ -276,6 +280,7 @@ internal static class Generators
                     : (FigureSpec)new CurvesFigure(file, metricPanels, flags[3])
                     {
                         Runs = one,
+                        Results = results,
                         Axis = flags[1] ? CurveAxis.Epoch : flags[0] ? CurveAxis.Time : CurveAxis.Iteration,
                         Marks = flags[2],
                         Style = style

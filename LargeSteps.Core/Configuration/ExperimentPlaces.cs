@@ -128,8 +128,14 @@ internal static class ExperimentPlaces
             // Not every file system tells F from f.
             if (!files.TryAdd(figure.File, figure.File))
                 report.Add(root.At($"figures[{i}].file"), "LS0108", $"another figure has the file '{files[figure.File]}' already");
-            if (figure.MetricsOfPanels is { } panels) CheckPanels(root.At($"figures[{i}]"), panels, known, report);
-            if (figure.MetricsOfTable is { } shown)
+            // What the runs of others measure is not known.
+            var ownAlone = figure.ResultsShown.Count == 0;
+            if (figure.MetricsOfPanels is { } panels)
+            {
+                if (ownAlone) CheckMetrics(root.At($"figures[{i}]"), "panels", panels.Metrics, known, report);
+                CheckPanels(root.At($"figures[{i}]"), panels, report);
+            }
+            if (ownAlone && figure.MetricsOfTable is { } shown)
             {
                 CheckMetrics(root.At($"figures[{i}]"), "metrics", shown,
                 [.. known.Where(metric => metric != "survival")], report);
@@ -224,9 +230,8 @@ internal static class ExperimentPlaces
         }
     }
 
-    private static void CheckPanels(Node figure, MetricPanels panels, string[] known, Report report)
+    private static void CheckPanels(Node figure, MetricPanels panels, Report report)
     {
-        CheckMetrics(figure, "panels", panels.Metrics, known, report);
         foreach (var (key, metrics) in new[] { ("log_y", panels.LogY), ("percent", panels.Percent),
             ("y_limits", panels.YLimits.Map(l => l.Metric)), ("labels", panels.Labels.Map(l => l.Metric)) })
         {

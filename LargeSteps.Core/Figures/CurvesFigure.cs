@@ -26,6 +26,10 @@ public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSee
     /// <summary>The labels of the runs that are shown; empty: all.</summary>
     public Items<string> Runs { get; init; } = [];
 
+    /// <summary>The folders of results that are shown together, names of experiments; empty: the experiment's own alone. With them runs are
+    /// called <c>FOLDER: RUN</c>.</summary>
+    public Items<string> Results { get; init; } = [];
+
     /// <summary>What the horizontal axis counts.</summary>
     public CurveAxis Axis { get; init; }
 
@@ -53,12 +57,14 @@ public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSee
         var marks = f.Optional("marks", Codecs.Flag, c => c.Marks, false,
             "measurements are marks, not points of a line: for iterates that jump to and fro");
         var runs = FigureFields.RunsOf(f, c => c.Runs, "the labels of the runs that are shown; without it all");
+        var results = FigureFields.ResultsOf(f, c => c.Results);
         var style = FigureFields.StyleOf(f);
         return v => new(v.Get(file), panels(v), v.Get(seeds))
         {
             Axis = v.Get(x),
             Marks = v.Get(marks),
             Runs = v.Get(runs),
+            Results = v.Get(results),
             Style = style(v)
         };
     }, "file: overview, panels: [train_loss, test_loss, survival], log_y: [train_loss, test_loss]");
@@ -69,8 +75,20 @@ public sealed record CurvesFigure(string File, MetricPanels Panels, bool ShowSee
 
     internal override int PanelCount(FigureRuns runs) => Panels.Metrics.Count;
 
-    internal override IEnumerable<string> Problems(FigureRuns runs) => runs.Missing(Runs).Concat(Panels.Problems());
+    internal override IEnumerable<string> Problems(FigureRuns runs) => (Results.Count == 0 ? runs.Missing(Runs)
+        : JoinedLabel.Problems(Runs, Results)).Concat(Panels.Problems());
 
-    internal override FigureSpec? Smaller(FigureLimits limits) =>
+    internal override Items<string> ResultsShown => Results;
+
+    internal override Items<string> LabelsShown => Runs;
+
+    internal override FigureSpec Renamed(string from, string to) => this with
+    {
+        Results = Results.Map(folder => folder == from ? to : folder),
+        Runs = Results.Contains(from) ? Runs.Map(run => JoinedLabel.Renamed(run, from, to)) : Runs,
+    };
+
+    // Others are as they are, and what they measure is not known.
+    internal override FigureSpec? Smaller(FigureLimits limits) => Results.Count > 0 ? this :
         limits.Left(Panels) is { } panels ? this with { Panels = panels, Runs = limits.Left(Runs) } : null;
 }

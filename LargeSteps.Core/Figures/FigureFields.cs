@@ -10,6 +10,9 @@ internal static class FigureFields
     public static Codec<Items<string>> Labels { get; } =
         Codecs.List(Codecs.Text).Where(all => all.Distinct().Count() == all.Count, "names a run twice");
 
+    private static readonly Codec<Items<string>> Results =
+        Codecs.List(Codecs.FileName).Where(all => all.Distinct().Count() == all.Count, "names a folder twice");
+
     private static readonly Form<MedianCenter> Median = new("median", "The median of the seeds.", _ => _ => new());
     private static readonly Form<MeanCenter> Mean = new("mean", "The mean of the seeds.", _ => _ => new());
 
@@ -91,6 +94,10 @@ internal static class FigureFields
 
     public static Field<Items<string>> RunsOf<T>(Fields<T> f, Func<T, Items<string>> get, string description) =>
         f.Optional("runs", Labels, get, [], description);
+
+    public static Field<Items<string>> ResultsOf<T>(Fields<T> f, Func<T, Items<string>> get) => f.Optional("results", Results, get, [],
+        "the folders of results that are shown together, beside that of the experiment's own: names of experiments, its own among " +
+        "them or not; runs are then called FOLDER: RUN, and what is not there yet is left out with a warning");
 
     public static Field<uint?> SeedOf<T>(Fields<T> f, Func<T, uint?> get) =>
         f.NullableValue("seed", Codecs.Seed, get,

@@ -65,6 +65,16 @@ public abstract record FigureSpec(string File)
     /// <summary>The paths of swept values that it shows, each with its key.</summary>
     internal virtual Items<(string Key, string Path)> SweptPaths => [];
 
+    /// <summary>The folders of results that it shows, beside that of the experiment's results or that one itself; none: the experiment's
+    /// alone.</summary>
+    internal virtual Items<string> ResultsShown => [];
+
+    /// <summary>The labels that it names of runs among those of <see cref="ResultsShown"/>.</summary>
+    internal virtual Items<string> LabelsShown => [];
+
+    /// <summary>The same where the results of an experiment have another name now.</summary>
+    internal virtual FigureSpec Renamed(string from, string to) => this;
+
     /// <summary>Why it cannot show the runs, or not in the way that it asks for.</summary>
     internal abstract IEnumerable<string> Problems(FigureRuns runs);
 

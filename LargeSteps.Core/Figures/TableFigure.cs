@@ -13,6 +13,10 @@ namespace LargeSteps.Figures;
 /// <param name="Windows">The parts of the runs that are shown; at least one.</param>
 public sealed record TableFigure(string File, Items<string> Metrics, string? Against, Items<Window> Windows) : FigureSpec(File)
 {
+    /// <summary>The folders of results that are shown together, names of experiments; empty: the experiment's own alone. With them runs are
+    /// called <c>FOLDER: RUN</c>.</summary>
+    public Items<string> Results { get; init; } = [];
+
     private static readonly Codec<double> Part = Codecs.Number.Where(x => x is >= 0 and <= 1, "must lie in [0, 1]", new()
     {
         ["minimum"] = 0,
@@ -38,16 +42,29 @@ public sealed record TableFigure(string File, Items<string> Metrics, string? Aga
             "the label of the run that the others are compared with, in standard errors");
         var windows = f.Optional("windows", Codecs.List(WindowCodec, 1), t => t.Windows, [Window.End],
             "the parts of the runs, or the word end for the last measurement");
-        return v => new(v.Get(file), v.Get(metrics), v.Get(against), v.Get(windows));
+        var results = FigureFields.ResultsOf(f, t => t.Results);
+        return v => new(v.Get(file), v.Get(metrics), v.Get(against), v.Get(windows)) { Results = v.Get(results) };
     }, "file: ends, metrics: [train_loss, test_loss], windows: [{ name: second half, from: 0.5, to: 1 }, end]");
 
     internal override IForm<FigureSpec> Form => Kind;
 
     internal override Items<string>? MetricsOfTable => Metrics;
 
-    internal override IEnumerable<string> Problems(FigureRuns runs) => runs.Missing(Against is { } label ? [label] : []);
+    internal override IEnumerable<string> Problems(FigureRuns runs) => Results.Count == 0 ? runs.Missing(LabelsShown)
+        : JoinedLabel.Problems(LabelsShown, Results);
 
-    internal override FigureSpec? Smaller(FigureLimits limits) => Metrics.Any(limits.Metrics.Contains)
+    internal override Items<string> ResultsShown => Results;
+
+    internal override Items<string> LabelsShown => Against is { } label ? [label] : [];
+
+    internal override FigureSpec Renamed(string from, string to) => this with
+    {
+        Results = Results.Map(folder => folder == from ? to : folder),
+        Against = Against is { } label && Results.Contains(from) ? JoinedLabel.Renamed(label, from, to) : Against,
+    };
+
+    // Others are as they are, and what they measure is not known.
+    internal override FigureSpec? Smaller(FigureLimits limits) => Results.Count > 0 ? this : Metrics.Any(limits.Metrics.Contains)
         ? this with { Metrics = Items.From(Metrics.Where(limits.Metrics.Contains)) } : null;
 }
 

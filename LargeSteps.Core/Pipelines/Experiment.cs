@@ -112,8 +112,8 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     /// <summary>The same with other checkpoints.</summary>
     public Experiment WithCheckpoints(CheckpointPlan? checkpoints) => this with { Checkpoints = checkpoints };
 
-    /// <summary>The same under another name.</summary>
-    public Experiment WithName(string name) => this with { Name = name };
+    /// <summary>The same under another name, also in figures that show its results beside those of others.</summary>
+    public Experiment WithName(string name) => this with { Name = name, Figures = Figures.Map(figure => figure.Renamed(Name, name)) };
 
     /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>
     internal Outcome<Items<LabelledPipeline>> Resolve()

@@ -107,16 +107,18 @@ internal static class CommandLine
         root.Subcommands.Add(plot);
 
         root.Subcommands.Add(View(terminal));
+        root.Subcommands.Add(CompareCommand.Verb(terminal));
         root.Subcommands.Add(Gather(terminal));
         foreach (var verb in ClusterVerbs.All(terminal)) root.Subcommands.Add(verb);
 
-        var configFolder = new Argument<string>("FOLDER")
+        root.Subcommands.Add(NewCommand.Verb(terminal));
+        var configFolder = new Argument<string?>("FOLDER")
         {
-            Description = "The folder of the configs.",
-            DefaultValueFactory = _ => "configs"
+            Description = "The folder of the configs. [default: configs, or where there is none, those that the program carries]",
+            Arity = ArgumentArity.ZeroOrOne
         };
         var list = new Command("list", "Lists the configs of a folder, with what they show.") { configFolder };
-        list.SetAction(parsed => ListCommand.Run(parsed.GetValue(configFolder)!, terminal));
+        list.SetAction(parsed => ListCommand.Run(parsed.GetValue(configFolder), terminal));
         root.Subcommands.Add(list);
 
         var checkpoint = new Argument<string>("CHECKPOINT")
@@ -184,7 +186,7 @@ internal static class CommandLine
         {
             option.Action = option switch
             {
-                HelpOption => new HelpWithExamples((HelpAction)option.Action!, root.Arguments[0]),
+                HelpOption => new HelpWithExamples((HelpAction)option.Action!, root.Arguments[0], terminal.Program),
                 VersionOption => new Version(terminal),
                 _ => option.Action,
             };

@@ -19,7 +19,7 @@ internal sealed class Version(Terminal terminal) : SynchronousCommandLineAction
 }
 
 /// <summary>The help of a verb, then its examples.</summary>
-internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) : SynchronousCommandLineAction
+internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument, string program) : SynchronousCommandLineAction
 {
     // A terminal of 80 columns shows all of it unbroken.
     private const int Width = 80;
@@ -47,6 +47,11 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         ["validate"] = ["validate configs/*.yaml"],
         ["plot"] = ["plot results/diagonal_sgd"],
         ["view"] = ["view", "view results --port 8080", "view /shared/results --host 0.0.0.0"],
+        ["compare"] =
+        [
+            "compare results/resnet18_large results/resnet18_small",
+            "compare results/a results/b --metrics train_loss l0_norm --x epoch",
+        ],
         ["gather"] = ["gather results/diagonal_sgd", "gather configs/diagonal_sgd.yaml --output /shared/results"],
         ["submit"] =
         [
@@ -56,6 +61,7 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         ],
         ["status"] = ["status results/diagonal_sgd --watch"],
         ["cancel"] = ["cancel results/diagonal_sgd"],
+        ["new"] = ["new my_experiment", "new my_network --from resnet18_cpu_large --output configs/"],
         ["list"] = ["list", "list configs"],
         ["export"] = ["export results/resnet18_cpu_large/checkpoints/*/best.safetensors resnet18.pth"],
         ["why"] = ["why configs/diagonal_sgd.yaml results/diagonal_sgd"],
@@ -78,9 +84,11 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         var text = new StringWriter();
         parseResult.InvocationConfiguration.Output = text;
         help.Invoke(parseResult);
-        var name = RootCommand.ExecutableName;
-        foreach (var line in text.ToString().TrimEnd().ReplaceLineEndings("\n").Replace("<CONFIG> [command] [options]",
-            $"<CONFIG> [options]\n  {name} <command> …", StringComparison.Ordinal).Split('\n'))
+        // The library takes it for the name of its file.
+        foreach (var line in text.ToString().TrimEnd().ReplaceLineEndings("\n")
+            .Replace($"\n  {RootCommand.ExecutableName} ", $"\n  {program} ", StringComparison.Ordinal)
+            .Replace("<CONFIG> [command] [options]", $"<CONFIG> [options]\n  {program} <command> …", StringComparison.Ordinal)
+            .Split('\n'))
         {
             output.WriteLine(line.TrimEnd());
         }
@@ -89,7 +97,7 @@ internal sealed class HelpWithExamples(HelpAction help, Argument rootArgument) :
         output.WriteLine("Examples:");
         var examples = command is RootCommand ? Examples["run"].Concat([.. Examples["validate"], .. Examples["plot"],
             "completion bash >> ~/.bashrc"]) : Examples[command.Name];
-        foreach (var example in examples) output.WriteLine($"  {name} {example}");
+        foreach (var example in examples) output.WriteLine($"  {program} {example}");
         if (command is RootCommand || command.Name is "run" or "reproduce") output.Write(ExitCodes);
         return ExitCode.Done;
     }

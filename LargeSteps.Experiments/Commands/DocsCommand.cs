@@ -68,27 +68,26 @@ internal static class DocsCommand
             foreach (var figure in figures)
             {
                 var path = Path.Combine(request.Docs, FigureFolder, figure.File);
-                var files = Write(figure, experiment, results, request.Runs.Surfaces(experiment, results, terminal, stop.Token),
-                    request.Runs, path);
+                var files = Write(figure, new(experiment, results) { Others = new(request.Runs.Output, log) },
+                    request.Runs.Surfaces(experiment, results, terminal, stop.Token), request.Runs, path);
                 if (request.Runs.Quiet) continue;
                 foreach (var file in files) terminal.Out.WriteLine(file);
             }
         }
     }
 
-    private static IReadOnlyList<string> Write(DocFigure figure, Experiment experiment, Items<UnitResult> results, SurfaceTables tables,
-        KeptRuns runs, string path)
+    private static IReadOnlyList<string> Write(DocFigure figure, FigureResults results, SurfaceTables tables, KeptRuns runs, string path)
     {
-        var spec = experiment.Figures.First(f => f.File == figure.Figure);
+        var spec = results.Experiment.Figures.First(f => f.File == figure.Figure);
         if (figure.Animation)
         {
             var surface = (SurfaceFigure)spec;
-            var picture = SurfacePicture.Of(surface, results, (of, pipeline, plane) => tables.Of(of, pipeline, plane)
+            var picture = SurfacePicture.Of(surface, results.All, (of, pipeline, plane) => tables.Of(of, pipeline, plane)
                 ?? throw runs.Stopped);
             WholeFile.Write($"{path}.gif", aside => File.WriteAllBytes(aside, SurfaceFrames.Gif(picture, surface.Animation!)));
             return [$"{path}.gif"];
         }
-        var drawn = FigureDrawings.Of(spec, new(experiment, results) { Tables = tables });
+        var drawn = FigureDrawings.Of(spec, results with { Tables = tables });
         return tables.Stopped ? throw runs.Stopped : ChartRenderer.Write(drawn.Chart, path);
     }
 }

@@ -49,7 +49,7 @@ internal static class GatherCommand
         try
         {
             folder.WriteResults(experiment, found.Results, new RunInfo(null, null, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory(),
-                provenance with { End = TimeProvider.System.GetUtcNow() }), surfaces);
+                provenance with { End = TimeProvider.System.GetUtcNow() }), surfaces, OtherResults.Beside(path, terminal.Error));
         }
         finally
         {

@@ -31,7 +31,8 @@ internal static class PlotCommand
         var surfaces = new SurfaceTables(folder.Surfaces, results, Context, terminal.Error);
         try
         {
-            foreach (var file in folder.WriteFigures(experiment, results, surfaces)) terminal.Out.WriteLine(file);
+            var others = OtherResults.Beside(path, terminal.Error);
+            foreach (var file in folder.WriteFigures(experiment, results, surfaces, others)) terminal.Out.WriteLine(file);
         }
         finally
         {

@@ -79,10 +79,11 @@ internal static class RunCommand
         var results = runs.Run(terminal, board is null ? [] : [board]);
         if (request.Shard is { } shard) return OfShard(shard, results, runs.Folder, terminal);
         var surfaces = runs.Surfaces(results, terminal);
+        var others = new OtherResults(request.Output, request.Quiet ? null : terminal.Error);
         runs.Folder.WriteResults(experiment, results, new RunInfo(
             runs.Device, runs.Workers, watch.Elapsed.TotalSeconds, RunInfo.PeakMemory(),
-            provenance with { End = TimeProvider.System.GetUtcNow() }), surfaces);
-        if (!request.Quiet) Report(experiment, results, runs.Folder, terminal);
+            provenance with { End = TimeProvider.System.GetUtcNow() }), surfaces, others);
+        if (!request.Quiet) Report(experiment, results, others, runs.Folder, terminal);
         var code = Verdict(results, terminal);
         if (code != ExitCode.Done || !surfaces.Stopped) return code;
         terminal.Error.WriteLine("stopped: a loss surface or a map is not evaluated; the same command with --resume does the rest");
@@ -145,11 +146,12 @@ internal static class RunCommand
         return code;
     }
 
-    private static void Report(Experiment experiment, Items<UnitResult> results, ResultFolder folder, Terminal terminal)
+    private static void Report(Experiment experiment, Items<UnitResult> results, OtherResults others, ResultFolder folder,
+        Terminal terminal)
     {
         terminal.Out.Write(ConsoleTable.Of(results, terminal.Width));
         foreach (var table in experiment.Figures.OfType<TableFigure>()
-            .Select(table => new ComparisonTable(table, Comparison.Of(table, results))))
+            .Select(table => new ComparisonTable(table, Comparison.Of(table, others.For(table, experiment, results)))))
         {
             terminal.Out.Write($"{table.File}: {table.Legend}\n{ConsoleTable.Aligned([table.Header, .. table.Rows])}");
         }

@@ -53,6 +53,13 @@ internal static class ProgramErrors
         new("LS0315", "a port cannot be listened to",
             "Another program listens to this port, or only an administrator may.",
             "Choose another one with `--port`; 0 takes one that is free."),
+        new("LS0320", "other results that are not there",
+            "A figure names the results of another experiment that are not in the same folder of results yet, or a run or a metric that " +
+            "they do not have. This is a warning: the figure is drawn with what is there.",
+            "Run the other experiment with the same `--output`, and draw the figure again with `plot`."),
+        new("LS0321", "a file in the way",
+            "The verb `new` writes a config, and a file of that name is there already. It is left as it is.",
+            "Choose another name, or another file or folder with `--output`."),
         new("LS0399", "a bug of the program",
             "The program met something that it does not expect. It is not the config's fault, whatever is in it.",
             "Report it with the command, the config and the text of the error."),

@@ -22,6 +22,9 @@ internal static class ChartData
     /// <summary>The same of a page that is looked at on the machine itself.</summary>
     public const int OfView = 2_000_000;
 
+    /// <summary>Whether a figure shows runs of its experiment alone, which are the numbers that a page has.</summary>
+    public static bool IsOfOne(CurvesFigure figure) => figure.Results.Count == 0;
+
     /// <summary>The curves of some figures and the numbers that they show; null where there are none, or so many units that even thinned
     /// out they do not fit.</summary>
     /// <param name="figures">The figures.</param>

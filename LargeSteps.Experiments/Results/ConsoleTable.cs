@@ -20,18 +20,35 @@ internal static class ConsoleTable
             .Select(run => (Label: run.Key, Seeds: run.ToArray())).ToArray());
         string[][] named = [["run", "survived"], .. runs.Select(run => (string[])[run.Label, Outcome(run.Seeds)])];
         string[][] cells = [[.. metrics], .. runs.Select(run => (string[])[.. metrics.Select(metric => Cell(run.Seeds, metric))])];
-        var text = new StringBuilder();
-        foreach (var block in Blocks(cells, width - Width(named)))
-        {
-            if (text.Length > 0) text.AppendLine();
-            text.Append(Aligned([.. named.Zip(cells, (name, row) => (string[])[.. name, .. row[block]])]));
-        }
+        var text = new StringBuilder(InBlocks(named, cells, width));
         if (runs.Any(run => run.Seeds.Length > 1))
         {
             text.AppendLine("medians of the survivors at the end of the runs"
             + (cells.Skip(1).Any(row => row.Any(cell => cell.EndsWith(')'))) ? "; in brackets how many of them have a value" : ""));
         }
 
+        return text.ToString();
+    }
+
+    /// <summary>A table, its columns aligned; those that do not fit beside one another stand in further blocks, each with the first columns
+    /// before it.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="first">How many columns stand before each block.</param>
+    /// <param name="width">The columns of the terminal.</param>
+    public static string Of(TextTable table, int first, int width)
+    {
+        string[][] rows = [table.Header, .. table.Rows];
+        return InBlocks(Array.ConvertAll(rows, row => row[..first]), Array.ConvertAll(rows, row => row[first..]), width);
+    }
+
+    private static string InBlocks(string[][] named, string[][] cells, int width)
+    {
+        var text = new StringBuilder();
+        foreach (var block in Blocks(cells, width - Width(named)))
+        {
+            if (text.Length > 0) text.AppendLine();
+            text.Append(Aligned([.. named.Zip(cells, (name, row) => (string[])[.. name, .. row[block]])]));
+        }
         return text.ToString();
     }
 

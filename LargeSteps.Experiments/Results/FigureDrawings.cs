@@ -13,6 +13,12 @@ internal sealed record FigureResults(Experiment Experiment, Items<UnitResult> Al
 {
     /// <summary>What is evaluated for figures, as tables; null: it is evaluated each time, which small models alone can.</summary>
     public SurfaceTables? Tables { get; init; }
+
+    /// <summary>The results of other folders that figures name; null: there are none.</summary>
+    public OtherResults? Others { get; init; }
+
+    /// <summary>The same with the results that a figure shows.</summary>
+    public FigureResults For(FigureSpec figure) => Others is null ? this : this with { All = Others.For(figure, Experiment, All) };
 }
 
 /// <summary>A figure that is drawn.</summary>
@@ -56,6 +62,6 @@ internal static class FigureDrawings
     /// <summary>A figure, drawn.</summary>
     /// <exception cref="ArgumentException">Nothing draws it.</exception>
     public static Drawn Of(FigureSpec figure, FigureResults results) =>
-        All.FirstOrDefault(drawing => drawing.Draws(figure))?.Draw(figure, results)
+        All.FirstOrDefault(drawing => drawing.Draws(figure))?.Draw(figure, results.For(figure))
         ?? throw new ArgumentException($"Nothing draws the figure '{figure.File}'.", nameof(figure));
 }

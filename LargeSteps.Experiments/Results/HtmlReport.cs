@@ -24,9 +24,21 @@ internal static class HtmlReport
     /// <param name="tables">The tables that it asks for.</param>
     /// <param name="environment">The text of run.json; null where it is not known.</param>
     public static string Of(Experiment experiment, Items<UnitResult> results,
-        IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures, IReadOnlyList<ComparisonTable> tables, string? environment)
+        IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures, IReadOnlyList<ComparisonTable> tables, string? environment) =>
+        Of(experiment.Name, results, figures, [.. experiment.Figures.OfType<CurvesFigure>().Where(ChartData.IsOfOne)], [.. tables.Select(table => table.Text)],
+            [("Experiment", ExperimentYaml.Write(experiment)), .. environment is null ? [] : new[] { ("Environment", environment) }]);
+
+    /// <summary>The page of any results.</summary>
+    /// <param name="title">Its heading.</param>
+    /// <param name="results">The results.</param>
+    /// <param name="figures">The charts: their names, and the SVG of their parts.</param>
+    /// <param name="curves">Those of them that a script draws of the results.</param>
+    /// <param name="tables">The tables that it has besides.</param>
+    /// <param name="details">Long texts with their headings, folded up at the end.</param>
+    public static string Of(string title, Items<UnitResult> results, IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures,
+        IReadOnlyList<CurvesFigure> curves, IReadOnlyList<TextTable> tables, IReadOnlyList<(string Title, string Text)> details)
     {
-        var html = HtmlPage.Begin(experiment.Name, Lead(results));
+        var html = HtmlPage.Begin(title, Lead(results));
         var seeds = results.GroupBy(r => r.Unit.Label).Any(run => run.Count() > 1);
         if (seeds) Survivals(html, results);
         foreach (var (name, parts) in figures)
@@ -43,10 +55,8 @@ internal static class HtmlReport
         if (seeds) html.Append("<details><summary>All statistics</summary>\n");
         Table(html, results);
         if (seeds) html.Append("</details>\n");
-        Details(html, "Experiment", ExperimentYaml.Write(experiment));
-        if (environment is not null) Details(html, "Environment", environment);
-        return ChartData.Of([.. experiment.Figures.OfType<CurvesFigure>()], results, ChartData.OfReport) is { } charts
-            ? HtmlPage.End(html, charts) : HtmlPage.End(html);
+        foreach (var (heading, text) in details) Details(html, heading, text);
+        return ChartData.Of(curves, results, ChartData.OfReport) is { } charts ? HtmlPage.End(html, charts) : HtmlPage.End(html);
     }
 
     private static string Lead(Items<UnitResult> results)
@@ -110,9 +120,9 @@ internal static class HtmlReport
             "value).</p>\n");
     }
 
-    private static void Compared(StringBuilder html, ComparisonTable table)
+    private static void Compared(StringBuilder html, TextTable table)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(table.File)}</h2>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(table.Title)}</h2>\n");
         HtmlPage.BeginTable(html, table.Header);
         foreach (var row in table.Rows)
         {
@@ -124,7 +134,8 @@ internal static class HtmlReport
     }
 
     private static void Details(StringBuilder html, string title, string text) =>
-        html.Append(CultureInfo.InvariantCulture, $"<details><summary>{title}</summary>\n<pre>{HtmlPage.Text(text)}</pre></details>\n");
+        html.Append(CultureInfo.InvariantCulture,
+            $"<details><summary>{HtmlPage.Text(title)}</summary>\n<pre>{HtmlPage.Text(text)}</pre></details>\n");
 
     private static void Table(StringBuilder html, Items<UnitResult> results)
     {

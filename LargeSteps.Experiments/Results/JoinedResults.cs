@@ -30,7 +30,6 @@ internal sealed record JoinedResults(Items<NamedResults> Parts)
     /// <summary>The metrics that any run has, in the order in which they come up.</summary>
     public Items<string> Metrics => ResultFrames.MetricsOf(All);
 
-    /// <summary>The keys in which the configs of the runs differ.</summary>
-    public ConfigDifference Difference => ConfigDifference.Of(Items.From(Parts.SelectMany(part => ConfiguredRun.Of(part.Name,
-        part.Experiment))));
+    /// <summary>The configs of all runs, to be compared by <see cref="ConfigDifference"/>.</summary>
+    public Items<ConfiguredRun> Configs => Items.From(Parts.SelectMany(part => ConfiguredRun.Of(part.Name, part.Experiment)));
 }

@@ -253,7 +253,8 @@ internal sealed class ResultFolder : IDisposable
     /// <param name="results">The units.</param>
     /// <param name="info">What is to be known of the run.</param>
     /// <param name="surfaces">The tables in the folder <see cref="Surfaces"/>.</param>
-    public void WriteResults(Experiment experiment, Items<UnitResult> results, RunInfo info, SurfaceTables surfaces)
+    /// <param name="others">The results of other folders.</param>
+    public void WriteResults(Experiment experiment, Items<UnitResult> results, RunInfo info, SurfaceTables surfaces, OtherResults others)
     {
         Write("metrics.arrow", arrow =>
         {
@@ -271,21 +272,21 @@ internal sealed class ResultFolder : IDisposable
             // With what the tables took.
             (info.PeakMemoryBytes > 0 ? info with { PeakMemoryBytes = RunInfo.PeakMemory() } : info).Write(file, results);
         });
-        WriteFigures(experiment, results, surfaces);
+        WriteFigures(experiment, results, surfaces, others);
     }
 
     /// <summary>The charts and the report; returns their files.</summary>
-    public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results, SurfaceTables surfaces)
+    public IReadOnlyList<string> WriteFigures(Experiment experiment, Items<UnitResult> results, SurfaceTables surfaces, OtherResults others)
     {
         var files = new List<string>();
-        var tables = experiment.Figures.OfType<TableFigure>().Select(table => new ComparisonTable(table, Comparison.Of(table, results)))
-            .ToArray();
+        var tables = experiment.Figures.OfType<TableFigure>().Select(table => new ComparisonTable(table,
+            Comparison.Of(table, others.For(table, experiment, results)))).ToArray();
         if (tables.Length > 0) WholeFile.DeleteAbandoned(Directory.CreateDirectory(System.IO.Path.Combine(Path, "tables")).FullName);
         foreach (var table in tables) files.AddRange(WriteTable(table));
         var charts = new List<(string File, Chart Chart)>();
         foreach (var figure in experiment.Figures.OfType<ChartFigure>())
         {
-            var (drawn, path) = (FigureDrawings.Of(figure, new(experiment, results) { Tables = surfaces }),
+            var (drawn, path) = (FigureDrawings.Of(figure, new(experiment, results) { Tables = surfaces, Others = others }),
                 System.IO.Path.Combine(Figures, figure.File));
             charts.Add((figure.File, drawn.Chart));
             files.AddRange([.. drawn.Tables, .. drawn.Beside(path), .. ChartRenderer.Write(drawn.Chart, path)]);
@@ -306,18 +307,9 @@ internal sealed class ResultFolder : IDisposable
         return [System.IO.Path.Combine(Path, name + ".csv"), System.IO.Path.Combine(Path, name + ".md")];
     }
 
-    private void WriteText(string name, string text) => Write(name, path => File.WriteAllText(path, text, new UTF8Encoding(false)));
+    private void WriteText(string name, string text) => TableFiles.Text(FileOf(name), text);
 
-    private void WriteCsv(string name, IEnumerable<DataFrame> parts) => Write(name, path =>
-    {
-        using var file = File.Create(path);
-        var isFirst = true;
-        foreach (var part in parts)
-        {
-            DataFrame.SaveCsv(part, file, ',', header: isFirst, new UTF8Encoding(false), CultureInfo.InvariantCulture);
-            isFirst = false;
-        }
-    });
+    private void WriteCsv(string name, IEnumerable<DataFrame> parts) => TableFiles.Csv(FileOf(name), parts);
 
     private void Write(string name, Action<string> write) => WholeFile.Write(System.IO.Path.Combine(Path, name), write);
 }

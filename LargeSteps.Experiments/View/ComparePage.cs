@@ -33,9 +33,6 @@ internal sealed record Compared(Items<(string Path, string Name, SeenExperiment 
     public IEnumerable<string> Labels => Parts.SelectMany(part => part.Seen.Results.Select(unit =>
         JoinedLabel.Of(part.Name, unit.Unit.Label))).Distinct();
 
-    /// <summary>The configs of all their runs.</summary>
-    public IEnumerable<ConfiguredRun> Configs => Parts.SelectMany(part => ConfiguredRun.Of(part.Name, part.Seen.Experiment));
-
     /// <summary>Whether a run is compared.</summary>
     public bool Shows(string label) => Runs.Count == 0 || Runs.Contains(label);
 
@@ -74,9 +71,9 @@ internal static class ComparePage
         html.Append(CultureInfo.InvariantCulture, $"<div id=\"charts\" data-source=\"/compare-data{source}\" data-live=\"/events{source}\"></div>\n")
             .Append("<h2>At the end of the runs</h2>\n<p class=\"bar\"><label>centre <select class=\"centre\"><option value=\"median\">median [quartiles]</option>" +
                 "<option value=\"mean\">mean ± deviation</option></select></label></p>\n<div id=\"ends\">\n");
-        EndsTable.Append(html, joined.All, stateOf);
+        EndsHtml.Append(html, joined.All, stateOf);
         html.Append("</div>\n<p class=\"lead\">Of the survivors.</p>\n");
-        Differences(html, Items.From(compared.Configs.Where(run => compared.Shows(run.Label))));
+        Differences(html, Items.From(joined.Configs.Where(run => compared.Shows(run.Label))));
         return ViewPages.Of("Compared", frame, html, " / compare");
     }
 

@@ -43,7 +43,11 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
     private string? Inside(string relative)
     {
         if (System.IO.Path.IsPathRooted(relative) || relative.Contains('\0', StringComparison.Ordinal)
-            || relative.Split('/', '\\').Contains("..")) return null;
+            || relative.Split('/', '\\').Contains(".."))
+        {
+            return null;
+        }
+
         var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(System.IO.Path.Combine(_root, relative)));
         if (full == _root) return full;
         if (!full.StartsWith(_root + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)) return null;

@@ -50,7 +50,7 @@ internal static class ExperimentPage
         foreach (var figure in seen.Experiment.Figures.OfType<ChartFigure>()) Drawing(html, folder, entry, figure);
         html.Append("<h2>At the end of the runs</h2>\n<p class=\"bar\"><label>centre <select class=\"centre\"><option value=\"median\">median [quartiles]</option>" +
             "<option value=\"mean\">mean ± deviation</option></select></label></p>\n<div id=\"ends\">\n");
-        EndsTable.Append(html, seen.Results, seen.StateOf);
+        EndsHtml.Append(html, seen.Results, seen.StateOf);
         return html.Append("</div>\n<p class=\"lead\">Of the survivors.</p>\n");
     }
 

@@ -20,7 +20,7 @@ internal sealed record SeenExperiment(Experiment Experiment, Items<UnitResult> R
     /// <summary>The figures that a page draws: those of the experiment, and one more of the metrics that none of them has.</summary>
     public IReadOnlyList<CurvesFigure> Figures(string others)
     {
-        var figures = Experiment.Figures.OfType<CurvesFigure>().ToArray();
+        var figures = Experiment.Figures.OfType<CurvesFigure>().Where(ChartData.IsOfOne).ToArray();
         var shown = figures.SelectMany(figure => figure.Panels.Metrics).ToHashSet();
         string[] rest = [.. ResultFrames.MetricsOf(Results).Append(Ensemble.Survival).Append("learning_rate")
             .Where(metric => !shown.Contains(metric))];

@@ -161,7 +161,7 @@ internal sealed class ViewServer : IAsyncDisposable
         Func<UnitResult, string> stateOf, string? state)
     {
         var ends = new StringBuilder();
-        EndsTable.Append(ends, results, stateOf);
+        EndsHtml.Append(ends, results, stateOf);
         var data = ChartData.Of(figures, results, ChartData.OfView, stateOf)
             ?? new JsonObject { ["runs"] = new JsonArray(), ["figures"] = new JsonArray() };
         data["others"] = Others;

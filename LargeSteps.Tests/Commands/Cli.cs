@@ -1,4 +1,3 @@
-using System.CommandLine;
 using LargeSteps.Experiments;
 using LargeSteps.Experiments.Commands;
 
@@ -38,9 +37,6 @@ internal static class Cli
         """;
 
     public static string Configs { get; } = Path.Combine(AppContext.BaseDirectory, "configs");
-
-    /// <summary>The name by which help calls the program: here it is that of the tests.</summary>
-    public static string Name => RootCommand.ExecutableName;
 
     public static Said Run(params string[] arguments)
     {

@@ -13,6 +13,8 @@ public class CommandLineTests
     [InlineData("run")]
     [InlineData("validate")]
     [InlineData("plot")]
+    [InlineData("compare")]
+    [InlineData("new")]
     [InlineData("list")]
     [InlineData("schema")]
     [InlineData("reproduce")]
@@ -24,7 +26,7 @@ public class CommandLineTests
         var said = Cli.Run(verb.Length == 0 ? ["--help"] : [verb, "--help"]);
         Assert.Equal((ExitCode.Done, ""), (said.Code, said.Error));
         Assert.All(said.Out.Split('\n'), line => Assert.InRange(line.TrimEnd('\r').Length, 0, 80));
-        Snapshot.Matches($"help_{(verb.Length == 0 ? "root" : verb)}", said.Out.Replace(Cli.Name, "largesteps", StringComparison.Ordinal));
+        Snapshot.Matches($"help_{(verb.Length == 0 ? "root" : verb)}", said.Out);
     }
 
     [Fact]
@@ -34,7 +36,7 @@ public class CommandLineTests
         string[][] lines =
         [
             [], ["frobnicate"], ["validte", small], ["run"], ["run", "frobnicate"], ["run", small, small], [small, "more"], ["validate"],
-            ["plot"], ["schema", "more"], ["list", "a", "b"],
+            ["plot"], ["schema", "more"], ["list", "a", "b"], ["compare"], ["new"], ["new", "a", "b"],
             ["completion"], ["completion", "fish"], ["reproduce", "--qiuck"], ["reproduce", "more"], ["reproduce", "--docs", folder],
             ["reproduce", "--only"], ["docs", "--logn"], ["docs", "--docs", folder], ["nowhere.yaml"], [folder],
             [small, "--sed", "0..3"], [small, "--resumee"], ["--frobnicate"], ["-x", small], [small, "--output"], [small, "--set"],
@@ -48,7 +50,7 @@ public class CommandLineTests
             var said = Cli.Run(line);
             Assert.Equal(ExitCode.BadInput, said.Code);
             Assert.Equal("", said.Out);
-            return $"> {string.Join(' ', line).Replace(folder, "DIR", StringComparison.Ordinal)}\n{said.Error.Replace(folder, "DIR", StringComparison.Ordinal).Replace(Cli.Name, "largesteps", StringComparison.Ordinal)}";
+            return $"> {string.Join(' ', line).Replace(folder, "DIR", StringComparison.Ordinal)}\n{said.Error.Replace(folder, "DIR", StringComparison.Ordinal)}";
         })).Replace('\\', '/'));
         Assert.Equal(["small.yaml"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName));
     });

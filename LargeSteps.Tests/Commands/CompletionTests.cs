@@ -7,7 +7,7 @@ namespace LargeSteps.Tests.Commands;
 public class CompletionTests
 {
     [Theory]
-    [InlineData("", "run validate plot list reproduce docs schema explain completion --help --resume")]
+    [InlineData("", "run validate plot compare new list reproduce docs schema explain completion --help --resume")]
     [InlineData("va", "validate")]
     [InlineData("run --", "--device --output --quiet --resume --seeds --set --smoke --workers --help")]
     [InlineData("run --dev", "--device")]
@@ -15,6 +15,8 @@ public class CompletionTests
     [InlineData("docs --", "--only --long --docs --output --data --workers --fresh --quiet --help")]
     [InlineData("configs/a.yaml --re", "--resume")]
     [InlineData("run --device ", "auto cpu cuda")]
+    [InlineData("new a --from diagonal_s", "diagonal_sgd diagonal_step_size_sweep")]
+    [InlineData("compare --", "--output --metrics --log-y --x --help")]
     [InlineData("explain LS07", "LS0701 LS0711")]
     [InlineData("completion ", "bash pwsh zsh")]
     public void The_suggest_directive_names_what_can_come_next(string line, string expected)

@@ -52,7 +52,7 @@ public class ExperimentYamlTests
             "gd", "sgd", "steps", "epochs", "averaging", "sam", "outer_derivative", "warm_start", "evenly", "every", "logarithmic",
                 "averaged", "valley_projection",
             "losses", "l0_norm", "l1_norm", "parameter_norm", "balancedness", "jacobian_rank", "hessian_eigenvalues", "closed_form",
-                "autograd", "log_y", "log_x",
+                "autograd", "log_y", "log_x", "results",
         ];
         var texts = Generators.Experiments.Array[200].Single(_ => true, "9Sckniws3zA1").Select(ExperimentYaml.Write);
         Assert.Empty(cases.Except(texts.SelectMany(text => text.Split([.. " :,{}[]\n"]))));

@@ -37,7 +37,7 @@ public class GettingStartedTests
             }
         }
 
-        Assert.Equal(12, commands);
+        Assert.Equal(13, commands);
     });
 
     [Fact]

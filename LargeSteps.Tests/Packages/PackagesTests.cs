@@ -40,6 +40,11 @@ public sealed class PackagesTests : IDisposable
         var program = Path.Combine(installed, OperatingSystem.IsWindows() ? "largesteps.exe" : "largesteps");
         Assert.StartsWith("LargeSteps 0.1.0", Succeeds(_folder, program, "--version"), StringComparison.Ordinal);
 
+        // It has the published configs inside.
+        Assert.Contains("new: ", Succeeds(_folder, program, "list"), StringComparison.Ordinal);
+        Succeeds(_folder, program, "new", "first");
+        Succeeds(_folder, program, "first.yaml", "--smoke");
+
         // Without libtorch, wherever it may be: a diagonal network does not miss it, and a ReLU network says what to do.
         (string, string?)[] none = [("NUGET_PACKAGES", Path.Combine(_folder, "none")), ("LARGESTEPS_LIBTORCH", null)];
         const string Rest = """

@@ -226,7 +226,8 @@ public class ResultTablesTests
         {
             CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
             ResultFolder.Create(folder.FullName).WriteResults(experiment, results, new("cpu", 2, 1.5),
-                new SurfaceTables(Path.Combine(folder.FullName, "surfaces"), results, () => RunContext.Default, null));
+                new SurfaceTables(Path.Combine(folder.FullName, "surfaces"), results, () => RunContext.Default, null),
+                new OtherResults(folder.FullName, null));
             return folder.GetFiles("*", SearchOption.AllDirectories).ToDictionary(file => file.Name,
                 file => File.ReadAllBytes(file.FullName));
         }

@@ -7,7 +7,7 @@ using LargeSteps.Values;
 namespace LargeSteps.Experiments.View;
 
 /// <summary>The ends of runs over their seeds as a table that a page sorts, and switches between medians and means.</summary>
-internal static class EndsTable
+internal static class EndsHtml
 {
     /// <summary>Appends the table: a row for each run.</summary>
     /// <param name="html">The page.</param>
