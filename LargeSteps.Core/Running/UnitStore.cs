@@ -98,5 +98,6 @@ public sealed class UnitStore
 
     private string FolderOf(string name, bool fansOut) => fansOut ? Path.Combine(_folder, name[..2]) : _folder;
 
-    private IEnumerable<string> Folders() => !Directory.Exists(_folder) ? [] : Directory.EnumerateDirectories(_folder, "??").Prepend(_folder);
+    private IEnumerable<string> Folders() => !Directory.Exists(_folder) ? []
+        : Directory.EnumerateDirectories(_folder, "??").Prepend(_folder);
 }

@@ -118,7 +118,8 @@ internal static class ChartData
         if (iterations.Length <= most) return iterations;
         var (last, half) = (iterations.Length - 1, Math.Max(1, most / 2));
         return [.. Enumerable.Range(0, half).SelectMany(i => (int[])[(int)((long)last * i / half),
-            (int)Math.Round(Math.Pow(last, (double)i / half)) - 1]).Append(last).Distinct().Order().TakeLast(most).Select(i => iterations[i])];
+            (int)Math.Round(Math.Pow(last, (double)i / half)) - 1]).Append(last).Distinct().Order().TakeLast(most)
+            .Select(i => iterations[i])];
     }
 
     private static JsonObject FigureOf(CurvesFigure figure, Items<UnitResult> all, string[] labels)

@@ -25,7 +25,8 @@ internal static class HtmlReport
     /// <param name="environment">The text of run.json; null where it is not known.</param>
     public static string Of(Experiment experiment, Items<UnitResult> results,
         IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures, IReadOnlyList<ComparisonTable> tables, string? environment) =>
-        Of(experiment.Name, results, figures, [.. experiment.Figures.OfType<CurvesFigure>().Where(ChartData.IsOfOne)], [.. tables.Select(table => table.Text)],
+        Of(experiment.Name, results, figures, [.. experiment.Figures.OfType<CurvesFigure>().Where(ChartData.IsOfOne)],
+            [.. tables.Select(table => table.Text)],
             [("Experiment", ExperimentYaml.Write(experiment)), .. environment is null ? [] : new[] { ("Environment", environment) }]);
 
     /// <summary>The page of any results.</summary>

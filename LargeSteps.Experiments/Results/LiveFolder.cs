@@ -175,6 +175,7 @@ internal static class LiveFolder
     }
 
     // How files are that are gone, half-written or damaged: that is no error, the next look shows what they became.
-    private static bool IsNotWhole(Exception e) => e is IOException or UnauthorizedAccessException or JsonException or NullReferenceException
+    private static bool IsNotWhole(Exception e) => e is IOException or UnauthorizedAccessException or JsonException
+        or NullReferenceException
         or InvalidOperationException or FormatException or ArgumentException or OverflowException;
 }

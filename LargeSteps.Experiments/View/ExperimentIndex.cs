@@ -67,7 +67,8 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
         try
         {
             return [.. new DirectoryInfo(folder).EnumerateDirectories()
-                .Where(each => each.LinkTarget is null && !each.Name.StartsWith('.')).SelectMany(each => Folders(each.FullName, depth + 1))];
+                .Where(each => each.LinkTarget is null && !each.Name.StartsWith('.'))
+                .SelectMany(each => Folders(each.FullName, depth + 1))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -94,8 +95,8 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
         }
     }
 
-    private static string StampOf(string folder) => string.Join(',', ((string[])[ResultFolder.RunFile, ResultFolder.NamesFile, Notes.FileName,
-        ResultFolder.ExperimentFile]).Select(name => File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, name)))
+    private static string StampOf(string folder) => string.Join(',', ((string[])[ResultFolder.RunFile,
+        ResultFolder.NamesFile, Notes.FileName, ResultFolder.ExperimentFile]).Select(name => File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, name)))
         .Append(Directory.GetLastWriteTimeUtc(ResultFolder.UnitsOf(folder)))
         .Select(time => time.Ticks.ToString(CultureInfo.InvariantCulture)));
 

@@ -126,8 +126,8 @@ internal sealed class ViewServer : IAsyncDisposable
         await Json(context, seen.Figures(Others), seen.Results, seen.StateOf, WebUtility.HtmlDecode(ExperimentPage.Lead(entry)));
     }
 
-    private List<(string Path, string Folder)> FoldersOf(HttpContext context) => [.. context.Request.Query["path"].OfType<string>().Distinct()
-        .Take(Compared.Most).Select(path => (path, _index.Find(path))).Where(each => each.Item2 is not null)
+    private List<(string Path, string Folder)> FoldersOf(HttpContext context) => [.. context.Request.Query["path"].OfType<string>()
+        .Distinct().Take(Compared.Most).Select(path => (path, _index.Find(path))).Where(each => each.Item2 is not null)
         .Select(each => (each.path, each.Item2!))];
 
     private (Compared Compared, List<string> Problems) ComparedOf(HttpContext context)

@@ -135,10 +135,11 @@ public class LiveMeasurementsTests
     }
 
     [Fact]
-    public void A_run_leaves_nothing_behind() => Cli.InFolder(folder => Assert.False(Directory.Exists(LiveFolder.Of(Cli.RunSmall(folder)))));
+    public void A_run_leaves_nothing_behind() => Cli.InFolder(folder =>
+        Assert.False(Directory.Exists(LiveFolder.Of(Cli.RunSmall(folder)))));
 
-    private static UnitProgressed Row(long iteration, double loss) => new(Unit, new RunProgress(iteration, 30, new Measured(["loss", "none"],
-        new Measurement(iteration, iteration / 2.0, 0.25, [loss, double.NaN]))));
+    private static UnitProgressed Row(long iteration, double loss) => new(Unit, new RunProgress(iteration, 30, new(
+        ["loss", "none"], new Measurement(iteration, iteration / 2.0, 0.25, [loss, double.NaN]))));
 
     private static LiveMeasurements Live(string folder, Clock clock, HashSet<string> done) =>
         new(LiveFolder.Of(folder), 1, () => done, _ => "name", clock, TextWriter.Null);

@@ -145,7 +145,8 @@ public sealed partial class ViewServerTests : IAsyncLifetime
     public async Task A_folder_that_is_looked_at_stays_as_it_is()
     {
         var before = Cli.Times(_folder.Path);
-        foreach (var address in (string[])["/", "/experiment?path=small", "/data?path=small", "/compare-data?path=small"]) await Text(address);
+        foreach (var address in (string[])["/", "/experiment?path=small", "/data?path=small", "/compare-data?path=small"])
+            await Text(address);
         Assert.Equal(before, Cli.Times(_folder.Path));
     }
 
@@ -169,7 +170,8 @@ public sealed partial class ViewServerTests : IAsyncLifetime
         Assert.Contains("stopped 3/4", await Text("/"), StringComparison.Ordinal);
     }
 
-    private Task<HttpResponseMessage> Get(string address) => _client.GetAsync(new Uri(address, UriKind.Relative), TestContext.Current.CancellationToken);
+    private Task<HttpResponseMessage> Get(string address) =>
+        _client.GetAsync(new Uri(address, UriKind.Relative), TestContext.Current.CancellationToken);
 
     private async Task<string> Text(string address)
     {
@@ -183,7 +185,8 @@ public sealed partial class ViewServerTests : IAsyncLifetime
         return Nonce().Match(string.Join(' ', answer.Headers.GetValues("Content-Security-Policy"))).Groups[1].Value;
     }
 
-    private async Task<HttpStatusCode> Post(string? token, string path = "small", string notes = "n", string tags = "t", string? origin = null)
+    private async Task<HttpStatusCode> Post(string? token, string path = "small", string notes = "n", string tags = "t",
+        string? origin = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/notes")
         {

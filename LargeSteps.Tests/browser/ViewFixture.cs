@@ -118,7 +118,8 @@ internal sealed class TemporaryResults : IDisposable
         var config = System.IO.Path.Combine(Path, name + ".yaml");
         File.WriteAllText(config, text);
         var (output, error) = (new StringWriter(), new StringWriter());
-        Assert.True(CommandLine.Run([config, "--output", Path, "--quiet"], new Terminal(output, error, Interactive: false)) == 0, error.ToString());
+        var code = CommandLine.Run([config, "--output", Path, "--quiet"], new Terminal(output, error, Interactive: false));
+        Assert.True(code == 0, error.ToString());
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

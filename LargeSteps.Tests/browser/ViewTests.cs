@@ -67,8 +67,9 @@ public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
         {
             if (mean) await one.Page.GetByLabel("centre").First.SelectOptionAsync("mean");
             var drawn = await Line(one.Page, "train_loss", "large steps");
-            var expected = rows.Skip(1).Where(row => row[run] == "large steps").GroupBy(row => long.Parse(row[iteration], CultureInfo.InvariantCulture))
-                .OrderBy(row => row.Key).Select(row => row.Select(cells => double.Parse(cells[loss], CultureInfo.InvariantCulture)).Order().ToArray())
+            var expected = rows.Skip(1).Where(row => row[run] == "large steps")
+                .GroupBy(row => long.Parse(row[iteration], CultureInfo.InvariantCulture)).OrderBy(row => row.Key)
+                .Select(row => row.Select(cells => double.Parse(cells[loss], CultureInfo.InvariantCulture)).Order().ToArray())
                 .Select(values => mean ? values.Average() : (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2).ToArray();
             Assert.Equal(expected.Length, drawn.Length);
             Assert.All(expected.Zip(drawn), pair => Assert.Equal(1, pair.Second / pair.First, 1e-6));
