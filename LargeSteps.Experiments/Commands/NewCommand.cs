@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.RegularExpressions;
-using LargeSteps.Forms;
 using LargeSteps.Formats;
+using LargeSteps.Forms;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Commands;
