@@ -29,7 +29,8 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
     public Items<UnitResult> Run(Experiment experiment, Items<Unit> units, Terminal terminal, CancellationToken stop)
     {
         if (!Quiet) terminal.Error.WriteLine(FormattableString.Invariant($"{experiment.Name}: {units.Count} runs"));
-        var results = UnitsOf(experiment, units, terminal, stop).Run(terminal);
+        using var runs = UnitsOf(experiment, units, terminal, stop);
+        var results = runs.Run(terminal);
         return stop.IsCancellationRequested ? throw Stopped : results;
     }
 

@@ -19,10 +19,11 @@ internal sealed record UnitOptions(string Output, string Device, string Data, Ur
 
 /// <summary>The units of an experiment on the device that they run on, with their images there and the folder of their results
 /// made.</summary>
-internal sealed class UnitRuns
+internal sealed class UnitRuns : IDisposable
 {
     private readonly Items<Unit> _units;
     private readonly UnitOptions _options;
+    private LiveMeasurements? _live;
 
     private UnitRuns(Items<Unit> units, UnitOptions options, ResultFolder folder, RunContext context)
     {
@@ -61,12 +62,19 @@ internal sealed class UnitRuns
         return new(units, options, folder, context with { Names = names, Exact = options.Exact, Workers = devices });
     }
 
+    /// <summary>Says that no program is at work here any more, once the tables are made too, and lets go of the folder.</summary>
+    public void Dispose()
+    {
+        _live?.Dispose();
+        Folder.Dispose();
+    }
+
     /// <summary>Runs them, with their progress on the terminal and for whoever looks on.</summary>
     /// <param name="terminal">The terminal.</param>
     /// <param name="listeners">Who else is told of every event.</param>
     public Items<UnitResult> Run(Terminal terminal, params IReadOnlyList<IProgress<RunEvent>> listeners)
     {
-        using var live = new LiveMeasurements(LiveFolder.Of(Folder.Path), _units.Count, Folder.Units.Names,
+        var live = _live ??= new(LiveFolder.Of(Folder.Path), _units.Count, Folder.Units.Names,
             pipeline => Context.Names!.Of(pipeline).Name, TimeProvider.System, terminal.Error);
         return RunProgressView.Show(terminal, _options.Quiet, Device, _units, events => ExperimentRunner.Run(_units, Context,
             _options.Workers, Folder.Units, _options.Resume, new Listeners([.. listeners, live, .. events is null ? []

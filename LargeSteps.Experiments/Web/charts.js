@@ -278,11 +278,10 @@
     }
 
     fate(/** @type {Run} */ run) {
-      const ended = run.seeds.filter(seed => seed.end !== 'running');
-      const alive = ended.filter(seed => seed.end === 'completed').length, running = run.seeds.length - ended.length;
-      const words = [];
-      if (run.seeds.length > 1 || alive < ended.length) words.push(`${alive}/${ended.length} alive`);
-      if (running > 0) words.push(`${running} running`);
+      const count = (/** @type {string} */ end) => run.seeds.filter(seed => seed.end === end).length;
+      const alive = count('completed'), ended = alive + count('dead') + count('diverged'), words = [];
+      if (run.seeds.length > 1 && ended > 0 || alive < ended) words.push(`${alive}/${ended} alive`);
+      for (const state of ['running', 'waiting', 'stopped', 'failed']) if (count(state) > 0) words.push(`${count(state)} ${state}`);
       return words.length > 0 ? [make('small', {}, ` ${words.join(', ')}`)] : [];
     }
 
@@ -350,6 +349,19 @@
       return { lines, bands, data: [places, ...columns] };
     }
 
+    // Powers of ten, of which some are left out where there are many; 2 and 5 times them where there are few.
+    logSplits(/** @type {number} */ min, /** @type {number} */ max) {
+      const from = Math.floor(Math.log10(min)), to = Math.ceil(Math.log10(max)), every = Math.max(1, Math.ceil((to - from) / 8));
+      const splits = [];
+      for (let k = Math.ceil(from / every) * every; k <= to; k += every) {
+        for (const factor of to - from <= 3 ? [1, 2, 5] : [1]) {
+          const split = Number(`${factor}e${k}`);
+          if (split >= min * 0.999 && split <= max * 1.001) splits.push(split);
+        }
+      }
+      return splits;
+    }
+
     drawPanel(/** @type {Panel} */ panel, /** @type {number} */ width, /** @type {string} */ key) {
       const chart = this, { lines, bands, data } = this.series(panel), log = this.logs.get(panel.metric);
       const readout = make('output', { class: 'readout', 'aria-live': 'polite' });
@@ -373,8 +385,13 @@
       const short = (/** @type {number} */ v) => v === null ? '' : v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3)
         ? v.toExponential(Number.isInteger(Math.log10(Math.abs(v))) ? 0 : 1).replace('e+', 'e') : String(+v.toPrecision(6));
       const labels = (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map(short);
+      const logarithmic = {
+        splits: (/** @type {any} */ u, /** @type {number} */ _, /** @type {number} */ min, /** @type {number} */ max) => this.logSplits(min, max),
+        filter: (/** @type {any} */ u, /** @type {number[]} */ splits) => splits,
+      };
       const limited = (/** @type {any} */ u, /** @type {number} */ least, /** @type {number} */ most) => {
-        const own = log ? [least, most] : /** @type {any} */ (window).uPlot.rangeNum(least, most, 0.1, true);
+        // Of single values too something is to be seen.
+        const own = log ? [(least ?? 0.1) / (least === most ? 10 : 1.25), (most ?? 1) * (least === most ? 10 : 1.25)] : /** @type {any} */ (window).uPlot.rangeNum(least ?? 0, most ?? 1, 0.1, true);
         return [panel.limits?.[0] ?? own[0], panel.limits?.[1] ?? own[1]];
       };
       const options = {
@@ -387,16 +404,13 @@
           points: { size: 7 },
         },
         scales: {
-          x: { time: false, distr: this.logX ? 3 : 1, range: this.range ? () => /** @type {any} */ (this.range) : undefined },
-          y: { distr: log ? 3 : 1, range: panel.limits ? limited
-            : panel.metric === 'survival' && !log ? () => [-0.03, 1.03] : undefined },
+          x: { time: false, distr: this.logX ? 3 : 1, range: (/** @type {any} */ u, /** @type {number} */ least,
+            /** @type {number} */ most) => this.range || (least === most ? (this.logX ? [least / 2, most * 2] : [least - 1, most + 1]) : [least, most]) },
+          y: { distr: log ? 3 : 1, range: panel.metric === 'survival' && !log && !panel.limits ? () => [-0.03, 1.03] : limited },
         },
         axes: [
-          { ...axis, label: axisNames[this.axis], labelSize: 18, size: 34, values: this.logX ? undefined : labels },
-          { ...axis, size: 58, values: log ? (/** @type {any} */ u, /** @type {number[]} */ splits) => {
-            const decades = splits.filter(v => v !== null && Number.isInteger(Math.round(Math.log10(v) * 1e9) / 1e9)).length;
-            return splits.map(v => v === null || (decades > 1 && !Number.isInteger(Math.round(Math.log10(v) * 1e9) / 1e9)) ? '' : short(v));
-          } : labels },
+          { ...axis, label: axisNames[this.axis], labelSize: 18, size: 34, values: labels, ...(this.logX ? logarithmic : {}) },
+          { ...axis, size: 58, values: labels, ...(log ? logarithmic : {}) },
         ],
         series: [{}, ...lines.map(line => ({
           stroke: line.stroke, width: line.width || 0, dash: line.dash, spanGaps: false,

@@ -47,8 +47,9 @@ public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
         await one.Page.GetByText("edit notes and tags").ClickAsync();
         await one.Page.GetByLabel("tags, with commas").FillAsync("");
         await one.Page.Locator("textarea").FillAsync("");
-        await one.Page.RunAndWaitForResponseAsync(() => one.Page.GetByRole(AriaRole.Button, new() { Name = "keep" }).ClickAsync(),
+        var answered = await one.Page.RunAndWaitForResponseAsync(() => one.Page.GetByRole(AriaRole.Button, new() { Name = "keep" }).ClickAsync(),
             answer => answer.Url.EndsWith("/notes", StringComparison.Ordinal));
+        Assert.Equal(302, answered.Status);
         await Assertions.Expect(one.Page.Locator("pre.notes")).ToBeHiddenAsync();
         Assert.False(File.Exists(Path.Combine(view.Results.Path, "hostile", "notes.yaml")));
         Assert.Empty(list.Errors);
@@ -152,33 +153,26 @@ public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
     public async Task A_run_that_grows_is_followed_to_its_end()
     {
         Assert.SkipWhen(ViewFixture.Program is null, "there is no Chromium on this machine");
-        const string name = "grows";
-        var text = TemporaryResults.SmallText(name, "a", 0.1, "b", 0.1).Replace("steps: 2000", "steps: 3000000", StringComparison.Ordinal)
-            .Replace("count: 8", "count: 2", StringComparison.Ordinal).Replace("evenly: 50", "evenly: 3000", StringComparison.Ordinal);
-        var config = Path.Combine(view.Results.Path, name + ".yaml");
-        var run = Task.Run(() => view.Results.Run(name, text), TestContext.Current.CancellationToken);
-        var live = Path.Combine(view.Results.Path, name, "live");
-        while (!run.IsCompleted && !(Directory.Exists(live) && Directory.EnumerateFiles(live, "*.jsonl").Any()))
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        Assert.False(run.IsCompleted, "the run was over before it could be looked at");
-
+        using var gate = new GatedRun(view.Results.Path, "grows", TemporaryResults.SmallText("grows", "a", 0.1, "b", 0.1));
+        gate.LetGoTo(10);
         await using var one = await view.Open("/experiment?path=grows");
         await one.Page.WaitForSelectorAsync(Drawn);
-        Assert.Contains("running", await one.Page.TextContentAsync("#state"), StringComparison.Ordinal);
-        var before = await LastIteration(one.Page);
-        await one.Page.WaitForFunctionAsync("before => Math.max(...document.querySelector('.interactive').chart.data.runs.map(r => r.x.iteration.at(-1) ?? 0)) > before",
-            before, new() { Timeout = 20_000 });
+        await Assertions.Expect(one.Page.Locator("#state")).ToContainTextAsync("running 0/16");
+        await Assertions.Expect(one.Page.Locator(".legend").First).ToContainTextAsync("a 1 running, 7 waiting");
+        Assert.Equal(gate.Measured, await LastIteration(one.Page));
         await one.Page.GetByRole(AriaRole.Button, new() { Name = "log x" }).First.ClickAsync();
-        await run;
-        await Assertions.Expect(one.Page.Locator("#state")).ToContainTextAsync("done, 4 units", new() { Timeout = 20_000 });
-        await Assertions.Expect(one.Page.Locator(".legend").First).ToContainTextAsync("2/2 alive");
+        gate.LetGoTo(30);
+        await one.Page.WaitForFunctionAsync("() => document.querySelector('#charts').dataset.drawn > 1");
+        await Assertions.Expect(one.Page.Locator(".readout").First).ToBeAttachedAsync();
+        Assert.Equal(gate.Measured, await LastIteration(one.Page));
+        gate.End();
+        await Assertions.Expect(one.Page.Locator("#state")).ToContainTextAsync("done, 16 units", new() { Timeout = 20_000 });
+        await Assertions.Expect(one.Page.Locator(".legend").First).ToContainTextAsync("8/8 alive");
+        await Assertions.Expect(one.Page.Locator("#ends")).ToContainTextAsync("8/8");
         // What somebody chose stays while the numbers change.
         Assert.Equal("true", await one.Page.GetByRole(AriaRole.Button, new() { Name = "log x" }).First.GetAttributeAsync("aria-pressed"));
-        Assert.InRange(await LastIteration(one.Page), 2_990_000, 3_000_000);
+        Assert.InRange(await LastIteration(one.Page), 1_950, 2_000);
         Assert.Empty(one.Errors);
-        Assert.False(Directory.Exists(live));
-        Directory.Delete(Path.Combine(view.Results.Path, name), recursive: true);
-        File.Delete(config);
     }
 
     [Fact]
