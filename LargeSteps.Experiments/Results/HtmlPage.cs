@@ -20,13 +20,14 @@ internal static class HtmlPage
         <title>{Text(title)} – LargeSteps</title><style>
         {WebAssets.Text("page.css")}</style></head>
         <body>
+        <main>
         <h1>{Text(title)}</h1>
         <p class="lead">{Text(lead)}</p>
 
         """);
 
     /// <summary>The whole page.</summary>
-    public static string End(StringBuilder html) => html.Append("</body>\n</html>\n").ToString();
+    public static string End(StringBuilder html) => html.Append("</main>\n</body>\n</html>\n").ToString();
 
     /// <summary>The whole page, whose charts a script draws of some numbers.</summary>
     public static string End(StringBuilder html, JsonObject charts) => End(html.Append(CultureInfo.InvariantCulture, $"""
@@ -42,7 +43,7 @@ internal static class HtmlPage
 
     /// <summary>A table up to its heads.</summary>
     public static void BeginTable(StringBuilder html, IEnumerable<string> columns) =>
-        html.Append("<div class=\"scroll\"><table>\n<tr>").AppendJoin("", columns.Select(column => $"<th>{Text(column)}</th>"))
+        html.Append("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table\"><table>\n<tr>").AppendJoin("", columns.Select(column => $"<th>{Text(column)}</th>"))
             .Append("</tr>\n");
 
     /// <summary>A text as it stands in a page.</summary>

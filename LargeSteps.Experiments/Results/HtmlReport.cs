@@ -136,7 +136,7 @@ internal static class HtmlReport
 
     private static void Details(StringBuilder html, string title, string text) =>
         html.Append(CultureInfo.InvariantCulture,
-            $"<details><summary>{HtmlPage.Text(title)}</summary>\n<pre>{HtmlPage.Text(text)}</pre></details>\n");
+            $"<details><summary>{HtmlPage.Text(title)}</summary>\n<pre tabindex=\"0\">{HtmlPage.Text(text)}</pre></details>\n");
 
     private static void Table(StringBuilder html, Items<UnitResult> results)
     {

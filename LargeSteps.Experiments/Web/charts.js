@@ -374,6 +374,8 @@
       const head = make('div', { class: 'head' }, make('div', { class: 'title' }, panel.title + (panel.percent ? ' (%)' : '')),
         make('label', { for: id }, switchLog, ' log'));
       const whole = make('div', { class: 'panel', 'data-metric': panel.metric }, head, box, readout);
+      // What is said below a chart must not make it wider.
+      whole.style.width = `${width}px`;
       if (data[0].length === 0 || lines.length === 0) {
         box.append(make('p', { class: 'lead' }, 'nothing to show'));
         this.drawn.push({ lines, plot: null });
@@ -400,7 +402,7 @@
         bands,
         focus: { alpha: 0.35 },
         cursor: {
-          sync: { key, setSeries: false }, focus: { prox: 24 }, drag: { x: true, y: false, setScale: false },
+          sync: { key, setSeries: false, scales: ['x', null] }, focus: { prox: 24 }, drag: { x: true, y: false, setScale: false },
           points: { size: 7 },
         },
         scales: {

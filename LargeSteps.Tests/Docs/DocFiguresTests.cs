@@ -21,7 +21,9 @@ public partial class DocFiguresTests
         var shown = pages.SelectMany(page => Links().Matches(File.ReadAllText(page))
             .Select(link => (Page: page, Path: link.Groups["path"].Value))).ToArray();
         Assert.NotEmpty(shown);
-        Assert.Empty(shown.Where(link => !made.Contains(Path.GetFileName(link.Path)))
+        // Pictures of pages are made by the tests of the browser.
+        Assert.Empty(shown.Where(link => !link.Path.StartsWith("screenshots/", StringComparison.Ordinal)
+            && !made.Contains(Path.GetFileName(link.Path)))
             .Select(link => $"{link.Page}: no line of docs/figures.yaml makes {link.Path}"));
         Assert.Empty(shown.Where(link => !File.Exists(Path.Combine(Path.GetDirectoryName(link.Page)!, link.Path)))
             .Select(link => $"{link.Page}: there is no {link.Path}"));

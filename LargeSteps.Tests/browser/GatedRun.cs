@@ -17,6 +17,8 @@ internal sealed class GatedRun : IProgress<RunEvent>, IDisposable
     private readonly string _config, _results;
     private volatile int _stopAt;
     private int _row;
+    private long _measured;
+    private bool _waits;
 
     public GatedRun(string results, string name, string text)
     {
@@ -62,13 +64,26 @@ internal sealed class GatedRun : IProgress<RunEvent>, IDisposable
 
     public void Report(RunEvent value)
     {
-        if (value is not UnitProgressed { Progress.Measured: { } measured }) return;
-        // One before it waits a second for the other to be written.
-        if (++_row == _stopAt - 1) Thread.Sleep(1_100);
-        if (_row != _stopAt) return;
-        Measured = measured.Measurement.Iteration;
-        _reached.Release();
-        _go.Wait();
+        if (value is not UnitProgressed { Progress: var progress }) return;
+        if (progress.Measured is { } measured)
+        {
+            _row++;
+            _measured = measured.Measurement.Iteration;
+        }
+        if (_waits)
+        {
+            // By now what was measured has been written.
+            _waits = false;
+            Measured = _measured;
+            _reached.Release();
+            _go.Wait();
+        }
+        else if (_row >= _stopAt)
+        {
+            // The next event finds that the last writing is more than a second ago.
+            _waits = true;
+            Thread.Sleep(1_100);
+        }
     }
 
     public void Dispose()

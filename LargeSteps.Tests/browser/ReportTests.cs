@@ -48,7 +48,7 @@ public sealed class ReportTests(ViewFixture view) : IClassFixture<ViewFixture>
     {
         await using var report = await view.Open(Report(name), width, 800, scheme);
         await report.Page.WaitForSelectorAsync("figure.live .panel canvas");
-        foreach (var details in await report.Page.Locator("body > details > summary").AllAsync()) await details.ClickAsync();
+        foreach (var details in await report.Page.Locator("main > details > summary").AllAsync()) await details.ClickAsync();
         var found = await report.Page.RunAxe();
         Assert.Empty(found.Violations.Select(v => $"{v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Take(3).Select(node => node.Html))}"));
         Assert.True(await report.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
