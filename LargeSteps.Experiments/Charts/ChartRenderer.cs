@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -66,6 +67,17 @@ internal static partial class ChartRenderer
 
     /// <summary>The panels and then the legend as SVG elements of their own, for a page to put beside or below one another.</summary>
     public static IReadOnlyList<string> Parts(Chart chart) => [.. Picture.Of(chart).Parts(chart).Select(Svg)];
+
+    /// <summary>The same, or where it is longer than so many characters, as with hundreds of seeds, the picture itself.</summary>
+    /// <param name="chart">The chart.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="most">The most characters.</param>
+    public static IReadOnlyList<string> Parts(Chart chart, string name, int most)
+    {
+        var parts = Parts(chart);
+        if (parts.Sum(part => (long)part.Length) <= most) return parts;
+        return [$"<img alt=\"{WebUtility.HtmlEncode(name)}\" src=\"data:image/png;base64,{Convert.ToBase64String(Png(chart))}\"/>\n"];
+    }
 
     private static string Svg(Picture picture)
     {

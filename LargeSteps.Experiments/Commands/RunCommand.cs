@@ -58,8 +58,8 @@ internal static class RunCommand
         var data = DataFolder(request.Data, Path.GetDirectoryName(Path.GetFullPath(request.Config)) ?? ".");
         // What other programs have made of the same part, or of another one, stays.
         var (made, resume) = (request.Shard?.Of(units) ?? units, request.Resume || request.Shard is not null);
-        using var runs = UnitRuns.Of(experiment, made, units.Count, new(request.Output, request.Device, data, request.Mirror, request.Workers,
-            resume, request.Quiet, request.Exact), terminal, stop.Token);
+        using var runs = UnitRuns.Of(experiment, made, units.Count, new(request.Output, request.Device, data, request.Mirror,
+            request.Workers, resume, request.Quiet, request.Exact), terminal, stop.Token);
         if (runs.Folder.WriteExperiment(experiment, runs.Context.Names!.Of(units), provenance.Start)
             is { } former && !request.Quiet)
         {

@@ -16,11 +16,14 @@ internal static class ChartData
     // Of fewer a line shows nothing.
     private const int FewestRows = 16;
 
-    /// <summary>The values that a page to be sent around may have, each in 5.3 characters: with all else it has less than 2 MB.</summary>
-    public const int OfReport = 200_000;
+    /// <summary>The characters that the numbers of a page to be sent around may have: with all else it has less than 2 MB.</summary>
+    public const int OfReport = 1_100_000;
 
     /// <summary>The same of a page that is looked at on the machine itself.</summary>
-    public const int OfView = 2_000_000;
+    public const int OfView = 10_000_000;
+
+    // A number in single precision, in base 64.
+    private const double CharactersOfNumber = 5.34;
 
     /// <summary>Whether a figure shows runs of its experiment alone, which are the numbers that a page has.</summary>
     public static bool IsOfOne(CurvesFigure figure) => figure.Results.Count == 0;
@@ -29,7 +32,7 @@ internal static class ChartData
     /// out they do not fit.</summary>
     /// <param name="figures">The figures.</param>
     /// <param name="results">The results, in the order of their colours.</param>
-    /// <param name="most">How many values there may be: of more each line keeps so many measurements as fit.</param>
+    /// <param name="most">How many characters there may be: of more each line keeps so many measurements as fit.</param>
     /// <param name="states">What is said of a unit in place of how it ended; null: how it ended.</param>
     public static JsonObject? Of(IReadOnlyList<CurvesFigure> figures, Items<UnitResult> results, int most,
         Func<UnitResult, string>? states = null)
@@ -38,8 +41,21 @@ internal static class ChartData
         if (metrics.Length == 0 || results.Count == 0) return null;
         var measured = metrics.Where(metric => metric is not (Ensemble.Survival or "learning_rate")).ToArray();
         // A page looks at all of a run at once, so it cannot be longer than what it may have, whatever it is made of.
-        var rows = most / Math.Max(1, results.Count * Math.Max(1, measured.Length));
-        if (rows < FewestRows) return null;
+        var rows = (int)(most / (CharactersOfNumber * Math.Max(1, measured.Length) * results.Count));
+        for (; rows >= FewestRows; rows = rows * 2 / 3)
+        {
+            var data = Of(figures, results, measured, rows, states);
+            // Where there are doubles there is room for fewer.
+            if (data["runs"]!.AsArray().Sum(run => run!["seeds"]!.AsArray().Sum(LengthOf)) <= most) return data;
+        }
+        return null;
+    }
+
+    private static long LengthOf(JsonNode? seed) => seed!["values"]!.AsObject().Sum(column => (long)((string)column.Value!).Length);
+
+    private static JsonObject Of(IReadOnlyList<CurvesFigure> figures, Items<UnitResult> results, string[] measured, int rows,
+        Func<UnitResult, string>? states)
+    {
         string[] labels = [.. results.Select(r => r.Unit.Label).Distinct()];
         var (longest, runs) = (0, new JsonArray());
         foreach (var run in results.GroupBy(r => r.Unit.Label))
@@ -59,9 +75,11 @@ internal static class ChartData
     private static JsonObject RunOf(UnitResult[] seeds, string[] metrics, int most, int colour, Func<UnitResult, string>? states)
     {
         var (whole, pipeline) = (UnitResult.Whole(seeds), seeds[0].Unit.Pipeline);
-        long[] iterations = Thinned([.. whole.SelectMany(s => s.Measurements.Select(m => m.Iteration)).Distinct().Order()], most);
-        // As the measurements say, which is known though a checkpoint that the run has begun with is gone.
-        var there = whole.SelectMany(seed => seed.Measurements).DistinctBy(m => m.Iteration).ToDictionary(m => m.Iteration);
+        // As the measurements say, which is known though a checkpoint that the run has begun with is gone. Mostly one seed has them all.
+        var there = new SortedDictionary<long, Measurement>();
+        foreach (var seed in whole.OrderByDescending(seed => seed.Measurements.Count))
+            if (!IsPartOf(seed.Measurements, there)) foreach (var m in seed.Measurements) there.TryAdd(m.Iteration, m);
+        long[] iterations = Thinned([.. there.Keys], most);
         var x = new JsonObject
         {
             ["iteration"] = Doubles(Array.ConvertAll(iterations, i => (double)i)),
@@ -77,6 +95,9 @@ internal static class ChartData
             ["seeds"] = new JsonArray([.. seeds.Zip(whole, (seed, result) => SeedOf(seed, result, metrics, iterations, states))]),
         };
     }
+
+    private static bool IsPartOf(Items<Measurement> seed, SortedDictionary<long, Measurement> all) => all.Count >= seed.Count
+        && seed.All(m => all.ContainsKey(m.Iteration));
 
     // A checkpoint that a run has begun with may be gone: where its steps lie in time is not known then.
     private static double[]? TimesOf(Pipeline pipeline, long[] iterations)
@@ -95,12 +116,11 @@ internal static class ChartData
         Func<UnitResult, string>? states)
     {
         var values = new JsonObject();
-        var at = result.Measurements.ToDictionary(m => m.Iteration);
+        var rows = RowsAt(result.Measurements, iterations);
         foreach (var metric in metrics)
         {
             var column = result.Metrics.AsSpan().IndexOf(metric);
-            if (column < 0) continue;
-            values[metric] = Numbers(Array.ConvertAll(iterations, i => at.TryGetValue(i, out var m) ? m.Values[column] : double.NaN));
+            if (column >= 0) values[metric] = Numbers(Array.ConvertAll(rows, row => row is null ? double.NaN : row.Values[column]));
         }
         return new JsonObject
         {
@@ -109,6 +129,18 @@ internal static class ChartData
             ["rows"] = result.Measurements.Count == 0 ? 0 : iterations.Count(i => i <= result.Measurements[^1].Iteration),
             ["values"] = values,
         };
+    }
+
+    // Both ascend.
+    private static Measurement?[] RowsAt(Items<Measurement> measurements, long[] iterations)
+    {
+        var (rows, at) = (new Measurement?[iterations.Length], 0);
+        for (var i = 0; i < iterations.Length; i++)
+        {
+            while (at < measurements.Count && measurements[at].Iteration < iterations[i]) at++;
+            if (at < measurements.Count && measurements[at].Iteration == iterations[i]) rows[i] = measurements[at];
+        }
+        return rows;
     }
 
     /// <summary>So many of some iterations at most: half of them evenly spread, half by equal factors, which a logarithmic axis shows, and
@@ -126,7 +158,7 @@ internal static class ChartData
     {
         var results = FigureCharts.Of(figure.Runs, all);
         // On the axis of iterations, from which the script goes on to others.
-        var drawn = CurvesDrawing.ChartOf(figure with { Axis = CurveAxis.Iteration }, all);
+        var drawn = CurvesDrawing.ChartOf(figure with { Axis = CurveAxis.Iteration }, all, empty: true);
         return new JsonObject
         {
             ["file"] = figure.File,

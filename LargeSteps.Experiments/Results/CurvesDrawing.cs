@@ -13,7 +13,10 @@ internal static class CurvesDrawing
     public static FigureDrawing Kind { get; } = FigureDrawing.Of<CurvesFigure>((figure, results) => new(ChartOf(figure, results.All)));
 
     /// <summary>A curve for each run, in the run's colour on every panel, and in every figure.</summary>
-    internal static Chart ChartOf(CurvesFigure figure, Items<UnitResult> all)
+    /// <param name="figure">The figure.</param>
+    /// <param name="all">The results of all units.</param>
+    /// <param name="empty">Whether the curves are left out: everything else takes no time.</param>
+    internal static Chart ChartOf(CurvesFigure figure, Items<UnitResult> all, bool empty = false)
     {
         string[] labels = [.. all.Select(r => r.Unit.Label).Distinct()];
         var results = FigureCharts.Of(figure.Runs, all);
@@ -21,7 +24,8 @@ internal static class CurvesDrawing
             Array.IndexOf(labels, r.Unit.Label))));
         return new Chart(null, figure.Panels.Metrics.Map(metric => FigureCharts.Styled(figure.Panels, new CurvesPanel(
             metric, FigureCharts.Heading(figure.Panels, metric, results), figure.Panels.LogX ?? false, figure.Panels.LogY.Contains(metric),
-            Items.From(Ensemble.Of(metric, figure, results).Select(e => FigureCharts.CurveOf(e, Array.IndexOf(labels, e.Label)))), decays,
+            empty ? [] : Items.From(Ensemble.Of(metric, figure, results).Select(e =>
+                FigureCharts.CurveOf(e, Array.IndexOf(labels, e.Label)))), decays,
             CurveAxes.Name(figure.Axis), Unjoined: figure.Marks)
         {
             References = Items.From(StabilityEdges(metric, figure, results, labels)),

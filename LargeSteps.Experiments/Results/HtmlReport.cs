@@ -14,6 +14,9 @@ internal static class HtmlReport
     // A table of hundreds of seeds is for summary.csv, not for the eye.
     private const int MostSeedRows = 12;
 
+    /// <summary>The characters that all drawings together may have as outlines; of longer ones the page has pictures.</summary>
+    public const int MostOfDrawing = 500_000;
+
     // The table says it as well.
     private const int MostSurvivals = 8;
 

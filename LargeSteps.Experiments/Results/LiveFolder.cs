@@ -24,11 +24,15 @@ internal sealed record LiveUnit(string Run, uint Seed, string Name, long Steps, 
 /// <param name="Fraction">How much it has done of those that it is at, each counted as 1.</param>
 internal sealed record LiveProgram(string Host, DateTimeOffset Began, int Units, int Kept, int Done, double Fraction)
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(10_000);
+
     /// <summary>How long it has still to go, as if all units took the same; null: that cannot be said yet.</summary>
     public TimeSpan? Remaining(DateTimeOffset now)
     {
         var (made, all) = (Done + Fraction, Units - Kept);
-        return made <= 0 || all <= 0 || now <= Began ? null : (now - Began) * Math.Max(0, (all - made) / made);
+        var seconds = (now - Began).TotalSeconds * Math.Max(0, (all - made) / made);
+        // A clock of another machine may be ahead, and of what has hardly begun nothing can be said.
+        return made > 0 && all > 0 && now > Began && seconds < Longest.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
     }
 }
 
@@ -47,7 +51,7 @@ internal static class LiveFolder
             && !HasEnded(file)).Select(ProgramOf).OfType<LiveProgram>();
 
     /// <summary>The units that are not done, in no order.</summary>
-    public static IEnumerable<LiveUnit> Units(string results) => Files(results, LiveMeasurements.Ending).Select(UnitOf).OfType<LiveUnit>();
+    public static IEnumerable<LiveUnit> Units(string results) => new LiveFiles().Units(results);
 
     /// <summary>What changes whenever there is something new in a folder of results: of measurements, and of units.</summary>
     public static string Stamp(string results)
@@ -91,7 +95,7 @@ internal static class LiveFolder
         }
     }
 
-    private static string[] Files(string results, string ending)
+    internal static string[] Files(string results, string ending)
     {
         try
         {
@@ -110,6 +114,7 @@ internal static class LiveFolder
         {
             if (JsonNode.Parse(File.ReadAllText(file)) is not JsonObject o) return null;
             var fraction = o["running"]!.AsArray().Sum(run => Math.Clamp((double)run!["iteration"]! / (double)run["steps"]!, 0, 1));
+            if (!double.IsFinite(fraction)) return null;
             return new((string)o["host"]!, (DateTimeOffset)o["began"]!, (int)o["units"]!, (int)o["kept"]!, (int)o["done"]!, fraction);
         }
         catch (Exception e) when (IsNotWhole(e))
@@ -118,47 +123,7 @@ internal static class LiveFolder
         }
     }
 
-    private static LiveUnit? UnitOf(string file)
-    {
-        try
-        {
-            string? head = null;
-            var rows = new SortedDictionary<long, Measurement>();
-            var (label, seed, steps, metrics) = ("", 0u, 0L, Items.From<string>([]));
-            foreach (var line in Lines(file))
-            {
-                if (head is null)
-                {
-                    if (JsonNode.Parse(head = line) is not JsonObject o) return null;
-                    (label, seed, steps) = ((string)o["run"]!, (uint)o["seed"]!, (long)o["steps"]!);
-                    metrics = Items.From(o["metrics"]!.AsArray().Select(metric => (string)metric!));
-                }
-                // A run that goes on from a checkpoint measures again what came after it.
-                else if (RowOf(line, metrics.Count) is { } row)
-                {
-                    rows[row.Iteration] = row;
-                }
-            }
-            if (rows.Count == 0) return null;
-            var last = rows.Keys.Last();
-            return new(label, seed, Path.GetFileNameWithoutExtension(file), steps,
-                new RunResult(metrics, Items.From(rows.Values), RunEnd.Stopped(last), last, 0, 0));
-        }
-        catch (Exception e) when (IsNotWhole(e))
-        {
-            return null;
-        }
-    }
-
-    private static IEnumerable<string> Lines(string file)
-    {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
-            if (line.Length > 0) yield return line;
-    }
-
-    private static Measurement? RowOf(string line, int metrics)
+    internal static Measurement? RowOf(string line, int metrics)
     {
         try
         {
@@ -175,7 +140,7 @@ internal static class LiveFolder
     }
 
     // How files are that are gone, half-written or damaged: that is no error, the next look shows what they became.
-    private static bool IsNotWhole(Exception e) => e is IOException or UnauthorizedAccessException or JsonException
+    internal static bool IsNotWhole(Exception e) => e is IOException or UnauthorizedAccessException or JsonException
         or NullReferenceException
         or InvalidOperationException or FormatException or ArgumentException or OverflowException;
 }

@@ -29,6 +29,8 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
     // More in a second cannot be seen, and would cost the run something.
     private const int MostRows = 500;
 
+    private const long FewerAfter = 10_000;
+
     private static readonly TimeSpan Old = TimeSpan.FromDays(1);
 
     private readonly Lock _lock = new();
@@ -129,12 +131,17 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
         state.File ??= Path.Combine(_folder, _nameOf(state.Unit.Pipeline) + Ending);
         using var file = new FileStream(state.File, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         var text = new MemoryStream();
-        if (file.Position == 0) WriteHead(text, state);
-        // Behind what a killed program may have left of a line.
-        else if (state.First) text.WriteByte((byte)'\n');
+        if (state.First)
+        {
+            // Behind what a killed program may have left of a line.
+            if (file.Position > 0) text.WriteByte((byte)'\n');
+            WriteHead(text, state);
+        }
         state.First = false;
         var rows = state.Rows;
-        var every = Math.Max(1, rows.Count / MostRows);
+        // The longer it runs the fewer: a file of a day is not much longer than one of an hour.
+        var every = Math.Max(1, (int)(rows.Count * (1 + state.Lines / FewerAfter) / MostRows));
+        state.Lines += 1 + rows.Count / every;
         for (var i = 0; i < rows.Count; i++)
             if (i % every == 0 || i == rows.Count - 1) WriteRow(text, rows[i]);
         rows.Clear();
@@ -261,6 +268,8 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
         public string? File { get; set; }
 
         public bool First { get; set; } = true;
+
+        public long Lines { get; set; }
 
         public long Iteration { get; set; }
 

@@ -293,8 +293,8 @@ internal sealed class ResultFolder : IDisposable
         }
         var run = System.IO.Path.Combine(Path, RunFile);
         var environment = File.Exists(run) ? RunInfo.Shown(run) : null;
-        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart)))], tables,
-            environment));
+        var drawings = charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart, c.File, HtmlReport.MostOfDrawing / charts.Count)));
+        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. drawings], tables, environment));
         return [.. files, System.IO.Path.Combine(Path, ReportFile)];
     }
 

@@ -31,12 +31,14 @@ internal static class EndsHtml
 
     private static string Survived(UnitResult[] seeds, Func<UnitResult, string> stateOf)
     {
-        var done = seeds.Where(seed => seed.Name is not null || seed.AtEnd.End.IsOwnEnd).ToArray();
+        var done = seeds.Where(IsDone).ToArray();
         var alive = done.Count(seed => ResultFrames.Survived(seed.AtEnd));
-        var others = seeds.Except(done).GroupBy(stateOf).Select(state => FormattableString.Invariant($", {state.Count()} {state.Key}"));
+        var others = seeds.Where(seed => !IsDone(seed)).GroupBy(stateOf).Select(state => FormattableString.Invariant($", {state.Count()} {state.Key}"));
         return string.Create(CultureInfo.InvariantCulture,
             $"<td data-value=\"{(done.Length == 0 ? -1 : (double)alive / done.Length)}\">{alive}/{done.Length}{string.Concat(others)}</td>");
     }
+
+    private static bool IsDone(UnitResult seed) => seed.Name is not null || seed.AtEnd.End.IsOwnEnd;
 
     // Both stand in the page; the attribute says what it is sorted by.
     private static string Cell(double[] values)

@@ -1,4 +1,3 @@
-using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.View;
 
@@ -16,6 +15,9 @@ internal enum ExperimentState
 
     /// <summary>An error ended a run.</summary>
     Failed,
+
+    /// <summary>Its files are not what a run leaves.</summary>
+    Unreadable,
 }
 
 /// <summary>A folder of results, as a list shows it.</summary>
@@ -32,6 +34,12 @@ internal enum ExperimentState
 internal sealed record ExperimentEntry(string Path, string Name, ExperimentState State, int Done, int? Units, DateTimeOffset? Started,
     TimeSpan? Duration, TimeSpan? Remaining, int? Alive, Notes Notes)
 {
+    /// <summary>What is wrong with its notes, which then are left as they are; null: nothing.</summary>
+    public string? NotesProblem { get; init; }
+
+    /// <summary>What changes when there is something new, and not as time goes by.</summary>
+    public string Stamp => (this with { Duration = null, Remaining = null }).ToString();
+
     /// <summary>The state in a word.</summary>
     public string Word => State switch
     {
@@ -39,14 +47,7 @@ internal sealed record ExperimentEntry(string Path, string Name, ExperimentState
         ExperimentState.Done => "done",
         ExperimentState.Stopped => "stopped",
         ExperimentState.Failed => "failed",
+        ExperimentState.Unreadable => "unreadable",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
-}
-
-/// <summary>What is wrong with a folder whose notes cannot be read.</summary>
-internal static class NotesProblem
-{
-    /// <summary>The notes, or in their place the words that tell what is wrong with them.</summary>
-    public static Notes Shown(Outcome<Notes> notes) => notes.Match(read => read,
-        problems => new Notes(string.Join('\n', problems.Map(problem => problem.ToString())), []));
 }

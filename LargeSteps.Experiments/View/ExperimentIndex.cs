@@ -93,16 +93,26 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
         {
             return null;
         }
+        // One folder must not take the others with it, whatever is in its files.
+        catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException or ArgumentException)
+        {
+            return new(PathOf(folder), System.IO.Path.GetFileName(folder), ExperimentState.Unreadable, 0, null, null, null, null, null,
+                Notes.None);
+        }
     }
 
     private static string StampOf(string folder) => string.Join(',', ((string[])[ResultFolder.RunFile,
-        ResultFolder.NamesFile, Notes.FileName, ResultFolder.ExperimentFile]).Select(name => File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, name)))
+        ResultFolder.NamesFile, Notes.FileName, ResultFolder.ExperimentFile])
+        .Select(name => File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, name)))
         .Append(Directory.GetLastWriteTimeUtc(ResultFolder.UnitsOf(folder)))
         .Select(time => time.Ticks.ToString(CultureInfo.InvariantCulture)));
 
+    private string PathOf(string folder) => folder.Length == _root.Length ? ""
+        : System.IO.Path.GetRelativePath(_root, folder).Replace('\\', '/');
+
     private ExperimentEntry Read(string folder)
     {
-        var now = clock.GetUtcNow();
+        var (now, notes) = (clock.GetUtcNow(), Notes.Of(folder));
         var programs = LiveFolder.Programs(folder, now).ToArray();
         var head = RunInfo.HeadOf(System.IO.Path.Combine(folder, ResultFolder.RunFile));
         var survival = head?["survival"] is JsonArray all ? all.OfType<JsonObject>().ToArray() : null;
@@ -118,11 +128,14 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
         var state = programs.Length > 0 ? ExperimentState.Running : whole ? ExperimentState.Done
             : survival is not null && Sum("failed") > 0 ? ExperimentState.Failed : ExperimentState.Stopped;
         return new(
-            folder.Length == _root.Length ? "" : System.IO.Path.GetRelativePath(_root, folder).Replace('\\', '/'),
+            PathOf(folder),
             System.IO.Path.GetFileName(folder), state, there, units, started,
             programs.Length > 0 ? now - started : head?["wall_seconds"] is JsonValue wall ? TimeSpan.FromSeconds((double)wall) : null,
             programs.Max(program => program.Remaining(now)), survival is null || programs.Length > 0 ? null : Sum("alive"),
-            NotesProblem.Shown(Notes.Of(folder)));
+            notes.Match(read => read, _ => Notes.None))
+        {
+            NotesProblem = notes.Match(_ => (string?)null, problems => string.Join('\n', problems.Map(problem => problem.ToString()))),
+        };
 
         int Sum(string key) => survival!.Sum(run => (int?)run[key] ?? 0);
     }

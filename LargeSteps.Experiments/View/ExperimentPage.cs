@@ -64,7 +64,11 @@ internal static class ExperimentPage
             .Append(CultureInfo.InvariantCulture, $"<figcaption>{HtmlPage.Text(figure.File)}</figcaption></figure>\n");
     }
 
-    private static void AppendNotes(StringBuilder html, ExperimentEntry entry, ViewPages.Frame frame) => html.Append(CultureInfo.InvariantCulture, $"""
+    private static void AppendNotes(StringBuilder html, ExperimentEntry entry, ViewPages.Frame frame) =>
+        html.Append(entry.NotesProblem is { } wrong
+        ? $"<p class=\"failed\">{HtmlPage.Text(wrong)}</p>\n" : NotesOf(entry, frame));
+
+    private static string NotesOf(ExperimentEntry entry, ViewPages.Frame frame) => $"""
         <p>{ViewPages.Tags(entry)}</p>
         <pre class="notes"{(entry.Notes.Text.Length == 0 ? " hidden=\"hidden\"" : "")}>{HtmlPage.Text(entry.Notes.Text)}</pre>
         <details class="edit"><summary>edit notes and tags</summary>
@@ -75,7 +79,7 @@ internal static class ExperimentPage
         <p><button type="submit">keep</button></p>
         </form></details>
 
-        """);
+        """;
 
     private static void Files(StringBuilder html, string folder, ExperimentEntry entry)
     {

@@ -8,7 +8,7 @@ namespace LargeSteps.Experiments.View;
 internal static class ListPage
 {
     /// <summary>The page.</summary>
-    public static string Of(string root, IReadOnlyList<ExperimentEntry> entries, ViewPages.Frame frame)
+    public static string Of(string root, IReadOnlyList<ExperimentEntry> entries, string stamp, ViewPages.Frame frame)
     {
         var html = new StringBuilder();
         html.Append(CultureInfo.InvariantCulture, $"""
@@ -16,12 +16,12 @@ internal static class ListPage
             <p class="lead">{HtmlPage.Text(root)}: <span id="count">{entries.Count}</span> of {entries.Count}</p>
             <form class="bar" role="search" id="filter">
             <label>find <input type="search" name="q" placeholder="name, tag or note"/></label>
-            <label>state <select name="state"><option value="">all</option><option>running</option><option>done</option><option>stopped</option><option>failed</option></select></label>
+            <label>state <select name="state"><option value="">all</option><option>running</option><option>done</option><option>stopped</option><option>failed</option><option>unreadable</option></select></label>
             </form>
             <form method="get" action="/compare" id="compare">
             <div class="scroll" tabindex="0" role="region" aria-label="experiments"><table class="experiments sortable">
             <thead><tr><td class="word"><span class="hidden">compare</span></td><th scope="col">name</th><th scope="col">state</th><th scope="col">started (UTC)</th><th scope="col">duration</th><th scope="col">survivors</th><th scope="col">tags and notes</th></tr></thead>
-            <tbody id="rows" data-live="/rows">
+            <tbody id="rows" data-stamp="{stamp}">
 
             """);
         html.Append(Rows(entries)).Append("""
@@ -51,7 +51,8 @@ internal static class ListPage
                 .Append(CultureInfo.InvariantCulture, $"<td data-value=\"{started}\">{(entry.Started is { } time ? ViewPages.Words(time) : "")}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td data-value=\"{entry.Duration?.TotalSeconds ?? -1}\">{(entry.Duration is { } span ? ViewPages.Words(span) : "")}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td data-value=\"{entry.Alive ?? -1}\">{(entry.Alive is { } alive ? FormattableString.Invariant($"{alive}/{entry.Units}") : "")}</td>")
-                .Append(CultureInfo.InvariantCulture, $"<td class=\"word notes\" data-notes=\"{HtmlPage.Text(entry.Notes.Text)}\" data-tags=\"{HtmlPage.Text(string.Join(", ", entry.Notes.Tags))}\">")
+                .Append(CultureInfo.InvariantCulture, $"<td class=\"word notes\" data-notes=\"{HtmlPage.Text(entry.Notes.Text)}\" data-tags=\"{HtmlPage.Text(string.Join(", ", entry.Notes.Tags))}\"")
+                .Append(entry.NotesProblem is null ? ">" : " data-problem=\"true\">").Append(HtmlPage.Text(entry.NotesProblem ?? ""))
                 .Append(ViewPages.Tags(entry)).Append(HtmlPage.Text(entry.Notes.Text.Split('\n')[0])).Append("</td></tr>\n");
         }
         return html;

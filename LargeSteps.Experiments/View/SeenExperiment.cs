@@ -36,6 +36,7 @@ internal sealed class SeenExperiments(TimeProvider clock)
     private const int MostKept = 4;
 
     private readonly Lock _lock = new();
+    private readonly Dictionary<string, LiveFiles> _live = [];
     private readonly LinkedList<(string Folder, Dictionary<string, UnitResult> Units, ResultMemory Memory)> _kept = [];
 
     /// <summary>An experiment in a folder of results.</summary>
@@ -48,7 +49,7 @@ internal sealed class SeenExperiments(TimeProvider clock)
     {
         var results = Found(folder, experiment, units);
         var working = LiveFolder.Programs(folder, clock.GetUtcNow()).Any();
-        var live = LiveFolder.Units(folder).GroupBy(unit => (unit.Run, unit.Seed)).ToDictionary(same => same.Key, same => same.Last());
+        var live = Live(folder).GroupBy(unit => (unit.Run, unit.Seed)).ToDictionary(same => same.Key, same => same.Last());
         var states = new Dictionary<UnitResult, string>(ReferenceEqualityComparer.Instance);
         var all = results.Map(result =>
         {
@@ -59,6 +60,17 @@ internal sealed class SeenExperiments(TimeProvider clock)
             return shown;
         });
         return new(experiment, all, states);
+    }
+
+    private IReadOnlyList<LiveUnit> Live(string folder)
+    {
+        lock (_lock)
+        {
+            if (!_live.TryGetValue(folder, out var files)) _live[folder] = files = new();
+            var units = files.Units(folder);
+            if (units.Count == 0) _live.Remove(folder);
+            return units;
+        }
     }
 
     private Items<UnitResult> Found(string path, Experiment experiment, Items<Unit> units)

@@ -10,7 +10,8 @@ namespace LargeSteps.Experiments.View;
 /// <param name="open">Whether other machines are answered: then whoever asks must know a token of the address.</param>
 internal sealed class ViewGuard(Func<int> port, bool open)
 {
-    private const string Cookie = "largesteps";
+    // Cookies know no ports.
+    private string Cookie => FormattableString.Invariant($"largesteps-{port()}");
 
     /// <summary>What the address of an open view must have.</summary>
     public string Key { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -36,8 +37,10 @@ internal sealed class ViewGuard(Func<int> port, bool open)
         {
             if (IsSame(context.Request.Query["token"], Key))
             {
-                context.Response.Cookies.Append(Cookie, Key, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict });
-                context.Response.Redirect("/");
+                context.Response.Cookies.Append(Cookie, Key, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Lax });
+                var rest = context.Request.Query.Where(each => each.Key != "token").SelectMany(each => each.Value.Select(value =>
+                    KeyValuePair.Create(each.Key, value)));
+                context.Response.Redirect(context.Request.Path + QueryString.Create(rest));
                 return;
             }
             if (!IsSame(context.Request.Cookies[Cookie], Key))

@@ -63,6 +63,7 @@ internal static class ViewPages
     {
         ExperimentState.Done => string.Create(CultureInfo.InvariantCulture, $"done, {entry.Done:N0} {(entry.Done == 1 ? "unit" : "units")}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{entry.Word} {entry.Done:N0}/{entry.Units?.ToString("N0", CultureInfo.InvariantCulture) ?? "?"}")
+            + (entry is { State: ExperimentState.Stopped } && entry.Done == entry.Units ? ", no tables: gather makes them" : "")
             + (entry.Remaining is { } left ? $", about {Words(left)} to go" : ""),
     };
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using LargeSteps.Experiments.Results;
@@ -21,7 +22,11 @@ internal sealed class ViewServer : IAsyncDisposable
     /// <summary>What figures of metrics that no figure has are called.</summary>
     public const string Others = "other metrics";
 
-    private const long MostBytesOfForm = 64 << 10;
+    // Ten thousand characters of any script, as forms write them.
+    private const long MostBytesOfForm = 256 << 10;
+
+    // The labels of hundreds of runs stand in an address.
+    private const int MostBytesOfLine = 128 << 10;
 
     // How often a folder is looked at for something new.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -44,6 +49,7 @@ internal sealed class ViewServer : IAsyncDisposable
     private readonly SeenExperiments _seen;
     private readonly ViewGuard _guard;
     private readonly WebApplication _application;
+    private readonly IPAddress _host;
     private readonly bool _open;
 
     /// <param name="root">The folder.</param>
@@ -52,7 +58,7 @@ internal sealed class ViewServer : IAsyncDisposable
     /// <param name="clock">What says what time it is.</param>
     public ViewServer(string root, IPAddress host, int port, TimeProvider clock)
     {
-        _open = !IPAddress.IsLoopback(host);
+        (_host, _open) = (host, !IPAddress.IsLoopback(host));
         (_index, _seen, _guard) = (new ExperimentIndex(root, clock), new SeenExperiments(clock), new ViewGuard(() => Port, _open));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -60,10 +66,11 @@ internal sealed class ViewServer : IAsyncDisposable
         {
             options.AddServerHeader = false;
             options.Limits.MaxRequestBodySize = MostBytesOfForm;
+            (options.Limits.MaxRequestLineSize, options.Limits.MaxRequestBufferSize) = (MostBytesOfLine, 4 * MostBytesOfLine);
             options.Listen(host, port);
         });
         _application = builder.Build();
-        _application.Use(next => context => _guard.Check(context, next));
+        _application.Use(next => context => Answered(context, () => _guard.Check(context, next)));
         Map();
     }
 
@@ -71,8 +78,10 @@ internal sealed class ViewServer : IAsyncDisposable
         .First()).Port;
 
     /// <summary>The address that a browser is given.</summary>
-    public string Address => FormattableString.Invariant(
-        $"http://{(_open ? Dns.GetHostName() : "127.0.0.1")}:{Port}/{(_open ? $"?token={_guard.Key}" : "")}");
+    public string Address => FormattableString.Invariant($"http://{Named(_host)}:{Port}/{(_open ? $"?token={_guard.Key}" : "")}");
+
+    private static string Named(IPAddress host) => host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any) ? Dns.GetHostName()
+        : host.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{host}]" : host.ToString();
 
     /// <summary>Begins to listen.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
@@ -83,21 +92,58 @@ internal sealed class ViewServer : IAsyncDisposable
 
     private void Map()
     {
-        _application.MapGet("/", context => Html(context, frame => ListPage.Of(_index.Root, _index.All(), frame)));
-        _application.MapGet("/rows", context => Html(context, _ => ListPage.Rows(_index.All()).ToString()));
+        _application.MapGet("/", context =>
+        {
+            var all = _index.All();
+            return Html(context, frame => ListPage.Of(_index.Root, all, StampOf(all), frame));
+        });
+        _application.MapGet("/rows", context =>
+        {
+            var all = _index.All();
+            context.Response.Headers["X-Stamp"] = StampOf(all);
+            return Html(context, _ => ListPage.Rows(all).ToString());
+        });
         _application.MapGet("/experiment", context => WithFolder(context, folder => _index.Entry(folder) is { } entry
             ? Html(context, frame => ExperimentPage.Of(folder, entry, _seen.Of(folder), frame)) : NotThere(context)));
         _application.MapGet("/data", context => WithFolder(context, folder => Data(context, folder)));
         _application.MapGet("/compare", Compare);
         _application.MapGet("/compare-data", CompareData);
         _application.MapGet("/events", context => FoldersOf(context) is { Count: > 0 } folders
-            ? Follow(context, () => string.Join('\n', folders.Select(folder => LiveFolder.Stamp(folder.Folder))))
-            : Follow(context, () => string.Join('\n', _index.All())));
+            ? Follow(context, () => StampOf(folders.Select(folder => folder.Folder)))
+            : Follow(context, () => StampOf(_index.All())));
         _application.MapGet("/file", context => WithFolder(context, folder => Send(context, folder)));
         _application.MapGet("/assets/{name}", Asset);
         _application.MapPost("/notes", Keep);
         _application.MapFallback(NotThere);
     }
+
+    // A folder may be moved or deleted while it is looked at; anything else is a bug, which must not end in an empty page either.
+    private static async Task Answered(HttpContext context, Func<Task> answer)
+    {
+        try
+        {
+            await answer();
+        }
+        catch (Exception e) when (e is not OperationCanceledException && !context.Response.HasStarted)
+        {
+            var (status, words) = e switch
+            {
+                BadHttpRequestException bad => (bad.StatusCode, bad.StatusCode == 413 ? "That is too much for one form." : "That is no form of this view."),
+                InvalidDataException => (400, "That is no form of this view."),
+                IOException or UnauthorizedAccessException => (404, "What was here is being changed, or is gone: load the page again."),
+                _ => (500, $"This is a bug of the program: {e.GetType().Name}: {e.Message}"),
+            };
+            await ViewGuard.Refuse(context, status, words);
+        }
+    }
+
+    private static string StampOf(IEnumerable<ExperimentEntry> entries) => HashOf(entries.Select(entry => entry.Stamp));
+
+    private string StampOf(IEnumerable<string> folders) => HashOf(folders.SelectMany(folder => (string[])[LiveFolder.Stamp(folder),
+        _index.Entry(folder)?.Stamp ?? ""]));
+
+    private static string HashOf(IEnumerable<string> texts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', texts))))[..16];
 
     private static Task Html(HttpContext context, Func<ViewPages.Frame, string> page)
     {
@@ -118,12 +164,14 @@ internal sealed class ViewServer : IAsyncDisposable
 
     private async Task Data(HttpContext context, string folder)
     {
+        // Before it is read: what comes meanwhile is told.
+        var stamp = StampOf([folder]);
         if (_seen.Of(folder) is not Outcome<SeenExperiment>.Success { Value: var seen } || _index.Entry(folder) is not { } entry)
         {
             await ViewGuard.Refuse(context, 404, "The experiment cannot be read.");
             return;
         }
-        await Json(context, seen.Figures(Others), seen.Results, seen.StateOf, WebUtility.HtmlDecode(ExperimentPage.Lead(entry)));
+        await Json(context, stamp, seen.Figures(Others), seen.Results, seen.StateOf, WebUtility.HtmlDecode(ExperimentPage.Lead(entry)));
     }
 
     private List<(string Path, string Folder)> FoldersOf(HttpContext context) => [.. context.Request.Query["path"].OfType<string>()
@@ -151,19 +199,21 @@ internal sealed class ViewServer : IAsyncDisposable
 
     private Task CompareData(HttpContext context)
     {
+        var stamp = StampOf(FoldersOf(context).Select(folder => folder.Folder));
         var (compared, _) = ComparedOf(context);
         var (joined, stateOf) = compared.Results();
-        return Json(context, [compared.Figure(joined)], joined.All, stateOf, state: null);
+        return Json(context, stamp, [compared.Figure(joined)], joined.All, stateOf, state: null);
     }
 
     // The numbers of some charts, with the table below them as it is now.
-    private static Task Json(HttpContext context, IReadOnlyList<CurvesFigure> figures, Items<UnitResult> results,
+    private static Task Json(HttpContext context, string stamp, IReadOnlyList<CurvesFigure> figures, Items<UnitResult> results,
         Func<UnitResult, string> stateOf, string? state)
     {
         var ends = new StringBuilder();
         EndsHtml.Append(ends, results, stateOf);
         var data = ChartData.Of(figures, results, ChartData.OfView, stateOf)
             ?? new JsonObject { ["runs"] = new JsonArray(), ["figures"] = new JsonArray() };
+        data["stamp"] = stamp;
         data["others"] = Others;
         data["ends"] = ends.ToString();
         data["state"] = state;
@@ -177,12 +227,12 @@ internal sealed class ViewServer : IAsyncDisposable
         context.Response.ContentType = "text/event-stream";
         await context.Response.WriteAsync("retry: 2000\n\n", context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
-        var known = stampOf();
+        var known = context.Request.Query["since"].ToString() is { Length: > 0 } since ? since : stampOf();
         try
         {
             for (var quiet = 0; ; quiet++)
             {
-                await Task.Delay(Look, context.RequestAborted);
+                if (quiet > 0) await Task.Delay(Look, context.RequestAborted);
                 if (stampOf() is var now && now != known)
                 {
                     known = now;
@@ -246,6 +296,11 @@ internal sealed class ViewServer : IAsyncDisposable
         if (_index.Find(form["path"]) is not { } folder)
         {
             await ViewGuard.Refuse(context, 404, "There is no such experiment.");
+            return;
+        }
+        if (Notes.Of(folder) is Outcome<Notes>.Failure)
+        {
+            await ViewGuard.Refuse(context, 409, $"The notes that are there cannot be read, and are left as they are: mend {Notes.FileName}.");
             return;
         }
         if (Notes.Typed(form["notes"].ToString(), form["tags"].ToString()) is not Outcome<Notes>.Success { Value: var notes })

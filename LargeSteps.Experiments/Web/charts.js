@@ -96,9 +96,48 @@
     const from = run.x.iteration, to = run.x[axis];
     if (!to || axis === 'iteration' || from.length === 0) return iteration;
     if (from.length === 1) return to[0];
-    let i = 1;
-    while (i < from.length - 1 && from[i] < iteration) i++;
+    let i = 1, last = from.length - 1;
+    while (i < last) {
+      const half = (i + last) >> 1;
+      if (from[half] < iteration) i = half + 1; else last = half;
+    }
     return to[i - 1] + (iteration - from[i - 1]) / (from[i] - from[i - 1]) * (to[i] - to[i - 1]);
+  }
+
+  // Steps between numbers of an axis, of any size that a number has.
+  const increments = Array.from({ length: 600 }, (_, k) => [1, 2, 2.5, 5].map(factor => Number(`${factor}e${k - 300}`))).flat();
+
+  /**
+   * What of a vertical axis is shown, as the drawings have it: where each line begins, is most of the time and ends, and all else but for
+   * values so far out that nothing else could be seen. Of lines that explode where others do not, the beginning alone.
+   */
+  function seen(/** @type {any[]} */ lines, /** @type {boolean} */ log) {
+    const mostSpans = 20, mostDecades = 3, decadesBelowStart = 12, explosion = 6;
+    const all = lines.map(line => Array.from(line.y).filter(y => Number.isFinite(y) && (!log || y > tiniest)).map(y => log ? Math.log10(y) : y))
+      .filter(places => places.length > 0);
+    if (all.length === 0) return null;
+    const size = (/** @type {number} */ place) => log ? place : Math.log10(Math.max(Math.abs(place), tiniest));
+    const explodes = (/** @type {number[]} */ places) => {
+      const sizes = places.map(size).sort((a, b) => a - b), end = sizes[sizes.length - 1];
+      return places.length > 2 && end - Math.max(size(places[0]), quantile(sizes, 0.25)) > explosion;
+    };
+    const calm = all.filter(places => !explodes(places)), shown = calm.length > 0 ? calm : all;
+    let low = Infinity, high = -Infinity, start = Infinity;
+    for (const places of all) start = Math.min(start, places[0]);
+    for (const places of shown) {
+      const sorted = [...places].sort((a, b) => a - b), exploding = calm.length === 0;
+      const marks = exploding ? [places[0], quantile(sorted, 0.25)] : [places[0], places[places.length - 1], quantile(sorted, 0.05), quantile(sorted, 0.95)];
+      low = Math.min(low, ...marks);
+      high = Math.max(high, ...marks);
+    }
+    const room = log ? mostDecades : mostSpans * (high - low || Math.abs(high) || 1);
+    let least = Infinity, most = -Infinity;
+    for (const places of all) for (const place of places) {
+      if (place >= low - room) least = Math.min(least, place);
+      if (place <= high + room) most = Math.max(most, place);
+    }
+    if (log) least = Math.max(least, start - decadesBelowStart);
+    return log ? [10 ** least, 10 ** most] : [least, most];
   }
 
   const digits = new Intl.NumberFormat('en', { maximumSignificantDigits: 5, useGrouping: false });
@@ -136,7 +175,8 @@
       /** @type {Set<string>} */ this.hiddenSeeds = new Set();
       /** @type {[number, number] | null} */ this.range = null;
       /** @type {any[]} */ this.plots = [];
-      /** @type {{ lines: any[], plot: any }[]} */ this.drawn = [];
+      /** @type {{ lines: any[], plot: any, seen: number[] | null }[]} */ this.drawn = [];
+      this.whole = false;
       // For scripts of one's own, and tests.
       /** @type {any} */ (place).chart = this;
       this.logs = new Map(figure.panels.map(panel => [panel.metric, panel.logY]));
@@ -171,6 +211,7 @@
       const same = fates(data.runs) === fates(this.data.runs);
       this.data = data;
       this.figure = figure;
+      for (const panel of figure.panels) if (!this.logs.has(panel.metric)) this.logs.set(panel.metric, panel.logY);
       if (!same) this.drawLegend();
       // The same curves, longer: a cursor, a zoom by hand and the keyboard's focus stay where they are.
       const next = figure.panels.map(panel => this.series(panel));
@@ -179,6 +220,7 @@
         || names(series.lines) !== names(this.drawn[i].lines))) return this.draw();
       next.forEach((series, i) => {
         this.drawn[i].lines.splice(0, Infinity, ...series.lines);
+        this.drawn[i].seen = this.seenOf(figure.panels[i], series.lines);
         this.drawn[i].plot.setData(series.data, true);
       });
     }
@@ -227,6 +269,9 @@
           }),
           toggle('seeds', 'a line for each seed', this.seeds, on => { chart.seeds = on; chart.draw(); }),
         ] : []),
+        toggle('all values', 'show values too that lie far out; a triangle says where a line leaves the chart', this.whole, on => {
+          chart.whole = on; chart.draw();
+        }),
         button('+', 'zoom in', () => chart.zoom(0.5, 0)), button('−', 'zoom out', () => chart.zoom(2, 0)),
         button('←', 'to the left', () => chart.zoom(1, -0.25)), button('→', 'to the right', () => chart.zoom(1, 0.25)),
         button('reset', 'show all', () => { chart.range = null; chart.draw(); }));
@@ -349,6 +394,13 @@
       return { lines, bands, data: [places, ...columns] };
     }
 
+    /** What of the vertical axis is shown where nobody zooms; null: all values. */
+    seenOf(/** @type {Panel} */ panel, /** @type {any[]} */ lines) {
+      if (this.whole || panel.metric === 'survival') return null;
+      const range = seen(lines.filter(line => !line.joined), !!this.logs.get(panel.metric));
+      return range && panel.percent ? range.map(y => 100 * y) : range;
+    }
+
     // Powers of ten, of which some are left out where there are many; 2 and 5 times them where there are few.
     logSplits(/** @type {number} */ min, /** @type {number} */ max) {
       const from = Math.floor(Math.log10(min)), to = Math.ceil(Math.log10(max)), every = Math.max(1, Math.ceil((to - from) / 8));
@@ -378,10 +430,12 @@
       whole.style.width = `${width}px`;
       if (data[0].length === 0 || lines.length === 0) {
         box.append(make('p', { class: 'lead' }, 'nothing to show'));
-        this.drawn.push({ lines, plot: null });
+        this.drawn.push({ lines, plot: null, seen: null });
         return whole;
       }
       let chosen = -1;
+      const place = { lines, plot: /** @type {any} */ (null), seen: this.seenOf(panel, lines) };
+      this.drawn.push(place);
       const ink = css('--ink'), grid = css('--grid');
       const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: '12px system-ui, sans-serif' };
       const short = (/** @type {number} */ v) => v === null ? '' : v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3)
@@ -392,6 +446,7 @@
         filter: (/** @type {any} */ u, /** @type {number[]} */ splits) => splits,
       };
       const limited = (/** @type {any} */ u, /** @type {number} */ least, /** @type {number} */ most) => {
+        if (place.seen && !chart.range) [least, most] = place.seen;
         // Of single values too something is to be seen.
         const own = log ? [(least ?? 0.1) / (least === most ? 10 : 1.25), (most ?? 1) * (least === most ? 10 : 1.25)] : /** @type {any} */ (window).uPlot.rangeNum(least ?? 0, most ?? 1, 0.1, true);
         return [panel.limits?.[0] ?? own[0], panel.limits?.[1] ?? own[1]];
@@ -412,7 +467,7 @@
         },
         axes: [
           { ...axis, label: axisNames[this.axis], labelSize: 18, size: 34, values: labels, ...(this.logX ? logarithmic : {}) },
-          { ...axis, size: 58, values: labels, ...(log ? logarithmic : {}) },
+          { ...axis, size: 58, values: labels, incrs: increments, ...(log ? logarithmic : {}) },
         ],
         series: [{}, ...lines.map(line => ({
           stroke: line.stroke, width: line.width || 0, dash: line.dash, spanGaps: false,
@@ -426,6 +481,7 @@
             chart.range = [u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')];
             chart.draw();
           }],
+          draw: [(/** @type {any} */ u) => chart.drawLeavings(u, lines)],
           drawClear: [(/** @type {any} */ u) => chart.drawDecays(u)],
         },
       };
@@ -437,7 +493,7 @@
         chart.tell(plot, lines, panel, readout, at, true);
       }, () => chosen));
       this.plots.push(plot);
-      this.drawn.push({ lines, plot });
+      place.plot = plot;
       return whole;
     }
 
@@ -537,6 +593,29 @@
       readout.textContent = `${lines[best].name}: ${axisNames[this.axis]} ${numberText(u.data[0][index])}, ` +
         `${panel.title} ${numberText(u.data[best + 1][index])}${panel.percent ? ' %' : ''}`;
       return best;
+    }
+
+    // A triangle where a line leaves the chart.
+    drawLeavings(/** @type {any} */ u, /** @type {any[]} */ lines) {
+      const { min, max } = u.scales.y, size = 4 * devicePixelRatio, { ctx } = u;
+      for (let i = 0; i < lines.length; i++) {
+        const column = u.data[i + 1];
+        if (lines[i].edge) continue;
+        for (const above of [true, false]) {
+          const at = column.findIndex((/** @type {any} */ y) => y !== null && y !== undefined && (above ? y > max : y < min));
+          if (at < 0) continue;
+          const x = u.valToPos(u.data[0][at], 'x', true), y = above ? u.bbox.top : u.bbox.top + u.bbox.height, by = above ? size : -size;
+          if (!(x >= u.bbox.left && x <= u.bbox.left + u.bbox.width)) continue;
+          ctx.save();
+          ctx.fillStyle = lines[i].stroke;
+          ctx.beginPath();
+          ctx.moveTo(x, y);
+          ctx.lineTo(x - size, y + 1.6 * by);
+          ctx.lineTo(x + size, y + 1.6 * by);
+          ctx.fill();
+          ctx.restore();
+        }
+      }
     }
 
     drawDecays(/** @type {any} */ u) {

@@ -11,6 +11,24 @@
   /** @type {(selector: string, root?: ParentNode) => HTMLElement[]} */
   const all = (selector, root = document) => [...root.querySelectorAll(selector)].map(element => /** @type {HTMLElement} */ (element));
 
+  // A browser keeps six connections to a host: a page that nobody sees has none.
+  function follow(/** @type {() => string} */ address, /** @type {() => void} */ act) {
+    /** @type {EventSource | null} */ let source = null;
+    const close = () => {
+      source?.close();
+      source = null;
+    };
+    const open = () => {
+      if (document.hidden || source) return;
+      source = new EventSource(address());
+      source.addEventListener('message', act);
+    };
+    document.addEventListener('visibilitychange', () => document.hidden ? close() : open());
+    addEventListener('pagehide', close);
+    addEventListener('pageshow', open);
+    open();
+  }
+
   // ---- tables ----
 
   function sort(/** @type {HTMLElement} */ table) {
@@ -78,7 +96,7 @@
   filter?.addEventListener('submit', event => event.preventDefault());
 
   function editable() {
-    for (const cell of all('#rows td.notes')) {
+    for (const cell of all('#rows td.notes:not([data-problem])')) {
       const button = make('button', { type: 'button', 'aria-label': `edit the notes of ${one('th', cell.parentElement || document)?.textContent}` }, '✎');
       button.addEventListener('click', () => edit(cell));
       cell.append(' ', button);
@@ -104,9 +122,14 @@
     leave.addEventListener('click', () => cell.replaceChildren(...before));
     keep.addEventListener('click', async () => {
       const body = new URLSearchParams({ token, path, tags: tags.value, notes: notes.value });
-      const answer = await fetch('/notes', { method: 'POST', body, headers: { accept: 'text/plain' } });
-      if (!answer.ok) {
-        said.textContent = await answer.text();
+      try {
+        const answer = await fetch('/notes', { method: 'POST', body, headers: { accept: 'text/plain' } });
+        if (!answer.ok) {
+          said.textContent = await answer.text();
+          return;
+        }
+      } catch {
+        said.textContent = 'The view does not answer: it may have been ended.';
         return;
       }
       cell.replaceChildren();
@@ -124,6 +147,7 @@
       ? document.activeElement.closest('tr')?.getAttribute('data-path') : null;
     const answer = await fetch('/rows');
     if (!answer.ok) return;
+    rows.dataset.stamp = answer.headers.get('x-stamp') || '';
     // As the server wrote it: whatever names and notes have in them is escaped there.
     rows.innerHTML = await answer.text();
     for (const box of all('input[type=checkbox]', rows)) {
@@ -138,8 +162,7 @@
 
   if (rows) {
     editable();
-    const source = new EventSource('/events');
-    source.addEventListener('message', refreshRows);
+    follow(() => `/events?since=${rows.dataset.stamp || ''}`, refreshRows);
   }
 
   // ---- charts ----
@@ -147,7 +170,9 @@
   const place = one('#charts');
   if (place) {
     /** @type {Map<string, any>} */ const charts = new Map();
-    let busy = false, again = false;
+    /** @type {Set<string>} */ const places = new Set();
+    /** @type {any} */ let latest = null;
+    let busy = false, again = false, stamp = '', began = 0, following = false;
 
     const draw = async () => {
       if (busy) {
@@ -155,6 +180,7 @@
         return;
       }
       busy = true;
+      began = performance.now();
       try {
         const answer = await fetch(place.dataset.source || '');
         if (!answer.ok) {
@@ -162,12 +188,20 @@
           return;
         }
         const raw = await answer.json();
+        stamp = raw.stamp || '';
         show(raw);
+      } catch {
+        // The view was ended, or the machine slept: the connection that is opened again says whether something is new.
       } finally {
         busy = false;
+        // Looking on must not take more of the machine than what is looked at.
         if (again) {
           again = false;
-          setTimeout(draw, 300);
+          setTimeout(draw, Math.max(300, 3 * (performance.now() - began)));
+        }
+        if (!following && place.dataset.live) {
+          following = true;
+          follow(() => `${place.dataset.live}&since=${stamp}`, draw);
         }
       }
     };
@@ -185,12 +219,15 @@
         all('table', ends).forEach(sort);
       }
       const data = decode(raw);
+      latest = { data, figures: raw.figures };
       for (const figure of raw.figures) {
         const known = charts.get(figure.file);
         if (known) {
           known.update(data, figureOf(figure));
           continue;
         }
+        if (places.has(figure.file)) continue;
+        places.add(figure.file);
         const frame = make('div', { class: 'interactive' });
         const whole = make('figure', { 'data-figure': figure.file, 'aria-label': figure.file }, frame, make('figcaption', {}, figure.file));
         if (figure.file === raw.others) {
@@ -198,7 +235,8 @@
           place.append(more);
           // What is not to be seen has no width.
           more.addEventListener('toggle', () => {
-            if (!charts.has(figure.file)) charts.set(figure.file, new Chart(frame, data, figureOf(figure)));
+            const now = latest.figures.find((/** @type {any} */ each) => each.file === figure.file) || figure;
+            charts.set(figure.file, new Chart(frame, latest.data, figureOf(now)));
           }, { once: true });
         } else {
           place.append(whole);
@@ -210,9 +248,5 @@
     };
 
     draw();
-    if (place.dataset.live) {
-      const source = new EventSource(place.dataset.live);
-      source.addEventListener('message', draw);
-    }
   }
 })();

@@ -9,6 +9,8 @@ namespace LargeSteps.Tests.View;
 public sealed partial class ViewServerTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     private ViewServer _server = null!;
     private HttpClient _client = null!;
 
@@ -39,7 +41,7 @@ public sealed partial class ViewServerTests : IAsyncLifetime
             Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
             Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
             var nonce = Nonce().Match(policy).Groups[1].Value;
-            var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            var text = await answer.Content.ReadAsStringAsync(Stop);
             Assert.All(Scripts().Matches(text), script => Assert.Contains($"nonce=\"{nonce}\" src=\"/assets/", script.Value, StringComparison.Ordinal));
             Assert.DoesNotMatch("\\son[a-z]+=|\\sstyle=|javascript:", text);
             Assert.Equal("nosniff", string.Join(' ', answer.Headers.GetValues("X-Content-Type-Options")));
@@ -57,7 +59,7 @@ public sealed partial class ViewServerTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/");
         request.Headers.Host = host;
-        using var answer = await _client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var answer = await _client.SendAsync(request, Stop);
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
     }
 
@@ -85,7 +87,7 @@ public sealed partial class ViewServerTests : IAsyncLifetime
         File.CreateSymbolicLink(Path.Combine(small, "secret.txt"), Path.Combine(_folder.Path, "secret.txt"));
         using var answer = await Get(address);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.DoesNotContain("secret", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -99,7 +101,7 @@ public sealed partial class ViewServerTests : IAsyncLifetime
         using var answer = await Get($"/file?path=small&name={name}");
         Assert.Equal(type, answer.Content.Headers.ContentType!.MediaType);
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder.Path, "results", "small", name)),
-            await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+            await answer.Content.ReadAsByteArrayAsync(Stop));
     }
 
     [Fact]
@@ -120,6 +122,10 @@ public sealed partial class ViewServerTests : IAsyncLifetime
         // Another program may have written it.
         File.WriteAllText(file, "nots: x");
         Assert.Contains("notes.yaml(1,1): error LS0101: unknown key &#39;nots&#39;; did you mean &#39;notes&#39;?", await Text("/"), StringComparison.Ordinal);
+        // What cannot be read is not written over.
+        Assert.Equal(HttpStatusCode.Conflict, await Post(token));
+        Assert.Equal("nots: x", File.ReadAllText(file));
+        File.WriteAllText(file, "notes: x");
         Assert.Equal(HttpStatusCode.Redirect, await Post(token, notes: "", tags: ""));
         Assert.False(File.Exists(file));
     }
@@ -132,13 +138,13 @@ public sealed partial class ViewServerTests : IAsyncLifetime
         var address = new Uri(open.Address);
         var here = new Uri($"http://127.0.0.1:{address.Port}/");
         using var client = new HttpClient();
-        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync(here, TestContext.Current.CancellationToken)).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync(new Uri(here, "?token=0123"), TestContext.Current.CancellationToken)).StatusCode);
-        var page = await client.GetStringAsync(new Uri(here, address.Query), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync(here, Stop)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync(new Uri(here, "?token=0123"), Stop)).StatusCode);
+        var page = await client.GetStringAsync(new Uri(here, address.Query), Stop);
         Assert.Contains("small", page, StringComparison.Ordinal);
         // It is in a cookie now, and not in the addresses of pages.
         Assert.DoesNotContain(address.Query[7..], page, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(here, "experiment?path=small"), TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(here, "experiment?path=small"), Stop)).StatusCode);
     }
 
     [Fact]
@@ -160,6 +166,37 @@ public sealed partial class ViewServerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, data.StatusCode);
     }
 
+    [Theory]
+    [InlineData("\"wall_seconds\": 0", "\"wall_seconds\": \"x\"")]
+    [InlineData("\"wall_seconds\": 0", "\"wall_seconds\": 1e300")]
+    [InlineData("\"started\": \"", "\"started\": 5, \"x\": \"")]
+    [InlineData("\"alive\": 2", "\"alive\": \"q\"")]
+    [InlineData("\"seeds\": 2", "\"seeds\": 1.5")]
+    [InlineData("\"versions\": {", "\"versions\": [")]
+    public async Task A_folder_with_odd_files_takes_no_other_with_it(string old, string odd)
+    {
+        var run = Path.Combine(_folder.Path, "results", "small", "run.json");
+        var text = Regex.Replace(File.ReadAllText(run), "\"wall_seconds\": [0-9.]+", "\"wall_seconds\": 0");
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(run, text.Replace(old, odd, StringComparison.Ordinal));
+        using var list = await Get("/");
+        Assert.Equal(HttpStatusCode.OK, list.StatusCode);
+        using var one = await Get("/experiment?path=small");
+        Assert.Equal(HttpStatusCode.OK, one.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_event_comes_at_once_where_something_has_changed_since_the_page_was_made()
+    {
+        using var answer = await _client.GetAsync(new Uri("/events?path=small&since=0123", UriKind.Relative),
+            HttpCompletionOption.ResponseHeadersRead, Stop);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Stop));
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
+        while (await reader.ReadLineAsync(Stop) is { } line)
+            if (line == "data: changed") return;
+        Assert.Fail("there was no event");
+    }
+
     [Fact]
     public async Task States_are_those_of_the_files()
     {
@@ -171,12 +208,12 @@ public sealed partial class ViewServerTests : IAsyncLifetime
     }
 
     private Task<HttpResponseMessage> Get(string address) =>
-        _client.GetAsync(new Uri(address, UriKind.Relative), TestContext.Current.CancellationToken);
+        _client.GetAsync(new Uri(address, UriKind.Relative), Stop);
 
     private async Task<string> Text(string address)
     {
         using var answer = await Get(address);
-        return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return await answer.Content.ReadAsStringAsync(Stop);
     }
 
     private async Task<string> NonceOf(string address)
@@ -199,7 +236,7 @@ public sealed partial class ViewServerTests : IAsyncLifetime
             }),
         };
         if (origin is not null) request.Headers.Add("Origin", origin);
-        using var answer = await _client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var answer = await _client.SendAsync(request, Stop);
         return answer.StatusCode;
     }
 

@@ -7,7 +7,7 @@ using LargeSteps.Running;
 
 namespace LargeSteps.Tests.Browser;
 
-/// <summary>An experiment that runs one unit at a time, each measurement when the test says so, and tells of it as the program does.</summary>
+/// <summary>An experiment that runs one unit at a time, as far as the test says, and tells of it as the program does.</summary>
 internal sealed class GatedRun : IProgress<RunEvent>, IDisposable
 {
     private readonly SemaphoreSlim _reached = new(0), _go = new(0);

@@ -2,7 +2,8 @@ using Microsoft.Playwright;
 
 namespace LargeSteps.Tests.Browser;
 
-/// <summary>The pictures of docs/view.md: <c>LARGESTEPS_SCREENSHOTS=docs/screenshots</c> names where they go; elsewhere they are only taken.</summary>
+/// <summary>The pictures of docs/view.md: <c>LARGESTEPS_SCREENSHOTS=docs/screenshots</c> names where they go; else they are only
+/// taken.</summary>
 public sealed class ScreenshotTests(ViewFixture view) : IClassFixture<ViewFixture>
 {
     private const string Drawn = "#charts[data-drawn] .panel canvas";

@@ -47,7 +47,8 @@ public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
         await one.Page.GetByText("edit notes and tags").ClickAsync();
         await one.Page.GetByLabel("tags, with commas").FillAsync("");
         await one.Page.Locator("textarea").FillAsync("");
-        var answered = await one.Page.RunAndWaitForResponseAsync(() => one.Page.GetByRole(AriaRole.Button, new() { Name = "keep" }).ClickAsync(),
+        var keep = one.Page.GetByRole(AriaRole.Button, new() { Name = "keep" });
+        var answered = await one.Page.RunAndWaitForResponseAsync(() => keep.ClickAsync(),
             answer => answer.Url.EndsWith("/notes", StringComparison.Ordinal));
         Assert.Equal(302, answered.Status);
         await Assertions.Expect(one.Page.Locator("pre.notes")).ToBeHiddenAsync();
