@@ -33,7 +33,8 @@ internal static class EndsHtml
     {
         var done = seeds.Where(IsDone).ToArray();
         var alive = done.Count(seed => ResultFrames.Survived(seed.AtEnd));
-        var others = seeds.Where(seed => !IsDone(seed)).GroupBy(stateOf).Select(state => FormattableString.Invariant($", {state.Count()} {state.Key}"));
+        var others = seeds.Where(seed => !IsDone(seed)).GroupBy(stateOf)
+            .Select(state => FormattableString.Invariant($", {state.Count()} {state.Key}"));
         return string.Create(CultureInfo.InvariantCulture,
             $"<td data-value=\"{(done.Length == 0 ? -1 : (double)alive / done.Length)}\">{alive}/{done.Length}{string.Concat(others)}</td>");
     }

@@ -38,7 +38,7 @@ internal sealed record ExperimentEntry(string Path, string Name, ExperimentState
     public string? NotesProblem { get; init; }
 
     /// <summary>What changes when there is something new, and not as time goes by.</summary>
-    public string Stamp => (this with { Duration = null, Remaining = null }).ToString();
+    public string Stamp() => (this with { Duration = null, Remaining = null }).ToString();
 
     /// <summary>The state in a word.</summary>
     public string Word => State switch

@@ -128,7 +128,8 @@ internal sealed class ViewServer : IAsyncDisposable
         {
             var (status, words) = e switch
             {
-                BadHttpRequestException bad => (bad.StatusCode, bad.StatusCode == 413 ? "That is too much for one form." : "That is no form of this view."),
+                BadHttpRequestException { StatusCode: 413 } => (413, "That is too much for one form."),
+                BadHttpRequestException bad => (bad.StatusCode, "That is no form of this view."),
                 InvalidDataException => (400, "That is no form of this view."),
                 IOException or UnauthorizedAccessException => (404, "What was here is being changed, or is gone: load the page again."),
                 _ => (500, $"This is a bug of the program: {e.GetType().Name}: {e.Message}"),
@@ -137,10 +138,10 @@ internal sealed class ViewServer : IAsyncDisposable
         }
     }
 
-    private static string StampOf(IEnumerable<ExperimentEntry> entries) => HashOf(entries.Select(entry => entry.Stamp));
+    private static string StampOf(IEnumerable<ExperimentEntry> entries) => HashOf(entries.Select(entry => entry.Stamp()));
 
     private string StampOf(IEnumerable<string> folders) => HashOf(folders.SelectMany(folder => (string[])[LiveFolder.Stamp(folder),
-        _index.Entry(folder)?.Stamp ?? ""]));
+        _index.Entry(folder)?.Stamp() ?? ""]));
 
     private static string HashOf(IEnumerable<string> texts) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', texts))))[..16];

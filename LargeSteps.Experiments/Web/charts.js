@@ -118,8 +118,9 @@
     if (all.length === 0) return null;
     const size = (/** @type {number} */ place) => log ? place : Math.log10(Math.max(Math.abs(place), tiniest));
     const explodes = (/** @type {number[]} */ places) => {
-      const sizes = places.map(size).sort((a, b) => a - b), end = sizes[sizes.length - 1];
-      return places.length > 2 && end - Math.max(size(places[0]), quantile(sizes, 0.25)) > explosion;
+      const sizes = places.map(size), end = sizes[sizes.length - 1];
+      sizes.sort((a, b) => a - b);
+      return places.length > 1 && end - Math.max(size(places[0]), quantile(sizes, 0.25)) > explosion;
     };
     const calm = all.filter(places => !explodes(places)), shown = calm.length > 0 ? calm : all;
     let low = Infinity, high = -Infinity, start = Infinity;

@@ -42,7 +42,8 @@ public sealed partial class ViewServerTests : IAsyncLifetime
             Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
             var nonce = Nonce().Match(policy).Groups[1].Value;
             var text = await answer.Content.ReadAsStringAsync(Stop);
-            Assert.All(Scripts().Matches(text), script => Assert.Contains($"nonce=\"{nonce}\" src=\"/assets/", script.Value, StringComparison.Ordinal));
+            Assert.All(Scripts().Matches(text), script =>
+                Assert.Contains($"nonce=\"{nonce}\" src=\"/assets/", script.Value, StringComparison.Ordinal));
             Assert.DoesNotMatch("\\son[a-z]+=|\\sstyle=|javascript:", text);
             Assert.Equal("nosniff", string.Join(' ', answer.Headers.GetValues("X-Content-Type-Options")));
         }

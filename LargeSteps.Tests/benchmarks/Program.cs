@@ -11,7 +11,8 @@ using LargeSteps.Numerics;
 // deep-check: two steps from the same weights in PyTorch, compared. Anything else goes to BenchmarkDotNet.
 // As the program does.
 NativeHeap.KeepLargeBlocks();
-int[] numbers = args is ["published" or "deep" or "deep-float32" or "deep-sparsity" or "deep-convolutions" or "deep-curvature" or "live", ..]
+int[] numbers = args is ["published" or "deep" or "deep-float32" or "deep-sparsity" or "deep-convolutions" or "deep-curvature"
+    or "live", ..]
     ? [.. args.Skip(1).Select(a => int.Parse(a, CultureInfo.InvariantCulture))] : [];
 int Number(int index, int otherwise) => index < numbers.Length ? numbers[index] : otherwise;
 switch (args)

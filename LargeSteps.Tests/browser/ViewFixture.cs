@@ -54,8 +54,7 @@ public sealed class ViewFixture : IAsyncLifetime
             ColorScheme = scheme,
         });
         var watched = new WatchedPage(page);
-        await page.GotoAsync(address.StartsWith("file:", StringComparison.Ordinal) || address.StartsWith("http", StringComparison.Ordinal) ? address
-            : Address.TrimEnd('/') + address);
+        await page.GotoAsync(address.StartsWith('/') ? Address.TrimEnd('/') + address : address);
         return watched;
     }
 }
@@ -99,7 +98,8 @@ internal sealed class TemporaryResults : IDisposable
     }
 
     /// <summary>An experiment of two runs with eight seeds each, of which some diverge.</summary>
-    public static string SmallText(string name, string first, double firstRate, string second, double secondRate) => FormattableString.Invariant($$"""
+    public static string SmallText(string name, string first, double firstRate, string second, double secondRate) =>
+        FormattableString.Invariant($$"""
         name: {{name}}
         dataset:   { kind: sparse_regression, samples: 80, dimensions: 200, support: 20, seed: 0 }
         model:     { kind: diagonal_linear, u: 0.1, v: 0.0 }

@@ -114,6 +114,22 @@ public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
         Assert.Empty(one.Errors);
     }
 
+    // Some seeds of the large steps explode before they diverge: their values are cut, as in the drawings, until all are asked for.
+    [Fact]
+    public async Task Values_far_out_are_cut_until_they_are_asked_for()
+    {
+        await using var one = await view.Open("/experiment?path=seeds");
+        await one.Page.WaitForSelectorAsync(Drawn);
+        await one.Page.GetByRole(AriaRole.Button, new() { Name = "seeds", Exact = true }).ClickAsync();
+        var cut = await Vertical(one.Page);
+        Assert.InRange(cut.To, 0.1, 1e6);
+        await one.Page.GetByRole(AriaRole.Button, new() { Name = "all values" }).ClickAsync();
+        var whole = await Vertical(one.Page);
+        Assert.True(whole.To > 1e12, $"{whole.To}");
+        Assert.True(await one.Page.EvaluateAsync<bool>("document.querySelector('.interactive').chart.plots.every(p => p.axes[1]._splits.length > 1)"));
+        Assert.Empty(one.Errors);
+    }
+
     [Fact]
     public async Task Runs_and_seeds_are_switched_in_the_legend()
     {
@@ -252,6 +268,12 @@ public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
 
     private static Task<double> LastIteration(IPage page) =>
         page.EvaluateAsync<double>("Math.max(...document.querySelector('.interactive').chart.data.runs.map(r => r.x.iteration.at(-1) ?? 0))");
+
+    private static async Task<(double From, double To)> Vertical(IPage page)
+    {
+        var range = await page.EvaluateAsync<double[]>("(() => { const s = document.querySelector('.interactive').chart.plots[0].scales.y; return [s.min, s.max]; })()");
+        return (range[0], range[1]);
+    }
 
     private static async Task<(double From, double To)> Range(IPage page)
     {
