@@ -127,9 +127,14 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
     {
         state.Written = _clock.GetTimestamp();
         if (state.Rows.Count == 0) return;
-        Directory.CreateDirectory(_folder);
+        // Somebody has deleted the results: they are not made again.
+        if (!Directory.Exists(Path.GetDirectoryName(_folder)))
+        {
+            state.Rows.Clear();
+            return;
+        }
         state.File ??= Path.Combine(_folder, _nameOf(state.Unit.Pipeline) + Ending);
-        using var file = new FileStream(state.File, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        using var file = Opened(state.File);
         var text = new MemoryStream();
         if (state.First)
         {
@@ -146,6 +151,23 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
             if (i % every == 0 || i == rows.Count - 1) WriteRow(text, rows[i]);
         rows.Clear();
         text.WriteTo(file);
+    }
+
+    private FileStream Opened(string path)
+    {
+        Directory.CreateDirectory(_folder);
+        try
+        {
+            return Append();
+        }
+        // Another program was the last to write here, and has taken the folder away.
+        catch (DirectoryNotFoundException)
+        {
+            Directory.CreateDirectory(_folder);
+            return Append();
+        }
+
+        FileStream Append() => new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
     }
 
     private static void WriteHead(MemoryStream text, State state) => WriteLine(text, json =>
@@ -192,7 +214,7 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
     {
         lock (_lock)
         {
-            if (_failed) return;
+            if (_failed || !Directory.Exists(Path.GetDirectoryName(_folder))) return;
             Try(() =>
             {
                 Directory.CreateDirectory(_folder);

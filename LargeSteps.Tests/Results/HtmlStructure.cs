@@ -12,7 +12,7 @@ internal static class HtmlStructure
     {
         var attributes = string.Concat(element.Attributes().Where(a => a.Name.LocalName is "class" or "aria-label" or "title")
             .Select(a => $" {a.Name.LocalName}={a.Value}"));
-        var inside = element.Name.LocalName is "svg" or "style" or "pre"
+        var inside = element.Name.LocalName is "svg" or "style" or "pre" or "script"
             ? "…" : string.Concat(element.Nodes().OfType<XText>().Select(text => text.Value)).Trim();
         yield return $"{new string(' ', 2 * depth)}{element.Name.LocalName}{attributes}{(inside.Length > 0 ? $": {inside.ReplaceLineEndings(" ")}" : "")}\n";
         if (inside == "…") yield break;

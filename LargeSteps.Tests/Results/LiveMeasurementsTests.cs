@@ -94,6 +94,25 @@ public class LiveMeasurementsTests
         Assert.Equal(1, error.ToString().Split("warning LS0309").Length - 1);
     });
 
+    [Fact]
+    public void Results_that_are_deleted_meanwhile_are_not_made_again() => TemporaryFolder.In(folder =>
+    {
+        var (results, clock) = (Directory.CreateDirectory(Path.Combine(folder, "results")).FullName, new Clock());
+        using var live = Live(results, clock, []);
+        live.Report(new UnitStarted(Unit));
+        clock.Seconds = 2;
+        live.Report(Row(0, 1));
+        Assert.Single(LiveFolder.Units(results));
+        Directory.Delete(LiveFolder.Of(results), recursive: true);
+        clock.Seconds = 4;
+        live.Report(Row(10, 2));
+        Assert.Equal(10, Assert.Single(LiveFolder.Units(results)).Result.Measurements[^1].Iteration);
+        Directory.Delete(results, recursive: true);
+        clock.Seconds = 6;
+        live.Report(Row(20, 3));
+        Assert.False(Directory.Exists(results));
+    });
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]

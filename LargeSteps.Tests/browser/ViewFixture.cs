@@ -29,6 +29,8 @@ public sealed class ViewFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (Program is not { } program) return;
+        // Other tests may have the machine meanwhile.
+        Assertions.SetDefaultExpectTimeout(30_000);
         Results.Make();
         _server = new ViewServer(Results.Path, IPAddress.Loopback, 0, TimeProvider.System);
         await _server.Start();
@@ -53,6 +55,7 @@ public sealed class ViewFixture : IAsyncLifetime
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = scheme,
         });
+        page.SetDefaultTimeout(60_000);
         var watched = new WatchedPage(page);
         await page.GotoAsync(address.StartsWith('/') ? Address.TrimEnd('/') + address : address);
         return watched;

@@ -180,9 +180,9 @@ public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
         await one.Page.GetByRole(AriaRole.Button, new() { Name = "log x" }).First.ClickAsync();
         gate.LetGoTo(30);
         await one.Page.WaitForFunctionAsync("to => Math.max(...document.querySelector('.interactive').chart.data.runs" +
-            ".map(r => r.x.iteration.at(-1) ?? 0)) === to", gate.Measured, new() { Timeout = 20_000 });
+            ".map(r => r.x.iteration.at(-1) ?? 0)) === to", gate.Measured);
         gate.End();
-        await Assertions.Expect(one.Page.Locator("#state")).ToContainTextAsync("done, 16 units", new() { Timeout = 20_000 });
+        await Assertions.Expect(one.Page.Locator("#state")).ToContainTextAsync("done, 16 units");
         await Assertions.Expect(one.Page.Locator(".legend").First).ToContainTextAsync("8/8 alive");
         await Assertions.Expect(one.Page.Locator("#ends")).ToContainTextAsync("8/8");
         // What somebody chose stays while the numbers change.
