@@ -136,7 +136,7 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
         state.File ??= Path.Combine(_folder, _nameOf(state.Unit.Pipeline) + Ending);
         using var file = Opened(state.File);
         var text = new MemoryStream();
-        if (state.First)
+        if (state.First || file.Position == 0)
         {
             // Behind what a killed program may have left of a line.
             if (file.Position > 0) text.WriteByte((byte)'\n');
