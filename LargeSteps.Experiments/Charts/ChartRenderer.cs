@@ -34,7 +34,14 @@ internal static partial class ChartRenderer
     }
 
     /// <summary>The chart as a bitmap, with two pixels for a unit of length.</summary>
-    public static byte[] Png(Chart chart)
+    // On charts this filter alone packs as well as a choice of filters for each row, in half the time.
+    public static byte[] Png(Chart chart) => Bitmap(chart, pixels =>
+        pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Up, 6)));
+
+    // A fraction of a PNG's size where hundreds of thin lines lie over one another; its losses are not seen.
+    private static byte[] Webp(Chart chart) => Bitmap(chart, pixels => pixels.Encode(SKEncodedImageFormat.Webp, 60));
+
+    private static byte[] Bitmap(Chart chart, Func<SKPixmap, SKData?> encode)
     {
         var picture = Picture.Of(chart);
         using var surface = SKSurface.Create(new SKImageInfo(PixelScale * picture.Width, PixelScale * picture.Height, SKColorType.Rgba8888,
@@ -42,8 +49,7 @@ internal static partial class ChartRenderer
         surface.Canvas.Scale(PixelScale);
         picture.Draw(surface.Canvas);
         using var pixels = surface.PeekPixels();
-        // On charts this filter alone packs as well as a choice of filters for each row, in half the time.
-        using var data = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Up, 6))!;
+        using var data = encode(pixels)!;
         return data.ToArray();
     }
 
@@ -76,7 +82,7 @@ internal static partial class ChartRenderer
     {
         var parts = Parts(chart);
         if (parts.Sum(part => (long)part.Length) <= most) return parts;
-        return [$"<img alt=\"{WebUtility.HtmlEncode(name)}\" src=\"data:image/png;base64,{Convert.ToBase64String(Png(chart))}\"/>\n"];
+        return [$"<img alt=\"{WebUtility.HtmlEncode(name)}\" src=\"data:image/webp;base64,{Convert.ToBase64String(Webp(chart))}\"/>\n"];
     }
 
     private static string Svg(Picture picture)
