@@ -43,8 +43,8 @@ internal static class LiveComparison
 
         double Seconds(bool live)
         {
-            using var told = new LiveMeasurements(Path.Combine(folder, "live"), units.Count, () => new HashSet<string>(), _ => "unit", TimeProvider.System,
-                Console.Error);
+            using var told = new LiveMeasurements(
+                Path.Combine(folder, "live"), units.Count, () => new HashSet<string>(), _ => "unit", TimeProvider.System, Console.Error);
             var watch = Stopwatch.StartNew();
             ExperimentRunner.Run(units, RunContext.Default, 1, store: null, resume: false, live ? told : null);
             return watch.Elapsed.TotalSeconds;
