@@ -20,14 +20,20 @@ internal sealed record ColourBar(AxisRange Range, bool Log, Tick[] Ticks, float 
     public static ColourBar Of(HeatMapPanel panel, int most, Paint paint)
     {
         var values = panel.Cells.Select(cell => cell.Value).Where(double.IsFinite).ToArray();
-        double[] places = [.. AxisScale.Places(values, panel.LogY).Where(double.IsFinite)];
-        var (low, high) = (places.DefaultIfEmpty(0).Min(), places.DefaultIfEmpty(0).Max());
-        // Of a single value the axis knows how much of a scale to show.
-        var range = AxisScale.Limited(
-            panel.IsSurvival ? new(0, 1) : high - low > 1e-9 * Math.Abs(high) ? new(low, high) : AxisScale.Vertical(places, panel.LogY),
-                panel.Limits, panel.LogY);
+        var range = RangeOf(panel);
         var ticks = AxisTicks.Of(range, panel.LogY, !panel.IsSurvival && values.All(double.IsInteger), most, panel.Percent);
         return new(range, panel.LogY, ticks, WidthOf(ticks, paint), Palette.Map);
+    }
+
+    /// <summary>The places of a map's values that have different colours.</summary>
+    public static AxisRange RangeOf(HeatMapPanel panel)
+    {
+        double[] places = [.. AxisScale.Places([.. panel.Cells.Select(cell => cell.Value)], panel.LogY).Where(double.IsFinite)];
+        var (low, high) = (places.DefaultIfEmpty(0).Min(), places.DefaultIfEmpty(0).Max());
+        // Of a single value the axis knows how much of a scale to show.
+        return AxisScale.Limited(
+            panel.IsSurvival ? new(0, 1) : high - low > 1e-9 * Math.Abs(high) ? new(low, high) : AxisScale.Vertical(places, panel.LogY),
+                panel.Limits, panel.LogY);
     }
 
     /// <summary>The bar of a surface, in its bands.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LargeSteps.Values;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -15,8 +14,8 @@ internal static class HeatMapPlot
     public static PanelPlot Of(HeatMapPanel panel, PixelSize inside, Paint paint)
     {
         var plot = new Plot();
-        var x = Axis.Of(panel.Cells.Select(cell => cell.X), panel.LogX, panel.XCategories);
-        var y = Axis.Of(panel.Cells.Select(cell => cell.Y), log: null, panel.YCategories);
+        var x = HeatAxis.Of(panel.Cells.Select(cell => cell.X), panel.LogX, panel.XCategories);
+        var y = HeatAxis.Of(panel.Cells.Select(cell => cell.Y), log: null, panel.YCategories);
         plot.Axes.SetLimits(x.Range.Min, x.Range.Max, y.Range.Min, y.Range.Max);
 
         var bar = ColourBar.Of(panel, (int)(inside.Height / (panel.LogY ? 24 : 36)), paint);
@@ -72,63 +71,4 @@ internal static class HeatMapPlot
         >= 0.01 and < 9999.5 => value.ToString(Math.Abs(value) < 100 ? "G3" : "F0", CultureInfo.InvariantCulture),
         _ => value.ToString("0.#e0", CultureInfo.InvariantCulture),
     }).Replace('-', '−');
-
-    /// <summary>The swept values on an axis, ascending, their places, and the edges of their cells: halfway to the neighbours.</summary>
-    private sealed record Axis(double[] Values, double[] Places, double[] Edges, string[] Labels)
-    {
-        public AxisRange Range => new(Edges[0], Edges[^1]);
-
-        /// <summary>The part of the axis that the narrowest cell has.</summary>
-        public double Narrowest => Edges.Zip(Edges.Skip(1), (a, b) => b - a).Min() / Range.Span;
-
-        /// <summary>The axis of values; without a wish for a logarithmic one it is so where that spaces them more evenly.</summary>
-        public static Axis Of(IEnumerable<double> all, bool? log, Items<string> categories)
-        {
-            var logarithmic = categories.Count == 0 && (log ?? AxisScale.IsLogarithmic(all));
-            double[] values = [.. all.Distinct().Where(value => double.IsFinite(AxisScale.Place(value, logarithmic))).Order()];
-            var places = AxisScale.Places(values, logarithmic);
-            return new(values, places, places switch
-            {
-                [] => [0, 1],
-                [var only] => [only - 0.5, only + 0.5],
-                _ => [(3 * places[0] - places[1]) / 2, .. places.Zip(places.Skip(1), (a, b) => (a + b) / 2),
-                    (3 * places[^1] - places[^2]) / 2],
-            }, [.. categories.Count > 0 ? values.Select(value => categories[(int)value]) : LabelsOf(values)]);
-        }
-
-        public bool Has(double value) => Array.BinarySearch(Values, value) >= 0;
-
-        /// <summary>The extent of a value's cell.</summary>
-        public CoordinateRange Extent(double value)
-        {
-            var i = Array.BinarySearch(Values, value);
-            return new(Edges[i], Edges[i + 1]);
-        }
-
-        /// <summary>A tick at each value, with a label where it has room.</summary>
-        public Tick[] Ticks(float length, Func<string, float> room)
-        {
-            var ticks = new List<Tick>();
-            var free = double.NegativeInfinity;
-            for (var i = 0; i < Values.Length; i++)
-            {
-                var label = Labels[i];
-                var (at, half) = ((Places[i] - Edges[0]) / Range.Span * length, room(label) / 2);
-                ticks.Add(at - half < free ? Tick.Minor(Places[i]) : Tick.Major(Places[i], label));
-                if (at - half >= free) free = at + half;
-            }
-            return [.. ticks];
-        }
-
-        private static string[] LabelsOf(double[] values)
-        {
-            string[] labels = [.. values.Select(Label)];
-            return labels.Distinct().Count() == labels.Length ? labels : [.. NumberText.Distinct(values)
-                .Select(label => label.Replace('-', '−'))];
-        }
-
-        // Values on a logarithmic grid have more digits than anybody wants to read.
-        private static string Label(double value) =>
-            value.ToString("G6", CultureInfo.InvariantCulture) is { Length: <= 6 } label ? label.Replace('-', '−') : Short(value);
-    }
 }

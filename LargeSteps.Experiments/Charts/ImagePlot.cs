@@ -29,20 +29,20 @@ internal static class ImagePlot
         };
     }
 
-    // A cell reaches half-way to its neighbours.
-    private static AxisRange Range(double from, double to, int count, bool log)
+    /// <summary>The places that cells cover: each reaches half-way to its neighbours.</summary>
+    public static AxisRange Range(double from, double to, int count, bool log)
     {
         var (first, last) = (AxisScale.Place(from, log), AxisScale.Place(to, log));
         var half = (last - first) / (count - 1) / 2;
         return new(first - half, last + half);
     }
 
-    /// <summary>The colours of the cells: within each kind as many of each shade, since speeds differ by orders of magnitude.</summary>
-    private static SKColor[] Colours(ImagePanel panel)
+    /// <summary>How fast each cell is among those of its kind, from 0 for the fastest to 1; NaN for what was not trained. Within each kind
+    /// there are as many of each shade, since speeds differ by orders of magnitude.</summary>
+    public static double[] Shades(ImagePanel panel)
     {
-        var colours = new SKColor[panel.Cells.Count];
-        // What is not a number was not trained.
-        Array.Fill(colours, new(Palette.Missing.R, Palette.Missing.G, Palette.Missing.B));
+        var shades = new double[panel.Cells.Count];
+        Array.Fill(shades, double.NaN);
         foreach (var converged in new[] { true, false })
         {
             int[] places = [.. Enumerable.Range(0, panel.Cells.Count)
@@ -51,17 +51,16 @@ internal static class ImagePlot
             for (var rank = 0; rank < places.Length; rank++)
             {
                 // Equal cells have one colour.
-                if (rank > 0 && panel.Cells[places[rank]] == panel.Cells[places[rank - 1]])
-                {
-                    colours[places[rank]] = colours[places[rank - 1]];
-                    continue;
-                }
-                var colour = Palette.OfKind(converged, (double)rank / Math.Max(1, places.Length - 1));
-                colours[places[rank]] = new(colour.R, colour.G, colour.B);
+                shades[places[rank]] = rank > 0 && panel.Cells[places[rank]] == panel.Cells[places[rank - 1]]
+                    ? shades[places[rank - 1]] : (double)rank / Math.Max(1, places.Length - 1);
             }
         }
-        return colours;
+        return shades;
     }
+
+    private static SKColor[] Colours(ImagePanel panel) => [.. Shades(panel).Select((shade, i) =>
+        double.IsNaN(shade) ? Palette.Missing : Palette.OfKind(panel.Cells[i] > 0, shade)).Select(colour =>
+        new SKColor(colour.R, colour.G, colour.B))];
 
     private sealed class Image(ImagePanel panel, CoordinateRect place) : IPlottable
     {

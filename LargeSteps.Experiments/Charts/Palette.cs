@@ -56,6 +56,9 @@ internal static class Palette
     /// <summary>The colour of a curve.</summary>
     public static Color Colour(int index) => Colours[index % Colours.Length];
 
+    /// <summary>The index of a curve's colour, whatever its opacity; −1 for another colour.</summary>
+    public static int IndexOf(Color colour) => Array.FindIndex(Colours, each => each.WithAlpha(1d) == colour.WithAlpha(1d));
+
     /// <summary>The dashes of a curve: another pattern each time the colours start again.</summary>
     public static LinePattern Pattern(int index) => Patterns[index / Colours.Length % Patterns.Length];
 }

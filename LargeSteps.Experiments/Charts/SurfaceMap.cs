@@ -8,10 +8,10 @@ namespace LargeSteps.Experiments.Charts;
 /// Positive values over the plane, in grey bands between powers of 2, or between their roots where there would be few, so that coloured
 /// lines on it can be seen: the more, the lighter.
 /// </summary>
-/// <param name="field">The logarithms of the values to base 2.</param>
+/// <param name="logs">The logarithms of the values to base 2.</param>
 /// <param name="lowest">The power of 2 at the lower end of the scale; what is lower is drawn in its colour.</param>
 /// <param name="highest">The power of 2 at the upper end.</param>
-internal sealed class SurfaceMap(Field field, int lowest, int highest)
+internal sealed class SurfaceMap(Field logs, int lowest, int highest)
 {
     private const int FewBands = 8;
 
@@ -21,7 +21,7 @@ internal sealed class SurfaceMap(Field field, int lowest, int highest)
     // Frames of an animation share a map.
     private readonly Lazy<Items<OutlinePoint[]>[]> _regions = new(() =>
         [.. Enumerable.Range(0, BandsOf(lowest, highest))
-            .Select(band => Contours.Region(field, lowest + (double)band * (highest - lowest) / BandsOf(lowest, highest)))]);
+            .Select(band => Contours.Region(logs, lowest + (double)band * (highest - lowest) / BandsOf(lowest, highest)))]);
 
     /// <summary>The map of values; what is not finite counts as the largest.</summary>
     public static SurfaceMap Of(double[] x, double[] y, IReadOnlyList<double> values)
@@ -32,6 +32,12 @@ internal sealed class SurfaceMap(Field field, int lowest, int highest)
         return new(new(x, y, [.. values.Select(value => value <= 0 ? from : double.IsFinite(value) ? Math.Max(from, Math.Log2(value))
             : to + 1)]), from, to);
     }
+
+    /// <summary>The logarithms of the values to base 2.</summary>
+    public Field Field => logs;
+
+    /// <summary>How many bands there are.</summary>
+    public int BandCount => BandsOf(lowest, highest);
 
     /// <summary>The range of the scale.</summary>
     public AxisRange Range => new(lowest, highest);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Figures;
@@ -16,17 +15,8 @@ internal static class ChartData
     // Of fewer a line shows nothing.
     private const int FewestRows = 16;
 
-    /// <summary>The characters that the numbers of a page to be sent around may have: with all else it has less than 2 MB.</summary>
-    public const int OfReport = 1_100_000;
-
-    /// <summary>The same of a page that is looked at on the machine itself.</summary>
-    public const int OfView = 10_000_000;
-
     // A number in single precision, in base 64.
     private const double CharactersOfNumber = 5.34;
-
-    /// <summary>Whether a figure shows runs of its experiment alone, which are the numbers that a page has.</summary>
-    public static bool IsOfOne(CurvesFigure figure) => figure.Results.Count == 0;
 
     /// <summary>The curves of some figures and the numbers that they show; null where there are none, or so many units that even thinned
     /// out they do not fit.</summary>
@@ -82,16 +72,16 @@ internal static class ChartData
         long[] iterations = Thinned([.. there.Keys], most);
         var x = new JsonObject
         {
-            ["iteration"] = Doubles(Array.ConvertAll(iterations, i => (double)i)),
-            ["epoch"] = Doubles(Array.ConvertAll(iterations, i => there[i].Epoch)),
+            ["iteration"] = PageNumbers.Doubles(Array.ConvertAll(iterations, i => (double)i)),
+            ["epoch"] = PageNumbers.Doubles(Array.ConvertAll(iterations, i => there[i].Epoch)),
         };
-        if (TimesOf(pipeline, iterations) is { } times) x["time"] = Doubles(times);
+        if (TimesOf(pipeline, iterations) is { } times) x["time"] = PageNumbers.Doubles(times);
         return new JsonObject
         {
             ["label"] = seeds[0].Unit.Label,
             ["colour"] = colour,
             ["x"] = x,
-            ["rate"] = Numbers(Array.ConvertAll(iterations, i => there[i].LearningRate)),
+            ["rate"] = PageNumbers.Numbers(Array.ConvertAll(iterations, i => there[i].LearningRate)),
             ["seeds"] = new JsonArray([.. seeds.Zip(whole, (seed, result) => SeedOf(seed, result, metrics, iterations, states))]),
         };
     }
@@ -120,7 +110,7 @@ internal static class ChartData
         foreach (var metric in metrics)
         {
             var column = result.Metrics.AsSpan().IndexOf(metric);
-            if (column >= 0) values[metric] = Numbers(Array.ConvertAll(rows, row => row is null ? double.NaN : row.Values[column]));
+            if (column >= 0) values[metric] = PageNumbers.Numbers(Array.ConvertAll(rows, row => row is null ? double.NaN : row.Values[column]));
         }
         return new JsonObject
         {
@@ -202,19 +192,8 @@ internal static class ChartData
             ["metric"] = metric,
             ["label"] = line.Label,
             ["run"] = line.Colour,
-            ["x"] = Doubles(Array.ConvertAll(places, i => line.X[i])),
-            ["y"] = Doubles(Array.ConvertAll(places, i => line.Line[i])),
+            ["x"] = PageNumbers.Doubles(Array.ConvertAll(places, i => line.X[i])),
+            ["y"] = PageNumbers.Doubles(Array.ConvertAll(places, i => line.Line[i])),
         };
     }
-
-    private static string Doubles(double[] values) => Convert.ToBase64String(MemoryMarshal.AsBytes<double>(values));
-
-    // Seven digits are more than is seen; but a loss of 1e-60, or of 1e200 before a run diverges, is a number as well.
-    private static string Numbers(double[] values) => values.All(value => value == 0 || !double.IsFinite(value)
-        || float.IsNormal((float)value))
-        ? Convert.ToBase64String(MemoryMarshal.AsBytes<float>(Array.ConvertAll(values, value => (float)value)))
-        : WideNumbers + Doubles(values);
-
-    // No letter of base 64.
-    private const string WideNumbers = "!";
 }

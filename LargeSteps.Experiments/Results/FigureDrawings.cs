@@ -18,13 +18,17 @@ internal sealed record FigureResults(Experiment Experiment, Items<UnitResult> Al
     public OtherResults? Others { get; init; }
 
     /// <summary>The same with the results that a figure shows.</summary>
-    public FigureResults For(FigureSpec figure) => Others is null ? this : this with { All = Others.For(figure, Experiment, All) };
+    public FigureResults For(FigureSpec figure) => Others is null ? this
+        : this with { All = Others.For(figure, Experiment, All), Others = null };
 }
 
 /// <summary>A figure that is drawn.</summary>
 /// <param name="Chart">The chart.</param>
 internal sealed record Drawn(Chart Chart)
 {
+    /// <summary>Whether everything that it shows is there; else something was stopped, or was never evaluated.</summary>
+    public bool IsWhole { get; init; } = true;
+
     /// <summary>The tables of what was evaluated for it.</summary>
     public Items<string> Tables { get; init; } = [];
 

@@ -34,6 +34,8 @@ internal static class HtmlPage
         <style>{WebAssets.Text("uPlot.min.css")}</style>
         <script type="application/json" id="chart-data">{charts.ToJsonString()}</script>
         {Script("uPlot.iife.min.js")}
+        {Script("base.js")}
+        {Script("pictures.js")}
         {Script("charts.js")}
 
         """));

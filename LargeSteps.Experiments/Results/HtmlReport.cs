@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using LargeSteps.Configuration;
+using LargeSteps.Experiments.Charts;
 using LargeSteps.Figures;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
@@ -8,14 +10,24 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.Results;
 
+/// <summary>A chart of a report.</summary>
+/// <param name="Figure">The figure.</param>
+/// <param name="Chart">What is drawn of it.</param>
+internal sealed record ReportFigure(ChartFigure Figure, Chart Chart)
+{
+    /// <summary>The results of other folders that it shows; null: it shows those of the report.</summary>
+    public Items<UnitResult>? Others { get; init; }
+}
+
 /// <summary>One self-contained page about an experiment: no network, readable on a phone and without script.</summary>
 internal static class HtmlReport
 {
     // A table of hundreds of seeds is for summary.csv, not for the eye.
     private const int MostSeedRows = 12;
 
-    /// <summary>The characters that all drawings together may have as outlines; of longer ones the page has pictures.</summary>
-    public const int MostOfDrawing = 500_000;
+    // The characters that all drawings together may have as outlines, of longer ones the page has pictures; and those of their numbers.
+    // With all else the page has less than 2 MB.
+    private const int MostOfDrawing = 500_000, MostOfCharts = 1_000_000;
 
     // The table says it as well.
     private const int MostSurvivals = 8;
@@ -23,34 +35,34 @@ internal static class HtmlReport
     /// <summary>The page.</summary>
     /// <param name="experiment">The experiment.</param>
     /// <param name="results">Its results.</param>
-    /// <param name="figures">The charts: their names, and the SVG of their parts.</param>
+    /// <param name="figures">The charts.</param>
     /// <param name="tables">The tables that it asks for.</param>
     /// <param name="environment">The text of run.json; null where it is not known.</param>
-    public static string Of(Experiment experiment, Items<UnitResult> results,
-        IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures, IReadOnlyList<ComparisonTable> tables, string? environment) =>
-        Of(experiment.Name, results, figures, [.. experiment.Figures.OfType<CurvesFigure>().Where(ChartData.IsOfOne)],
+    public static string Of(Experiment experiment, Items<UnitResult> results, IReadOnlyList<ReportFigure> figures,
+        IReadOnlyList<ComparisonTable> tables, string? environment) => Of(experiment.Name, results, figures,
             [.. tables.Select(table => table.Text)],
             [("Experiment", ExperimentYaml.Write(experiment)), .. environment is null ? [] : new[] { ("Environment", environment) }]);
 
     /// <summary>The page of any results.</summary>
     /// <param name="title">Its heading.</param>
     /// <param name="results">The results.</param>
-    /// <param name="figures">The charts: their names, and the SVG of their parts.</param>
-    /// <param name="curves">Those of them that a script draws of the results.</param>
+    /// <param name="figures">The charts.</param>
     /// <param name="tables">The tables that it has besides.</param>
     /// <param name="details">Long texts with their headings, folded up at the end.</param>
-    public static string Of(string title, Items<UnitResult> results, IReadOnlyList<(string Name, IReadOnlyList<string> Parts)> figures,
-        IReadOnlyList<CurvesFigure> curves, IReadOnlyList<TextTable> tables, IReadOnlyList<(string Title, string Text)> details)
+    public static string Of(string title, Items<UnitResult> results, IReadOnlyList<ReportFigure> figures,
+        IReadOnlyList<TextTable> tables, IReadOnlyList<(string Title, string Text)> details)
     {
         var html = HtmlPage.Begin(title, Lead(results));
         var seeds = results.GroupBy(r => r.Unit.Label).Any(run => run.Count() > 1);
         if (seeds) Survivals(html, results);
-        foreach (var (name, parts) in figures)
+        foreach (var figure in figures)
         {
+            var parts = ChartRenderer.Parts(figure.Chart, figure.Figure.File, MostOfDrawing / figures.Count);
+            var name = HtmlPage.Text(figure.Figure.File);
             html.Append(CultureInfo.InvariantCulture,
-                $"<figure aria-label=\"{HtmlPage.Text(name)}\" data-figure=\"{HtmlPage.Text(name)}\">\n<div class=\"still\" " +
+                $"<figure aria-label=\"{name}\" data-figure=\"{name}\">\n<div class=\"still\" " +
                 $"style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</div>\n" +
-                $"<div class=\"interactive\"></div><figcaption>{HtmlPage.Text(name)}</figcaption>\n</figure>\n");
+                $"<div class=\"interactive\"></div><figcaption>{name}</figcaption>\n</figure>\n");
         }
 
         foreach (var table in tables) Compared(html, table);
@@ -60,7 +72,20 @@ internal static class HtmlReport
         Table(html, results);
         if (seeds) html.Append("</details>\n");
         foreach (var (heading, text) in details) Details(html, heading, text);
-        return ChartData.Of(curves, results, ChartData.OfReport) is { } charts ? HtmlPage.End(html, charts) : HtmlPage.End(html);
+        var charts = ChartsOf(figures, results);
+        return PageCharts.IsEmpty(charts) ? HtmlPage.End(html) : HtmlPage.End(html, charts);
+    }
+
+    // Those that show the same results share their numbers.
+    private static JsonObject ChartsOf(IReadOnlyList<ReportFigure> figures, Items<UnitResult> results)
+    {
+        var curves = figures.Where(figure => figure.Figure is CurvesFigure).ToArray();
+        CurvesFigure[] own = [.. curves.Where(figure => figure.Others is null).Select(figure => (CurvesFigure)figure.Figure)];
+        return PageCharts.Of(
+            [.. own.Length == 0 ? [] : (ShownCurves[])[new(own, results)],
+                .. curves.Where(figure => figure.Others is not null)
+                    .Select(figure => new ShownCurves([(CurvesFigure)figure.Figure], figure.Others!))],
+            [.. figures.Where(figure => figure.Figure is not CurvesFigure).Select(figure => (figure.Figure.File, figure.Chart))], MostOfCharts);
     }
 
     private static string Lead(Items<UnitResult> results)

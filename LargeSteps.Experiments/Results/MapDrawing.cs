@@ -13,7 +13,11 @@ internal static class MapDrawing
     {
         var trained = RunOf(figure, results.All);
         var map = results.Tables is { } tables ? tables.Of(figure, trained) : TrainabilityMap.Of(figure, trained);
-        return new(ChartOf(figure, map)) { Tables = map is null || results.Tables is null ? [] : [results.Tables.TableOf(figure)] };
+        return new(ChartOf(figure, map))
+        {
+            IsWhole = map is not null,
+            Tables = map is null || results.Tables is null ? [] : [results.Tables.TableOf(figure)],
+        };
     });
 
     /// <summary>The run that a map trains at each of its points.</summary>

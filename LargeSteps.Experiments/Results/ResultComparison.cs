@@ -39,7 +39,7 @@ internal sealed record ResultComparison(JoinedResults Joined, CurvesFigure Figur
         TableFiles.Csv(values, [DifferenceFrame()]);
         var charts = ChartRenderer.Write(chart, Path.Combine(folder, "figures", ChartName));
         TableFiles.Text(report, HtmlReport.Of(string.Join(", ", Joined.Parts.Map(part => part.Name)), Joined.All,
-            [(ChartName, ChartRenderer.Parts(chart, ChartName, HtmlReport.MostOfDrawing))], [Figure], [Differences],
+            [new(Figure, chart)], [Differences],
             [.. Joined.Parts.Map(part => ($"Experiment {part.Name}", ExperimentYaml.Write(part.Experiment)))]));
         return [summary, ends, differences, values, .. charts, report];
     }

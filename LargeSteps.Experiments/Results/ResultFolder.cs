@@ -283,18 +283,17 @@ internal sealed class ResultFolder : IDisposable
             Comparison.Of(table, others.For(table, experiment, results)))).ToArray();
         if (tables.Length > 0) WholeFile.DeleteAbandoned(Directory.CreateDirectory(System.IO.Path.Combine(Path, "tables")).FullName);
         foreach (var table in tables) files.AddRange(WriteTable(table));
-        var charts = new List<(string File, Chart Chart)>();
+        var charts = new List<ReportFigure>();
         foreach (var figure in experiment.Figures.OfType<ChartFigure>())
         {
-            var (drawn, path) = (FigureDrawings.Of(figure, new(experiment, results) { Tables = surfaces, Others = others }),
-                System.IO.Path.Combine(Figures, figure.File));
-            charts.Add((figure.File, drawn.Chart));
+            var shown = new FigureResults(experiment, results) { Tables = surfaces, Others = others }.For(figure);
+            var (drawn, path) = (FigureDrawings.Of(figure, shown), System.IO.Path.Combine(Figures, figure.File));
+            charts.Add(new(figure, drawn.Chart) { Others = figure.ResultsShown.Count == 0 ? null : shown.All });
             files.AddRange([.. drawn.Tables, .. drawn.Beside(path), .. ChartRenderer.Write(drawn.Chart, path)]);
         }
         var run = System.IO.Path.Combine(Path, RunFile);
         var environment = File.Exists(run) ? RunInfo.Shown(run) : null;
-        var drawings = charts.Select(c => (c.File, ChartRenderer.Parts(c.Chart, c.File, HtmlReport.MostOfDrawing / charts.Count)));
-        WriteText(ReportFile, HtmlReport.Of(experiment, results, [.. drawings], tables, environment));
+        WriteText(ReportFile, HtmlReport.Of(experiment, results, charts, tables, environment));
         return [.. files, System.IO.Path.Combine(Path, ReportFile)];
     }
 

@@ -13,6 +13,7 @@ internal static class SurfaceDrawing
         var table = tables.TableOf(figure);
         return new(picture.Chart())
         {
+            IsWhole = picture.Surface is not null,
             Tables = File.Exists(table) ? [table] : [],
             Beside = path => figure.Animation is { } animation ? SurfaceFrames.Write(picture, animation, path) : [],
         };

@@ -30,6 +30,9 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     /// <summary>How many rows of a map are made at a time; null: one for each core.</summary>
     public int? Workers { get; init; }
 
+    /// <summary>Whether nothing is evaluated or written: what the folder does not have is not there.</summary>
+    public bool OnlyKept { get; init; }
+
     /// <summary>Whether an evaluation was stopped.</summary>
     public bool Stopped { get; private set; }
 
@@ -43,12 +46,14 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     {
         if (of.Model is not DeepNetwork model)
         {
+            if (OnlyKept) return File.Exists(PathOf(figure, "csv")) ? Read(PathOf(figure, "csv"), figure.Grid) : null;
             var losses = Small(figure, of, plane);
             Write(figure, losses);
             return losses;
         }
         string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), inputs = Inputs(figure, NameOf(of), plane);
         if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table)) return Read(table, figure.Grid);
+        if (OnlyKept) return null;
         try
         {
             var with = context();
@@ -75,6 +80,7 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
         string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), rows = PathOf(figure, "rows"), inputs = Inputs(figure, of);
         if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table))
             return new(Items.From(figure.X.Values()), Items.From(figure.Y.Values()), Column(table, 2));
+        if (OnlyKept) return null;
         WholeFile.DeleteAbandoned(Directory.CreateDirectory(folder).FullName);
         var kept = MapRows.Read(rows, inputs, figure.X.Points);
         var done = new MapRows(inputs, kept, TimeProvider.System);
@@ -113,6 +119,7 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     /// <summary>Writes the table of losses: a row for each point of the grid. None: where there is no plane.</summary>
     public void Write(SurfaceFigure figure, LossSurface? losses)
     {
+        if (OnlyKept) return;
         WholeFile.DeleteAbandoned(Directory.CreateDirectory(folder).FullName);
         WholeFile.Write(PathOf(figure, "csv"), path => DataFrame.SaveCsv(Table(losses ?? new([], [], [], [])), path, ',', header: true,
             new UTF8Encoding(false), CultureInfo.InvariantCulture));

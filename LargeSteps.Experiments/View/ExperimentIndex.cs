@@ -27,6 +27,10 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
     /// <summary>The folder of results at a path that a page names; null where there is none below the folder that is looked at.</summary>
     public string? Find(string? path) => path is not null && Inside(path) is { } folder && IsExperiment(folder) ? folder : null;
 
+    /// <summary>The folder of results of a name beside another one; null where there is none.</summary>
+    public string? Beside(string folder, string name) =>
+        Find(System.IO.Path.Combine(System.IO.Path.GetRelativePath(_root, System.IO.Path.GetDirectoryName(folder)!), name));
+
     /// <summary>One of them.</summary>
     public ExperimentEntry? Entry(string folder) => EntryOf(folder);
 

@@ -46,20 +46,20 @@ internal static class ExperimentPage
     private static StringBuilder Results(string folder, ExperimentEntry entry, SeenExperiment seen)
     {
         var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"<div id=\"charts\" data-source=\"{ViewPages.Address("data", entry.Path)}\" data-live=\"{ViewPages.Address("events", entry.Path)}\"></div>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<div id=\"charts\" data-source=\"{ViewPages.Address("data", entry.Path)}\" data-live=\"{ViewPages.Address("events", entry.Path)}\">\n");
         foreach (var figure in seen.Experiment.Figures.OfType<ChartFigure>()) Drawing(html, folder, entry, figure);
-        html.Append("<h2>At the end of the runs</h2>\n<p class=\"bar\"><label>centre <select class=\"centre\"><option value=\"median\">median [quartiles]</option>" +
+        html.Append("</div>\n<h2>At the end of the runs</h2>\n<p class=\"bar\"><label>centre <select class=\"centre\"><option value=\"median\">median [quartiles]</option>" +
             "<option value=\"mean\">mean ± deviation</option></select></label></p>\n<div id=\"ends\">\n");
         EndsHtml.Append(html, seen.Results, seen.StateOf);
         return html.Append("</div>\n<p class=\"lead\">Of the survivors.</p>\n");
     }
 
-    // Drawn by the program; those that a script draws as well are hidden by it.
+    // Drawn by the program, until a script draws it.
     private static void Drawing(StringBuilder html, string folder, ExperimentEntry entry, ChartFigure figure)
     {
         var name = $"figures/{figure.File}.svg";
         if (!File.Exists(Path.Combine(folder, name))) return;
-        html.Append(CultureInfo.InvariantCulture, $"<figure class=\"drawn\"{(figure is CurvesFigure ? $" data-drawn=\"{HtmlPage.Text(figure.File)}\"" : "")}>")
+        html.Append(CultureInfo.InvariantCulture, $"<figure class=\"drawn\" data-drawn=\"{HtmlPage.Text(figure.File)}\">")
             .Append(CultureInfo.InvariantCulture, $"<img src=\"{ViewPages.Address("file", entry.Path, name)}\" alt=\"{HtmlPage.Text(figure.File)}\" loading=\"lazy\"/>")
             .Append(CultureInfo.InvariantCulture, $"<figcaption>{HtmlPage.Text(figure.File)}</figcaption></figure>\n");
     }

@@ -1,4 +1,5 @@
 using LargeSteps.Configuration;
+using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Figures;
 using LargeSteps.Pipelines;
@@ -17,15 +18,37 @@ internal sealed record SeenExperiment(Experiment Experiment, Items<UnitResult> R
     /// <summary>How a unit is.</summary>
     public string StateOf(UnitResult unit) => States.TryGetValue(unit, out var state) ? state : unit.AtEnd.End.Word;
 
-    /// <summary>The figures that a page draws: those of the experiment, and one more of the metrics that none of them has.</summary>
-    public IReadOnlyList<CurvesFigure> Figures(string others)
+    /// <summary>The curves that a page draws of its own results: those of its figures, and one more of the metrics that none of them
+    /// has.</summary>
+    public ShownCurves Curves(string others)
     {
-        var figures = Experiment.Figures.OfType<CurvesFigure>().Where(ChartData.IsOfOne).ToArray();
+        var figures = Experiment.Figures.OfType<CurvesFigure>().Where(figure => figure.Results.Count == 0).ToArray();
         var shown = figures.SelectMany(figure => figure.Panels.Metrics).ToHashSet();
         string[] rest = [.. ResultFrames.MetricsOf(Results).Append(Ensemble.Survival).Append("learning_rate")
             .Where(metric => !shown.Contains(metric))];
-        return rest.Length == 0 ? figures
-            : [.. figures, new CurvesFigure(others, MetricPanels.Of(rest), ShowSeeds: false)];
+        return new(rest.Length == 0 ? figures : [.. figures, new CurvesFigure(others, MetricPanels.Of(rest), ShowSeeds: false)], Results, StateOf);
+    }
+
+    /// <summary>The drawings that are not curves, of what is there: nothing is evaluated for them.</summary>
+    /// <param name="folder">The folder of the results.</param>
+    public IReadOnlyList<(string File, Chart Chart)> Pictures(string folder)
+    {
+        var tables = new SurfaceTables(ResultFolder.ToRead(folder).Surfaces, Results, () => RunContext.Default, log: null) { OnlyKept = true };
+        return [.. Experiment.Figures.OfType<ChartFigure>().Where(figure => figure is not CurvesFigure).SelectMany(Drawn)];
+
+        // A file that a dataset is read from may be gone: then there is the drawing that was made.
+        IEnumerable<(string, Chart)> Drawn(ChartFigure figure)
+        {
+            try
+            {
+                var drawn = FigureDrawings.Of(figure, new(Experiment, Results) { Tables = tables });
+                return drawn.IsWhole ? [(figure.File, drawn.Chart)] : [];
+            }
+            catch (IOException)
+            {
+                return [];
+            }
+        }
     }
 }
 

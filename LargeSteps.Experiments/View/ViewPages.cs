@@ -30,6 +30,8 @@ internal static class ViewPages
         <main>
         {main}</main>
         <script nonce="{frame.Nonce}" src="/assets/uPlot.iife.min.js"></script>
+        <script nonce="{frame.Nonce}" src="/assets/base.js"></script>
+        <script nonce="{frame.Nonce}" src="/assets/pictures.js"></script>
         <script nonce="{frame.Nonce}" src="/assets/charts.js"></script>
         <script nonce="{frame.Nonce}" src="/assets/view.js"></script>
         </body>

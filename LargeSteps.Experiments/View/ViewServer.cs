@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
+using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Figures;
 using LargeSteps.Running;
@@ -28,6 +28,9 @@ internal sealed class ViewServer : IAsyncDisposable
     // The labels of hundreds of runs stand in an address.
     private const int MostBytesOfLine = 128 << 10;
 
+    // The characters of the numbers of a page, which is looked at on the machine itself.
+    private const int MostOfCharts = 10_000_000;
+
     // How often a folder is looked at for something new.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
@@ -43,7 +46,8 @@ internal sealed class ViewServer : IAsyncDisposable
         [".html"] = "text/html; charset=utf-8",
     };
 
-    private static readonly HashSet<string> Assets = ["page.css", "view.css", "uPlot.min.css", "uPlot.iife.min.js", "charts.js", "view.js"];
+    private static readonly HashSet<string> Assets = ["page.css", "view.css", "uPlot.min.css", "uPlot.iife.min.js", "base.js",
+        "pictures.js", "charts.js", "view.js"];
 
     private readonly ExperimentIndex _index;
     private readonly SeenExperiments _seen;
@@ -172,7 +176,21 @@ internal sealed class ViewServer : IAsyncDisposable
             await ViewGuard.Refuse(context, 404, "The experiment cannot be read.");
             return;
         }
-        await Json(context, stamp, seen.Figures(Others), seen.Results, seen.StateOf, WebUtility.HtmlDecode(ExperimentPage.Lead(entry)));
+        await Json(context, stamp, [seen.Curves(Others), .. CurvesOfOthers(folder, seen)], seen.Pictures(folder), seen.Results, seen.StateOf,
+            WebUtility.HtmlDecode(ExperimentPage.Lead(entry)));
+    }
+
+    // Those of figures that show folders beside this one.
+    private IEnumerable<ShownCurves> CurvesOfOthers(string folder, SeenExperiment seen)
+    {
+        foreach (var figure in seen.Experiment.Figures.OfType<CurvesFigure>().Where(figure => figure.Results.Count > 0))
+        {
+            var parts = figure.Results.Map(name => (Path: name, Name: name, Seen: name == seen.Experiment.Name ? seen
+                : _index.Beside(folder, name) is { } other && _seen.Of(other) is Outcome<SeenExperiment>.Success { Value: var there } ? there : null));
+            var (joined, stateOf) = new Compared(Items.From(parts.Where(part => part.Seen is not null).Select(part => (part.Path, part.Name, part.Seen!))),
+                new HashSet<string>()).Results();
+            yield return new([figure], joined.All, stateOf);
+        }
     }
 
     private List<(string Path, string Folder)> FoldersOf(HttpContext context) => [.. context.Request.Query["path"].OfType<string>()
@@ -203,17 +221,16 @@ internal sealed class ViewServer : IAsyncDisposable
         var stamp = StampOf(FoldersOf(context).Select(folder => folder.Folder));
         var (compared, _) = ComparedOf(context);
         var (joined, stateOf) = compared.Results();
-        return Json(context, stamp, [compared.Figure(joined)], joined.All, stateOf, state: null);
+        return Json(context, stamp, [new([compared.Figure(joined)], joined.All, stateOf)], [], joined.All, stateOf, state: null);
     }
 
     // The numbers of some charts, with the table below them as it is now.
-    private static Task Json(HttpContext context, string stamp, IReadOnlyList<CurvesFigure> figures, Items<UnitResult> results,
-        Func<UnitResult, string> stateOf, string? state)
+    private static Task Json(HttpContext context, string stamp, IReadOnlyList<ShownCurves> curves, IReadOnlyList<(string, Chart)> pictures,
+        Items<UnitResult> results, Func<UnitResult, string> stateOf, string? state)
     {
         var ends = new StringBuilder();
         EndsHtml.Append(ends, results, stateOf);
-        var data = ChartData.Of(figures, results, ChartData.OfView, stateOf)
-            ?? new JsonObject { ["runs"] = new JsonArray(), ["figures"] = new JsonArray() };
+        var data = PageCharts.Of(curves, pictures, MostOfCharts);
         data["stamp"] = stamp;
         data["others"] = Others;
         data["ends"] = ends.ToString();

@@ -3,6 +3,8 @@
 // Without this script the page shows the drawings that it has instead.
 (() => {
   'use strict';
+  const { tiniest, darkly, colourOf, dashOf, doubles, numbers, quantile, increments, seen, numberText, make, css, logSplits, tickTexts, swatch, button, toggle, Picture } =
+    /** @type {any} */ (window).LargeSteps;
 
   /**
    * @typedef {{ seed: number, end: string, rows: number, values: Object<string, Float32Array | Float64Array> }} Seed
@@ -14,26 +16,7 @@
    *   seeds: boolean, marks: boolean, runs: number[], references: Reference[], decays: Decay[] }} Figure
    */
 
-  // Okabe and Ito's colours, as in the drawings; the black one and dark blue would not be seen on a dark page.
-  const light = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'];
-  const dark = ['#4AA8DD', '#F08B3E', '#2CC295', '#E2A0C6', '#F0B93A', '#8CCBF2', '#F2F2F2'];
-  const dashes = [[], [6, 3], [1.5, 2.5], [8, 2.5, 1.5, 2.5]];
-  const darkly = matchMedia('(prefers-color-scheme: dark)');
-  // Powers of ten below this are no numbers any more, and an axis of them would have no end.
-  const tiniest = 1e-300;
   const axisNames = { iteration: 'iteration', epoch: 'epoch', time: 'time Ση' };
-
-  const colourOf = (/** @type {number} */ i) => (darkly.matches ? dark : light)[i % light.length];
-  const dashOf = (/** @type {number} */ i) => dashes[Math.floor(i / light.length) % dashes.length];
-
-  function bytes(/** @type {string} */ text) {
-    const raw = atob(text), all = new Uint8Array(raw.length);
-    for (let i = 0; i < raw.length; i++) all[i] = raw.charCodeAt(i);
-    return all.buffer;
-  }
-  const doubles = (/** @type {string} */ text) => new Float64Array(bytes(text));
-  // Where single precision would lose a number there stand doubles.
-  const numbers = (/** @type {string} */ text) => text.startsWith('!') ? doubles(text.slice(1)) : new Float32Array(bytes(text));
 
   /** The numbers of a page, as they are drawn. @returns {{ runs: Run[], note: string }} */
   function decode(/** @type {any} */ data) {
@@ -47,11 +30,6 @@
     };
   }
 
-  // As the tables compute them: linear between neighbours; the deviation with n − 1.
-  function quantile(/** @type {number[]} */ sorted, /** @type {number} */ q) {
-    const at = q * (sorted.length - 1), below = Math.floor(at), rest = at - below;
-    return rest === 0 || sorted[below] === sorted[below + 1] ? sorted[below] : sorted[below] + rest * (sorted[below + 1] - sorted[below]);
-  }
   const average = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
   /** The value of a seed in a row; NaN where there is none. */
@@ -103,62 +81,6 @@
     }
     return to[i - 1] + (iteration - from[i - 1]) / (from[i] - from[i - 1]) * (to[i] - to[i - 1]);
   }
-
-  // Steps between numbers of an axis, of any size that a number has.
-  const increments = Array.from({ length: 600 }, (_, k) => [1, 2, 2.5, 5].map(factor => Number(`${factor}e${k - 300}`))).flat();
-
-  /**
-   * What of a vertical axis is shown, as the drawings have it: where each line begins, is most of the time and ends, and all else but for
-   * values so far out that nothing else could be seen. Of lines that explode where others do not, the beginning alone.
-   */
-  function seen(/** @type {any[]} */ lines, /** @type {boolean} */ log) {
-    const mostSpans = 20, mostDecades = 3, decadesBelowStart = 12, explosion = 6;
-    const all = lines.map(line => Array.from(line.y).filter(y => Number.isFinite(y) && (!log || y > tiniest)).map(y => log ? Math.log10(y) : y))
-      .filter(places => places.length > 0);
-    if (all.length === 0) return null;
-    const size = (/** @type {number} */ place) => log ? place : Math.log10(Math.max(Math.abs(place), tiniest));
-    const explodes = (/** @type {number[]} */ places) => {
-      const sizes = places.map(size), end = sizes[sizes.length - 1];
-      sizes.sort((a, b) => a - b);
-      return places.length > 1 && end - Math.max(size(places[0]), quantile(sizes, 0.25)) > explosion;
-    };
-    const calm = all.filter(places => !explodes(places)), shown = calm.length > 0 ? calm : all;
-    let low = Infinity, high = -Infinity, start = Infinity;
-    for (const places of all) start = Math.min(start, places[0]);
-    for (const places of shown) {
-      const sorted = [...places].sort((a, b) => a - b), exploding = calm.length === 0;
-      const marks = exploding ? [places[0], quantile(sorted, 0.25)] : [places[0], places[places.length - 1], quantile(sorted, 0.05), quantile(sorted, 0.95)];
-      low = Math.min(low, ...marks);
-      high = Math.max(high, ...marks);
-    }
-    const room = log ? mostDecades : mostSpans * (high - low || Math.abs(high) || 1);
-    let least = Infinity, most = -Infinity;
-    for (const places of all) for (const place of places) {
-      if (place >= low - room) least = Math.min(least, place);
-      if (place <= high + room) most = Math.max(most, place);
-    }
-    if (log) least = Math.max(least, start - decadesBelowStart);
-    return log ? [10 ** least, 10 ** most] : [least, most];
-  }
-
-  const digits = new Intl.NumberFormat('en', { maximumSignificantDigits: 5, useGrouping: false });
-  function numberText(/** @type {number} */ x) {
-    if (!Number.isFinite(x)) return '–';
-    return x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6) ? x.toExponential(3) : digits.format(x);
-  }
-
-  /** @returns {HTMLElement} */
-  function make(/** @type {string} */ tag, /** @type {Object<string, any>} */ attributes, /** @type {...(Node|string)} */ ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-      else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : String(value));
-    }
-    element.append(...children);
-    return element;
-  }
-
-  const css = (/** @type {string} */ name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   /** A figure: a tool bar, a legend, and a panel for each metric. */
   class Chart {
@@ -235,18 +157,6 @@
 
     drawBar() {
       const chart = this;
-      const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ act) =>
-        make('button', { type: 'button', title, 'aria-label': text.length > 1 ? null : title, onclick: act }, text);
-      const toggle = (/** @type {string} */ text, /** @type {string} */ title, /** @type {boolean} */ on,
-        /** @type {(on: boolean) => void} */ act) => {
-        const made = make('button', { type: 'button', title, 'aria-pressed': String(on) }, text);
-        made.addEventListener('click', () => {
-          const now = made.getAttribute('aria-pressed') !== 'true';
-          made.setAttribute('aria-pressed', String(now));
-          act(now);
-        });
-        return made;
-      };
       const choice = (/** @type {string} */ name, /** @type {[string, string][]} */ values, /** @type {string} */ value,
         /** @type {(value: string) => void} */ act) => {
         const select = /** @type {HTMLSelectElement} */ (make('select', {}, ...values.map(([v, text]) =>
@@ -283,7 +193,7 @@
         const run = this.data.runs[i];
         const name = make('button', { type: 'button', class: 'run', 'aria-pressed': String(!this.hiddenRuns.has(i)),
           title: 'show or hide; with Shift this one alone' },
-        this.swatch(run.colour), run.label, ...this.fate(run));
+        swatch(run.colour), run.label, ...this.fate(run));
         name.addEventListener('click', event => {
           if (/** @type {MouseEvent} */ (event).shiftKey) {
             const alone = this.runs.every(other => (other === i) !== this.hiddenRuns.has(other));
@@ -311,16 +221,6 @@
         return make('div', { class: 'entry' }, name, seeds);
       });
       this.legend?.replaceChildren(...entries);
-    }
-
-    swatch(/** @type {number} */ colour) {
-      const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-      for (const [name, value] of [['width', '22'], ['height', '8'], ['aria-hidden', 'true']]) svg.setAttribute(name, value);
-      const line = document.createElementNS(svg.namespaceURI, 'line');
-      for (const [name, value] of Object.entries({ x1: 0, x2: 22, y1: 4, y2: 4, stroke: colourOf(colour), 'stroke-width': 2.5,
-        'stroke-dasharray': dashOf(colour).join(' ') })) line.setAttribute(name, String(value));
-      svg.append(line);
-      return svg;
     }
 
     fate(/** @type {Run} */ run) {
@@ -402,19 +302,6 @@
       return range && panel.percent ? range.map(y => 100 * y) : range;
     }
 
-    // Powers of ten, of which some are left out where there are many; 2 and 5 times them where there are few.
-    logSplits(/** @type {number} */ min, /** @type {number} */ max) {
-      const from = Math.floor(Math.log10(min)), to = Math.ceil(Math.log10(max)), every = Math.max(1, Math.ceil((to - from) / 8));
-      const splits = [];
-      for (let k = Math.ceil(from / every) * every; k <= to; k += every) {
-        for (const factor of to - from <= 3 ? [1, 2, 5] : [1]) {
-          const split = Number(`${factor}e${k}`);
-          if (split >= min * 0.999 && split <= max * 1.001) splits.push(split);
-        }
-      }
-      return splits;
-    }
-
     drawPanel(/** @type {Panel} */ panel, /** @type {number} */ width, /** @type {string} */ key) {
       const chart = this, { lines, bands, data } = this.series(panel), log = this.logs.get(panel.metric);
       const readout = make('output', { class: 'readout', 'aria-live': 'polite' });
@@ -439,11 +326,8 @@
       this.drawn.push(place);
       const ink = css('--ink'), grid = css('--grid');
       const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: '12px system-ui, sans-serif' };
-      const short = (/** @type {number} */ v) => v === null ? '' : v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3)
-        ? v.toExponential(Number.isInteger(Math.log10(Math.abs(v))) ? 0 : 1).replace('e+', 'e') : String(+v.toPrecision(6));
-      const labels = (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map(short);
       const logarithmic = {
-        splits: (/** @type {any} */ u, /** @type {number} */ _, /** @type {number} */ min, /** @type {number} */ max) => this.logSplits(min, max),
+        splits: (/** @type {any} */ u, /** @type {number} */ _, /** @type {number} */ min, /** @type {number} */ max) => logSplits(min, max),
         filter: (/** @type {any} */ u, /** @type {number[]} */ splits) => splits,
       };
       const limited = (/** @type {any} */ u, /** @type {number} */ least, /** @type {number} */ most) => {
@@ -467,8 +351,8 @@
           y: { distr: log ? 3 : 1, range: panel.metric === 'survival' && !log && !panel.limits ? () => [-0.03, 1.03] : limited },
         },
         axes: [
-          { ...axis, label: axisNames[this.axis], labelSize: 18, size: 34, values: labels, ...(this.logX ? logarithmic : {}) },
-          { ...axis, size: 58, values: labels, incrs: increments, ...(log ? logarithmic : {}) },
+          { ...axis, label: axisNames[this.axis], labelSize: 18, size: 34, values: tickTexts, ...(this.logX ? logarithmic : {}) },
+          { ...axis, size: 58, values: tickTexts, incrs: increments, ...(log ? logarithmic : {}) },
         ],
         series: [{}, ...lines.map(line => ({
           stroke: line.stroke, width: line.width || 0, dash: line.dash, spanGaps: false,
@@ -646,18 +530,18 @@
 
   /** Draws each figure that has a place in the page, in place of its drawing. */
   function mount(/** @type {any} */ raw, /** @type {ParentNode} */ root = document) {
-    const data = decode(raw), charts = [];
-    for (const figure of raw.figures) {
-      const place = /** @type {HTMLElement | null} */ (root.querySelector(`[data-figure="${CSS.escape(figure.file)}"]`));
-      if (!place) continue;
-      const drawn = /** @type {HTMLElement} */ (place.querySelector('.interactive') || place.appendChild(make('div', { class: 'interactive' })));
-      place.classList.add('live');
-      charts.push(new Chart(drawn, data, figureOf(figure)));
-    }
-    return charts;
+    const draw = (/** @type {any} */ figure, /** @type {(place: HTMLElement) => any} */ make) => {
+      const place = /** @type {HTMLElement | null} */ (root.querySelector(`[data-figure="${CSS.escape(figure.file)}"] .interactive`));
+      place?.closest('figure')?.classList.add('live');
+      return place ? [make(place)] : [];
+    };
+    return [...raw.blocks.flatMap((/** @type {any} */ block) => {
+      const data = decode(block);
+      return block.figures.flatMap((/** @type {any} */ figure) => draw(figure, place => new Chart(place, data, figureOf(figure))));
+    }), ...raw.pictures.flatMap((/** @type {any} */ picture) => draw(picture, place => new Picture(place, picture)))];
   }
 
   const raw = document.getElementById('chart-data');
   if (raw && raw.textContent) mount(JSON.parse(raw.textContent));
-  /** @type {any} */ (window).LargeSteps = { Chart, decode, figureOf, mount, make, numberText };
+  Object.assign(/** @type {any} */ (window).LargeSteps, { Chart, decode, figureOf, mount });
 })();

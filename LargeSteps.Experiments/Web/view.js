@@ -3,7 +3,7 @@
 // it follows the programs that are at work.
 (() => {
   'use strict';
-  const { Chart, decode, figureOf, make } = /** @type {any} */ (window).LargeSteps;
+  const { Chart, Picture, decode, figureOf, make } = /** @type {any} */ (window).LargeSteps;
   const token = document.body.dataset.token || '';
 
   /** @type {(selector: string, root?: ParentNode) => HTMLElement | null} */
@@ -171,7 +171,7 @@
   if (place) {
     /** @type {Map<string, any>} */ const charts = new Map();
     /** @type {Set<string>} */ const places = new Set();
-    /** @type {any} */ let latest = null;
+    /** @type {Map<string, any>} */ let latest = new Map();
     let busy = false, again = false, stamp = '', began = 0, following = false;
 
     const draw = async () => {
@@ -184,7 +184,7 @@
       try {
         const answer = await fetch(place.dataset.source || '');
         if (!answer.ok) {
-          place.replaceChildren(make('p', { class: 'lead' }, await answer.text()));
+          place.prepend(make('p', { class: 'lead' }, await answer.text()));
           return;
         }
         const raw = await answer.json();
@@ -206,6 +206,24 @@
       }
     };
 
+    // A place for a figure, in place of its drawing, drawn when it is to be seen: what is folded up has no width.
+    const frameOf = (/** @type {string} */ file, /** @type {boolean} */ folded, /** @type {(frame: HTMLElement) => void} */ fill) => {
+      if (places.has(file)) return;
+      places.add(file);
+      const frame = make('div', { class: 'interactive' });
+      const whole = make('figure', { 'data-figure': file, 'aria-label': file }, frame, make('figcaption', {}, file));
+      const drawn = one(`[data-drawn="${CSS.escape(file)}"]`);
+      if (folded) {
+        const more = make('details', {}, make('summary', {}, file), whole);
+        place.append(more);
+        more.addEventListener('toggle', () => fill(frame), { once: true });
+        return;
+      }
+      if (drawn) drawn.replaceWith(whole);
+      else place.append(whole);
+      fill(frame);
+    };
+
     const show = (/** @type {any} */ raw) => {
       const state = one('#state');
       if (state && raw.state) state.textContent = raw.state;
@@ -218,31 +236,20 @@
         if (way) all('thead th', ends)[sorted]?.setAttribute('aria-sort', way);
         all('table', ends).forEach(sort);
       }
-      const data = decode(raw);
-      latest = { data, figures: raw.figures };
-      for (const figure of raw.figures) {
-        const known = charts.get(figure.file);
-        if (known) {
-          known.update(data, figureOf(figure));
-          continue;
-        }
-        if (places.has(figure.file)) continue;
-        places.add(figure.file);
-        const frame = make('div', { class: 'interactive' });
-        const whole = make('figure', { 'data-figure': figure.file, 'aria-label': figure.file }, frame, make('figcaption', {}, figure.file));
-        if (figure.file === raw.others) {
-          const more = make('details', {}, make('summary', {}, raw.others), whole);
-          place.append(more);
-          // What is not to be seen has no width.
-          more.addEventListener('toggle', () => {
-            const now = latest.figures.find((/** @type {any} */ each) => each.file === figure.file) || figure;
-            charts.set(figure.file, new Chart(frame, latest.data, figureOf(now)));
-          }, { once: true });
-        } else {
-          place.append(whole);
-          charts.set(figure.file, new Chart(frame, data, figureOf(figure)));
-          for (const drawn of all(`[data-drawn="${CSS.escape(figure.file)}"]`)) drawn.hidden = true;
-        }
+      const blocks = raw.blocks.map((/** @type {any} */ block) => ({ data: decode(block), figures: block.figures }));
+      latest = new Map(blocks.flatMap((/** @type {any} */ { data, figures }) => figures.map((/** @type {any} */ figure) => [figure.file, { data, figure }])));
+      for (const [file, { data, figure }] of latest) {
+        const known = charts.get(file);
+        if (known) known.update(data, figureOf(figure));
+        else frameOf(file, file === raw.others, frame => {
+          const now = latest.get(file);
+          charts.set(file, new Chart(frame, now.data, figureOf(now.figure)));
+        });
+      }
+      for (const picture of raw.pictures) {
+        const known = charts.get(picture.file);
+        if (known) known.update(picture);
+        else frameOf(picture.file, false, frame => charts.set(picture.file, new Picture(frame, picture)));
       }
       place.dataset.drawn = String((+(place.dataset.drawn || 0)) + 1);
     };

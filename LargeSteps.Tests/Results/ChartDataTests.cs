@@ -11,10 +11,12 @@ public class ChartDataTests
 {
     private static readonly CurvesFigure Figure = (CurvesFigure)SeedResults.Experiment.Figures[0];
 
+    private const int MostOfPage = 1_000_000;
+
     [Fact]
     public void Each_seed_has_its_values_at_the_iterations_of_its_run()
     {
-        var data = ChartData.Of([Figure], SeedResults.Two, ChartData.OfReport)!;
+        var data = ChartData.Of([Figure], SeedResults.Two, MostOfPage)!;
         var run = data["runs"]![0]!;
         Assert.Equal("a", (string?)run["label"]);
         Assert.Equal<double>([0, 10, 20], Wide(run["x"]!["iteration"]));
@@ -32,7 +34,7 @@ public class ChartDataTests
     [Fact]
     public void Numbers_stay_what_they_are() => Gen.Double.Array[1, 20].Sample(values =>
     {
-        var data = ChartData.Of([Figure], [SeedResults.Completed("a", 0, values)], ChartData.OfReport)!;
+        var data = ChartData.Of([Figure], [SeedResults.Completed("a", 0, values)], MostOfPage)!;
         var read = Numbers(data["runs"]![0]!["seeds"]![0]!["values"]!["loss"]);
         foreach (var (value, shown) in values.Zip(read))
         {
@@ -58,11 +60,12 @@ public class ChartDataTests
     {
         var losses = Enumerable.Range(0, 1_500).Select(i => 1 / (1.0 + i)).ToArray();
         var results = Items.From(Enumerable.Range(0, 200).Select(i => SeedResults.Completed($"run {i / 20}", (uint)(i % 20), losses)));
-        var report = HtmlReport.Of(SeedResults.Experiment, results, [], [], null);
+        var report = HtmlReport.Of(SeedResults.Experiment, results, [new(Figure, FigureCharts.Of(Figure, SeedResults.Experiment, results))], [],
+            null);
         Assert.InRange(report.Length, 500_000, 2_000_000);
         Assert.Contains("of its 1,500 measurements", report, StringComparison.Ordinal);
         var far = Items.From(Enumerable.Range(0, 20_000).Select(i => SeedResults.Completed("a", (uint)i, 1)));
-        Assert.Null(ChartData.Of([Figure], far, ChartData.OfReport));
+        Assert.Null(ChartData.Of([Figure], far, MostOfPage));
     }
 
     private static double[] Wide(JsonNode? text) => MemoryMarshal.Cast<byte, double>(Convert.FromBase64String((string)text!)).ToArray();

@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Figures;
 using LargeSteps.Running;
@@ -41,8 +40,8 @@ public class HtmlReportTests
 
     private static string Report(Items<UnitResult> results)
     {
-        var figures = SeedResults.Experiment.Figures.Select(figure =>
-            (figure.File, ChartRenderer.Parts(FigureCharts.Of(figure, SeedResults.Experiment, results))));
+        var figures = SeedResults.Experiment.Figures.OfType<ChartFigure>().Select(figure =>
+            new ReportFigure(figure, FigureCharts.Of(figure, SeedResults.Experiment, results)));
         return HtmlReport.Of(SeedResults.Experiment, results, [.. figures], [new ComparisonTable(Table, Comparison.Of(Table, results))],
             "{ \"a\": \"<b>\" }\n");
     }

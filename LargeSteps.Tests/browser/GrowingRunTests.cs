@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace LargeSteps.Tests.Browser;
 
 /// <summary>A run that grows while it is watched; in a folder of its own, since the list of others is counted meanwhile.</summary>
-public sealed class GrowingRunTests(ViewFixture view) : IClassFixture<ViewFixture>
+public sealed class GrowingRunTests(EmptyViewFixture view) : IClassFixture<EmptyViewFixture>
 {
     [Fact]
     public async Task A_run_that_grows_is_followed_to_its_end()
@@ -32,4 +32,10 @@ public sealed class GrowingRunTests(ViewFixture view) : IClassFixture<ViewFixtur
 
     private static Task<double> LastIteration(IPage page) =>
         page.EvaluateAsync<double>("Math.max(...document.querySelector('.interactive').chart.data.runs.map(r => r.x.iteration.at(-1) ?? 0))");
+}
+
+/// <summary>A view of a folder in which nothing is yet.</summary>
+public sealed class EmptyViewFixture : ViewFixture
+{
+    private protected override void Fill(TemporaryResults results) { }
 }

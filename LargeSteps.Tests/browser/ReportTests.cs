@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace LargeSteps.Tests.Browser;
 
 /// <summary>The report that every run leaves, as a file that somebody was sent.</summary>
-public sealed class ReportTests(ViewFixture view) : IClassFixture<ViewFixture>
+public sealed class ReportTests(ViewFixture view)
 {
     private string Report(string name) => "file://" + Path.Combine(view.Results.Path, name, "report.html");
 
@@ -44,6 +44,9 @@ public sealed class ReportTests(ViewFixture view) : IClassFixture<ViewFixture>
     [InlineData("seeds", 1200, ColorScheme.Light)]
     [InlineData("hostile", 1200, ColorScheme.Dark)]
     [InlineData("diagonal_sgd", 360, ColorScheme.Light)]
+    [InlineData("swept", 1200, ColorScheme.Dark)]
+    [InlineData("planes", 360, ColorScheme.Light)]
+    [InlineData("surfaces", 1200, ColorScheme.Dark)]
     public async Task It_is_for_everybody(string name, int width, ColorScheme scheme)
     {
         await using var report = await view.Open(Report(name), width, 800, scheme);

@@ -4,7 +4,7 @@ namespace LargeSteps.Tests.Browser;
 
 /// <summary>The pictures of docs/view.md: <c>LARGESTEPS_SCREENSHOTS=docs/screenshots</c> names where they go; else they are only
 /// taken.</summary>
-public sealed class ScreenshotTests(ViewFixture view) : IClassFixture<ViewFixture>
+public sealed class ScreenshotTests(ViewFixture view)
 {
     private const string Drawn = "#charts[data-drawn] .panel canvas";
 

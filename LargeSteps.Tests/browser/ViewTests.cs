@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace LargeSteps.Tests.Browser;
 
 /// <summary>The view in a browser, as somebody who reads and clicks has it.</summary>
-public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
+public sealed class ViewTests(ViewFixture view)
 {
     internal const string Drawn = "#charts[data-drawn] .panel canvas";
 
@@ -16,9 +16,9 @@ public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
         await using var list = await view.Open("/");
         var names = list.Page.Locator("#rows tr:visible th a");
         await list.Page.GetByRole(AriaRole.Button, new() { Name = "name" }).ClickAsync();
-        Assert.Equal(["diagonal_sgd", "hostile", "seeds"], await names.AllTextContentsAsync());
+        Assert.Equal(TemporaryResults.Names, await names.AllTextContentsAsync());
         await list.Page.GetByRole(AriaRole.Button, new() { Name = "name" }).ClickAsync();
-        Assert.Equal(["seeds", "hostile", "diagonal_sgd"], await names.AllTextContentsAsync());
+        Assert.Equal(TemporaryResults.Names.Reverse(), await names.AllTextContentsAsync());
         await list.Page.GetByLabel("find").FillAsync("SEED");
         Assert.Equal(["seeds"], await names.AllTextContentsAsync());
         Assert.Equal("1", await list.Page.TextContentAsync("#count"));
@@ -200,6 +200,9 @@ public sealed class ViewTests(ViewFixture view) : IClassFixture<ViewFixture>
     [InlineData("/")]
     [InlineData("/experiment?path=seeds")]
     [InlineData("/experiment?path=hostile")]
+    [InlineData("/experiment?path=swept")]
+    [InlineData("/experiment?path=planes")]
+    [InlineData("/experiment?path=surfaces")]
     [InlineData("/compare?path=seeds&path=diagonal_sgd")]
     [InlineData("/nothing")]
     public async Task A_page_is_for_everybody_and_every_width(string address)

@@ -1,0 +1,129 @@
+// @ts-check
+// What all charts of a page share: colours, numbers, axes, and the pieces that they are made of.
+(() => {
+  'use strict';
+
+  // Okabe and Ito's colours, as in the drawings; the black one and dark blue would not be seen on a dark page.
+  const light = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'];
+  const dark = ['#4AA8DD', '#F08B3E', '#2CC295', '#E2A0C6', '#F0B93A', '#8CCBF2', '#F2F2F2'];
+  const dashes = [[], [6, 3], [1.5, 2.5], [8, 2.5, 1.5, 2.5]];
+  const darkly = matchMedia('(prefers-color-scheme: dark)');
+  // Powers of ten below this are no numbers any more, and an axis of them would have no end.
+  const tiniest = 1e-300;
+
+  const colourOf = (/** @type {number} */ i) => (darkly.matches ? dark : light)[i % light.length];
+  const dashOf = (/** @type {number} */ i) => dashes[Math.floor(i / light.length) % dashes.length];
+
+  function bytes(/** @type {string} */ text) {
+    const raw = atob(text), all = new Uint8Array(raw.length);
+    for (let i = 0; i < raw.length; i++) all[i] = raw.charCodeAt(i);
+    return all.buffer;
+  }
+  const doubles = (/** @type {string} */ text) => new Float64Array(bytes(text));
+  // Where single precision would lose a number there stand doubles.
+  const numbers = (/** @type {string} */ text) => text.startsWith('!') ? doubles(text.slice(1)) : new Float32Array(bytes(text));
+
+  // As the tables compute them: linear between neighbours; the deviation with n − 1.
+  function quantile(/** @type {number[]} */ sorted, /** @type {number} */ q) {
+    const at = q * (sorted.length - 1), below = Math.floor(at), rest = at - below;
+    return rest === 0 || sorted[below] === sorted[below + 1] ? sorted[below] : sorted[below] + rest * (sorted[below + 1] - sorted[below]);
+  }
+  // Steps between numbers of an axis, of any size that a number has.
+  const increments = Array.from({ length: 600 }, (_, k) => [1, 2, 2.5, 5].map(factor => Number(`${factor}e${k - 300}`))).flat();
+
+  /**
+   * What of a vertical axis is shown, as the drawings have it: where each line begins, is most of the time and ends, and all else but for
+   * values so far out that nothing else could be seen. Of lines that explode where others do not, the beginning alone.
+   */
+  function seen(/** @type {any[]} */ lines, /** @type {boolean} */ log) {
+    const mostSpans = 20, mostDecades = 3, decadesBelowStart = 12, explosion = 6;
+    const all = lines.map(line => Array.from(line.y).filter(y => Number.isFinite(y) && (!log || y > tiniest)).map(y => log ? Math.log10(y) : y))
+      .filter(places => places.length > 0);
+    if (all.length === 0) return null;
+    const size = (/** @type {number} */ place) => log ? place : Math.log10(Math.max(Math.abs(place), tiniest));
+    const explodes = (/** @type {number[]} */ places) => {
+      const sizes = places.map(size), end = sizes[sizes.length - 1];
+      sizes.sort((a, b) => a - b);
+      return places.length > 1 && end - Math.max(size(places[0]), quantile(sizes, 0.25)) > explosion;
+    };
+    const calm = all.filter(places => !explodes(places)), shown = calm.length > 0 ? calm : all;
+    let low = Infinity, high = -Infinity, start = Infinity;
+    for (const places of all) start = Math.min(start, places[0]);
+    for (const places of shown) {
+      const sorted = [...places].sort((a, b) => a - b), exploding = calm.length === 0;
+      const marks = exploding ? [places[0], quantile(sorted, 0.25)] : [places[0], places[places.length - 1], quantile(sorted, 0.05), quantile(sorted, 0.95)];
+      low = Math.min(low, ...marks);
+      high = Math.max(high, ...marks);
+    }
+    const room = log ? mostDecades : mostSpans * (high - low || Math.abs(high) || 1);
+    let least = Infinity, most = -Infinity;
+    for (const places of all) for (const place of places) {
+      if (place >= low - room) least = Math.min(least, place);
+      if (place <= high + room) most = Math.max(most, place);
+    }
+    if (log) least = Math.max(least, start - decadesBelowStart);
+    return log ? [10 ** least, 10 ** most] : [least, most];
+  }
+
+  const digits = new Intl.NumberFormat('en', { maximumSignificantDigits: 5, useGrouping: false });
+  function numberText(/** @type {number} */ x) {
+    if (!Number.isFinite(x)) return '–';
+    return x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6) ? x.toExponential(3) : digits.format(x);
+  }
+
+  /** @returns {HTMLElement} */
+  function make(/** @type {string} */ tag, /** @type {Object<string, any>} */ attributes, /** @type {...(Node|string)} */ ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+      else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+    }
+    element.append(...children);
+    return element;
+  }
+
+  const css = (/** @type {string} */ name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  // Powers of ten, of which some are left out where there are many; 2 and 5 times them where there are few.
+  function logSplits(/** @type {number} */ min, /** @type {number} */ max) {
+    const from = Math.floor(Math.log10(min)), to = Math.ceil(Math.log10(max)), every = Math.max(1, Math.ceil((to - from) / 8));
+    const splits = [];
+    for (let k = Math.ceil(from / every) * every; k <= to; k += every) {
+      for (const factor of to - from <= 3 ? [1, 2, 5] : [1]) {
+        const split = Number(`${factor}e${k}`);
+        if (split >= min * 0.999 && split <= max * 1.001) splits.push(split);
+      }
+    }
+    return splits;
+  }
+
+  const short = (/** @type {number} */ v) => v === null ? '' : v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3)
+    ? v.toExponential(Number.isInteger(Math.log10(Math.abs(v))) ? 0 : 1).replace('e+', 'e') : String(+v.toPrecision(6));
+  const tickTexts = (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map(short);
+
+  function swatch(/** @type {number} */ colour) {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    for (const [name, value] of [['width', '22'], ['height', '8'], ['aria-hidden', 'true']]) svg.setAttribute(name, value);
+    const line = document.createElementNS(svg.namespaceURI, 'line');
+    for (const [name, value] of Object.entries({ x1: 0, x2: 22, y1: 4, y2: 4, stroke: colourOf(colour), 'stroke-width': 2.5,
+      'stroke-dasharray': dashOf(colour).join(' ') })) line.setAttribute(name, String(value));
+    svg.append(line);
+    return svg;
+  }
+
+  const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ act) =>
+    make('button', { type: 'button', title, 'aria-label': text.length > 1 ? null : title, onclick: act }, text);
+  const toggle = (/** @type {string} */ text, /** @type {string} */ title, /** @type {boolean} */ on,
+    /** @type {(on: boolean) => void} */ act) => {
+    const made = make('button', { type: 'button', title, 'aria-pressed': String(on) }, text);
+    made.addEventListener('click', () => {
+      const now = made.getAttribute('aria-pressed') !== 'true';
+      made.setAttribute('aria-pressed', String(now));
+      act(now);
+    });
+    return made;
+  };
+
+  /** @type {any} */ (window).LargeSteps = { tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, quantile, increments, seen, numberText,
+    make, css, logSplits, tickTexts, swatch, button, toggle };
+})();

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Microsoft.Playwright;
+
+namespace LargeSteps.Tests.Browser;
+
+/// <summary>Drawings that are not curves over the steps of runs, in the view and in reports.</summary>
+public sealed class PictureTests(ViewFixture view)
+{
+    [Theory]
+    [InlineData("swept", "lines", "map", "bifurcation", "beside")]
+    [InlineData("planes", "neurons", "trained")]
+    [InlineData("surfaces", "surface", "surface_signed", "overview")]
+    public async Task Every_figure_is_drawn_by_the_script_in_the_view_and_in_the_report(string name, params string[] figures)
+    {
+        foreach (var address in new[] { $"/experiment?path={name}", "file://" + Path.Combine(view.Results.Path, name, "report.html") })
+        {
+            await using var page = await view.Open(address);
+            foreach (var figure in figures)
+                await page.Page.WaitForSelectorAsync($"figure[data-figure={figure}] .panel canvas");
+            Assert.Equal(0, await page.Page.Locator("img:visible, .still:visible").CountAsync());
+            Assert.Empty(page.Errors);
+        }
+    }
+
+    [Fact]
+    public async Task A_cell_of_a_map_says_what_the_table_of_ends_has()
+    {
+        await using var one = await view.Open("/experiment?path=swept");
+        await one.Page.WaitForSelectorAsync("figure[data-figure=map] .panel canvas");
+        var panel = one.Page.Locator("figure[data-figure=map] .panel").First;
+        await panel.Locator(".plot").FocusAsync();
+        await one.Page.Keyboard.PressAsync("ArrowRight");
+        await one.Page.Keyboard.PressAsync("ArrowRight");
+        await one.Page.Keyboard.PressAsync("ArrowUp");
+        var lines = File.ReadAllLines(Path.Combine(view.Results.Path, "swept", "summary.csv"));
+        var names = lines[0].Split(',')[1..];
+        // The names of the runs have commas.
+        var rows = lines.Skip(1).Select(line => line[(line.LastIndexOf('"') + 2)..].Split(',')).ToArray();
+        double Number(string[] row, string name) => double.Parse(row[Array.IndexOf(names, name)], CultureInfo.InvariantCulture);
+        // The second of four step sizes, the second of three moments.
+        var median = Number(rows.Single(row => row[0] == "median" && Math.Abs(Number(row, "schedule.rate") - 0.2) < 1e-9
+            && Number(row, "schedule.at[0].fraction") == 0.5), "test_loss");
+        var told = await panel.Locator("output").TextContentAsync();
+        Assert.Matches("^step size η 0.2, fraction of the run before η drops 0.5: test loss ", told);
+        Assert.Equal(median, double.Parse(told!.Split(' ')[^1], CultureInfo.InvariantCulture), 1e-3 * median);
+        Assert.Empty(one.Errors);
+    }
+
+    [Fact]
+    public async Task A_drawn_rectangle_is_zoomed_into_and_all_is_shown_again()
+    {
+        await using var one = await view.Open("/experiment?path=surfaces");
+        await one.Page.WaitForSelectorAsync("figure[data-figure=surface] .panel canvas");
+        var over = one.Page.Locator("figure[data-figure=surface] .u-over").First;
+        await over.ScrollIntoViewIfNeededAsync();
+        var box = (await over.BoundingBoxAsync())!;
+        var whole = await Ranges(one.Page, "surface");
+        await one.Page.Mouse.MoveAsync(box.X + box.Width * 0.25f, box.Y + box.Height * 0.25f);
+        await Assertions.Expect(one.Page.Locator("figure[data-figure=surface] output").First).ToContainTextAsync("train loss");
+        await one.Page.Mouse.DownAsync();
+        await one.Page.Mouse.MoveAsync(box.X + box.Width * 0.75f, box.Y + box.Height * 0.75f, new() { Steps = 5 });
+        await one.Page.Mouse.UpAsync();
+        var zoomed = await Ranges(one.Page, "surface");
+        Assert.Equal(0.5, (zoomed[1] - zoomed[0]) / (whole[1] - whole[0]), 0.05);
+        // A unit stays as long on both axes.
+        Assert.Equal((zoomed[1] - zoomed[0]) / box.Width, (zoomed[3] - zoomed[2]) / box.Height, 0.02 * (zoomed[1] - zoomed[0]) / box.Width);
+        await one.Page.Locator("figure[data-figure=surface]").GetByRole(AriaRole.Button, new() { Name = "reset" }).ClickAsync();
+        Assert.Equal(whole, await Ranges(one.Page, "surface"));
+        Assert.Empty(one.Errors);
+    }
+
+    [Fact]
+    public async Task What_has_a_name_in_the_legend_is_switched_there_and_axes_are_logarithmic_where_that_is_asked_for()
+    {
+        await using var one = await view.Open("/experiment?path=planes");
+        var legend = one.Page.Locator("figure[data-figure=neurons] .legend");
+        var circle = legend.GetByRole(AriaRole.Button, new() { Name = "unit circle" });
+        await one.Page.WaitForSelectorAsync("figure[data-figure=neurons] .panel canvas");
+        var before = await Picture(one.Page, "neurons");
+        await circle.ClickAsync();
+        await Assertions.Expect(circle).ToHaveAttributeAsync("aria-pressed", "false");
+        Assert.NotEqual(before, await Picture(one.Page, "neurons"));
+        await circle.ClickAsync();
+        Assert.Equal(before, await Picture(one.Page, "neurons"));
+        await using var swept = await view.Open("/experiment?path=swept");
+        await swept.Page.WaitForSelectorAsync("figure[data-figure=lines] .panel canvas");
+        Assert.True((await Ranges(swept.Page, "lines"))[0] > 0);
+        await swept.Page.Locator("figure[data-figure=lines]").GetByLabel("log", new() { Exact = true }).First.UncheckAsync();
+        await swept.Page.Locator("figure[data-figure=lines]").GetByRole(AriaRole.Button, new() { Name = "log x" }).ClickAsync();
+        await swept.Page.Locator("figure[data-figure=lines] .plot").First.FocusAsync();
+        await swept.Page.Keyboard.PressAsync("ArrowRight");
+        await Assertions.Expect(swept.Page.Locator("figure[data-figure=lines] output").First).ToContainTextAsync("step size η 0.1, test loss ");
+        Assert.Empty(one.Errors);
+        Assert.Empty(swept.Errors);
+    }
+
+    private static Task<double[]> Ranges(IPage page, string figure) => page.EvaluateAsync<double[]>("figure => { const { x, y } = " +
+        "document.querySelector(`[data-figure=${figure}] .interactive`).picture.plots[0].scales; return [x.min, x.max, y.min, y.max]; }", figure);
+
+    private static Task<string> Picture(IPage page, string figure) => page.EvaluateAsync<string>("figure => " +
+        "document.querySelector(`[data-figure=${figure}] canvas`).toDataURL()", figure);
+}
