@@ -52,7 +52,10 @@ public sealed class UnitStore
     }
 
     /// <summary>The names of the units that are there, whole or not.</summary>
-    internal HashSet<string> Names() => [.. Files($"*{Ending}").Select(file => Path.GetFileNameWithoutExtension(file)!)];
+    /// <param name="since">Only of those that were written since then; null: of all.</param>
+    internal HashSet<string> Names(DateTimeOffset? since = null) => [.. Files($"*{Ending}")
+        .Where(file => since is null || File.GetLastWriteTimeUtc(file) >= since.Value.UtcDateTime)
+        .Select(file => Path.GetFileNameWithoutExtension(file)!)];
 
     /// <summary>The files of the store.</summary>
     internal IEnumerable<string> Files(string pattern = "*") => Folders().SelectMany(folder => Directory.EnumerateFiles(folder, pattern));

@@ -64,6 +64,8 @@ internal static class CompareCommand
     public static int Run(CompareRequest request, Terminal terminal)
     {
         var output = request.Output ?? DefaultOutput(request.Folders);
+        if (request.Metrics.Concat(request.LogY).FirstOrDefault(Directory.Exists) is { } folder)
+            throw Bad($"'{folder}' is a folder and no metric: folders stand before --metrics and --log-y");
         var joined = new JoinedResults(Read(request.Folders, terminal));
         if (File.Exists(Path.Combine(output, ResultFolder.ExperimentFile)))
         {
@@ -96,7 +98,7 @@ internal static class CompareCommand
         string[] problems = [.. read.SelectMany(one => one.Match<IEnumerable<Diagnostic>>(_ => [], problems => problems))
             .Select(problem => problem.ToString())];
         if (problems.Length > 0) throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, problems));
-        var names = NamesOf(paths);
+        var names = NamedResults.NamesOf(paths);
         return Items.From(read.Select((one, i) =>
         {
             var (experiment, found) = one.OrThrow();
@@ -116,18 +118,6 @@ internal static class CompareCommand
     {
         var whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         return Directory.Exists(whole) ? new DirectoryInfo(whole).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? whole : whole;
-    }
-
-    /// <summary>What folders are called: by their last words, as many as tell all of them apart.</summary>
-    internal static string[] NamesOf(IReadOnlyList<string> paths)
-    {
-        var words = paths.Select(path => path.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar],
-            StringSplitOptions.RemoveEmptyEntries)).ToArray();
-        for (var last = 1; ; last++)
-        {
-            string[] names = [.. words.Select(path => string.Join('/', path.TakeLast(last)))];
-            if (names.Distinct().Count() == names.Length || words.All(path => path.Length <= last)) return names;
-        }
     }
 
     private static string DefaultOutput(Items<string> folders)

@@ -74,8 +74,8 @@ internal sealed class UnitRuns : IDisposable
     /// <param name="listeners">Who else is told of every event.</param>
     public Items<UnitResult> Run(Terminal terminal, params IReadOnlyList<IProgress<RunEvent>> listeners)
     {
-        var live = _live ??= new(LiveFolder.Of(Folder.Path), _units.Count, Folder.Units.Names,
-            pipeline => Context.Names!.Of(pipeline).Name, TimeProvider.System, terminal.Error);
+        var live = _live ??= new(LiveFolder.Of(Folder.Path), _units.Count, () => Folder.Units.Names(),
+            pipeline => Context.Names!.Of(pipeline).Name, TimeProvider.System, terminal.Error, !_options.Resume);
         return RunProgressView.Show(terminal, _options.Quiet, Device, _units, events => ExperimentRunner.Run(_units, Context,
             _options.Workers, Folder.Units, _options.Resume, new Listeners([.. listeners, live, .. events is null ? []
                 : (IProgress<RunEvent>[])[events]])));

@@ -57,7 +57,7 @@ internal static class ChartData
         {
             ["runs"] = runs,
             ["note"] = longest <= rows ? null : string.Create(CultureInfo.InvariantCulture,
-                $"Each line shows {rows:N0} of its {longest:N0} measurements; all of them are in metrics.csv."),
+                $"Each line shows {rows:N0} of its {longest:N0} measurements; the metrics.csv of its experiment has all of them."),
             ["figures"] = new JsonArray([.. figures.Select(figure => FigureOf(figure, results, labels))]),
         };
     }
@@ -110,7 +110,8 @@ internal static class ChartData
         foreach (var metric in metrics)
         {
             var column = result.Metrics.AsSpan().IndexOf(metric);
-            if (column >= 0) values[metric] = PageNumbers.Numbers(Array.ConvertAll(rows, row => row is null ? double.NaN : row.Values[column]));
+            if (column < 0) continue;
+            values[metric] = PageNumbers.Numbers(Array.ConvertAll(rows, row => row is null ? double.NaN : row.Values[column]));
         }
         return new JsonObject
         {

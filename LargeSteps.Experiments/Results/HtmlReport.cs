@@ -85,7 +85,8 @@ internal static class HtmlReport
             [.. own.Length == 0 ? [] : (ShownCurves[])[new(own, results)],
                 .. curves.Where(figure => figure.Others is not null)
                     .Select(figure => new ShownCurves([(CurvesFigure)figure.Figure], figure.Others!))],
-            [.. figures.Where(figure => figure.Figure is not CurvesFigure).Select(figure => (figure.Figure.File, figure.Chart))], MostOfCharts);
+            [.. figures.Where(figure => figure.Figure is not CurvesFigure).Select(figure => (figure.Figure.File, figure.Chart))],
+            MostOfCharts);
     }
 
     private static string Lead(Items<UnitResult> results)
@@ -123,31 +124,21 @@ internal static class HtmlReport
     // Three in a row, but four as two and two.
     private static int Columns(int panels) => panels == 4 ? 2 : Math.Clamp(panels, 1, 3);
 
-    /// <summary>A row for each run: its survivors, and median and quartiles of their last metrics.</summary>
     private static void Medians(StringBuilder html, Items<UnitResult> results)
     {
-        var metrics = ResultFrames.MetricsOf(results);
-        HtmlPage.BeginTable(html, ["run", "survived", .. metrics]);
-        foreach (var run in results.GroupBy(r => r.Unit.Label))
+        var table = EndsTable.Of(results);
+        HtmlPage.BeginTable(html, table.Header);
+        foreach (var row in table.Rows)
         {
-            html.Append(CultureInfo.InvariantCulture,
-                $"<tr><td>{HtmlPage.Text(run.Key)}</td><td>{Survival.Of(run.Select(r => r.AtEnd)).Text}</td>");
-            foreach (var metric in metrics)
-            {
-                var values = ResultFrames.LastValues(run, metric);
-                string At(double q) => Ensemble.Quantile(values, q).ToString("G3", CultureInfo.InvariantCulture);
-                html.Append(values switch
-                {
-                    [] => "<td>–</td>",
-                    [_] => $"<td>{At(0.5)}{ConsoleTable.NumberOf(values, run)}</td>",
-                    _ => $"<td>{At(0.5)} <small>[{At(0.25)}, {At(0.75)}]</small>{ConsoleTable.NumberOf(values, run)}</td>"
-                });
-            }
-            html.Append("</tr>\n");
+            html.Append("<tr>").AppendJoin("", row.Select((cell, i) => $"<td>{(i > 1 ? Spread(cell) : HtmlPage.Text(cell))}</td>"))
+                .Append("</tr>\n");
         }
-        html.Append(HtmlPage.EndTable + "<p class=\"lead\">Median [quartiles] of the survivors (of how many, where some have no " +
-            "value).</p>\n");
+        html.Append(CultureInfo.InvariantCulture, $"{HtmlPage.EndTable}<p class=\"lead\">{table.Legend}</p>\n");
     }
+
+    // A spread is smaller than what it is the spread of.
+    private static string Spread(string cell) => HtmlPage.Text(cell).Replace(" [", " <small>[", StringComparison.Ordinal)
+        .Replace("]", "]</small>", StringComparison.Ordinal);
 
     private static void Compared(StringBuilder html, TextTable table)
     {

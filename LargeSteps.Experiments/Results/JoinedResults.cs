@@ -14,6 +14,18 @@ internal sealed record NamedResults(string Name, Experiment Experiment, Items<Un
     /// <summary>Its results under the labels that they have among those of others.</summary>
     public Items<UnitResult> Labelled => Results.Map(result =>
         result with { Unit = result.Unit with { Label = JoinedLabel.Of(Name, result.Unit.Label) } });
+
+    /// <summary>What folders are called: by their last words, as many as tell all of them apart.</summary>
+    public static string[] NamesOf(IReadOnlyList<string> paths)
+    {
+        var words = paths.Select(path => path.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar],
+            StringSplitOptions.RemoveEmptyEntries)).ToArray();
+        for (var last = 1; ; last++)
+        {
+            string[] names = [.. words.Select(path => string.Join('/', path.TakeLast(last)))];
+            if (names.Distinct().Count() == names.Length || words.All(path => path.Length <= last)) return names;
+        }
+    }
 }
 
 /// <summary>The results of several experiments as if they were those of one: each run is called <c>EXPERIMENT: RUN</c>.</summary>

@@ -24,6 +24,9 @@ internal sealed record LiveUnit(string Run, uint Seed, string Name, long Steps, 
 /// <param name="Fraction">How much it has done of those that it is at, each counted as 1.</param>
 internal sealed record LiveProgram(string Host, DateTimeOffset Began, int Units, int Kept, int Done, double Fraction)
 {
+    /// <summary>Whether it makes units again that were done before it began.</summary>
+    public bool Again { get; init; }
+
     private static readonly TimeSpan Longest = TimeSpan.FromDays(10_000);
 
     /// <summary>How long it has still to go, as if all units took the same; null: that cannot be said yet.</summary>
@@ -115,7 +118,10 @@ internal static class LiveFolder
             if (JsonNode.Parse(File.ReadAllText(file)) is not JsonObject o) return null;
             var fraction = o["running"]!.AsArray().Sum(run => Math.Clamp((double)run!["iteration"]! / (double)run["steps"]!, 0, 1));
             if (!double.IsFinite(fraction)) return null;
-            return new((string)o["host"]!, (DateTimeOffset)o["began"]!, (int)o["units"]!, (int)o["kept"]!, (int)o["done"]!, fraction);
+            return new((string)o["host"]!, (DateTimeOffset)o["began"]!, (int)o["units"]!, (int)o["kept"]!, (int)o["done"]!, fraction)
+            {
+                Again = (bool?)o["again"] ?? false,
+            };
         }
         catch (Exception e) when (IsNotWhole(e))
         {

@@ -31,6 +31,8 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
 
     private const long FewerAfter = 10_000;
 
+    private static readonly JsonWriterOptions Written = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly TimeSpan Old = TimeSpan.FromDays(1);
 
     private readonly Lock _lock = new();
@@ -44,6 +46,7 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
     private readonly DateTimeOffset _begun;
     private readonly int _units;
     private readonly ITimer _timer;
+    private readonly bool _again;
     private int _kept;
     private bool _failed;
 
@@ -53,9 +56,11 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
     /// <param name="nameOf">The name of the unit of a pipeline.</param>
     /// <param name="clock">What says when.</param>
     /// <param name="error">Told where the files cannot be written; the runs go on without them.</param>
+    /// <param name="again">Whether units that are done are made again.</param>
     public LiveMeasurements(string folder, int units, Func<IReadOnlySet<string>> there, Func<Pipeline, string> nameOf, TimeProvider clock,
-        TextWriter error)
+        TextWriter error, bool again = false)
     {
+        _again = again;
         (_folder, _units, _nameOf, _clock, _error, _begun) = (folder, units, nameOf, clock, error, clock.GetUtcNow());
         _program = Path.Combine(folder, FormattableString.Invariant($"{Environment.MachineName}-{Environment.ProcessId}{ProgramEnding}"));
         Try(() => Clear(there));
@@ -147,8 +152,11 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
         // The longer it runs the fewer: a file of a day is not much longer than one of an hour.
         var every = Math.Max(1, (int)(rows.Count * (1 + state.Lines / FewerAfter) / MostRows));
         state.Lines += 1 + rows.Count / every;
-        for (var i = 0; i < rows.Count; i++)
-            if (i % every == 0 || i == rows.Count - 1) WriteRow(text, rows[i]);
+        using (var json = new Utf8JsonWriter(text, Written))
+        {
+            for (var i = 0; i < rows.Count; i++)
+                if (i % every == 0 || i == rows.Count - 1) WriteLine(text, json, () => WriteRow(json, rows[i]));
+        }
         rows.Clear();
         text.WriteTo(file);
     }
@@ -180,7 +188,7 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
         json.WriteEndArray();
     });
 
-    private static void WriteRow(MemoryStream text, Measurement row) => WriteLine(text, json =>
+    private static void WriteRow(Utf8JsonWriter json, Measurement row)
     {
         json.WriteNumber("iteration", row.Iteration);
         json.WriteNumber("epoch", row.Epoch);
@@ -188,7 +196,7 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
         json.WriteStartArray("values");
         foreach (var value in row.Values) Write(json, null, value);
         json.WriteEndArray();
-    });
+    }
 
     // JSON has no word for what is not finite.
     private static void Write(Utf8JsonWriter json, string? name, double value)
@@ -200,12 +208,17 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
 
     private static void WriteLine(MemoryStream text, Action<Utf8JsonWriter> write)
     {
-        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
+        using var json = new Utf8JsonWriter(text, Written);
+        WriteLine(text, json, () => write(json));
+    }
+
+    private static void WriteLine(MemoryStream text, Utf8JsonWriter json, Action write)
+    {
+        json.Reset();
+        json.WriteStartObject();
+        write();
+        json.WriteEndObject();
+        json.Flush();
         text.WriteByte((byte)'\n');
     }
 
@@ -234,6 +247,7 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
             json.WriteNumber("process", Environment.ProcessId);
             json.WriteString("began", _begun);
             json.WriteNumber("units", _units);
+            json.WriteBoolean("again", _again);
             json.WriteNumber("kept", _kept);
             json.WriteNumber("done", _done.Count);
             json.WriteStartArray("running");

@@ -27,11 +27,13 @@ internal static class PageCharts
         var drawn = pictures.Select(picture => PictureData.Of(picture.File, picture.Chart, (int)(PartOfPictures * most / pictures.Count)))
             .OfType<JsonObject>().ToArray();
         var left = most - drawn.Sum(picture => picture.ToJsonString().Length);
+        var blocks = curves.Select(shown => ChartData.Of(shown.Figures, shown.Results, left / curves.Count, shown.States))
+            .OfType<JsonObject>().ToArray();
         return new()
         {
-            ["blocks"] = new JsonArray([.. curves.Select(shown => ChartData.Of(shown.Figures, shown.Results, left / curves.Count, shown.States))
-                .OfType<JsonObject>()]),
+            ["blocks"] = new JsonArray([.. blocks]),
             ["pictures"] = new JsonArray([.. drawn]),
+            ["leftOut"] = blocks.Length < curves.Count(shown => shown.Figures.Count > 0 && shown.Results.Count > 0),
         };
     }
 

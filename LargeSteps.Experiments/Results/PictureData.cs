@@ -140,7 +140,8 @@ internal static class PictureData
             ["y"] = PageNumbers.Doubles(surface.Field.Y),
             ["logs"] = PageNumbers.Numbers(surface.Field.Values),
             ["range"] = new JsonArray(surface.Range.Min, surface.Range.Max),
-            ["colours"] = Texts(Enumerable.Range(0, surface.BandCount).Select(band => Hex(surface.ColourOf((band + 0.5) / surface.BandCount)))),
+            ["colours"] = Texts(Enumerable.Range(0, surface.BandCount)
+                .Select(band => Hex(surface.ColourOf((band + 0.5) / surface.BandCount)))),
         } : null,
     };
 
@@ -161,7 +162,8 @@ internal static class PictureData
         return data;
     }
 
-    private static JsonObject Points(string kind, Items<Coordinates> points, int every, params ReadOnlySpan<(string Key, JsonNode Value)> more)
+    private static JsonObject Points(string kind, Items<Coordinates> points, int every,
+        params ReadOnlySpan<(string Key, JsonNode Value)> more)
     {
         var data = new JsonObject
         {
@@ -177,7 +179,8 @@ internal static class PictureData
     private static int[] Every(int count, int every) => every == 1 ? [.. Enumerable.Range(0, count)]
         : [.. Enumerable.Range(0, count).Where(i => i % every == 0 || i == count - 1)];
 
-    private static string Some(Items<double> values, int every) => PageNumbers.Numbers([.. Every(values.Count, every).Select(i => values[i])]);
+    private static string Some(Items<double> values, int every) =>
+        PageNumbers.Numbers([.. Every(values.Count, every).Select(i => values[i])]);
 
     private static JsonArray Scale(Func<double, Color> colourOf) =>
         Texts(Enumerable.Range(0, Shades).Select(i => Hex(colourOf(i / (Shades - 1.0)))));

@@ -22,7 +22,7 @@ internal sealed record ReadResults(Experiment Experiment, FoundUnits Found)
             using var folder = ResultFolder.ToRead(path);
             var found = FoundUnits.In(folder, experiment);
             return found.Missing.Count < found.Results.Count ? Outcome.Success<ReadResults>(new(experiment, found))
-                : Failed("LS0304", $"{found.Words(path)}. Run the experiment first");
+                : Failed("LS0304", $"{found.Words(path)}. Run the experiment with --resume");
         });
     }
 

@@ -44,13 +44,6 @@ internal sealed record Compared(Items<(string Path, string Name, SeenExperiment 
         var panels = MetricPanels.Of(metrics).WithLogY([.. metrics.Where(metric => figures.Any(f => f.Panels.LogY.Contains(metric)))]);
         return new CurvesFigure("compared", panels, ShowSeeds: false);
     }
-
-    /// <summary>Names for folders of results: the last part of each path, or all of it where two have the same.</summary>
-    public static string[] NamesOf(IReadOnlyList<string> paths)
-    {
-        string[] names = [.. paths.Select(path => path[(path.LastIndexOf('/') + 1)..])];
-        return [.. paths.Select((path, i) => names.Count(name => name == names[i]) > 1 ? path : names[i])];
-    }
 }
 
 /// <summary>The page of several experiments beside and over one another.</summary>

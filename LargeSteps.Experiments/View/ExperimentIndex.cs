@@ -125,7 +125,9 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
         int? units = names.Length > 0 ? names.Length : shown;
         // Where the tables say that all is there, the units need not be counted.
         var whole = shown == units && shown is not null && Sum("stopped") == 0 && Sum("failed") == 0;
-        var there = whole ? units!.Value : Count(folder, names);
+        // What is made again is not there yet, though its files are.
+        var again = programs.Where(program => program.Again).Select(program => (DateTimeOffset?)program.Began).Min();
+        var there = whole && again is null ? units!.Value : Count(folder, names, again);
         DateTimeOffset? started = programs.Length > 0 ? programs.Min(program => program.Began)
             : DateTimeOffset.TryParse((string?)head?["started"], CultureInfo.InvariantCulture, out var time) ? time
             : new DateTimeOffset(File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, ResultFolder.ExperimentFile)));
@@ -144,9 +146,9 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
         int Sum(string key) => survival!.Sum(run => (int?)run[key] ?? 0);
     }
 
-    private static int Count(string folder, string[] names)
+    private static int Count(string folder, string[] names, DateTimeOffset? since)
     {
-        var there = UnitStore.ToRead(ResultFolder.UnitsOf(folder)).Names();
+        var there = UnitStore.ToRead(ResultFolder.UnitsOf(folder)).Names(since);
         return names.Length == 0 ? there.Count : names.Count(there.Contains);
     }
 }

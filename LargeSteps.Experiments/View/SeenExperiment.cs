@@ -26,14 +26,18 @@ internal sealed record SeenExperiment(Experiment Experiment, Items<UnitResult> R
         var shown = figures.SelectMany(figure => figure.Panels.Metrics).ToHashSet();
         string[] rest = [.. ResultFrames.MetricsOf(Results).Append(Ensemble.Survival).Append("learning_rate")
             .Where(metric => !shown.Contains(metric))];
-        return new(rest.Length == 0 ? figures : [.. figures, new CurvesFigure(others, MetricPanels.Of(rest), ShowSeeds: false)], Results, StateOf);
+        return new(rest.Length == 0 ? figures : [.. figures, new CurvesFigure(others, MetricPanels.Of(rest), ShowSeeds: false)], Results,
+            StateOf);
     }
 
     /// <summary>The drawings that are not curves, of what is there: nothing is evaluated for them.</summary>
     /// <param name="folder">The folder of the results.</param>
     public IReadOnlyList<(string File, Chart Chart)> Pictures(string folder)
     {
-        var tables = new SurfaceTables(ResultFolder.ToRead(folder).Surfaces, Results, () => RunContext.Default, log: null) { OnlyKept = true };
+        var tables = new SurfaceTables(ResultFolder.ToRead(folder).Surfaces, Results, () => RunContext.Default, log: null)
+        {
+            OnlyKept = true,
+        };
         return [.. Experiment.Figures.OfType<ChartFigure>().Where(figure => figure is not CurvesFigure).SelectMany(Drawn)];
 
         // A file that a dataset is read from may be gone: then there is the drawing that was made.

@@ -94,29 +94,31 @@ internal sealed class ViewServer : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 
+    private void Get(string address, RequestDelegate answer) => _application.MapMethods(address, ["GET", "HEAD"], answer);
+
     private void Map()
     {
-        _application.MapGet("/", context =>
+        Get("/", context =>
         {
             var all = _index.All();
             return Html(context, frame => ListPage.Of(_index.Root, all, StampOf(all), frame));
         });
-        _application.MapGet("/rows", context =>
+        Get("/rows", context =>
         {
             var all = _index.All();
             context.Response.Headers["X-Stamp"] = StampOf(all);
             return Html(context, _ => ListPage.Rows(all).ToString());
         });
-        _application.MapGet("/experiment", context => WithFolder(context, folder => _index.Entry(folder) is { } entry
+        Get("/experiment", context => WithFolder(context, folder => _index.Entry(folder) is { } entry
             ? Html(context, frame => ExperimentPage.Of(folder, entry, _seen.Of(folder), frame)) : NotThere(context)));
-        _application.MapGet("/data", context => WithFolder(context, folder => Data(context, folder)));
-        _application.MapGet("/compare", Compare);
-        _application.MapGet("/compare-data", CompareData);
-        _application.MapGet("/events", context => FoldersOf(context) is { Count: > 0 } folders
+        Get("/data", context => WithFolder(context, folder => Data(context, folder)));
+        Get("/compare", Compare);
+        Get("/compare-data", CompareData);
+        Get("/events", context => FoldersOf(context) is { Count: > 0 } folders
             ? Follow(context, () => StampOf(folders.Select(folder => folder.Folder)))
             : Follow(context, () => StampOf(_index.All())));
-        _application.MapGet("/file", context => WithFolder(context, folder => Send(context, folder)));
-        _application.MapGet("/assets/{name}", Asset);
+        Get("/file", context => WithFolder(context, folder => Send(context, folder)));
+        Get("/assets/{name}", Asset);
         _application.MapPost("/notes", Keep);
         _application.MapFallback(NotThere);
     }
@@ -176,8 +178,8 @@ internal sealed class ViewServer : IAsyncDisposable
             await ViewGuard.Refuse(context, 404, "The experiment cannot be read.");
             return;
         }
-        await Json(context, stamp, [seen.Curves(Others), .. CurvesOfOthers(folder, seen)], seen.Pictures(folder), seen.Results, seen.StateOf,
-            WebUtility.HtmlDecode(ExperimentPage.Lead(entry)));
+        await Json(context, stamp, [seen.Curves(Others), .. CurvesOfOthers(folder, seen)], seen.Pictures(folder), seen.Results,
+            seen.StateOf, WebUtility.HtmlDecode(ExperimentPage.Lead(entry)));
     }
 
     // Those of figures that show folders beside this one.
@@ -185,12 +187,14 @@ internal sealed class ViewServer : IAsyncDisposable
     {
         foreach (var figure in seen.Experiment.Figures.OfType<CurvesFigure>().Where(figure => figure.Results.Count > 0))
         {
-            var parts = figure.Results.Map(name => (Path: name, Name: name, Seen: name == seen.Experiment.Name ? seen
-                : _index.Beside(folder, name) is { } other && _seen.Of(other) is Outcome<SeenExperiment>.Success { Value: var there } ? there : null));
-            var (joined, stateOf) = new Compared(Items.From(parts.Where(part => part.Seen is not null).Select(part => (part.Path, part.Name, part.Seen!))),
-                new HashSet<string>()).Results();
+            var parts = Items.From(figure.Results.Select(name => (name, name, name == seen.Experiment.Name ? seen : Beside(name)!))
+                .Where(part => part.Item3 is not null));
+            var (joined, stateOf) = new Compared(parts, new HashSet<string>()).Results();
             yield return new([figure], joined.All, stateOf);
         }
+
+        SeenExperiment? Beside(string name) => _index.Beside(folder, name) is { } other
+            && _seen.Of(other) is Outcome<SeenExperiment>.Success { Value: var there } ? there : null;
     }
 
     private List<(string Path, string Folder)> FoldersOf(HttpContext context) => [.. context.Request.Query["path"].OfType<string>()
@@ -200,7 +204,7 @@ internal sealed class ViewServer : IAsyncDisposable
     private (Compared Compared, List<string> Problems) ComparedOf(HttpContext context)
     {
         var (folders, parts, problems) = (FoldersOf(context), new List<(string, string, SeenExperiment)>(), new List<string>());
-        var names = Compared.NamesOf([.. folders.Select(folder => folder.Path)]);
+        var names = NamedResults.NamesOf([.. folders.Select(folder => folder.Path)]);
         foreach (var ((path, folder), name) in folders.Zip(names))
         {
             if (_seen.Of(folder) is Outcome<SeenExperiment>.Success { Value: var seen }) parts.Add((path, name, seen));

@@ -251,6 +251,9 @@
         if (known) known.update(picture);
         else frameOf(picture.file, false, frame => charts.set(picture.file, new Picture(frame, picture)));
       }
+      if (raw.leftOut && !one('.left-out', place)) {
+        place.prepend(make('p', { class: 'lead left-out' }, 'There are too many seeds for charts of all of them: what is drawn are pictures.'));
+      }
       place.dataset.drawn = String((+(place.dataset.drawn || 0)) + 1);
     };
 

@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 using LargeSteps.Experiments;
-using LargeSteps.Experiments.Commands;
+using LargeSteps.Experiments.Results;
 
 namespace LargeSteps.Tests.Commands;
 
@@ -82,7 +82,7 @@ public class CompareTests
     [InlineData("/r/a /s/a", "r/a s/a")]
     [InlineData("/r/x/a /s/x/a /b", "r/x/a s/x/a b")]
     public void Folders_are_called_by_as_many_words_as_tell_them_apart(string paths, string names) =>
-        Assert.Equal(names.Split(' '), CompareCommand.NamesOf(paths.Split(' ')));
+        Assert.Equal(names.Split(' '), NamedResults.NamesOf(paths.Split(' ')));
 
     /// <summary>The texts in a picture.</summary>
     internal static string[] TextsOf(string svg) => [.. XDocument.Load(svg).Descendants()

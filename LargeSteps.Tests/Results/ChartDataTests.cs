@@ -60,8 +60,8 @@ public class ChartDataTests
     {
         var losses = Enumerable.Range(0, 1_500).Select(i => 1 / (1.0 + i)).ToArray();
         var results = Items.From(Enumerable.Range(0, 200).Select(i => SeedResults.Completed($"run {i / 20}", (uint)(i % 20), losses)));
-        var report = HtmlReport.Of(SeedResults.Experiment, results, [new(Figure, FigureCharts.Of(Figure, SeedResults.Experiment, results))], [],
-            null);
+        var report = HtmlReport.Of(SeedResults.Experiment, results,
+            [new(Figure, FigureCharts.Of(Figure, SeedResults.Experiment, results))], [], null);
         Assert.InRange(report.Length, 500_000, 2_000_000);
         Assert.Contains("of its 1,500 measurements", report, StringComparison.Ordinal);
         var far = Items.From(Enumerable.Range(0, 20_000).Select(i => SeedResults.Completed("a", (uint)i, 1)));

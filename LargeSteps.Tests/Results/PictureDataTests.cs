@@ -4,7 +4,6 @@ using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Figures;
 using LargeSteps.Pipelines;
-using LargeSteps.Running;
 using LargeSteps.Values;
 
 namespace LargeSteps.Tests.Results;
@@ -15,9 +14,10 @@ public class PictureDataTests
     public void Curves_have_their_points_bands_and_seeds()
     {
         var curve = new Curve("a", 3, [0.1, 0.2], [1, double.NaN], new([0, 1], [2, 3]), [[4, 5]], "1/2 alive");
-        var data = PictureData.Of("f", new Chart(null, [new CurvesPanel("loss", null, LogX: true, LogY: false, [curve], [], "η")]), 10_000)!;
-        var panel = data["panels"]![0]!;
-        Assert.Equal(("curves", "η", true, false), ((string)panel["kind"]!, (string)panel["xTitle"]!, (bool)panel["logX"]!, (bool)panel["logY"]!));
+        var shown = new CurvesPanel("loss", null, LogX: true, LogY: false, [curve], [], "η");
+        var panel = PictureData.Of("f", new Chart(null, [shown]), 10_000)!["panels"]![0]!;
+        Assert.Equal(("curves", "η", true, false), ((string)panel["kind"]!, (string)panel["xTitle"]!, (bool)panel["logX"]!,
+            (bool)panel["logY"]!));
         var drawn = panel["curves"]![0]!;
         Assert.Equal(("a", 3, "1/2 alive"), ((string)drawn["label"]!, (int)drawn["colour"]!, (string)drawn["said"]!));
         Assert.Equal<float>([0.1f, 0.2f], Numbers(drawn["x"]));
@@ -29,7 +29,8 @@ public class PictureDataTests
     [Fact]
     public void A_map_has_its_cells_where_its_values_lie()
     {
-        var panel = new HeatMapPanel("loss", null, false, false, [new(2, 30, 5), new(1, 10, 7), new(1, 30, double.NaN)], "x", "y", "median", "none");
+        var panel = new HeatMapPanel("loss", null, false, false, [new(2, 30, 5), new(1, 10, 7), new(1, 30, double.NaN)], "x", "y", "median",
+            "none");
         var data = PictureData.Of("f", new Chart(null, [panel]), 100_000)!["panels"]![0]!;
         Assert.Equal<float>([3, 0, 2], Numbers(data["at"]));
         Assert.Equal<float>([5, 7, float.NaN], Numbers(data["values"]));
@@ -48,7 +49,8 @@ public class PictureDataTests
     public void Of_more_points_than_fit_some_are_left_out_and_that_is_told()
     {
         var many = Items.From(Enumerable.Range(0, 10_000).Select(i => (double)i));
-        Chart Of(Items<double> values) => new(null, [new CurvesPanel("loss", null, false, false, [Curve.Of("a", 0, values, values)], [], Unjoined: true)]);
+        static Chart Of(Items<double> values) => new(null,
+            [new CurvesPanel("loss", null, false, false, [Curve.Of("a", 0, values, values)], [], Unjoined: true)]);
         var data = PictureData.Of("f", Of(many), 40_000)!;
         Assert.Equal("One of 4 points in a row is shown.", (string?)data["note"]);
         var left = Numbers(data["panels"]![0]!["curves"]![0]!["x"]);
@@ -59,14 +61,18 @@ public class PictureDataTests
     [Fact]
     public void A_report_of_two_hundred_units_and_many_figures_has_less_than_two_megabytes()
     {
+        var swept = SeedResults.Experiment.WithRuns([.. Enumerable.Range(0, 10).Select(i => Run.Of($"rate = {i}", Stages.None) with
+        {
+            Swept = [SweptValue.Of("schedule.rate", i)],
+        })]);
         var losses = Enumerable.Range(0, 1_000).Select(i => 1 / (1.0 + i)).ToArray();
-        var results = Items.From(Enumerable.Range(0, 200).Select(i => SeedResults.With(SeedResults.Completed($"rate = {i / 20}", (uint)(i % 20), losses),
-            new SweptValue("schedule.rate", "rate", i / 20))));
-        ChartFigure[] figures = [.. Enumerable.Range(0, 5).Select(i => new CurvesFigure($"curves{i}", MetricPanels.Of("loss", "survival", "loss"),
-            ShowSeeds: false)), .. Enumerable.Range(0, 3).Select(i => (ChartFigure)new SweepFigure($"sweep{i}", "schedule.rate", MetricPanels.Of("loss"))),
-            new SweepFigure("bifurcation", "schedule.rate", MetricPanels.Of("loss")) { Last = 0.5 }];
-        var report = HtmlReport.Of(SeedResults.Experiment, results, [.. figures.Select(figure => new ReportFigure(figure,
-            FigureCharts.Of(figure, SeedResults.Experiment, results)))], [], null);
+        var results = Items.From(Enumerable.Range(0, 200).Select(i => SeedResults.With(SeedResults.Completed(
+            $"rate = {i / 20}", (uint)(i % 20), losses), SweptValue.Of("schedule.rate", i / 20))));
+        ChartFigure[] figures = [.. Enumerable.Range(0, 5).Select(i => new CurvesFigure($"curves{i}", MetricPanels.Of("loss", "survival"),
+            ShowSeeds: false)), .. Enumerable.Range(0, 3).Select(i => (ChartFigure)new SweepFigure($"sweep{i}", "schedule.rate", null,
+                MetricPanels.Of("loss"))), new SweepFigure("bifurcation", "schedule.rate", null, MetricPanels.Of("loss")) { Last = 0.5 }];
+        var report = HtmlReport.Of(swept, results, [.. figures.Select(figure => new ReportFigure(figure,
+            FigureCharts.Of(figure, swept, results)))], [], null);
         Assert.InRange(report.Length, 1_000_000, 2_000_000);
         foreach (var figure in figures) Assert.Contains($"\"file\":\"{figure.File}\"", report, StringComparison.Ordinal);
     }

@@ -51,6 +51,18 @@ public sealed partial class ViewServerTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("/")]
+    [InlineData("/experiment?path=small")]
+    [InlineData("/file?path=small&name=metrics.csv")]
+    public async Task Who_asks_for_the_head_alone_gets_it(string address)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, address);
+        using var answer = await _client.SendAsync(request, Stop);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Stop));
+    }
+
+    [Theory]
     [InlineData("evil.example")]
     [InlineData("evil.example:6060")]
     [InlineData("127.0.0.1.evil.example")]

@@ -29,7 +29,8 @@ internal sealed class GatedRun : IProgress<RunEvent>, IDisposable
         var names = new UnitNames(results);
         _folder = ResultFolder.Create(Path.Combine(results, name), units.Count);
         _folder.WriteExperiment(experiment, names.Of(units), DateTimeOffset.UtcNow);
-        _live = new(LiveFolder.Of(_folder.Path), units.Count, _folder.Units.Names, pipeline => names.Of(pipeline).Name, TimeProvider.System,
+        _live = new(LiveFolder.Of(_folder.Path), units.Count, () => _folder.Units.Names(), pipeline => names.Of(pipeline).Name,
+            TimeProvider.System,
             TextWriter.Null);
         _stopAt = 1;
         _run = Task.Run(() => ExperimentRunner.Run(units, RunContext.Default with { Names = names }, 1, _folder.Units, resume: false,

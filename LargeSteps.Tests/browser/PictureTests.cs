@@ -89,7 +89,8 @@ public sealed class PictureTests(ViewFixture view)
         await swept.Page.Locator("figure[data-figure=lines]").GetByRole(AriaRole.Button, new() { Name = "log x" }).ClickAsync();
         await swept.Page.Locator("figure[data-figure=lines] .plot").First.FocusAsync();
         await swept.Page.Keyboard.PressAsync("ArrowRight");
-        await Assertions.Expect(swept.Page.Locator("figure[data-figure=lines] output").First).ToContainTextAsync("step size η 0.1, test loss ");
+        var readout = swept.Page.Locator("figure[data-figure=lines] output").First;
+        await Assertions.Expect(readout).ToContainTextAsync("step size η 0.1, test loss ");
         Assert.Empty(one.Errors);
         Assert.Empty(swept.Errors);
     }
