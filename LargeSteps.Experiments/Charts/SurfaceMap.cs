@@ -33,7 +33,8 @@ internal sealed class SurfaceMap(Field logs, int lowest, int highest)
             : to + 1)]), from, to);
     }
 
-    /// <summary>The logarithms of the values to base 2.</summary>
+    /// <summary>The logarithms of the values to base 2; at the lower end of the scale also what is lower, or not positive, and above its
+    /// upper end what is not finite.</summary>
     public Field Field => logs;
 
     /// <summary>How many bands there are.</summary>

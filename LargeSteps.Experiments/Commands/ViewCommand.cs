@@ -8,6 +8,7 @@ internal static class ViewCommand
 {
     public static int Run(string folder, string host, int port, Terminal terminal)
     {
+        if (File.Exists(folder)) throw new CommandException(ExitCode.BadInput, $"error LS0303: '{folder}' is a file, and no folder of results");
         if (!Directory.Exists(folder)) throw new CommandException(ExitCode.BadInput, $"error LS0303: there is no folder '{folder}'");
         if (!IPAddress.TryParse(host == "localhost" ? "127.0.0.1" : host, out var address))
             throw new CommandException(ExitCode.BadInput, $"error LS0300: --host expects an address like 127.0.0.1 or 0.0.0.0, not '{host}'");

@@ -31,17 +31,17 @@ internal static class ChartData
         if (metrics.Length == 0 || results.Count == 0) return null;
         var measured = metrics.Where(metric => metric is not (Ensemble.Survival or "learning_rate")).ToArray();
         // A page looks at all of a run at once, so it cannot be longer than what it may have, whatever it is made of.
-        var rows = (int)(most / (CharactersOfNumber * Math.Max(1, measured.Length) * results.Count));
+        // Of each run there are besides three axes in double precision, and the step sizes.
+        var runs = results.DistinctBy(result => result.Unit.Label).Count();
+        var rows = (int)(most / (CharactersOfNumber * (Math.Max(1, measured.Length) * results.Count + 7 * runs)));
         for (; rows >= FewestRows; rows = rows * 2 / 3)
         {
             var data = Of(figures, results, measured, rows, states);
-            // Where there are doubles there is room for fewer.
-            if (data["runs"]!.AsArray().Sum(run => run!["seeds"]!.AsArray().Sum(LengthOf)) <= most) return data;
+            // Where there are doubles, or lines to hold curves against, there is room for fewer.
+            if (data.ToJsonString().Length <= most) return data;
         }
         return null;
     }
-
-    private static long LengthOf(JsonNode? seed) => seed!["values"]!.AsObject().Sum(column => (long)((string)column.Value!).Length);
 
     private static JsonObject Of(IReadOnlyList<CurvesFigure> figures, Items<UnitResult> results, string[] measured, int rows,
         Func<UnitResult, string>? states)
@@ -153,6 +153,9 @@ internal static class ChartData
         return new JsonObject
         {
             ["file"] = figure.File,
+            ["title"] = figure.Style.Title,
+            ["xTitle"] = figure.Style.XLabel,
+            ["yTitle"] = figure.Style.YLabel,
             ["panels"] = new JsonArray([.. drawn.Panels.Select(panel => PanelOf((CurvesPanel)panel))]),
             ["axis"] = CurveAxes.Word(figure.Axis),
             ["logX"] = figure.Panels.LogX ?? false,

@@ -59,16 +59,21 @@ internal static class LiveFolder
     /// <summary>What changes whenever there is something new in a folder of results: of measurements, and of units.</summary>
     public static string Stamp(string results)
     {
-        var units = new DirectoryInfo(ResultFolder.UnitsOf(results));
-        var (run, stamp) = (new FileInfo(Path.Combine(results, ResultFolder.RunFile)), new System.Text.StringBuilder());
-        stamp.Append(CultureInfo.InvariantCulture, $"{(units.Exists ? units.LastWriteTimeUtc.Ticks : 0)},")
-            .Append(CultureInfo.InvariantCulture, $"{(run.Exists ? run.LastWriteTimeUtc.Ticks : 0)}");
+        var stamp = new System.Text.StringBuilder(UnitsStamp(results));
         foreach (var file in Files(results, ""))
         {
             var info = new FileInfo(file);
             if (info.Exists) stamp.Append(CultureInfo.InvariantCulture, $",{info.Name}:{info.Length}");
         }
         return stamp.ToString();
+    }
+
+    /// <summary>What changes whenever a unit is done, or the tables are made.</summary>
+    public static string UnitsStamp(string results)
+    {
+        var (units, run) = (new DirectoryInfo(ResultFolder.UnitsOf(results)), new FileInfo(Path.Combine(results, ResultFolder.RunFile)));
+        return string.Create(CultureInfo.InvariantCulture, $"{(units.Exists ? units.LastWriteTimeUtc.Ticks : 0)},{(run.Exists
+            ? run.LastWriteTimeUtc.Ticks : 0)}");
     }
 
     /// <summary>Whether a file is that of a program of this machine that has ended.</summary>

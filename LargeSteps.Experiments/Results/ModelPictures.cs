@@ -97,7 +97,7 @@ internal static class ModelPictures
         foreach (var (name, colour, sign) in Signs)
         {
             yield return new ArrowsShape($"teacher, {name}", colour.WithOpacity(0.55), 3,
-                Items.From(movement.Teacher.Where(neuron => Math.Sign(neuron.Output) == sign)
+                Items.From(movement.Teacher.Where(neuron => sign * neuron.Output > 0)
                 .Select(neuron => (new Coordinates(0, 0), neuron.At))));
         }
 
@@ -106,7 +106,7 @@ internal static class ModelPictures
         foreach (var (name, colour, sign) in Signs)
         {
             yield return new DotsShape($"final, {name} (area: |w₂|)", colour, Hollow: false,
-                Items.From(movement.Final.Where(neuron => Math.Sign(neuron.Output) == sign)
+                Items.From(movement.Final.Where(neuron => sign * neuron.Output > 0)
                 .Select(neuron => new Dot(neuron.At,
                     Math.Max(SmallestDot, (float)(LargestDot * Math.Sqrt(Math.Abs(neuron.Output) / largest)))))));
         }

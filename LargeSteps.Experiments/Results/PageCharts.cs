@@ -33,7 +33,9 @@ internal static class PageCharts
         {
             ["blocks"] = new JsonArray([.. blocks]),
             ["pictures"] = new JsonArray([.. drawn]),
-            ["leftOut"] = blocks.Length < curves.Count(shown => shown.Figures.Count > 0 && shown.Results.Count > 0),
+            // Of what is left out there are the drawings.
+            ["leftOut"] = drawn.Length < pictures.Count
+                || blocks.Length < curves.Count(shown => shown.Figures.Count > 0 && shown.Results.Count > 0),
         };
     }
 

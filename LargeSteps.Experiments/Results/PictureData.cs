@@ -27,6 +27,7 @@ internal static class PictureData
             var data = new JsonObject
             {
                 ["file"] = file,
+                ["title"] = chart.Title,
                 ["columns"] = chart.Columns,
                 ["note"] = every == 1 ? null : FormattableString.Invariant($"One of {every} points in a row is shown."),
                 ["panels"] = new JsonArray([.. chart.Panels.Select(panel => PanelOf(panel, every))]),
@@ -57,21 +58,18 @@ internal static class PictureData
         ["categories"] = Texts(panel.Categories),
         ["joined"] = !panel.Unjoined,
         ["marks"] = panel.Markers || panel.Unjoined ? panel.MarkRadius : 0,
-        ["curves"] = new JsonArray([.. panel.Curves.Select(curve => OfCurve(curve, every, reference: false)),
-            .. panel.References.Select(curve => OfCurve(curve, every, reference: true))]),
+        ["curves"] = new JsonArray([.. panel.Curves.Select(curve => OfCurve(curve, every))]),
     };
 
-    private static JsonObject OfCurve(Curve curve, int every, bool reference) => new()
+    private static JsonObject OfCurve(Curve curve, int every) => new()
     {
         ["label"] = curve.Label,
         ["said"] = curve.Survival,
         ["colour"] = curve.Colour,
-        ["reference"] = reference,
         ["x"] = Some(curve.X, every),
         ["y"] = Some(curve.Line, every),
         ["lower"] = curve.Band is { } band ? Some(band.Lower, every) : null,
         ["upper"] = curve.Band is { } spread ? Some(spread.Upper, every) : null,
-        ["seeds"] = new JsonArray([.. curve.Seeds.Select(seed => (JsonNode)Some(seed, every))]),
     };
 
     private static JsonObject OfMap(HeatMapPanel panel)
@@ -107,7 +105,9 @@ internal static class PictureData
 
     private static JsonObject OfImage(ImagePanel panel, int every)
     {
-        int[] columns = Every(panel.X.Count, every), rows = Every(panel.Y.Count, every);
+        // Evenly spaced, so that cells are of one size.
+        int[] columns = [.. Enumerable.Range(0, panel.X.Count).Where(i => i % every == 0)],
+            rows = [.. Enumerable.Range(0, panel.Y.Count).Where(j => j % every == 0)];
         var shades = ImagePlot.Shades(panel);
         return new()
         {
@@ -133,6 +133,7 @@ internal static class PictureData
         ["x"] = new JsonArray(panel.X.Min, panel.X.Max),
         ["y"] = new JsonArray(panel.Y.Min, panel.Y.Max),
         ["equal"] = panel.EqualUnits,
+        ["cuts"] = panel.MarksCuts,
         ["shapes"] = new JsonArray([.. panel.Shapes.Select(shape => OfShape(shape, every))]),
         ["surface"] = panel.Surface is { } surface ? new JsonObject
         {

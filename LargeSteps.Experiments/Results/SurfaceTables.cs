@@ -46,13 +46,18 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     {
         if (of.Model is not DeepNetwork model)
         {
-            if (OnlyKept) return File.Exists(PathOf(figure, "csv")) ? Read(PathOf(figure, "csv"), figure.Grid) : null;
+            if (OnlyKept) return Read(PathOf(figure, "csv"), figure.Grid);
             var losses = Small(figure, of, plane);
             Write(figure, losses);
             return losses;
         }
         string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), inputs = Inputs(figure, NameOf(of), plane);
-        if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table)) return Read(table, figure.Grid);
+        if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table)
+            && Read(table, figure.Grid) is { } known)
+        {
+            return known;
+        }
+
         if (OnlyKept) return null;
         try
         {
@@ -78,8 +83,11 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     public TrainabilityMap? Of(MapFigure figure, Pipeline of)
     {
         string table = PathOf(figure, "csv"), stamp = PathOf(figure, "stamp"), rows = PathOf(figure, "rows"), inputs = Inputs(figure, of);
-        if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table))
-            return new(Items.From(figure.X.Values()), Items.From(figure.Y.Values()), Column(table, 2));
+        if (File.Exists(stamp) && File.Exists(table) && File.ReadAllText(stamp) == Stamp(inputs, table)
+            && Column(table, 2, figure.X.Points * figure.Y.Points) is { } cells)
+        {
+            return new(Items.From(figure.X.Values()), Items.From(figure.Y.Values()), cells);
+        }
         if (OnlyKept) return null;
         WholeFile.DeleteAbandoned(Directory.CreateDirectory(folder).FullName);
         var kept = MapRows.Read(rows, inputs, figure.X.Points);
@@ -140,13 +148,26 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
 
     private string PathOf(FigureSpec figure, string ending) => Path.Combine(folder, $"{figure.File}.{ending}");
 
-    private static LossSurface Read(string table, SurfaceGrid grid)
+    // Null where there is no table, or not that of the grid: of a run that ended before its plane it has no rows.
+    private static LossSurface? Read(string table, SurfaceGrid grid)
     {
-        return new(Items.From(grid.Values(grid.X)), Items.From(grid.Values(grid.Y)), Column(table, 2), Column(table, 3));
+        var (x, y) = (Items.From(grid.Values(grid.X)), Items.From(grid.Values(grid.Y)));
+        return Column(table, 2, x.Count * y.Count) is { } train && Column(table, 3, x.Count * y.Count) is { } test ? new(x, y, train, test)
+            : null;
     }
 
-    private static Items<double> Column(string table, int number) => Items.From(File.ReadLines(table).Skip(1)
-        .Select(line => double.Parse(line.Split(',')[number], CultureInfo.InvariantCulture)));
+    private static Items<double>? Column(string table, int number, int rows)
+    {
+        if (!File.Exists(table)) return null;
+        var values = new List<double>();
+        foreach (var line in File.ReadLines(table).Skip(1))
+        {
+            var cells = line.Split(',');
+            if (cells.Length <= number || !double.TryParse(cells[number], CultureInfo.InvariantCulture, out var value)) return null;
+            values.Add(value);
+        }
+        return values.Count == rows ? Items.From(values) : null;
+    }
 
     // Whatever the run measures, its losses are those of its steps; small models read no files.
     private static string Inputs(MapFigure figure, Pipeline of) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(

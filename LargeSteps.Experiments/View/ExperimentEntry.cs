@@ -37,6 +37,9 @@ internal sealed record ExperimentEntry(string Path, string Name, ExperimentState
     /// <summary>What is wrong with its notes, which then are left as they are; null: nothing.</summary>
     public string? NotesProblem { get; init; }
 
+    /// <summary>Whether its run.json is there and cannot be read, so that nobody knows when and how it ended.</summary>
+    public bool IsRunUnreadable { get; init; }
+
     /// <summary>What changes when there is something new, and not as time goes by.</summary>
     public string Stamp() => (this with { Duration = null, Remaining = null }).ToString();
 

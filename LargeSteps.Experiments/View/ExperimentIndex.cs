@@ -140,6 +140,7 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
             programs.Max(program => program.Remaining(now)), survival is null || programs.Length > 0 ? null : Sum("alive"),
             notes.Match(read => read, _ => Notes.None))
         {
+            IsRunUnreadable = head is null && File.Exists(System.IO.Path.Combine(folder, ResultFolder.RunFile)),
             NotesProblem = notes.Match(_ => (string?)null, problems => string.Join('\n', problems.Map(problem => problem.ToString()))),
         };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Figures;
+using LargeSteps.Pipelines;
 using LargeSteps.Values;
 
 namespace LargeSteps.Experiments.View;
@@ -26,11 +27,13 @@ internal static class ExperimentPage
         AppendNotes(html, entry, frame);
         html.Append(seen.Match(there => Results(folder, entry, there), problems => new StringBuilder("<p>This build cannot read the " +
             "experiment:</p>\n").Append(Pre(string.Join('\n', problems.Map(problem => problem.ToString()))))));
+        html.Append("<div id=\"more\">\n");
         Details(html, "Config", Text(Path.Combine(folder, ResultFolder.ExperimentFile)));
         Details(html, "Environment", File.Exists(Path.Combine(folder, ResultFolder.RunFile))
             ? RunInfo.Shown(Path.Combine(folder, ResultFolder.RunFile)) : null);
         Details(html, "Log", Tail(Path.Combine(folder, "log.txt")));
         Files(html, folder, entry);
+        html.Append("</div>\n");
         return ViewPages.Of(entry.Name, frame, html, $" / {HtmlPage.Text(entry.Path)}");
     }
 
@@ -45,13 +48,22 @@ internal static class ExperimentPage
 
     private static StringBuilder Results(string folder, ExperimentEntry entry, SeenExperiment seen)
     {
-        var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"<div id=\"charts\" data-source=\"{ViewPages.Address("data", entry.Path)}\" data-live=\"{ViewPages.Address("events", entry.Path)}\">\n");
+        var (html, others) = (new StringBuilder(), Beside(entry, seen.Experiment));
+        html.Append(CultureInfo.InvariantCulture, $"<div id=\"charts\" data-source=\"{ViewPages.Address("data", entry.Path)}{others}\" ")
+            .Append(CultureInfo.InvariantCulture, $"data-live=\"{ViewPages.Address("events", entry.Path)}{others}\">\n");
         foreach (var figure in seen.Experiment.Figures.OfType<ChartFigure>()) Drawing(html, folder, entry, figure);
         html.Append("</div>\n<h2>At the end of the runs</h2>\n<p class=\"bar\"><label>centre <select class=\"centre\"><option value=\"median\">median [quartiles]</option>" +
             "<option value=\"mean\">mean ± deviation</option></select></label></p>\n<div id=\"ends\">\n");
         EndsHtml.Append(html, seen.Results, seen.StateOf);
         return html.Append("</div>\n<p class=\"lead\">Of the survivors.</p>\n");
+    }
+
+    // The folders whose results figures show besides, which are followed as well.
+    private static string Beside(ExperimentEntry entry, Experiment experiment)
+    {
+        var parent = entry.Path.LastIndexOf('/') is > 0 and var at ? entry.Path[..(at + 1)] : "";
+        return string.Concat(experiment.Figures.OfType<CurvesFigure>().SelectMany(figure => figure.Results).Distinct()
+            .Where(name => name != experiment.Name).Select(name => $"&amp;path={Uri.EscapeDataString(parent + name)}"));
     }
 
     // Drawn by the program, until a script draws it.

@@ -13,7 +13,7 @@ internal static class ListPage
         var html = new StringBuilder();
         html.Append(CultureInfo.InvariantCulture, $"""
             <h1>Experiments</h1>
-            <p class="lead">{HtmlPage.Text(root)}: <span id="count">{entries.Count}</span> of {entries.Count}</p>
+            <p class="lead">{HtmlPage.Text(root)}: <span id="count">{entries.Count}</span> of <span id="all">{entries.Count}</span></p>
             <form class="bar" role="search" id="filter">
             <label>find <input type="search" name="q" placeholder="name, tag or note"/></label>
             <label>state <select name="state"><option value="">all</option><option>running</option><option>done</option><option>stopped</option><option>failed</option><option>unreadable</option></select></label>
@@ -30,8 +30,8 @@ internal static class ListPage
             </form>
 
             """);
-        if (entries.Count == 0)
-            html.Append("<p>There are no results here: a folder of results has an <code>experiment.yaml</code>.</p>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<p id=\"none\"{(entries.Count > 0 ? " hidden=\"hidden\"" : "")}>")
+            .Append("There are no results here: a folder of results has an <code>experiment.yaml</code>.</p>\n");
         return ViewPages.Of("Experiments", frame, html);
     }
 

@@ -55,6 +55,6 @@ internal sealed record Notes(string Text, Items<string> Tags)
         else WholeFile.Write(file, path => File.WriteAllText(path, YamlWriter.Write(Codec.Write(this)), new UTF8Encoding(false)));
     }
 
-    // What no terminal and no page shows is nothing that was typed.
-    private static string Plain(string text) => string.Concat(text.Where(c => !char.IsControl(c) || c == '\t')).Replace('\t', ' ');
+    // What no terminal and no page shows is nothing that was typed, and would not be read again.
+    private static string Plain(string text) => string.Concat(text.Replace('\t', ' ').Where(c => !PlainText.Acts(c)));
 }

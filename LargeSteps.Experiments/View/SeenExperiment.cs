@@ -1,4 +1,6 @@
+using System.Globalization;
 using LargeSteps.Configuration;
+using LargeSteps.Datasets;
 using LargeSteps.Experiments.Charts;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Figures;
@@ -12,7 +14,8 @@ namespace LargeSteps.Experiments.View;
 /// <param name="Experiment">The experiment.</param>
 /// <param name="Results">All of its units: those that are done, those that are being made as far as they are, and the others with no
 /// measurement.</param>
-/// <param name="States">In a word, where it is not how the unit ended: <c>running</c>, <c>stopped</c>, <c>waiting</c>.</param>
+/// <param name="States">In a word, where it is not how the unit ended: <c>running</c>, <c>stopped</c>, <c>waiting</c>,
+/// <c>missing</c> or unreadable.</param>
 internal sealed record SeenExperiment(Experiment Experiment, Items<UnitResult> Results, IReadOnlyDictionary<UnitResult, string> States)
 {
     /// <summary>How a unit is.</summary>
@@ -29,31 +32,6 @@ internal sealed record SeenExperiment(Experiment Experiment, Items<UnitResult> R
         return new(rest.Length == 0 ? figures : [.. figures, new CurvesFigure(others, MetricPanels.Of(rest), ShowSeeds: false)], Results,
             StateOf);
     }
-
-    /// <summary>The drawings that are not curves, of what is there: nothing is evaluated for them.</summary>
-    /// <param name="folder">The folder of the results.</param>
-    public IReadOnlyList<(string File, Chart Chart)> Pictures(string folder)
-    {
-        var tables = new SurfaceTables(ResultFolder.ToRead(folder).Surfaces, Results, () => RunContext.Default, log: null)
-        {
-            OnlyKept = true,
-        };
-        return [.. Experiment.Figures.OfType<ChartFigure>().Where(figure => figure is not CurvesFigure).SelectMany(Drawn)];
-
-        // A file that a dataset is read from may be gone: then there is the drawing that was made.
-        IEnumerable<(string, Chart)> Drawn(ChartFigure figure)
-        {
-            try
-            {
-                var drawn = FigureDrawings.Of(figure, new(Experiment, Results) { Tables = tables });
-                return drawn.IsWhole ? [(figure.File, drawn.Chart)] : [];
-            }
-            catch (IOException)
-            {
-                return [];
-            }
-        }
-    }
 }
 
 /// <summary>Reads experiments, and keeps the units of those that were looked at last: a unit that is done does not change.</summary>
@@ -64,6 +42,7 @@ internal sealed class SeenExperiments(TimeProvider clock)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LiveFiles> _live = [];
+    private readonly Dictionary<string, (string Stamp, IReadOnlyList<(string, Chart)> Charts)> _drawn = [];
     private readonly LinkedList<(string Folder, Dictionary<string, UnitResult> Units, ResultMemory Memory)> _kept = [];
 
     /// <summary>An experiment in a folder of results.</summary>
@@ -71,6 +50,46 @@ internal sealed class SeenExperiments(TimeProvider clock)
     public Outcome<SeenExperiment> Of(string folder) =>
         ExperimentYaml.LoadWritten(Path.Combine(folder, ResultFolder.ExperimentFile)).Bind(experiment => Units.Of(experiment)
             .Bind(units => Outcome.Success(Of(folder, experiment, units))));
+
+    /// <summary>The drawings of an experiment that are not curves, of what is there: nothing is trained for them, and no surface
+    /// evaluated.</summary>
+    public IReadOnlyList<(string File, Chart Chart)> Pictures(string folder, SeenExperiment seen)
+    {
+        var figures = seen.Experiment.Figures.OfType<ChartFigure>().Where(figure => figure is not CurvesFigure).ToArray();
+        if (figures.Length == 0) return [];
+        var read = ResultFolder.ToRead(folder);
+        var stamp = string.Create(CultureInfo.InvariantCulture, $"{LiveFolder.UnitsStamp(folder)} {Written(read.Surfaces)} {Written(
+            Path.Combine(folder, ResultFolder.ExperimentFile))} {seen.Results.Count(result => result.Name is not null)}");
+        lock (_lock)
+        {
+            if (_drawn.TryGetValue(folder, out var drawn) && drawn.Stamp == stamp) return drawn.Charts;
+        }
+        var tables = new SurfaceTables(read.Surfaces, seen.Results, () => RunContext.Default, log: null) { OnlyKept = true };
+        (string, Chart)[] charts = [.. figures.SelectMany(Drawn)];
+        lock (_lock)
+        {
+            if (_drawn.Count >= MostKept) _drawn.Clear();
+            _drawn[folder] = (stamp, charts);
+        }
+        return charts;
+
+        static long Written(string path) => Directory.Exists(path) ? Directory.GetLastWriteTimeUtc(path).Ticks
+            : File.GetLastWriteTimeUtc(path).Ticks;
+
+        // A file that a dataset is read from may be gone: then there is the drawing that was made.
+        IEnumerable<(string, Chart)> Drawn(ChartFigure figure)
+        {
+            try
+            {
+                var drawn = FigureDrawings.Of(figure, new(seen.Experiment, seen.Results) { Tables = tables });
+                return drawn.IsWhole ? [(figure.File, drawn.Chart)] : [];
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or DataException)
+            {
+                return [];
+            }
+        }
+    }
 
     private SeenExperiment Of(string folder, Experiment experiment, Items<Unit> units)
     {
@@ -83,7 +102,7 @@ internal sealed class SeenExperiments(TimeProvider clock)
             if (result.Name is not null) return result;
             var measured = live.GetValueOrDefault((result.Unit.Label, result.Unit.Seed));
             var shown = measured is null ? result : new UnitResult(result.Unit, measured.Result);
-            states[shown] = working ? measured is null ? "waiting" : "running" : "stopped";
+            states[shown] = working ? measured is null ? "waiting" : "running" : measured is null ? "missing" : "stopped";
             return shown;
         });
         return new(experiment, all, states);
@@ -107,8 +126,12 @@ internal sealed class SeenExperiments(TimeProvider clock)
         lock (_lock)
         {
             var (known, memory) = KeptOf(path);
+            // What is made again is not there yet, though its files are.
+            var again = LiveFolder.Programs(path, clock.GetUtcNow()).Where(program => program.Again)
+                .Select(program => (DateTimeOffset?)program.Began).Min();
+            var there = folder.Units.Names(again);
+            foreach (var name in known.Keys.Where(name => !there.Contains(name)).ToArray()) known.Remove(name);
             var missing = Enumerable.Range(0, units.Count).Where(i => !known.ContainsKey(names[i])).ToArray();
-            var there = missing.Length == 0 ? [] : folder.Units.Names();
             foreach (var (i, result) in missing.Where(i => there.Contains(names[i])).DistinctBy(i => names[i]).AsParallel()
                 .Select(i => (i, folder.Units.Find(names[i]))))
             {

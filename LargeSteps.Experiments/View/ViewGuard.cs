@@ -52,7 +52,8 @@ internal sealed class ViewGuard(Func<int> port, bool open)
         // A page elsewhere can have its name lead to this machine, but not say another name than its own.
         else if (!IsHere(context.Request.Host))
         {
-            await Refuse(context, 403, "This view answers to 127.0.0.1 and localhost alone.");
+            await Refuse(context, 403, FormattableString.Invariant(
+                $"This view answers to 127.0.0.1:{port()} and localhost:{port()} alone, so that a tunnel to it must end at the same port."));
             return;
         }
         await next(context);

@@ -65,7 +65,8 @@ internal static class ViewPages
     {
         ExperimentState.Done => string.Create(CultureInfo.InvariantCulture, $"done, {entry.Done:N0} {(entry.Done == 1 ? "unit" : "units")}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{entry.Word} {entry.Done:N0}/{entry.Units?.ToString("N0", CultureInfo.InvariantCulture) ?? "?"}")
-            + (entry is { State: ExperimentState.Stopped } && entry.Done == entry.Units ? ", no tables: gather makes them" : "")
+            + (entry.IsRunUnreadable ? ", run.json cannot be read: gather makes it again"
+                : entry is { State: ExperimentState.Stopped } && entry.Done == entry.Units ? ", no tables: gather makes them" : "")
             + (entry.Remaining is { } left ? $", about {Words(left)} to go" : ""),
     };
 

@@ -36,8 +36,6 @@ internal sealed class ViewServer : IAsyncDisposable
 
     private static readonly Dictionary<string, string> Types = new()
     {
-        [".css"] = "text/css; charset=utf-8",
-        [".js"] = "text/javascript; charset=utf-8",
         [".svg"] = "image/svg+xml",
         [".png"] = "image/png",
         [".gif"] = "image/gif",
@@ -111,12 +109,13 @@ internal sealed class ViewServer : IAsyncDisposable
         });
         Get("/experiment", context => WithFolder(context, folder => _index.Entry(folder) is { } entry
             ? Html(context, frame => ExperimentPage.Of(folder, entry, _seen.Of(folder), frame)) : NotThere(context)));
-        Get("/data", context => WithFolder(context, folder => Data(context, folder)));
+        Get("/data", context => _index.Find(context.Request.Query["path"].FirstOrDefault()) is { } folder ? Data(context, folder)
+            : ViewGuard.Refuse(context, 404, "This experiment is not there any more."));
         Get("/compare", Compare);
         Get("/compare-data", CompareData);
-        Get("/events", context => FoldersOf(context) is { Count: > 0 } folders
-            ? Follow(context, () => StampOf(folders.Select(folder => folder.Folder)))
-            : Follow(context, () => StampOf(_index.All())));
+        Get("/events", context => context.Request.Query["path"].Count == 0 ? Follow(context, () => StampOf(_index.All()))
+            : FoldersOf(context) is { Count: > 0 } folders ? Follow(context, () => StampOf(folders.Select(folder => folder.Folder)))
+            : ViewGuard.Refuse(context, 404, "This experiment is not there any more."));
         Get("/file", context => WithFolder(context, folder => Send(context, folder)));
         Get("/assets/{name}", Asset);
         _application.MapPost("/notes", Keep);
@@ -172,13 +171,13 @@ internal sealed class ViewServer : IAsyncDisposable
     private async Task Data(HttpContext context, string folder)
     {
         // Before it is read: what comes meanwhile is told.
-        var stamp = StampOf([folder]);
+        var stamp = StampOf(FoldersOf(context).Select(each => each.Folder));
         if (_seen.Of(folder) is not Outcome<SeenExperiment>.Success { Value: var seen } || _index.Entry(folder) is not { } entry)
         {
             await ViewGuard.Refuse(context, 404, "The experiment cannot be read.");
             return;
         }
-        await Json(context, stamp, [seen.Curves(Others), .. CurvesOfOthers(folder, seen)], seen.Pictures(folder), seen.Results,
+        await Json(context, stamp, [seen.Curves(Others), .. CurvesOfOthers(folder, seen)], _seen.Pictures(folder, seen), seen.Results,
             seen.StateOf, WebUtility.HtmlDecode(ExperimentPage.Lead(entry)));
     }
 
@@ -284,9 +283,12 @@ internal sealed class ViewServer : IAsyncDisposable
         context.Response.ContentType = Types.GetValueOrDefault(ending, ending is ".yaml" or ".txt" or ".md" or ".json"
             ? "text/plain; charset=utf-8" : "application/octet-stream");
         if (!Types.ContainsKey(ending)) context.Response.Headers.ContentDisposition = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(Path.GetFileName(file))}";
-        // A report has its script inside, which this page's policy forbids: it shows its drawings, as without script.
+        // A report has its script inside: it runs in a world of its own, from which nothing of this view can be reached, nor any network.
         if (ending is ".html" or ".svg")
-            context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
+        {
+            context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; " +
+                (ending is ".html" ? "script-src 'unsafe-inline'; sandbox allow-scripts" : "sandbox");
+        }
         await context.Response.SendFileAsync(file, context.RequestAborted);
     }
 
@@ -298,7 +300,8 @@ internal sealed class ViewServer : IAsyncDisposable
             await ViewGuard.Refuse(context, 404, "There is no such file.");
             return;
         }
-        context.Response.ContentType = Types[Path.GetExtension(name)];
+        context.Response.ContentType = name.EndsWith(".css", StringComparison.Ordinal) ? "text/css; charset=utf-8"
+            : "text/javascript; charset=utf-8";
         await context.Response.WriteAsync(WebAssets.Text(name), context.RequestAborted);
     }
 

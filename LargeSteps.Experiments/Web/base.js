@@ -32,13 +32,14 @@
   const increments = Array.from({ length: 600 }, (_, k) => [1, 2, 2.5, 5].map(factor => Number(`${factor}e${k - 300}`))).flat();
 
   /**
-   * What of a vertical axis is shown, as the drawings have it: where each line begins, is most of the time and ends, and all else but for
-   * values so far out that nothing else could be seen. Of lines that explode where others do not, the beginning alone.
+   * What of a vertical axis is shown: where each line begins, is most of the time and ends, and all else but for values so far out that
+   * nothing else could be seen. Of lines that explode where others do not, the beginning alone. The drawings count widths on the axis, this
+   * the points, so that the two differ a little.
    */
   function seen(/** @type {any[]} */ lines, /** @type {boolean} */ log) {
     const mostSpans = 20, mostDecades = 3, decadesBelowStart = 12, explosion = 6;
-    const all = lines.map(line => Array.from(line.y).filter(y => Number.isFinite(y) && (!log || y > tiniest)).map(y => log ? Math.log10(y) : y))
-      .filter(places => places.length > 0);
+    const all = lines.map(line => Array.from(line.y).filter(y => Number.isFinite(y) && (!log || y > tiniest))
+      .map(y => log ? Math.log10(y) : y)).filter(places => places.length > 0);
     if (all.length === 0) return null;
     const size = (/** @type {number} */ place) => log ? place : Math.log10(Math.max(Math.abs(place), tiniest));
     const explodes = (/** @type {number[]} */ places) => {
@@ -51,7 +52,8 @@
     for (const places of all) start = Math.min(start, places[0]);
     for (const places of shown) {
       const sorted = [...places].sort((a, b) => a - b), exploding = calm.length === 0;
-      const marks = exploding ? [places[0], quantile(sorted, 0.25)] : [places[0], places[places.length - 1], quantile(sorted, 0.05), quantile(sorted, 0.95)];
+      const marks = exploding ? [places[0], quantile(sorted, 0.25)]
+        : [places[0], places[places.length - 1], quantile(sorted, 0.05), quantile(sorted, 0.95)];
       low = Math.min(low, ...marks);
       high = Math.max(high, ...marks);
     }
@@ -84,6 +86,13 @@
 
   const css = (/** @type {string} */ name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+  // Of a part between two powers of ten, or within one: evenly spaced.
+  function evenSplits(/** @type {number} */ min, /** @type {number} */ max) {
+    const step = increments.find(each => each >= (max - min) / 5) ?? max - min, splits = [];
+    for (let k = Math.ceil(min / step); k * step <= max; k++) splits.push(Number((k * step).toPrecision(12)));
+    return splits;
+  }
+
   // Powers of ten, of which some are left out where there are many; 2 and 5 times them where there are few.
   function logSplits(/** @type {number} */ min, /** @type {number} */ max) {
     const from = Math.floor(Math.log10(min)), to = Math.ceil(Math.log10(max)), every = Math.max(1, Math.ceil((to - from) / 8));
@@ -94,7 +103,31 @@
         if (split >= min * 0.999 && split <= max * 1.001) splits.push(split);
       }
     }
-    return splits;
+    return splits.length > 1 ? splits : evenSplits(min, max);
+  }
+
+  /** A range of an axis with the limits that a figure asks for, in its unit; without those that leave nothing, or a logarithm of 0. */
+  function limited(/** @type {number[]} */ range, /** @type {(number | null)[] | null} */ limits, /** @type {number} */ factor,
+    /** @type {boolean} */ log) {
+    const [from, to] = [0, 1].map(i => limits?.[i] === null || limits?.[i] === undefined || log && limits[i] <= 0 ? null
+      : limits[i] * factor);
+    const [least, most] = [from ?? range[0], to ?? range[1]];
+    return least < most ? [least, most] : range;
+  }
+
+  // A triangle where a line leaves the chart.
+  function leaving(/** @type {any} */ u, /** @type {number} */ at, /** @type {boolean} */ above, /** @type {string} */ colour) {
+    const size = 4 * devicePixelRatio, { ctx } = u;
+    const x = u.valToPos(at, 'x', true), y = above ? u.bbox.top : u.bbox.top + u.bbox.height, by = above ? size : -size;
+    if (!(x >= u.bbox.left && x <= u.bbox.left + u.bbox.width)) return;
+    ctx.save();
+    ctx.fillStyle = colour;
+    ctx.beginPath();
+    ctx.moveTo(x, y);
+    ctx.lineTo(x - size, y + 1.6 * by);
+    ctx.lineTo(x + size, y + 1.6 * by);
+    ctx.fill();
+    ctx.restore();
   }
 
   const short = (/** @type {number} */ v) => v === null ? '' : v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3)
@@ -124,6 +157,8 @@
     return made;
   };
 
-  /** @type {any} */ (window).LargeSteps = { tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, quantile, increments, seen, numberText,
-    make, css, logSplits, tickTexts, swatch, button, toggle };
+  /** @type {any} */ (window).LargeSteps = {
+    tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, quantile, increments, seen, limited, leaving, numberText, make, css,
+    logSplits, tickTexts, swatch, button, toggle,
+  };
 })();

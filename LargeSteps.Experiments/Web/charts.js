@@ -3,8 +3,9 @@
 // Without this script the page shows the drawings that it has instead.
 (() => {
   'use strict';
-  const { tiniest, darkly, colourOf, dashOf, doubles, numbers, quantile, increments, seen, numberText, make, css, logSplits, tickTexts, swatch, button, toggle, Picture } =
-    /** @type {any} */ (window).LargeSteps;
+  const { tiniest, darkly, colourOf, dashOf, doubles, numbers, quantile, increments, seen, limited, leaving, numberText, make, css,
+    logSplits,
+    tickTexts, swatch, button, toggle, Picture } = /** @type {any} */ (window).LargeSteps;
 
   /**
    * @typedef {{ seed: number, end: string, rows: number, values: Object<string, Float32Array | Float64Array> }} Seed
@@ -12,7 +13,8 @@
    * @typedef {{ metric: string, title: string, logY: boolean, percent: boolean, limits: (number | null)[] | null }} Panel
    * @typedef {{ metric: string, label: string, run: number, x: Float64Array, y: Float64Array }} Reference
    * @typedef {{ run: number, at: number }} Decay
-   * @typedef {{ panels: Panel[], axis: string, logX: boolean, mean: boolean, band: string, lower: number, upper: number,
+   * @typedef {{ title: string | null, xTitle: string | null, yTitle: string | null, panels: Panel[], axis: string, logX: boolean, mean:
+   *   boolean, band: string, lower: number, upper: number,
    *   seeds: boolean, marks: boolean, runs: number[], references: Reference[], decays: Decay[] }} Figure
    */
 
@@ -56,10 +58,11 @@
       alive.sort((a, b) => a - b);
       const mean = average(alive);
       centre[row] = survival || chart.mean ? mean : quantile(alive, 0.5);
-      if (chart.mean) {
+      if (chart.band === 'std') {
         const deviation = alive.length < 2 ? 0
           : Math.sqrt(alive.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (alive.length - 1));
-        lower[row] = mean - deviation;
+        // Mean less deviation can be negative: on a logarithmic axis the band then ends at the lowest seed.
+        lower[row] = Math.max(mean - deviation, chart.logs.get(metric) ? alive[0] : -Infinity);
         upper[row] = mean + deviation;
       } else {
         lower[row] = quantile(alive, chart.figure.lower);
@@ -94,9 +97,11 @@
       this.mean = figure.mean;
       this.seeds = figure.seeds || figure.band === 'none';
       this.bands = figure.band !== 'none';
+      this.band = figure.band === 'none' ? (figure.mean ? 'std' : 'quantiles') : figure.band;
       /** @type {Set<number>} */ this.hiddenRuns = new Set();
       /** @type {Set<string>} */ this.hiddenSeeds = new Set();
       /** @type {[number, number] | null} */ this.range = null;
+      /** @type {[number, number] | null} */ this.selected = null;
       /** @type {any[]} */ this.plots = [];
       /** @type {{ lines: any[], plot: any, seen: number[] | null }[]} */ this.drawn = [];
       this.whole = false;
@@ -112,20 +117,19 @@
       this.panels = make('div', { class: 'panels' });
       this.legend = make('div', { class: 'legend', role: 'group', 'aria-label': 'runs' });
       this.bar = make('div', { class: 'bar', role: 'toolbar', 'aria-label': 'chart' });
-      this.place.replaceChildren(this.bar, this.panels, this.legend);
-      if (this.data.note) this.place.append(make('p', { class: 'lead' }, this.data.note));
+      this.note = make('p', { class: 'lead' }, this.data.note);
+      this.place.replaceChildren(...(this.figure.title ? [make('p', { class: 'title' }, this.figure.title)] : []), this.bar, this.panels,
+        this.legend, this.note);
       this.drawBar();
       this.drawLegend();
       this.draw();
       let width = this.place.clientWidth;
-      this.observer = new ResizeObserver(() => {
+      new ResizeObserver(() => {
         if (Math.abs(this.place.clientWidth - width) < 2) return;
         width = this.place.clientWidth;
         this.draw();
-      });
-      this.observer.observe(this.place);
-      this.redraw = () => { this.drawLegend(); this.draw(); };
-      darkly.addEventListener('change', this.redraw);
+      }).observe(this.place);
+      darkly.addEventListener('change', () => { this.drawLegend(); this.draw(); });
     }
 
     /** Other numbers, as a run grows: what is shown of them, and how, stays. */
@@ -134,6 +138,7 @@
       const same = fates(data.runs) === fates(this.data.runs);
       this.data = data;
       this.figure = figure;
+      if (this.note) this.note.textContent = data.note;
       for (const panel of figure.panels) if (!this.logs.has(panel.metric)) this.logs.set(panel.metric, panel.logY);
       if (!same) this.drawLegend();
       // The same curves, longer: a cursor, a zoom by hand and the keyboard's focus stay where they are.
@@ -146,13 +151,6 @@
         this.drawn[i].seen = this.seenOf(figure.panels[i], series.lines);
         this.drawn[i].plot.setData(series.data, true);
       });
-    }
-
-    dispose() {
-      this.observer?.disconnect();
-      if (this.redraw) darkly.removeEventListener('change', this.redraw);
-      for (const plot of this.plots) plot.destroy();
-      this.plots = [];
     }
 
     drawBar() {
@@ -173,9 +171,12 @@
         toggle('log x', 'logarithmic horizontal axis', this.logX, on => { chart.logX = on; chart.range = null; chart.draw(); }),
         ...(many ? [
           choice('centre', [['median', 'median'], ['mean', 'mean']], this.mean ? 'mean' : 'median', value => {
-            chart.mean = value === 'mean'; chart.draw();
+            chart.mean = value === 'mean';
+            // What goes with it.
+            chart.band = chart.mean ? 'std' : 'quantiles';
+            chart.draw();
           }),
-          toggle('bands', this.mean ? 'standard deviation of the seeds' : 'spread of the seeds', this.bands, on => {
+          toggle('bands', 'spread of the seeds', this.bands, on => {
             chart.bands = on; chart.draw();
           }),
           toggle('seeds', 'a line for each seed', this.seeds, on => { chart.seeds = on; chart.draw(); }),
@@ -227,7 +228,7 @@
       const count = (/** @type {string} */ end) => run.seeds.filter(seed => seed.end === end).length;
       const alive = count('completed'), ended = alive + count('dead') + count('diverged'), words = [];
       if (run.seeds.length > 1 && ended > 0 || alive < ended) words.push(`${alive}/${ended} alive`);
-      for (const state of ['running', 'waiting', 'stopped', 'failed']) if (count(state) > 0) words.push(`${count(state)} ${state}`);
+      for (const state of ['running', 'waiting', 'stopped', 'missing', 'failed']) if (count(state) > 0) words.push(`${count(state)} ${state}`);
       return words.length > 0 ? [make('small', {}, ` ${words.join(', ')}`)] : [];
     }
 
@@ -258,11 +259,12 @@
         const x = run.x[this.axis] || run.x.iteration;
         if (seeds.length === 0) continue;
         const several = run.seeds.length > 1;
-        if (several && this.bands && !plain || !several || plain) {
+        if (!several || plain || this.bands || !this.seeds) {
           const { centre, lower, upper } = ensemble(run, seeds, panel.metric, this);
           if (several && this.bands && !plain) {
             bands.push({ series: [lines.length + 2, lines.length + 1], fill: colour + '2E' });
-            lines.push({ x, y: lower, stroke: 'transparent', run: i, edge: true }, { x, y: upper, stroke: 'transparent', run: i, edge: true });
+            lines.push({ x, y: lower, stroke: 'transparent', run: i, edge: true }, { x, y: upper, stroke: 'transparent', run: i,
+              edge: true });
           }
           lines.push({ x, y: centre, stroke: colour, dash, width: 2, run: i,
             name: several ? `${run.label}, ${plain ? 'of' : this.mean ? 'mean of' : 'median of'} ${seeds.length} seeds` : run.label });
@@ -306,8 +308,8 @@
       const chart = this, { lines, bands, data } = this.series(panel), log = this.logs.get(panel.metric);
       const readout = make('output', { class: 'readout', 'aria-live': 'polite' });
       const box = make('div', { class: 'plot', tabindex: 0, role: 'application',
-        'aria-label': `${panel.title}, ${lines.filter(line => !line.edge).length} curves over ${axisNames[this.axis]}: left and right move the ` +
-          'cursor, up and down choose a curve, + and − zoom, 0 shows all' });
+        'aria-label': `${panel.title}, ${lines.filter(line => !line.edge).length} curves over ${axisNames[this.axis]}: left and right move ` +
+          'the cursor, up and down choose a curve, + and − zoom, 0 shows all' });
       const id = `logy-${key}-${panel.metric}`;
       const switchLog = /** @type {HTMLInputElement} */ (make('input', { type: 'checkbox', id, checked: log }));
       switchLog.addEventListener('change', () => { chart.logs.set(panel.metric, switchLog.checked); chart.draw(); });
@@ -327,14 +329,16 @@
       const ink = css('--ink'), grid = css('--grid');
       const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: '12px system-ui, sans-serif' };
       const logarithmic = {
-        splits: (/** @type {any} */ u, /** @type {number} */ _, /** @type {number} */ min, /** @type {number} */ max) => logSplits(min, max),
+        splits: (/** @type {any} */ u, /** @type {number} */ _, /** @type {number} */ min, /** @type {number} */ max) => logSplits(min,
+          max),
         filter: (/** @type {any} */ u, /** @type {number[]} */ splits) => splits,
       };
-      const limited = (/** @type {any} */ u, /** @type {number} */ least, /** @type {number} */ most) => {
+      const range = (/** @type {any} */ u, /** @type {number} */ least, /** @type {number} */ most) => {
         if (place.seen && !chart.range) [least, most] = place.seen;
         // Of single values too something is to be seen.
-        const own = log ? [(least ?? 0.1) / (least === most ? 10 : 1.25), (most ?? 1) * (least === most ? 10 : 1.25)] : /** @type {any} */ (window).uPlot.rangeNum(least ?? 0, most ?? 1, 0.1, true);
-        return [panel.limits?.[0] ?? own[0], panel.limits?.[1] ?? own[1]];
+        const own = log ? [(least ?? 0.1) / (least === most ? 10 : 1.25), (most ?? 1) * (least === most ? 10 : 1.25)]
+          : /** @type {any} */ (window).uPlot.rangeNum(least ?? 0, most ?? 1, 0.1, true);
+        return limited(own, panel.limits, panel.percent ? 100 : 1, log);
       };
       const options = {
         width, height: Math.round(Math.max(200, Math.min(300, width * 0.62))),
@@ -347,12 +351,15 @@
         },
         scales: {
           x: { time: false, distr: this.logX ? 3 : 1, range: (/** @type {any} */ u, /** @type {number} */ least,
-            /** @type {number} */ most) => this.range || (least === most ? (this.logX ? [least / 2, most * 2] : [least - 1, most + 1]) : [least, most]) },
-          y: { distr: log ? 3 : 1, range: panel.metric === 'survival' && !log && !panel.limits ? () => [-0.03, 1.03] : limited },
+            /** @type {number} */ most) => this.range || (least < most ? [least, most]
+              : this.logX ? [least / 2, most * 2] : [least - 1, most + 1]) },
+          y: { distr: log ? 3 : 1, range: panel.metric === 'survival' && !log && !panel.limits ? () => [-0.03, 1.03] : range },
         },
         axes: [
-          { ...axis, label: axisNames[this.axis], labelSize: 18, size: 34, values: tickTexts, ...(this.logX ? logarithmic : {}) },
-          { ...axis, size: 58, values: tickTexts, incrs: increments, ...(log ? logarithmic : {}) },
+          { ...axis, label: this.figure.xTitle || axisNames[this.axis], labelSize: 18, size: 34, values: tickTexts, ...(this.logX
+            ? logarithmic : {}) },
+          { ...axis, size: 58, values: tickTexts, incrs: increments, ...(log ? logarithmic : {}),
+            ...(this.figure.yTitle ? { label: this.figure.yTitle, labelSize: 16, size: 46 } : {}) },
         ],
         series: [{}, ...lines.map(line => ({
           stroke: line.stroke, width: line.width || 0, dash: line.dash, spanGaps: false,
@@ -362,9 +369,13 @@
         hooks: {
           setCursor: [(/** @type {any} */ u) => { chosen = chart.tell(u, lines, panel, readout, chosen); }],
           setSelect: [(/** @type {any} */ u) => {
-            if (u.select.width < 3) return;
-            chart.range = [u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')];
-            chart.draw();
+            // Others on the same axis select it as well; and drawn at once, the new ones would get what is left of this event.
+            if (u.select.width < 3 || chart.selected) return;
+            chart.selected = [u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')];
+            queueMicrotask(() => {
+              [chart.range, chart.selected] = [chart.selected, null];
+              chart.draw();
+            });
           }],
           draw: [(/** @type {any} */ u) => chart.drawLeavings(u, lines)],
           drawClear: [(/** @type {any} */ u) => chart.drawDecays(u)],
@@ -429,7 +440,8 @@
       /** @type {() => number} */ chosen) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const places = plot.data[0];
-      const has = (/** @type {number} */ line, /** @type {number} */ i) => plot.data[line + 1][i] !== undefined && plot.data[line + 1][i] !== null;
+      const has = (/** @type {number} */ line, /** @type {number} */ i) => plot.data[line + 1][i] !== undefined
+        && plot.data[line + 1][i] !== null;
       let line = chosen() >= 0 && !lines[chosen()].edge ? chosen() : lines.findIndex(each => !each.edge);
       let index = plot.cursor.idx;
       if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
@@ -452,7 +464,8 @@
       event.preventDefault();
       if (index === null || index === undefined) index = 0;
       const value = plot.data[line + 1][index];
-      plot.setCursor({ left: plot.valToPos(places[index], 'x'), top: value === null || value === undefined ? 10 : plot.valToPos(value, 'y') });
+      plot.setCursor({ left: plot.valToPos(places[index], 'x'), top: value === null || value === undefined ? 10 : plot.valToPos(value,
+        'y') });
       tell(line);
     }
 
@@ -480,25 +493,13 @@
       return best;
     }
 
-    // A triangle where a line leaves the chart.
     drawLeavings(/** @type {any} */ u, /** @type {any[]} */ lines) {
-      const { min, max } = u.scales.y, size = 4 * devicePixelRatio, { ctx } = u;
+      const { min, max } = u.scales.y;
       for (let i = 0; i < lines.length; i++) {
-        const column = u.data[i + 1];
         if (lines[i].edge) continue;
         for (const above of [true, false]) {
-          const at = column.findIndex((/** @type {any} */ y) => y !== null && y !== undefined && (above ? y > max : y < min));
-          if (at < 0) continue;
-          const x = u.valToPos(u.data[0][at], 'x', true), y = above ? u.bbox.top : u.bbox.top + u.bbox.height, by = above ? size : -size;
-          if (!(x >= u.bbox.left && x <= u.bbox.left + u.bbox.width)) continue;
-          ctx.save();
-          ctx.fillStyle = lines[i].stroke;
-          ctx.beginPath();
-          ctx.moveTo(x, y);
-          ctx.lineTo(x - size, y + 1.6 * by);
-          ctx.lineTo(x + size, y + 1.6 * by);
-          ctx.fill();
-          ctx.restore();
+          const at = u.data[i + 1].findIndex((/** @type {any} */ y) => y !== null && y !== undefined && (above ? y > max : y < min));
+          if (at >= 0) leaving(u, u.data[0][at], above, lines[i].stroke);
         }
       }
     }
@@ -529,19 +530,24 @@
   }
 
   /** Draws each figure that has a place in the page, in place of its drawing. */
-  function mount(/** @type {any} */ raw, /** @type {ParentNode} */ root = document) {
-    const draw = (/** @type {any} */ figure, /** @type {(place: HTMLElement) => any} */ make) => {
-      const place = /** @type {HTMLElement | null} */ (root.querySelector(`[data-figure="${CSS.escape(figure.file)}"] .interactive`));
+  function mount(/** @type {any} */ raw) {
+    const draw = (/** @type {any} */ figure, /** @type {(place: HTMLElement) => void} */ fill) => {
+      const place = /** @type {HTMLElement | null} */ (document.querySelector(`[data-figure="${CSS.escape(figure.file)}"] .interactive`));
       place?.closest('figure')?.classList.add('live');
-      return place ? [make(place)] : [];
+      if (place) fill(place);
     };
-    return [...raw.blocks.flatMap((/** @type {any} */ block) => {
+    for (const block of raw.blocks) {
       const data = decode(block);
-      return block.figures.flatMap((/** @type {any} */ figure) => draw(figure, place => new Chart(place, data, figureOf(figure))));
-    }), ...raw.pictures.flatMap((/** @type {any} */ picture) => draw(picture, place => new Picture(place, picture)))];
+      for (const figure of block.figures) draw(figure, place => new Chart(place, data, figureOf(figure)));
+    }
+    for (const picture of raw.pictures) draw(picture, place => new Picture(place, picture));
+    if (raw.leftOut) {
+      document.querySelector('figure')?.before(make('p', { class: 'lead' },
+        'There are too many numbers for all of the charts: those that do not zoom are drawings.'));
+    }
   }
 
   const raw = document.getElementById('chart-data');
   if (raw && raw.textContent) mount(JSON.parse(raw.textContent));
-  Object.assign(/** @type {any} */ (window).LargeSteps, { Chart, decode, figureOf, mount });
+  Object.assign(/** @type {any} */ (window).LargeSteps, { Chart, decode, figureOf });
 })();

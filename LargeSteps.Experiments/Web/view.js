@@ -81,7 +81,8 @@
   const rows = one('#rows'), filter = /** @type {HTMLFormElement | null} */ (one('#filter'));
   function applyFilter() {
     if (!rows || !filter) return;
-    const data = new FormData(filter), words = String(data.get('q') || '').toLowerCase().split(/\s+/).filter(Boolean), state = data.get('state');
+    const data = new FormData(filter), words = String(data.get('q') || '').toLowerCase().split(/\s+/).filter(Boolean),
+      state = data.get('state');
     let count = 0;
     for (const row of all(':scope > tr', rows)) {
       const notes = one('td.notes', row);
@@ -89,15 +90,18 @@
       row.hidden = !(words.every(word => text.includes(word)) && (!state || row.dataset.state === state));
       if (!row.hidden) count++;
     }
-    const counter = one('#count');
+    const [counter, whole, none] = [one('#count'), one('#all'), one('#none')];
     if (counter) counter.textContent = String(count);
+    if (whole) whole.textContent = String(rows.children.length);
+    if (none) none.hidden = rows.children.length > 0;
   }
   filter?.addEventListener('input', applyFilter);
   filter?.addEventListener('submit', event => event.preventDefault());
 
   function editable() {
     for (const cell of all('#rows td.notes:not([data-problem])')) {
-      const button = make('button', { type: 'button', 'aria-label': `edit the notes of ${one('th', cell.parentElement || document)?.textContent}` }, '✎');
+      const button = make('button', { type: 'button',
+        'aria-label': `edit the notes of ${one('th', cell.parentElement || document)?.textContent}` }, '✎');
       button.addEventListener('click', () => edit(cell));
       cell.append(' ', button);
     }
@@ -105,21 +109,29 @@
 
   function edit(/** @type {HTMLElement} */ cell) {
     const path = cell.parentElement?.dataset.path || '', before = [...cell.childNodes];
-    const tags = /** @type {HTMLInputElement} */ (make('input', { value: cell.dataset.tags, 'aria-label': 'tags, with commas between them', placeholder: 'tags' }));
+    const tags = /** @type {HTMLInputElement} */ (make('input', { value: cell.dataset.tags,
+      'aria-label': 'tags, with commas between them', placeholder: 'tags' }));
     const notes = /** @type {HTMLTextAreaElement} */ (make('textarea', { rows: 3, 'aria-label': 'notes', placeholder: 'notes' }));
     notes.value = cell.dataset.notes || '';
     const said = make('output', {});
     const keep = make('button', { type: 'button' }, 'keep'), leave = make('button', { type: 'button' }, 'leave');
     const form = make('div', { class: 'edit' }, tags, notes, make('span', {}, keep, ' ', leave), said);
     form.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === 'Escape') cell.replaceChildren(...before);
+      if (event.key === 'Escape') left();
       // This row stands in a form of its own.
       if (event.key === 'Enter' && event.target === tags) {
         event.preventDefault();
         keep.click();
       }
     });
-    leave.addEventListener('click', () => cell.replaceChildren(...before));
+    // What came while somebody typed is shown now.
+    const left = () => {
+      const path = cell.parentElement?.dataset.path || '';
+      cell.replaceChildren(...before);
+      one('button', cell)?.focus();
+      refreshRows().then(() => one(`tr[data-path="${CSS.escape(path)}"] td.notes button`, rows || document)?.focus());
+    };
+    leave.addEventListener('click', left);
     keep.addEventListener('click', async () => {
       const body = new URLSearchParams({ token, path, tags: tags.value, notes: notes.value });
       try {
@@ -134,6 +146,7 @@
       }
       cell.replaceChildren();
       await refreshRows();
+      one(`tr[data-path="${CSS.escape(path)}"] td.notes button`, rows || document)?.focus();
     });
     cell.replaceChildren(form);
     tags.focus();
@@ -142,14 +155,17 @@
   async function refreshRows() {
     // Not while somebody types, or ticks.
     if (!rows || one('.edit', rows)) return;
+    const answer = await fetch('/rows');
+    if (!answer.ok) return;
+    const text = await answer.text();
+    // What somebody began meanwhile is looked at again once it is done.
+    if (one('.edit', rows)) return;
     const ticked = new Set(all('input:checked', rows).map(box => /** @type {HTMLInputElement} */ (box).value));
     const focused = document.activeElement && rows.contains(document.activeElement)
       ? document.activeElement.closest('tr')?.getAttribute('data-path') : null;
-    const answer = await fetch('/rows');
-    if (!answer.ok) return;
     rows.dataset.stamp = answer.headers.get('x-stamp') || '';
     // As the server wrote it: whatever names and notes have in them is escaped there.
-    rows.innerHTML = await answer.text();
+    rows.innerHTML = text;
     for (const box of all('input[type=checkbox]', rows)) {
       const input = /** @type {HTMLInputElement} */ (box);
       input.checked = ticked.has(input.value);
@@ -174,6 +190,20 @@
     /** @type {Map<string, any>} */ let latest = new Map();
     let busy = false, again = false, stamp = '', began = 0, following = false;
 
+    // Null where there are none, which is said; or where the view was ended or the machine slept: then the connection that is opened again
+    // says whether something is new.
+    const numbersOf = async (/** @type {HTMLElement} */ place) => {
+      one('.problem', place)?.remove();
+      try {
+        const answer = await fetch(place.dataset.source || '');
+        if (answer.ok) return await answer.json();
+        place.prepend(make('p', { class: 'problem failed' }, await answer.text()));
+      } catch {
+        return null;
+      }
+      return null;
+    };
+
     const draw = async () => {
       if (busy) {
         again = true;
@@ -182,16 +212,11 @@
       busy = true;
       began = performance.now();
       try {
-        const answer = await fetch(place.dataset.source || '');
-        if (!answer.ok) {
-          place.prepend(make('p', { class: 'lead' }, await answer.text()));
-          return;
+        const raw = await numbersOf(place);
+        if (raw) {
+          stamp = raw.stamp || '';
+          show(raw);
         }
-        const raw = await answer.json();
-        stamp = raw.stamp || '';
-        show(raw);
-      } catch {
-        // The view was ended, or the machine slept: the connection that is opened again says whether something is new.
       } finally {
         busy = false;
         // Looking on must not take more of the machine than what is looked at.
@@ -224,20 +249,38 @@
       fill(frame);
     };
 
+    // The texts and files below, as they are now; those that are open stay open.
+    const renewMore = async () => {
+      const answer = await fetch(location.href), more = one('#more');
+      if (!answer.ok || !more) return;
+      const open = new Set(all('details[open] > summary', more).map(summary => summary.textContent));
+      const now = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('#more');
+      if (now) more.replaceChildren(...now.childNodes);
+      for (const summary of all('details > summary', more)) if (open.has(summary.textContent)) summary.parentElement?.setAttribute('open', '');
+    };
+
     const show = (/** @type {any} */ raw) => {
       const state = one('#state');
-      if (state && raw.state) state.textContent = raw.state;
+      if (state && raw.state) {
+        // A run that has ended has left files.
+        if (/running/.test(state.textContent || '') && !/running/.test(raw.state)) renewMore();
+        state.textContent = raw.state;
+      }
       const ends = one('#ends');
-      if (ends && raw.ends && !ends.contains(document.activeElement)) {
+      if (ends && raw.ends) {
+        const focused = ends.contains(document.activeElement) ? all('thead th button',
+          ends).findIndex(each => each === document.activeElement) : null;
         const sorted = all('thead th', ends).findIndex(th => th.getAttribute('aria-sort'));
         const way = sorted < 0 ? null : all('thead th', ends)[sorted].getAttribute('aria-sort');
         ends.innerHTML = raw.ends;
         all('table.sortable', ends).forEach(sortable);
         if (way) all('thead th', ends)[sorted]?.setAttribute('aria-sort', way);
         all('table', ends).forEach(sort);
+        if (focused !== null) (all('thead th button', ends)[focused] || one('.scroll', ends))?.focus();
       }
       const blocks = raw.blocks.map((/** @type {any} */ block) => ({ data: decode(block), figures: block.figures }));
-      latest = new Map(blocks.flatMap((/** @type {any} */ { data, figures }) => figures.map((/** @type {any} */ figure) => [figure.file, { data, figure }])));
+      latest = new Map(blocks.flatMap((/** @type {any} */ { data, figures }) => figures.map((/** @type {any} */ figure) => [figure.file,
+        { data, figure }])));
       for (const [file, { data, figure }] of latest) {
         const known = charts.get(file);
         if (known) known.update(data, figureOf(figure));
@@ -252,7 +295,8 @@
         else frameOf(picture.file, false, frame => charts.set(picture.file, new Picture(frame, picture)));
       }
       if (raw.leftOut && !one('.left-out', place)) {
-        place.prepend(make('p', { class: 'lead left-out' }, 'There are too many seeds for charts of all of them: what is drawn are pictures.'));
+        place.prepend(make('p', { class: 'lead left-out' },
+          'There are too many numbers for all of the charts: those that do not zoom are drawings.'));
       }
       place.dataset.drawn = String((+(place.dataset.drawn || 0)) + 1);
     };

@@ -13,7 +13,7 @@ public class PictureDataTests
     [Fact]
     public void Curves_have_their_points_bands_and_seeds()
     {
-        var curve = new Curve("a", 3, [0.1, 0.2], [1, double.NaN], new([0, 1], [2, 3]), [[4, 5]], "1/2 alive");
+        var curve = new Curve("a", 3, [0.1, 0.2], [1, double.NaN], new([0, 1], [2, 3]), [], "1/2 alive");
         var shown = new CurvesPanel("loss", null, LogX: true, LogY: false, [curve], [], "η");
         var panel = PictureData.Of("f", new Chart(null, [shown]), 10_000)!["panels"]![0]!;
         Assert.Equal(("curves", "η", true, false), ((string)panel["kind"]!, (string)panel["xTitle"]!, (bool)panel["logX"]!,
@@ -23,7 +23,6 @@ public class PictureDataTests
         Assert.Equal<float>([0.1f, 0.2f], Numbers(drawn["x"]));
         Assert.Equal<float>([1, float.NaN], Numbers(drawn["y"]));
         Assert.Equal<float>([0, 1], Numbers(drawn["lower"]));
-        Assert.Equal<float>([4, 5], Numbers(drawn["seeds"]![0]));
     }
 
     [Fact]
@@ -56,6 +55,18 @@ public class PictureDataTests
         var left = Numbers(data["panels"]![0]!["curves"]![0]!["x"]);
         Assert.Equal((0f, 4f, 9_999f), (left[0], left[1], left[^1]));
         Assert.Null(PictureData.Of("f", Of(many), 1_000));
+    }
+
+    // The iterations of each run are numbers as well.
+    [Fact]
+    public void A_report_of_two_hundred_runs_with_one_seed_has_less_than_two_megabytes()
+    {
+        var losses = Enumerable.Range(0, 1_500).Select(i => 1 / (1.0 + i)).ToArray();
+        var results = Items.From(Enumerable.Range(0, 200).Select(i => SeedResults.Completed($"run {i}", 0, losses)));
+        var report = HtmlReport.Of(SeedResults.Experiment, results, [new((ChartFigure)SeedResults.Experiment.Figures[0],
+            FigureCharts.Of(SeedResults.Experiment.Figures[0], SeedResults.Experiment, results))], [], null);
+        Assert.InRange(report.Length, 500_000, 2_000_000);
+        Assert.Contains("of its 1,500 measurements", report, StringComparison.Ordinal);
     }
 
     [Fact]

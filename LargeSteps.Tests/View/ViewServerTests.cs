@@ -198,6 +198,52 @@ public sealed partial class ViewServerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, one.StatusCode);
     }
 
+    // Of a run that ended before its plane the table of a surface has no rows; of another it is damaged.
+    [Theory]
+    [InlineData("x,y,train_loss,test_loss\n", false)]
+    [InlineData("x,y,train_loss,test_loss\n1,2\n", false)]
+    [InlineData("x,y,train_loss,test_loss\nq,q,q,q\n", false)]
+    [InlineData(null, true)]
+    public async Task A_surface_whose_table_is_odd_takes_no_curves_with_it(string? table, bool shown)
+    {
+        var config = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "configs", "loss_surface.yaml"))
+            .Replace("steps: 10001", "steps: 1001", StringComparison.Ordinal)
+            .Replace("points: 100", "points: 5", StringComparison.Ordinal);
+        var file = Path.Combine(_folder.Path, "surface.yaml");
+        File.WriteAllText(file, config);
+        Assert.Equal(0, Cli.Run([file, "--output", Path.Combine(_folder.Path, "results"), "--quiet"]).Code);
+        var folder = Path.Combine(_folder.Path, "results", "loss_surface");
+        if (table is not null)
+        {
+            foreach (var each in Directory.EnumerateFiles(folder, "surface*.csv", SearchOption.AllDirectories))
+                File.WriteAllText(each, table);
+        }
+        var data = System.Text.Json.Nodes.JsonNode.Parse(await Text("/data?path=loss_surface"))!;
+        Assert.Equal(shown ? 2 : 0, data["pictures"]!.AsArray().Count);
+        Assert.Contains("overview", data["blocks"]![0]!["figures"]!.AsArray().Select(figure => (string)figure!["file"]!));
+    }
+
+    [Theory]
+    [InlineData("/data?path=gone")]
+    [InlineData("/events?path=gone")]
+    public async Task What_is_gone_is_told_in_a_sentence(string address)
+    {
+        using var answer = await Get(address);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("This experiment is not there any more.\n", await answer.Content.ReadAsStringAsync(Stop));
+    }
+
+    // A unit that was looked at may be deleted, and made again.
+    [Fact]
+    public async Task Units_that_are_deleted_are_not_shown()
+    {
+        Assert.DoesNotContain("stopped", await Ends(), StringComparison.Ordinal);
+        File.Delete(Directory.EnumerateFiles(Path.Combine(_folder.Path, "results", "small", "units"), "*.arrow").First());
+        Assert.Contains("1 stopped", await Ends(), StringComparison.Ordinal);
+
+        async Task<string> Ends() => (string)System.Text.Json.Nodes.JsonNode.Parse(await Text("/data?path=small"))!["ends"]!;
+    }
+
     [Fact]
     public async Task An_event_comes_at_once_where_something_has_changed_since_the_page_was_made()
     {

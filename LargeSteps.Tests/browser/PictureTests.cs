@@ -9,6 +9,7 @@ public sealed class PictureTests(ViewFixture view)
     [Theory]
     [InlineData("swept", "lines", "map", "bifurcation", "beside")]
     [InlineData("planes", "neurons", "trained")]
+    [InlineData("functions", "limits", "function")]
     [InlineData("surfaces", "surface", "surface_signed", "overview")]
     public async Task Every_figure_is_drawn_by_the_script_in_the_view_and_in_the_report(string name, params string[] figures)
     {
@@ -93,6 +94,38 @@ public sealed class PictureTests(ViewFixture view)
         await Assertions.Expect(readout).ToContainTextAsync("step size η 0.1, test loss ");
         Assert.Empty(one.Errors);
         Assert.Empty(swept.Errors);
+    }
+
+    // What the drawing shows of the same figure: its title, its names of axes, quartiles about means, limits in the unit of the metric.
+    [Fact]
+    public async Task A_figure_is_as_its_config_says()
+    {
+        await using var one = await view.Open("/experiment?path=functions");
+        await one.Page.WaitForSelectorAsync("figure[data-figure=limits] .panel canvas");
+        await Assertions.Expect(one.Page.Locator("figure[data-figure=limits] .interactive > .title")).ToHaveTextAsync("A title");
+        var shown = await one.Page.EvaluateAsync<string>("(() => { const c = document.querySelector('[data-figure=limits] .interactive').chart;" +
+            "const y = c.plots[1].scales.y; return [c.plots[0].axes[0].label, y.min, y.max, c.mean, c.band].join(); })()");
+        Assert.Equal("steps made,0,120,true,quantiles", shown);
+        var band = await one.Page.EvaluateAsync<double[]>("(() => { const c = document.querySelector('[data-figure=limits] .interactive').chart;" +
+            "const { data } = c.series(c.figure.panels[0]); return data.slice(1).map(column => column.at(-1)); })()");
+        var lines = File.ReadAllLines(Path.Combine(view.Results.Path, "functions", "metrics.csv")).Select(line => line.Split(',')).ToArray();
+        var (loss, last) = (Array.IndexOf(lines[0], "train_loss"), lines[^1][Array.IndexOf(lines[0], "iteration")]);
+        double[] ends = [.. lines.Where(line => line[Array.IndexOf(lines[0], "iteration")] == last)
+            .Select(line => double.Parse(line[loss], CultureInfo.InvariantCulture)).Order()];
+        Assert.Equal([(ends[0] + ends[1]) / 2, (ends[1] + ends[2]) / 2, ends.Average()], band, (a, b) => Math.Abs(a / b - 1) < 1e-6);
+        Assert.Empty(one.Errors);
+    }
+
+    [Fact]
+    public async Task Other_numbers_are_drawn_where_the_panel_stays()
+    {
+        await using var one = await view.Open("/experiment?path=swept");
+        await one.Page.WaitForSelectorAsync("figure[data-figure=map] .panel canvas");
+        var kept = await one.Page.EvaluateAsync<bool>("(() => { const p = document.querySelector('[data-figure=map] .interactive').picture;" +
+            "const before = p.plots[0], data = structuredClone(p.data); p.views[0] = { x: [-0.5, 0], y: [0.2, 0.5] }; p.draw(); const drawn = p.plots[0];" +
+            "data.panels[0].missing = 'other'; p.update(data); return p.plots[0] === drawn && p.views[0].x[0] === -0.5 && before !== drawn; })()");
+        Assert.True(kept);
+        Assert.Empty(one.Errors);
     }
 
     private static Task<double[]> Ranges(IPage page, string figure) => page.EvaluateAsync<double[]>("figure => { const { x, y } = " +

@@ -28,6 +28,7 @@ public sealed class ScreenshotTests(ViewFixture view)
             FullPage = width > 600,
         });
         Assert.True(picture.Length > 10_000);
+        if (address != "/") Assert.True(await page.Page.Locator(".panel canvas").CountAsync() > 1);
         Assert.Empty(page.Errors);
     }
 }

@@ -96,7 +96,7 @@ internal sealed class TemporaryResults : IDisposable
     public const string Hostile = "<img src=x onerror=alert(1)> & \"quotes\"";
 
     /// <summary>What is made, in the order of the names.</summary>
-    public static string[] Names { get; } = ["diagonal_sgd", "hostile", "planes", "seeds", "surfaces", "swept"];
+    public static string[] Names { get; } = ["diagonal_sgd", "functions", "hostile", "planes", "seeds", "surfaces", "swept"];
 
     public string Path { get; } = Directory.CreateTempSubdirectory("largesteps-view-").FullName;
 
@@ -111,6 +111,7 @@ internal sealed class TemporaryResults : IDisposable
             .Replace("name: loss_surface", "name: surfaces", StringComparison.Ordinal)
             .Replace("steps: 10001", "steps: 2001", StringComparison.Ordinal)
             .Replace("points: 100", "points: 20", StringComparison.Ordinal));
+        Run("functions", FunctionsText);
         Run("hostile", SmallText("hostile", "'" + Hostile.Replace("'", "''", StringComparison.Ordinal) + "'", 0.1, "other", 0.2));
     }
 
@@ -147,6 +148,26 @@ internal sealed class TemporaryResults : IDisposable
           - { kind: sweep, file: map, x: schedule.rate, y: "schedule.at[0].fraction", panels: [test_loss, survival], log_y: [test_loss] }
           - { kind: bifurcation, file: bifurcation, x: schedule.rate, panels: [l0_norm], last: 0.5 }
           - { file: beside, results: [seeds, diagonal_sgd], panels: [train_loss], log_y: [train_loss] }
+        """;
+
+    // Functions of one input, limits in percent, and means with quartiles.
+    private const string FunctionsText = """
+        name: functions
+        dataset:   { kind: regression_points }
+        model:     { kind: relu_network, hidden: [30], biases: [true, false], initialisation: blanc, seed: 0 }
+        schedule:  { kind: constant, rate: 0.001 }
+        optimizer: { kind: gd, steps: 200 }
+        probes:    { at: { every: 50, end: true }, measure: [losses, active_percent], snapshots: all }
+        seeds:     { from: 0, count: 3, follow: [initialisation] }
+        figures:
+          - file: limits
+            title: A title
+            x_label: steps made
+            panels: [train_loss, survival]
+            center: mean
+            percent: [survival]
+            y_limits: { survival: { from: 0, to: 1.2 } }
+          - { kind: function, file: function }
         """;
 
     // Weights in a plane, and a map of where training converges.

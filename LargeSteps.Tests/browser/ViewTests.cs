@@ -22,6 +22,7 @@ public sealed class ViewTests(ViewFixture view)
         await list.Page.GetByLabel("find").FillAsync("SEED");
         Assert.Equal(["seeds"], await names.AllTextContentsAsync());
         Assert.Equal("1", await list.Page.TextContentAsync("#count"));
+        Assert.Equal(FormattableString.Invariant($"{TemporaryResults.Names.Length}"), await list.Page.TextContentAsync("#all"));
         await list.Page.GetByLabel("find").FillAsync("");
         await list.Page.GetByLabel("state").SelectOptionAsync("running");
         Assert.Equal(0, await names.CountAsync());
@@ -91,13 +92,19 @@ public sealed class ViewTests(ViewFixture view)
         await Assertions.Expect(readout).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^(small|large) steps, median of 8 seeds: iteration \\d+, train loss [0-9.e-]+$"));
 
         var whole = await Range(one.Page);
-        await one.Page.Mouse.MoveAsync(box.X + box.Width * 0.25f, box.Y + 40);
-        await one.Page.Mouse.DownAsync();
-        await one.Page.Mouse.MoveAsync(box.X + box.Width * 0.5f, box.Y + 60, new() { Steps = 5 });
-        await one.Page.Mouse.UpAsync();
+        await Drag(0.25f, 0.5f);
         var zoomed = await Range(one.Page);
         Assert.Equal(0.25, (zoomed.To - zoomed.From) / (whole.To - whole.From), 0.03);
         await one.Page.GetByRole(AriaRole.Button, new() { Name = "reset" }).First.ClickAsync();
+        Assert.Equal(whole, await Range(one.Page));
+
+        await Drag(0.25f, 0.5f);
+        Assert.Equal(zoomed, await Range(one.Page));
+        await one.Page.Keyboard.DownAsync("Shift");
+        await Drag(0.5f, 0.25f);
+        await one.Page.Keyboard.UpAsync("Shift");
+        Assert.Equal(zoomed.From + 0.25 * zoomed.Length, (await Range(one.Page)).From, 0.05 * zoomed.Length);
+        await one.Page.Mouse.DblClickAsync(box.X + box.Width * 0.5f, box.Y + 40);
         Assert.Equal(whole, await Range(one.Page));
 
         await one.Page.Locator(".plot").First.FocusAsync();
@@ -112,6 +119,14 @@ public sealed class ViewTests(ViewFixture view)
         await one.Page.Keyboard.PressAsync("ArrowDown");
         await Assertions.Expect(readout).ToContainTextAsync("large steps");
         Assert.Empty(one.Errors);
+
+        async Task Drag(float from, float to)
+        {
+            await one.Page.Mouse.MoveAsync(box.X + box.Width * from, box.Y + 40);
+            await one.Page.Mouse.DownAsync();
+            await one.Page.Mouse.MoveAsync(box.X + box.Width * to, box.Y + 60, new() { Steps = 5 });
+            await one.Page.Mouse.UpAsync();
+        }
     }
 
     // Some seeds of the large steps explode before they diverge: their values are cut, as in the drawings, until all are asked for.
@@ -202,6 +217,7 @@ public sealed class ViewTests(ViewFixture view)
     [InlineData("/experiment?path=hostile")]
     [InlineData("/experiment?path=swept")]
     [InlineData("/experiment?path=planes")]
+    [InlineData("/experiment?path=functions")]
     [InlineData("/experiment?path=surfaces")]
     [InlineData("/compare?path=seeds&path=diagonal_sgd")]
     [InlineData("/nothing")]
