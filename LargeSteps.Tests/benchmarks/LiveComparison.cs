@@ -14,14 +14,15 @@ internal static class LiveComparison
         name: live
         dataset:   { kind: sparse_regression, samples: 80, dimensions: 200, support: 20, seed: 0 }
         model:     { kind: diagonal_linear, u: 0.1 }
-        optimizer: { kind: sgd, batch_size: 1, steps: 3000000, seed: 1 }
+        optimizer: { kind: sgd, batch_size: 1, steps: STEPS, seed: 1 }
         probes:    { at: { every: 500 }, measure: [losses, l1_norm] }
         schedule:  { kind: constant, rate: 0.05 }
         """;
 
-    public static int Run(int rounds)
+    public static int Run(int rounds, int steps)
     {
-        var units = Units.Of(ExperimentYaml.Parse(Text, "live").OrThrow()).OrThrow();
+        var text = Text.Replace("STEPS", steps.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var units = Units.Of(ExperimentYaml.Parse(text, "live").OrThrow()).OrThrow();
         var folder = Directory.CreateTempSubdirectory("largesteps-live-").FullName;
         try
         {

@@ -7,7 +7,7 @@ using LargeSteps.Numerics;
 // deep [ROUNDS [BATCH [WIDTH...]]]: steps of a deep network and the same steps in PyTorch; deep-float32: without bfloat16.
 // deep-sparsity [WIDTH [BATCHES [ROUNDS]]]: the probe.   deep-convolutions [ROUNDS [BATCH [WIDTH...]]]: 3 × 3 convolutions, libtorch's and
 // ours. deep-curvature [WIDTH [BATCH [ROUNDS]]]: the Hessian times a vector, libtorch's and ours.
-// live [ROUNDS]: runs that are told of while they are made, and runs that are not.
+// live [ROUNDS [STEPS]]: runs that are told of while they are made, and runs that are not.
 // deep-check: two steps from the same weights in PyTorch, compared. Anything else goes to BenchmarkDotNet.
 // As the program does.
 NativeHeap.KeepLargeBlocks();
@@ -26,7 +26,7 @@ switch (args)
         Number(0, 9));
     case ["deep-sparsity", ..]: return DeepComparison.Sparsity(Number(0, 64), Number(1, 21), Number(2, 3));
     case ["deep-curvature", ..]: return DeepComparison.Curvature(Number(0, 16), Number(1, 128), Number(2, 7));
-    case ["live", ..]: return LiveComparison.Run(Number(0, 9));
+    case ["live", ..]: return LiveComparison.Run(Number(0, 9), Number(1, 3_000_000));
     case ["deep-check"]: return DeepComparison.Check();
 }
 BenchmarkSwitcher.FromAssembly(typeof(DiagonalBenchmarks).Assembly).Run(args);

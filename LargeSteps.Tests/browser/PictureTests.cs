@@ -108,7 +108,8 @@ public sealed class PictureTests(ViewFixture view)
         Assert.Equal("steps made,0,120,true,quantiles", shown);
         var band = await one.Page.EvaluateAsync<double[]>("(() => { const c = document.querySelector('[data-figure=limits] .interactive').chart;" +
             "const { data } = c.series(c.figure.panels[0]); return data.slice(1).map(column => column.at(-1)); })()");
-        var lines = File.ReadAllLines(Path.Combine(view.Results.Path, "functions", "metrics.csv")).Select(line => line.Split(',')).ToArray();
+        var table = Path.Combine(view.Results.Path, "functions", "metrics.csv");
+        var lines = File.ReadAllLines(table).Select(line => line.Split(',')).ToArray();
         var (loss, last) = (Array.IndexOf(lines[0], "train_loss"), lines[^1][Array.IndexOf(lines[0], "iteration")]);
         double[] ends = [.. lines.Where(line => line[Array.IndexOf(lines[0], "iteration")] == last)
             .Select(line => double.Parse(line[loss], CultureInfo.InvariantCulture)).Order()];
