@@ -116,6 +116,68 @@ internal static class DeepComparison
         }
     }
 
+    /// <summary>Times our convolutions by vectors of 256 and of 512 bits, forward and both derivatives, in turn.</summary>
+    public static unsafe int Widths(int[] widths, int batch, int rounds, int threads = 2)
+    {
+        NativeLibraries.EnsureLoaded();
+        foreach (var (channels, side) in widths.SelectMany(width =>
+            Enumerable.Range(0, 4).Select(stage => (Channels: width << stage, Side: 32 >> stage))))
+        {
+            using var x = new Workspace<Float32Element>((long)batch * side * side * channels);
+            using var y = new Workspace<Float32Element>((long)batch * side * side * channels);
+            using var w = new Workspace<Float32Element>(9L * channels * channels);
+            foreach (var each in (Workspace<Float32Element>[])[x, y, w]) each.Clear();
+            var seconds = new[] { new List<double>(), new List<double>() };
+            for (var round = -1; round < rounds; round++)
+            {
+                foreach (var wide in (bool[])[false, true])
+                {
+                    var convolution = new WinogradConvolution<Float32Element>(batch, side, side, threads, wide);
+                    var watch = Stopwatch.StartNew();
+                    convolution.Forward(x.Data, channels, w.Data, channels, y.Data);
+                    convolution.InputGradient(y.Data, channels, w.Data, channels, x.Data);
+                    convolution.WeightGradient(x.Data, channels, y.Data, channels, w.Data);
+                    if (round >= 0) seconds[wide ? 1 : 0].Add(watch.Elapsed.TotalSeconds);
+                }
+            }
+            // Of two numbers a multiplication and an addition each: nine for each pair of channels of a pixel, three times.
+            var work = 3 * 2.0 * 9 * channels * channels * batch * side * side;
+            Console.WriteLine(FormattableString.Invariant(
+                $"{channels} channels, {side} × {side}, batch {batch}: 256 bits {1e3 * Median(seconds[0]):F1} ms, 512 bits {1e3 * Median(seconds[1]):F1} ms, ratio {Median(seconds[1].Zip(seconds[0], (a, b) => a / b)):F2}; {1e-9 * work / Median(seconds[0]):F0} and {1e-9 * work / Median(seconds[1]):F0} GFLOP/s of a direct convolution"));
+        }
+        return 0;
+    }
+
+    /// <summary>How far gradients of whole networks are from one another: of libtorch's convolutions in two layouts, and of ours.</summary>
+    public static int Gradients(int[] widths, int batch)
+    {
+        NativeLibraries.EnsureLoaded();
+        foreach (var width in widths)
+        {
+            using var scope = NewDisposeScope();
+            random.manual_seed(0);
+            var (images, labels) = (rand(batch, 3, 32, 32), randint(10, [batch]));
+            double[] Of(bool channelsLast, Convolutions ways)
+            {
+                using var network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width, channelsLast: channelsLast,
+                    convolutions: ways);
+                using var statistics = network.NewStatistics(CPU);
+                var weights = network.Initial(0).requires_grad_();
+                var gradient = autograd.grad([network.Loss(weights, statistics, images, labels, training: true)], [weights])[0];
+                // In one order of memory, whatever the layout.
+                return [.. network.ToVector(gradient)];
+            }
+
+            var (usual, direct, winograd) = (Of(false, Models.Deep.Convolutions.Direct), Of(true, Models.Deep.Convolutions.Direct),
+                Of(true, Models.Deep.Convolutions.Winograd));
+            double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(value => value * value));
+            double Between(double[] one, double[] other) => Norm(one.Zip(other, (a, b) => a - b)) / Norm(one);
+            Console.WriteLine(FormattableString.Invariant(
+                $"width {width}, batch {batch}, initial weights: parts of the norm between the gradients of libtorch in the usual layout and channels-last {Between(usual, direct):E1}, in the usual layout and ours {Between(usual, winograd):E1}, channels-last and ours {Between(direct, winograd):E1}"));
+        }
+        return 0;
+    }
+
     /// <summary>Times the product of the Hessian with a vector beside libtorch's second derivative of the same loss, in turn.</summary>
     public static int Curvature(int width, int batch, int rounds, int threads = 2)
     {

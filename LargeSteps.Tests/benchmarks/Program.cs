@@ -7,12 +7,14 @@ using LargeSteps.Numerics;
 // deep [ROUNDS [BATCH [WIDTH...]]]: steps of a deep network and the same steps in PyTorch; deep-float32: without bfloat16.
 // deep-sparsity [WIDTH [BATCHES [ROUNDS]]]: the probe.   deep-convolutions [ROUNDS [BATCH [WIDTH...]]]: 3 × 3 convolutions, libtorch's and
 // ours. deep-curvature [WIDTH [BATCH [ROUNDS]]]: the Hessian times a vector, libtorch's and ours.
+// deep-widths [ROUNDS [BATCH [WIDTH...]]]: our convolutions by vectors of 256 and 512 bits.
+// deep-gradients [BATCH [WIDTH...]]: how far gradients of whole networks are from one another.
 // live [ROUNDS [STEPS]]: runs that are told of while they are made, and runs that are not.
 // deep-check: two steps from the same weights in PyTorch, compared. Anything else goes to BenchmarkDotNet.
 // As the program does.
 NativeHeap.KeepLargeBlocks();
 int[] numbers = args is ["published" or "deep" or "deep-float32" or "deep-sparsity" or "deep-convolutions" or "deep-curvature"
-    or "live", ..]
+    or "deep-widths" or "deep-gradients" or "live", ..]
     ? [.. args.Skip(1).Select(a => int.Parse(a, CultureInfo.InvariantCulture))] : [];
 int Number(int index, int otherwise) => index < numbers.Length ? numbers[index] : otherwise;
 switch (args)
@@ -24,6 +26,9 @@ switch (args)
     case ["deep-convolutions", ..]:
         return DeepComparison.Convolutions(numbers.Length > 2 ? numbers[2..] : [16, 64], Number(1, 128),
         Number(0, 9));
+    case ["deep-widths", ..]:
+        return DeepComparison.Widths(numbers.Length > 2 ? numbers[2..] : [16, 64], Number(1, 128), Number(0, 9));
+    case ["deep-gradients", ..]: return DeepComparison.Gradients(numbers.Length > 1 ? numbers[1..] : [8, 16, 64], Number(0, 128));
     case ["deep-sparsity", ..]: return DeepComparison.Sparsity(Number(0, 64), Number(1, 21), Number(2, 3));
     case ["deep-curvature", ..]: return DeepComparison.Curvature(Number(0, 16), Number(1, 128), Number(2, 7));
     case ["live", ..]: return LiveComparison.Run(Number(0, 9), Number(1, 3_000_000));

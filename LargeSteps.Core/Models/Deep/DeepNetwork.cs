@@ -26,6 +26,9 @@ public sealed record DeepNetwork(
     /// <summary>What is minimised.</summary>
     public ClassLoss Loss { get; init; }
 
+    /// <summary>How its convolutions are made.</summary>
+    public Convolutions Convolutions { get; init; }
+
     /// <summary>Whether its layers have widths of their own, see <see cref="Layers"/>.</summary>
     internal bool IsComposed => Architecture.IsComposed;
 
@@ -43,6 +46,9 @@ public sealed record DeepNetwork(
 
     /// <summary>The same with another loss.</summary>
     public DeepNetwork WithLoss(ClassLoss loss) => this with { Loss = loss };
+
+    /// <summary>The same with convolutions that are made otherwise.</summary>
+    public DeepNetwork WithConvolutions(Convolutions convolutions) => this with { Convolutions = convolutions };
 
     /// <summary>The same from the weights in a file.</summary>
     /// <param name="weights">The file; null: they are drawn.</param>

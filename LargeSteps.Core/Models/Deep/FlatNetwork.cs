@@ -54,10 +54,11 @@ internal sealed class FlatNetwork : IDisposable
     /// rounding.</param>
     /// <param name="layers">Its layers, where the architecture is composed of them.</param>
     /// <param name="loss">What is minimised.</param>
+    /// <param name="convolutions">How its convolutions are made.</param>
     /// <exception cref="ArgumentException">The width does not suit the architecture, or there are fewer than two classes.</exception>
     public FlatNetwork(Architecture architecture, ImageShape input, int classes, int? width = null,
         DeepPrecision precision = DeepPrecision.Float32, bool channelsLast = false, LayerOptions? layers = null,
-        ClassLoss loss = ClassLoss.CrossEntropy)
+        ClassLoss loss = ClassLoss.CrossEntropy, Convolutions convolutions = Convolutions.Winograd)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         (Architecture, Input, Classes, Width, Precision, ChannelsLast) = (architecture, input, classes, width ?? architecture.DefaultWidth,
@@ -66,6 +67,7 @@ internal sealed class FlatNetwork : IDisposable
         NativeLibraries.EnsureLoaded();
         _one = 1;
         (FeatureBlocks, ClassLoss) = (architecture.BlocksOf(layers ?? LayerOptions.Default), loss);
+        Convolutions = convolutions;
         var builder = new NetworkBuilder(input, classes, Width, layers);
         _layers = architecture.Build(builder);
         (Parameters, Norms) = ([.. builder.Parameters], [.. builder.Norms]);
@@ -85,7 +87,7 @@ internal sealed class FlatNetwork : IDisposable
     /// <summary>The network of a model on images, without its weights.</summary>
     public static FlatNetwork Of(DeepNetwork model, ImageShape input, int classes) =>
         new(model.Architecture, input, classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32,
-            model.ChannelsLast, model.Layers, model.Loss);
+            model.ChannelsLast, model.Layers, model.Loss, model.Convolutions);
 
     /// <summary>Its shape.</summary>
     public Architecture Architecture { get; }
@@ -107,6 +109,9 @@ internal sealed class FlatNetwork : IDisposable
 
     /// <summary>The precision of the passes.</summary>
     public DeepPrecision Precision { get; }
+
+    /// <summary>How its convolutions are made.</summary>
+    public Convolutions Convolutions { get; }
 
     /// <summary>Whether images and weights lie with the channels last.</summary>
     public bool ChannelsLast { get; }
@@ -274,7 +279,7 @@ internal sealed class FlatNetwork : IDisposable
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
             features ? new(FeatureBlocks) : null,
-            host && ChannelsLast && derivatives < 3 && (type == ScalarType.Float32 || widened),
+            host && ChannelsLast && Convolutions == Convolutions.Winograd && derivatives < 3 && (type == ScalarType.Float32 || widened),
             derivatives,
             widened);
         var logits = _layers(pass, Ordered(images.to_type(type))).to_type(ScalarType.Float32);

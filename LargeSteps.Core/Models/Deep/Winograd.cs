@@ -58,6 +58,9 @@ internal static unsafe class Winograd
     /// <summary>Whether this processor has the instructions.</summary>
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
+    /// <summary>Whether it has vectors of 512 bits.</summary>
+    public static bool IsWide => Avx512F.IsSupported;
+
     /// <summary>Bᵀ X B of a window, into a row of the matrices.</summary>
     /// <param name="window">The first channels of the 36 pixels, row by row.</param>
     /// <param name="to">Rows × channels.</param>

@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace LargeSteps.Models.Deep;
 
@@ -20,11 +18,14 @@ namespace LargeSteps.Models.Deep;
 /// <param name="height">The rows of an image.</param>
 /// <param name="width">The columns of an image.</param>
 /// <param name="threads">How many at a time.</param>
-internal sealed unsafe class WinogradConvolution<T>(int images, int height, int width, int threads) where T : unmanaged, IElement<T>
+/// <param name="wide">Whether products are made by vectors of 512 bits, where the processor has them: each number is made in the same order
+/// by both, and has the same bits.</param>
+internal sealed unsafe class WinogradConvolution<T>(int images, int height, int width, int threads, bool wide)
+    where T : unmanaged, IElement<T>
 {
     private const int Panel = PanelMatrices.Panel;
 
-    // Tiles of a block: a multiple of the six rows of a product; the matrices of 64 channels stay within half a megabyte.
+    // Tiles of a block: a multiple of the rows of a product; the matrices of 64 channels stay within half a megabyte.
     private const int Block = 24;
 
     // The same for the derivative by the weights, whose matrices are read and written once a block.
@@ -54,7 +55,7 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
                 for (var c = 0; c < from; c += 8)
                 {
                     for (var i = 0; i < 8; i++) Winograd.OfKernel(w + (k + i) * 9L * from + c, from, rotated: false, part + 8 * i, Square);
-                    for (var point = 0; point < Winograd.Points; point++) Transpose(part + point * Square, weights.At(point, c, k), Panel);
+                    for (var point = 0; point < Winograd.Points; point++) PanelProducts.Transpose(part + point * Square, weights.At(point, c, k), Panel);
                 }
             }
         });
@@ -130,10 +131,11 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
                 {
                     for (var c = 0; c < columns; c += Panel)
                     {
-                        for (var k = 0; k < to; k += 4)
+                        for (var k = 0; k < to; k += wide ? Panel : 4)
                         {
-                            TransposedProduct(m.At(point, 0, k), v.At(point, 0, c), tiles, sum.At(point, k, firstPanel * Panel + c),
-                                add: start > first);
+                            float* a = m.At(point, 0, k), b = v.At(point, 0, c), s = sum.At(point, k, firstPanel * Panel + c);
+                            if (wide) PanelProducts.WideTransposedProduct(a, b, tiles, s, add: start > first);
+                            else PanelProducts.TransposedProduct(a, b, tiles, s, add: start > first);
                         }
                     }
                 }
@@ -187,8 +189,12 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
                 {
                     for (var k = 0; k < to; k += Panel)
                     {
-                        for (var t = 0; t < tiles; t += 6)
-                            Product(v.At(point, t, 0), Block * Panel, weights.At(point, 0, k), from / Panel, m.At(point, t, k));
+                        for (var t = 0; t < tiles; t += wide ? PanelProducts.WideRows : PanelProducts.Rows)
+                        {
+                            float* a = v.At(point, t, 0), b = weights.At(point, 0, k), c = m.At(point, t, k);
+                            if (wide) PanelProducts.WideProduct(a, Block * Panel, b, from / Panel, c);
+                            else PanelProducts.Product(a, Block * Panel, b, from / Panel, c);
+                        }
                     }
                 }
                 for (var t = 0; t < tiles; t++)
@@ -223,96 +229,6 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
         {
             Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, task);
         }
-    }
-
-    // Six rows of a matrix, given by its first panel and the way to the next, times a panel of another.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Product(float* a, int panelStride, float* b, int panels, float* c)
-    {
-        Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
-        Vector256<float> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
-        for (; panels > 0; panels--, a += panelStride)
-        {
-            for (var p = a; p < a + Panel; p++, b += Panel)
-            {
-                var (b0, b1) = (Vector256.LoadAligned(b), Vector256.LoadAligned(b + 8));
-                var x = Vector256.Create(p[0]);
-                (c00, c01) = (Vector256.FusedMultiplyAdd(x, b0, c00), Vector256.FusedMultiplyAdd(x, b1, c01));
-                x = Vector256.Create(p[Panel]);
-                (c10, c11) = (Vector256.FusedMultiplyAdd(x, b0, c10), Vector256.FusedMultiplyAdd(x, b1, c11));
-                x = Vector256.Create(p[2 * Panel]);
-                (c20, c21) = (Vector256.FusedMultiplyAdd(x, b0, c20), Vector256.FusedMultiplyAdd(x, b1, c21));
-                x = Vector256.Create(p[3 * Panel]);
-                (c30, c31) = (Vector256.FusedMultiplyAdd(x, b0, c30), Vector256.FusedMultiplyAdd(x, b1, c31));
-                x = Vector256.Create(p[4 * Panel]);
-                (c40, c41) = (Vector256.FusedMultiplyAdd(x, b0, c40), Vector256.FusedMultiplyAdd(x, b1, c41));
-                x = Vector256.Create(p[5 * Panel]);
-                (c50, c51) = (Vector256.FusedMultiplyAdd(x, b0, c50), Vector256.FusedMultiplyAdd(x, b1, c51));
-            }
-        }
-        Store(c, c00, c01);
-        Store(c + Panel, c10, c11);
-        Store(c + 2 * Panel, c20, c21);
-        Store(c + 3 * Panel, c30, c31);
-        Store(c + 4 * Panel, c40, c41);
-        Store(c + 5 * Panel, c50, c51);
-    }
-
-    // Four columns of a matrix, transposed, times a panel of another: sums over rows.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void TransposedProduct(float* a, float* b, int rows, float* c, bool add)
-    {
-        Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default,
-            c31 = default;
-        for (; rows > 0; rows--, a += Panel, b += Panel)
-        {
-            var (b0, b1) = (Vector256.LoadAligned(b), Vector256.LoadAligned(b + 8));
-            var x = Vector256.Create(a[0]);
-            (c00, c01) = (Vector256.FusedMultiplyAdd(x, b0, c00), Vector256.FusedMultiplyAdd(x, b1, c01));
-            x = Vector256.Create(a[1]);
-            (c10, c11) = (Vector256.FusedMultiplyAdd(x, b0, c10), Vector256.FusedMultiplyAdd(x, b1, c11));
-            x = Vector256.Create(a[2]);
-            (c20, c21) = (Vector256.FusedMultiplyAdd(x, b0, c20), Vector256.FusedMultiplyAdd(x, b1, c21));
-            x = Vector256.Create(a[3]);
-            (c30, c31) = (Vector256.FusedMultiplyAdd(x, b0, c30), Vector256.FusedMultiplyAdd(x, b1, c31));
-        }
-        if (add)
-        {
-            (c00, c01) = (c00 + Vector256.LoadAligned(c), c01 + Vector256.LoadAligned(c + 8));
-            (c10, c11) = (c10 + Vector256.LoadAligned(c + Panel), c11 + Vector256.LoadAligned(c + Panel + 8));
-            (c20, c21) = (c20 + Vector256.LoadAligned(c + 2 * Panel), c21 + Vector256.LoadAligned(c + 2 * Panel + 8));
-            (c30, c31) = (c30 + Vector256.LoadAligned(c + 3 * Panel), c31 + Vector256.LoadAligned(c + 3 * Panel + 8));
-        }
-        Store(c, c00, c01);
-        Store(c + Panel, c10, c11);
-        Store(c + 2 * Panel, c20, c21);
-        Store(c + 3 * Panel, c30, c31);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* to, Vector256<float> first, Vector256<float> second)
-    {
-        first.StoreAligned(to);
-        second.StoreAligned(to + 8);
-    }
-
-    // Eight by eight numbers.
-    private static void Transpose(float* from, float* to, int stride)
-    {
-        var (r0, r1, r2, r3) = (Vector256.Load(from), Vector256.Load(from + 8), Vector256.Load(from + 16), Vector256.Load(from + 24));
-        var (r4, r5, r6, r7) = (Vector256.Load(from + 32), Vector256.Load(from + 40), Vector256.Load(from + 48), Vector256.Load(from + 56));
-        var (a0, a1, a2, a3) = (Avx.UnpackLow(r0, r1), Avx.UnpackHigh(r0, r1), Avx.UnpackLow(r2, r3), Avx.UnpackHigh(r2, r3));
-        var (a4, a5, a6, a7) = (Avx.UnpackLow(r4, r5), Avx.UnpackHigh(r4, r5), Avx.UnpackLow(r6, r7), Avx.UnpackHigh(r6, r7));
-        (r0, r1, r2, r3) = (Avx.Shuffle(a0, a2, 0x44), Avx.Shuffle(a0, a2, 0xee), Avx.Shuffle(a1, a3, 0x44), Avx.Shuffle(a1, a3, 0xee));
-        (r4, r5, r6, r7) = (Avx.Shuffle(a4, a6, 0x44), Avx.Shuffle(a4, a6, 0xee), Avx.Shuffle(a5, a7, 0x44), Avx.Shuffle(a5, a7, 0xee));
-        Avx.Permute2x128(r0, r4, 0x20).Store(to);
-        Avx.Permute2x128(r1, r5, 0x20).Store(to + stride);
-        Avx.Permute2x128(r2, r6, 0x20).Store(to + 2 * stride);
-        Avx.Permute2x128(r3, r7, 0x20).Store(to + 3 * stride);
-        Avx.Permute2x128(r0, r4, 0x31).Store(to + 4 * stride);
-        Avx.Permute2x128(r1, r5, 0x31).Store(to + 5 * stride);
-        Avx.Permute2x128(r2, r6, 0x31).Store(to + 6 * stride);
-        Avx.Permute2x128(r3, r7, 0x31).Store(to + 7 * stride);
     }
 }
 

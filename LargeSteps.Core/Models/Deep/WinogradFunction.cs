@@ -116,7 +116,7 @@ internal static class WinogradTensors
 {
     /// <summary>The convolution of images of this size, with libtorch's number of threads.</summary>
     public static WinogradConvolution<T> Convolution<T>(Tensor images) where T : unmanaged, IElement<T> =>
-        new(checked((int)images.shape[0]), (int)images.shape[2], (int)images.shape[3], get_num_threads());
+        new(checked((int)images.shape[0]), (int)images.shape[2], (int)images.shape[3], get_num_threads(), Winograd.IsWide);
 
     /// <summary>As many images of the same size, with another number of channels.</summary>
     public static Tensor Empty(Tensor images, long channels) =>

@@ -94,7 +94,7 @@ public class WinogradTests
 
         (float[] Y, float[] Dx, float[] Dw) With(int threads)
         {
-            var convolution = new WinogradConvolution<Float32Element>(6, 10, 14, threads);
+            var convolution = new WinogradConvolution<Float32Element>(6, 10, 14, threads, Winograd.IsWide);
             var (ours, gradient, kernels) = (new float[6 * 10 * 14 * 16], new float[6 * 10 * 14 * 32], new float[16 * 9 * 32]);
             fixed (float* px = Last(x), pw = Last(w), pdy = Last(dy), py = ours, pdx = gradient, pdw = kernels)
             {
@@ -104,6 +104,55 @@ public class WinogradTests
             }
             return (ours, gradient, kernels);
         }
+    }
+
+    [Fact]
+    public unsafe void Vectors_of_512_bits_make_the_same_bits()
+    {
+        Assert.SkipUnless(Winograd.IsWide, "this processor has no vectors of 512 bits");
+        using var scope = NewDisposeScope();
+        // Tiles that fill no block, and more than one block; one panel of channels and several.
+        foreach (var (images, side, from, to) in (ReadOnlySpan<(int, int, int, int)>)[(1, 5, 16, 16), (6, 14, 48, 32), (9, 32, 16, 64)])
+        {
+            var (x, w, dy) = Random(images, side, side, from, to);
+            Assert.Equal(With(wide: false), With(wide: true));
+
+            float[] With(bool wide)
+            {
+                var convolution = new WinogradConvolution<Float32Element>(images, side, side, 2, wide);
+                var (y, dx, dw) = (new float[images * side * side * to], new float[images * side * side * from], new float[to * 9 * from]);
+                fixed (float* px = Last(x), pw = Last(w), pdy = Last(dy), py = y, pdx = dx, pdw = dw)
+                {
+                    convolution.Forward((Float32Element*)px, from, (Float32Element*)pw, to, (Float32Element*)py);
+                    convolution.InputGradient((Float32Element*)pdy, to, (Float32Element*)pw, from, (Float32Element*)pdx);
+                    convolution.WeightGradient((Float32Element*)px, from, (Float32Element*)pdy, to, (Float32Element*)pdw);
+                }
+                return [.. y, .. dx, .. dw];
+            }
+        }
+    }
+
+    // The network's two ways differ, and the direct one is that of libtorch whatever the layout.
+    [Fact]
+    public void Convolutions_are_made_as_the_model_says()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(0);
+        var images = rand(4, 3, 8, 8);
+        Tensor Logits(Convolutions ways, bool channelsLast)
+        {
+            using var network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 8, 8), 10, 16, channelsLast: channelsLast,
+                convolutions: ways);
+            using var statistics = network.NewStatistics(CPU);
+            return network.Forward(network.Initial(0), statistics, images, training: true).Logits;
+        }
+
+        var (usual, direct, winograd) = (Logits(Convolutions.Direct, channelsLast: false), Logits(Convolutions.Direct, channelsLast: true),
+            Logits(Convolutions.Winograd, channelsLast: true));
+        var (errs, differs) = (Error(usual.to(float64), direct), Error(usual.to(float64), winograd));
+        // Batch norm over few pixels makes the most of rounding.
+        Assert.InRange(errs, 0, 3e-5);
+        if (Winograd.IsSupported) Assert.InRange(differs, 1.5 * errs, 1e-3);
     }
 
     [Fact]
