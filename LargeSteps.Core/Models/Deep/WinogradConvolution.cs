@@ -55,7 +55,8 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
                 for (var c = 0; c < from; c += 8)
                 {
                     for (var i = 0; i < 8; i++) Winograd.OfKernel(w + (k + i) * 9L * from + c, from, rotated: false, part + 8 * i, Square);
-                    for (var point = 0; point < Winograd.Points; point++) PanelProducts.Transpose(part + point * Square, weights.At(point, c, k), Panel);
+                    for (var point = 0; point < Winograd.Points; point++)
+                        PanelProducts.Transpose(part + point * Square, weights.At(point, c, k), Panel);
                 }
             }
         });
