@@ -45,7 +45,8 @@ internal static class HtmlPage
 
     /// <summary>A table up to its heads.</summary>
     public static void BeginTable(StringBuilder html, IEnumerable<string> columns) =>
-        html.Append("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table\"><table>\n<tr>").AppendJoin("", columns.Select(column => $"<th>{Text(column)}</th>"))
+        html.Append("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table\"><table>\n<tr>")
+            .AppendJoin("", columns.Select(column => $"<th>{Text(column)}</th>"))
             .Append("</tr>\n");
 
     /// <summary>A text as it stands in a page.</summary>
