@@ -86,6 +86,9 @@ internal sealed record CurvesPanel(
     /// <summary>What stands at the places 0, 1, … of the horizontal axis; empty where it has numbers.</summary>
     public Items<string> Categories { get; init; } = [];
 
+    /// <summary>What its curves are of their seeds; null: they are of single runs.</summary>
+    public SeedSpread? Spread { get; init; }
+
     /// <summary>The radius of marks, in units of length.</summary>
     public float MarkRadius { get; init; } = 1.8f;
 }
@@ -146,7 +149,17 @@ internal sealed record Curve(
 {
     /// <summary>The curve of a single run.</summary>
     public static Curve Of(string label, int colour, Items<double> x, Items<double> line) => new(label, colour, x, line, null, [], null);
+
+    /// <summary>What each point of the line is the middle of, seed by seed, NaN where it has no value: told where somebody asks, and not
+    /// drawn.</summary>
+    public Items<(uint Seed, Items<double> Values)> BySeed { get; init; } = [];
 }
+
+/// <summary>How curves are made of seeds.</summary>
+/// <param name="Center">Their middle.</param>
+/// <param name="Band">What is shown of their spread.</param>
+/// <param name="Shown">The two in words, as a label of a curve that has none of its own.</param>
+internal sealed record SeedSpread(Center Center, Band Band, string Shown);
 
 /// <summary>The spread around a line: its lower and upper edge at each iteration.</summary>
 internal sealed record Spread(Items<double> Lower, Items<double> Upper);

@@ -69,13 +69,15 @@ internal static class ChartData
         var there = new SortedDictionary<long, Measurement>();
         foreach (var seed in whole.OrderByDescending(seed => seed.Measurements.Count))
             if (!IsPartOf(seed.Measurements, there)) foreach (var m in seed.Measurements) there.TryAdd(m.Iteration, m);
+        if (Ensemble.LastDivergence(whole) is { } end && PlacesOf(CurveAxis.Epoch, pipeline, [end]) is [var epoch])
+            there.TryAdd(end, new(end, epoch, double.NaN, []));
         long[] iterations = Thinned([.. there.Keys], most);
         var x = new JsonObject
         {
             ["iteration"] = PageNumbers.Doubles(Array.ConvertAll(iterations, i => (double)i)),
             ["epoch"] = PageNumbers.Doubles(Array.ConvertAll(iterations, i => there[i].Epoch)),
         };
-        if (TimesOf(pipeline, iterations) is { } times) x["time"] = PageNumbers.Doubles(times);
+        if (PlacesOf(CurveAxis.Time, pipeline, iterations) is { } times) x["time"] = PageNumbers.Doubles(times);
         return new JsonObject
         {
             ["label"] = seeds[0].Unit.Label,
@@ -89,12 +91,12 @@ internal static class ChartData
     private static bool IsPartOf(Items<Measurement> seed, SortedDictionary<long, Measurement> all) => all.Count >= seed.Count
         && seed.All(m => all.ContainsKey(m.Iteration));
 
-    // A checkpoint that a run has begun with may be gone: where its steps lie in time is not known then.
-    private static double[]? TimesOf(Pipeline pipeline, long[] iterations)
+    // A checkpoint that a run has begun with may be gone: where its steps lie on other axes is not known then.
+    private static double[]? PlacesOf(CurveAxis axis, Pipeline pipeline, long[] iterations)
     {
         try
         {
-            return CurveAxes.Places(CurveAxis.Time, CheckpointFile.TargetOf(pipeline), iterations);
+            return CurveAxes.Places(axis, CheckpointFile.TargetOf(pipeline), iterations);
         }
         catch (IOException)
         {
@@ -154,16 +156,13 @@ internal static class ChartData
         {
             ["file"] = figure.File,
             ["title"] = figure.Style.Title,
+            ["caption"] = Caption.Of(figure.File, drawn),
             ["xTitle"] = figure.Style.XLabel,
             ["yTitle"] = figure.Style.YLabel,
             ["panels"] = new JsonArray([.. drawn.Panels.Select(panel => PanelOf((CurvesPanel)panel))]),
             ["axis"] = CurveAxes.Word(figure.Axis),
             ["logX"] = figure.Panels.LogX ?? false,
-            ["mean"] = figure.Panels.Center.Match(median => false, mean => true),
-            ["band"] = figure.Panels.Band.Match(quantiles => "quantiles", std => "std", none => "none"),
-            ["lower"] = figure.Panels.Band.Match(quantiles => quantiles.Lower, std => 0.25, none => 0.25),
-            ["upper"] = figure.Panels.Band.Match(quantiles => quantiles.Upper, std => 0.75, none => 0.75),
-            ["seeds"] = figure.ShowSeeds,
+            ["spread"] = PictureData.OfSpread(figure.Panels.Center, figure.Panels.Band, null, figure.ShowSeeds),
             ["marks"] = figure.Marks,
             ["runs"] = figure.Runs.Count == 0 ? new JsonArray() : new JsonArray([.. results.Select(r => r.Unit.Label).Distinct()
                 .Select(label => (JsonNode)Array.IndexOf(labels, label))]),

@@ -47,13 +47,19 @@ internal sealed record ConfigDifference(Items<string> Columns, Items<ComparedKey
 
     /// <summary>The same with a column for each experiment: all values that its runs have. Keys that take the same values in all of them
     /// are left out.</summary>
-    public static ConfigDifference OfExperiments(Items<ConfiguredRun> runs)
+    public static ConfigDifference OfExperiments(Items<ConfiguredRun> runs) => OfExperiments(runs, Of(runs).Keys, equal: false);
+
+    /// <summary>The same with the keys in which they do not differ.</summary>
+    public static ConfigDifference OfExperimentsWithEqual(Items<ConfiguredRun> runs) =>
+        OfExperiments(runs, WithEqual(runs).Keys, equal: true);
+
+    private static ConfigDifference OfExperiments(Items<ConfiguredRun> runs, Items<ComparedKey> places, bool equal)
     {
-        var (places, groups) = (Of(runs).Keys, runs.Index().GroupBy(run => run.Item.Experiment, run => run.Index).ToArray());
+        var groups = runs.Index().GroupBy(run => run.Item.Experiment, run => run.Index).ToArray();
         var keys = places.Map(key => (key.Path, Values: groups.Select(group => group.Select(i => key.Values[i]).Distinct().ToArray())
             .ToArray()));
         return new(Items.From(groups.Select(group => group.Key)), Items.From(keys
-            .Where(key => key.Values.Any(values => !values.ToHashSet().SetEquals(key.Values[0])))
+            .Where(key => equal || key.Values.Any(values => !values.ToHashSet().SetEquals(key.Values[0])))
             .Select(key => new ComparedKey(key.Path, Items.From(key.Values.Select(Together))))));
     }
 

@@ -29,6 +29,8 @@ internal static class CurvesDrawing
             CurveAxes.Name(figure.Axis), Unjoined: figure.Marks)
         {
             References = Items.From(StabilityEdges(metric, figure, results, labels)),
+            Spread = results.DistinctBy(r => r.Unit.Label).Count() < results.Count
+                ? new(figure.Panels.Center, figure.Panels.Band, "") : null,
         }))).In(figure.Style);
     }
 

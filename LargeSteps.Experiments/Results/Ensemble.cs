@@ -18,6 +18,9 @@ namespace LargeSteps.Experiments.Results;
 internal sealed record Ensemble(string Label, double[] X, double[] Center, double[]? Lower, double[]? Upper, double[][] Seeds,
     Running.Survival Outcome)
 {
+    /// <summary>What the points are the middle of over swept values, seed by seed; empty where each has one.</summary>
+    public (uint Seed, double[] Values)[] BySeed { get; init; } = [];
+
     /// <summary>The metric that every run has: the fraction of its seeds that have not diverged yet.</summary>
     public const string Survival = "survival";
 
@@ -38,8 +41,20 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
                 series.Label.Length > 0 ? series.Label : Shown(figure, results), [.. points.Select(p => p.X)],
                     [.. spreads.Select(s => s.Center)],
                 band ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
-                [], Running.Survival.Of(points.SelectMany(p => p.Seeds).Select(r => r.AtEnd)));
+                [], Running.Survival.Of(points.SelectMany(p => p.Seeds).Select(r => r.AtEnd)))
+            {
+                BySeed = HasSpread(metric, points.Max(p => p.Seeds.Length)) ? EndsBySeed(metric, [.. points.Select(p => p.Seeds)]) : [],
+            };
         });
+
+    // A seed of one point need not be among those of another.
+    private static (uint Seed, double[] Values)[] EndsBySeed(string metric, UnitResult[][] points)
+    {
+        var ends = points.Select(seeds => seeds.Zip(Ends(metric, seeds)).ToDictionary(end => end.First.Unit.Seed, end => end.Second))
+            .ToArray();
+        return [.. points.SelectMany(seeds => seeds.Select(seed => seed.Unit.Seed)).Distinct().Order()
+            .Select(seed => (seed, Array.ConvertAll(ends, point => point.GetValueOrDefault(seed, double.NaN))))];
+    }
 
     /// <summary>The centres of a metric at the end of the runs over two swept values, for each series of the sweep; NaN where no seed
     /// survived.</summary>
@@ -100,6 +115,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     private static Ensemble? Of(string metric, CurvesFigure figure, string label, Pipeline pipeline, RunResult[] seeds)
     {
         long[] iterations = [.. seeds.SelectMany(s => s.Measurements.Select(m => m.Iteration)).Distinct().Order()];
+        if (metric == Survival && LastDivergence(seeds) is { } end) iterations = [.. iterations, end];
         double[][] values = [.. seeds.Select(seed => At(iterations, seed, metric))];
         if (values.All(seed => seed.All(double.IsNaN))) return null;
         var spreads = Enumerable.Range(0, iterations.Length).Select(i => Spread(metric, figure.Panels, [.. values.Select(seed => seed[i])]))
@@ -107,14 +123,24 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var band = HasBand(metric, figure.Panels, seeds.Length);
         var shown = figure.ShowSeeds && seeds.Length > 1 && metric is not (Survival or "learning_rate");
         return new Ensemble(
-            label, figure.Axis == CurveAxis.Epoch ? Epochs(iterations, seeds)
+            label, figure.Axis == CurveAxis.Epoch ? Epochs(iterations, seeds, pipeline)
                 : CurveAxes.Places(figure.Axis, CheckpointFile.TargetOf(pipeline), iterations), [.. spreads.Select(s => s.Center)], band
                 ? [.. spreads.Select(s => s.Lower)] : null, band ? [.. spreads.Select(s => s.Upper)] : null,
             shown ? values : [], Running.Survival.Of(seeds));
     }
 
-    private static bool HasBand(string metric, MetricPanels panels, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate")
-        && panels.Band is not NoBand;
+    /// <summary>Where the last seed of a run diverged that nothing was measured after: its survival is 0 from there on; null where it is
+    /// not over, or somebody survived.</summary>
+    public static long? LastDivergence(RunResult[] seeds)
+    {
+        if (seeds.Length == 0 || seeds.Any(seed => seed.End is not DivergedRun)) return null;
+        var last = seeds.Max(seed => ((DivergedRun)seed.End).Iteration);
+        return seeds.All(seed => seed.Measurements.Count == 0 || seed.Measurements[^1].Iteration < last) ? last : null;
+    }
+
+    private static bool HasSpread(string metric, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate");
+
+    private static bool HasBand(string metric, MetricPanels panels, int seeds) => HasSpread(metric, seeds) && panels.Band is not NoBand;
 
     /// <summary>The centre and the band of the values of those seeds that have one.</summary>
     private static (double Center, double Lower, double Upper) Spread(string metric, MetricPanels panels, double[] values)
@@ -134,10 +160,11 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     }
 
     // As the measurements say, which is known though a checkpoint that the run has begun with is gone.
-    private static double[] Epochs(long[] iterations, RunResult[] seeds)
+    private static double[] Epochs(long[] iterations, RunResult[] seeds, Pipeline pipeline)
     {
         var epochs = seeds.SelectMany(seed => seed.Measurements).DistinctBy(m => m.Iteration).ToDictionary(m => m.Iteration, m => m.Epoch);
-        return Array.ConvertAll(iterations, iteration => epochs[iteration]);
+        return Array.ConvertAll(iterations, iteration => epochs.TryGetValue(iteration, out var epoch) ? epoch
+            : CheckpointFile.TargetOf(pipeline).EpochsAt(iteration));
     }
 
     private static double[] At(long[] iterations, RunResult seed, string metric)

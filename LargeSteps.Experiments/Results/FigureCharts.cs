@@ -38,7 +38,10 @@ internal static class FigureCharts
         ensemble.Label, colour, Items.From(ensemble.X), Items.From(ensemble.Center),
         ensemble.Lower is { } lower && ensemble.Upper is { } upper ? new Spread(Items.From(lower), Items.From(upper)) : null,
         Items.From(ensemble.Seeds.Select(Items.From)),
-        Told(ensemble.Outcome));
+        Told(ensemble.Outcome))
+    {
+        BySeed = Items.From(ensemble.BySeed.Select(end => (end.Seed, Items.From(end.Values)))),
+    };
 
     // Of a single run that completed there is nothing to say.
     private static string? Told(Survival seeds) => string.Join(", ", new[]

@@ -62,7 +62,7 @@ internal static class HtmlReport
             html.Append(CultureInfo.InvariantCulture,
                 $"<figure aria-label=\"{name}\" data-figure=\"{name}\">\n<div class=\"still\" " +
                 $"style=\"--columns: {Columns(parts.Count - 1)}\">\n{string.Concat(parts)}</div>\n" +
-                $"<div class=\"interactive\"></div><figcaption>{name}</figcaption>\n</figure>\n");
+                $"<div class=\"interactive\"></div><figcaption>{HtmlPage.Text(Caption.Of(figure.Figure.File, figure.Chart))}</figcaption>\n</figure>\n");
         }
 
         foreach (var table in tables) Compared(html, table);

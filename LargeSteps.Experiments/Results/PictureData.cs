@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LargeSteps.Experiments.Charts;
+using LargeSteps.Figures;
 using LargeSteps.Values;
 using ScottPlot;
 using Palette = LargeSteps.Experiments.Charts.Palette;
@@ -22,24 +23,26 @@ internal static class PictureData
     /// <param name="most">How many characters there may be.</param>
     public static JsonObject? Of(string file, Chart chart, int most)
     {
-        for (var every = 1; every <= MostLeftOut; every *= 2)
+        // Single seeds are the first that are left out.
+        for (var (every, seeds) = (1, true); every <= MostLeftOut; (every, seeds) = (seeds ? 1 : 2 * every, false))
         {
             var data = new JsonObject
             {
                 ["file"] = file,
                 ["title"] = chart.Title,
                 ["columns"] = chart.Columns,
+                ["caption"] = Caption.Of(file, chart),
                 ["note"] = every == 1 ? null : FormattableString.Invariant($"One of {every} points in a row is shown."),
-                ["panels"] = new JsonArray([.. chart.Panels.Select(panel => PanelOf(panel, every))]),
+                ["panels"] = new JsonArray([.. chart.Panels.Select(panel => PanelOf(panel, every, seeds))]),
             };
             if (data.ToJsonString().Length <= most) return data;
         }
         return null;
     }
 
-    private static JsonObject PanelOf(Panel panel, int every)
+    private static JsonObject PanelOf(Panel panel, int every, bool seeds)
     {
-        var data = panel.Match(curves => OfCurves(curves, every), map => OfMap(map), image => OfImage(image, every),
+        var data = panel.Match(curves => OfCurves(curves, every, seeds), map => OfMap(map), image => OfImage(image, every),
             plane => OfPlane(plane, every));
         data["title"] = panel.Heading;
         data["xTitle"] = panel.XTitle;
@@ -47,7 +50,7 @@ internal static class PictureData
         return data;
     }
 
-    private static JsonObject OfCurves(CurvesPanel panel, int every) => new()
+    private static JsonObject OfCurves(CurvesPanel panel, int every, bool seeds) => new()
     {
         ["kind"] = "curves",
         ["logX"] = panel.LogX,
@@ -58,10 +61,26 @@ internal static class PictureData
         ["categories"] = Texts(panel.Categories),
         ["joined"] = !panel.Unjoined,
         ["marks"] = panel.Markers || panel.Unjoined ? panel.MarkRadius : 0,
-        ["curves"] = new JsonArray([.. panel.Curves.Select(curve => OfCurve(curve, every))]),
+        ["spread"] = panel.Spread is { } spread ? OfSpread(spread.Center, spread.Band, spread.Shown) : null,
+        ["curves"] = new JsonArray([.. panel.Curves.Select(curve => OfCurve(curve, every, seeds))]),
     };
 
-    private static JsonObject OfCurve(Curve curve, int every) => new()
+    /// <summary>What is shown of seeds.</summary>
+    /// <param name="center">Their middle.</param>
+    /// <param name="band">Their spread.</param>
+    /// <param name="shown">The two in words; null: curves have labels of their own.</param>
+    /// <param name="seeds">Whether each is shown by itself as well.</param>
+    public static JsonObject OfSpread(Center center, Band band, string? shown, bool seeds = false) => new()
+    {
+        ["mean"] = center.Match(median => false, mean => true),
+        ["band"] = band.Match(quantiles => "quantiles", std => "std", none => "none"),
+        ["lower"] = band.Match(quantiles => quantiles.Lower, std => 0.25, none => 0.25),
+        ["upper"] = band.Match(quantiles => quantiles.Upper, std => 0.75, none => 0.75),
+        ["seeds"] = seeds,
+        ["shown"] = shown,
+    };
+
+    private static JsonObject OfCurve(Curve curve, int every, bool seeds) => new()
     {
         ["label"] = curve.Label,
         ["said"] = curve.Survival,
@@ -70,6 +89,11 @@ internal static class PictureData
         ["y"] = Some(curve.Line, every),
         ["lower"] = curve.Band is { } band ? Some(band.Lower, every) : null,
         ["upper"] = curve.Band is { } spread ? Some(spread.Upper, every) : null,
+        ["seeds"] = new JsonArray([.. seeds ? curve.BySeed.Select(end => new JsonObject
+        {
+            ["seed"] = end.Seed,
+            ["y"] = Some(end.Values, every),
+        }) : []]),
     };
 
     private static JsonObject OfMap(HeatMapPanel panel)

@@ -23,7 +23,10 @@ internal static class SweepDrawing
                 metric, HeadingOf(figure, metric, results), categories.Count == 0 && (figure.Panels.LogX
                     ?? AxisScale.IsLogarithmic(curves.SelectMany(curve => curve.X))), figure.Panels.LogY.Contains(metric),
                 curves, [], FigureCharts.Words(figure.X), Markers: true)
-            { Categories = categories });
+            {
+                Categories = categories,
+                Spread = new(figure.Panels.Center, figure.Panels.Band, Ensemble.Shown(figure, results)),
+            });
         })).In(figure.Style);
 
     // Small dots: there are many, one over the other.

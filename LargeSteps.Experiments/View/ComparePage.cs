@@ -83,10 +83,13 @@ internal static class ComparePage
         html.Append("<p><button type=\"submit\">compare these</button></p></form></details>\n");
     }
 
-    // Each key of the runs; those in which they do not differ are hidden until they are asked for.
+    // Of more runs a table has no room for a column each.
+    private const int MostRuns = 8;
+
+    // Each key of the runs, of many of their experiments; those in which they do not differ are hidden until they are asked for.
     private static void Differences(StringBuilder html, Items<ConfiguredRun> runs)
     {
-        var all = ConfigDifference.WithEqual(runs);
+        var all = runs.Count > MostRuns ? ConfigDifference.OfExperimentsWithEqual(runs) : ConfigDifference.WithEqual(runs);
         html.Append("<h2>The configs</h2>\n<p class=\"bar\"><label><input type=\"checkbox\" id=\"only-different\" checked=\"checked\"/> only what differs</label></p>\n" +
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"the configs\"><table class=\"differences only-different\">\n<thead><tr><th scope=\"col\">key</th>")
             .AppendJoin("", all.Columns.Select(column => $"<th scope=\"col\">{HtmlPage.Text(column)}</th>")).Append("</tr></thead>\n<tbody>\n");
@@ -98,5 +101,6 @@ internal static class ComparePage
         }
         html.Append("</tbody></table></div>\n");
         if (!all.Keys.Any(key => key.Differs)) html.Append("<p class=\"lead\">They differ in nothing.</p>\n");
+        if (runs.Count > MostRuns) html.Append("<p class=\"lead\">Of more than eight runs those of an experiment share a column: choose some above to see each.</p>\n");
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using LargeSteps.Configuration;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Running;
 
@@ -16,13 +17,21 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
 
     private readonly string _root = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(root));
     private readonly ConcurrentDictionary<string, (string Stamp, ExperimentEntry Entry)> _known = new();
+    private readonly ConcurrentDictionary<string, (DateTime Written, bool CanBeRead)> _checked = new();
+    private int _checking;
 
     /// <summary>The folder.</summary>
     public string Root => _root;
 
     /// <summary>All folders of results, those that began last first.</summary>
-    public IReadOnlyList<ExperimentEntry> All() => [.. Folders(_root, 0).AsParallel().Select(EntryOf).OfType<ExperimentEntry>()
-        .OrderByDescending(entry => entry.Started ?? DateTimeOffset.MinValue).ThenBy(entry => entry.Path, StringComparer.Ordinal)];
+    public IReadOnlyList<ExperimentEntry> All()
+    {
+        string[] folders = [.. Folders(_root, 0)];
+        ExperimentEntry[] all = [.. folders.AsParallel().Select(EntryOf).OfType<ExperimentEntry>()
+            .OrderByDescending(entry => entry.Started ?? DateTimeOffset.MinValue).ThenBy(entry => entry.Path, StringComparer.Ordinal)];
+        Check(folders);
+        return all;
+    }
 
     /// <summary>The folder of results at a path that a page names; null where there is none below the folder that is looked at.</summary>
     public string? Find(string? path) => path is not null && Inside(path) is { } folder && IsExperiment(folder) ? folder : null;
@@ -32,7 +41,42 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
         Find(System.IO.Path.Combine(System.IO.Path.GetRelativePath(_root, System.IO.Path.GetDirectoryName(folder)!), name));
 
     /// <summary>One of them.</summary>
-    public ExperimentEntry? Entry(string folder) => EntryOf(folder);
+    public ExperimentEntry? Entry(string folder)
+    {
+        _ = CanBeRead(folder, Written(folder));
+        return EntryOf(folder);
+    }
+
+    // To read hundreds of experiments takes longer than a list may: what cannot be read is said from the next look on.
+    private void Check(string[] folders)
+    {
+        if (Interlocked.Exchange(ref _checking, 1) == 1) return;
+        _ = Task.Run(() =>
+        {
+            try
+            {
+                foreach (var folder in folders) _ = CanBeRead(folder, Written(folder));
+            }
+            finally
+            {
+                Volatile.Write(ref _checking, 0);
+            }
+        });
+    }
+
+    private bool CanBeRead(string folder, DateTime written)
+    {
+        if (_checked.TryGetValue(folder, out var known) && known.Written == written) return known.CanBeRead;
+        var read = ExperimentYaml.LoadWritten(System.IO.Path.Combine(folder, ResultFolder.ExperimentFile)).Match(_ => true, _ => false);
+        _checked[folder] = (written, read);
+        return read;
+    }
+
+    private static DateTime Written(string folder) => File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, ResultFolder.ExperimentFile));
+
+    private ExperimentEntry? EntryOf(string folder) => KnownEntryOf(folder) is not { } entry ? null
+        : _checked.TryGetValue(folder, out var known) && !known.CanBeRead && known.Written == Written(folder)
+            ? entry with { State = ExperimentState.Unreadable } : entry;
 
     /// <summary>A file of a folder of results that a page names; null where there is none, or it lies elsewhere.</summary>
     public string? FileIn(string folder, string? name)
@@ -80,7 +124,7 @@ internal sealed class ExperimentIndex(string root, TimeProvider clock)
         }
     }
 
-    private ExperimentEntry? EntryOf(string folder)
+    private ExperimentEntry? KnownEntryOf(string folder)
     {
         try
         {

@@ -28,6 +28,20 @@
     const at = q * (sorted.length - 1), below = Math.floor(at), rest = at - below;
     return rest === 0 || sorted[below] === sorted[below + 1] ? sorted[below] : sorted[below] + rest * (sorted[below + 1] - sorted[below]);
   }
+  /**
+   * Centre and band of ascending values.
+   * @param {number[]} values @param {{ mean: boolean, band: string, lower: number, upper: number }} how @param {boolean} log whether on a
+   * logarithmic axis
+   */
+  function spread(values, how, log) {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length, centre = how.mean ? mean : quantile(values, 0.5);
+    if (how.band !== 'std') return [centre, quantile(values, how.lower), quantile(values, how.upper)];
+    const deviation = values.length < 2 ? 0
+      : Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+    // Mean less deviation can be negative: on a logarithmic axis the band then ends at the lowest seed.
+    return [centre, Math.max(mean - deviation, log ? values[0] : -Infinity), mean + deviation];
+  }
+
   // Steps between numbers of an axis, of any size that a number has.
   const increments = Array.from({ length: 600 }, (_, k) => [1, 2, 2.5, 5].map(factor => Number(`${factor}e${k - 300}`))).flat();
 
@@ -157,8 +171,88 @@
     return made;
   };
 
+  const choice = (/** @type {string} */ name, /** @type {[string, string][]} */ values, /** @type {string} */ value,
+    /** @type {(value: string) => void} */ act) => {
+    const select = /** @type {HTMLSelectElement} */ (make('select', {}, ...values.map(([v, text]) =>
+      make('option', { value: v, selected: v === value }, text))));
+    select.addEventListener('change', () => act(select.value));
+    return make('label', {}, name + ' ', select);
+  };
+
+  /** What of a spread over seeds is shown, and the part of a tool bar that says so. */
+  class Spread {
+    /** @param {{ mean: boolean, band: string, lower: number, upper: number, seeds: boolean }} figure what its config says */
+    constructor(figure) {
+      this.mean = figure.mean;
+      this.seeds = figure.seeds || figure.band === 'none';
+      this.bands = figure.band !== 'none';
+      this.band = figure.band === 'none' ? (figure.mean ? 'std' : 'quantiles') : figure.band;
+      this.lower = figure.lower;
+      this.upper = figure.upper;
+    }
+
+    controls(/** @type {() => void} */ draw) {
+      return [
+        choice('centre', [['median', 'median'], ['mean', 'mean']], this.mean ? 'mean' : 'median', value => {
+          this.mean = value === 'mean';
+          // What goes with it.
+          this.band = this.mean ? 'std' : 'quantiles';
+          draw();
+        }),
+        toggle('bands', 'spread of the seeds', this.bands, on => { this.bands = on; draw(); }),
+        toggle('seeds', 'each seed by itself', this.seeds, on => { this.seeds = on; draw(); }),
+      ];
+    }
+  }
+
+  /** Draws a chart again where its page is of another width, or becomes dark or light. */
+  function redrawn(/** @type {HTMLElement} */ place, /** @type {{ drawLegend: () => void, draw: () => void }} */ chart) {
+    let width = place.clientWidth;
+    new ResizeObserver(() => {
+      if (Math.abs(place.clientWidth - width) < 2) return;
+      width = place.clientWidth;
+      chart.draw();
+    }).observe(place);
+    darkly.addEventListener('change', () => { chart.drawLegend(); chart.draw(); });
+  }
+
+  /**
+   * One finger moves a picture sideways, since up and down the page scrolls; two of them zoom it.
+   * @param {HTMLElement} over what is touched
+   * @param {(part: number) => void} move by which part of its width to the right
+   * @param {(factor: number, about: number) => void} zoom how much of it is seen of what was, and about which part of its width
+   * @param {() => void} done what comes once no finger is left
+   */
+  function touched(over, move, zoom, done) {
+    const nearest = 16;
+    /** @type {Map<number, number>} */ const fingers = new Map();
+    let moved = false;
+    over.addEventListener('pointerdown', event => {
+      if (event.pointerType === 'touch' && fingers.size < 2) fingers.set(event.pointerId, event.clientX);
+    });
+    over.addEventListener('pointermove', event => {
+      const before = fingers.get(event.pointerId), at = event.clientX;
+      if (before === undefined || at === before) return;
+      const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1], box = over.getBoundingClientRect();
+      fingers.set(event.pointerId, at);
+      moved = true;
+      if (other === undefined) move((before - at) / box.width);
+      else if (Math.abs(before - other) > nearest && Math.abs(at - other) > nearest) {
+        zoom(Math.abs((before - other) / (at - other)), (other - box.left) / box.width);
+      }
+    });
+    for (const end of ['pointerup', 'pointercancel']) {
+      over.addEventListener(end, event => {
+        if (!fingers.delete(/** @type {PointerEvent} */ (event).pointerId) || fingers.size > 0 || !moved) return;
+        moved = false;
+        // The plot that was touched may go now, once the browser is done with this event.
+        queueMicrotask(done);
+      });
+    }
+  }
+
   /** @type {any} */ (window).LargeSteps = {
-    tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, quantile, increments, seen, limited, leaving, numberText, make, css,
-    logSplits, tickTexts, swatch, button, toggle,
+    tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, spread, increments, seen, limited, leaving, numberText, make, css,
+    logSplits, tickTexts, swatch, button, toggle, choice, Spread, redrawn, touched,
   };
 })();

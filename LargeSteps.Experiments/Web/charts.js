@@ -3,9 +3,8 @@
 // Without this script the page shows the drawings that it has instead.
 (() => {
   'use strict';
-  const { tiniest, darkly, colourOf, dashOf, doubles, numbers, quantile, increments, seen, limited, leaving, numberText, make, css,
-    logSplits,
-    tickTexts, swatch, button, toggle, Picture } = /** @type {any} */ (window).LargeSteps;
+  const { tiniest, colourOf, dashOf, doubles, numbers, spread, increments, seen, limited, leaving, numberText, make, css, logSplits,
+    tickTexts, swatch, button, toggle, choice, Spread, redrawn, touched, Picture } = /** @type {any} */ (window).LargeSteps;
 
   /**
    * @typedef {{ seed: number, end: string, rows: number, values: Object<string, Float32Array | Float64Array> }} Seed
@@ -13,9 +12,9 @@
    * @typedef {{ metric: string, title: string, logY: boolean, percent: boolean, limits: (number | null)[] | null }} Panel
    * @typedef {{ metric: string, label: string, run: number, x: Float64Array, y: Float64Array }} Reference
    * @typedef {{ run: number, at: number }} Decay
-   * @typedef {{ title: string | null, xTitle: string | null, yTitle: string | null, panels: Panel[], axis: string, logX: boolean, mean:
-   *   boolean, band: string, lower: number, upper: number,
-   *   seeds: boolean, marks: boolean, runs: number[], references: Reference[], decays: Decay[] }} Figure
+   * @typedef {{ title: string | null, xTitle: string | null, yTitle: string | null, panels: Panel[], axis: string, logX: boolean,
+   *   spread: { mean: boolean, band: string, lower: number, upper: number, seeds: boolean },
+   *   marks: boolean, runs: number[], references: Reference[], decays: Decay[] }} Figure
    */
 
   const axisNames = { iteration: 'iteration', epoch: 'epoch', time: 'time Ση' };
@@ -31,8 +30,6 @@
       })),
     };
   }
-
-  const average = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
   /** The value of a seed in a row; NaN where there is none. */
   function valueOf(/** @type {Run} */ run, /** @type {Seed} */ seed, /** @type {string} */ metric, /** @type {number} */ row) {
@@ -56,18 +53,8 @@
       centre[row] = lower[row] = upper[row] = NaN;
       if (alive.length === 0) continue;
       alive.sort((a, b) => a - b);
-      const mean = average(alive);
-      centre[row] = survival || chart.mean ? mean : quantile(alive, 0.5);
-      if (chart.band === 'std') {
-        const deviation = alive.length < 2 ? 0
-          : Math.sqrt(alive.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (alive.length - 1));
-        // Mean less deviation can be negative: on a logarithmic axis the band then ends at the lowest seed.
-        lower[row] = Math.max(mean - deviation, chart.logs.get(metric) ? alive[0] : -Infinity);
-        upper[row] = mean + deviation;
-      } else {
-        lower[row] = quantile(alive, chart.figure.lower);
-        upper[row] = quantile(alive, chart.figure.upper);
-      }
+      [centre[row], lower[row], upper[row]] = spread(alive, survival ? { ...chart.spread, mean: true } : chart.spread,
+        !!chart.logs.get(metric));
     }
     return { centre, lower, upper };
   }
@@ -94,10 +81,7 @@
       this.figure = figure;
       this.axis = figure.axis;
       this.logX = figure.logX;
-      this.mean = figure.mean;
-      this.seeds = figure.seeds || figure.band === 'none';
-      this.bands = figure.band !== 'none';
-      this.band = figure.band === 'none' ? (figure.mean ? 'std' : 'quantiles') : figure.band;
+      this.spread = new Spread(figure.spread);
       /** @type {Set<number>} */ this.hiddenRuns = new Set();
       /** @type {Set<string>} */ this.hiddenSeeds = new Set();
       /** @type {[number, number] | null} */ this.range = null;
@@ -123,13 +107,7 @@
       this.drawBar();
       this.drawLegend();
       this.draw();
-      let width = this.place.clientWidth;
-      new ResizeObserver(() => {
-        if (Math.abs(this.place.clientWidth - width) < 2) return;
-        width = this.place.clientWidth;
-        this.draw();
-      }).observe(this.place);
-      darkly.addEventListener('change', () => { this.drawLegend(); this.draw(); });
+      redrawn(this.place, this);
     }
 
     /** Other numbers, as a run grows: what is shown of them, and how, stays. */
@@ -155,35 +133,16 @@
 
     drawBar() {
       const chart = this;
-      const choice = (/** @type {string} */ name, /** @type {[string, string][]} */ values, /** @type {string} */ value,
-        /** @type {(value: string) => void} */ act) => {
-        const select = /** @type {HTMLSelectElement} */ (make('select', {}, ...values.map(([v, text]) =>
-          make('option', { value: v, selected: v === value }, text))));
-        select.addEventListener('change', () => act(select.value));
-        return make('label', {}, name + ' ', select);
-      };
       const axes = Object.keys(axisNames).filter(axis => chart.runs.every(i => chart.data.runs[i].x[axis]));
       const many = chart.runs.some(i => chart.data.runs[i].seeds.length > 1);
       this.bar?.append(
-        choice('x', axes.map(axis => /** @type {[string, string]} */ ([axis, axisNames[axis]])), this.axis, value => {
+        choice('x', axes.map(axis => [axis, axisNames[axis]]), this.axis, (/** @type {string} */ value) => {
           chart.axis = value; chart.range = null; chart.draw();
         }),
-        toggle('log x', 'logarithmic horizontal axis', this.logX, on => { chart.logX = on; chart.range = null; chart.draw(); }),
-        ...(many ? [
-          choice('centre', [['median', 'median'], ['mean', 'mean']], this.mean ? 'mean' : 'median', value => {
-            chart.mean = value === 'mean';
-            // What goes with it.
-            chart.band = chart.mean ? 'std' : 'quantiles';
-            chart.draw();
-          }),
-          toggle('bands', 'spread of the seeds', this.bands, on => {
-            chart.bands = on; chart.draw();
-          }),
-          toggle('seeds', 'a line for each seed', this.seeds, on => { chart.seeds = on; chart.draw(); }),
-        ] : []),
-        toggle('all values', 'show values too that lie far out; a triangle says where a line leaves the chart', this.whole, on => {
-          chart.whole = on; chart.draw();
-        }),
+        toggle('log x', 'logarithmic horizontal axis', this.logX, (/** @type {boolean} */ on) => { chart.logX = on; chart.range = null; chart.draw(); }),
+        ...(many ? this.spread.controls(() => chart.draw()) : []),
+        toggle('all values', 'show values too that lie far out; a triangle says where a line leaves the chart', this.whole,
+          (/** @type {boolean} */ on) => { chart.whole = on; chart.draw(); }),
         button('+', 'zoom in', () => chart.zoom(0.5, 0)), button('−', 'zoom out', () => chart.zoom(2, 0)),
         button('←', 'to the left', () => chart.zoom(1, -0.25)), button('→', 'to the right', () => chart.zoom(1, 0.25)),
         button('reset', 'show all', () => { chart.range = null; chart.draw(); }));
@@ -259,20 +218,20 @@
         const x = run.x[this.axis] || run.x.iteration;
         if (seeds.length === 0) continue;
         const several = run.seeds.length > 1;
-        if (!several || plain || this.bands || !this.seeds) {
+        if (!several || plain || this.spread.bands || !this.spread.seeds) {
           const { centre, lower, upper } = ensemble(run, seeds, panel.metric, this);
-          if (several && this.bands && !plain) {
+          if (several && this.spread.bands && !plain) {
             bands.push({ series: [lines.length + 2, lines.length + 1], fill: colour + '2E' });
             lines.push({ x, y: lower, stroke: 'transparent', run: i, edge: true }, { x, y: upper, stroke: 'transparent', run: i,
               edge: true });
           }
           lines.push({ x, y: centre, stroke: colour, dash, width: 2, run: i,
-            name: several ? `${run.label}, ${plain ? 'of' : this.mean ? 'mean of' : 'median of'} ${seeds.length} seeds` : run.label });
+            name: several ? `${run.label}, ${plain ? 'of' : this.spread.mean ? 'mean of' : 'median of'} ${seeds.length} seeds` : run.label });
         }
-        if (several && this.seeds && !plain) {
+        if (several && this.spread.seeds && !plain) {
           for (const seed of seeds) {
             const y = Array.from(x, (_, row) => valueOf(run, seed, panel.metric, row));
-            lines.push({ x, y, stroke: colour + (this.bands ? '66' : 'B0'), width: 1, run: i, name: `${run.label}, seed ${seed.seed}` });
+            lines.push({ x, y, stroke: colour + (this.spread.bands ? '66' : 'B0'), width: 1, run: i, name: `${run.label}, seed ${seed.seed}` });
           }
         }
       }
@@ -393,20 +352,20 @@
       return whole;
     }
 
-    // With Shift held a drag moves the picture, and the wheel zooms about the cursor.
+    // With Shift held a drag moves the picture, and the wheel zooms about the cursor; as fingers do.
     pan(/** @type {any} */ plot) {
       const chart = this;
+      // As long as something is moved, the plots stay.
+      const see = (/** @type {number[]} */ range) => {
+        chart.range = [range[0], range[1]];
+        for (const each of chart.plots) each.setScale('x', { min: range[0], max: range[1] });
+      };
       plot.over.addEventListener('mousedown', (/** @type {MouseEvent} */ event) => {
         if (!event.shiftKey) return;
         event.preventDefault();
         event.stopImmediatePropagation();
-        const [from, to] = chart.limits(plot), begun = event.clientX, width = plot.over.clientWidth;
-        const move = (/** @type {MouseEvent} */ e) => {
-          const part = -(e.clientX - begun) / width;
-          chart.range = chart.logX ? [from * (to / from) ** part, to * (to / from) ** part]
-            : [from + part * (to - from), to + part * (to - from)];
-          for (const each of chart.plots) each.setScale('x', { min: chart.range[0], max: chart.range[1] });
-        };
+        const range = chart.limits(plot), begun = event.clientX, width = plot.over.clientWidth;
+        const move = (/** @type {MouseEvent} */ e) => see(chart.part(range, 1, (begun - e.clientX) / width));
         const up = () => {
           removeEventListener('mousemove', move);
           removeEventListener('mouseup', up);
@@ -421,18 +380,24 @@
         const by = event.deltaY || event.deltaX;
         chart.zoom(by > 0 ? 1.25 : 0.8, 0, (event.clientX - plot.over.getBoundingClientRect().left) / plot.over.clientWidth);
       }, { passive: false });
+      touched(plot.over, (/** @type {number} */ by) => see(chart.part(chart.limits(plot), 1, by)),
+        (/** @type {number} */ factor, /** @type {number} */ about) => see(chart.part(chart.limits(plot), factor, 0, about)),
+        () => chart.draw());
     }
 
     limits(/** @type {any} */ plot) { return this.range || [plot.scales.x.min, plot.scales.x.max]; }
 
+    /** Another part of the horizontal axis: so much longer about a place in it, and moved by so much of its length. */
+    part(/** @type {number[]} */ range, /** @type {number} */ factor, /** @type {number} */ shift, about = 0.5) {
+      const [from, to] = this.logX ? range.map(Math.log) : range, length = to - from, at = from + (about + shift) * length;
+      const next = [at - about * length * factor, at + (1 - about) * length * factor];
+      return this.logX ? next.map(Math.exp) : next;
+    }
+
     zoom(/** @type {number} */ factor, /** @type {number} */ shift, /** @type {number} */ about = 0.5) {
       if (this.plots.length === 0) return;
-      let [from, to] = this.limits(this.plots[0]);
-      if (this.logX) [from, to] = [Math.log(from), Math.log(to)];
-      const length = to - from, at = from + about * length + shift * length;
-      let next = [at - about * length * factor, at + (1 - about) * length * factor];
-      if (this.logX) next = next.map(Math.exp);
-      this.range = [next[0], next[1]];
+      const [from, to] = this.part(this.limits(this.plots[0]), factor, shift, about);
+      this.range = [from, to];
       this.draw();
     }
 

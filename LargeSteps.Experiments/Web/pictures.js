@@ -4,7 +4,7 @@
 (() => {
   'use strict';
   const { tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, increments, seen, limited, leaving, numberText, make, css,
-    logSplits, tickTexts, swatch, button, toggle } = /** @type {any} */ (window).LargeSteps;
+    logSplits, tickTexts, swatch, button, toggle, spread, Spread, redrawn, touched } = /** @type {any} */ (window).LargeSteps;
 
   const left = 58, bottom = 52, top = 10, right = 14, widest = 640, near = 24;
   // In the drawings these colours are those of text and frames, which a dark page has other ones for.
@@ -79,21 +79,29 @@
     const factor = panel.percent ? 100 : 1, unit = panel.percent ? ' %' : '', { categories } = panel;
     const scaled = (/** @type {string | null} */ text) => text === null ? null : numbers(text).map((/** @type {number} */ v) => v * factor);
     const all = panel.curves.map((/** @type {any} */ curve) => ({ ...curve, x: numbers(curve.x), y: scaled(curve.y),
-      lower: scaled(curve.lower), upper: scaled(curve.upper) }));
+      lower: scaled(curve.lower), upper: scaled(curve.upper),
+      seeds: curve.seeds.map((/** @type {any} */ seed) => ({ seed: seed.seed, y: scaled(seed.y) })) }));
     const state = { logX: panel.logX, logY: panel.logY };
-    const shown = () => all.filter((/** @type {any} */ curve) => !picture.hidden.has(curve.label));
+    const shown = () => all.filter((/** @type {any} */ curve) => !picture.hidden.has(curve.label)).map(middle);
+    const seedsOf = (/** @type {any} */ curve) => picture.spread?.seeds ? curve.seeds : [];
     const word = (/** @type {number} */ x) => categories.length > 0 ? categories[Math.round(x)] : numberText(x);
-    const tell = (/** @type {any} */ curve, /** @type {number} */ k) => `${curve.label ? curve.label + ': ' : ''}${panel.xTitle} ` +
+    // What a label says of the centre is so no longer where another one is chosen.
+    const named = (/** @type {any} */ curve) => curve.label === panel.spread?.shown && curve.seeds.length > 0
+      ? `${picture.spread?.mean ? 'mean' : 'median'} of the survivors` : curve.label;
+    const tell = (/** @type {any} */ curve, /** @type {number} */ k) => `${curve.label ? named(curve) + ': ' : ''}${panel.xTitle} ` +
       `${word(curve.x[k])}, ${panel.title} ${numberText(curve.y[k])}${unit}` +
       (curve.lower ? ` [${numberText(curve.lower[k])}, ${numberText(curve.upper[k])}]` : '');
+    const tellSeed = (/** @type {any} */ curve, /** @type {any} */ seed, /** @type {number} */ k) => `${curve.label &&
+      curve.label !== panel.spread?.shown ? curve.label + ', ' : ''}seed ${seed.seed}: ${panel.xTitle} ${word(curve.x[k])}, ${panel.title} ` +
+      `${numberText(seed.y[k])}${unit}`;
     return {
       state, logs: { x: categories.length === 0, y: true }, cut: panel.joined,
       ranges() {
         const x = categories.length > 0 ? [-0.5, categories.length - 0.5]
           : widened(extent(shown().flatMap((/** @type {any} */ curve) => Array.from(curve.x)), state.logX), state.logX);
         if (panel.survival && !state.logY && !panel.limits) return { x, y: [-0.04 * factor, 1.04 * factor] };
-        const lines = shown().flatMap((/** @type {any} */ curve) => [curve, ...[curve.lower,
-          curve.upper].filter(y => y).map(y => ({ y }))]);
+        const lines = shown().flatMap((/** @type {any} */ curve) => [curve, ...[curve.lower, curve.upper].filter(y => y).map(y => ({ y })),
+          ...seedsOf(curve)]);
         const range = panel.joined && !picture.all && seen(lines, state.logY)
           || extent(lines.flatMap((/** @type {any} */ each) => Array.from(each.y)), state.logY);
         return { x, y: limited(widened(range, state.logY, 0.05), panel.limits, factor, state.logY) };
@@ -114,31 +122,49 @@
           ctx.lineWidth = 2 * ratio();
           ctx.setLineDash(dashOf(curve.colour).map((/** @type {number} */ d) => d * ratio()));
           if (panel.joined) line(u, ctx, curve.x, curve.y, state);
-          if (panel.marks > 0) dots(u, ctx, curve);
+          if (panel.marks > 0) dots(u, ctx, curve, curve.y);
+          ctx.globalAlpha = 0.45;
+          for (const seed of seedsOf(curve)) dots(u, ctx, curve, seed.y);
+          ctx.globalAlpha = 1;
         }
       },
-      tracks: () => shown().map((/** @type {any} */ curve) => ({
-        count: curve.x.length, x: (/** @type {number} */ k) => curve.x[k], y: (/** @type {number} */ k) => curve.y[k],
-        tell: (/** @type {number} */ k) => tell(curve, k),
-      })),
+      tracks: () => shown().flatMap((/** @type {any} */ curve) => [track(curve, curve.y, (/** @type {number} */ k) => tell(curve, k)),
+        ...seedsOf(curve).map((/** @type {any} */ seed) => track(curve, seed.y, (/** @type {number} */ k) => tellSeed(curve, seed, k)))]),
       ticks: categories.length === 0 ? {} : { x: {
         splits: () => categories.map((/** @type {string} */ _, /** @type {number} */ i) => i),
         values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map(i => categories[i] ?? ''),
       } },
       legend: () => all.filter((/** @type {any} */ curve) => curve.label)
-        .map((/** @type {any} */ curve) => picture.entry(curve.label, swatch(curve.colour), curve.said)),
+        .map((/** @type {any} */ curve) => picture.entry(curve.label, swatch(curve.colour), curve.said, named(curve))),
     };
 
-    function dots(/** @type {any} */ u, /** @type {Canvas} */ ctx, /** @type {any} */ curve) {
+    // The centre and the band of its seeds, as they are asked for.
+    function middle(/** @type {any} */ curve) {
+      const how = picture.spread;
+      if (!how || curve.seeds.length === 0) return curve;
+      const rows = Array.from(curve.x, (_, k) => {
+        const alive = curve.seeds.map((/** @type {any} */ seed) => seed.y[k]).filter(Number.isFinite)
+          .sort((/** @type {number} */ a, /** @type {number} */ b) => a - b);
+        return alive.length === 0 ? [NaN, NaN, NaN] : spread(alive, how, state.logY);
+      });
+      const [y, lower, upper] = [0, 1, 2].map(i => rows.map(row => row[i]));
+      return { ...curve, y, lower: how.bands ? lower : null, upper: how.bands ? upper : null };
+    }
+
+    function track(/** @type {any} */ curve, /** @type {ArrayLike<number>} */ y, /** @type {(k: number) => string} */ tell) {
+      return { count: curve.x.length, x: (/** @type {number} */ k) => curve.x[k], y: (/** @type {number} */ k) => y[k], tell };
+    }
+
+    function dots(/** @type {any} */ u, /** @type {Canvas} */ ctx, /** @type {any} */ curve, /** @type {ArrayLike<number>} */ y) {
       // Of bifurcations there are many, one over the other.
       const size = Math.max(1, panel.marks * (panel.joined ? 1.6 : 1.1)) * ratio();
       for (let k = 0; k < curve.x.length; k++) {
-        if (!isShown(curve.x[k], curve.y[k], state)) continue;
-        const [x, y] = pixel(u, curve.x[k], curve.y[k]);
-        if (!panel.joined) ctx.fillRect(x - size / 2, y - size / 2, size, size);
+        if (!isShown(curve.x[k], y[k], state)) continue;
+        const [left, top] = pixel(u, curve.x[k], y[k]);
+        if (!panel.joined) ctx.fillRect(left - size / 2, top - size / 2, size, size);
         else {
           ctx.beginPath();
-          ctx.arc(x, y, size, 0, 2 * Math.PI);
+          ctx.arc(left, top, size, 0, 2 * Math.PI);
           ctx.fill();
         }
       }
@@ -419,16 +445,20 @@
       /** @type {any[]} */ this.plots = [];
       /** @type {({ x: number[], y: number[] } | null)[]} */ this.views = [];
       /** @type {Kind[]} */ this.kinds = [];
+      this.spread = /** @type {any} */ (null);
       // For scripts of one's own, and tests.
       /** @type {any} */ (place).picture = this;
       this.take(data);
       this.build();
+      redrawn(place, this);
     }
 
     take(/** @type {any} */ data) {
       const before = this.kinds;
       this.text = JSON.stringify(data);
       this.data = data;
+      const ofSeeds = data.panels.find((/** @type {any} */ panel) => panel.curves?.some((/** @type {any} */ c) => c.seeds.length > 0));
+      if (ofSeeds) this.spread ??= new Spread(ofSeeds.spread);
       this.kinds = data.panels.map((/** @type {any} */ panel) => kinds[panel.kind](panel, this));
       if (before.length === this.kinds.length) this.kinds.forEach((kind, i) => Object.assign(kind.state, before[i].state));
       else this.views = this.kinds.map(() => null);
@@ -438,8 +468,9 @@
     update(/** @type {any} */ data) {
       if (JSON.stringify(data) === this.text) return;
       const heads = (/** @type {any} */ all) => JSON.stringify(all.panels.map((/** @type {any} */ panel) => [panel.kind, panel.title]));
-      const same = heads(data) === heads(this.data);
+      const same = heads(data) === heads(this.data), had = !!this.spread;
       this.take(data);
+      if (!had && this.spread) return this.build();
       this.drawLegend();
       if (!same || this.plots.length !== this.kinds.length) return this.draw();
       // The axes ask for their ranges again, and the picture is painted with what is there now.
@@ -459,6 +490,12 @@
           this.whole();
         }));
       }
+      if (this.spread) {
+        this.bar.append(...this.spread.controls(() => {
+          this.drawLegend();
+          this.draw();
+        }));
+      }
       if (this.kinds.some(kind => kind.cut)) {
         this.bar.append(toggle('all values', 'show values too that lie far out; a triangle says where a line leaves the chart', this.all,
           (/** @type {boolean} */ on) => {
@@ -472,13 +509,6 @@
         button('reset', 'show all', () => this.whole()));
       this.drawLegend();
       this.draw();
-      let width = this.place.clientWidth;
-      new ResizeObserver(() => {
-        if (Math.abs(this.place.clientWidth - width) < 2) return;
-        width = this.place.clientWidth;
-        this.draw();
-      }).observe(this.place);
-      darkly.addEventListener('change', () => { this.drawLegend(); this.draw(); });
     }
 
     whole() {
@@ -487,9 +517,9 @@
     }
 
     /** A name in the legend that shows and hides what has it. */
-    entry(/** @type {string} */ label, /** @type {Node} */ shape, /** @type {string | null} */ said = null) {
+    entry(/** @type {string} */ label, /** @type {Node} */ shape, /** @type {string | null} */ said = null, text = label) {
       const name = make('button', { type: 'button', class: 'run', 'aria-pressed': String(!this.hidden.has(label)), 'data-label': label,
-        title: 'show or hide' }, shape, label, ...(said ? [make('small', {}, ` ${said}`)] : []));
+        title: 'show or hide' }, shape, text, ...(said ? [make('small', {}, ` ${said}`)] : []));
       name.addEventListener('click', () => {
         if (!this.hidden.delete(label)) this.hidden.add(label);
         this.drawLegend();
@@ -567,6 +597,9 @@
       }, [range().x, range().y], box);
       plot.over.addEventListener('dblclick', () => { this.views[number] = null; this.draw(); });
       box.addEventListener('keydown', event => this.key(event, plot, kind(), number, readout));
+      const seen = () => plot.setData(plot.data, true);
+      touched(plot.over, (/** @type {number} */ by) => { this.see(number, 1, by); seen(); },
+        (/** @type {number} */ factor, /** @type {number} */ about) => { this.see(number, factor, 0, 0, about); seen(); }, seen);
       this.plots.push(plot);
       return whole;
     }
@@ -617,16 +650,20 @@
 
     zoom(/** @type {number} */ factor, across = 0, up = 0, /** @type {number | null} */ only = null) {
       this.plots.forEach((plot, number) => {
-        if (only !== null && only !== number) return;
-        const part = (/** @type {'x' | 'y'} */ axis, /** @type {boolean} */ log, /** @type {number} */ shift) => {
-          const { min, max } = plot.scales[axis], [from, to] = log ? [Math.log(min), Math.log(max)] : [min, max];
-          const middle = (from + to) / 2 + shift * (to - from), half = (to - from) / 2 * factor;
-          return [middle - half, middle + half].map(v => log ? Math.exp(v) : v);
-        };
-        const { logX, logY } = this.kinds[number].state;
-        this.views[number] = { x: part('x', logX, across), y: part('y', logY, up) };
+        if (only === null || only === number) this.see(number, factor, across, up);
       });
       this.draw();
+    }
+
+    // Another part of a panel: so much longer, about a place in its width, and moved by so much of its length.
+    see(/** @type {number} */ number, /** @type {number} */ factor, across = 0, up = 0, about = 0.5) {
+      const plot = this.plots[number], { logX, logY } = this.kinds[number].state;
+      const part = (/** @type {'x' | 'y'} */ axis, /** @type {boolean} */ log, /** @type {number} */ shift, /** @type {number} */ about) => {
+        const { min, max } = plot.scales[axis], [from, to] = log ? [Math.log(min), Math.log(max)] : [min, max];
+        const length = to - from, at = from + (about + shift) * length;
+        return [at - about * length * factor, at + (1 - about) * length * factor].map(v => log ? Math.exp(v) : v);
+      };
+      this.views[number] = { x: part('x', logX, across, about), y: part('y', logY, up, 0.5) };
     }
 
     tell(/** @type {any} */ u, /** @type {Kind} */ kind, /** @type {HTMLElement} */ readout) {

@@ -232,11 +232,12 @@
     };
 
     // A place for a figure, in place of its drawing, drawn when it is to be seen: what is folded up has no width.
-    const frameOf = (/** @type {string} */ file, /** @type {boolean} */ folded, /** @type {(frame: HTMLElement) => void} */ fill) => {
+    const frameOf = (/** @type {any} */ { file, caption }, /** @type {boolean} */ folded,
+      /** @type {(frame: HTMLElement) => void} */ fill) => {
       if (places.has(file)) return;
       places.add(file);
       const frame = make('div', { class: 'interactive' });
-      const whole = make('figure', { 'data-figure': file, 'aria-label': file }, frame, make('figcaption', {}, file));
+      const whole = make('figure', { 'data-figure': file, 'aria-label': file }, frame, make('figcaption', {}, caption));
       const drawn = one(`[data-drawn="${CSS.escape(file)}"]`);
       if (folded) {
         const more = make('details', {}, make('summary', {}, file), whole);
@@ -284,7 +285,7 @@
       for (const [file, { data, figure }] of latest) {
         const known = charts.get(file);
         if (known) known.update(data, figureOf(figure));
-        else frameOf(file, file === raw.others, frame => {
+        else frameOf(figure, file === raw.others, frame => {
           const now = latest.get(file);
           charts.set(file, new Chart(frame, now.data, figureOf(now.figure)));
         });
@@ -292,7 +293,7 @@
       for (const picture of raw.pictures) {
         const known = charts.get(picture.file);
         if (known) known.update(picture);
-        else frameOf(picture.file, false, frame => charts.set(picture.file, new Picture(frame, picture)));
+        else frameOf(picture, false, frame => charts.set(picture.file, new Picture(frame, picture)));
       }
       if (raw.leftOut && !one('.left-out', place)) {
         place.prepend(make('p', { class: 'lead left-out' },

@@ -47,6 +47,7 @@ public class ConfigDifferenceTests
         var difference = ConfigDifference.OfExperiments(runs);
         Assert.Equal(["a", "b"], difference.Columns);
         Assert.Equal([new("size", ["1", "3"]), new("more", [null, "4, –"])], difference.Keys);
+        Assert.Equal([new("rate", ["1, 2", "2, 1"]), .. difference.Keys], ConfigDifference.OfExperimentsWithEqual(runs).Keys);
         Assert.Equal("1, 2, 3, … (6 values)", ConfigDifference.OfExperiments([.. Enumerable.Range(1, 6).Select(i =>
             new ConfiguredRun("a", "", FormattableString.Invariant($"rate: {i}"))), new("b", "", "rate: 0")]).Keys[0].Values[0]);
     }

@@ -42,7 +42,9 @@ public class EnsembleTests
         var (a, b) = (Of("survival", Figure)[0], Of("survival", Figure)[1]);
         Assert.Equal([1, 1, 0.75], a.Center);
         Assert.Null(a.Lower);
-        Assert.Equal([1], b.Center);
+        // Nobody is left where the last one diverged, which nothing was measured after.
+        Assert.Equal([1, 0], b.Center);
+        Assert.Equal([0, ((DivergedRun)SeedResults.Two[^1].AtEnd.End).Iteration], b.X);
         Assert.Equal((0, 1), (b.Outcome.Alive, b.Outcome.Total));
     }
 
@@ -90,6 +92,17 @@ public class EnsembleTests
         Assert.Equal([1.5, 5, double.NaN], loss.Lower!);
         Assert.Equal(("median of the survivors", 3, 6), (loss.Label, loss.Outcome.Alive, loss.Outcome.Total));
         Assert.Equal([1, 0.5, 0], Assert.Single(Ensemble.Over(figure, "survival", experiment, results)).Center);
+    }
+
+    [Fact]
+    public void A_sweep_has_the_ends_of_each_seed()
+    {
+        var (experiment, results) = Swept(withY: false);
+        var figure = (SweepFigure)FigureSpec.Sweep("f", "schedule.rate", "loss", "survival");
+        var loss = Assert.Single(Ensemble.Over(figure, "loss", experiment, [.. results, SeedResults.Completed("low", 5, 7, 4)]));
+        Assert.Equal([0u, 1u, 5u], loss.BySeed.Select(seed => seed.Seed));
+        Assert.Equal([1, 5, double.NaN, 3, double.NaN, double.NaN, 4, double.NaN, double.NaN], loss.BySeed.SelectMany(seed => seed.Values));
+        Assert.Empty(Assert.Single(Ensemble.Over(figure, "survival", experiment, results)).BySeed);
     }
 
     // Seeds, and of each seed its measurements from the given part of its run on.

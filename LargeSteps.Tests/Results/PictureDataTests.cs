@@ -13,7 +13,10 @@ public class PictureDataTests
     [Fact]
     public void Curves_have_their_points_bands_and_seeds()
     {
-        var curve = new Curve("a", 3, [0.1, 0.2], [1, double.NaN], new([0, 1], [2, 3]), [], "1/2 alive");
+        var curve = new Curve("a", 3, [0.1, 0.2], [1, double.NaN], new([0, 1], [2, 3]), [], "1/2 alive")
+        {
+            BySeed = [(4, [1, double.NaN]), (7, [1, double.NaN])],
+        };
         var shown = new CurvesPanel("loss", null, LogX: true, LogY: false, [curve], [], "η");
         var panel = PictureData.Of("f", new Chart(null, [shown]), 10_000)!["panels"]![0]!;
         Assert.Equal(("curves", "η", true, false), ((string)panel["kind"]!, (string)panel["xTitle"]!, (bool)panel["logX"]!,
@@ -23,6 +26,13 @@ public class PictureDataTests
         Assert.Equal<float>([0.1f, 0.2f], Numbers(drawn["x"]));
         Assert.Equal<float>([1, float.NaN], Numbers(drawn["y"]));
         Assert.Equal<float>([0, 1], Numbers(drawn["lower"]));
+        Assert.Equal([4u, 7u], drawn["seeds"]!.AsArray().Select(seed => (uint)seed!["seed"]!));
+        Assert.Equal<float>([1, float.NaN], Numbers(drawn["seeds"]![1]!["y"]));
+        // Where there is no room for all, single seeds are left out first.
+        var whole = PictureData.Of("f", new Chart(null, [shown]), 10_000)!.ToJsonString().Length;
+        var less = PictureData.Of("f", new Chart(null, [shown]), whole - 1)!;
+        Assert.Empty(less["panels"]![0]!["curves"]![0]!["seeds"]!.AsArray());
+        Assert.Null(less["note"]);
     }
 
     [Fact]
@@ -86,6 +96,17 @@ public class PictureDataTests
             FigureCharts.Of(figure, swept, results)))], [], null);
         Assert.InRange(report.Length, 1_000_000, 2_000_000);
         foreach (var figure in figures) Assert.Contains($"\"file\":\"{figure.File}\"", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_caption_says_what_is_shown_over_what_and_of_how_many_what()
+    {
+        CurvesPanel Panel(string metric, string x = "η") => new(metric, null, false, false, [], [], x);
+        Assert.Equal("train loss, test loss over η (f)", Caption.Of("f", new(null, [Panel("train_loss"), Panel("test_loss")])));
+        Assert.Equal("train loss, test loss (f)", Caption.Of("f", new(null, [Panel("train_loss"), Panel("test_loss", "time")])));
+        var means = Panel("train_loss") with { Spread = new(Center.Mean, Band.Quantiles(0.1, 0.9), "") };
+        Assert.Equal("train loss over η: means and the 10 to 90 % quantiles of the seeds (f)", Caption.Of("f", new(null, [means])));
+        Assert.Equal("a, b, c, d, e and 3 more over η (f)", Caption.Of("f", new(null, [.. "abcdefgh".Select(c => Panel($"{c}"))])));
     }
 
     private static float[] Numbers(JsonNode? text) => MemoryMarshal.Cast<byte, float>(Convert.FromBase64String((string)text!)).ToArray();

@@ -174,9 +174,18 @@ public sealed partial class ViewServerTests : IAsyncLifetime
     {
         File.WriteAllText(Path.Combine(_folder.Path, "results", "small", "experiment.yaml"), "name: [");
         Assert.Contains("This build cannot read the experiment", await Text("/experiment?path=small"), StringComparison.Ordinal);
-        Assert.Contains("small", await Text("/"), StringComparison.Ordinal);
+        Assert.Contains("unreadable", await Text("/"), StringComparison.Ordinal);
         using var data = await Get("/data?path=small");
         Assert.Equal(HttpStatusCode.NotFound, data.StatusCode);
+    }
+
+    // The first list does not wait until each has been read.
+    [Fact]
+    public async Task What_cannot_be_read_is_told_in_the_list()
+    {
+        Assert.Contains("data-state=\"done\"", await Text("/rows"), StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_folder.Path, "results", "small", "experiment.yaml"), "name: small\nnothing: else\n");
+        while (!(await Text("/rows")).Contains("data-state=\"unreadable\"", StringComparison.Ordinal)) await Task.Delay(20, Stop);
     }
 
     [Theory]

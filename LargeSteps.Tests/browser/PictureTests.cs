@@ -96,6 +96,82 @@ public sealed class PictureTests(ViewFixture view)
         Assert.Empty(swept.Errors);
     }
 
+    [Fact]
+    public async Task A_sweep_switches_between_medians_and_means_and_shows_its_seeds()
+    {
+        await using var one = await view.Open("/experiment?path=swept");
+        var figure = one.Page.Locator("figure[data-figure=lines]");
+        await one.Page.WaitForSelectorAsync("figure[data-figure=lines] .panel canvas");
+        await Assertions.Expect(figure.Locator("figcaption")).ToHaveTextAsync(
+            "test loss, surviving seeds over step size η: medians and quartiles of the seeds (lines)");
+        // Of the first step size at the first moment, as the table has them.
+        var lines = File.ReadAllLines(Path.Combine(view.Results.Path, "swept", "summary.csv"));
+        var names = lines[0].Split(',')[1..];
+        var ends = lines.Where(line => line.StartsWith("\"rate = 0.1, fraction = 0.25\"", StringComparison.Ordinal))
+            .Select(line => line[(line.LastIndexOf('"') + 2)..].Split(',')).ToDictionary(row => row[0],
+                row => double.Parse(row[Array.IndexOf(names, "test_loss")], CultureInfo.InvariantCulture));
+        async Task<(string Text, double Value)> Told(int down)
+        {
+            await figure.Locator(".plot").First.FocusAsync();
+            for (var i = 0; i < down; i++) await one.Page.Keyboard.PressAsync("ArrowDown");
+            if (down == 0) await one.Page.Keyboard.PressAsync("ArrowRight");
+            var text = (await figure.Locator("output").First.TextContentAsync())!;
+            return (text, double.Parse(text.Split("test loss ")[1].Split(' ')[0], CultureInfo.InvariantCulture));
+        }
+        var median = await Told(0);
+        Assert.Equal(ends["median"], median.Value, 1e-3 * ends["median"]);
+        await figure.GetByLabel("centre").SelectOptionAsync("mean");
+        var mean = await Told(0);
+        Assert.Equal(ends["mean"], mean.Value, 1e-3 * ends["mean"]);
+        Assert.NotEqual(median.Text, mean.Text);
+        await figure.GetByRole(AriaRole.Button, new() { Name = "seeds" }).ClickAsync();
+        await Told(0);
+        var second = await Told(2);
+        Assert.Contains("seed 1: step size η 0.1, test loss", second.Text, StringComparison.Ordinal);
+        Assert.Equal(ends["1"], second.Value, 1e-3 * ends["1"]);
+        Assert.Empty(one.Errors);
+    }
+
+    [Theory]
+    [InlineData("seeds", "overview")]
+    [InlineData("swept", "lines")]
+    public async Task Fingers_move_and_zoom_a_chart(string name, string figure)
+    {
+        await using var one = await view.Open($"/experiment?path={name}", 420, 800);
+        var over = one.Page.Locator($"figure[data-figure={figure}] .u-over").First;
+        await one.Page.WaitForSelectorAsync($"figure[data-figure={figure}] .panel canvas");
+        await over.ScrollIntoViewIfNeededAsync();
+        var box = (await over.BoundingBoxAsync())!;
+        var session = await one.Page.Context.NewCDPSessionAsync(one.Page);
+        Task Touch(string type, params float[] places) => session.SendAsync("Input.dispatchTouchEvent", new()
+        {
+            ["type"] = type,
+            ["touchPoints"] = places.Select((x, i) => new Dictionary<string, object>
+            {
+                ["x"] = box.X + x * box.Width,
+                ["y"] = box.Y + box.Height / 2,
+                ["id"] = i,
+            }).ToArray(),
+        });
+        var whole = await Across(one.Page, figure);
+        await Touch("touchStart", 0.8f);
+        for (var x = 0.75f; x > 0.52; x -= 0.05f) await Touch("touchMove", x);
+        await Touch("touchEnd");
+        var moved = await Across(one.Page, figure);
+        Assert.True(moved[0] > whole[0] && moved[1] > whole[1], $"{moved[0]} {moved[1]}");
+        await Touch("touchStart", 0.4f, 0.6f);
+        for (var by = 0.02f; by < 0.21; by += 0.02f) await Touch("touchMove", 0.4f - by, 0.6f + by);
+        await Touch("touchEnd");
+        var zoomed = await Across(one.Page, figure);
+        Assert.InRange((zoomed[1] - zoomed[0]) / (moved[1] - moved[0]), 0.2, 0.6);
+        Assert.Empty(one.Errors);
+    }
+
+    // The parts of the first panel's horizontal axis, on whatever scale it has.
+    private static Task<double[]> Across(IPage page, string figure) => page.EvaluateAsync<double[]>("figure => { const place = " +
+        "document.querySelector(`[data-figure=${figure}] .interactive`), { x } = (place.chart || place.picture).plots[0].scales; " +
+        "return [x.min, x.max].map(v => x.distr === 3 ? Math.log(v) : v); }", figure);
+
     // What the drawing shows of the same figure: its title, its names of axes, quartiles about means, limits in the unit of the metric.
     [Fact]
     public async Task A_figure_is_as_its_config_says()
@@ -104,7 +180,7 @@ public sealed class PictureTests(ViewFixture view)
         await one.Page.WaitForSelectorAsync("figure[data-figure=limits] .panel canvas");
         await Assertions.Expect(one.Page.Locator("figure[data-figure=limits] .interactive > .title")).ToHaveTextAsync("A title");
         var shown = await one.Page.EvaluateAsync<string>("(() => { const c = document.querySelector('[data-figure=limits] .interactive').chart;" +
-            "const y = c.plots[1].scales.y; return [c.plots[0].axes[0].label, y.min, y.max, c.mean, c.band].join(); })()");
+            "const y = c.plots[1].scales.y; return [c.plots[0].axes[0].label, y.min, y.max, c.spread.mean, c.spread.band].join(); })()");
         Assert.Equal("steps made,0,120,true,quantiles", shown);
         var band = await one.Page.EvaluateAsync<double[]>("(() => { const c = document.querySelector('[data-figure=limits] .interactive').chart;" +
             "const { data } = c.series(c.figure.panels[0]); return data.slice(1).map(column => column.at(-1)); })()");
