@@ -10,6 +10,7 @@ using LargeSteps.Numerics;
 // deep-widths [ROUNDS [BATCH [WIDTH...]]]: our convolutions by vectors of 256 and 512 bits.
 // deep-gradients [BATCH [WIDTH...]]: how far gradients of whole networks are from one another.
 // live [ROUNDS [STEPS]]: runs that are told of while they are made, and runs that are not.
+// view PROGRAM [EXPERIMENTS [UNITS [ROUNDS]]]: pages of a folder of many experiments; PROGRAM is LargeSteps.Experiments.dll.
 // deep-check: two steps from the same weights in PyTorch, compared. Anything else goes to BenchmarkDotNet.
 // As the program does.
 NativeHeap.KeepLargeBlocks();
@@ -32,7 +33,12 @@ switch (args)
     case ["deep-sparsity", ..]: return DeepComparison.Sparsity(Number(0, 64), Number(1, 21), Number(2, 3));
     case ["deep-curvature", ..]: return DeepComparison.Curvature(Number(0, 16), Number(1, 128), Number(2, 7));
     case ["live", ..]: return LiveComparison.Run(Number(0, 9), Number(1, 3_000_000));
+    case ["view", var program, .. var sizes]:
+        return ViewComparison.Run(program, Size(sizes, 0, 500), Size(sizes, 1, 200), Size(sizes, 2, 5));
     case ["deep-check"]: return DeepComparison.Check();
 }
 BenchmarkSwitcher.FromAssembly(typeof(DiagonalBenchmarks).Assembly).Run(args);
 return 0;
+
+static int Size(string[] sizes, int index, int otherwise) => index < sizes.Length
+    ? int.Parse(sizes[index], CultureInfo.InvariantCulture) : otherwise;
