@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Training.Deep;
+using LargeSteps.Values;
 using static TorchSharp.torch;
+using Architecture = LargeSteps.Models.Deep.Architecture;
 
 namespace LargeSteps.Benchmarks;
 
@@ -148,35 +151,93 @@ internal static class DeepComparison
         return 0;
     }
 
-    /// <summary>How far gradients of whole networks are from one another: of libtorch's convolutions in two layouts, and of ours.</summary>
-    public static int Gradients(int[] widths, int batch)
+    /// <summary>
+    /// How far gradients of whole networks are from those that PyTorch makes in float64, at initial weights and after some steps: PyTorch's
+    /// and libtorch's in two layouts, and ours.
+    /// </summary>
+    public static int Gradients(int[] widths, int batch, int steps, int batches = 7)
     {
         NativeLibraries.EnsureLoaded();
+        set_num_threads(2);
         foreach (var width in widths)
         {
-            using var scope = NewDisposeScope();
-            random.manual_seed(0);
-            var (images, labels) = (rand(batch, 3, 32, 32), randint(10, [batch]));
-            double[] Of(bool channelsLast, Convolutions ways)
+            foreach (var made in (int[])[0, steps])
             {
-                using var network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width, channelsLast: channelsLast,
-                    convolutions: ways);
-                using var statistics = network.NewStatistics(CPU);
-                var weights = network.Initial(0).requires_grad_();
-                var gradient = autograd.grad([network.Loss(weights, statistics, images, labels, training: true)], [weights])[0];
-                // In one order of memory, whatever the layout.
-                return [.. network.ToVector(gradient)];
+                using var scope = NewDisposeScope();
+                random.manual_seed(0);
+                using var usual = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width);
+                using var first = usual.Initial(0);
+                using var engine = new DeepEngine(usual, first, Rule, CPU);
+                for (var k = 0; k < made; k++)
+                {
+                    using var inner = NewDisposeScope();
+                    var (some, of) = Blobs(batch);
+                    engine.Step(new DeepBatch(some, of), 0.05);
+                }
+                var weights = usual.ToVector(engine.Weights);
+                // A ReLU that is on in one and off in the other counts more than all roundings, and is there in few batches.
+                var errors = new List<double[]>();
+                for (var k = 0; k < batches; k++)
+                {
+                    using var inner = NewDisposeScope();
+                    var (images, labels) = Blobs(batch);
+                    var (exact, theirs) = Exact(usual, weights, images, labels, width);
+                    double Error(bool channelsLast, Models.Deep.Convolutions ways)
+                    {
+                        using var network = new FlatNetwork(Architecture.ResNet18Plain, new(3, 32, 32), 10, width,
+                            channelsLast: channelsLast, convolutions: ways);
+                        using var statistics = network.NewStatistics(CPU);
+                        var at = network.FromVector(weights.AsSpan(), CPU).requires_grad_();
+                        var gradient = network.ToVector(autograd.grad([network.Loss(at, statistics, images, labels, training: true)],
+                            [at])[0]);
+                        return Norm(exact.Zip(gradient, (a, b) => a - b)) / Norm(exact);
+                    }
+                    errors.Add([.. theirs, Error(false, Models.Deep.Convolutions.Direct), Error(true, Models.Deep.Convolutions.Direct),
+                        Error(true, Models.Deep.Convolutions.Winograd)]);
+                }
+                string[] names = ["PyTorch", "channels-last", "libtorch", "channels-last, direct", "Winograd"];
+                Console.WriteLine(FormattableString.Invariant($"width {width}, batch {batch}, {made} steps: from float64, in parts of the norm, median (largest) of {batches}: ")
+                    + string.Join("; ", names.Select((name, i) => FormattableString.Invariant(
+                        $"{name} {Median([.. errors.Select(error => error[i])]):E1} ({errors.Max(error => error[i]):E1})"))));
             }
-
-            var (usual, direct, winograd) = (Of(false, Models.Deep.Convolutions.Direct), Of(true, Models.Deep.Convolutions.Direct),
-                Of(true, Models.Deep.Convolutions.Winograd));
-            double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(value => value * value));
-            double Between(double[] one, double[] other) => Norm(one.Zip(other, (a, b) => a - b)) / Norm(one);
-            Console.WriteLine(FormattableString.Invariant(
-                $"width {width}, batch {batch}, initial weights: parts of the norm between the gradients of libtorch in the usual layout and channels-last {Between(usual, direct):E1}, in the usual layout and ours {Between(usual, winograd):E1}, channels-last and ours {Between(direct, winograd):E1}"));
         }
         return 0;
+
+        static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(value => value * value));
+
+        // Ten colours with noise, which can be told apart.
+        static (Tensor Images, Tensor Labels) Blobs(int count)
+        {
+            var labels = randint(10, [count]);
+            return (randn(count, 3, 32, 32).mul(0.5).add(labels.to_type(ScalarType.Float32).sub(4.5).mul(0.1).view(-1, 1, 1, 1)), labels);
+        }
     }
+
+    private static (double[] Exact, double[] Theirs) Exact(FlatNetwork network, Items<double> weights, Tensor images, Tensor labels, int width)
+    {
+        var folder = Directory.CreateTempSubdirectory("largesteps-").FullName;
+        try
+        {
+            using var scope = NewDisposeScope();
+            using var statistics = network.NewStatistics(CPU);
+            var flat = network.FromVector(weights.AsSpan(), CPU);
+            foreach (var (name, _, view) in network.Named(flat).Concat(network.Named(statistics))) Write(folder, $"before.{name}", view);
+            Write(folder, "images", images);
+            Write(folder, "labels", labels);
+            using var python = Script($"gradient {folder} {width}");
+            var told = python.StandardOutput.ReadToEnd();
+            python.WaitForExit();
+            return (MemoryMarshal.Cast<byte, double>(File.ReadAllBytes(Path.Combine(folder, "exact"))).ToArray(),
+                [.. told.Split().Where(word => word.Length > 0).Select(word => double.Parse(word, CultureInfo.InvariantCulture))]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Write(string folder, string name, Tensor tensor) =>
+        File.WriteAllBytes(Path.Combine(folder, name), tensor.contiguous().bytes.ToArray());
 
     /// <summary>Times the product of the Hessian with a vector beside libtorch's second derivative of the same loss, in turn.</summary>
     public static int Curvature(int width, int batch, int rounds, int threads = 2)
@@ -311,7 +372,7 @@ internal static class DeepComparison
             Directory.Delete(folder, recursive: true);
         }
 
-        void Write(string name, Tensor tensor) => File.WriteAllBytes(Path.Combine(folder, name), tensor.contiguous().bytes.ToArray());
+        void Write(string name, Tensor tensor) => DeepComparison.Write(folder, name, tensor);
     }
 
     private sealed class Contender : IDisposable
@@ -389,7 +450,7 @@ internal static class DeepComparison
 
     private static Process Script(string arguments, [CallerFilePath] string here = "")
     {
-        var start = new ProcessStartInfo("python3",
+        var start = new ProcessStartInfo("/usr/bin/python3",
             $"{Path.Combine(Path.GetDirectoryName(here)!, "deep_steps.py")} {arguments}")
         {
             RedirectStandardInput = true,

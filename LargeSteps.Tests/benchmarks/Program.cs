@@ -8,7 +8,7 @@ using LargeSteps.Numerics;
 // deep-sparsity [WIDTH [BATCHES [ROUNDS]]]: the probe.   deep-convolutions [ROUNDS [BATCH [WIDTH...]]]: 3 × 3 convolutions, libtorch's and
 // ours. deep-curvature [WIDTH [BATCH [ROUNDS]]]: the Hessian times a vector, libtorch's and ours.
 // deep-widths [ROUNDS [BATCH [WIDTH...]]]: our convolutions by vectors of 256 and 512 bits.
-// deep-gradients [BATCH [WIDTH...]]: how far gradients of whole networks are from one another.
+// deep-gradients [BATCH [STEPS [WIDTH...]]]: how far gradients of whole networks are from float64, at initial weights and after steps.
 // live [ROUNDS [STEPS]]: runs that are told of while they are made, and runs that are not.
 // view PROGRAM [EXPERIMENTS [UNITS [ROUNDS]]]: pages of a folder of many experiments; PROGRAM is LargeSteps.Experiments.dll.
 // deep-check: two steps from the same weights in PyTorch, compared. Anything else goes to BenchmarkDotNet.
@@ -29,7 +29,8 @@ switch (args)
         Number(0, 9));
     case ["deep-widths", ..]:
         return DeepComparison.Widths(numbers.Length > 2 ? numbers[2..] : [16, 64], Number(1, 128), Number(0, 9));
-    case ["deep-gradients", ..]: return DeepComparison.Gradients(numbers.Length > 1 ? numbers[1..] : [8, 16, 64], Number(0, 128));
+    case ["deep-gradients", ..]: return DeepComparison.Gradients(numbers.Length > 2 ? numbers[2..] : [8, 16],
+            Number(0, 128), Number(1, 60));
     case ["deep-sparsity", ..]: return DeepComparison.Sparsity(Number(0, 64), Number(1, 21), Number(2, 3));
     case ["deep-curvature", ..]: return DeepComparison.Curvature(Number(0, 16), Number(1, 128), Number(2, 7));
     case ["live", ..]: return LiveComparison.Run(Number(0, 9), Number(1, 3_000_000));

@@ -1,6 +1,8 @@
 """Training steps of resnet18_plain in PyTorch: the other side of `deep` in Program.cs.
 
 Usage: python3 deep_steps.py WIDTH BATCH THREADS     reads a number of steps a line, makes them, prints the seconds of each on a line
+       python3 deep_steps.py gradient FOLDER WIDTH   the gradient in float64 of the loss at the weights in FOLDER, into its file "exact", and prints
+                                                     how far PyTorch's own in float32 are from it, in the usual layout and with the channels last
        python3 deep_steps.py check FOLDER            takes one step from the weights in FOLDER, see DeepComparison.cs, prints the differences
 """
 import sys
@@ -100,7 +102,27 @@ def check(folder):
         print(f"{kind} after two steps: {worst:.3g}")
 
 
-if sys.argv[1] == "check":
+def gradient(folder, width):
+    def read(name, shape, kind=np.float32):
+        return torch.from_numpy(np.fromfile(f"{folder}/{name}", dtype=kind).reshape(shape))
+
+    images, labels = read("images", (-1, 3, 32, 32)), read("labels", (-1,), np.int64)
+
+    def at(kind, layout):
+        model = ResNet18(width)
+        model.load_state_dict({name: read(f"before.{name}", value.shape) if value.dtype == torch.float32 else value for name, value in model.state_dict().items()})
+        model = model.to(kind).to(memory_format=layout)
+        F.cross_entropy(model(images.to(kind).contiguous(memory_format=layout)), labels).backward()
+        return torch.cat([parameter.grad.contiguous().flatten() for parameter in model.parameters()]).double()
+
+    exact = at(torch.float64, torch.contiguous_format)
+    exact.numpy().tofile(f"{folder}/exact")
+    print(*(((at(torch.float32, layout) - exact).norm() / exact.norm()).item() for layout in (torch.contiguous_format, torch.channels_last)))
+
+
+if sys.argv[1] == "gradient":
+    gradient(sys.argv[2], int(sys.argv[3]))
+elif sys.argv[1] == "check":
     check(sys.argv[2])
 else:
     time_steps(*map(int, sys.argv[1:4]))

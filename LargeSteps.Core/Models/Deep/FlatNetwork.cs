@@ -281,7 +281,8 @@ internal sealed class FlatNetwork : IDisposable
             features ? new(FeatureBlocks) : null,
             host && ChannelsLast && Convolutions == Convolutions.Winograd && derivatives < 3 && (type == ScalarType.Float32 || widened),
             derivatives,
-            widened);
+            widened,
+            host && ChannelsLast);
         var logits = _layers(pass, Ordered(images.to_type(type))).to_type(ScalarType.Float32);
         if (training) statistics.Count(_one);
         logits.MoveToOuterDisposeScope();

@@ -13,9 +13,9 @@ public delegate Tensor Layer(Pass pass, Tensor x);
 public sealed class Pass
 {
     internal Pass(Tensor[] parameters, Tensor[] means, Tensor[] variances, double? momentum, Scalar one, List<Tensor>? features,
-        bool winograd, int derivatives, bool widened) =>
-        (Parameters, Means, Variances, Momentum, One, Features, Winograd, Derivatives, Widened) =
-        (parameters, means, variances, momentum, one, features, winograd, derivatives, widened);
+        bool winograd, int derivatives, bool widened, bool channelNorm) =>
+        (Parameters, Means, Variances, Momentum, One, Features, Winograd, Derivatives, Widened, ChannelNorm) =
+        (parameters, means, variances, momentum, one, features, winograd, derivatives, widened, channelNorm);
 
     /// <summary>In the order of the slots, in the precision of the pass.</summary>
     internal Tensor[] Parameters { get; }
@@ -47,4 +47,7 @@ public sealed class Pass
 
     /// <summary>Whether libtorch's convolutions are made in float32 whatever the precision.</summary>
     internal bool Widened { get; }
+
+    /// <summary>Whether batch norm by the batch's own statistics is our own where it is differentiated once.</summary>
+    internal bool ChannelNorm { get; }
 }

@@ -144,6 +144,9 @@ public sealed class NetworkBuilder
             ? Normalised(x, [0, 2, 3]).mul(pass.Parameters[scale].view(1, -1, 1, 1)).add(pass.Parameters[shift].view(1, -1, 1, 1))
             : pass is { Derivatives: > 1, Momentum: not null }
             ? BatchNormFunction.Apply(x, pass.Parameters[scale], pass.Parameters[shift], pass.HandedOver)
+            : pass is { ChannelNorm: true, Momentum: { } momentum } && ChannelNormFunction.Suits(x)
+            ? ChannelNormFunction.Apply(x, pass.Parameters[scale], pass.Parameters[shift], pass.Means[norm], pass.Variances[norm], momentum,
+                pass.HandedOver)
             : nn.functional.batch_norm(x, pass.Means[norm], pass.Variances[norm], pass.Parameters[scale], pass.Parameters[shift],
             pass.Momentum is not null, pass.Momentum ?? 0, NormEpsilon);
     }

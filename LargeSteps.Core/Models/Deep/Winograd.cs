@@ -55,6 +55,13 @@ internal static unsafe class Winograd
 
     private const int Kernel = 3, Lanes = 8;
 
+    // The points of the transform: 0, ±p, ±q and ∞. With the usual 1 and 2 it errs twice as much; among those that need no rounding these
+    // are about the best (docs/decisions/deep.md).
+    private const float P = 0.75f, Q = 1.5f, P2 = P * P, Q2 = Q * Q;
+
+    // What G has of the points: the inverse of the product of their distances.
+    private const float OfZero = 1 / (P2 * Q2), OfP = 1 / (2 * P2 * (P2 - Q2)), OfQ = 1 / (2 * Q2 * (Q2 - P2));
+
     /// <summary>Whether this processor has the instructions.</summary>
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
@@ -201,16 +208,19 @@ internal static unsafe class Winograd
     private static void B(Vector256<float> x0, Vector256<float> x1, Vector256<float> x2, Vector256<float> x3, Vector256<float> x4,
         Vector256<float> x5, float* to, long stride)
     {
-        var (four, five) = (Vector256.Create(4f), Vector256.Create(-5f));
-        Fused(five, x2, Fused(four, x0, x4)).Store(to);
-        Fused(five, x3, Fused(four, x1, x5)).Store(to + 5 * stride);
-        var (even, odd) = (Fused(-four, x2, x4), Fused(-four, x1, x3));
-        (even + odd).Store(to + stride);
-        (even - odd).Store(to + 2 * stride);
-        (even, odd) = (x4 - x2, x3 - x1);
-        odd += odd;
-        (even + odd).Store(to + 3 * stride);
-        (even - odd).Store(to + 4 * stride);
+        var (product, sum) = (Vector256.Create(P2 * Q2), Vector256.Create(-P2 - Q2));
+        Fused(sum, x2, Fused(product, x0, x4)).Store(to);
+        Fused(sum, x3, Fused(product, x1, x5)).Store(to + 5 * stride);
+        Pair(P, Fused(Vector256.Create(-Q2), x2, x4), Fused(Vector256.Create(-Q2), x1, x3), to + stride, stride);
+        Pair(Q, Fused(Vector256.Create(-P2), x2, x4), Fused(Vector256.Create(-P2), x1, x3), to + 3 * stride, stride);
+    }
+
+    // even ± factor · odd: the values at a point and its negative.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pair(float factor, Vector256<float> even, Vector256<float> odd, float* to, long stride)
+    {
+        Fused(Vector256.Create(factor), odd, even).Store(to);
+        Fused(Vector256.Create(-factor), odd, even).Store(to + stride);
     }
 
     // Aᵀ m for six numbers.
@@ -221,9 +231,9 @@ internal static unsafe class Winograd
     {
         var (sum, difference, outerSum, outerDifference) = (m1 + m2, m1 - m2, m3 + m4, m3 - m4);
         y0 = m0 + sum + outerSum;
-        y1 = Fused(Vector256.Create(2f), outerDifference, difference);
-        y2 = Fused(Vector256.Create(4f), outerSum, sum);
-        y3 = Fused(Vector256.Create(8f), outerDifference, difference) + m5;
+        y1 = Fused(Vector256.Create(P), difference, Vector256.Create(Q) * outerDifference);
+        y2 = Fused(Vector256.Create(P2), sum, Vector256.Create(Q2) * outerSum);
+        y3 = Fused(Vector256.Create(P * P2), difference, Fused(Vector256.Create(Q * Q2), outerDifference, m5));
     }
 
     // A y for four numbers.
@@ -232,14 +242,8 @@ internal static unsafe class Winograd
         long stride)
     {
         y0.Store(to);
-        var (even, odd) = (y0 + y2, y1 + y3);
-        (even + odd).Store(to + stride);
-        (even - odd).Store(to + 2 * stride);
-        var four = Vector256.Create(4f);
-        (even, odd) = (Fused(four, y2, y0), Fused(four, y3, y1));
-        odd += odd;
-        (even + odd).Store(to + 3 * stride);
-        (even - odd).Store(to + 4 * stride);
+        Pair(P, Fused(Vector256.Create(P2), y2, y0), Fused(Vector256.Create(P2), y3, y1), to + stride, stride);
+        Pair(Q, Fused(Vector256.Create(Q2), y2, y0), Fused(Vector256.Create(Q2), y3, y1), to + 3 * stride, stride);
         y3.Store(to + 5 * stride);
     }
 
@@ -247,13 +251,9 @@ internal static unsafe class Winograd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void G(Vector256<float> w0, Vector256<float> w1, Vector256<float> w2, float* to, long stride)
     {
-        var (even, odd) = ((w0 + w2) * Vector256.Create(-1f / 6), w1 * Vector256.Create(1f / 6));
-        (w0 * Vector256.Create(0.25f)).Store(to);
-        (even - odd).Store(to + stride);
-        (even + odd).Store(to + 2 * stride);
-        (even, odd) = (Fused(w0, Vector256.Create(1f / 24), w2 * Vector256.Create(1f / 6)), w1 * Vector256.Create(1f / 12));
-        (even + odd).Store(to + 3 * stride);
-        (even - odd).Store(to + 4 * stride);
+        (w0 * Vector256.Create(OfZero)).Store(to);
+        Pair(1, Fused(Vector256.Create(P2 * OfP), w2, Vector256.Create(OfP) * w0), Vector256.Create(P * OfP) * w1, to + stride, stride);
+        Pair(1, Fused(Vector256.Create(Q2 * OfQ), w2, Vector256.Create(OfQ) * w0), Vector256.Create(Q * OfQ) * w1, to + 3 * stride, stride);
         w2.Store(to + 5 * stride);
     }
 
@@ -263,10 +263,10 @@ internal static unsafe class Winograd
     {
         var (u1, u2, u3, u4) = (Vector256.Load(u + stride), Vector256.Load(u + 2 * stride), Vector256.Load(u + 3 * stride),
             Vector256.Load(u + 4 * stride));
-        var (sixth, sum, outerSum) = (Vector256.Create(1f / 6), u1 + u2, u3 + u4);
-        w0 = Fused(Vector256.Create(0.25f), Vector256.Load(u), Fused(Vector256.Create(1f / 24), outerSum, -(sixth * sum)));
-        w1 = Fused(sixth, u2 - u1, Vector256.Create(1f / 12) * (u3 - u4));
-        w2 = Fused(sixth, outerSum - sum, Vector256.Load(u + 5 * stride));
+        var (sum, outerSum) = (u1 + u2, u3 + u4);
+        w0 = Fused(Vector256.Create(OfZero), Vector256.Load(u), Fused(Vector256.Create(OfQ), outerSum, Vector256.Create(OfP) * sum));
+        w1 = Fused(Vector256.Create(P * OfP), u1 - u2, Vector256.Create(Q * OfQ) * (u3 - u4));
+        w2 = Fused(Vector256.Create(Q2 * OfQ), outerSum, Fused(Vector256.Create(P2 * OfP), sum, Vector256.Load(u + 5 * stride)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
