@@ -16,7 +16,9 @@ internal static class Caption
         string[] shown = [.. chart.Panels.Select(panel => panel.Heading).Distinct()];
         var names = shown.Length <= MostNamed ? string.Join(", ", shown)
             : FormattableString.Invariant($"{string.Join(", ", shown.Take(MostNamed - 1))} and {shown.Length - MostNamed + 1} more");
-        var over = chart.Panels.Select(panel => panel.XTitle).Distinct().ToArray() is [{ Length: > 0 } x] ? $" over {x}" : "";
+        // Of shapes in a plane both axes are as good.
+        var over = chart.Panels.All(panel => panel is PlanePanel { MarksCuts: false }) ? ""
+            : chart.Panels.Select(panel => panel.XTitle).Distinct().ToArray() is [{ Length: > 0 } x] ? $" over {x}" : "";
         var spread = chart.Panels.OfType<CurvesPanel>().Select(panel => panel.Spread).OfType<SeedSpread>().FirstOrDefault();
         return $"{names}{over}{(spread is null ? "" : $": {Words(spread)}")} ({file})";
     }

@@ -50,7 +50,7 @@ internal static class ListPage
                 .Append(CultureInfo.InvariantCulture, $"<td class=\"word {entry.Word}\" data-value=\"{entry.Word}\">{ViewPages.Progress(entry)}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td data-value=\"{started}\">{(entry.Started is { } time ? ViewPages.Words(time) : "")}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td data-value=\"{entry.Duration?.TotalSeconds ?? -1}\">{(entry.Duration is { } span ? ViewPages.Words(span) : "")}</td>")
-                .Append(CultureInfo.InvariantCulture, $"<td data-value=\"{entry.Alive ?? -1}\">{(entry.Alive is { } alive ? FormattableString.Invariant($"{alive}/{entry.Units}") : "")}</td>")
+                .Append(CultureInfo.InvariantCulture, $"<td data-value=\"{(entry.Units > 0 ? entry.Alive / (double)entry.Units : null) ?? -1}\">{(entry.Alive is { } alive ? FormattableString.Invariant($"{alive}/{entry.Units}") : "")}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td class=\"word notes\" data-notes=\"{HtmlPage.Text(entry.Notes.Text)}\" data-tags=\"{HtmlPage.Text(string.Join(", ", entry.Notes.Tags))}\"")
                 .Append(entry.NotesProblem is null ? ">" : " data-problem=\"true\">").Append(HtmlPage.Text(entry.NotesProblem ?? ""))
                 .Append(ViewPages.Tags(entry)).Append(HtmlPage.Text(entry.Notes.Text.Split('\n')[0])).Append("</td></tr>\n");

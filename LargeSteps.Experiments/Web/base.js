@@ -145,7 +145,7 @@
   }
 
   const short = (/** @type {number} */ v) => v === null ? '' : v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3)
-    ? v.toExponential(Number.isInteger(Math.log10(Math.abs(v))) ? 0 : 1).replace('e+', 'e') : String(+v.toPrecision(6));
+    ? v.toExponential(1).replace('.0e', 'e').replace('e+', 'e') : String(+v.toPrecision(6));
   const tickTexts = (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map(short);
 
   function swatch(/** @type {number} */ colour) {
@@ -191,6 +191,17 @@
       this.upper = figure.upper;
     }
 
+    words() {
+      const band = this.band === 'std' ? 'deviations' : this.lower === 0.25 && this.upper === 0.75 ? 'quartiles'
+        : `the ${+(100 * this.lower).toFixed(2)} to ${+(100 * this.upper).toFixed(2)} % quantiles`;
+      return `${this.mean ? 'means' : 'medians'}${this.bands ? ` and ${band}` : ''} of the seeds${this.seeds ? ', and each seed' : ''}`;
+    }
+
+    /** A middle of so many seeds with its band, in words. */
+    of(/** @type {number} */ count) {
+      return `${this.mean ? 'mean' : 'median'} of ${count} ${count === 1 ? 'seed' : 'seeds'}`;
+    }
+
     controls(/** @type {() => void} */ draw) {
       return [
         choice('centre', [['median', 'median'], ['mean', 'mean']], this.mean ? 'mean' : 'median', value => {
@@ -217,14 +228,39 @@
   }
 
   /**
-   * One finger moves a picture sideways, since up and down the page scrolls; two of them zoom it.
-   * @param {HTMLElement} over what is touched
-   * @param {(part: number) => void} move by which part of its width to the right
+   * A drag with Shift held moves a picture, and the wheel zooms it about the cursor. One finger moves it sideways, since up and down the
+   * page scrolls; two of them zoom it.
+   * @param {HTMLElement} over what is held
+   * @param {(right: number, up: number) => void} move by which parts of its width and height
    * @param {(factor: number, about: number) => void} zoom how much of it is seen of what was, and about which part of its width
-   * @param {() => void} done what comes once no finger is left
+   * @param {() => void} done what comes once it is let go
    */
-  function touched(over, move, zoom, done) {
+  function held(over, move, zoom, done) {
     const nearest = 16;
+    over.addEventListener('mousedown', event => {
+      if (!event.shiftKey) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      let [x, y] = [event.clientX, event.clientY];
+      const drag = (/** @type {MouseEvent} */ e) => {
+        move((x - e.clientX) / over.clientWidth, (e.clientY - y) / over.clientHeight);
+        [x, y] = [e.clientX, e.clientY];
+      };
+      const up = () => {
+        removeEventListener('mousemove', drag);
+        removeEventListener('mouseup', up);
+        done();
+      };
+      addEventListener('mousemove', drag);
+      addEventListener('mouseup', up);
+    }, true);
+    over.addEventListener('wheel', event => {
+      if (!event.shiftKey) return;
+      event.preventDefault();
+      zoom((event.deltaY || event.deltaX) > 0 ? 1.25 : 0.8, (event.clientX - over.getBoundingClientRect().left) / over.clientWidth);
+      done();
+    }, { passive: false });
+
     /** @type {Map<number, number>} */ const fingers = new Map();
     let moved = false;
     over.addEventListener('pointerdown', event => {
@@ -236,7 +272,7 @@
       const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1], box = over.getBoundingClientRect();
       fingers.set(event.pointerId, at);
       moved = true;
-      if (other === undefined) move((before - at) / box.width);
+      if (other === undefined) move((before - at) / box.width, 0);
       else if (Math.abs(before - other) > nearest && Math.abs(at - other) > nearest) {
         zoom(Math.abs((before - other) / (at - other)), (other - box.left) / box.width);
       }
@@ -245,14 +281,21 @@
       over.addEventListener(end, event => {
         if (!fingers.delete(/** @type {PointerEvent} */ (event).pointerId) || fingers.size > 0 || !moved) return;
         moved = false;
-        // The plot that was touched may go now, once the browser is done with this event.
+        // The plot that was held may go now, once the browser is done with this event.
         queueMicrotask(done);
       });
     }
   }
 
+  /** What a chart shows over what and of how many what, in words, as the drawings have it. */
+  function caption(/** @type {string[]} */ titles, /** @type {string} */ over, /** @type {Spread | null} */ spread) {
+    const most = 6, shown = [...new Set(titles)];
+    const names = shown.length <= most ? shown.join(', ') : `${shown.slice(0, most - 1).join(', ')} and ${shown.length - most + 1} more`;
+    return `${names}${over ? ` over ${over}` : ''}${spread ? `: ${spread.words()}` : ''}`;
+  }
+
   /** @type {any} */ (window).LargeSteps = {
     tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, spread, increments, seen, limited, leaving, numberText, make, css,
-    logSplits, tickTexts, swatch, button, toggle, choice, Spread, redrawn, touched,
+    logSplits, tickTexts, swatch, button, toggle, choice, Spread, redrawn, held, caption,
   };
 })();

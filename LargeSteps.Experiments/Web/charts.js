@@ -4,7 +4,7 @@
 (() => {
   'use strict';
   const { tiniest, colourOf, dashOf, doubles, numbers, spread, increments, seen, limited, leaving, numberText, make, css, logSplits,
-    tickTexts, swatch, button, toggle, choice, Spread, redrawn, touched, Picture } = /** @type {any} */ (window).LargeSteps;
+    tickTexts, swatch, button, toggle, choice, Spread, redrawn, held, caption, Picture } = /** @type {any} */ (window).LargeSteps;
 
   /**
    * @typedef {{ seed: number, end: string, rows: number, values: Object<string, Float32Array | Float64Array> }} Seed
@@ -12,7 +12,8 @@
    * @typedef {{ metric: string, title: string, logY: boolean, percent: boolean, limits: (number | null)[] | null }} Panel
    * @typedef {{ metric: string, label: string, run: number, x: Float64Array, y: Float64Array }} Reference
    * @typedef {{ run: number, at: number }} Decay
-   * @typedef {{ title: string | null, xTitle: string | null, yTitle: string | null, panels: Panel[], axis: string, logX: boolean,
+   * @typedef {{ file: string, title: string | null, xTitle: string | null, yTitle: string | null, panels: Panel[], axis: string,
+   *   logX: boolean,
    *   spread: { mean: boolean, band: string, lower: number, upper: number, seeds: boolean },
    *   marks: boolean, runs: number[], references: Reference[], decays: Decay[] }} Figure
    */
@@ -42,7 +43,7 @@
 
   /** Centre and band of the shown seeds of a run, a value for each row. */
   function ensemble(/** @type {Run} */ run, /** @type {Seed[]} */ seeds, /** @type {string} */ metric, /** @type {Chart} */ chart) {
-    const n = run.x.iteration.length, centre = new Array(n), lower = new Array(n), upper = new Array(n);
+    const n = run.x.iteration.length, centre = new Array(n), lower = new Array(n), upper = new Array(n), counts = new Array(n);
     const survival = metric === 'survival';
     for (let row = 0; row < n; row++) {
       const alive = [];
@@ -51,12 +52,13 @@
         if (Number.isFinite(value)) alive.push(value);
       }
       centre[row] = lower[row] = upper[row] = NaN;
+      counts[row] = alive.length;
       if (alive.length === 0) continue;
       alive.sort((a, b) => a - b);
       [centre[row], lower[row], upper[row]] = spread(alive, survival ? { ...chart.spread, mean: true } : chart.spread,
         !!chart.logs.get(metric));
     }
-    return { centre, lower, upper };
+    return { centre, lower, upper, counts };
   }
 
   /** Where an iteration lies on another axis: between the rows of a run linearly, as epochs and times go at a constant step size. */
@@ -102,8 +104,9 @@
       this.legend = make('div', { class: 'legend', role: 'group', 'aria-label': 'runs' });
       this.bar = make('div', { class: 'bar', role: 'toolbar', 'aria-label': 'chart' });
       this.note = make('p', { class: 'lead' }, this.data.note);
+      this.caption = make('p', { class: 'lead' });
       this.place.replaceChildren(...(this.figure.title ? [make('p', { class: 'title' }, this.figure.title)] : []), this.bar, this.panels,
-        this.legend, this.note);
+        this.legend, this.caption, this.note);
       this.drawBar();
       this.drawLegend();
       this.draw();
@@ -139,7 +142,9 @@
         choice('x', axes.map(axis => [axis, axisNames[axis]]), this.axis, (/** @type {string} */ value) => {
           chart.axis = value; chart.range = null; chart.draw();
         }),
-        toggle('log x', 'logarithmic horizontal axis', this.logX, (/** @type {boolean} */ on) => { chart.logX = on; chart.range = null; chart.draw(); }),
+        toggle('log x', 'logarithmic horizontal axis', this.logX, (/** @type {boolean} */ on) => {
+          chart.logX = on; chart.range = null; chart.draw();
+        }),
         ...(many ? this.spread.controls(() => chart.draw()) : []),
         toggle('all values', 'show values too that lie far out; a triangle says where a line leaves the chart', this.whole,
           (/** @type {boolean} */ on) => { chart.whole = on; chart.draw(); }),
@@ -187,7 +192,9 @@
       const count = (/** @type {string} */ end) => run.seeds.filter(seed => seed.end === end).length;
       const alive = count('completed'), ended = alive + count('dead') + count('diverged'), words = [];
       if (run.seeds.length > 1 && ended > 0 || alive < ended) words.push(`${alive}/${ended} alive`);
-      for (const state of ['running', 'waiting', 'stopped', 'missing', 'failed']) if (count(state) > 0) words.push(`${count(state)} ${state}`);
+      for (const state of ['running', 'waiting', 'stopped', 'missing', 'failed']) {
+        if (count(state) > 0) words.push(`${count(state)} ${state}`);
+      }
       return words.length > 0 ? [make('small', {}, ` ${words.join(', ')}`)] : [];
     }
 
@@ -203,6 +210,11 @@
       const columns = Math.max(1, Math.min(this.figure.panels.length === 4 ? 2 : 3, this.figure.panels.length,
         Math.floor(this.place.clientWidth / 330)));
       const width = Math.floor(this.place.clientWidth / columns) - 12;
+      const many = this.runs.some(i => this.data.runs[i].seeds.length > 1);
+      if (this.caption) {
+        this.caption.textContent = caption(this.figure.panels.map(panel => panel.title), this.figure.xTitle || axisNames[this.axis],
+          many ? this.spread : null) + ` (${this.figure.file})`;
+      }
       const key = this.sync ??= `chart-${Math.random()}`;
       this.panels?.replaceChildren(...this.figure.panels.map(panel => this.drawPanel(panel, Math.min(width, 640), key)));
       if (focus >= 0) /** @type {HTMLElement} */ (this.plots[focus]?.root.parentElement)?.focus();
@@ -219,19 +231,20 @@
         if (seeds.length === 0) continue;
         const several = run.seeds.length > 1;
         if (!several || plain || this.spread.bands || !this.spread.seeds) {
-          const { centre, lower, upper } = ensemble(run, seeds, panel.metric, this);
+          const { centre, lower, upper, counts } = ensemble(run, seeds, panel.metric, this);
           if (several && this.spread.bands && !plain) {
             bands.push({ series: [lines.length + 2, lines.length + 1], fill: colour + '2E' });
             lines.push({ x, y: lower, stroke: 'transparent', run: i, edge: true }, { x, y: upper, stroke: 'transparent', run: i,
               edge: true });
           }
           lines.push({ x, y: centre, stroke: colour, dash, width: 2, run: i,
-            name: several ? `${run.label}, ${plain ? 'of' : this.spread.mean ? 'mean of' : 'median of'} ${seeds.length} seeds` : run.label });
+            name: run.label, counts: several ? counts : null, plain });
         }
         if (several && this.spread.seeds && !plain) {
           for (const seed of seeds) {
             const y = Array.from(x, (_, row) => valueOf(run, seed, panel.metric, row));
-            lines.push({ x, y, stroke: colour + (this.spread.bands ? '66' : 'B0'), width: 1, run: i, name: `${run.label}, seed ${seed.seed}` });
+            lines.push({ x, y, stroke: colour + (this.spread.bands ? '66' : 'B0'), width: 1, run: i,
+              name: `${run.label}, seed ${seed.seed}` });
           }
         }
       }
@@ -247,6 +260,7 @@
       const at = new Map(places.map((x, i) => [x, i]));
       const columns = lines.map(line => {
         const column = new Array(places.length);
+        line.rowAt = (/** @type {number} */ index) => Array.prototype.indexOf.call(line.x, places[index]);
         for (let row = 0; row < line.x.length; row++) {
           const place = at.get(line.x[row]), y = line.y[row];
           if (place !== undefined) column[place] = Number.isFinite(y) && (!log || y > tiniest) ? y * (panel.percent ? 100 : 1) : null;
@@ -267,8 +281,8 @@
       const chart = this, { lines, bands, data } = this.series(panel), log = this.logs.get(panel.metric);
       const readout = make('output', { class: 'readout', 'aria-live': 'polite' });
       const box = make('div', { class: 'plot', tabindex: 0, role: 'application',
-        'aria-label': `${panel.title}, ${lines.filter(line => !line.edge).length} curves over ${axisNames[this.axis]}: left and right move ` +
-          'the cursor, up and down choose a curve, + and − zoom, 0 shows all' });
+        'aria-label': `${panel.title}, ${lines.filter(line => !line.edge).length} curves over ${axisNames[this.axis]}: left and right ` +
+          'move the cursor, up and down choose a curve, + and − zoom, 0 shows all' });
       const id = `logy-${key}-${panel.metric}`;
       const switchLog = /** @type {HTMLInputElement} */ (make('input', { type: 'checkbox', id, checked: log }));
       switchLog.addEventListener('change', () => { chart.logs.set(panel.metric, switchLog.checked); chart.draw(); });
@@ -312,7 +326,8 @@
           x: { time: false, distr: this.logX ? 3 : 1, range: (/** @type {any} */ u, /** @type {number} */ least,
             /** @type {number} */ most) => this.range || (least < most ? [least, most]
               : this.logX ? [least / 2, most * 2] : [least - 1, most + 1]) },
-          y: { distr: log ? 3 : 1, range: panel.metric === 'survival' && !log && !panel.limits ? () => [-0.03, 1.03] : range },
+          y: { distr: log ? 3 : 1, range: panel.metric === 'survival' && !log && !panel.limits
+            ? () => [-0.03, 1.03].map(end => end * (panel.percent ? 100 : 1)) : range },
         },
         axes: [
           { ...axis, label: this.figure.xTitle || axisNames[this.axis], labelSize: 18, size: 34, values: tickTexts, ...(this.logX
@@ -322,7 +337,11 @@
         ],
         series: [{}, ...lines.map(line => ({
           stroke: line.stroke, width: line.width || 0, dash: line.dash, spanGaps: false,
-          points: { show: chart.figure.marks && !line.joined && !line.edge, size: 4, fill: line.stroke, stroke: line.stroke },
+          // A single value is no line.
+          points: {
+            show: !line.joined && !line.edge && (chart.figure.marks || Array.from(line.y).filter(Number.isFinite).length === 1),
+            size: 4, fill: line.stroke, stroke: line.stroke,
+          },
           paths: chart.figure.marks && !line.joined && !line.edge ? () => null : undefined,
         }))],
         hooks: {
@@ -352,37 +371,18 @@
       return whole;
     }
 
-    // With Shift held a drag moves the picture, and the wheel zooms about the cursor; as fingers do.
     pan(/** @type {any} */ plot) {
-      const chart = this;
       // As long as something is moved, the plots stay.
-      const see = (/** @type {number[]} */ range) => {
-        chart.range = [range[0], range[1]];
-        for (const each of chart.plots) each.setScale('x', { min: range[0], max: range[1] });
+      const see = (/** @type {number} */ factor, /** @type {number} */ shift, /** @type {number} */ about = 0.5) => {
+        const range = this.part(this.limits(plot), factor, shift, about);
+        this.range = [range[0], range[1]];
+        for (const each of this.plots) each.setScale('x', { min: range[0], max: range[1] });
       };
-      plot.over.addEventListener('mousedown', (/** @type {MouseEvent} */ event) => {
-        if (!event.shiftKey) return;
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        const range = chart.limits(plot), begun = event.clientX, width = plot.over.clientWidth;
-        const move = (/** @type {MouseEvent} */ e) => see(chart.part(range, 1, (begun - e.clientX) / width));
-        const up = () => {
-          removeEventListener('mousemove', move);
-          removeEventListener('mouseup', up);
-          chart.draw();
-        };
-        addEventListener('mousemove', move);
-        addEventListener('mouseup', up);
-      }, true);
-      plot.over.addEventListener('wheel', (/** @type {WheelEvent} */ event) => {
-        if (!event.shiftKey) return;
-        event.preventDefault();
-        const by = event.deltaY || event.deltaX;
-        chart.zoom(by > 0 ? 1.25 : 0.8, 0, (event.clientX - plot.over.getBoundingClientRect().left) / plot.over.clientWidth);
-      }, { passive: false });
-      touched(plot.over, (/** @type {number} */ by) => see(chart.part(chart.limits(plot), 1, by)),
-        (/** @type {number} */ factor, /** @type {number} */ about) => see(chart.part(chart.limits(plot), factor, 0, about)),
-        () => chart.draw());
+      held(plot.over, (/** @type {number} */ right) => see(1, right),
+        (/** @type {number} */ factor, /** @type {number} */ about) => see(factor, 0, about), () => {
+          if (this.range && this.isAll(this.range)) this.range = null;
+          this.draw();
+        });
     }
 
     limits(/** @type {any} */ plot) { return this.range || [plot.scales.x.min, plot.scales.x.max]; }
@@ -394,10 +394,15 @@
       return this.logX ? next.map(Math.exp) : next;
     }
 
+    // Beyond all there is nothing.
+    isAll(/** @type {number[]} */ range) {
+      return this.drawn.every(({ plot }) => !plot || range[0] <= plot.data[0][0] && range[1] >= plot.data[0][plot.data[0].length - 1]);
+    }
+
     zoom(/** @type {number} */ factor, /** @type {number} */ shift, /** @type {number} */ about = 0.5) {
       if (this.plots.length === 0) return;
-      const [from, to] = this.part(this.limits(this.plots[0]), factor, shift, about);
-      this.range = [from, to];
+      const range = this.part(this.limits(this.plots[0]), factor, shift, about);
+      this.range = this.isAll(range) ? null : [range[0], range[1]];
       this.draw();
     }
 
@@ -453,9 +458,15 @@
         readout.textContent = '';
         return -1;
       }
-      readout.textContent = `${lines[best].name}: ${axisNames[this.axis]} ${numberText(u.data[0][index])}, ` +
+      readout.textContent = `${this.named(lines[best], index)}: ${axisNames[this.axis]} ${numberText(u.data[0][index])}, ` +
         `${panel.title} ${numberText(u.data[best + 1][index])}${panel.percent ? ' %' : ''}`;
       return best;
+    }
+
+    // Of how many seeds there is a value at a place, which are not all of them everywhere.
+    named(/** @type {any} */ line, /** @type {number} */ index) {
+      const count = line.counts?.[line.rowAt(index)];
+      return count === undefined ? line.name : `${line.name}, ${line.plain ? `of ${count} seeds` : this.spread.of(count)}`;
     }
 
     drawLeavings(/** @type {any} */ u, /** @type {any[]} */ lines) {

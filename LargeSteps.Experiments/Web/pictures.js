@@ -4,7 +4,7 @@
 (() => {
   'use strict';
   const { tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, increments, seen, limited, leaving, numberText, make, css,
-    logSplits, tickTexts, swatch, button, toggle, spread, Spread, redrawn, touched } = /** @type {any} */ (window).LargeSteps;
+    logSplits, tickTexts, swatch, button, toggle, spread, Spread, redrawn, held, caption } = /** @type {any} */ (window).LargeSteps;
 
   const left = 58, bottom = 52, top = 10, right = 14, widest = 640, near = 24;
   // In the drawings these colours are those of text and frames, which a dark page has other ones for.
@@ -86,13 +86,14 @@
     const seedsOf = (/** @type {any} */ curve) => picture.spread?.seeds ? curve.seeds : [];
     const word = (/** @type {number} */ x) => categories.length > 0 ? categories[Math.round(x)] : numberText(x);
     // What a label says of the centre is so no longer where another one is chosen.
-    const named = (/** @type {any} */ curve) => curve.label === panel.spread?.shown && curve.seeds.length > 0
-      ? `${picture.spread?.mean ? 'mean' : 'median'} of the survivors` : curve.label;
-    const tell = (/** @type {any} */ curve, /** @type {number} */ k) => `${curve.label ? named(curve) + ': ' : ''}${panel.xTitle} ` +
+    const named = (/** @type {any} */ curve) => curve.label === panel.spread?.shown && picture.spread
+      ? `${picture.spread.mean ? 'mean' : 'median'} of the survivors` : curve.label;
+    const tell = (/** @type {any} */ curve, /** @type {number} */ k) => `${whose(curve, k)}${panel.xTitle} ` +
       `${word(curve.x[k])}, ${panel.title} ${numberText(curve.y[k])}${unit}` +
       (curve.lower ? ` [${numberText(curve.lower[k])}, ${numberText(curve.upper[k])}]` : '');
-    const tellSeed = (/** @type {any} */ curve, /** @type {any} */ seed, /** @type {number} */ k) => `${curve.label &&
-      curve.label !== panel.spread?.shown ? curve.label + ', ' : ''}seed ${seed.seed}: ${panel.xTitle} ${word(curve.x[k])}, ${panel.title} ` +
+    const ownLabel = (/** @type {any} */ curve) => curve.label !== panel.spread?.shown ? curve.label : '';
+    const tellSeed = (/** @type {any} */ curve, /** @type {any} */ seed, /** @type {number} */ k) => `${ownLabel(curve) &&
+      ownLabel(curve) + ', '}seed ${seed.seed}: ${panel.xTitle} ${word(curve.x[k])}, ${panel.title} ` +
       `${numberText(seed.y[k])}${unit}`;
     return {
       state, logs: { x: categories.length === 0, y: true }, cut: panel.joined,
@@ -137,6 +138,13 @@
       legend: () => all.filter((/** @type {any} */ curve) => curve.label)
         .map((/** @type {any} */ curve) => picture.entry(curve.label, swatch(curve.colour), curve.said, named(curve))),
     };
+
+    // Of survival, which is a part of the seeds, there is no middle.
+    function whose(/** @type {any} */ curve, /** @type {number} */ k) {
+      const count = curve.seeds.filter((/** @type {any} */ seed) => Number.isFinite(seed.y[k])).length;
+      const parts = [ownLabel(curve), count > 0 && picture.spread ? picture.spread.of(count) : ''].filter(part => part);
+      return parts.length > 0 ? `${parts.join(', ')}: ` : curve.label && !panel.spread ? `${curve.label}: ` : '';
+    }
 
     // The centre and the band of its seeds, as they are asked for.
     function middle(/** @type {any} */ curve) {
@@ -482,8 +490,9 @@
       this.panels = make('div', { class: 'panels' });
       this.legend = make('div', { class: 'legend', role: 'group', 'aria-label': 'what is shown' });
       this.note = make('p', { class: 'lead' });
+      this.caption = make('p', { class: 'lead' });
       this.place.replaceChildren(...(this.data.title ? [make('p', { class: 'title' }, this.data.title)] : []), this.bar, this.panels,
-        this.legend, this.note);
+        this.legend, this.caption, this.note);
       if (this.kinds.some(kind => kind.logs?.x)) {
         this.bar.append(toggle('log x', 'logarithmic horizontal axis', this.kinds[0].state.logX, (/** @type {boolean} */ on) => {
           for (const kind of this.kinds) kind.state.logX = on && !!kind.logs?.x;
@@ -544,11 +553,19 @@
       const focus = this.plots.findIndex(plot => plot.root.parentElement === document.activeElement);
       for (const plot of this.plots) plot.destroy();
       this.plots = [];
+      if (this.caption) this.caption.textContent = this.captionText();
       const most = Math.min(this.kinds.length === 4 ? 2 : 3, this.kinds.length, this.data.columns);
       const count = Math.max(1, Math.min(most, Math.floor(this.place.clientWidth / 330)));
       const width = Math.min(widest, Math.floor(this.place.clientWidth / count) - 12);
       this.panels?.replaceChildren(...this.kinds.map((_, number) => this.drawPanel(number, width)));
       if (focus >= 0) this.plots[focus]?.root.parentElement?.focus();
+    }
+
+    captionText() {
+      const { panels, file, caption: said } = this.data;
+      if (!this.spread) return said;
+      const over = [...new Set(panels.map((/** @type {any} */ panel) => panel.xTitle))];
+      return caption(panels.map((/** @type {any} */ panel) => panel.title), over.length === 1 ? over[0] : '', this.spread) + ` (${file})`;
     }
 
     drawPanel(/** @type {number} */ number, /** @type {number} */ width) {
@@ -598,7 +615,7 @@
       plot.over.addEventListener('dblclick', () => { this.views[number] = null; this.draw(); });
       box.addEventListener('keydown', event => this.key(event, plot, kind(), number, readout));
       const seen = () => plot.setData(plot.data, true);
-      touched(plot.over, (/** @type {number} */ by) => { this.see(number, 1, by); seen(); },
+      held(plot.over, (/** @type {number} */ right, /** @type {number} */ up) => { this.see(number, 1, right, up); seen(); },
         (/** @type {number} */ factor, /** @type {number} */ about) => { this.see(number, factor, 0, 0, about); seen(); }, seen);
       this.plots.push(plot);
       return whole;
@@ -658,7 +675,8 @@
     // Another part of a panel: so much longer, about a place in its width, and moved by so much of its length.
     see(/** @type {number} */ number, /** @type {number} */ factor, across = 0, up = 0, about = 0.5) {
       const plot = this.plots[number], { logX, logY } = this.kinds[number].state;
-      const part = (/** @type {'x' | 'y'} */ axis, /** @type {boolean} */ log, /** @type {number} */ shift, /** @type {number} */ about) => {
+      const part = (/** @type {'x' | 'y'} */ axis, /** @type {boolean} */ log, /** @type {number} */ shift,
+        /** @type {number} */ about) => {
         const { min, max } = plot.scales[axis], [from, to] = log ? [Math.log(min), Math.log(max)] : [min, max];
         const length = to - from, at = from + (about + shift) * length;
         return [at - about * length * factor, at + (1 - about) * length * factor].map(v => log ? Math.exp(v) : v);

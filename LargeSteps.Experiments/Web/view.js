@@ -257,7 +257,9 @@
       const open = new Set(all('details[open] > summary', more).map(summary => summary.textContent));
       const now = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('#more');
       if (now) more.replaceChildren(...now.childNodes);
-      for (const summary of all('details > summary', more)) if (open.has(summary.textContent)) summary.parentElement?.setAttribute('open', '');
+      for (const summary of all('details > summary', more)) {
+        if (open.has(summary.textContent)) summary.parentElement?.setAttribute('open', '');
+      }
     };
 
     const show = (/** @type {any} */ raw) => {

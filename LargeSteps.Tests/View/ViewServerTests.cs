@@ -179,6 +179,10 @@ public sealed partial class ViewServerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, data.StatusCode);
     }
 
+    [Fact]
+    public async Task What_is_compared_and_is_not_there_is_told() =>
+        Assert.Contains("there are no results &#39;nope&#39;", await Text("/compare?path=small&path=nope"), StringComparison.Ordinal);
+
     // The first list does not wait until each has been read.
     [Fact]
     public async Task What_cannot_be_read_is_told_in_the_list()

@@ -120,7 +120,9 @@ public sealed class PictureTests(ViewFixture view)
         }
         var median = await Told(0);
         Assert.Equal(ends["median"], median.Value, 1e-3 * ends["median"]);
+        Assert.StartsWith("fraction = 0.25, median of 3 seeds: step size η 0.1", median.Text, StringComparison.Ordinal);
         await figure.GetByLabel("centre").SelectOptionAsync("mean");
+        await Assertions.Expect(figure.Locator(".interactive")).ToContainTextAsync("over step size η: means and deviations of the seeds (lines)");
         var mean = await Told(0);
         Assert.Equal(ends["mean"], mean.Value, 1e-3 * ends["mean"]);
         Assert.NotEqual(median.Text, mean.Text);
@@ -129,6 +131,55 @@ public sealed class PictureTests(ViewFixture view)
         var second = await Told(2);
         Assert.Contains("seed 1: step size η 0.1, test loss", second.Text, StringComparison.Ordinal);
         Assert.Equal(ends["1"], second.Value, 1e-3 * ends["1"]);
+        Assert.Empty(one.Errors);
+    }
+
+    [Fact]
+    public async Task A_drag_and_the_wheel_with_shift_move_and_zoom_a_sweep()
+    {
+        await using var one = await view.Open("/experiment?path=swept");
+        var over = one.Page.Locator("figure[data-figure=lines] .u-over").First;
+        await one.Page.WaitForSelectorAsync("figure[data-figure=lines] .panel canvas");
+        await over.ScrollIntoViewIfNeededAsync();
+        var box = (await over.BoundingBoxAsync())!;
+        var whole = await Across(one.Page, "lines");
+        await one.Page.Keyboard.DownAsync("Shift");
+        await one.Page.Mouse.MoveAsync(box.X + box.Width * 0.75f, box.Y + box.Height * 0.5f);
+        await one.Page.Mouse.DownAsync();
+        await one.Page.Mouse.MoveAsync(box.X + box.Width * 0.5f, box.Y + box.Height * 0.5f, new() { Steps = 5 });
+        await one.Page.Mouse.UpAsync();
+        var moved = await Across(one.Page, "lines");
+        Assert.Equal(0.25, (moved[0] - whole[0]) / (whole[1] - whole[0]), 0.02);
+        Assert.Equal(whole[1] - whole[0], moved[1] - moved[0], 1e-6);
+        await one.Page.Mouse.WheelAsync(0, -100);
+        await one.Page.Keyboard.UpAsync("Shift");
+        await one.Page.WaitForFunctionAsync("length => { const { x } = document.querySelector('[data-figure=lines] .interactive').picture" +
+            ".plots[0].scales; return Math.log(x.max / x.min) < 0.9 * length; }", moved[1] - moved[0]);
+        Assert.Empty(one.Errors);
+    }
+
+    // Of how many seeds a middle is; survival in percent; and nothing beyond all values.
+    [Fact]
+    public async Task Curves_say_of_how_many_seeds_they_are()
+    {
+        await using var one = await view.Open("/experiment?path=seeds");
+        await one.Page.WaitForSelectorAsync("figure[data-figure=overview] .panel canvas");
+        var told = await one.Page.EvaluateAsync<string[]>("(() => { const c = document.querySelector('[data-figure=overview] .interactive').chart;" +
+            "const { lines, data } = c.series(c.figure.panels[0]), line = lines.find(l => l.counts && l.name === 'large steps');" +
+            "return [0, data[0].length - 1].map(index => c.named(line, index)); })()");
+        var alive = File.ReadAllLines(Path.Combine(view.Results.Path, "seeds", "summary.csv")).Count(line =>
+            line.StartsWith("large steps,", StringComparison.Ordinal) && line.Contains(",completed,", StringComparison.Ordinal));
+        Assert.InRange(alive, 1, 7);
+        Assert.Equal(["large steps, median of 8 seeds", FormattableString.Invariant($"large steps, median of {alive} seed{(alive == 1 ? "" : "s")}")],
+            told);
+        const string Chart = "document.querySelector('[data-figure=overview] .interactive').chart";
+        await one.Page.EvaluateAsync($"{Chart}.figure.panels[2].percent = true; {Chart}.draw()");
+        var range = await one.Page.EvaluateAsync<double[]>($"[{Chart}.plots[2].scales.y.min, {Chart}.plots[2].scales.y.max]");
+        Assert.Equal([-3, 103], range);
+        await one.Page.EvaluateAsync($"{Chart}.zoom(0.5, 0)");
+        Assert.False(await one.Page.EvaluateAsync<bool>($"{Chart}.range === null"));
+        await one.Page.EvaluateAsync($"{Chart}.zoom(4, 0)");
+        Assert.True(await one.Page.EvaluateAsync<bool>($"{Chart}.range === null"));
         Assert.Empty(one.Errors);
     }
 

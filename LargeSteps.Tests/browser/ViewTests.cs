@@ -274,7 +274,7 @@ public sealed class ViewTests(ViewFixture view)
 
     // The curves of the first panel.
     private static Task<string[]> Names(IPage page) => page.EvaluateAsync<string[]>("(() => { const c = document.querySelector('.interactive').chart; " +
-        "return c.series(c.figure.panels[0]).lines.filter(line => !line.edge).map(line => line.name); })()");
+        "return c.series(c.figure.panels[0]).lines.filter(line => !line.edge).map(line => c.named(line, 0)); })()");
 
     private static async Task<double[]> Line(IPage page, string metric, string run)
     {
