@@ -10,8 +10,8 @@ internal static class NumericsVersion
     /// The version of this build. 1: libtorch's convolutions. 2: convolutions by Winograd's algorithm. 3: published initial weights of deep
     /// networks, losses over all images, correlations of raw activations, moments to the step, weight decay and balancing of diagonal
     /// networks as published. 4: decays of a joined schedule at the ends of steps, which divide label noise. 5: inner products of deep
-    /// networks' vectors in double precision. 6: convolutions without oneDNN where its gradients are wrong. 7: batch norm with the channels last by sums in double
-    /// precision, and convolutions by better points of Winograd's transform.
+    /// networks' vectors in double precision. 6: convolutions without oneDNN where its gradients are wrong. 7: batch norm with the
+    /// channels last by sums in double precision, and convolutions by better points of Winograd's transform.
     /// </summary>
     public const int Current = 7;
 }

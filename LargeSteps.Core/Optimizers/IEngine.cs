@@ -7,6 +7,20 @@ internal interface IResiduals
     double MeanSquare();
 }
 
+/// <summary>An engine of steps so short that what is between them counts.</summary>
+internal interface IManySteps
+{
+    /// <summary>Makes steps as <see cref="IEngine{TIterate}.Step"/> does one after the other without noise, to the same bits, faster;
+    /// returns the first whose loss is not finite, which may or may not have been made, or <paramref name="end"/>.</summary>
+    /// <param name="first">The first step.</param>
+    /// <param name="end">The step behind the last.</param>
+    /// <param name="rate">The step size of each.</param>
+    long MakeSteps(long first, long end, Func<long, double> rate);
+
+    /// <summary>Whether its steps are of that kind.</summary>
+    bool MakesMany { get; }
+}
+
 /// <summary>Computes gradients and makes steps: in closed form or by autograd. Owns the weights of one run.</summary>
 /// <typeparam name="TIterate">The weights as the probes see them, on the host.</typeparam>
 internal interface IEngine<out TIterate> : IResiduals, IDisposable

@@ -116,6 +116,7 @@ internal sealed class Handover
     internal sealed class Passing(Left<TrainingState> states, Left<Items<double>> iterates)
     {
         private readonly HashSet<long> _steps = [.. states.Places.Concat(iterates.Places).Select(place => place.Step)];
+        private readonly long[] _sorted = [.. states.Places.Concat(iterates.Places).Select(place => place.Step).Distinct().Order()];
         private readonly ILookup<long, Place> _iterates = iterates.Places.ToLookup(place => place.Step);
 
         /// <summary>Leaves what is before a step, where somebody still waits for it.</summary>
@@ -133,6 +134,10 @@ internal sealed class Handover
                     : Items.From(RandomProjection.Of(iterate.AsSpan(), dimension)));
             }
         }
+
+        /// <summary>The first step from a given one on before which something may be left.</summary>
+        public long Next(long step) => Array.BinarySearch(_sorted, step) is var at && at >= 0 ? step
+            : ~at < _sorted.Length ? _sorted[~at] : long.MaxValue;
 
         /// <summary>Says how the run has ended by itself, and after how many steps: nothing comes any more.</summary>
         public void Ended(RunEnd end, long steps)

@@ -16,6 +16,9 @@ public static class Runner
     // How often the progress of a run is told, beside its first steps and its measurements.
     private const int Reports = 1000, FirstReports = 20;
 
+    // Steps of small models between two looks at whether the run is to be stopped.
+    private const int MostAtOnce = 128;
+
     /// <summary>Runs a pipeline on the CPU.</summary>
     /// <exception cref="InvalidOperationException">The pipeline has problems; the message lists them.</exception>
     public static RunResult Run(Pipeline pipeline) => Run(pipeline, RunContext.Default);
@@ -115,7 +118,7 @@ public static class Runner
         }
         var (first, begin, probed) = (k, clock.GetTimestamp(), probing);
         var next = measured.Count(at => at < k);
-        for (; ; k++)
+        while (true)
         {
             if (context.Cancellation.IsCancellationRequested && k < horizon.Steps)
             {
@@ -163,7 +166,9 @@ public static class Runner
                 if (!run.IsFinite()) end = RunEnd.Diverged(k);
                 break;
             }
-            if (!double.IsFinite(run.Step(rate)))
+            var stop = run.AreStepsShort ? NextStop() : k + 1;
+            k = run.MakeSteps(k, stop);
+            if (k < stop)
             {
                 end = RunEnd.Diverged(k);
                 break;
@@ -173,6 +178,15 @@ public static class Runner
         if (end.IsOwnEnd) left.Ended(end, k);
         context.Progress?.Report(new RunProgress(k, horizon.Steps));
         return Result();
+
+        // Where something is to be done between two steps, or the next look at whether the run is to be stopped.
+        long NextStop()
+        {
+            var reported = k + 1 - first < FirstReports ? k + 1 : (k / reportEvery + 1) * reportEvery;
+            var until = Math.Min(Math.Min(k + MostAtOnce, horizon.Steps), Math.Min(reported, left.Next(k + 1)));
+            if (context.Until is { } most && most > k) until = Math.Min(until, most);
+            return next < measured.Count ? Math.Min(until, measured[next]) : until;
+        }
 
         void TellProcessor(string made, long iteration)
         {

@@ -17,6 +17,8 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
 
     private readonly Pipeline _pipeline;
     private readonly StepNoise _noise;
+    private readonly bool _isQuiet;
+    private readonly Func<long, double> _rateAt;
     private readonly ProbePlan _plan;
     private readonly KeptIterates _kept;
     private readonly IEngine<TIterate> _engine;
@@ -33,7 +35,8 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
     {
         (_pipeline, _plan, Horizon, _engine, _view) = (pipeline, pipeline.Probes, pipeline.Horizon, engine, view);
         Rate = pipeline.Schedule.Function(Horizon);
-        _noise = StepNoises.Of(pipeline);
+        _rateAt = step => Rate(Horizon.Progress(step));
+        (_noise, _isQuiet) = (StepNoises.Of(pipeline), pipeline.Optimizer.Rule.LabelNoise is null);
         if (_plan.TwinPerturbation is { } perturbation) _twin = twin(perturbation);
         _kept = new(_plan, Horizon);
         _view.See(0, _engine.Current, _kept, _twin);
@@ -57,6 +60,31 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
         if (_twin is { } twin) twin.Step(rate, _noise(progress, twin));
         return _engine.Step(rate, _noise(progress, _engine));
     }
+
+    public bool AreStepsShort => Many is not null;
+
+    public long MakeSteps(long first, long end)
+    {
+        var many = Many;
+        for (var k = first; k < end;)
+        {
+            var stop = many is null ? k : Math.Min(end, _kept.Next(k));
+            if (stop > k)
+            {
+                var made = many!.MakeSteps(k, stop, _rateAt);
+                if (made < stop) return made;
+                k = _iteration = stop;
+            }
+            else
+            {
+                if (!double.IsFinite(Step(_rateAt(k)))) return k;
+                k++;
+            }
+        }
+        return end;
+    }
+
+    private IManySteps? Many => _twin is null && _isQuiet && _engine is IManySteps { MakesMany: true } engine ? engine : null;
 
     public bool TryMeasure(Span<double> row)
     {

@@ -10,12 +10,12 @@ internal sealed class KeptIterates
 {
     private const string PreviousAt = "previous_at", BeforePreviousAt = "before_previous_at";
 
-    private readonly HashSet<long>? _kept;
+    private readonly long[] _kept;
 
     public KeptIterates(ProbePlan plan, Horizon horizon)
     {
-        if (plan.Measure.Any(probe => probe.Asks.HasFlag(Needs.EarlierIterates)))
-            _kept = [.. plan.At.Iterations(horizon).SelectMany(k => (long[])[k - 2, k - 1])];
+        _kept = plan.Measure.Any(probe => probe.Asks.HasFlag(Needs.EarlierIterates))
+            ? [.. plan.At.Iterations(horizon).SelectMany(k => (long[])[k - 2, k - 1]).Distinct().Order()] : [];
     }
 
     /// <summary>Before which step each of the two was, <see cref="Previous"/> first; −1: there is none.</summary>
@@ -45,7 +45,11 @@ internal sealed class KeptIterates
     public ParameterVector? BeforePrevious { get; set; }
 
     /// <summary>Whether the iterate before the step of an iteration will be asked for.</summary>
-    public bool Wants(long iteration) => _kept is not null && _kept.Contains(iteration);
+    public bool Wants(long iteration) => _kept.Length > 0 && Array.BinarySearch(_kept, iteration) >= 0;
+
+    /// <summary>The first iteration from a given one on whose iterate will be asked for.</summary>
+    public long Next(long iteration) => Array.BinarySearch(_kept, iteration) is var at && at >= 0 ? iteration
+        : ~at < _kept.Length ? _kept[~at] : long.MaxValue;
 
     /// <summary>Keeps an iterate; gives back the one that is no longer needed.</summary>
     public ParameterVector? Keep(long iteration, ParameterVector iterate)

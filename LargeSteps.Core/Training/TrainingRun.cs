@@ -25,6 +25,17 @@ internal interface ITrainingRun : IDisposable
     /// known.</summary>
     double Step(double rate);
 
+    /// <summary>Makes the steps from one to before another, each as <see cref="Step"/> at its <see cref="Rate"/>; returns the first whose
+    /// loss is not finite, or <paramref name="end"/>.</summary>
+    long MakeSteps(long first, long end)
+    {
+        for (var k = first; k < end; k++) if (!double.IsFinite(Step(Rate(Horizon.Progress(k))))) return k;
+        return end;
+    }
+
+    /// <summary>Whether steps take so little time that nobody need look between them.</summary>
+    bool AreStepsShort => false;
+
     /// <summary>Measures the current iterate; false, without a row, where its training loss is not finite.</summary>
     bool TryMeasure(Span<double> row);
 

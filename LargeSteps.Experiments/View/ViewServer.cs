@@ -209,8 +209,8 @@ internal sealed class ViewServer : IAsyncDisposable
             if (_seen.Of(folder) is Outcome<SeenExperiment>.Success { Value: var seen }) parts.Add((path, name, seen));
             else problems.Add($"{name} cannot be read");
         }
-        problems.AddRange(context.Request.Query["path"].OfType<string>().Distinct().Take(Compared.Most).Where(path => _index.Find(path) is null)
-            .Select(path => $"there are no results '{path}'"));
+        problems.AddRange(context.Request.Query["path"].OfType<string>().Distinct().Take(Compared.Most)
+            .Where(path => _index.Find(path) is null).Select(path => $"there are no results '{path}'"));
         return (new(Items.From(parts), context.Request.Query["run"].OfType<string>().ToHashSet()), problems);
     }
 

@@ -213,7 +213,8 @@ internal static class DeepComparison
         }
     }
 
-    private static (double[] Exact, double[] Theirs) Exact(FlatNetwork network, Items<double> weights, Tensor images, Tensor labels, int width)
+    private static (double[] Exact, double[] Theirs) Exact(FlatNetwork network, Items<double> weights, Tensor images, Tensor labels,
+        int width)
     {
         var folder = Directory.CreateTempSubdirectory("largesteps-").FullName;
         try

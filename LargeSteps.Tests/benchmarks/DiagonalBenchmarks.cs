@@ -53,6 +53,7 @@ internal static class DiagonalWork
     public static double Run(IEngine<DiagonalWeights> engine, long steps, double rate)
     {
         double loss = 0;
+        if (engine is IManySteps { MakesMany: true } many) return many.MakeSteps(0, steps, _ => rate);
         for (long k = 0; k < steps; k++) loss = engine.Step(rate);
         return loss;
     }

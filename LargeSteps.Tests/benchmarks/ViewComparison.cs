@@ -90,7 +90,8 @@ internal static class ViewComparison
     {
         var config = Path.Combine(folder, "many.yaml");
         File.WriteAllText(config, Text.Replace("SEEDS", (units / 4).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
-        if (Experiments.Commands.CommandLine.Run([config, "--output", folder, "--quiet"], new Terminal(TextWriter.Null, Console.Error, Interactive: false)) != 0)
+        var terminal = new Terminal(TextWriter.Null, Console.Error, Interactive: false);
+        if (Experiments.Commands.CommandLine.Run([config, "--output", folder, "--quiet"], terminal) != 0)
             throw new InvalidOperationException("The experiment was not run.");
         var first = Path.Combine(folder, "many");
         for (var i = 1; i < experiments; i++)

@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// Batch normalisation by the batch's own statistics as <see cref="ChannelNorm{T}"/> makes it, y = γ(x − μ)s + β with s = 1/√(σ² + ε),
-/// for autograd, once; the running statistics see the batch.
+/// Batch normalisation by the batch's own statistics as <see cref="ChannelNorm{T}"/> makes it, y = γ(x − μ)s + β with
+/// s = 1/√(σ² + ε), for autograd, once; the running statistics see the batch.
 /// </summary>
-/// <remarks>Arguments: x, n × channels × height × width, float32 or bfloat16, on the CPU; γ and β, float32, a number a channel; running
-/// means and variances, which are changed; the part of the batch in them; <see cref="HandedOver"/>.</remarks>
+/// <remarks>Arguments: x, n × channels × height × width, float32 or bfloat16, on the CPU; γ and β, float32, a number a channel;
+/// running means and variances, which are changed; the part of the batch in them; <see cref="HandedOver"/>.</remarks>
 internal sealed class ChannelNormFunction : autograd.SingleTensorFunction<ChannelNormFunction>
 {
     private const string MeansKey = "means", InversesKey = "inverses";
@@ -18,7 +18,8 @@ internal sealed class ChannelNormFunction : autograd.SingleTensorFunction<Channe
         && ChannelNorm<Float32Element>.IsSupported && x.shape[1] % 8 == 0;
 
     /// <summary>The values, in the caller's scope.</summary>
-    public static Tensor Apply(Tensor x, Tensor scale, Tensor shift, Tensor means, Tensor variances, double momentum, HandedOver handedOver) =>
+    public static Tensor Apply(Tensor x, Tensor scale, Tensor shift, Tensor means, Tensor variances, double momentum,
+        HandedOver handedOver) =>
         is_grad_enabled() && (x.requires_grad || scale.requires_grad)
             ? apply(x, scale, shift, means, variances, momentum, handedOver)
             : Of(x, scale, shift, means, variances, momentum, out _, out _);
@@ -102,7 +103,8 @@ internal sealed class ChannelNormFunction : autograd.SingleTensorFunction<Channe
 
     private static long Count(Tensor x) => x.shape[0] * x.shape[2] * x.shape[3];
 
-    private static double[] Doubles(Tensor numbers) => Array.ConvertAll(numbers.detach().contiguous().data<float>().ToArray(), n => (double)n);
+    private static double[] Doubles(Tensor numbers) =>
+        Array.ConvertAll(numbers.detach().contiguous().data<float>().ToArray(), n => (double)n);
 
     private static double[] Times(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x * y)];
 

@@ -15,7 +15,7 @@ namespace LargeSteps.Training.Diagonal;
 /// Rows are padded with zeros to a whole number of vectors: padded coordinates start at 0 and stay there. Vectors are 256 bits
 /// wide on every machine, so that the sums are made in the same order, and come out the same, on every machine.
 /// </remarks>
-internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss
+internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss, IManySteps
 {
     private static readonly int Lanes = Vector256<double>.Count;
 
@@ -72,6 +72,31 @@ internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss
             : _sampler.Full ? Descend(_labels, rate)
             : batch.Length == 1 ? DescendOn(batch[0], _labels[0], rate)
             : StepByRule(batch, rate);
+    }
+
+    public bool MakesMany => _plain && !_sampler.Full && _labels.Length == 1;
+
+    // The update of a step and the prediction of the next go over the weights together.
+    public long MakeSteps(long first, long end, Func<long, double> rate)
+    {
+        ref double x = ref MemoryMarshal.GetArrayDataReference(_x), u = ref MemoryMarshal.GetArrayDataReference(_padded.U),
+            v = ref MemoryMarshal.GetArrayDataReference(_padded.V);
+        var sample = _sampler.Next()[0];
+        var e = DiagonalKernels.Predict(ref Unsafe.Add(ref x, (nint)sample * _width), ref u, ref v, _width) - _y[sample];
+        for (var k = first; ; k++)
+        {
+            if (!double.IsFinite(e * e / 2)) return k;
+            var factor = rate(k) * e;
+            ref var row = ref Unsafe.Add(ref x, (nint)sample * _width);
+            if (k + 1 == end)
+            {
+                DiagonalKernels.Update(ref row, factor, ref u, ref v, _width);
+                return end;
+            }
+            sample = _sampler.Next()[0];
+            e = DiagonalKernels.UpdateAndPredict(ref row, factor, ref Unsafe.Add(ref x, (nint)sample * _width), ref u, ref v, _width)
+                - _y[sample];
+        }
     }
 
     public double MeanSquare()
@@ -165,28 +190,10 @@ internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss
     /// <summary>A plain step on one sample.</summary>
     private double DescendOn(int sample, double label, double rate)
     {
-        var x = Row(sample);
-        var u = Vectors(_padded.U);
-        var v = Vectors(_padded.V);
-        Vector256<double> s0 = default, s1 = default, s2 = default, s3 = default;
-        var j = 0;
-        for (; j <= x.Length - 4; j += 4)
-        {
-            s0 = Vector256.FusedMultiplyAdd(x[j], u[j] * v[j], s0);
-            s1 = Vector256.FusedMultiplyAdd(x[j + 1], u[j + 1] * v[j + 1], s1);
-            s2 = Vector256.FusedMultiplyAdd(x[j + 2], u[j + 2] * v[j + 2], s2);
-            s3 = Vector256.FusedMultiplyAdd(x[j + 3], u[j + 3] * v[j + 3], s3);
-        }
-        for (; j < x.Length; j++) s0 = Vector256.FusedMultiplyAdd(x[j], u[j] * v[j], s0);
-        var e = Vector256.Sum(s0 + s1 + (s2 + s3)) - label;
-
-        var factor = Vector256.Create(rate * e);
-        for (j = 0; j < x.Length; j++)
-        {
-            var (step, old) = (factor * x[j], u[j]);
-            u[j] = Vector256.FusedMultiplyAdd(-step, v[j], old);
-            v[j] = Vector256.FusedMultiplyAdd(-step, old, v[j]);
-        }
+        ref double x = ref _x[sample * _width], u = ref MemoryMarshal.GetArrayDataReference(_padded.U),
+            v = ref MemoryMarshal.GetArrayDataReference(_padded.V);
+        var e = DiagonalKernels.Predict(ref x, ref u, ref v, _width) - label;
+        DiagonalKernels.Update(ref x, rate * e, ref u, ref v, _width);
         return e * e / 2;
     }
 

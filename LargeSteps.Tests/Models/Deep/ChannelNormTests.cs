@@ -20,8 +20,8 @@ public class ChannelNormTests
     [InlineData(3, 16, 1, 1, 1, 0)]
     [InlineData(64, 24, 16, 16, 3, 100)]
     [InlineData(6, 64, 3, 3, 1e-3, 0)]
-    public void Values_derivatives_and_running_statistics_are_those_of_float64(int images, int channels, int height, int width, double spread,
-        double middle)
+    public void Values_derivatives_and_running_statistics_are_those_of_float64(int images, int channels, int height, int width,
+        double spread, double middle)
     {
         using var scope = SmallNets.Scope();
         using var generator = new Generator(3);
@@ -52,14 +52,15 @@ public class ChannelNormTests
         using var generator = new Generator(5);
         var x = randn([4, 6, 6, 16], generator: generator).permute(0, 3, 1, 2).to(bfloat16);
         var y = ChannelNormFunction.Apply(x, ones(16), zeros(16), zeros(16), ones(16), 0.1, new());
-        var exact = nn.functional.batch_norm(x.to(float64), zeros(16, float64), ones(16, float64), ones(16, float64), zeros(16, float64), true,
-            0.1, 1e-5);
+        var exact = nn.functional.batch_norm(x.to(float64), zeros(16, float64), ones(16, float64), ones(16, float64), zeros(16, float64),
+            true, 0.1, 1e-5);
         Assert.Equal(ScalarType.BFloat16, y.dtype);
         Assert.True(((y.to(float64) - exact).abs() - exact.abs() / 256 - 1e-6).max().item<double>() <= 0);
     }
 
     [Fact]
-    public unsafe void Any_number_of_threads_makes_the_same_bits() => Gen.Select(Gen.Long[1, 9_000], Gen.Int[1, 5]).Sample((positions, eights) =>
+    public unsafe void Any_number_of_threads_makes_the_same_bits() => Gen.Select(Gen.Long[1, 9_000], Gen.Int[1, 5]).Sample((positions,
+        eights) =>
     {
         var channels = 8 * eights;
         var random = new Random(1);
@@ -81,8 +82,8 @@ public class ChannelNormTests
         {
             // Without ReLUs that are on in one and off in the other.
             using var network = new FlatNetwork(Architecture.Of("norms", b => NetworkBuilder.Chain(
-                b.Convolution("a", 3, 8), b.BatchNorm("n", 8), b.Convolution("b", 8, 8, stride: 2), b.BatchNorm("m", 8), NetworkBuilder.Pool,
-                b.Linear("c", 8, 10))), new(3, 8, 8), 10, channelsLast: channelsLast);
+                b.Convolution("a", 3, 8), b.BatchNorm("n", 8), b.Convolution("b", 8, 8, stride: 2), b.BatchNorm("m", 8),
+                NetworkBuilder.Pool, b.Linear("c", 8, 10))), new(3, 8, 8), 10, channelsLast: channelsLast);
             using var statistics = network.NewStatistics(CPU);
             var weights = network.Initial(0).requires_grad_();
             return [.. network.ToVector(autograd.grad([network.Loss(weights, statistics, images, labels, training: true)], [weights])[0])];
