@@ -152,7 +152,7 @@ internal static class DeepCodecs
             "whether the channels of a pixel lie side by side in memory");
         var convolutions = f.Optional("convolutions", Ways, m => m.Convolutions, Convolutions.Winograd,
             "how 3 × 3 convolutions of multiples of 16 channels are made on a CPU, where the channels are last and the numbers float32: " +
-            "winograd takes a third to four fifths of the time, and its outputs err by some 1e-6 of their norm, several times as much as " +
+            "winograd takes a third to four fifths of the time, and its outputs err by some 1e-6 of their norm, two to three times as much as " +
             "those of direct, which is libtorch's");
         var weights = f.Nullable("weights", Codecs.Text, m => m.Weights, "a file to take the initial weights from: a checkpoint or a .pth");
         var at = f.Nullable("weights_at", Codecs.Text, m => m.WeightsAt,

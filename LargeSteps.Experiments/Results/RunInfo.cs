@@ -116,6 +116,7 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         ["torch_threads"] = NativeLibraries.IsLoaded ? torch.get_num_threads() : null,
         // Matrix products and convolutions on a CUDA device with 10 bits of mantissa.
         ["tf32"] = Device?.Contains("cuda", StringComparison.Ordinal) == true ? torch.backends.cuda.matmul.allow_tf32 : null,
+        ["convolutions"] = ConvolutionsOf(results) switch { [] => null, [var way] => way, var ways => new JsonArray([.. ways]) },
         ["peak_memory_bytes"] = PeakMemoryBytes,
         ["wall_seconds"] = Math.Round(WallSeconds, 3),
         ["survival"] = new JsonArray([.. results.GroupBy(r => r.Unit.Label, r => r.AtEnd).Select(run => (run.Key, Seeds: Survival.Of(run)))
@@ -130,6 +131,11 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
             ["failed"] = run.Seeds.Failed,
         })]),
     };
+
+    // Ours are made on CPUs alone, with the channels last; all others are libtorch's direct ones.
+    private JsonNode[] ConvolutionsOf(Items<UnitResult> results) => [.. results.Select(result => result.Unit.Pipeline.Model)
+        .OfType<DeepNetwork>().Select(model => model.ChannelsLast && Device?.Contains("cpu", StringComparison.Ordinal) != false
+            ? model.Convolutions : Convolutions.Direct).Distinct().Order().Select(way => (JsonNode)way.ToString().ToLowerInvariant())];
 
     private JsonNode[] Cards() => [.. (Device ?? "").Split(',').Select(Machine.GraphicsCard).OfType<JsonNode>()];
 

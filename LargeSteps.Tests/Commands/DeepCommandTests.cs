@@ -54,6 +54,7 @@ public class DeepCommandTests
         var info = JsonNode.Parse(File.ReadAllText(Path.Combine(results, "run.json")))!;
         Assert.Equal(torch.get_num_threads(), (int)info["torch_threads"]!);
         Assert.InRange((long)info["peak_memory_bytes"]!, 10_000_000, 100_000_000_000);
+        Assert.Equal("winograd", (string?)info["convolutions"]);
         var run = info["runs"]![0]!;
         // The seconds are rounded to a ten thousandth.
         var speed = 6 * 16 / (double)run["training_seconds"]!;

@@ -4,8 +4,8 @@ namespace LargeSteps.Models.Deep;
 /// pass is in float32; all others are libtorch's.</summary>
 public enum Convolutions
 {
-    /// <summary>By Winograd's F(4×4, 3×3): a third to four fifths of the time. Its outputs err by some 10⁻⁶ of their norm, several times
-    /// as much as those of a direct convolution.</summary>
+    /// <summary>By Winograd's F(4×4, 3×3): a third to four fifths of the time. Its outputs err by some 10⁻⁶ of their norm, two to
+    /// three times as much as those of a direct convolution.</summary>
     Winograd,
 
     /// <summary>Directly, by libtorch.</summary>
