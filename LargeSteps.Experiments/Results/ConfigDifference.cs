@@ -26,7 +26,10 @@ internal sealed record ConfiguredRun(string Experiment, string Label, string Con
 internal sealed record ComparedKey(string Path, Items<string?> Values)
 {
     /// <summary>Whether not all have the same there.</summary>
-    public bool Differs => Values.Any(value => value != Values[0]);
+    public bool Differs { get => _differs ?? Values.Any(value => value != Values[0]); init => _differs = value; }
+
+    // Where what is shown does not say all of it.
+    private readonly bool? _differs;
 }
 
 /// <summary>The configs of runs beside one another: the keys in which they differ, and nothing else.</summary>
@@ -59,8 +62,10 @@ internal sealed record ConfigDifference(Items<string> Columns, Items<ComparedKey
         var keys = places.Map(key => (key.Path, Values: groups.Select(group => group.Select(i => key.Values[i]).Distinct().ToArray())
             .ToArray()));
         return new(Items.From(groups.Select(group => group.Key)), Items.From(keys
-            .Where(key => equal || key.Values.Any(values => !values.ToHashSet().SetEquals(key.Values[0])))
-            .Select(key => new ComparedKey(key.Path, Items.From(key.Values.Select(Together))))));
+            .Select(key => (Shown: new ComparedKey(key.Path, Items.From(key.Values.Select(Together))),
+                Differs: key.Values.Any(values => !values.ToHashSet().SetEquals(key.Values[0]))))
+            .Where(key => equal || key.Differs)
+            .Select(key => key.Shown.Differs == key.Differs ? key.Shown : key.Shown with { Differs = key.Differs })));
     }
 
     private static string? Together(string?[] values) => values is [var only] ? only

@@ -133,8 +133,10 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
     /// not over, or somebody survived.</summary>
     public static long? LastDivergence(RunResult[] seeds)
     {
-        if (seeds.Length == 0 || seeds.Any(seed => seed.End is not DivergedRun)) return null;
-        var last = seeds.Max(seed => ((DivergedRun)seed.End).Iteration);
+        var ends = seeds.Select(seed => seed.End.Match<long?>(completed => null, dead => null, diverged => diverged.Iteration,
+            stopped => null, failed => null)).ToArray();
+        if (ends.Length == 0 || ends.Contains(null)) return null;
+        var last = ends.Max()!.Value;
         return seeds.All(seed => seed.Measurements.Count == 0 || seed.Measurements[^1].Iteration < last) ? last : null;
     }
 

@@ -132,10 +132,9 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         })]),
     };
 
-    // Ours are made on CPUs alone, with the channels last; all others are libtorch's direct ones.
-    private JsonNode[] ConvolutionsOf(Items<UnitResult> results) => [.. results.Select(result => result.Unit.Pipeline.Model)
-        .OfType<DeepNetwork>().Select(model => model.ChannelsLast && Device?.Contains("cpu", StringComparison.Ordinal) != false
-            ? model.Convolutions : Convolutions.Direct).Distinct().Order().Select(way => (JsonNode)way.ToString().ToLowerInvariant())];
+    private JsonNode[] ConvolutionsOf(Items<UnitResult> results) => [.. results.Select(result => result.Unit.Pipeline.Model.AsDeep)
+        .OfType<DeepNetwork>().Select(model => model.MadeHere(Device?.Contains("cpu", StringComparison.Ordinal) != false))
+        .Distinct().Order().Select(way => (JsonNode)way.ToString().ToLowerInvariant())];
 
     private JsonNode[] Cards() => [.. (Device ?? "").Split(',').Select(Machine.GraphicsCard).OfType<JsonNode>()];
 

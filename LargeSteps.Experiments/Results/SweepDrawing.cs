@@ -25,7 +25,8 @@ internal static class SweepDrawing
                 curves, [], FigureCharts.Words(figure.X), Markers: true)
             {
                 Categories = categories,
-                Spread = new(figure.Panels.Center, figure.Panels.Band, Ensemble.Shown(figure, results)),
+                Spread = results.DistinctBy(r => r.Unit.Label).Count() < results.Count
+                    ? new(figure.Panels.Center, figure.Panels.Band, Ensemble.Shown(figure, results)) : null,
             });
         })).In(figure.Style);
 

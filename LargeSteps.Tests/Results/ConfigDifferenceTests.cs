@@ -47,7 +47,13 @@ public class ConfigDifferenceTests
         var difference = ConfigDifference.OfExperiments(runs);
         Assert.Equal(["a", "b"], difference.Columns);
         Assert.Equal([new("size", ["1", "3"]), new("more", [null, "4, –"])], difference.Keys);
-        Assert.Equal([new("rate", ["1, 2", "2, 1"]), .. difference.Keys], ConfigDifference.OfExperimentsWithEqual(runs).Keys);
+        var all = ConfigDifference.OfExperimentsWithEqual(runs);
+        Assert.Equal([("rate", false), ("size", true), ("more", true)], all.Keys.Select(key => (key.Path, key.Differs)));
+        // Of more values than are shown all count.
+        Items<ConfiguredRun> many = [.. Enumerable.Range(1, 12).Select(i => new ConfiguredRun(i <= 6 ? "a" : "b", "",
+            FormattableString.Invariant($"rate: {(i is 6 or 12 ? i : (i - 1) % 6)}")))];
+        var rate = Assert.Single(ConfigDifference.OfExperimentsWithEqual(many).Keys);
+        Assert.Equal((true, rate.Values[0]), (rate.Differs, rate.Values[1]));
         Assert.Equal("1, 2, 3, … (6 values)", ConfigDifference.OfExperiments([.. Enumerable.Range(1, 6).Select(i =>
             new ConfiguredRun("a", "", FormattableString.Invariant($"rate: {i}"))), new("b", "", "rate: 0")]).Keys[0].Values[0]);
     }

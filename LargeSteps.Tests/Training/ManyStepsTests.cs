@@ -37,15 +37,15 @@ public class ManyStepsTests
             && one.Save().Samples == many.Save().Samples);
     });
 
-    // What looks at the run between two steps is there at the same iterations: measurements, kept iterates, progress, a stop.
+    // What looks at the run between two steps is there at the same iterations: measurements, kept iterates, progress. Of fewer steps the
+    // progress of each is told.
     [Theory]
-    [InlineData(1)]
-    [InlineData(37)]
-    [InlineData(300)]
+    [InlineData(331)]
+    [InlineData(5003)]
     public void A_run_measures_and_tells_the_same_wherever_it_stops(int every)
     {
         var pipeline = DiagonalCases.Sgd(DatasetSpec.SparseRegression(20, 30, 3), Schedule.Constant(0.1),
-            ProbePlan.Of(Cadence.Every(every), new Losses(), new Bounce()), steps: 700);
+            ProbePlan.Of(Cadence.Every(every), new Losses(), new Bounce()), steps: 250_000);
         var told = new List<long>();
         var result = Runner.Run(pipeline, RunContext.Default.WithProgress(new Told<RunProgress>(progress => told.Add(progress.Iteration))));
         Assert.Equal(Enumerable.Range(0, 20).Select(k => (long)k), told.Take(20).Distinct());
@@ -58,5 +58,23 @@ public class ManyStepsTests
             slow.TryMeasure(row);
             Assert.Equal(row, measured.Values);
         }
+    }
+
+    [Fact]
+    public void A_run_ends_where_it_is_to_and_a_fork_goes_on_from_where_it_begins()
+    {
+        var pipeline = DiagonalCases.Sgd(DatasetSpec.SparseRegression(20, 30, 3), Schedule.Constant(0.1),
+            ProbePlan.Of(Cadence.Every(10_007), new Losses(), new Bounce()), steps: 150_000);
+        var whole = Runner.Run(pipeline);
+        var until = Runner.Run(pipeline, RunContext.Default with { Until = 40_003 });
+        Assert.Equal((RunEnd.Stopped(40_003), 40_003), (until.End, until.LastIteration));
+        var fork = Runner.Run(pipeline.WithStart(new(pipeline, 40_003)));
+        Assert.Equal(whole.Measurements.Where(m => m.Iteration >= 40_003), fork.Measurements);
+        using var stop = new CancellationTokenSource();
+        var stopped = Runner.Run(pipeline, RunContext.Default.WithCancellation(stop.Token).WithProgress(new Told<RunProgress>(progress =>
+        {
+            if (progress.Iteration >= 60_000) stop.Cancel();
+        })));
+        Assert.InRange(stopped.LastIteration, 60_000, 60_300);
     }
 }

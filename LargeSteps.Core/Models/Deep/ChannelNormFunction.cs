@@ -14,8 +14,8 @@ internal sealed class ChannelNormFunction : autograd.SingleTensorFunction<Channe
     private const string MeansKey = "means", InversesKey = "inverses";
 
     /// <summary>Whether there is such a layer on this machine.</summary>
-    public static bool Suits(Tensor x) => x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16
-        && ChannelNorm<Float32Element>.IsSupported && x.shape[1] % 8 == 0;
+    public static bool Suits(Tensor x) => x.dim() == 4 && x.device_type == DeviceType.CPU
+        && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && ChannelNorm<Float32Element>.IsSupported && x.shape[1] % 8 == 0;
 
     /// <summary>The values, in the caller's scope.</summary>
     public static Tensor Apply(Tensor x, Tensor scale, Tensor shift, Tensor means, Tensor variances, double momentum,

@@ -12,8 +12,9 @@ namespace LargeSteps.Training.Diagonal;
 /// r = (1/b) Σ e_i x_i, the gradient of (1/2b) Σ e_i² is (r⊙v, r⊙u). No allocation in a step.
 /// </summary>
 /// <remarks>
-/// Rows are padded with zeros to a whole number of vectors: padded coordinates start at 0 and stay there. Vectors are 256 bits
-/// wide on every machine, so that the sums are made in the same order, and come out the same, on every machine.
+/// Rows are padded with zeros to a whole number of vectors: padded coordinates start at 0 and stay there. Sums are made in the
+/// same order, and come out the same, on every machine, however wide its vectors are: in those of 256 bits, see also
+/// <see cref="DiagonalKernels"/>.
 /// </remarks>
 internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss, IManySteps
 {

@@ -92,5 +92,20 @@ public class ChannelNormTests
         Assert.InRange(SmallNets.Distance(usual, last), 0, 2e-6);
     }
 
+    // Of features there are no positions.
+    [Fact]
+    public void Features_behind_a_pooling_are_normalised_too()
+    {
+        using var scope = SmallNets.Scope();
+        using var generator = new Generator(1);
+        var (images, labels) = (randn([16, 3, 8, 8], generator: generator), randint(0, 10, [16], ScalarType.Int64, generator: generator));
+        using var network = new FlatNetwork(Architecture.Of("features", b => NetworkBuilder.Chain(b.Convolution("a", 3, 8),
+            NetworkBuilder.Pool, b.BatchNorm("n", 8), b.Linear("c", 8, 10))), new(3, 8, 8), 10, channelsLast: true);
+        using var statistics = network.NewStatistics(CPU);
+        var weights = network.Initial(0).requires_grad_();
+        var gradient = autograd.grad([network.Loss(weights, statistics, images, labels, training: true)], [weights])[0];
+        Assert.True(gradient.isfinite().all().item<bool>());
+    }
+
     private static double Error(Tensor exact, Tensor found) => ((found.to(float64) - exact).norm() / (exact.norm() + 1e-30)).item<double>();
 }
