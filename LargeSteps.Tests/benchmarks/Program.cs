@@ -29,7 +29,8 @@ switch (args)
         Number(0, 9));
     case ["deep-widths", ..]:
         return DeepComparison.Widths(numbers.Length > 2 ? numbers[2..] : [16, 64], Number(1, 128), Number(0, 9));
-    case ["deep-gradients", ..]: return DeepComparison.Gradients(numbers.Length > 2 ? numbers[2..] : [8, 16],
+    case ["deep-gradients", ..]:
+        return DeepComparison.Gradients(numbers.Length > 2 ? numbers[2..] : [8, 16],
             Number(0, 128), Number(1, 60));
     case ["deep-sparsity", ..]: return DeepComparison.Sparsity(Number(0, 64), Number(1, 21), Number(2, 3));
     case ["deep-curvature", ..]: return DeepComparison.Curvature(Number(0, 16), Number(1, 128), Number(2, 7));
