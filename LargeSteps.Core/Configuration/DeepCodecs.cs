@@ -143,7 +143,8 @@ internal static class DeepCodecs
         var scale = f.NullableValue("initial_scale", Codecs.Positive, m => m.Layers.InitialScale,
             "by what the weights of an initialisation are multiplied; without it 1");
         var loss = f.Optional("loss", Losses, m => m.Loss, ClassLoss.CrossEntropy,
-            "what is minimised, a mean over images: squared is ½ of the sum over classes of (output − 1 or 0)², squared_full without ½");
+            "what is minimised, a mean over images: squared is ½ of the sum over classes of (output − 1 or 0)², " +
+            "squared_full without ½");
         var width = f.NullableValue("width", Codecs.Count(max: 4096), m => m.Width,
             "w: the stages have w, 2w, 4w and 8w channels; without it the published width");
         var precision = f.Optional("precision", Codecs.Word("precision", "float32", "bfloat16").As(word => word == "bfloat16", b => b
@@ -152,8 +153,8 @@ internal static class DeepCodecs
             "whether the channels of a pixel lie side by side in memory");
         var convolutions = f.Optional("convolutions", Ways, m => m.Convolutions, Convolutions.Winograd,
             "how 3 × 3 convolutions of multiples of 16 channels are made on a CPU, where the channels are last and the numbers float32: " +
-            "winograd takes a third to four fifths of the time, and its outputs err by some 1e-6 of their norm, two to three times as much as " +
-            "those of direct, which is libtorch's");
+            "winograd takes a third to four fifths of the time, and its outputs err by some 1e-6 of their norm, two to three times as much " +
+            "as those of direct, which is libtorch's");
         var weights = f.Nullable("weights", Codecs.Text, m => m.Weights, "a file to take the initial weights from: a checkpoint or a .pth");
         var at = f.Nullable("weights_at", Codecs.Text, m => m.WeightsAt,
             "where in that file: the keys of a state_dict with / between them (state_dict, last), or averaged for the averaged weights " +

@@ -115,14 +115,13 @@ internal sealed class Handover
     /// <param name="iterates">Its iterates.</param>
     internal sealed class Passing(Left<TrainingState> states, Left<Items<double>> iterates)
     {
-        private readonly HashSet<long> _steps = [.. states.Places.Concat(iterates.Places).Select(place => place.Step)];
-        private readonly long[] _sorted = [.. states.Places.Concat(iterates.Places).Select(place => place.Step).Distinct().Order()];
+        private readonly long[] _steps = [.. states.Places.Concat(iterates.Places).Select(place => place.Step).Distinct().Order()];
         private readonly ILookup<long, Place> _iterates = iterates.Places.ToLookup(place => place.Step);
 
         /// <summary>Leaves what is before a step, where somebody still waits for it.</summary>
         public void At(long step, ITrainingRun run)
         {
-            if (!_steps.Contains(step)) return;
+            if (_steps.Length == 0 || Next(step) != step) return;
             if (states.IsWanted(new(step))) states.Leave(new(step), run.Save());
             var wanted = _iterates[step].Where(iterates.IsWanted).ToArray();
             if (wanted.Length == 0) return;
@@ -136,8 +135,7 @@ internal sealed class Handover
         }
 
         /// <summary>The first step from a given one on before which something may be left.</summary>
-        public long Next(long step) => Array.BinarySearch(_sorted, step) is var at && at >= 0 ? step
-            : ~at < _sorted.Length ? _sorted[~at] : long.MaxValue;
+        public long Next(long step) => Ascending.FirstFrom(_steps, step);
 
         /// <summary>Says how the run has ended by itself, and after how many steps: nothing comes any more.</summary>
         public void Ended(RunEnd end, long steps)

@@ -2,6 +2,7 @@ using System.Globalization;
 using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 
 namespace LargeSteps.Training;
 
@@ -45,11 +46,10 @@ internal sealed class KeptIterates
     public ParameterVector? BeforePrevious { get; set; }
 
     /// <summary>Whether the iterate before the step of an iteration will be asked for.</summary>
-    public bool Wants(long iteration) => _kept.Length > 0 && Array.BinarySearch(_kept, iteration) >= 0;
+    public bool Wants(long iteration) => _kept.Length > 0 && Next(iteration) == iteration;
 
     /// <summary>The first iteration from a given one on whose iterate will be asked for.</summary>
-    public long Next(long iteration) => Array.BinarySearch(_kept, iteration) is var at && at >= 0 ? iteration
-        : ~at < _kept.Length ? _kept[~at] : long.MaxValue;
+    public long Next(long iteration) => Ascending.FirstFrom(_kept, iteration);
 
     /// <summary>Keeps an iterate; gives back the one that is no longer needed.</summary>
     public ParameterVector? Keep(long iteration, ParameterVector iterate)

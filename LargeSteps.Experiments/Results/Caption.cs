@@ -25,6 +25,7 @@ internal static class Caption
 
     private static string Words(SeedSpread spread) => spread.Center.Match(median => "medians", mean => "means") + spread.Band.Match(
         quantiles => quantiles is { Lower: 0.25, Upper: 0.75 } ? " and quartiles of the seeds"
-            : FormattableString.Invariant($" and the {100 * quantiles.Lower:0.##} to {100 * quantiles.Upper:0.##} % quantiles of the seeds"),
+            : FormattableString.Invariant(
+                $" and the {100 * quantiles.Lower:0.##} to {100 * quantiles.Upper:0.##} % quantiles of the seeds"),
         std => " and deviations of the seeds", none => " of the seeds");
 }

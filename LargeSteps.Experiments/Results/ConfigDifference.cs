@@ -23,13 +23,11 @@ internal sealed record ConfiguredRun(string Experiment, string Label, string Con
 /// <summary>A key of several configs.</summary>
 /// <param name="Path">The key: <c>schedule.rate</c>.</param>
 /// <param name="Values">What each column has there, in their order; null: the key is not there.</param>
-internal sealed record ComparedKey(string Path, Items<string?> Values)
+/// <param name="Differs">Whether not all have the same there, which a value of many, cut off, does not show.</param>
+internal sealed record ComparedKey(string Path, Items<string?> Values, bool Differs)
 {
-    /// <summary>Whether not all have the same there.</summary>
-    public bool Differs { get => _differs ?? Values.Any(value => value != Values[0]); init => _differs = value; }
-
-    // Where what is shown does not say all of it.
-    private readonly bool? _differs;
+    /// <summary>A key whose values are shown as they are.</summary>
+    public ComparedKey(string path, Items<string?> values) : this(path, values, values.Any(value => value != values[0])) { }
 }
 
 /// <summary>The configs of runs beside one another: the keys in which they differ, and nothing else.</summary>
@@ -62,10 +60,9 @@ internal sealed record ConfigDifference(Items<string> Columns, Items<ComparedKey
         var keys = places.Map(key => (key.Path, Values: groups.Select(group => group.Select(i => key.Values[i]).Distinct().ToArray())
             .ToArray()));
         return new(Items.From(groups.Select(group => group.Key)), Items.From(keys
-            .Select(key => (Shown: new ComparedKey(key.Path, Items.From(key.Values.Select(Together))),
-                Differs: key.Values.Any(values => !values.ToHashSet().SetEquals(key.Values[0]))))
-            .Where(key => equal || key.Differs)
-            .Select(key => key.Shown.Differs == key.Differs ? key.Shown : key.Shown with { Differs = key.Differs })));
+            .Select(key => new ComparedKey(key.Path, Items.From(key.Values.Select(Together)),
+                key.Values.Any(values => !values.ToHashSet().SetEquals(key.Values[0]))))
+            .Where(key => equal || key.Differs)));
     }
 
     private static string? Together(string?[] values) => values is [var only] ? only

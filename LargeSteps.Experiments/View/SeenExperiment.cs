@@ -30,12 +30,7 @@ internal sealed record SeenExperiment(Experiment Experiment, Items<UnitResult> R
         string[] rest = [.. ResultFrames.MetricsOf(Results).Append(Ensemble.Survival).Append("learning_rate")
             .Where(metric => !shown.Contains(metric))];
         // As other figures have them, if over something else.
-        var log = Experiment.Figures.SelectMany(figure => figure switch
-        {
-            CurvesFigure curves => curves.Panels.LogY,
-            SweepFigure sweep => sweep.Panels.LogY,
-            _ => [],
-        }).ToHashSet();
+        var log = Experiment.Figures.SelectMany(figure => figure.MetricsOfPanels?.LogY ?? []).ToHashSet();
         var panels = MetricPanels.Of(rest).WithLogY([.. rest.Where(log.Contains)]);
         return new(rest.Length == 0 ? figures : [.. figures, new CurvesFigure(others, panels, ShowSeeds: false)], Results, StateOf);
     }

@@ -28,6 +28,7 @@
     const at = q * (sorted.length - 1), below = Math.floor(at), rest = at - below;
     return rest === 0 || sorted[below] === sorted[below + 1] ? sorted[below] : sorted[below] + rest * (sorted[below + 1] - sorted[below]);
   }
+
   /**
    * Centre and band of ascending values.
    * @param {number[]} values @param {{ mean: boolean, band: string, lower: number, upper: number }} how @param {boolean} log whether on a
@@ -127,6 +128,13 @@
       : limits[i] * factor);
     const [least, most] = [from ?? range[0], to ?? range[1]];
     return least < most ? [least, most] : range;
+  }
+
+  /** Another part of an axis: so much longer about a place in it, and moved by so much of its length. */
+  function part(/** @type {number[]} */ range, /** @type {boolean} */ log, /** @type {number} */ factor, shift = 0, about = 0.5) {
+    const [from, to] = log ? range.map(Math.log) : range, length = to - from, at = from + (about + shift) * length;
+    const next = [at - about * length * factor, at + (1 - about) * length * factor];
+    return log ? next.map(Math.exp) : next;
   }
 
   // A triangle where a line leaves the chart.
@@ -295,7 +303,7 @@
   }
 
   /** @type {any} */ (window).LargeSteps = {
-    tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, spread, increments, seen, limited, leaving, numberText, make, css,
-    logSplits, tickTexts, swatch, button, toggle, choice, Spread, redrawn, held, caption,
+    tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, spread, increments, seen, limited, part, leaving, numberText, make,
+    css, logSplits, tickTexts, swatch, button, toggle, choice, Spread, redrawn, held, caption,
   };
 })();

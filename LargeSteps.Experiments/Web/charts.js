@@ -3,8 +3,8 @@
 // Without this script the page shows the drawings that it has instead.
 (() => {
   'use strict';
-  const { tiniest, colourOf, dashOf, doubles, numbers, spread, increments, seen, limited, leaving, numberText, make, css, logSplits,
-    tickTexts, swatch, button, toggle, choice, Spread, redrawn, held, caption, Picture } = /** @type {any} */ (window).LargeSteps;
+  const { tiniest, colourOf, dashOf, doubles, numbers, spread, increments, seen, limited, part, leaving, numberText, make, css,
+    logSplits, tickTexts, swatch, button, toggle, choice, Spread, redrawn, held, caption, Picture } = /** @type {any} */ (window).LargeSteps;
 
   /**
    * @typedef {{ seed: number, end: string, rows: number, values: Object<string, Float32Array | Float64Array> }} Seed
@@ -374,7 +374,7 @@
     pan(/** @type {any} */ plot) {
       // As long as something is moved, the plots stay.
       const see = (/** @type {number} */ factor, /** @type {number} */ shift, /** @type {number} */ about = 0.5) => {
-        const range = this.part(this.limits(plot), factor, shift, about);
+        const range = part(this.limits(plot), this.logX, factor, shift, about);
         this.range = [range[0], range[1]];
         for (const each of this.plots) each.setScale('x', { min: range[0], max: range[1] });
       };
@@ -387,13 +387,6 @@
 
     limits(/** @type {any} */ plot) { return this.range || [plot.scales.x.min, plot.scales.x.max]; }
 
-    /** Another part of the horizontal axis: so much longer about a place in it, and moved by so much of its length. */
-    part(/** @type {number[]} */ range, /** @type {number} */ factor, /** @type {number} */ shift, about = 0.5) {
-      const [from, to] = this.logX ? range.map(Math.log) : range, length = to - from, at = from + (about + shift) * length;
-      const next = [at - about * length * factor, at + (1 - about) * length * factor];
-      return this.logX ? next.map(Math.exp) : next;
-    }
-
     // Beyond all there is nothing.
     isAll(/** @type {number[]} */ range) {
       return this.drawn.every(({ plot }) => !plot || range[0] <= plot.data[0][0] && range[1] >= plot.data[0][plot.data[0].length - 1]);
@@ -401,7 +394,7 @@
 
     zoom(/** @type {number} */ factor, /** @type {number} */ shift, /** @type {number} */ about = 0.5) {
       if (this.plots.length === 0) return;
-      const range = this.part(this.limits(this.plots[0]), factor, shift, about);
+      const range = part(this.limits(this.plots[0]), this.logX, factor, shift, about);
       this.range = this.isAll(range) ? null : [range[0], range[1]];
       this.draw();
     }

@@ -3,7 +3,7 @@
 // cursor; what lies between the axes is painted here.
 (() => {
   'use strict';
-  const { tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, increments, seen, limited, leaving, numberText, make, css,
+  const { tiniest, darkly, light, colourOf, dashOf, bytes, doubles, numbers, increments, seen, limited, part, leaving, numberText, make, css,
     logSplits, tickTexts, swatch, button, toggle, spread, Spread, redrawn, held, caption } = /** @type {any} */ (window).LargeSteps;
 
   const left = 58, bottom = 52, top = 10, right = 14, widest = 640, near = 24;
@@ -675,13 +675,8 @@
     // Another part of a panel: so much longer, about a place in its width, and moved by so much of its length.
     see(/** @type {number} */ number, /** @type {number} */ factor, across = 0, up = 0, about = 0.5) {
       const plot = this.plots[number], { logX, logY } = this.kinds[number].state;
-      const part = (/** @type {'x' | 'y'} */ axis, /** @type {boolean} */ log, /** @type {number} */ shift,
-        /** @type {number} */ about) => {
-        const { min, max } = plot.scales[axis], [from, to] = log ? [Math.log(min), Math.log(max)] : [min, max];
-        const length = to - from, at = from + (about + shift) * length;
-        return [at - about * length * factor, at + (1 - about) * length * factor].map(v => log ? Math.exp(v) : v);
-      };
-      this.views[number] = { x: part('x', logX, across, about), y: part('y', logY, up, 0.5) };
+      const { x, y } = plot.scales;
+      this.views[number] = { x: part([x.min, x.max], logX, factor, across, about), y: part([y.min, y.max], logY, factor, up) };
     }
 
     tell(/** @type {any} */ u, /** @type {Kind} */ kind, /** @type {HTMLElement} */ readout) {

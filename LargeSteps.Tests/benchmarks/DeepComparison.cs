@@ -119,6 +119,38 @@ internal static class DeepComparison
         }
     }
 
+    /// <summary>How far batch norm and its derivatives are from float64: libtorch's in two layouts, and ours.</summary>
+    public static int Norms(int batch = 128, int threads = 2)
+    {
+        NativeLibraries.EnsureLoaded();
+        set_num_threads(threads);
+        foreach (var (channels, side) in ((int, int)[])[(8, 32), (16, 32), (64, 8), (64, 32), (512, 4)])
+        {
+            using var scope = NewDisposeScope();
+            random.manual_seed(0);
+            // What a convolution of positive numbers gives: a mean that is no 0.
+            Tensor Images() => randn(batch, side, side, channels).permute(0, 3, 1, 2);
+            var (x, dy, scale, shift) = (Images().add(0.5), Images(), ones(channels), zeros(channels));
+            Tensor Libtorch(Tensor x, Tensor scale, Tensor shift) => nn.functional.batch_norm(x, zeros(channels, x.dtype),
+                ones(channels, x.dtype), scale, shift, true, 0.1, NetworkBuilder.NormEpsilon);
+            Tensor[] Of(Func<Tensor, Tensor, Tensor, Tensor> norm, Func<Tensor, Tensor> kind)
+            {
+                Tensor[] at = [.. new[] { kind(x), kind(scale), kind(shift) }.Select(t => t.detach().requires_grad_())];
+                var y = norm(at[0], at[1], at[2]);
+                return [y.detach(), .. autograd.grad([y], at, [kind(dy)])];
+            }
+            var exact = Of(Libtorch, t => t.to(ScalarType.Float64).contiguous());
+            string Errors(Tensor[] found) => string.Join(", ", exact.Zip(found, (e, f) =>
+                ((f.to(ScalarType.Float64) - e).norm() / e.norm()).item<double>().ToString("E1", CultureInfo.InvariantCulture)));
+            Console.WriteLine($"{channels} channels, {side} × {side}: of outputs, derivatives by inputs, scales and shifts, in parts of " +
+                $"their norm: libtorch {Errors(Of(Libtorch, t => t.contiguous()))}; channels-last {Errors(Of(Libtorch, t => t))}; ours " +
+                Errors(Of((x, scale, shift) => ChannelNormFunction.Apply(x, scale, shift, zeros(channels), ones(channels), 0.1, new()),
+                    t => t)) + "; for second derivatives " +
+                Errors(Of((x, scale, shift) => BatchNormFunction.Apply(x, scale, shift, new()), t => t)));
+        }
+        return 0;
+    }
+
     /// <summary>Times our convolutions by vectors of 256 and of 512 bits, forward and both derivatives, in turn.</summary>
     public static unsafe int Widths(int[] widths, int batch, int rounds, int threads = 2)
     {
@@ -451,7 +483,7 @@ internal static class DeepComparison
 
     private static Process Script(string arguments, [CallerFilePath] string here = "")
     {
-        var start = new ProcessStartInfo("/usr/bin/python3",
+        var start = new ProcessStartInfo("python3",
             $"{Path.Combine(Path.GetDirectoryName(here)!, "deep_steps.py")} {arguments}")
         {
             RedirectStandardInput = true,

@@ -9,6 +9,7 @@ using LargeSteps.Numerics;
 // ours. deep-curvature [WIDTH [BATCH [ROUNDS]]]: the Hessian times a vector, libtorch's and ours.
 // deep-widths [ROUNDS [BATCH [WIDTH...]]]: our convolutions by vectors of 256 and 512 bits.
 // deep-gradients [BATCH [STEPS [WIDTH...]]]: how far gradients of whole networks are from float64, at initial weights and after steps.
+// deep-norms: how far batch norm is from float64.
 // live [ROUNDS [STEPS]]: runs that are told of while they are made, and runs that are not.
 // view PROGRAM [EXPERIMENTS [UNITS [ROUNDS]]]: pages of a folder of many experiments; PROGRAM is LargeSteps.Experiments.dll.
 // deep-check: two steps from the same weights in PyTorch, compared. Anything else goes to BenchmarkDotNet.
@@ -32,6 +33,7 @@ switch (args)
     case ["deep-gradients", ..]:
         return DeepComparison.Gradients(numbers.Length > 2 ? numbers[2..] : [8, 16],
             Number(0, 128), Number(1, 60));
+    case ["deep-norms"]: return DeepComparison.Norms();
     case ["deep-sparsity", ..]: return DeepComparison.Sparsity(Number(0, 64), Number(1, 21), Number(2, 3));
     case ["deep-curvature", ..]: return DeepComparison.Curvature(Number(0, 16), Number(1, 128), Number(2, 7));
     case ["live", ..]: return LiveComparison.Run(Number(0, 9), Number(1, 3_000_000));

@@ -113,8 +113,7 @@ internal static class ImageFiles
     private static (byte[] Bytes, bool IsAll) WithRest(byte[] bytes, int most, Func<Span<byte>, int> fill) =>
         (bytes, bytes.Length < most || fill(new byte[1]) == 0);
 
-    // CA5351 warns of MD5 for secrets. The files were published with their MD5; here it guards against damage, not against malice.
-#pragma warning disable CA5351
+#pragma warning disable CA5351 // MD5 for secrets: the files were published with theirs, which guard against damage, not against malice.
     private static string Md5(string path)
     {
         using var stream = File.OpenRead(path);

@@ -153,15 +153,5 @@ internal sealed unsafe class ChannelNorm<T>(long positions, int channels, int th
 
     private static float[] Singles(double[] values) => Array.ConvertAll(values, value => (float)value);
 
-    private void Each(Action<int> part)
-    {
-        if (threads == 1 || Parts == 1)
-        {
-            for (var i = 0; i < Parts; i++) part(i);
-        }
-        else
-        {
-            Parallel.For(0, Parts, new ParallelOptions { MaxDegreeOfParallelism = threads }, part);
-        }
-    }
+    private void Each(Action<int> part) => Threads.Run(threads, Parts, part);
 }

@@ -56,7 +56,7 @@ internal sealed class ChannelNormFunction : autograd.SingleTensorFunction<Channe
         out double[] inverses)
     {
         using var scope = NewDisposeScope();
-        var y = WinogradTensors.Empty(x, x.shape[1]);
+        var y = ChannelsLastTensors.Empty(x, x.shape[1]);
         (batchMeans, inverses) = x.dtype == ScalarType.BFloat16
             ? Write<BFloat16Element>(x, scale, shift, means, variances, momentum, y)
             : Write<Float32Element>(x, scale, shift, means, variances, momentum, y);
@@ -67,10 +67,10 @@ internal sealed class ChannelNormFunction : autograd.SingleTensorFunction<Channe
         Tensor runningVariances, double momentum, Tensor y) where T : unmanaged, IElement<T>
     {
         var norm = Kernel<T>(x);
-        var from = WinogradTensors.Data<T>(x);
+        var from = ChannelsLastTensors.Data<T>(x);
         var (means, variances) = norm.Statistics(from);
         var inverses = Array.ConvertAll(variances, variance => 1 / Math.Sqrt(variance + NetworkBuilder.NormEpsilon));
-        norm.Normalise(from, means, Times(inverses, Doubles(scale)), Doubles(shift), WinogradTensors.Data<T>(y));
+        norm.Normalise(from, means, Times(inverses, Doubles(scale)), Doubles(shift), ChannelsLastTensors.Data<T>(y));
         var count = Count(x);
         Move(running, means, momentum, 1);
         // Of one number there is no unbiased variance: libtorch then has none either.
@@ -82,7 +82,7 @@ internal sealed class ChannelNormFunction : autograd.SingleTensorFunction<Channe
         double[] inverses) where T : unmanaged, IElement<T>
     {
         var norm = Kernel<T>(x);
-        T* from = WinogradTensors.Data<T>(d), at = WinogradTensors.Data<T>(x);
+        T* from = ChannelsLastTensors.Data<T>(d), at = ChannelsLastTensors.Data<T>(x);
         var (sums, along) = norm.GradientSums(from, at, means);
         double count = Count(x);
         var factors = Times(inverses, Doubles(scale));
@@ -92,8 +92,8 @@ internal sealed class ChannelNormFunction : autograd.SingleTensorFunction<Channe
             byX[c] = -along[c] / count * inverses[c] * inverses[c] * factors[c];
             rest[c] = -sums[c] / count * factors[c];
         }
-        var dx = WinogradTensors.Empty(x, x.shape[1]);
-        norm.InputGradient(from, at, means, factors, byX, rest, WinogradTensors.Data<T>(dx));
+        var dx = ChannelsLastTensors.Empty(x, x.shape[1]);
+        norm.InputGradient(from, at, means, factors, byX, rest, ChannelsLastTensors.Data<T>(dx));
         return (dx, tensor(Array.ConvertAll(Times(along, inverses), value => (float)value)),
             tensor(Array.ConvertAll(sums, value => (float)value)));
     }

@@ -5,8 +5,8 @@ namespace LargeSteps.Models.Deep;
 
 /// <summary>A layer, or several, as a function of its input; what it has learnt is in the pass.</summary>
 /// <param name="pass">The forward pass, which a layer hands on to those that it is made of.</param>
-/// <param name="x">The input: n × C × H × W, or n × features behind a pooling. It may be overwritten by a layer whose input no other one
-/// reads.</param>
+/// <param name="x">The input: n × C × H × W, or n × features behind a pooling. It may be overwritten by a layer whose input no other
+/// one reads.</param>
 public delegate Tensor Layer(Pass pass, Tensor x);
 
 /// <summary>One forward pass: what the layers take from it beside their input.</summary>

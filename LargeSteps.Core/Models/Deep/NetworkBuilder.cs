@@ -176,7 +176,8 @@ public sealed class NetworkBuilder
         return centred.mul(centred.mul(centred).mean(dimensions, keepdim: true).add(Epsilon).rsqrt());
     }
 
-    /// <summary>A linear layer on whatever follows the sample's dimension. Its weights are uniform within ±1/√from, biases are 0.</summary>
+    /// <summary>A linear layer on whatever follows the sample's dimension. Its weights are uniform within ±1/√from, biases are
+    /// 0.</summary>
     /// <param name="name">The name of the layer.</param>
     /// <param name="from">The values of a sample.</param>
     /// <param name="to">The outputs.</param>

@@ -38,9 +38,9 @@ internal readonly unsafe struct PanelMatrices(float* data, int rows, int columns
 }
 
 /// <summary>
-/// Winograd's F(4×4, 3×3): a tile of 4 × 4 outputs of a 3 × 3 convolution from a window of 6 × 6 inputs, Y = Aᵀ[(G w Gᵀ) ⊙ (Bᵀ X B)]A, with
-/// 36 products instead of 144 (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016, section 4.3), and its
-/// derivatives. Eight channels at a time.
+/// Winograd's F(4×4, 3×3): a tile of 4 × 4 outputs of a 3 × 3 convolution from a window of 6 × 6 inputs,
+/// Y = Aᵀ[(G w Gᵀ) ⊙ (Bᵀ X B)]A, with 36 products instead of 144 (Lavin and Gray, "Fast algorithms for
+/// convolutional neural networks", 2016, section 4.3), and its derivatives. Eight channels at a time.
 /// </summary>
 internal static unsafe class Winograd
 {
@@ -55,8 +55,8 @@ internal static unsafe class Winograd
 
     private const int Kernel = 3, Lanes = 8;
 
-    // The points of the transform: 0, ±p, ±q and ∞. With the usual 1 and 2 it errs twice as much; among those that need no rounding these
-    // are about the best (docs/decisions/deep.md).
+    // The points of the transform: 0, ±p, ±q and ∞. With the usual 1 and 2 it errs twice as much; of the pairs that were tried none was
+    // clearly better (docs/decisions/deep.md), and these need no rounding.
     private const float P = 0.75f, Q = 1.5f, P2 = P * P, Q2 = Q * Q;
 
     // What G has of the points: the inverse of the product of their distances.

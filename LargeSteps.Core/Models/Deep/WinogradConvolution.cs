@@ -220,7 +220,14 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
         }
     }
 
-    private void Run(int count, Action<int> task)
+    private void Run(int count, Action<int> task) => Threads.Run(threads, count, task);
+}
+
+/// <summary>Threads of a kernel.</summary>
+internal static class Threads
+{
+    /// <summary>Makes the tasks 0 to <paramref name="count"/> − 1, so many of them at a time.</summary>
+    public static void Run(int threads, int count, Action<int> task)
     {
         if (threads == 1 || count == 1)
         {

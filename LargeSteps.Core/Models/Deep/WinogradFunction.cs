@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Models.Deep;
@@ -70,11 +68,11 @@ internal sealed class WinogradFunction : BilinearFunction<WinogradFunction>
         Winograd.IsSupported && kernel == 3 && from % PanelMatrices.Panel == 0 && to % PanelMatrices.Panel == 0;
 
     /// <inheritdoc/>
-    protected override Tensor Empty(Tensor x, Tensor w) => WinogradTensors.Empty(x, channels: w.shape[0]);
+    protected override Tensor Empty(Tensor x, Tensor w) => ChannelsLastTensors.Empty(x, channels: w.shape[0]);
 
     /// <inheritdoc/>
     protected override unsafe void Write<T>(Tensor x, Tensor w, Tensor y) => WinogradTensors.Convolution<T>(x).Forward(
-        WinogradTensors.Data<T>(x), (int)x.shape[1], WinogradTensors.Data<T>(w), (int)w.shape[0], WinogradTensors.Data<T>(y));
+        ChannelsLastTensors.Data<T>(x), (int)x.shape[1], ChannelsLastTensors.Data<T>(w), (int)w.shape[0], ChannelsLastTensors.Data<T>(y));
 
     /// <inheritdoc/>
     protected override (Tensor ByA, Tensor ByB) Derivatives(Tensor x, Tensor w, Tensor dy, HandedOver handedOver) =>
@@ -85,11 +83,11 @@ internal sealed class WinogradFunction : BilinearFunction<WinogradFunction>
 internal sealed class WinogradInputGradient : BilinearFunction<WinogradInputGradient>
 {
     /// <inheritdoc/>
-    protected override Tensor Empty(Tensor dy, Tensor w) => WinogradTensors.Empty(dy, channels: w.shape[1]);
+    protected override Tensor Empty(Tensor dy, Tensor w) => ChannelsLastTensors.Empty(dy, channels: w.shape[1]);
 
     /// <inheritdoc/>
     protected override unsafe void Write<T>(Tensor dy, Tensor w, Tensor dx) => WinogradTensors.Convolution<T>(dy).InputGradient(
-        WinogradTensors.Data<T>(dy), (int)w.shape[0], WinogradTensors.Data<T>(w), (int)w.shape[1], WinogradTensors.Data<T>(dx));
+        ChannelsLastTensors.Data<T>(dy), (int)w.shape[0], ChannelsLastTensors.Data<T>(w), (int)w.shape[1], ChannelsLastTensors.Data<T>(dx));
 
     /// <inheritdoc/>
     protected override (Tensor ByA, Tensor ByB) Derivatives(Tensor dy, Tensor w, Tensor x, HandedOver handedOver) =>
@@ -100,34 +98,22 @@ internal sealed class WinogradInputGradient : BilinearFunction<WinogradInputGrad
 internal sealed class WinogradWeightGradient : BilinearFunction<WinogradWeightGradient>
 {
     /// <inheritdoc/>
-    protected override Tensor Empty(Tensor x, Tensor dy) => WinogradTensors.Empty(dy.shape[1], x.shape[1], 3, 3, x.dtype);
+    protected override Tensor Empty(Tensor x, Tensor dy) => ChannelsLastTensors.Empty(dy.shape[1], x.shape[1], 3, 3, x.dtype);
 
     /// <inheritdoc/>
     protected override unsafe void Write<T>(Tensor x, Tensor dy, Tensor dw) => WinogradTensors.Convolution<T>(x).WeightGradient(
-        WinogradTensors.Data<T>(x), (int)x.shape[1], WinogradTensors.Data<T>(dy), (int)dy.shape[1], WinogradTensors.Data<T>(dw));
+        ChannelsLastTensors.Data<T>(x), (int)x.shape[1], ChannelsLastTensors.Data<T>(dy), (int)dy.shape[1],
+        ChannelsLastTensors.Data<T>(dw));
 
     /// <inheritdoc/>
     protected override (Tensor ByA, Tensor ByB) Derivatives(Tensor x, Tensor dy, Tensor w, HandedOver handedOver) =>
         (WinogradInputGradient.Apply(dy, w, handedOver), WinogradFunction.Apply(x, w, handedOver));
 }
 
-/// <summary>Tensors as <see cref="WinogradConvolution{T}"/> takes them.</summary>
+/// <summary>Makes convolutions of tensors.</summary>
 internal static class WinogradTensors
 {
     /// <summary>The convolution of images of this size, with libtorch's number of threads.</summary>
     public static WinogradConvolution<T> Convolution<T>(Tensor images) where T : unmanaged, IElement<T> =>
         new(checked((int)images.shape[0]), (int)images.shape[2], (int)images.shape[3], get_num_threads(), Winograd.IsWide);
-
-    /// <summary>As many images of the same size, with another number of channels.</summary>
-    public static Tensor Empty(Tensor images, long channels) =>
-        Empty(images.shape[0], channels, images.shape[2], images.shape[3], images.dtype);
-
-    /// <summary>A tensor with the channels last. It is no permuted view: what a function of autograd returns could then not be changed in
-    /// place.</summary>
-    public static Tensor Empty(long images, long channels, long height, long width, ScalarType type) =>
-        empty_strided([images, channels, height, width], [height * width * channels, 1, width * channels, channels], type);
-
-    /// <summary>The numbers with the channels last; a copy, in the scope of the caller, where they lie otherwise.</summary>
-    public static unsafe T* Data<T>(Tensor tensor) where T : unmanaged =>
-        (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.permute(0, 2, 3, 1).contiguous().bytes));
 }

@@ -26,8 +26,7 @@ public sealed class DownloadsTests : IDisposable
         _folder.Dispose();
     }
 
-    // CA5351 warns of MD5 for secrets: it is what published files are checked by.
-#pragma warning disable CA5351
+#pragma warning disable CA5351 // MD5 for secrets: it is what published files are checked by.
     private static string Md5(byte[] content) => Convert.ToHexStringLower(MD5.HashData(content));
 #pragma warning restore CA5351
 
