@@ -56,8 +56,9 @@ internal sealed class CodeReport
         LabelNoise = rule.LabelNoise?.WithSchedule(Readable),
     };
 
+    // Each in the place of the one that it stands for, so that the others keep their numbers.
     private static Items<Probe> Readable(Items<Probe> probes) => probes.Any(probe => probe.FormInYaml is null)
-        ? Items.From(probes.Where(probe => probe.FormInYaml is not null).DefaultIfEmpty(new Losses())) : probes;
+        ? probes.Map(probe => probe.FormInYaml is null ? new Losses() : probe) : probes;
 
     private static Schedule Readable(Schedule schedule) => schedule.Match<Schedule>(
         constant => constant,

@@ -27,8 +27,12 @@ public abstract record DatasetSpec
     /// <summary>A table in memory.</summary>
     public static DatasetSpec InMemory(RegressionData data) => new InMemoryData(data);
 
-    /// <summary>All images of a source, see <see cref="ImageDataset"/>.</summary>
-    public static DatasetSpec Images(ImageSource source, bool augment = false) => new ImageDataset(source, new ImageOptions(), augment);
+    /// <summary>Images of a source, see <see cref="ImageDataset"/>.</summary>
+    /// <param name="source">Where they are from.</param>
+    /// <param name="augment">Whether the images of a batch are flipped and cropped at random.</param>
+    /// <param name="options">Which of them, and what is made of them; null: all, as they are.</param>
+    public static DatasetSpec Images(ImageSource source, bool augment = false, ImageOptions? options = null) =>
+        new ImageDataset(source, options ?? new ImageOptions(), augment);
 
     /// <summary>n, the number of training samples.</summary>
     public int TrainingSamples => Match(sparse => sparse.Samples, points => ReluProblems.Points, teacher => teacher.Samples, memory =>
@@ -50,8 +54,16 @@ public abstract record DatasetSpec
     internal ImageDataset? AsImages => Match<ImageDataset?>(sparse => null, points => null, teacher => null, memory => null,
         images => images);
 
+    /// <summary>What a teacher has made; null: something else.</summary>
+    internal TeacherStudent? AsTaught => Match<TeacherStudent?>(sparse => null, points => null, teacher => teacher, memory => null,
+        images => null);
+
     /// <summary>Whether θ, the predictor of all labels, is known: <see cref="DatasetFactory.Predictor"/>.</summary>
-    internal bool HasPredictor => Match(sparse => true, points => false, teacher => false, memory => false, images => false);
+    internal bool HasPredictor => AsSparse is not null;
+
+    /// <summary>The sparse regression; null: something else.</summary>
+    internal SparseRegression? AsSparse => Match<SparseRegression?>(sparse => sparse, points => null, teacher => null, memory => null,
+        images => null);
 
     /// <summary>Whether every label, of test samples too, is 1 or −1.</summary>
     internal bool HasSigns => Match(sparse => false, points => false, teacher => teacher.Labels.AreSigns,

@@ -96,6 +96,9 @@ public abstract record Band
     /// <summary>None.</summary>
     public static Band None { get; } = new NoBand();
 
+    /// <summary>Whether there is none.</summary>
+    internal bool IsNone => Match(quantiles => false, standardDeviation => false, none => true);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<QuantileBand, TResult> quantiles, Func<StandardDeviationBand, TResult> standardDeviation,
         Func<NoBand, TResult> none) => this switch

@@ -49,6 +49,12 @@ public abstract record ModelSpec
     /// <summary>The deep network, where it is one; null where it is none.</summary>
     internal DeepNetwork? AsDeep => Match<DeepNetwork?>(diagonal => null, relu => null, deep => deep, custom => null);
 
+    /// <summary>The ReLU network; null of other models.</summary>
+    internal ReluNetwork? AsRelu => Match<ReluNetwork?>(diagonal => null, relu => relu, deep => null, custom => null);
+
+    /// <summary>Whether its initial weights come from libtorch.</summary>
+    internal bool BeginsInLibtorch => Match(diagonal => false, relu => true, deep => true, custom => true);
+
     /// <summary>Whether its weights have filters, of which it is known where they are.</summary>
     internal bool HasFilters => Match(diagonal => false, relu => true, deep => true, custom => false);
 

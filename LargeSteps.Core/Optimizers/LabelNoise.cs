@@ -44,6 +44,9 @@ public abstract record LabelNoise
     internal LabelNoise WithSchedule(Func<Schedule, Schedule> other) => Match<LabelNoise>(gaussian => gaussian, matched => matched,
         level => level, scheduled => new ScheduledLabelNoise(other(scheduled.Schedule)));
 
+    /// <summary>The schedule of its own; null where it has none.</summary>
+    internal Schedule? OwnSchedule => Match<Schedule?>(gaussian => null, matched => null, level => null, scheduled => scheduled.Schedule);
+
     /// <summary>Whether it is as strong as the noise of SGD would be: for its twin, full-batch gradient descent.</summary>
     internal bool IsOfTwin => Match(gaussian => false, matched => true, level => true, scheduled => false);
 

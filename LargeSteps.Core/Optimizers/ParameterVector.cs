@@ -43,7 +43,17 @@ public abstract class ParameterVector
     /// <summary>Becomes another vector.</summary>
     public abstract void Set(ParameterVector other);
 
-    /// <summary>Becomes the vector of some numbers on the host.</summary>
+    /// <summary>Becomes the vector of some numbers on the host, in the order of <see cref="Values"/>.</summary>
+    /// <exception cref="ArgumentException">They are not P numbers.</exception>
+    public void Set(Items<double> values)
+    {
+        Change();
+        if (values.Count != Count)
+            throw new ArgumentException(FormattableString.Invariant($"{values.Count} numbers for {Count} parameters"), nameof(values));
+        SetValues(values.AsSpan());
+    }
+
+    /// <summary>The same of P numbers.</summary>
     internal abstract void SetValues(ReadOnlySpan<double> values);
 
     /// <summary>x ← a·x.</summary>
@@ -56,6 +66,9 @@ public abstract class ParameterVector
 
     /// <summary>x ← x + a·y.</summary>
     public abstract void Add(double factor, ParameterVector other);
+
+    /// <summary>x_j ← x_j · y_j.</summary>
+    public abstract void Multiply(ParameterVector other);
 
     /// <summary>x_j ← x_j + a·y_j².</summary>
     public abstract void AddSquares(double factor, ParameterVector other);
@@ -131,6 +144,13 @@ internal sealed class HostVector<T>(T[] values) : ParameterVector where T : unma
         Change();
         var (a, y) = (T.CreateTruncating(factor), Of(other));
         for (var j = 0; j < values.Length; j++) values[j] = T.FusedMultiplyAdd(a, y[j], values[j]);
+    }
+
+    public override void Multiply(ParameterVector other)
+    {
+        Change();
+        var y = Of(other);
+        for (var j = 0; j < values.Length; j++) values[j] *= y[j];
     }
 
     public override void AddSquares(double factor, ParameterVector other)

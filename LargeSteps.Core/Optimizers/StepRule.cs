@@ -53,5 +53,7 @@ public sealed class StepState
     public long Number { get; internal set; }
 
     /// <summary>A vector that a rule keeps.</summary>
-    public ParameterVector Kept(string name) => _kept[name];
+    /// <exception cref="InvalidOperationException">No rule of the run says this name in its <see cref="StepRule.State"/>.</exception>
+    public ParameterVector Kept(string name) => _kept.TryGetValue(name, out var kept) ? kept
+        : throw new InvalidOperationException($"No rule keeps a vector '{name}' in its State{Nearest.Suggestion(name, _kept.Keys)}");
 }

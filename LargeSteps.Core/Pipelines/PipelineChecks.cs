@@ -151,6 +151,11 @@ internal static class PipelineChecks
         foreach (var own in rule.Own)
         {
             if (own.Key.Length == 0) yield return new("optimizer", "LS0217", "a rule of the program's own has no key");
+            if (OwnParts.Changeable(own) is { } field)
+            {
+                yield return new("optimizer", "LS0217",
+                    $"the rule '{own.Key}' has the field '{field}', which can change: what it keeps between steps is in its State");
+            }
             foreach (var name in own.State.Where(name => name.Length == 0 || names.Count(other => other == name) > 1).Distinct())
             {
                 yield return new("optimizer", "LS0217", name.Length == 0 ? $"the rule '{own.Key}' keeps a vector without a name"
@@ -205,6 +210,12 @@ internal static class PipelineChecks
                 : FormattableString.Invariant($"the run has more than {MaxSteps} steps"));
             yield break;
         }
+        foreach (var (path, own) in ((string, Schedule?)[])[("schedule", pipeline.Schedule),
+            ("optimizer.label_noise.schedule", pipeline.Optimizer.Rule.LabelNoise?.OwnSchedule)])
+        {
+            if (own is null) continue;
+            foreach (var problem in own.OwnProblems(horizon)) yield return new(path, "LS0106", problem);
+        }
         foreach (var (path, moment) in pipeline.Schedule.Moments("schedule")
             .Concat(pipeline.Optimizer.Rule.LabelNoise?.Moments("optimizer.label_noise") ?? []))
         {
@@ -242,6 +253,11 @@ internal static class PipelineChecks
                 yield return new(path, "LS0214", missing);
                 continue;
             }
+            if (OwnParts.Changeable(probe) is { } field)
+            {
+                yield return new(path, "LS0210",
+                    $"the probe '{probe.Key}' has the field '{field}', which can change: what it keeps is in its Instrument");
+            }
             foreach (var problem in probe.ProblemsIn(run))
                 yield return problem with { Path = problem.Path.Length == 0 ? path : $"{path}.{problem.Path}" };
             if (probe.LooksAt is { } other)
@@ -259,8 +275,7 @@ internal static class PipelineChecks
     {
         foreach (var column in probe.ColumnsIn(run))
         {
-            if (string.IsNullOrWhiteSpace(column) || ColumnNames.Others.Contains(column))
-                yield return new(path, "LS0210", $"a probe needs a name of its own for its column, not '{column}'");
+            if (ColumnNames.Problem(column) is { } unfit) yield return new(path, "LS0210", unfit);
             else if (!measured.Add(column))
                 yield return new(path, "LS0210", $"'{column}' is measured twice");
         }

@@ -12,6 +12,12 @@ internal static class ColumnNames
     public static readonly Items<string> Others = ["run", "seed", "iteration", "epoch", "learning_rate", "outcome",
         "last_iteration", "alive", "dead", "diverged", "stopped", "survival"];
 
+    /// <summary>Why a column cannot have a name; null: it can.</summary>
+    public static string? Problem(string name) => string.IsNullOrWhiteSpace(name) || Others.Contains(name)
+        ? $"a probe needs a name of its own for its column, not '{name}'"
+        : name.FirstOrDefault(letter => !char.IsLetterOrDigit(letter) && !"_.+-".Contains(letter)) is var wrong and not '\0'
+        ? $"the column '{name}' has a '{wrong}': names of columns are letters, digits, '_', '.', '+' and '-'" : null;
+
     /// <summary>The name for the first threshold, and for each further one the name with the threshold: <c>l0_norm,
     /// l0_norm_0.001</c>.</summary>
     public static Items<string> ForThresholds(string name, Items<double> thresholds) =>

@@ -26,9 +26,21 @@ public abstract class RunView
     /// <summary>‖w‖ as it was published for the model: of ReLU networks without the biases.</summary>
     public abstract double ParameterNorm { get; }
 
-    /// <summary>The iterate one or two steps before this one (<see cref="Needs.EarlierIterates"/>); null where no such step was
-    /// made.</summary>
-    public abstract ParameterVector? Earlier(int steps);
+    /// <summary>The iterate one or two steps before this one; null where no such step was made.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No other iterates are kept.</exception>
+    /// <exception cref="InvalidOperationException">The probe does not say <see cref="Needs.EarlierIterates"/>.</exception>
+    public ParameterVector? Earlier(int steps)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(steps, 2);
+        return Asked.HasFlag(Needs.EarlierIterates) ? EarlierIterate(steps) : throw new InvalidOperationException(
+            "Earlier iterates are kept for probes that ask for them: a record derived from Probe, whose Needs has EarlierIterates.");
+    }
+
+    /// <summary>What the probe that sees it now asks of it.</summary>
+    internal Needs Asked { get; set; } = (Needs)~0;
+
+    private protected abstract ParameterVector? EarlierIterate(int steps);
 
     /// <summary>The iterate of the twin (<see cref="Needs.Twin"/>); null where the run has none.</summary>
     public abstract ParameterVector? Twin { get; }

@@ -30,6 +30,16 @@ public abstract record RunEnd
     /// <summary>An error of the program ended it.</summary>
     public static RunEnd Failed(string message) => new FailedRun(message);
 
+    /// <summary>Whether it was stopped.</summary>
+    internal bool IsStopped => Match(completed => false, dead => false, diverged => false, stopped => true, failed => false);
+
+    /// <summary>Whether nothing that could be computed went on.</summary>
+    internal bool IsDivergence => Match(completed => false, dead => false, diverged => true, stopped => false, failed => false);
+
+    /// <summary>What went wrong in it; null: nothing did.</summary>
+    internal string? Failure => Match<string?>(completed => null, dead => null, diverged => null, stopped => null, failed =>
+        failed.Message);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<CompletedRun, TResult> completed, Func<DeadRun, TResult> dead, Func<DivergedRun, TResult> diverged,

@@ -33,7 +33,7 @@ public sealed record TrainabilityMap(Items<double> X, Items<double> Y, Items<dou
     /// is none.</summary>
     public double BoundaryDimension => BoxCounting.Dimension([.. Cells.Select(cell => cell > 0)], X.Count);
 
-    /// <summary>MapThatTrains the run at each point of a figure's grid; how many rows at once changes no bit.</summary>
+    /// <summary>Trains the run at each point of a figure's grid; how many rows at once changes no bit.</summary>
     /// <param name="figure">The figure.</param>
     /// <param name="of">The run, of a small model.</param>
     /// <param name="kept">Rows that are known already, by their numbers; null: none.</param>

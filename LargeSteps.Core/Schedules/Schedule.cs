@@ -56,6 +56,13 @@ public abstract record Schedule
         scaled => scaled with { Base = scaled.Base.WithMoments(moved) },
         endOfStep => new EndOfStepSchedule(endOfStep.Base.WithMoments(moved)));
 
+    /// <summary>The functions in it that only a program can give.</summary>
+    internal IEnumerable<CustomCurve> OwnCurves => Match<IEnumerable<CustomCurve>>(
+        constant => [], warmUp => [], drops => drops.Base.OwnCurves,
+        curve => curve.Curve.Match<IEnumerable<CustomCurve>>(cosine => [], cyclic => [], custom => [custom]),
+        joined => joined.First.OwnCurves.Concat(joined.Then.OwnCurves), scaled => scaled.Base.OwnCurves,
+        endOfStep => endOfStep.Base.OwnCurves);
+
     /// <summary>η of a schedule that is constant; null of the others.</summary>
     internal double? ConstantRate => Match<double?>(constant => constant.Rate, warmUp => null, drops => null, curve => null,
         joined => null, scaled => null, endOfStep => null);

@@ -2,7 +2,7 @@ using LargeSteps.Values;
 
 namespace LargeSteps.Schedules;
 
-/// <summary>Makes a <see cref="Schedule"/> real.</summary>
+/// <summary>Step sizes of a <see cref="Schedule"/>.</summary>
 public static class ScheduleFunctions
 {
     /// <summary>
@@ -40,6 +40,38 @@ public static class ScheduleFunctions
             return t => scaled.Factor * inner(t);
         },
         endOfStep => AtEndOfStep(endOfStep.Base.Function(horizon), horizon));
+
+    // At how many moments of a run what a program gives is asked for its step size before anything runs.
+    private const int MomentsAsked = 1000;
+
+    /// <summary>What is wrong with the functions in a schedule that only a program can give.</summary>
+    internal static IEnumerable<string> OwnProblems(this Schedule schedule, Horizon horizon)
+    {
+        if (schedule.OwnCurves.ToArray() is not [var first, ..] own) yield break;
+        if (own.Any(curve => string.IsNullOrWhiteSpace(curve.Name)))
+            yield return "a function has no name, which would stand for it";
+        var function = schedule.Function(horizon);
+        for (var moment = 0; moment < MomentsAsked; moment++)
+        {
+            var t = moment / (double)MomentsAsked;
+            if (WrongAt(t) is not { } wrong) continue;
+            yield return FormattableString.Invariant($"with '{first.Name}' it {wrong} at t = {t}, and a step size is at least 0");
+            yield break;
+        }
+
+        string? WrongAt(double t)
+        {
+            try
+            {
+                return function(t) is var rate && double.IsFinite(rate) && rate >= 0 ? null : FormattableString.Invariant($"is {rate}");
+            }
+            catch (Exception e) when (e is ArithmeticException or ArgumentException or InvalidOperationException
+                or IndexOutOfRangeException or KeyNotFoundException or NotSupportedException)
+            {
+                return $"fails ({e.Message})";
+            }
+        }
+    }
 
     /// <summary>
     /// The product of the factors of the decays that are over, as a function of training progress: what the label noise is divided by. 1

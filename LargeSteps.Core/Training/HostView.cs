@@ -33,7 +33,7 @@ internal abstract class HostView<TIterate>(ProbeTarget run) : RunView(run), IDis
 
     public override ParameterVector WeightsOf(Items<double> values) => new HostVector<double>([.. values]);
 
-    public override ParameterVector? Earlier(int steps) => _kept?.Earlier(steps, Iteration)?.ReadOnly();
+    private protected override ParameterVector? EarlierIterate(int steps) => _kept?.Earlier(steps, Iteration)?.ReadOnly();
 
     public override ILoss Loss(int? samples = null) => LossOn(..Chosen(samples));
 

@@ -8,14 +8,18 @@ internal sealed class Instruments : IDisposable
 {
     private const string Prefix = "probe/";
 
-    private readonly (string Key, int Columns, Instrument Instrument)[] _parts;
+    private readonly (Probe Probe, int Columns, Instrument Instrument)[] _parts;
     private readonly int _trainLoss;
 
     /// <param name="plan">The probes.</param>
     /// <param name="view">The run at its initial weights.</param>
     public Instruments(ProbePlan plan, RunView view)
     {
-        _parts = [.. plan.Measure.Select(probe => (probe.Key, probe.ColumnsIn(view.Run).Count, Instrument.Of(probe, view)))];
+        _parts = [.. plan.Measure.Select(probe =>
+        {
+            view.Asked = probe.Asks;
+            return (probe, probe.ColumnsIn(view.Run).Count, Instrument.Of(probe, view));
+        })];
         Columns = plan.Columns(view.Run);
         _trainLoss = Columns.AsSpan().IndexOf(Losses.TrainLoss);
     }
@@ -30,8 +34,9 @@ internal sealed class Instruments : IDisposable
     public bool TryMeasure(RunView view, Span<double> row, bool unlessDiverged)
     {
         var rest = row;
-        foreach (var (_, columns, instrument) in _parts)
+        foreach (var (probe, columns, instrument) in _parts)
         {
+            view.Asked = probe.Asks;
             // What a probe does not write it has not measured.
             rest[..columns].Fill(double.NaN);
             instrument.Measure(view, rest[..columns]);
@@ -47,13 +52,13 @@ internal sealed class Instruments : IDisposable
 
     /// <summary>What probes know of earlier measurements, by their names.</summary>
     public IEnumerable<KeyValuePair<string, string>> State => _parts.Where(part => part.Instrument.Save is not null)
-        .Select(part => KeyValuePair.Create(Prefix + part.Key, part.Instrument.Save!()));
+        .Select(part => KeyValuePair.Create(Prefix + part.Probe.Key, part.Instrument.Save!()));
 
     /// <summary>Takes what <see cref="State"/> gave.</summary>
     public void Restore(IReadOnlyDictionary<string, string> state)
     {
-        foreach (var (key, _, instrument) in _parts)
-            if (state.TryGetValue(Prefix + key, out var text)) instrument.Restore?.Invoke(text);
+        foreach (var (probe, _, instrument) in _parts)
+            if (state.TryGetValue(Prefix + probe.Key, out var text)) instrument.Restore?.Invoke(text);
     }
 
     public void Dispose()

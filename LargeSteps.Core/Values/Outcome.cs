@@ -44,4 +44,7 @@ public static class Outcome
 
     /// <summary>It did not.</summary>
     public static Outcome<T> Failure<T>(params Diagnostic[] diagnostics) => new Outcome<T>.Failure(Items.From(diagnostics));
+
+    /// <summary>The value; null: there is none.</summary>
+    internal static T? OrNull<T>(this Outcome<T> outcome) where T : class => outcome.Match<T?>(value => value, _ => null);
 }

@@ -261,16 +261,16 @@ internal static class CommandLine
 
     private static Command Explain(Terminal terminal)
     {
-        var code = new Argument<string?>("CODE")
+        var codes = new Argument<string[]>("CODE")
         {
-            Description = "The code, like LS0105; without it all codes are listed.",
+            Description = "A code, like LS0105, or several; without one all codes are listed.",
             HelpName = "CODE",
-            Arity = ArgumentArity.ZeroOrOne
+            Arity = ArgumentArity.ZeroOrMore
         };
-        code.CompletionSources.Add([.. ErrorCodes.All.Select(each => each.Code)]);
+        codes.CompletionSources.Add([.. ErrorCodes.All.Select(each => each.Code)]);
         var markdown = new Option<bool>("--markdown") { Description = "Write the page of all codes in Markdown instead." };
-        var command = new Command("explain", "Says what an error code means, and what to do.") { code, markdown };
-        command.SetAction(parsed => ExplainCommand.Run(parsed.GetValue(code), parsed.GetValue(markdown), terminal));
+        var command = new Command("explain", "Says what an error code means, and what to do.") { codes, markdown };
+        command.SetAction(parsed => ExplainCommand.Run(parsed.GetValue(codes) ?? [], parsed.GetValue(markdown), terminal));
         return command;
     }
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using LargeSteps.Models;
 using LargeSteps.Numerics;
-using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
@@ -34,9 +32,9 @@ internal static class Devices
     public static Items<DeviceWorker> Choose(string request, Items<Unit> units, TextWriter log)
     {
         var asked = request.Split(',').Select(word => Asked(word, request)).ToArray();
-        var autograd = units.Any(unit => unit.Pipeline.Engine is AutogradEngine);
+        var autograd = units.Any(unit => !unit.Pipeline.Engine.IsClosedForm);
         // ReLU networks draw their initial weights by libtorch.
-        var torchNeeded = autograd || units.Any(unit => unit.Pipeline.Model is ReluNetwork or CustomModel);
+        var torchNeeded = autograd || units.Any(unit => unit.Pipeline.Model.BeginsInLibtorch);
         var cards = asked.Any(device => device.Kind == Cuda);
         if (!cards && !torchNeeded) return Items.From(asked.Select(device => new DeviceWorker(Cpu, device.Number)));
 

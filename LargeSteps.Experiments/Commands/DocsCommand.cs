@@ -59,7 +59,7 @@ internal static class DocsCommand
             var results = request.Runs.Run(experiment, units, terminal, stop.Token);
             ran.AddRange(results);
             // A figure without a run that failed would look as if it were whole.
-            if (!results.Any(r => r.AtEnd.End is FailedRun)) Draw(same, experiment, results);
+            if (!results.Any(r => r.AtEnd.End.Failure is not null)) Draw(same, experiment, results);
         }
         return RunCommand.Verdict(Items.From(ran), terminal);
 

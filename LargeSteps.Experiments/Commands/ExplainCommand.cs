@@ -2,18 +2,23 @@ using LargeSteps.Experiments.Docs;
 
 namespace LargeSteps.Experiments.Commands;
 
-/// <summary>Says what an error code means and what to do, lists all codes, or writes the page of them.</summary>
+/// <summary>Says what error codes mean and what to do, lists all codes, or writes the page of them.</summary>
 internal static class ExplainCommand
 {
     private const int Width = 80;
 
-    public static int Run(string? word, bool markdown, Terminal terminal)
+    public static int Run(IReadOnlyList<string> words, bool markdown, Terminal terminal)
     {
-        if (markdown && word is not null)
+        if (markdown && words.Count > 0)
             throw new CommandException(ExitCode.BadInput, "error LS0300: --markdown writes the page of all codes: leave the code out");
         if (markdown) terminal.Out.Write(ErrorPage.Text());
-        else if (word is null) List(terminal.Out);
-        else Tell(ErrorCodes.Find(word) ?? throw Unknown(word), terminal.Out);
+        else if (words.Count == 0) List(terminal.Out);
+        var codes = words.Select(word => ErrorCodes.Find(word) ?? throw Unknown(word)).Distinct().ToArray();
+        foreach (var (i, code) in codes.Index())
+        {
+            if (i > 0) terminal.Out.WriteLine();
+            Tell(code, terminal.Out);
+        }
         return ExitCode.Done;
     }
 

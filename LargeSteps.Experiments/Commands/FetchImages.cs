@@ -10,13 +10,18 @@ internal static class FetchImages
 {
     private const long Megabyte = 1 << 20;
 
+    /// <summary>The datasets of images of some units, each once.</summary>
+    public static IEnumerable<ImageDataset> DatasetsOf(IEnumerable<Unit> units) =>
+        units.Select(unit => unit.Pipeline.Dataset.AsImages)
+            .Where(images => images is not null).Select(images => images!).Distinct();
+
     /// <summary>
     /// Fetches the images of which there is nothing in the data folder; ends the command where that does not succeed. Where there is
     /// something, what is there must do: nothing is fetched over the files that somebody put there.
     /// </summary>
     public static void Ensure(Items<Unit> units, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
     {
-        foreach (var same in units.Select(unit => unit.Pipeline.Dataset).OfType<ImageDataset>().Distinct().GroupBy(images => images.Source))
+        foreach (var same in DatasetsOf(units).GroupBy(images => images.Source))
         {
             if (ImageStore.Holds(same.Key, folder)) continue;
             Diagnostic[] problems = ImageStore.Place(same.Key, folder) is not null

@@ -1,4 +1,3 @@
-using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Training.Deep;
@@ -14,7 +13,7 @@ internal static class InitialWeights
     public static IEnumerable<Diagnostic> Problems(Items<Unit> units) => OfWeights(units).Concat(OfCheckpoints(units)).Distinct();
 
     private static IEnumerable<Diagnostic> OfWeights(Items<Unit> units) => units.Select(unit => unit.Pipeline)
-        .DistinctBy(pipeline => (pipeline.Dataset, (pipeline.Model as DeepNetwork)?.WithSeed(0))).SelectMany(DeepWeights.Problems);
+        .DistinctBy(pipeline => (pipeline.Dataset, pipeline.Model.AsDeep?.WithSeed(0))).SelectMany(DeepWeights.Problems);
 
     private static Diagnostic[] OfCheckpoints(Items<Unit> units)
     {

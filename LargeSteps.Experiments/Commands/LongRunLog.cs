@@ -1,4 +1,3 @@
-using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 
@@ -28,7 +27,7 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
     {
         var (unit, progress) = (progressed.Unit, progressed.Progress);
         if (progress.Note is { } note) yield return FormattableString.Invariant($"{unit.Label}, seed {unit.Seed}: {note}");
-        if (unit.Pipeline.Model is not DeepNetwork) yield break;
+        if (unit.Pipeline.Model.AsDeep is null) yield break;
         if (Estimate(unit, progress) is { } estimate) yield return estimate;
         if (progress.Measured is not { } measured) yield break;
         if (_tableOf != unit)

@@ -30,7 +30,8 @@ internal static class MemoryNeeds
     // Of deep networks, of which only the network knows how many weights it has; a projection has numbers of its own.
     private static double BytesLookedAt(Pipeline pipeline)
     {
-        if (!pipeline.Probes.Others.Any() || (pipeline.Model, pipeline.Dataset) is not (DeepNetwork model, ImageDataset images)) return 0;
+        if (!pipeline.Probes.Others.Any() || (pipeline.Model.AsDeep, pipeline.Dataset.AsImages) is not ({ } model, { } images))
+            return 0;
         using var network = FlatNetwork.Of(model, images.Shape, images.Classes);
         return PipelineChecks.BytesLookedAt(pipeline, network.ParameterCount) - PipelineChecks.BytesLookedAt(pipeline, 0);
     }

@@ -141,7 +141,7 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
     {
         if (finished.Kept) _given += (1 - _parts.GetValueOrDefault(finished.Unit)) / units.Count;
         // A run that was stopped stays where it is.
-        if (finished.Result.End is not StoppedRun) _parts[finished.Unit] = 1;
+        if (!finished.Result.End.IsStopped) _parts[finished.Unit] = 1;
         _finished++;
         if (finished.Result.Metrics.Contains("train_loss") && finished.Result.Measurements.Count > 0)
         {
@@ -149,7 +149,7 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
             finished.Result.Last("train_loss");
         }
 
-        if (finished.Result.End is not CompletedRun) _end = units.Count == 1 ? finished.Result.End.Word : _end;
+        if (!finished.Result.End.IsAlive) _end = units.Count == 1 ? finished.Result.End.Word : _end;
         return _now;
     }
 

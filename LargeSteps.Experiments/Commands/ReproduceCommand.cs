@@ -6,7 +6,6 @@ using LargeSteps.Experiments.Docs;
 using LargeSteps.Experiments.Results;
 using LargeSteps.Figures;
 using LargeSteps.Formats;
-using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
@@ -119,7 +118,7 @@ internal static class ReproduceCommand
         if (request.Only.Count > 0 && !request.Only.Contains(experiment.Config)) return "its name behind --only";
         if (request.Quick && experiment.OnCpu) return "minutes, which --quick does not have";
         if (!units.Any(IsDeep)) return null;
-        var images = units.Select(unit => unit.Pipeline.Dataset).OfType<ImageDataset>().Select(dataset => dataset.Source).Distinct()
+        var images = FetchImages.DatasetsOf(units).Select(dataset => dataset.Source).Distinct()
             .Where(source => experiment.ImagesAtHand is { } part ? AtHand(source, request.Runs.Data) != part
                 : !ImageStore.Holds(source, request.Runs.Data))
             .Select(source => experiment.ImagesAtHand is { } part ? string.Create(CultureInfo.InvariantCulture,
@@ -134,7 +133,7 @@ internal static class ReproduceCommand
     private static int AtHand(ImageSource source, string folder) =>
         ImageStore.Load(source, folder, new ImageOptions { AllowPartial = true }).Match(set => set.Train.Count, _ => 0);
 
-    private static bool IsDeep(Unit unit) => unit.Pipeline.Model is DeepNetwork;
+    private static bool IsDeep(Unit unit) => unit.Pipeline.Model.AsDeep is not null;
 
     private static string CommandOf(ReproduceRequest request) =>
         "reproduce" + (request.Quick ? " --quick" : "") + string.Concat(request.Only.Select(name => $" --only {name}"));

@@ -161,15 +161,15 @@ internal static class RunCommand
     /// <summary>Tells what failed or is left to do; the exit code.</summary>
     internal static int Verdict(Items<UnitResult> results, Terminal terminal)
     {
-        var failures = results.Where(r => r.AtEnd.End is FailedRun).ToArray();
+        var failures = results.Where(r => r.AtEnd.End.Failure is not null).ToArray();
         foreach (var failure in failures)
         {
             terminal.Error.WriteLine(FormattableString.Invariant(
-                $"error LS0305: '{failure.Unit.Label}', seed {failure.Unit.Seed}, failed: {((FailedRun)failure.AtEnd.End).Message}"));
+                $"error LS0305: '{failure.Unit.Label}', seed {failure.Unit.Seed}, failed: {failure.AtEnd.End.Failure}"));
         }
 
         if (failures.Length > 0) return ExitCode.Bug;
-        var stopped = results.Count(r => r.AtEnd.End is StoppedRun);
+        var stopped = results.Count(r => r.AtEnd.End.IsStopped);
         if (stopped == 0) return ExitCode.Done;
         terminal.Error.WriteLine(FormattableString.Invariant(
             $"stopped: {results.Count - stopped} of {results.Count} runs are done; the same command with --resume does the rest"));

@@ -147,15 +147,9 @@ internal static class RunProgressView
         {
             lock (_lock)
             {
-                if (value is UnitProgressed progressed)
-                {
-                    foreach (var line in _long.Lines(progressed)
-                        .SelectMany(line => ProgressLine.Lines(line, _console.Profile.Width - 1)))
-                    {
-                        _console.WriteLine(line);
-                    }
-                }
-
+                var lines = value.Match(started => [], _long.Lines, finished => []);
+                foreach (var line in lines.SelectMany(line => ProgressLine.Lines(line, _console.Profile.Width - 1)))
+                    _console.WriteLine(line);
                 _lineOf[value.Unit].Report(value);
             }
         }

@@ -38,7 +38,7 @@ internal static class Smoke
             .ToHashSet();
         var everyRun = experiment.Resolve().OrThrow();
         var limits = new FigureLimits(known, Items.From(corners.Select(run => run.Label)), Moved, GridPoints,
-            whole.Any(run => run.Pipeline.Model is DeepNetwork) ? DeepGridPoints : GridPoints, Images);
+            whole.Any(run => run.Pipeline.Model.AsDeep is not null) ? DeepGridPoints : GridPoints, Images);
         return experiment with
         {
             // Two runs that share a schedule need not be shrunk by the same factor: each gets stages of its own.

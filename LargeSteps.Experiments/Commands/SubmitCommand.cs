@@ -3,7 +3,6 @@ using System.Globalization;
 using LargeSteps.Datasets;
 using LargeSteps.Experiments.Cluster;
 using LargeSteps.Experiments.Results;
-using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
@@ -63,7 +62,7 @@ internal static class SubmitCommand
             return ExitCode.Done;
         }
         var perTask = request.PerTask ?? TaskPlan.PerTask(Seconds(units[first], names.Of(units[first].Pipeline), store, data, run,
-            terminal, stop.Token), units[first].Pipeline.Model is DeepNetwork ? 1 : request.Workers);
+            terminal, stop.Token), units[first].Pipeline.Model.AsDeep is not null ? 1 : request.Workers);
         if (request.Container is not null && (path + data).AsSpan().ContainsAny(',', ':'))
         {
             throw new CommandException(ExitCode.BadInput, $"error LS0300: a container is told its folders with ',' and ':' between them: " +

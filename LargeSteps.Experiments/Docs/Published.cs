@@ -124,6 +124,9 @@ internal abstract record RunClass
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
+    /// <summary>Whether two builds agree.</summary>
+    public bool MustReproduce => Match(reproduces => true, mild => false, chaotic => false);
+
     /// <summary>The digits that are asked for; null: none.</summary>
     public int? Asked => Match<int?>(reproduces => reproduces.Digits, mild => mild.Digits, chaotic => null);
 

@@ -28,7 +28,7 @@ internal sealed record ComparedNumber(string Run, RunClass Class, string Number,
     };
 
     /// <summary>Whether it turns the exit code where it misses.</summary>
-    public bool MustReproduce => Class is ReproducesClass;
+    public bool MustReproduce => Class.MustReproduce;
 }
 
 /// <summary>The results of an experiment: once with the seeds of the config, and over seeds.</summary>
@@ -177,7 +177,7 @@ internal sealed record PublishedComparison(PublishedExperiment Experiment, strin
     private static string AskedOf(PublishedMean mean) => mean.Deviation is null ? Nothing : StandardErrors;
 
     // Where many digits agree they are shown, elsewhere they would say nothing.
-    private static bool ShowsAll(RunClass @class) => @class is ReproducesClass { Digits: >= 10 };
+    private static bool ShowsAll(RunClass @class) => @class.MustReproduce && @class.Asked >= 10;
 
     private static string Shown(PublishedNumber published, RunClass @class) => ShowsAll(@class) ? published.Text : published.Short;
 

@@ -127,7 +127,7 @@ internal static class PublishedYaml
             if (published.Experiments.Take(i).Any(other => other.Config == experiment.Config))
                 report.Add(at.At("config"), "LS0108", $"the numbers of '{experiment.Config}' stand here a second time");
             configs.Check(experiment.Config, at.At("config"), report);
-            if (configs.Find(experiment.Config) is Outcome<Experiment>.Success { Value: var config }) Check(at, experiment, config, report);
+            if (configs.Find(experiment.Config)?.OrNull() is { } config) Check(at, experiment, config, report);
         }
     }
 

@@ -142,7 +142,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
 
     private static bool HasSpread(string metric, int seeds) => seeds > 1 && metric is not (Survival or "learning_rate");
 
-    private static bool HasBand(string metric, MetricPanels panels, int seeds) => HasSpread(metric, seeds) && panels.Band is not NoBand;
+    private static bool HasBand(string metric, MetricPanels panels, int seeds) => HasSpread(metric, seeds) && !panels.Band.IsNone;
 
     /// <summary>The centre and the band of the values of those seeds that have one.</summary>
     private static (double Center, double Lower, double Upper) Spread(string metric, MetricPanels panels, double[] values)
@@ -174,7 +174,7 @@ internal sealed record Ensemble(string Label, double[] X, double[] Center, doubl
         var column = seed.Metrics.AsSpan().IndexOf(metric);
         var values = new double[iterations.Length];
         Array.Fill(values, double.NaN);
-        if (metric == Survival && seed.End is DivergedRun) Array.Fill(values, 0);
+        if (metric == Survival && seed.End.IsDivergence) Array.Fill(values, 0);
         foreach (var m in seed.Measurements)
         {
             values[Array.BinarySearch(iterations, m.Iteration)] =

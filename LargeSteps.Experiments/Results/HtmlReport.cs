@@ -93,7 +93,7 @@ internal static class HtmlReport
     {
         var runs = results.DistinctBy(r => r.Unit.Label).Count();
         int Ended(Func<RunEnd, bool> so) => results.Count(r => so(r.AtEnd.End));
-        var ends = string.Concat(new[] { (Ended(end => end is DeadRun), "dead"), (Ended(end => end is StoppedRun), "stopped") }
+        var ends = string.Concat(new[] { (Ended(end => end == RunEnd.Dead), "dead"), (Ended(end => end.IsStopped), "stopped") }
             .Where(some => some.Item1 > 0).Select(some => FormattableString.Invariant($", {some.Item1:N0} {some.Item2}")));
         var (steps, training, probing) = (results.Sum(r => r.AtEnd.LastIteration), results.Sum(r => r.AtEnd.TrainingSeconds),
             results.Sum(r => r.AtEnd.ProbeSeconds));

@@ -127,9 +127,9 @@ internal static class ModelPictures
     {
         public static Movement Of(ShownRun run)
         {
-            Neuron[] teacher = run.Pipeline.Dataset is TeacherStudent { Teacher.Count: 1 } dataset
+            Neuron[] teacher = run.Pipeline.Dataset.AsTaught is { Teacher.Count: 1 } dataset
                 ? NeuronsOf(DatasetFactory.Teacher(dataset).As<double>()) : [];
-            var shape = ReluShape.Of((ReluNetwork)run.Pipeline.Model, 2);
+            var shape = ReluShape.Of(run.Pipeline.Model.AsRelu!, 2);
             return run.Result.Snapshots switch
             {
                 [] => new(teacher, [], []),

@@ -6,7 +6,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
-using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Running;
 using LargeSteps.Values;
@@ -132,9 +131,9 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         })]),
     };
 
-    private JsonNode[] ConvolutionsOf(Items<UnitResult> results) => [.. results.Select(result => result.Unit.Pipeline.Model.AsDeep)
-        .OfType<DeepNetwork>().Select(model => model.MadeHere(Device?.Contains("cpu", StringComparison.Ordinal) != false))
-        .Distinct().Order().Select(way => (JsonNode)way.ToString().ToLowerInvariant())];
+    private JsonNode[] ConvolutionsOf(Items<UnitResult> results) => [.. results.Select(result =>
+            result.Unit.Pipeline.Model.AsDeep?.MadeHere(Device?.Contains("cpu", StringComparison.Ordinal) != false))
+        .OfType<Convolutions>().Distinct().Order().Select(way => (JsonNode)way.ToString().ToLowerInvariant())];
 
     private JsonNode[] Cards() => [.. (Device ?? "").Split(',').Select(Machine.GraphicsCard).OfType<JsonNode>()];
 
@@ -162,9 +161,9 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
     }
 
     // Of what was trained in this and earlier goes alike.
-    private static double? ImagesPerSecond(UnitResult r) => r.Unit.Pipeline is { Model: DeepNetwork, Optimizer: Sgd sgd }
-        && r.AtEnd.TrainingSeconds > 0
-        ? Math.Round(r.AtEnd.LastIteration * sgd.BatchSize / r.AtEnd.TrainingSeconds, 1) : null;
+    private static double? ImagesPerSecond(UnitResult r) => 
+        r.Unit.Pipeline is { Model.AsDeep: not null, Optimizer.Batch: { } batch } && r.AtEnd.TrainingSeconds > 0
+        ? Math.Round(r.AtEnd.LastIteration * batch / r.AtEnd.TrainingSeconds, 1) : null;
 
     /// <summary>The version of the program.</summary>
     public static string ProgramVersion => VersionOf(typeof(Experiment).Assembly);

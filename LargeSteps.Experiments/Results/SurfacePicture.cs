@@ -158,7 +158,7 @@ internal sealed class SurfacePicture
         initial => Runner.InitialWeights(of),
         optimum =>
         {
-            var roots = DatasetFactory.Predictor((SparseRegression)of.Dataset).Map(Math.Sqrt);
+            var roots = DatasetFactory.Predictor(of.Dataset.AsSparse!).Map(Math.Sqrt);
             return Items.From(roots.Concat(roots));
         },
         end => runs[end.Run].Result.Snapshots is [.., var last] ? last.Weights : null,

@@ -5,7 +5,6 @@ using System.Text;
 using LargeSteps.Datasets;
 using LargeSteps.Figures;
 using LargeSteps.Formats;
-using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
@@ -44,7 +43,7 @@ internal sealed class SurfaceTables(string folder, Items<UnitResult> results, Fu
     /// folder as it was.</summary>
     public LossSurface? Of(SurfaceFigure figure, Pipeline of, WeightPlane plane)
     {
-        if (of.Model is not DeepNetwork model)
+        if (of.Model.AsDeep is not { } model)
         {
             if (OnlyKept) return Read(PathOf(figure, "csv"), figure.Grid);
             var losses = Small(figure, of, plane);

@@ -8,7 +8,7 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="Values">The values, each once, in the order of the runs.</param>
 internal sealed record SweptAxis(Items<AxisValue> Values)
 {
-    private readonly Dictionary<double, string> _numbers = Labels([.. Values.OfType<NumberValue>().Select(number => number.Value)]);
+    private readonly Dictionary<double, string> _numbers = Labels([.. Values.Select(value => value.AsNumber).OfType<double>()]);
 
     /// <summary>The axis of a path.</summary>
     public static SweptAxis Of(string path, Experiment experiment) =>
@@ -20,7 +20,8 @@ internal sealed record SweptAxis(Items<AxisValue> Values)
 
     /// <summary>The place of a value: a number is its own, but among words the values stand side by side in the order of the
     /// runs.</summary>
-    public double PlaceOf(AxisValue value) => _numbers.Count == Values.Count ? ((NumberValue)value).Value : Values.AsSpan().IndexOf(value);
+    public double PlaceOf(AxisValue value) => _numbers.Count == Values.Count
+        ? value.AsNumber!.Value : Values.AsSpan().IndexOf(value);
 
     /// <summary>A value in few letters.</summary>
     public string LabelOf(AxisValue value) => value.Match(number => _numbers[number.Value], word => word.Value);

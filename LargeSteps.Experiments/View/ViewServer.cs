@@ -172,7 +172,7 @@ internal sealed class ViewServer : IAsyncDisposable
     {
         // Before it is read: what comes meanwhile is told.
         var stamp = StampOf(FoldersOf(context).Select(each => each.Folder));
-        if (_seen.Of(folder) is not Outcome<SeenExperiment>.Success { Value: var seen } || _index.Entry(folder) is not { } entry)
+        if (_seen.Of(folder).OrNull() is not { } seen || _index.Entry(folder) is not { } entry)
         {
             await ViewGuard.Refuse(context, 404, "The experiment cannot be read.");
             return;
@@ -193,7 +193,7 @@ internal sealed class ViewServer : IAsyncDisposable
         }
 
         SeenExperiment? Beside(string name) => _index.Beside(folder, name) is { } other
-            && _seen.Of(other) is Outcome<SeenExperiment>.Success { Value: var there } ? there : null;
+            && _seen.Of(other).OrNull() is { } there ? there : null;
     }
 
     private List<(string Path, string Folder)> FoldersOf(HttpContext context) => [.. context.Request.Query["path"].OfType<string>()
@@ -206,7 +206,7 @@ internal sealed class ViewServer : IAsyncDisposable
         var names = NamedResults.NamesOf([.. folders.Select(folder => folder.Path)]);
         foreach (var ((path, folder), name) in folders.Zip(names))
         {
-            if (_seen.Of(folder) is Outcome<SeenExperiment>.Success { Value: var seen }) parts.Add((path, name, seen));
+            if (_seen.Of(folder).OrNull() is { } seen) parts.Add((path, name, seen));
             else problems.Add($"{name} cannot be read");
         }
         problems.AddRange(context.Request.Query["path"].OfType<string>().Distinct().Take(Compared.Most)
@@ -325,12 +325,12 @@ internal sealed class ViewServer : IAsyncDisposable
             await ViewGuard.Refuse(context, 404, "There is no such experiment.");
             return;
         }
-        if (Notes.Of(folder) is Outcome<Notes>.Failure)
+        if (Notes.Of(folder).OrNull() is null)
         {
             await ViewGuard.Refuse(context, 409, $"The notes that are there cannot be read, and are left as they are: mend {Notes.FileName}.");
             return;
         }
-        if (Notes.Typed(form["notes"].ToString(), form["tags"].ToString()) is not Outcome<Notes>.Success { Value: var notes })
+        if (Notes.Typed(form["notes"].ToString(), form["tags"].ToString()).OrNull() is not { } notes)
         {
             await ViewGuard.Refuse(context, 400, FormattableString.Invariant(
                 $"Notes have at most {Notes.MostCharacters} characters, and there are at most {Notes.MostTags} tags of at most {Notes.MostOfTag}."));

@@ -49,6 +49,10 @@ public partial class ExplainTests
         Snapshot.Matches("explain_code", said.Out);
         Assert.Equal(said, Cli.Run("explain", "ls0105"));
         Assert.Equal(said, Cli.Run("explain", "105"));
+        // Several, each once, in the order in which they are asked for.
+        var other = Cli.Run("explain", "LS0106").Out;
+        Assert.Equal($"{other}{Environment.NewLine}{said.Out}", Cli.Run("explain", "106", "105", "LS0106").Out);
+        Assert.Contains("there is no error code 'LS9999'", Cli.Run("explain", "105", "LS9999").Error, StringComparison.Ordinal);
         var prose = ErrorCodes.All.SelectMany(code => Cli.Run("explain", code.Code).Out.Split('\n'))
             .Where(line => line is not ['+' or '-' or ' ', ..]);
         Assert.All(prose, line => Assert.InRange(line.TrimEnd('\r').Length, 0, 80));

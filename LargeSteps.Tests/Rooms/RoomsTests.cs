@@ -42,7 +42,7 @@ public class RoomsTests
 
     [Fact]
     public void Nobody_asks_which_case_a_union_is_but_the_union() =>
-        Assert.Equal([], Core.Value.TypeTests().Select(test => test.ToString()));
+        Assert.Equal([], Sources.OfAll().TypeTests().Select(test => test.ToString()));
 
     [Fact]
     public void A_file_has_at_most_400_lines() => Assert.Equal([], ((string[])["LargeSteps.Core", "LargeSteps.Experiments"])

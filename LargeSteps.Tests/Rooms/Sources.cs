@@ -44,7 +44,12 @@ internal sealed class Sources
         .Order(StringComparer.Ordinal)];
 
     /// <summary>LargeSteps.Core, compiled against what the tests run with. What source generators add is not there.</summary>
-    public static Sources OfCore()
+    public static Sources OfCore() => Compiled("LargeSteps.Core");
+
+    /// <summary>The same with the program; the files of the program begin with their folder.</summary>
+    public static Sources OfAll() => Compiled("LargeSteps.Core", "LargeSteps.Experiments");
+
+    private static Sources Compiled(params string[] folders)
     {
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         // The implicit usings of the build.
@@ -54,8 +59,8 @@ internal sealed class Sources
             .Where(path => !Path.GetFileName(path).StartsWith("LargeSteps.", StringComparison.Ordinal))
             .Select(path => MetadataReference.CreateFromFile(path));
         return Of(references, [CSharpSyntaxTree.ParseText(Usings, options),
-            .. Files("LargeSteps.Core").Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options,
-                Path.GetRelativePath(Path.Combine(Root, "LargeSteps.Core"), file).Replace('\\', '/')))]);
+            .. folders.SelectMany(Files).Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options,
+                Path.GetRelativePath(Root, file).Replace('\\', '/').Replace("LargeSteps.Core/", "", StringComparison.Ordinal)))]);
     }
 
     /// <summary>Some files.</summary>

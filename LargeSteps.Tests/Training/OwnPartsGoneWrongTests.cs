@@ -94,7 +94,7 @@ public class OwnPartsGoneWrongTests
     {
         var cut = Architecture.Of("cut", b => NetworkBuilder.Chain(
             NetworkBuilder.Block((_, x) => x.flatten(1)), b.Linear("linear", b.Input.Channels * b.Input.Height * b.Input.Width, b.Classes),
-            NetworkBuilder.Block((_, x) => x.detach())), defaultWidth: 1, featureBlocks: 1);
+            NetworkBuilder.Block((_, x) => x.detach())), defaultWidth: 1, featureBlocks: 2);
         var deep = TinyDeep.Pipeline(4).WithModel(ModelSpec.DeepNetwork(cut, seed: 0));
         var module = Pipeline.Of(DatasetSpec.TeacherStudent(12, 3, [2], biases: false, unitTeacher: false, testSamples: 5),
             ModelSpec.Custom("cut", _ => new Cut()), Schedule.Constant(0.01), OptimizerSpec.Sgd(4),

@@ -64,6 +64,9 @@ public abstract partial record Architecture
     /// <summary>An architecture that can be read from a file in place of one that only a program can give.</summary>
     internal virtual Architecture Readable => this;
 
+    /// <summary>Whether only a program can give it, and nobody has tried it before.</summary>
+    internal virtual bool IsOwn => false;
+
     /// <summary>The architecture of a name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <exception cref="ArgumentException">The name is not a published one.</exception>

@@ -33,6 +33,8 @@ internal sealed record CustomArchitecture : Architecture
     public CustomArchitecture(string name, Func<NetworkBuilder, Layer> build, int defaultWidth, int featureBlocks) : base(name) =>
         (_build, DefaultWidth, FeatureBlocks) = (build, defaultWidth, featureBlocks);
 
+    internal override bool IsOwn => true;
+
     // Of any width, as this one is.
     internal override Architecture Readable => Linear;
 

@@ -89,6 +89,25 @@ internal sealed class FlatNetwork : IDisposable
         new(model.Architecture, input, classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32,
             model.ChannelsLast, model.Layers, model.Loss, model.Convolutions);
 
+    /// <summary>What is wrong with the network of a model, found out on two images; null: nothing.</summary>
+    public static string? Fault(DeepNetwork model, ImageShape input, int classes)
+    {
+        try
+        {
+            using var network = Of(model, input, classes);
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            using var statistics = network.NewStatistics(CPU);
+            network.Forward(network.Initial(0), statistics, zeros([2, input.Channels, input.Height, input.Width]), training: false,
+                features: network.FeatureBlocks > 0);
+            return null;
+        }
+        catch (ModelException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>Its shape.</summary>
     public Architecture Architecture { get; }
 
@@ -159,6 +178,12 @@ internal sealed class FlatNetwork : IDisposable
         {
             var slot = Parameters[i];
             if (slot.Initial == InitialValue.One) Place(i, view => view.fill_(_one));
+            if (slot.Initial == InitialValue.Constant) Place(i, view => view.copy_(full(slot.Shape, slot.Own)));
+            if (slot.Initial == InitialValue.Normal)
+            {
+                var own = random.Normal(checked((int)slot.Count), slot.Own);
+                Place(i, view => view.copy_(tensor(own, slot.Shape)));
+            }
             if (slot.Initial is InitialValue.HeNormalByInputs or InitialValue.XavierNormal)
             {
                 var fan = slot.Initial == InitialValue.XavierNormal ? slot.FanIn + slot.FanOut : slot.FanIn;

@@ -21,6 +21,12 @@ internal enum InitialValue
     /// <summary>Uniform within ±1/√in of the weight before it: PyTorch's default for biases.</summary>
     DefaultBias,
 
+    /// <summary>Normal with a deviation of its own.</summary>
+    Normal,
+
+    /// <summary>A value of its own.</summary>
+    Constant,
+
     /// <summary>1.</summary>
     One,
 
@@ -46,6 +52,9 @@ internal sealed record ParameterSlot(string Name, long[] Shape, InitialValue Ini
 
     /// <summary>By what the values that are drawn are multiplied.</summary>
     public double Scale { get; init; } = 1;
+
+    /// <summary>Of a constant its value, of <see cref="InitialValue.Normal"/> the deviation.</summary>
+    public double Own { get; init; }
 }
 
 /// <summary>A batch norm layer, whose running mean and variance are no parameters.</summary>
@@ -206,6 +215,35 @@ public sealed class NetworkBuilder
         return (pass, x) => nn.functional.linear(x.flatten(1), pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift]);
     }
 
+    /// <summary>A parameter of a layer of one's own, the same number everywhere at first. The layer gets it from its pass:
+    /// <c>var gain = b.Parameter("gain", 1, channels); Layer layer = (pass, x) => x.mul(gain(pass));</c></summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">The number.</param>
+    /// <param name="shape">Its shape; none: a single number.</param>
+    /// <exception cref="ArgumentException">Another layer has a parameter of this name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A length is below 1, or the number is not finite.</exception>
+    public Func<Pass, Tensor> Parameter(string name, double value, params long[] shape) =>
+        OwnParameter(name, InitialValue.Constant, value, shape);
+
+    /// <summary>The same, drawn from a normal distribution of mean 0.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="deviation">The standard deviation, at least 0.</param>
+    /// <param name="shape">Its shape; none: a single number.</param>
+    /// <exception cref="ArgumentException">Another layer has a parameter of this name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A length is below 1, or the deviation below 0 or not finite.</exception>
+    public Func<Pass, Tensor> NormalParameter(string name, double deviation, params long[] shape)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(deviation);
+        return OwnParameter(name, InitialValue.Normal, deviation, shape);
+    }
+
+    private Func<Pass, Tensor> OwnParameter(string name, InitialValue initial, double own, long[] shape)
+    {
+        if (!double.IsFinite(own)) throw new ArgumentOutOfRangeException(nameof(own), own, $"The parameter '{name}' begins with no number.");
+        var at = Add(name, [.. shape], initial, own: own);
+        return pass => pass.Parameters[at];
+    }
+
     /// <summary>Layers one after the other.</summary>
     /// <param name="layers">The layers; each may overwrite its input.</param>
     public static Layer Chain(params Layer[] layers) => (pass, x) =>
@@ -248,12 +286,12 @@ public sealed class NetworkBuilder
         (Add($"{name}.weight", [channels], InitialValue.One, ofNorm: true), Add($"{name}.bias", [channels], InitialValue.Zero,
             ofNorm: true));
 
-    private int Add(string name, long[] shape, InitialValue initial, bool ofNorm = false)
+    private int Add(string name, long[] shape, InitialValue initial, bool ofNorm = false, double own = 0)
     {
         foreach (var length in shape) ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, name);
         if (_parameters.Exists(slot => slot.Name == name))
             throw new ArgumentException($"Two layers have a parameter '{name}'.", nameof(name));
-        _parameters.Add(new(name, shape, initial, ofNorm) { Scale = Options.InitialScale ?? 1 });
+        _parameters.Add(new(name, shape, initial, ofNorm) { Scale = Options.InitialScale ?? 1, Own = own });
         return _parameters.Count - 1;
     }
 }

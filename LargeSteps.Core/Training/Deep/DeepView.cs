@@ -31,7 +31,7 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
 
     public override IFeatures Features => this;
 
-    public override ParameterVector? Earlier(int steps) => kept.Earlier(steps, Iteration)?.ReadOnly();
+    private protected override ParameterVector? EarlierIterate(int steps) => kept.Earlier(steps, Iteration)?.ReadOnly();
 
     public override ParameterVector WeightsOf(Items<double> values) =>
         new TensorVector(engine.Network, engine.Network.FromVector(values.AsSpan(), engine.Device));

@@ -45,12 +45,17 @@ internal sealed class TensorVector(FlatNetwork network, Tensor values) : Paramet
 
     public override void Set(ParameterVector other) => InPlace(() => values.copy_(Of(other)));
 
-    internal override void SetValues(ReadOnlySpan<double> from) =>
-        throw new NotSupportedException("A tensor's entries stand in an order of their own.");
+    internal override void SetValues(ReadOnlySpan<double> from)
+    {
+        using var scope = NewDisposeScope();
+        Set(new TensorVector(network, network.FromVector(from, values.device)));
+    }
 
     public override void Scale(double factor) => WithScalar(factor, a => values.mul_(a));
 
     public override void Add(double factor, ParameterVector other) => WithScalar(factor, a => values.add_(Of(other), a));
+
+    public override void Multiply(ParameterVector other) => InPlace(() => values.mul_(Of(other)));
 
     public override void AddSquares(double factor, ParameterVector other) =>
         WithScalar(factor, a => values.addcmul_(Of(other), Of(other), a));

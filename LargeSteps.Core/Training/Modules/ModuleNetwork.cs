@@ -12,17 +12,20 @@ namespace LargeSteps.Training.Modules;
 /// <summary>A custom module on a device, with its trainable parameters in the order in which it names them.</summary>
 internal sealed class ModuleNetwork : IDisposable
 {
-    // libtorch's default generator is one for the process: modules that workers make at the same time would share its draws.
+    // libtorch's default generator is one for the process: modules that workers make at the same time, or that draw in their steps, would
+    // share its draws.
     private static readonly Lock Drawing = new();
 
     private readonly nn.Module<Tensor, Tensor> _module;
     // Of how many images losses are computed at once.
     private const int AtOnce = 500;
     // Before the names of buffers, so that none is that of a rule's state.
-    private const string BufferPrefix = "buffers/";
+    private const string BufferPrefix = "buffers/", StreamName = "random_state";
     private readonly CustomModel _model;
     private readonly int? _classes;
     private readonly Device _device;
+    // Where the generator stood once the module was made, and where it stands after its last step; null: the module draws nothing.
+    private Tensor? _made, _stream;
 
     private ModuleNetwork(nn.Module<Tensor, Tensor> module, CustomModel model, int? classes, Device device)
     {
@@ -43,26 +46,42 @@ internal sealed class ModuleNetwork : IDisposable
         lock (Drawing)
         {
             using var generator = manual_seed(model.Seed);
-            return new ModuleNetwork(model.Create(model.Seed), model, classes, new Device(device));
+            return new ModuleNetwork(model.Create(model.Seed), model, classes, new Device(device)) { _made = StateNow() };
         }
     }
 
-    /// <summary>Tries the module on samples of a shape.</summary>
+    /// <summary>Tries the module on samples of a shape, and finds out whether it draws numbers as it runs. Those of its steps go on in the
+    /// stream from which its parameters were drawn, as in a program that seeds once; its evaluations begin there each time.</summary>
     /// <exception cref="ModelException">It does not take them, does not give one number for each, a number for each class, or what it
-    /// gives in evaluation does not depend on a parameter.</exception>
+    /// gives does not depend on a parameter.</exception>
     public void Try(params long[] shape)
     {
-        using var scope = NewDisposeScope();
+        var buffers = Buffers.ToDictionary(buffer => buffer.Name, buffer => buffer.Values);
+        lock (Drawing)
+        {
+            using var scope = NewDisposeScope();
+            var before = get_rng_state();
+            _module.eval();
+            Try(shape, "");
+            _module.train();
+            Try(shape, " in training mode");
+            if (before.ne(get_rng_state()).any().item<bool>()) _stream = _made!.clone().DetachFromDisposeScope();
+        }
+        SetBuffers(buffers);
+    }
+
+    private void Try(long[] shape, string mode)
+    {
         try
         {
             // libtorch ends the process where it is asked for a gradient that is not there.
-            var outputs = Evaluate(zeros([2, .. shape], Numbers, _device));
+            var outputs = Checked(zeros([2, .. shape], Numbers, _device));
             var gradients = outputs.requires_grad ? autograd.grad([outputs.sum()], Parameters, allow_unused: true) : [];
             var unused = Enumerable.Range(0, Parameters.Length).Where(p => gradients.Count == 0 || gradients[p].IsInvalid).ToArray();
             if (unused.Length > 0)
             {
                 var name = _module.named_parameters().First(named => named.parameter.Handle == Parameters[unused[0]].Handle).name;
-                throw new ModelException($"the outputs of the module '{_model.Name}' do not depend on its parameter '{name}'" +
+                throw new ModelException($"the outputs of the module '{_model.Name}'{mode} do not depend on its parameter '{name}'" +
                     unused.Length switch
                     {
                         1 => "",
@@ -74,7 +93,7 @@ internal sealed class ModuleNetwork : IDisposable
         catch (System.Runtime.InteropServices.ExternalException e)
         {
             throw new ModelException(string.Create(CultureInfo.InvariantCulture,
-                $"the module '{_model.Name}' does not take " +
+                $"the module '{_model.Name}'{mode} does not take " +
                 $"{(_classes is null ? $"samples of {shape[0]} features" : $"images of {string.Join('×', shape)}")}: " +
                 $"{e.Message.Split('\n')[0].Trim()}"), e);
         }
@@ -110,14 +129,14 @@ internal sealed class ModuleNetwork : IDisposable
     public Tensor Train(Tensor x)
     {
         _module.train();
-        return Forward(x);
+        return Drawn(() => Checked(x), goesOn: true);
     }
 
     /// <summary>The same in evaluation mode, with their graph unless the caller wants none.</summary>
     public Tensor Evaluate(Tensor x)
     {
         _module.eval();
-        return Forward(x);
+        return Drawn(() => Checked(x), goesOn: false);
     }
 
     /// <summary>The outputs with other weights.</summary>
@@ -143,7 +162,8 @@ internal sealed class ModuleNetwork : IDisposable
         }
     }
 
-    /// <summary>What the module has beside its parameters, such as the running statistics of batch norm.</summary>
+    /// <summary>What the module has beside its parameters, such as the running statistics of batch norm, and where the stream stands from
+    /// which it draws.</summary>
     public IEnumerable<(string Name, double[] Values)> Buffers
     {
         get
@@ -153,6 +173,9 @@ internal sealed class ModuleNetwork : IDisposable
                 using var scope = NewDisposeScope();
                 yield return (BufferPrefix + name, buffer.detach().to(float64).cpu().contiguous().data<double>().ToArray());
             }
+            if (_stream is null) yield break;
+            using var inner = NewDisposeScope();
+            yield return (StreamName, _stream.to(float64).data<double>().ToArray());
         }
     }
 
@@ -163,6 +186,7 @@ internal sealed class ModuleNetwork : IDisposable
         using var noGradient = no_grad();
         foreach (var (name, buffer) in _module.named_buffers())
             if (values.TryGetValue(BufferPrefix + name, out var given)) buffer.copy_(tensor(given, buffer.shape, dtype: float64));
+        if (_stream is not null && values.TryGetValue(StreamName, out var state)) _stream.copy_(tensor(state));
     }
 
     /// <summary>The loss of outputs, with its graph: the mean of (h − y)², of classes the cross-entropy.</summary>
@@ -196,12 +220,36 @@ internal sealed class ModuleNetwork : IDisposable
     public Tensor Features(Tensor x)
     {
         _module.eval();
-        return _model.Features!(_module, x).flatten(1).to(float64);
+        return Drawn(() => _model.Features!(_module, x), goesOn: false).flatten(1).to(float64);
     }
 
-    public void Dispose() => _module.Dispose();
+    public void Dispose()
+    {
+        _module.Dispose();
+        _made?.Dispose();
+        _stream?.Dispose();
+    }
 
-    private Tensor Forward(Tensor x)
+    private static Tensor StateNow() => get_rng_state().DetachFromDisposeScope();
+
+    // What the module makes with the numbers of its own stream.
+    private Tensor Drawn(Func<Tensor> made, bool goesOn)
+    {
+        if (_stream is null) return made();
+        lock (Drawing)
+        {
+            set_rng_state(goesOn ? _stream : _made!);
+            var output = made();
+            if (goesOn)
+            {
+                _stream.Dispose();
+                _stream = StateNow();
+            }
+            return output;
+        }
+    }
+
+    private Tensor Checked(Tensor x)
     {
         var output = _module.forward(x);
         return _classes is { } classes
