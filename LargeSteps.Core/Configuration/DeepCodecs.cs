@@ -155,6 +155,9 @@ internal static class DeepCodecs
             "how 3 × 3 convolutions of multiples of 16 channels are made on a CPU, where the channels are last and the numbers float32: " +
             "winograd takes a third to four fifths of the time, and its outputs err by some 1e-6 of their norm, two to three times as much " +
             "as those of direct, which is libtorch's");
+        var tf32 = f.NullableValue("tf32", Codecs.Flag, m => m.Tf32,
+            "whether a CUDA device may round float32 numbers to the 10 bits of TF32 before it multiplies them; without it in steps and " +
+            "losses, not where gradients and curvature are measured");
         var weights = f.Nullable("weights", Codecs.Text, m => m.Weights, "a file to take the initial weights from: a checkpoint or a .pth");
         var at = f.Nullable("weights_at", Codecs.Text, m => m.WeightsAt,
             "where in that file: the keys of a state_dict with / between them (state_dict, last), or averaged for the averaged weights " +
@@ -167,6 +170,7 @@ internal static class DeepCodecs
                 v.Get(scale)),
             Loss = v.Get(loss),
             Convolutions = v.Get(convolutions),
+            Tf32 = v.Get(tf32),
         };
     }, "architecture: resnet18_plain, width: 64, seed: 0");
 

@@ -17,7 +17,7 @@ namespace LargeSteps.Numerics;
 /// reason TorchSharp takes the libtorch that is loaded here. An application without one, such as the .NET tool, takes that of
 /// NuGet's cache of packages, where it is there.</para>
 /// <para>The environment variable LARGESTEPS_LIBTORCH names the folder of another libtorch of the same version, such
-/// as the folder torch/lib of a PyTorch with CUDA.</para>
+/// as the folder torch/lib of a PyTorch with CUDA, where it is: its libraries find those of NVIDIA's packages by their place.</para>
 /// </remarks>
 public static partial class NativeLibraries
 {
@@ -215,6 +215,13 @@ public static partial class NativeLibraries
                 + "such as torch/lib of a PyTorch of that version, or unset it to use the libtorch of the application.");
         }
 
+        if (LibTorchPlace.VersionOf(folder) is { } version && !version.StartsWith(LibTorchVersion, StringComparison.Ordinal))
+        {
+            throw new NativeLibraryException(
+                $"the libtorch in {folder}, which {FolderVariable} names, is {version}, and {LibTorchVersion} is needed: set it to " +
+                "torch/lib of a PyTorch of that version, or unset it to use the libtorch of the application.");
+        }
+
         // TorchSharp would load this one too, and two libtorch in one process end it.
         if (Find(FileName("torch_cpu")) is { } own)
         {
@@ -286,7 +293,8 @@ public static partial class NativeLibraries
         {
             throw new NativeLibraryException(
                 $"{Path.GetFileName(path)} does not load: {Reason(e)}. Install what is missing, or, if the file is damaged, build the " +
-                $"application again.",
+                $"application again. A PyTorch that {FolderVariable} names stays where it was installed: its libraries find those of the " +
+                "packages nvidia-* by their place beside it.",
                 e);
         }
     }

@@ -116,7 +116,7 @@ public static class ExperimentRunner
             {
                 throw new DataException([new("LS0403", string.Create(CultureInfo.InvariantCulture,
                     $"there is not enough memory for run '{unit.Label}', seed {unit.Seed}; with fewer runs at a time (--workers, " +
-                    $"--device) each has more"))]);
+                    $"--device) each has more, and one of a deep network needs less with a microbatch and fewer samples of its probes"))]);
             }
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
             catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException

@@ -113,8 +113,8 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
         },
         ["threads"] = Workers,
         ["torch_threads"] = NativeLibraries.IsLoaded ? torch.get_num_threads() : null,
-        // Matrix products and convolutions on a CUDA device with 10 bits of mantissa.
-        ["tf32"] = Device?.Contains("cuda", StringComparison.Ordinal) == true ? torch.backends.cuda.matmul.allow_tf32 : null,
+        // Where a CUDA device multiplies with 10 bits of mantissa.
+        ["tf32"] = Tf32Of(results) switch { [] => null, [var where] => where, var all => new JsonArray([.. all]) },
         ["convolutions"] = ConvolutionsOf(results) switch { [] => null, [var way] => way, var ways => new JsonArray([.. ways]) },
         ["peak_memory_bytes"] = PeakMemoryBytes,
         ["wall_seconds"] = Math.Round(WallSeconds, 3),
@@ -134,6 +134,10 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
     private JsonNode[] ConvolutionsOf(Items<UnitResult> results) => [.. results.Select(result =>
             result.Unit.Pipeline.Model.AsDeep?.MadeHere(Device?.Contains("cpu", StringComparison.Ordinal) != false))
         .OfType<Convolutions>().Distinct().Order().Select(way => (JsonNode)way.ToString().ToLowerInvariant())];
+
+    private JsonNode[] Tf32Of(Items<UnitResult> results) => Device?.Contains("cuda", StringComparison.Ordinal) != true ? []
+        : [.. results.Select(result => result.Unit.Pipeline.Model.AsDeep?.Tf32Words).OfType<string>().Distinct()
+            .Order(StringComparer.Ordinal).Select(where => (JsonNode)where)];
 
     private JsonNode[] Cards() => [.. (Device ?? "").Split(',').Select(Machine.GraphicsCard).OfType<JsonNode>()];
 

@@ -53,6 +53,44 @@ public class NativeLibrariesTests
         }
     }
 
+    [Theory]
+    [InlineData("version.py", "__version__ = '2.10.0+cu128'\ndebug = False\n", "2.10.0+cu128")]
+    [InlineData("version.py", "from typing import Optional\n__version__ = \"1.13.1\"\n", "1.13.1")]
+    [InlineData("version.py", "nothing", null)]
+    [InlineData("build-version", "2.4.0+cpu\n", "2.4.0+cpu")]
+    [InlineData("other", "2.4.0", null)]
+    public void The_version_of_a_libtorch_is_what_lies_beside_it(string file, string text, string? version)
+    {
+        var torch = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(torch, "lib")).FullName;
+            File.WriteAllText(Path.Combine(torch, file), text);
+            Assert.Equal(version, LibTorchPlace.VersionOf(folder));
+        }
+        finally
+        {
+            Directory.Delete(torch, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void The_version_of_a_systems_libtorch_is_in_its_name()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the names of libraries are those of Linux");
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "libtorch_cpu.so.1.13.0"), "");
+            File.CreateSymbolicLink(Path.Combine(folder, "libtorch_cpu.so"), "libtorch_cpu.so.1.13.0");
+            Assert.Equal("1.13.0", LibTorchPlace.VersionOf(folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void A_notice_is_one_line()
     {

@@ -34,6 +34,13 @@ public sealed record DeepNetwork(
     /// <summary>How its convolutions are made.</summary>
     public Convolutions Convolutions { get; init; }
 
+    /// <summary>Whether a CUDA device may round float32 numbers to TF32, of 10 bits, before it multiplies them; null: in steps and losses,
+    /// not where gradients and curvature are measured.</summary>
+    public bool? Tf32 { get; init; }
+
+    /// <summary>Where it may.</summary>
+    internal string Tf32Words => Tf32 switch { null => "in steps", true => "everywhere", false => "nowhere" };
+
     /// <summary>Whether its layers have widths of their own, see <see cref="Layers"/>.</summary>
     internal bool IsComposed => Architecture.IsComposed;
 
@@ -54,6 +61,9 @@ public sealed record DeepNetwork(
 
     /// <summary>The same with convolutions that are made otherwise.</summary>
     public DeepNetwork WithConvolutions(Convolutions convolutions) => this with { Convolutions = convolutions };
+
+    /// <summary>The same with TF32, or without.</summary>
+    public DeepNetwork WithTf32(bool? tf32) => this with { Tf32 = tf32 };
 
     /// <summary>The same from the weights in a file.</summary>
     /// <param name="weights">The file; null: they are drawn.</param>

@@ -43,6 +43,7 @@ internal sealed class FlatNetwork : IDisposable
     private readonly long[] _offsets, _castSizes, _normSizes, _normChannels;
     private readonly int[] _cast, _ofNorm;
     private readonly Scalar _one;
+    private readonly Constants _constants = new();
 
     /// <summary>A network.</summary>
     /// <param name="architecture">Its shape.</param>
@@ -307,7 +308,8 @@ internal sealed class FlatNetwork : IDisposable
             host && ChannelsLast && Convolutions == Convolutions.Winograd && derivatives < 3 && (type == ScalarType.Float32 || widened),
             derivatives,
             widened,
-            host && ChannelsLast);
+            host && ChannelsLast,
+            _constants);
         var logits = _layers(pass, Ordered(images.to_type(type))).to_type(ScalarType.Float32);
         if (training) statistics.Count(_one);
         logits.MoveToOuterDisposeScope();
@@ -340,7 +342,11 @@ internal sealed class FlatNetwork : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
+    public void Dispose()
+    {
+        _one.Dispose();
+        _constants.Dispose();
+    }
 
     // By split, whose derivative is one concatenation: that of a narrow for each parameter would be a whole flat tensor each.
     private Tensor[] Pieces(Tensor weights, ScalarType type)

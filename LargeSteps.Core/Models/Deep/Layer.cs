@@ -13,9 +13,9 @@ public delegate Tensor Layer(Pass pass, Tensor x);
 public sealed class Pass
 {
     internal Pass(Tensor[] parameters, Tensor[] means, Tensor[] variances, double? momentum, Scalar one, List<Tensor>? features,
-        bool winograd, int derivatives, bool widened, bool channelNorm) =>
-        (Parameters, Means, Variances, Momentum, One, Features, Winograd, Derivatives, Widened, ChannelNorm) =
-        (parameters, means, variances, momentum, one, features, winograd, derivatives, widened, channelNorm);
+        bool winograd, int derivatives, bool widened, bool channelNorm, Constants constants) =>
+        (Parameters, Means, Variances, Momentum, One, Features, Winograd, Derivatives, Widened, ChannelNorm, Constants) =
+        (parameters, means, variances, momentum, one, features, winograd, derivatives, widened, channelNorm, constants);
 
     /// <summary>In the order of the slots, in the precision of the pass.</summary>
     internal Tensor[] Parameters { get; }
@@ -50,4 +50,32 @@ public sealed class Pass
 
     /// <summary>Whether batch norm by the batch's own statistics is our own where it is differentiated once.</summary>
     internal bool ChannelNorm { get; }
+
+    /// <summary>Tensors that are the same in each pass.</summary>
+    internal Constants Constants { get; }
+}
+
+/// <summary>Tensors of a network that no pass changes, made once for each device and precision.</summary>
+internal sealed class Constants : IDisposable
+{
+    private readonly Dictionary<(float[] Values, ScalarType Type, string Device), Tensor> _made = [];
+
+    /// <summary>A number for each channel, C × 1 × 1, in the precision and on the device of a tensor.</summary>
+    /// <param name="values">The numbers; the array stands for itself.</param>
+    /// <param name="like">The tensor.</param>
+    public Tensor PerChannel(float[] values, Tensor like)
+    {
+        var key = (values, like.dtype, like.device.ToString());
+        if (_made.TryGetValue(key, out var made)) return made;
+        using var scope = NewDisposeScope();
+        // A copy: a tensor in the memory of an array lies anywhere, and libtorch's rounding may depend on where.
+        var copy = tensor(values, [values.Length, 1, 1], dtype: like.dtype, device: like.device).clone();
+        return _made[key] = copy.DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in _made.Values) tensor.Dispose();
+    }
 }

@@ -171,7 +171,12 @@ public sealed class NetworkBuilder
         return (pass, x) =>
         {
             if (pass.Derivatives < 3)
-                return nn.functional.group_norm(x, groups, pass.Parameters[scale], pass.Parameters[shift], NormEpsilon);
+            {
+                // Images of one precision and parameters of another are taken on the CPU alone.
+                var (numbers, like) = (pass.Parameters[scale].dtype, x.dtype);
+                var taken = x.device_type == DeviceType.CPU || numbers == like ? x : x.to(numbers);
+                return nn.functional.group_norm(taken, groups, pass.Parameters[scale], pass.Parameters[shift], NormEpsilon).to(like);
+            }
             var apart = x.reshape(x.shape[0], groups, -1);
             return Normalised(apart, [2]).reshape(x.shape).mul(pass.Parameters[scale].view(1, -1, 1, 1))
                 .add(pass.Parameters[shift].view(1, -1, 1, 1));

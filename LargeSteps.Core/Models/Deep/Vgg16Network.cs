@@ -48,10 +48,6 @@ internal sealed record Vgg16Network : Architecture
         var (mean, std) = channels == 3
             ? (ImageNetMean, ImageNetStd)
             : ([.. Enumerable.Repeat(ImageNetMean.Average(), channels)], [.. Enumerable.Repeat(ImageNetStd.Average(), channels)]);
-        return (_, x) => x.sub(PerChannel(mean, x)).div(PerChannel(std, x));
+        return (pass, x) => x.sub(pass.Constants.PerChannel(mean, x)).div(pass.Constants.PerChannel(std, x));
     }
-
-    // A copy: a tensor in the memory of an array lies anywhere, and libtorch's rounding may depend on where.
-    private static Tensor PerChannel(float[] values, Tensor like) =>
-        tensor(values, [values.Length, 1, 1], dtype: like.dtype, device: like.device).clone();
 }

@@ -66,7 +66,8 @@ internal sealed class DeepEngine : IDisposable
     /// <param name="rule">The update: that of the engine where it <see cref="Knows"/> the rule, else its chain.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="chunk">Over how many images a gradient is taken at once; null: over all of a batch.</param>
-    public DeepEngine(FlatNetwork network, Tensor weights, UpdateRule rule, Device device, int? chunk = null)
+    /// <param name="tf32">See <see cref="DeepNetwork.Tf32"/>.</param>
+    public DeepEngine(FlatNetwork network, Tensor weights, UpdateRule rule, Device device, int? chunk = null, bool? tf32 = null)
     {
         if (weights.NumberOfElements != network.ParameterCount)
         {
@@ -74,7 +75,7 @@ internal sealed class DeepEngine : IDisposable
                 nameof(weights));
         }
 
-        (Network, Rule, Device, Chunk) = (network, rule, device, chunk);
+        (Network, Rule, Device, Chunk, AllowsTf32) = (network, rule, device, chunk, tf32);
         (_one, _mu, _decay) = (1, rule.Momentum, rule.WeightDecay);
         (_kept, _taken) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0));
         using var scope = NewDisposeScope();
@@ -102,6 +103,14 @@ internal sealed class DeepEngine : IDisposable
 
     /// <summary>Where it runs.</summary>
     public Device Device { get; }
+
+    /// <summary>See <see cref="DeepNetwork.Tf32"/>.</summary>
+    public bool? AllowsTf32 { get; }
+
+    /// <summary>Has the device compute as a step does, or as gradients and curvature are measured, until what it gives is
+    /// disposed.</summary>
+    public IDisposable? Computing(bool measuresLoss = false) =>
+        Tf32.Enter(Device.type == DeviceType.CUDA, measuresLoss ? AllowsTf32 == true : AllowsTf32 != false);
 
     /// <summary>Over how many images a gradient is taken at once; null: over all of a batch.</summary>
     public int? Chunk { get; }

@@ -47,11 +47,10 @@ internal sealed class DeepRun : ITrainingRun
         (Rate, _noise) = (pipeline.Schedule.Function(Horizon), StepNoises.OfClasses(pipeline));
         NativeLibraries.EnsureLoaded();
         var on = new Device(device);
-        if (on.type == DeviceType.CUDA) (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
         using (var start = _network.Initial(model.Seed))
         {
-            _engine = new DeepEngine(_network, start, _rule, on, optimizer.Chunk);
+            _engine = new DeepEngine(_network, start, _rule, on, optimizer.Chunk, model.Tf32);
         }
 
         _batches = new DeepBatches(data, pipeline.Dataset.AsImages!, optimizer.Batch, seed, _rule.LabelNoise is not null, device,
@@ -74,6 +73,7 @@ internal sealed class DeepRun : ITrainingRun
     {
         if (_kept.Wants(_iteration)) KeepIterate();
         using var scope = NewDisposeScope();
+        using var computing = _engine.Computing();
         _restoredLoss = null;
         var batch = _batches.Next(_noise(Horizon.Progress(_iteration)));
         _engine.Step(batch, rate);
@@ -93,6 +93,7 @@ internal sealed class DeepRun : ITrainingRun
     public bool IsFinite()
     {
         using var scope = NewDisposeScope();
+        using var computing = _engine.Computing();
         using var noGradient = no_grad();
         return double.IsFinite(_restoredLoss ?? (_iteration > 0 ? _engine.LastLoss() : 0)) && _engine.Weights.isfinite().all().item<bool>()
             && double.IsFinite(_engine.Evaluate(_engine.Weights, _engine.Statistics,
@@ -223,7 +224,7 @@ internal sealed class DeepRun : ITrainingRun
     {
         using var scope = NewDisposeScope();
         using Scalar scale = 1 + perturbation;
-        var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _rule, _engine.Device, _engine.Chunk);
+        var twin = new DeepEngine(_network, _engine.Weights.detach().mul(scale), _rule, _engine.Device, _engine.Chunk, _engine.AllowsTf32);
         twin.Statistics.Take(_engine.Statistics);
         return twin;
     }
@@ -244,6 +245,7 @@ internal sealed class DeepRun : ITrainingRun
         // As averaged weights are measured: with the statistics of a pass over the training set.
         if (!given.OwnStatistics)
         {
+            using var computing = _engine.Computing();
             using var statistics = _engine.Reestimate(_engine.Weights, _batches.Epoch(0));
             _engine.Statistics.Take(statistics);
         }

@@ -33,6 +33,8 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
 
     private protected override ParameterVector? EarlierIterate(int steps) => kept.Earlier(steps, Iteration)?.ReadOnly();
 
+    internal override IDisposable? Computing() => engine.Computing(measuresLoss: Asked.HasFlag(Needs.Curvature));
+
     public override ParameterVector WeightsOf(Items<double> values) =>
         new TensorVector(engine.Network, engine.Network.FromVector(values.AsSpan(), engine.Device));
 

@@ -66,6 +66,7 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
     public double Gradient(ParameterVector at, ParameterVector gradient)
     {
         using var scope = NewDisposeScope();
+        using var computing = _network.Computing();
         MoveTo(at);
         var (loss, gradients) = Gradients(_batch!);
         var into = HostVector<double>.Of(gradient).AsSpan();
@@ -98,6 +99,7 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
     public double Step(double rate, double noise = 0)
     {
         using var scope = NewDisposeScope();
+        using var computing = _network.Computing();
         var (loss, gradients) = Gradients(Batch(noise));
         using var noGradient = no_grad();
         using var minusRate = Scalars.Of(-rate, _network.Parameters[0].dtype);
@@ -109,7 +111,11 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
         return loss.detach().to(float64).item<double>();
     }
 
-    public double MeanSquare() => _network.Score(_samples).Loss;
+    public double MeanSquare()
+    {
+        using var computing = _network.Computing();
+        return _network.Score(_samples).Loss;
+    }
 
     public void Dispose()
     {

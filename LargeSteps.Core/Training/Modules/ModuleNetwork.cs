@@ -102,6 +102,9 @@ internal sealed class ModuleNetwork : IDisposable
     /// <summary>The device, in libtorch's words.</summary>
     public string Device => _device.ToString();
 
+    /// <summary>Has the device compute in the numbers of the module, until what it gives is disposed.</summary>
+    public IDisposable? Computing() => Tf32.Enter(_device.type == DeviceType.CUDA, allowed: false);
+
     /// <summary>The numbers of its parameters.</summary>
     public ScalarType Numbers { get; }
 

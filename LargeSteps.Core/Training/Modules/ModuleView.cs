@@ -20,6 +20,8 @@ internal sealed class ModuleView : HostView<double[]>, IFeatures
         (_train, _test, _validation) = ModuleSamples.Of(_network, data);
     }
 
+    internal override IDisposable? Computing() => _network.Computing();
+
     public override RegressionData? Data => _data.AreImages ? null : _data.Table;
 
     public override IFeatures Features => this;
