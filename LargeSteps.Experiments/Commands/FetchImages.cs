@@ -14,7 +14,8 @@ internal static class FetchImages
     /// Fetches the images of which there is nothing in the data folder; ends the command where that does not succeed. Where there is
     /// something, what is there must do: nothing is fetched over the files that somebody put there.
     /// </summary>
-    public static void Ensure(Items<Unit> units, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
+    public static void Ensure(
+        Items<RunUnit> units, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
     {
         foreach (var same in units.Select(unit => unit.Pipeline.Dataset).OfType<ImageDataset>().Distinct().GroupBy(images => images.Source))
         {

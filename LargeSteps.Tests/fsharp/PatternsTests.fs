@@ -18,6 +18,7 @@ open LargeSteps.Probes
 open LargeSteps.Running
 open LargeSteps.Schedules
 open LargeSteps.Values
+open LargeSteps.FSharp
 open LargeSteps.Tests.FSharp
 
 let private publicUnions =
@@ -30,7 +31,9 @@ let private definition (t: Type) = if t.IsGenericType then t.GetGenericTypeDefin
 [<Fact>]
 let ``every public union has a pattern`` () =
     let covered =
-        (Assembly.GetExecutingAssembly().GetType "LargeSteps.Tests.FSharp.Patterns" |> Option.ofObj |> Option.get).GetMethods(BindingFlags.Public ||| BindingFlags.Static)
+        typeof<ExperimentBuilder>.Assembly.GetExportedTypes()
+        |> Array.filter (fun t -> t.Name.EndsWith "Patterns")
+        |> Array.collect (fun patterns -> patterns.GetMethods(BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.DeclaredOnly))
         |> Array.collect (fun pattern -> pattern.GetParameters() |> Array.map (fun p -> definition p.ParameterType))
     Assert.True(publicUnions.Length > 10)
     Assert.Empty(publicUnions |> Array.map definition |> Array.except covered)
