@@ -163,6 +163,24 @@ let ``a run tells its progress and stops`` () =
     Assert.InRange(stopped.LastIteration, 1000L, 1100L)
 
 [<Fact>]
+let ``results are charts and tables of a script`` () =
+    let folder = System.IO.Directory.CreateTempSubdirectory("largesteps-").FullName
+    let results = pipeline |> Experiment.ofPipeline "one" |> Runner.runAll
+    let svg name = System.IO.Path.Combine(folder, name)
+    // <doc>
+    results |> Printers.table |> printfn "%s"
+    results |> Chart.curves "test_loss" |> Chart.withLogY |> Chart.save (svg "losses.svg")
+
+    let rate = pipeline.Schedule |> Schedule.toFunction pipeline.Horizon
+
+    Chart.lines [ "learning rate", [ for t in 0.0..0.01..1.0 -> t, rate t ] ]
+    |> Chart.withAxes "fraction of the run" "η"
+    |> Chart.save (svg "schedule.svg")
+    // </doc>
+    Assert.Equal(2, System.IO.Directory.GetFiles(folder, "*.svg").Length)
+    System.IO.Directory.Delete(folder, true)
+
+[<Fact>]
 let ``a run is a task or an async`` () =
     task {
         // <doc>
