@@ -46,6 +46,10 @@ public class AsyncRunsTests
     }
 
     [Fact]
+    public void A_library_that_does_not_load_is_a_diagnostic() => Assert.Equal(["LS0401"],
+        CodesOf(Runner.Attempt<int>(() => throw new LargeSteps.Numerics.NativeLibraryException("there is no libtorch"))));
+
+    [Fact]
     public void A_bug_throws() =>
         Assert.Contains("a bug", Assert.Throws<InvalidOperationException>(() => Runner.TryRun(Broken("a bug"))).Message,
             StringComparison.Ordinal);

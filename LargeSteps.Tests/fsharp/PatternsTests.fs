@@ -24,7 +24,7 @@ open LargeSteps.Tests.FSharp
 let private publicUnions =
     typeof<Schedule>.Assembly.GetExportedTypes()
     |> Array.filter (fun t ->
-        t.IsAbstract && not t.IsSealed && (t.GetMethod "Match" |> Option.ofObj |> Option.exists (fun m -> m.DeclaringType = t)))
+        t.GetMethods() |> Array.exists (fun m -> m.Name = "Match" && not m.IsStatic && m.DeclaringType = t))
 
 let private definition (t: Type) = if t.IsGenericType then t.GetGenericTypeDefinition() else t
 
