@@ -115,6 +115,13 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     /// <summary>The same under another name, also in figures that show its results beside those of others.</summary>
     public Experiment WithName(string name) => this with { Name = name, Figures = Figures.Map(figure => figure.Renamed(Name, name)) };
 
+    /// <summary>The name and what is run: <c>step_sizes: small; large (2 runs, 4 seeds each)</c>.</summary>
+    public override string ToString()
+    {
+        var (labels, each) = (string.Join("; ", Runs.Select(run => run.Label)), Seeds is null ? "" : $", {Seeds.Count} seeds each");
+        return FormattableString.Invariant($"{Name}: {labels} ({Runs.Count} runs{each})");
+    }
+
     /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>
     internal Outcome<Items<LabelledPipeline>> Resolve()
     {

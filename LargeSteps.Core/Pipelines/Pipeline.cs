@@ -89,4 +89,24 @@ public sealed record Pipeline(
 
     /// <summary>The same with another engine.</summary>
     public Pipeline WithEngine(Engine engine) => this with { Engine = engine };
+
+    /// <summary>The stages in a line, without their smaller parts: <c>20 × 30 → diagonal network → 0.2, ÷4 at 0.5 of the run → SGD,
+    /// batches of 1, 5000 steps → losses, l0_norm</c>. All that it is, <c>ExperimentYaml.Write</c> says.</summary>
+    public override string ToString() => string.Join(" → ",
+        Dataset.Match(
+            sparse => FormattableString.Invariant($"{sparse.Samples} × {sparse.Dimensions}"),
+            points => "regression points",
+            teacher => FormattableString.Invariant($"{teacher.Samples} × {teacher.Inputs} of a teacher"),
+            memory => FormattableString.Invariant($"{memory.Data.Samples} × {memory.Data.Features.Columns} in memory"),
+            images => FormattableString.Invariant($"{images.TrainingImages} images of {images.Source}")),
+        Model.Match(
+            diagonal => "diagonal network",
+            relu => $"ReLU network {relu.Hidden}",
+            deep => deep.Architecture.ToString(),
+            custom => custom.Name),
+        Schedule,
+        Optimizer.Match(
+            descent => $"gradient descent, {descent.Length}",
+            sgd => FormattableString.Invariant($"SGD, batches of {sgd.BatchSize}, {sgd.Length}")),
+        string.Join(", ", Probes.Measure.Select(probe => probe.Key)));
 }

@@ -26,10 +26,13 @@ public sealed record Follow(bool Data, bool Initialisation, bool Sampling)
 /// <param name="Label">The label of the run.</param>
 /// <param name="Seed">The seed in tables.</param>
 /// <param name="Pipeline">What is run, with the seed in place.</param>
-public sealed record Unit(string Label, uint Seed, Pipeline Pipeline)
+public sealed record RunUnit(string Label, uint Seed, Pipeline Pipeline)
 {
     /// <summary>The values that a sweep gave to the run, for tables; empty where there was none.</summary>
     public Items<SweptValue> Swept { get; init; } = [];
+
+    /// <summary>The label and the seed: <c>large, seed 1</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Label}, seed {Seed}");
 }
 
 /// <summary>Resolves experiments into units.</summary>
@@ -39,10 +42,10 @@ public static class Units
     /// The units of an experiment, run by run and seed by seed. Without seeds each run has one, under the seed of its sampling
     /// (of its data, where it draws no samples). A run that draws from none of the streams that follow has one as well.
     /// </summary>
-    public static Outcome<Items<Unit>> Of(Experiment experiment) => experiment.Resolve().Map(runs => Items.From(
+    public static Outcome<Items<RunUnit>> Of(Experiment experiment) => experiment.Resolve().Map(runs => Items.From(
         runs.SelectMany(run => UnitsOf(run, experiment.Seeds))));
 
-    private static IEnumerable<Unit> UnitsOf(LabelledPipeline run, Seeds? seeds)
+    private static IEnumerable<RunUnit> UnitsOf(LabelledPipeline run, Seeds? seeds)
     {
         if (seeds is null || WithSeed(run.Pipeline, 0, seeds.Follow) == WithSeed(run.Pipeline, 1, seeds.Follow))
             return [UnitOf(OwnSeed(run.Pipeline), run.Pipeline)];
@@ -50,7 +53,7 @@ public static class Units
             .Select(i => seeds.From + (uint)i)
             .Select(seed => UnitOf(seed, WithSeed(run.Pipeline, seed, seeds.Follow)));
 
-        Unit UnitOf(uint seed, Pipeline pipeline) => new(run.Label, seed, pipeline) { Swept = run.Swept };
+        RunUnit UnitOf(uint seed, Pipeline pipeline) => new(run.Label, seed, pipeline) { Swept = run.Swept };
     }
 
     private static Pipeline WithSeed(Pipeline pipeline, uint seed, Follow follow)

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
@@ -27,6 +29,72 @@ public static class ExperimentRunner
     public static Items<UnitResult> Run(Experiment experiment, RunContext context, IProgress<RunEvent>? events = null) =>
         Run(experiment.Checked().Bind(Units.Of).OrThrow(), context, Environment.ProcessorCount, store: null, resume: false, events);
 
+    /// <summary>Runs an experiment on all cores and keeps nothing on disk. What can be expected to fail is a failure with all of its
+    /// diagnostics, see <see cref="Runner.TryRun(Pipeline, RunContext)"/>; a bug in one run is that run's end
+    /// (<see cref="FailedRun"/>).</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="context">The device, the clock, and what stops the run; null: the CPU, and nothing.</param>
+    /// <param name="events">Told what happens, from the workers' threads; null: nobody.</param>
+    public static Outcome<Items<UnitResult>> TryRun(
+        Experiment experiment, RunContext? context = null, IProgress<RunEvent>? events = null) =>
+        experiment.Checked().Bind(Units.Of).Bind(units => Runner.Attempt(() =>
+            Run(units, context ?? RunContext.Default, Environment.ProcessorCount, store: null, resume: false, events)));
+
+    /// <summary>Runs an experiment on all cores, and tells its results when all are there.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="cancellation">Stops the runs between two steps. The task then has results: those that were not done are
+    /// <see cref="RunEnd.Stopped"/>.</param>
+    /// <exception cref="InvalidOperationException">The experiment has problems; the message lists them.</exception>
+    public static Task<Items<UnitResult>> RunAsync(Experiment experiment, CancellationToken cancellation = default) =>
+        RunAsync(experiment, RunContext.Default.WithCancellation(cancellation));
+
+    /// <summary>Runs an experiment on all cores, and tells its results when all are there. Cancelled runs are results of the task, as of
+    /// <see cref="Run(Experiment, RunContext, IProgress{RunEvent})"/>.</summary>
+    /// <exception cref="InvalidOperationException">The experiment has problems; the message lists them.</exception>
+    public static Task<Items<UnitResult>> RunAsync(Experiment experiment, RunContext context, IProgress<RunEvent>? events = null) =>
+        Runner.OnItsThread(() => Run(experiment, context, events));
+
+    /// <summary>Runs an experiment on all cores, and tells what happens as it does. The runs do not wait for the reader. They begin when
+    /// the events are first asked for; where the reader goes away before the end, they are stopped.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="context">The device, the clock, and what stops the runs; null: the CPU, and nothing.</param>
+    /// <param name="cancellation">Stops the runs too, between two steps. The events then end with those of the stopped runs, and without an
+    /// exception.</param>
+    /// <returns>The events: of one run in order, the last of each a <see cref="UnitFinished"/> with its result.</returns>
+    /// <exception cref="InvalidOperationException">The experiment has problems; the message lists them.</exception>
+    public static async IAsyncEnumerable<RunEvent> Events(
+        Experiment experiment, RunContext? context = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var (waiting, given) = (Channel.CreateUnbounded<RunEvent>(new() { SingleReader = true }), context ?? RunContext.Default);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(given.Cancellation, cancellation);
+        var run = Runner.OnItsThread(() =>
+        {
+            try
+            {
+                return Run(experiment, given.WithCancellation(stop.Token), new Writer(waiting.Writer));
+            }
+            finally
+            {
+                waiting.Writer.Complete();
+            }
+        });
+        try
+        {
+            while (await waiting.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+                while (waiting.Reader.TryRead(out var happened)) yield return happened;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            _ = await run.ConfigureAwait(false);
+        }
+    }
+
+    private sealed class Writer(ChannelWriter<RunEvent> events) : IProgress<RunEvent>
+    {
+        public void Report(RunEvent value) => events.TryWrite(value);
+    }
+
     /// <summary>Runs units.</summary>
     /// <param name="units">The units; those with equal pipelines are run once.</param>
     /// <param name="context">The device, the clock, and what stops the run. Its progress is not used: see
@@ -38,7 +106,7 @@ public static class ExperimentRunner
     /// <param name="events">Told what happens, from the workers' threads; null: nobody.</param>
     /// <returns>The results, in the order of the units. A unit that was not begun when the run was cancelled is stopped at iteration
     /// 0.</returns>
-    public static Items<UnitResult> Run(Items<Unit> units, RunContext context, int workers, UnitStore? store, bool resume,
+    public static Items<UnitResult> Run(Items<RunUnit> units, RunContext context, int workers, UnitStore? store, bool resume,
         IProgress<RunEvent>? events)
     {
         var names = context.Names ?? new UnitNames(context.DataFolder);
@@ -72,7 +140,7 @@ public static class ExperimentRunner
         }
         return units.Map(unit => results[unit.Pipeline] with { Unit = unit });
 
-        void RunGroup(IGrouping<Pipeline, Unit> group, DeviceWorker worker)
+        void RunGroup(IGrouping<Pipeline, RunUnit> group, DeviceWorker worker)
         {
             var (pipeline, first) = (group.Key, group.First());
             // Named before it runs: what it has read is what the files were then.
@@ -85,7 +153,7 @@ public static class ExperimentRunner
             foreach (var unit in group) events?.Report(new UnitFinished(unit, result, kept is not null));
         }
 
-        RunResult RunOrEnd(Unit unit, UnitIdentity? identity, DeviceWorker worker)
+        RunResult RunOrEnd(RunUnit unit, UnitIdentity? identity, DeviceWorker worker)
         {
             try
             {
@@ -100,7 +168,7 @@ public static class ExperimentRunner
 
         static bool IsKept(RunResult result) => result.End.IsOwnEnd;
 
-        RunResult RunOne(Unit unit, UnitIdentity? identity, DeviceWorker worker)
+        RunResult RunOne(RunUnit unit, UnitIdentity? identity, DeviceWorker worker)
         {
             if (context.Cancellation.IsCancellationRequested) return new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0);
             try
@@ -157,7 +225,7 @@ public static class ExperimentRunner
             || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase));
 
     // Progress<T> would post to a thread pool; the receiver wants the events in order.
-    private sealed class Forward(Unit unit, IProgress<RunEvent> events) : IProgress<RunProgress>
+    private sealed class Forward(RunUnit unit, IProgress<RunEvent> events) : IProgress<RunProgress>
     {
         public void Report(RunProgress value) => events.Report(new UnitProgressed(unit, value));
     }

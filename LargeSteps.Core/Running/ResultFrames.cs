@@ -115,7 +115,7 @@ public static class ResultFrames
     internal static double[] LastValues(IEnumerable<UnitResult> run, string metric) => [.. run.Where(r => Survived(r.AtEnd))
         .Select(r => r.AtEnd.LastOrNaN(metric)).Where(value => !double.IsNaN(value)).Order()];
 
-    private sealed record Row(Unit Unit, string Seed, string Outcome, long? LastIteration, Survival? Survival, double?[] Values);
+    private sealed record Row(RunUnit Unit, string Seed, string Outcome, long? LastIteration, Survival? Survival, double?[] Values);
 
     private static IEnumerable<Row> SeedRows(IEnumerable<UnitResult> run, Items<string> metrics) => run.Select(r => new Row(
         r.Unit, FormattableString.Invariant($"{r.Unit.Seed}"), r.AtEnd.End.Word, r.AtEnd.LastIteration, null,
@@ -157,12 +157,12 @@ public static class ResultFrames
             .SelectMany(swept => swept).GroupBy(swept => swept.Path)
             .Select(axis => new SweptPath(axis.Key, axis.All(swept => swept.Value.AsNumber is not null)))];
 
-    private static IEnumerable<DataFrameColumn> SweptColumns(SweptPath[] paths, Unit[] rows) =>
+    private static IEnumerable<DataFrameColumn> SweptColumns(SweptPath[] paths, RunUnit[] rows) =>
         paths.Select(DataFrameColumn (axis) => axis.IsNumber
             ? new DoubleDataFrameColumn(axis.Path, rows.Select(unit => ValueOf(unit, axis.Path)?.AsNumber))
             : new StringDataFrameColumn(axis.Path, rows.Select(unit => ValueOf(unit, axis.Path)?.Text)));
 
-    private static AxisValue? ValueOf(Unit unit, string path) => unit.Swept.FirstOrDefault(swept => swept.Path == path)?.Value;
+    private static AxisValue? ValueOf(RunUnit unit, string path) => unit.Swept.FirstOrDefault(swept => swept.Path == path)?.Value;
 
     private static IEnumerable<double?> Column(RunResult result, string metric)
     {

@@ -27,12 +27,64 @@ public static class Runner
     /// <exception cref="InvalidOperationException">The pipeline has problems; the message lists them.</exception>
     public static RunResult Run(Pipeline pipeline, RunContext context)
     {
+        _ = Checked(pipeline).OrThrow();
+        return RunChecked(pipeline, context);
+    }
+
+    /// <summary>Runs a pipeline on the CPU, see <see cref="TryRun(Pipeline, RunContext)"/>.</summary>
+    public static Outcome<RunResult> TryRun(Pipeline pipeline) => TryRun(pipeline, RunContext.Default);
+
+    /// <summary>Runs a pipeline. What can be expected to fail is a failure with all of its diagnostics: a pipeline with problems, data or
+    /// weights that are not there or not what they should be, a libtorch that is not there (LS0401). A bug, also one in a function of the
+    /// pipeline, throws; that a run diverges or is cancelled is a result.</summary>
+    public static Outcome<RunResult> TryRun(Pipeline pipeline, RunContext context) =>
+        Checked(pipeline).Bind(_ => Attempt(() => RunChecked(pipeline, context)));
+
+    /// <summary>Runs a pipeline on the CPU and on a thread of its own.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="cancellation">Stops the run between two steps. The task then has a result, <see cref="RunEnd.Stopped"/> with what was
+    /// measured: it is not cancelled.</param>
+    /// <exception cref="InvalidOperationException">The pipeline has problems; the message lists them.</exception>
+    public static Task<RunResult> RunAsync(Pipeline pipeline, CancellationToken cancellation = default) =>
+        RunAsync(pipeline, RunContext.Default.WithCancellation(cancellation));
+
+    /// <summary>Runs a pipeline on a thread of its own. A cancelled run is a result of the task, as of
+    /// <see cref="Run(Pipeline, RunContext)"/>.</summary>
+    /// <exception cref="InvalidOperationException">The pipeline has problems; the message lists them.</exception>
+    public static Task<RunResult> RunAsync(Pipeline pipeline, RunContext context) => OnItsThread(() => Run(pipeline, context));
+
+    /// <summary>Does something that takes long on a thread of its own: the pool's are for what is short. What it is told to stop by is no
+    /// matter of the task, which ends with the result.</summary>
+    internal static Task<TResult> OnItsThread<TResult>(Func<TResult> run) =>
+        Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>The result of a run, or what it misses outside of the program.</summary>
+    internal static Outcome<T> Attempt<T>(Func<T> run)
+    {
+        try
+        {
+            return Outcome.Success(run());
+        }
+        catch (DataException e)
+        {
+            return new Outcome<T>.Failure(e.Problems);
+        }
+        catch (NativeLibraryException e)
+        {
+            return Outcome.Failure<T>(new Diagnostic("LS0401", e.Message));
+        }
+    }
+
+    private static Outcome<Experiment> Checked(Pipeline pipeline)
+    {
         // A name that none of the runs has that it looks at.
         var name = "pipeline";
         while (pipeline.Others.Any(other => other.Label == name)) name += "'";
-        _ = Experiment.Of(name, pipeline).Checked().OrThrow();
-        return Run(pipeline, DatasetFactory.Load(pipeline.Dataset, context.DataFolder), context);
+        return Experiment.Of(name, pipeline).Checked();
     }
+
+    private static RunResult RunChecked(Pipeline pipeline, RunContext context) =>
+        Run(pipeline, DatasetFactory.Load(pipeline.Dataset, context.DataFolder), context);
 
     /// <summary>The weights with which a pipeline without problems begins, flat, in the order of <see cref="Snapshot"/>. The images of deep
     /// networks are not read for this.</summary>

@@ -39,7 +39,7 @@ internal sealed class UnitNames(string dataFolder)
 
     /// <summary>The names of units.</summary>
     /// <exception cref="Datasets.DataException">The images are not there, or not what they should be.</exception>
-    public Items<string> Of(Items<Unit> units)
+    public Items<string> Of(Items<RunUnit> units)
     {
         try
         {

@@ -8,7 +8,7 @@ namespace LargeSteps.Running;
 /// <param name="Unit">The unit.</param>
 /// <param name="Result">Its result. Of experiments whose results do not fit into memory together it is read from its file each
 /// time.</param>
-public sealed record UnitResult(Unit Unit, RunResult Result)
+public sealed record UnitResult(RunUnit Unit, RunResult Result)
 {
     private readonly RunResult _held = Result;
 
@@ -42,7 +42,7 @@ public sealed record UnitResult(Unit Unit, RunResult Result)
     public override int GetHashCode() => HashCode.Combine(Unit, Name);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Unit.Label}, seed {Unit.Seed}: {AtEnd.End.Word}";
+    public override string ToString() => $"{Unit}: {AtEnd.End.Word}";
 
     /// <summary>The measurements of some, those that are not in memory read at once, without the weights that they kept.</summary>
     internal static RunResult[] Whole(IReadOnlyCollection<UnitResult> some) => some.Any(r => r.Store is not null)
@@ -72,7 +72,7 @@ internal sealed class ResultMemory(long most = ResultMemory.Most)
     /// <param name="result">Its result.</param>
     /// <param name="name">Under which it is kept; null: nowhere.</param>
     /// <param name="store">Where it is kept.</param>
-    public UnitResult Of(Unit unit, RunResult result, string? name, UnitStore? store)
+    public UnitResult Of(RunUnit unit, RunResult result, string? name, UnitStore? store)
     {
         // The names of thousands are the same.
         result = result with { Metrics = _metrics.GetOrAdd(result.Metrics, result.Metrics) };
@@ -89,7 +89,7 @@ internal sealed class ResultMemory(long most = ResultMemory.Most)
 
     /// <summary>The results of units that a store has under their names, in their order; null where one is not there or not
     /// whole.</summary>
-    public UnitResult?[] Read(Items<Unit> units, Items<string> names, UnitStore store)
+    public UnitResult?[] Read(Items<RunUnit> units, Items<string> names, UnitStore store)
     {
         var results = new UnitResult?[units.Count];
         Parallel.For(0, units.Count, i =>

@@ -1,3 +1,5 @@
+using LargeSteps.Values;
+
 namespace LargeSteps.Schedules;
 
 /// <summary>A length of training, or a moment of it: in optimisation steps, in epochs, or as a fraction of the whole run.</summary>
@@ -18,6 +20,10 @@ public abstract record Duration
 
     /// <summary>Whether it is told as a fraction of the run.</summary>
     internal bool IsFraction => Match(steps => false, epochs => false, fraction => true);
+
+    /// <summary>In words: <c>300 steps</c>, <c>2.5 epochs</c>, <c>0.5 of the run</c>.</summary>
+    public sealed override string ToString() => Match(steps => FormattableString.Invariant($"{steps.Count} steps"),
+        epochs => $"{NumberText.Invariant(epochs.Count)} epochs", fraction => $"{NumberText.Invariant(fraction.Part)} of the run");
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<StepCount, TResult> steps, Func<EpochCount, TResult> epochs, Func<RunFraction, TResult> fraction) =>

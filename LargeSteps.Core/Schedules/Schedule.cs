@@ -67,6 +67,16 @@ public abstract record Schedule
     internal double? ConstantRate => Match<double?>(constant => constant.Rate, warmUp => null, drops => null, curve => null,
         joined => null, scaled => null, endOfStep => null);
 
+    /// <summary>In words: <c>0.2, ÷4 at 0.5 of the run</c>.</summary>
+    public sealed override string ToString() => Match(
+        constant => NumberText.Invariant(constant.Rate),
+        warmUp => $"{NumberText.Invariant(warmUp.Rate)} · ({warmUp.Growth}) until {warmUp.Until}",
+        drops => $"{drops.Base}{string.Concat(drops.At.Select(drop => $", {drop}"))}",
+        curve => curve.Curve.ToString(),
+        joined => $"{joined.First}, from {joined.At} on {joined.Then}",
+        scaled => $"{NumberText.Invariant(scaled.Factor)} · ({scaled.Base})",
+        endOfStep => $"({endOfStep.Base}) at the end of each step");
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<ConstantSchedule, TResult> constant, Func<WarmUpSchedule, TResult> warmUp, Func<DropsSchedule, TResult> drops,
@@ -118,6 +128,13 @@ public abstract record ScheduleCurve
     private protected ScheduleCurve() { }
 
     private protected abstract void Close();
+
+    /// <summary>In words: <c>cosine from 0.1</c>.</summary>
+    public sealed override string ToString() => Match(
+        cosine => $"cosine {(cosine.Inverted ? "up to" : "from")} {NumberText.Invariant(cosine.Rate)}",
+        cyclic => $"up to {NumberText.Invariant(cyclic.Rate)}"
+            + (cyclic.Peak is { } peak ? $" at {NumberText.Invariant(peak)} and back" : " and back"),
+        custom => custom.Name);
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<CosineCurve, TResult> cosine, Func<CyclicCurve, TResult> cyclic,
@@ -178,6 +195,9 @@ public sealed record Drop(Duration At, double DivideBy)
 
     /// <summary>A decay in effect from step <paramref name="step"/> on.</summary>
     public static Drop AtStep(long step, double divideBy) => new(Duration.Steps(step), divideBy);
+
+    /// <summary>In words: <c>÷4 at 0.5 of the run</c>.</summary>
+    public override string ToString() => $"÷{NumberText.Invariant(DivideBy)} at {At}";
 }
 
 /// <summary>How a warm-up grows over the fraction t of the run.</summary>
@@ -192,6 +212,11 @@ public abstract record Growth
 
     /// <summary><c>factor^t</c>.</summary>
     public static Growth Exponential(double factor) => new ExponentialGrowth(factor);
+
+    /// <summary>As a formula.</summary>
+    public sealed override string ToString() => Match(
+        power => $"1 + {NumberText.Invariant(power.Amount)} t^{NumberText.Invariant(power.Exponent)}",
+        exponential => $"{NumberText.Invariant(exponential.Factor)}^t");
 
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<PowerGrowth, TResult> power, Func<ExponentialGrowth, TResult> exponential) => this switch

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace LargeSteps.Values;
@@ -46,8 +47,15 @@ public sealed class Items<T> : IReadOnlyList<T>, IEquatable<Items<T>>
         return hash.ToHashCode();
     }
 
-    /// <inheritdoc/>
-    public override string ToString() => $"[{string.Join(", ", _elements)}]";
+    /// <summary>The elements, in invariant culture; of more than 50 the first 20, and how many follow.</summary>
+    public override string ToString()
+    {
+        const int all = 50, first = 20;
+        var shown = _elements.Take(Count > all ? first : Count)
+            .Select(element => element is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : element?.ToString());
+        var text = string.Join(", ", shown);
+        return Count > all ? FormattableString.Invariant($"[{text}, … {Count - first} more]") : $"[{text}]";
+    }
 
     /// <inheritdoc/>
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)_elements).GetEnumerator();

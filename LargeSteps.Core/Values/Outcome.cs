@@ -22,6 +22,10 @@ public abstract record Outcome<T>
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
+    /// <summary>The value in words, or the diagnostics, each on a line.</summary>
+    public sealed override string ToString() => Match(value => $"success: {value}",
+        diagnostics => $"failure:{string.Concat(diagnostics.Select(each => $"{Environment.NewLine}{each}"))}");
+
     /// <summary>The image of the value, or the same failure.</summary>
     public Outcome<TResult> Map<TResult>(Func<T, TResult> image) =>
         Match(value => Outcome.Success(image(value)), diagnostics => new Outcome<TResult>.Failure(diagnostics));

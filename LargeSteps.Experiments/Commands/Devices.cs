@@ -25,11 +25,11 @@ internal static class Devices
     }
 
     /// <summary>The first of the devices, in libtorch's words.</summary>
-    public static string First(string request, Items<Unit> units, TextWriter log) => Choose(request, units, log)[0].Device;
+    public static string First(string request, Items<RunUnit> units, TextWriter log) => Choose(request, units, log)[0].Device;
 
     /// <summary>The devices over which runs of deep networks are spread; the first is that of all others. Without a run that needs libtorch
     /// it is not loaded at all.</summary>
-    public static Items<DeviceWorker> Choose(string request, Items<Unit> units, TextWriter log)
+    public static Items<DeviceWorker> Choose(string request, Items<RunUnit> units, TextWriter log)
     {
         var asked = request.Split(',').Select(word => Asked(word, request)).ToArray();
         var autograd = units.Any(unit => !unit.Pipeline.Engine.IsClosedForm);

@@ -11,7 +11,7 @@ internal static class FetchImages
     private const long Megabyte = 1 << 20;
 
     /// <summary>The datasets of images of some units, each once.</summary>
-    public static IEnumerable<ImageDataset> DatasetsOf(IEnumerable<Unit> units) =>
+    public static IEnumerable<ImageDataset> DatasetsOf(IEnumerable<RunUnit> units) =>
         units.Select(unit => unit.Pipeline.Dataset.AsImages)
             .Where(images => images is not null).Select(images => images!).Distinct();
 
@@ -19,7 +19,8 @@ internal static class FetchImages
     /// Fetches the images of which there is nothing in the data folder; ends the command where that does not succeed. Where there is
     /// something, what is there must do: nothing is fetched over the files that somebody put there.
     /// </summary>
-    public static void Ensure(Items<Unit> units, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
+    public static void Ensure(
+        Items<RunUnit> units, string folder, Uri? mirror, bool quiet, Terminal terminal, CancellationToken cancellation)
     {
         foreach (var same in DatasetsOf(units).GroupBy(images => images.Source))
         {

@@ -10,12 +10,12 @@ namespace LargeSteps.Experiments.Commands;
 internal static class InitialWeights
 {
     /// <summary>What is wrong with them, each file and network once.</summary>
-    public static IEnumerable<Diagnostic> Problems(Items<Unit> units) => OfWeights(units).Concat(OfCheckpoints(units)).Distinct();
+    public static IEnumerable<Diagnostic> Problems(Items<RunUnit> units) => OfWeights(units).Concat(OfCheckpoints(units)).Distinct();
 
-    private static IEnumerable<Diagnostic> OfWeights(Items<Unit> units) => units.Select(unit => unit.Pipeline)
+    private static IEnumerable<Diagnostic> OfWeights(Items<RunUnit> units) => units.Select(unit => unit.Pipeline)
         .DistinctBy(pipeline => (pipeline.Dataset, pipeline.Model.AsDeep?.WithSeed(0))).SelectMany(DeepWeights.Problems);
 
-    private static Diagnostic[] OfCheckpoints(Items<Unit> units)
+    private static Diagnostic[] OfCheckpoints(Items<RunUnit> units)
     {
         Diagnostic[] unfit = [.. units.DistinctBy(unit => unit.Pipeline).SelectMany(unit => CheckpointFile.Problems(unit.Pipeline)
             .Map(problem => problem with { Message = $"{problem.Message} (run '{unit.Label}')" }))];

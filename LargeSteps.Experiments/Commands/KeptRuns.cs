@@ -14,7 +14,7 @@ namespace LargeSteps.Experiments.Commands;
 internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fresh, bool Quiet)
 {
     /// <summary>The results of units where all of them are kept; else null.</summary>
-    public Items<UnitResult>? Find(Experiment experiment, Items<Unit> units)
+    public Items<UnitResult>? Find(Experiment experiment, Items<RunUnit> units)
     {
         var folder = ResultFolder.UnitsOf(FolderOf(experiment));
         if (!Directory.Exists(folder)) return null;
@@ -26,7 +26,7 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
     }
 
     /// <summary>The results of units, kept ones and those that are run for it; ends the command where it is stopped meanwhile.</summary>
-    public Items<UnitResult> Run(Experiment experiment, Items<Unit> units, Terminal terminal, CancellationToken stop)
+    public Items<UnitResult> Run(Experiment experiment, Items<RunUnit> units, Terminal terminal, CancellationToken stop)
     {
         if (!Quiet) terminal.Error.WriteLine(FormattableString.Invariant($"{experiment.Name}: {units.Count} runs"));
         using var runs = UnitsOf(experiment, units, terminal, stop);
@@ -45,7 +45,7 @@ internal sealed record KeptRuns(string Output, string Data, int Workers, bool Fr
     public CommandException Stopped =>
         new(ExitCode.Stopped, $"stopped: what has been run is kept, and the same command{(Fresh ? " without --fresh" : "")} does the rest");
 
-    private UnitRuns UnitsOf(Experiment experiment, Items<Unit> units, Terminal terminal, CancellationToken stop) =>
+    private UnitRuns UnitsOf(Experiment experiment, Items<RunUnit> units, Terminal terminal, CancellationToken stop) =>
         UnitRuns.Of(experiment, units, units.Count, new(Output, "auto", Data, null, Workers, !Fresh, Quiet), terminal, stop);
 
     private string FolderOf(Experiment experiment) => Path.Combine(Output, experiment.Name);

@@ -17,10 +17,10 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
     private const int Wide = 13, Metric = 11;
     private static readonly int[] Narrow = [9, 8, 9];
 
-    private readonly Dictionary<Unit, (long Iteration, long Time)> _begun = [];
-    private readonly HashSet<Unit> _estimated = [];
-    private readonly HashSet<Unit> _headed = [];
-    private Unit? _tableOf;
+    private readonly Dictionary<RunUnit, (long Iteration, long Time)> _begun = [];
+    private readonly HashSet<RunUnit> _estimated = [];
+    private readonly HashSet<RunUnit> _headed = [];
+    private RunUnit? _tableOf;
 
     /// <summary>Lines without their ends; none where there is nothing to say.</summary>
     public IEnumerable<string> Lines(UnitProgressed progressed)
@@ -47,7 +47,7 @@ internal sealed class LongRunLog(string device, TimeProvider clock, int? width =
             .. row.Values.Select(value => FormattableString.Invariant($"{value:G4}"))]);
     }
 
-    private string? Estimate(Unit unit, RunProgress progress)
+    private string? Estimate(RunUnit unit, RunProgress progress)
     {
         if (!_begun.TryGetValue(unit, out var begun))
         {

@@ -15,7 +15,7 @@ internal static class MemoryNeeds
     /// <param name="units">The runs.</param>
     /// <param name="workers">How many run at a time.</param>
     /// <param name="available">The bytes that there are.</param>
-    public static void Ensure(Items<Unit> units, int workers, double available)
+    public static void Ensure(Items<RunUnit> units, int workers, double available)
     {
         var runs = units.GroupBy(unit => unit.Pipeline).Select(same => (Unit: same.First(), Bytes: BytesOf(same.Key))).ToArray();
         var data = runs.Select(run => run.Unit.Pipeline.Dataset).Distinct().Sum(BytesOf);

@@ -9,7 +9,7 @@ namespace LargeSteps.Experiments.Commands;
 /// <param name="label">What it is about.</param>
 /// <param name="units">The units.</param>
 /// <param name="clock">What measures times.</param>
-internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider clock)
+internal sealed class ProgressLine(string label, Items<RunUnit> units, TimeProvider clock)
 {
     private const int LeastBar = 5, MostBar = 40, LeastLabel = 8, PercentWidth = 6, RateWidth = 12, LossWidth = 13, LeftWidth = 8;
 
@@ -17,8 +17,8 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
     private const int WithLoss = 60, WithRate = 72;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<Unit, double> _parts = [];
-    private readonly Dictionary<Unit, long> _iterations = [];
+    private readonly Dictionary<RunUnit, double> _parts = [];
+    private readonly Dictionary<RunUnit, long> _iterations = [];
     private long? _begun;
     private long _now;
     private double _given, _loss = double.NaN;
@@ -120,7 +120,7 @@ internal sealed class ProgressLine(string label, Items<Unit> units, TimeProvider
     /// <summary>The columns of a terminal that a text takes.</summary>
     internal static int Columns(string text) => new Segment(text).CellCount();
 
-    private long Progressed(Unit unit, RunProgress progress)
+    private long Progressed(RunUnit unit, RunProgress progress)
     {
         _begun ??= _now;
         var part = (double)progress.Iteration / progress.Steps;

@@ -69,7 +69,7 @@ internal static class ReproduceCommand
         PublishedComparison Compare(PublishedExperiment experiment, Experiment config)
         {
             var own = Units.Of(config).OrThrow();
-            Items<Unit> units = [.. own, .. OverSeeds(experiment, config, request.Quick)];
+            Items<RunUnit> units = [.. own, .. OverSeeds(experiment, config, request.Quick)];
             var missing = MissingFor(experiment, units, request);
             var results = missing is null ? Run() : request.Runs.Find(config, units);
             return results is null
@@ -103,7 +103,7 @@ internal static class ReproduceCommand
     }
 
     // The streams follow that follow the seeds of the config.
-    private static Items<Unit> OverSeeds(PublishedExperiment experiment, Experiment config, bool quick) =>
+    private static Items<RunUnit> OverSeeds(PublishedExperiment experiment, Experiment config, bool quick) =>
         Items.From(experiment.Runs.SelectMany(run =>
     {
         if (run.Seeds is not { } seeds) return [];
@@ -113,7 +113,7 @@ internal static class ReproduceCommand
     }));
 
     /// <summary>What is missing for the runs of an experiment; null: nothing.</summary>
-    private static string? MissingFor(PublishedExperiment experiment, Items<Unit> units, ReproduceRequest request)
+    private static string? MissingFor(PublishedExperiment experiment, Items<RunUnit> units, ReproduceRequest request)
     {
         if (request.Only.Count > 0 && !request.Only.Contains(experiment.Config)) return "its name behind --only";
         if (request.Quick && experiment.OnCpu) return "minutes, which --quick does not have";
@@ -133,7 +133,7 @@ internal static class ReproduceCommand
     private static int AtHand(ImageSource source, string folder) =>
         ImageStore.Load(source, folder, new ImageOptions { AllowPartial = true }).Match(set => set.Train.Count, _ => 0);
 
-    private static bool IsDeep(Unit unit) => unit.Pipeline.Model.AsDeep is not null;
+    private static bool IsDeep(RunUnit unit) => unit.Pipeline.Model.AsDeep is not null;
 
     private static string CommandOf(ReproduceRequest request) =>
         "reproduce" + (request.Quick ? " --quick" : "") + string.Concat(request.Only.Select(name => $" --only {name}"));

@@ -110,7 +110,7 @@ internal static class RunCommand
     public static T Loaded<T>(Outcome<T> outcome) => outcome.Match(
         value => value, diagnostics => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, diagnostics)));
 
-    internal static void CheckWeights(Items<Unit> units)
+    internal static void CheckWeights(Items<RunUnit> units)
     {
         if (InitialWeights.Problems(units).ToArray() is { Length: > 0 } problems)
             throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, problems));

@@ -13,7 +13,7 @@ namespace LargeSteps.Experiments.Commands;
 internal static class RunProgressView
 {
     /// <summary>Does the work, which reports its events, and shows them meanwhile.</summary>
-    public static TResult Show<TResult>(Terminal terminal, bool quiet, string device, Items<Unit> units,
+    public static TResult Show<TResult>(Terminal terminal, bool quiet, string device, Items<RunUnit> units,
         Func<IProgress<RunEvent>?, TResult> work)
     {
         if (quiet) return work(null);
@@ -26,7 +26,7 @@ internal static class RunProgressView
     }
 
     /// <summary>The same on a terminal where lines can move.</summary>
-    internal static TResult Show<TResult>(IAnsiConsole console, string device, Items<Unit> units, TimeProvider clock,
+    internal static TResult Show<TResult>(IAnsiConsole console, string device, Items<RunUnit> units, TimeProvider clock,
         Func<IProgress<RunEvent>, TResult> work)
     {
         TResult result = default!;
@@ -60,9 +60,9 @@ internal static class RunProgressView
         private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
         private readonly Lock _lock = new();
-        private readonly Dictionary<Unit, long> _last = [];
-        private readonly Dictionary<Unit, (long Iteration, long Time)> _begun = [];
-        private readonly Dictionary<Unit, double> _losses = [];
+        private readonly Dictionary<RunUnit, long> _last = [];
+        private readonly Dictionary<RunUnit, (long Iteration, long Time)> _begun = [];
+        private readonly Dictionary<RunUnit, double> _losses = [];
         private readonly LongRunLog _long = new(device, TimeProvider.System);
         private int _finished;
 
@@ -114,12 +114,12 @@ internal static class RunProgressView
 
         private readonly Lock _lock = new();
         private readonly Items<ProgressLine> _lines;
-        private readonly Dictionary<Unit, ProgressLine> _lineOf = [];
+        private readonly Dictionary<RunUnit, ProgressLine> _lineOf = [];
         private readonly Dictionary<int, ProgressLine> _lineOfTask = [];
         private readonly IAnsiConsole _console;
         private readonly LongRunLog _long;
 
-        public Bars(IAnsiConsole console, Items<Unit> units, string device, TimeProvider clock)
+        public Bars(IAnsiConsole console, Items<RunUnit> units, string device, TimeProvider clock)
         {
             (_console, _long) = (console, new LongRunLog(device, clock, console.Profile.Width - 1));
             var runs = units.GroupBy(unit => unit.Label).ToArray();

@@ -216,7 +216,7 @@ internal static class SubmitCommand
     }
 
     // About how long a unit takes, from a moment of it; one that is done in that moment is kept.
-    private static double Seconds(Unit unit, UnitIdentity identity, UnitStore? store, string data, RunRequest run, Terminal terminal,
+    private static double Seconds(RunUnit unit, UnitIdentity identity, UnitStore? store, string data, RunRequest run, Terminal terminal,
         CancellationToken stop)
     {
         if (!run.Quiet)

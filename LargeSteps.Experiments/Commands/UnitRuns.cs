@@ -21,11 +21,11 @@ internal sealed record UnitOptions(string Output, string Device, string Data, Ur
 /// made.</summary>
 internal sealed class UnitRuns : IDisposable
 {
-    private readonly Items<Unit> _units;
+    private readonly Items<RunUnit> _units;
     private readonly UnitOptions _options;
     private LiveMeasurements? _live;
 
-    private UnitRuns(Items<Unit> units, UnitOptions options, ResultFolder folder, RunContext context)
+    private UnitRuns(Items<RunUnit> units, UnitOptions options, ResultFolder folder, RunContext context)
     {
         (_units, _options, Folder, Context) = (units, options, folder, context);
     }
@@ -49,7 +49,7 @@ internal sealed class UnitRuns : IDisposable
     /// <param name="options">How.</param>
     /// <param name="terminal">The terminal.</param>
     /// <param name="stop">Stops the fetching of images.</param>
-    public static UnitRuns Of(Experiment experiment, Items<Unit> units, int all, UnitOptions options, Terminal terminal,
+    public static UnitRuns Of(Experiment experiment, Items<RunUnit> units, int all, UnitOptions options, Terminal terminal,
         CancellationToken stop)
     {
         var devices = Devices.Choose(options.Device, units, options.Quiet ? TextWriter.Null : terminal.Error);

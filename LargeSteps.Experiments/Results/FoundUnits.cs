@@ -8,7 +8,7 @@ namespace LargeSteps.Experiments.Results;
 /// <summary>The units of an experiment as a folder of results has them, without running any.</summary>
 /// <param name="Results">The result of each; of one that is not there as after a run that was stopped before it came to it.</param>
 /// <param name="Missing">Those that are not there.</param>
-internal sealed record FoundUnits(Items<UnitResult> Results, Items<Unit> Missing)
+internal sealed record FoundUnits(Items<UnitResult> Results, Items<RunUnit> Missing)
 {
     // So many are named.
     private const int Named = 10;
@@ -30,7 +30,7 @@ internal sealed record FoundUnits(Items<UnitResult> Results, Items<Unit> Missing
             Items.From(units.Zip(found, (unit, kept) => (unit, kept)).Where(each => each.kept is null).Select(each => each.unit)));
     }
 
-    private static UnitResult NotThere(Unit unit) => new(unit, new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0));
+    private static UnitResult NotThere(RunUnit unit) => new(unit, new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0));
 
     /// <summary>How many are missing and which; what they would be made by is for the caller to add.</summary>
     public string Words(string path) => string.Create(CultureInfo.InvariantCulture,

@@ -37,8 +37,8 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
 
     private readonly Lock _lock = new();
     // By the object: the hash of a unit is that of all its records.
-    private readonly Dictionary<Unit, State> _states = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<Unit> _done = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<RunUnit, State> _states = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<RunUnit> _done = new(ReferenceEqualityComparer.Instance);
     private readonly string _folder, _program;
     private readonly Func<Pipeline, string> _nameOf;
     private readonly TimeProvider _clock;
@@ -96,7 +96,7 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
         catch (UnauthorizedAccessException) { }
     }
 
-    private bool Started(Unit unit)
+    private bool Started(RunUnit unit)
     {
         _states[unit] = new(unit, _clock.GetTimestamp());
         return true;
@@ -291,9 +291,9 @@ internal sealed class LiveMeasurements : IProgress<RunEvent>, IDisposable
         }
     }
 
-    private sealed class State(Unit unit, long begun)
+    private sealed class State(RunUnit unit, long begun)
     {
-        public Unit Unit => unit;
+        public RunUnit Unit => unit;
 
         public Items<string> Metrics { get; set; } = [];
 

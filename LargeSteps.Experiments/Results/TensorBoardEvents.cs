@@ -16,7 +16,7 @@ namespace LargeSteps.Experiments.Results;
 /// <param name="units">The units.</param>
 /// <param name="clock">What says when.</param>
 /// <param name="error">Told where the files cannot be written; the runs go on without them.</param>
-internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimeProvider clock, TextWriter error)
+internal sealed class TensorBoardEvents(string folder, Items<RunUnit> units, TimeProvider clock, TextWriter error)
     : IProgress<RunEvent>, IDisposable
 {
     private const int MostBytes = 150;
@@ -134,7 +134,7 @@ internal sealed class TensorBoardEvents(string folder, Items<Unit> units, TimePr
     private static IEnumerable<KeyValuePair<string, double>> ValuesOf(Items<string> metrics, Measurement row) =>
         metrics.Zip(row.Values, KeyValuePair.Create).Prepend(KeyValuePair.Create("learning_rate", row.LearningRate));
 
-    private static (string Label, uint Seed) KeyOf(Unit unit) => (unit.Label, unit.Seed);
+    private static (string Label, uint Seed) KeyOf(RunUnit unit) => (unit.Label, unit.Seed);
 
-    private string FolderOf(Unit unit) => Path.Combine(folder, _folders[unit.Label], FormattableString.Invariant($"seed {unit.Seed}"));
+    private string FolderOf(RunUnit unit) => Path.Combine(folder, _folders[unit.Label], FormattableString.Invariant($"seed {unit.Seed}"));
 }

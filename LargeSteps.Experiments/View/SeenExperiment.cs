@@ -93,7 +93,7 @@ internal sealed class SeenExperiments(TimeProvider clock)
         }
     }
 
-    private SeenExperiment Of(string folder, Experiment experiment, Items<Unit> units)
+    private SeenExperiment Of(string folder, Experiment experiment, Items<RunUnit> units)
     {
         var results = Found(folder, experiment, units);
         var working = LiveFolder.Programs(folder, clock.GetUtcNow()).Any();
@@ -121,7 +121,7 @@ internal sealed class SeenExperiments(TimeProvider clock)
         }
     }
 
-    private Items<UnitResult> Found(string path, Experiment experiment, Items<Unit> units)
+    private Items<UnitResult> Found(string path, Experiment experiment, Items<RunUnit> units)
     {
         var folder = ResultFolder.ToRead(path);
         if (folder.NamesOf(experiment) is not { } names || names.Count != units.Count) return FoundUnits.In(folder, experiment).Results;

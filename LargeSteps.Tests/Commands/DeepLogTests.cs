@@ -12,7 +12,7 @@ namespace LargeSteps.Tests.Commands;
 /// <summary>What is said of a deep network while it trains.</summary>
 public class DeepLogTests
 {
-    private static readonly Unit Deep = new("η = 1", 3, TinyDeep.Pipeline(1000));
+    private static readonly RunUnit Deep = new("η = 1", 3, TinyDeep.Pipeline(1000));
 
     [Theory]
     [InlineData("cpu", 1000, "η = 1, seed 3: 2 s a step, about 33 min to go")]
@@ -85,7 +85,7 @@ public class DeepLogTests
     [Fact]
     public void Of_small_models_nothing_is_said()
     {
-        var unit = new Unit("a", 0, Pipeline.Of(
+        var unit = new RunUnit("a", 0, Pipeline.Of(
             DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(10), ProbePlan.Of(Cadence.Every(1),
                 new Losses())));
         Assert.Empty(new LongRunLog("cpu", TimeProvider.System)

@@ -57,7 +57,7 @@ public class ProgressLineTests
     public void What_a_checkpoint_or_an_earlier_run_gave_does_not_count_as_speed()
     {
         var clock = new Clock();
-        Unit[] units = [Of("a", 0), Of("a", 1)];
+        RunUnit[] units = [Of("a", 0), Of("a", 1)];
         var line = new ProgressLine("a", [.. units], clock);
         line.Report(new UnitFinished(units[0], Result(RunEnd.Completed, 1), Kept: true));
         line.Report(new UnitProgressed(units[1], new RunProgress(500, 1000)));
@@ -107,7 +107,7 @@ public class ProgressLineTests
             Out = new AnsiConsoleOutput(written)
         });
         console.Profile.Width = 80;
-        Unit[] units = [.. Enumerable.Range(0, seeds).SelectMany(seed => (Unit[])[Of("η = 0.282, ÷4.8 at 10 %, with label noise",
+        RunUnit[] units = [.. Enumerable.Range(0, seeds).SelectMany(seed => (RunUnit[])[Of("η = 0.282, ÷4.8 at 10 %, with label noise",
             (uint)seed), Of("η = 0.25", (uint)seed)])];
         RunProgressView.Show(console, "cpu", [.. units], new Clock(), events =>
         {
@@ -127,7 +127,7 @@ public class ProgressLineTests
 
     private static RunResult Result(RunEnd end, double loss) => new(["train_loss"], [new Measurement(1, 1, 0.1, [loss])], end, 10, 1, 1);
 
-    private static Unit Of(string label, uint seed) => new(label, seed, Pipeline.Of(
+    private static RunUnit Of(string label, uint seed) => new(label, seed, Pipeline.Of(
         DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1 + seed), OptimizerSpec.Sgd(10),
         ProbePlan.Of(Cadence.Every(1),
             new Losses())));

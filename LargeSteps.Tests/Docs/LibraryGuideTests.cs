@@ -224,12 +224,31 @@ public sealed class LibraryGuideTests : IDisposable
         var pipeline = Pipeline;
         // <doc>
         var composed = Experiment.Of("composed", pipeline.WithSchedule(Schedule.Drops(0.2, Drop.AtStep(9000, divideBy: 4))));
-        Outcome<Items<Unit>> units = composed.Checked().Bind(Units.Of);
+        Outcome<Items<RunUnit>> units = composed.Checked().Bind(Units.Of);
+        Outcome<Items<UnitResult>> results = ExperimentRunner.TryRun(composed);
         // </doc>
+        Assert.Equal("LS0207", results.Match(_ => "", problems => problems[0].Code));
         Assert.Equal("LS0207", units.Match(_ => "", problems => problems[0].Code));
         Assert.Equal(composed, ExperimentYaml.Parse(ExperimentYaml.Write(Experiment.Of("composed", pipeline)), "").OrThrow()
             .WithName("composed") with
         { Shared = composed.Shared });
+    }
+
+    [Fact]
+    public async Task Runs_are_tasks_and_streams_of_events()
+    {
+        var (pipeline, experiment) = (Pipeline, Experiment.Of("one", Pipeline));
+        var output = new StringWriter(CultureInfo.InvariantCulture);
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        // <doc>
+        Task<RunResult> inTheBackground = Runner.RunAsync(pipeline, source.Token);
+        await foreach (RunEvent happened in ExperimentRunner.Events(experiment, cancellation: source.Token))
+            output.WriteLine(happened);
+        RunResult result = await inTheBackground;
+        // </doc>
+        Assert.Equal(RunEnd.Completed, result.End);
+        Assert.StartsWith("one, seed 1: started", output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"one, seed 1: completed{Environment.NewLine}", output.ToString(), StringComparison.Ordinal);
     }
 
     private sealed class Printer(TextWriter output) : IProgress<RunEvent>

@@ -18,7 +18,7 @@ public sealed class PackagesTests : IDisposable
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("LARGESTEPS_PACK") == "1", "packing takes a minute: set LARGESTEPS_PACK=1");
         var (root, packages) = (SourceFolder(), Path.Combine(_folder, "packages"));
-        foreach (var project in (string[])["LargeSteps.Core", "LargeSteps.Experiments"])
+        foreach (var project in (string[])["LargeSteps.Core", "LargeSteps.Core/fsharp", "LargeSteps.Experiments"])
             // The analyzers have seen these sources when the tests were built.
             Succeeds(root, Commands.Program.Host, "pack", project, "-c", "Release", "-o", packages, "-v", "quiet", "-p:RunAnalyzers=false");
 
@@ -27,6 +27,12 @@ public sealed class PackagesTests : IDisposable
             "lib/net10.0/LargeSteps.Core.xml" }, library);
         Assert.Contains("lib/net10.0/LargeSteps.Core.pdb",
             Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.Core.*.snupkg"))));
+        var facade = Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.FSharp.*.nupkg")));
+        Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "lib/net10.0/LargeSteps.FSharp.dll",
+            "lib/net10.0/LargeSteps.FSharp.xml" }, facade);
+        Assert.DoesNotContain("lib/net10.0/LargeSteps.Core.dll", facade);
+        Assert.Contains("lib/net10.0/LargeSteps.FSharp.pdb",
+            Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.FSharp.*.snupkg"))));
         var tool = Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.?.*.nupkg")));
         Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "tools/net10.0/any/LargeSteps.Experiments.dll" }, tool);
         Assert.DoesNotContain(library.Concat(tool), file => file.Contains("torch_cpu", StringComparison.Ordinal));
@@ -65,6 +71,8 @@ public sealed class PackagesTests : IDisposable
         // NuGet's cache has the libtorch that this was built with.
         Succeeds(_folder, program, "relu.yaml", "--smoke");
 
+        TheScriptOfTheReadmeRuns(Path.Combine(root, "LargeSteps.Core", "fsharp", "README.md"), packages);
+
         var application = Path.Combine(_folder, "application");
         Directory.CreateDirectory(application);
         File.WriteAllText(Path.Combine(application, "application.csproj"), """
@@ -93,6 +101,21 @@ public sealed class PackagesTests : IDisposable
             $"-p:RestoreFallbackFolders={PackagesFolder()}");
         Assert.Equal(["completed", "completed"],
             text2.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^2..]);
+    }
+
+    private void TheScriptOfTheReadmeRuns(string readme, string packages)
+    {
+        var script = Assert.Single(Docs.Pages.FencesOf(readme, File.ReadAllText(readme)), fence => fence.Language == "fsharp").Code.Text;
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "script")).FullName;
+        File.WriteAllText(Path.Combine(folder, "script.fsx"), $"#i \"nuget: {packages.Replace('\\', '/')}\"\n{script}\n");
+        (string, string?)[] environment =
+            [("NUGET_PACKAGES", Path.Combine(_folder, "restored")), ("NUGET_FALLBACK_PACKAGES", PackagesFolder())];
+        var (code, text) = Start(folder, environment, Commands.Program.Host, "fsi", "script.fsx");
+        Assert.True(code == 0, text);
+        Assert.DoesNotContain("warning", text, StringComparison.Ordinal);
+        // A row for each run and seed, and the chart.
+        Assert.Equal(8, text.Split('\n').Count(line => line.Contains("  completed  ", StringComparison.Ordinal)));
+        Assert.StartsWith("<svg", File.ReadAllText(Path.Combine(folder, "test_loss.svg")), StringComparison.Ordinal);
     }
 
     private static HashSet<string> Content(string package)

@@ -75,7 +75,7 @@ public class OtherRunsTests
     public void Alone_or_with_others_and_on_any_number_of_workers_the_bits_are_the_same() => TemporaryFolder.In(folder =>
     {
         var units = Units.Of(Of(Relu)).OrThrow();
-        Items<UnitResult> Made(Items<Unit> of, int workers, UnitStore? store) =>
+        Items<UnitResult> Made(Items<RunUnit> of, int workers, UnitStore? store) =>
             ExperimentRunner.Run(of, RunContext.Default, workers, store, resume: true, null);
         var all = Made(units, 1, null);
         TinyDeep.AssertSame(all[2].Result, Runner.Run(units[2].Pipeline));

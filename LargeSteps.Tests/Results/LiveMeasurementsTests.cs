@@ -7,7 +7,7 @@ namespace LargeSteps.Tests.Results;
 
 public class LiveMeasurementsTests
 {
-    private static readonly Unit Unit = new("a \"quoted\" label\u2028", 3, SeedResults.Pipeline);
+    private static readonly RunUnit Unit = new("a \"quoted\" label\u2028", 3, SeedResults.Pipeline);
 
     [Fact]
     public void What_was_measured_is_read_back_and_goes_when_the_unit_is_done() => In((folder, live, clock) =>

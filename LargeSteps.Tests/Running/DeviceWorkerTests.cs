@@ -75,7 +75,7 @@ public class DeviceWorkerTests
     {
         // The units of the small run cannot be kept: its file would be a folder.
         var deep = TinyDeep.Pipeline(1_000_000);
-        Items<Unit> units = [new("deep", 0, deep), new("small", 0, SeedResults.Pipeline)];
+        Items<RunUnit> units = [new("deep", 0, deep), new("small", 0, SeedResults.Pipeline)];
         var store = new UnitStore(folder);
         Directory.CreateDirectory(Path.Combine(folder, UnitNamed.Of(SeedResults.Pipeline) + ".yaml"));
         Assert.ThrowsAny<Exception>(() => ExperimentRunner.Run(units, RunContext.Default, 1, store, false, null));

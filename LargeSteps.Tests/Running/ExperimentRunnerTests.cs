@@ -9,7 +9,7 @@ namespace LargeSteps.Tests.Running;
 
 public class ExperimentRunnerTests
 {
-    private static readonly Items<Unit> Three = Units.Of(Experiment.Of(
+    private static readonly Items<RunUnit> Three = Units.Of(Experiment.Of(
         "three", DiagonalCases.Sgd(DiagonalCases.Small, Schedule.Constant(0.02), ProbePlan.Of(Cadence.Every(20), new Losses()), steps: 200))
         .WithSeeds(Seeds.OfSampling(0, 3))).OrThrow();
 

@@ -38,7 +38,7 @@ public class UnitNamesTests
         void Write(float value) => WriteWeights(file, value);
 
         RunResult Run() => ExperimentRunner.Run(
-            [new Unit("a", 0, pipeline)], RunContext.Default with { Names = new UnitNames(folder) }, 1,
+            [new RunUnit("a", 0, pipeline)], RunContext.Default with { Names = new UnitNames(folder) }, 1,
                 new UnitStore(Path.Combine(folder, "units")),
                 resume: true, events: null)[0].Result;
     });
@@ -60,7 +60,7 @@ public class UnitNamesTests
         void Write(float value) => WriteWeights(file, value);
 
         UnitResult Run(IProgress<RunEvent>? events) => ExperimentRunner.Run(
-            [new Unit("a", 0, pipeline)], RunContext.Default with { Names = names }, 1,
+            [new RunUnit("a", 0, pipeline)], RunContext.Default with { Names = names }, 1,
                 new UnitStore(Path.Combine(folder, "units")), resume: true,
                 events)[0];
     });

@@ -17,7 +17,7 @@ public class UnitResultTests
         .WithSeeds(Seeds.OfSampling(0, 5)).WithRuns(Run.Of("a", Stages.None))
         .WithFigures(FigureSpec.Curves("curves", MetricPanels.Of("train_loss")));
 
-    private static Items<Unit> Units => LargeSteps.Pipelines.Units.Of(Experiment).Match(units => units,
+    private static Items<RunUnit> Units => LargeSteps.Pipelines.Units.Of(Experiment).Match(units => units,
         problems => throw new InvalidOperationException($"{problems}"));
 
     [Fact]

@@ -10,7 +10,8 @@ open LargeSteps.Models.Deep
 open LargeSteps.Optimizers
 open LargeSteps.Probes
 open LargeSteps.Schedules
-open LargeSteps.Tests.FSharp.Patterns
+open LargeSteps.FSharp
+open LargeSteps.FSharp.TorchPatterns
 
 // A plain interpolated string would write numbers as the machine's culture does.
 let private invariant (text: FormattableString) = FormattableString.Invariant text
@@ -56,7 +57,7 @@ let dataset =
     | RegressionPoints -> "twelve points"
     | TeacherStudent teacher -> invariant $"{teacher.Samples} {labels teacher.Labels} of a teacher"
     | InMemory data -> invariant $"{data.Samples} samples in memory"
-    | Images(source, count, augmented) -> invariant $"""{count} images of {source}{if augmented then ", augmented" else ""}"""
+    | Images images -> invariant $"""{images.TrainingImages} images of {images.Source.Name}{if images.Augment then ", augmented" else ""}"""
 
 let initialisation =
     function
@@ -77,10 +78,11 @@ let precision =
 
 let model =
     function
-    | DiagonalLinear(u, v) -> invariant $"u = {u}, v = {v}"
-    | ReluNetwork(hidden, start, minimised, numbers) -> invariant $"{hidden.Length} hidden layers, {initialisation start}, {loss minimised} in {precision numbers}"
-    | DeepNetwork(architecture, width) -> invariant $"{architecture} of width {width}"
-    | CustomModule name -> $"module {name}"
+    | DiagonalLinear diagonal -> invariant $"u = {diagonal.U}, v = {diagonal.V}"
+    | ReluNetwork relu ->
+        invariant $"{relu.Hidden.Count} hidden layers, {initialisation relu.Initialisation}, {loss relu.Loss} in {precision relu.Precision}"
+    | DeepNetwork deep -> invariant $"{deep.Architecture.Name} of width {deep.ActualWidth}"
+    | CustomModule custom -> $"module {custom.Name}"
 
 let sampling =
     function
@@ -91,8 +93,8 @@ let sampling =
 
 let optimizer =
     function
-    | GradientDescent length -> invariant $"gradient descent, {duration length}"
-    | Sgd(batch, length, seed, how) -> invariant $"batches of {batch}{sampling how}, {duration length}, seed {seed}"
+    | GradientDescent descent -> invariant $"gradient descent, {duration descent.Length}"
+    | Sgd sgd -> invariant $"batches of {sgd.BatchSize}{sampling sgd.Sampling}, {duration sgd.Length}, seed {sgd.Seed}"
 
 /// Probes are open: their types say which they are, and one of a user's own is said by its key.
 let probe (probe: Probe) =
@@ -192,8 +194,8 @@ let event =
 
 let outcome describe =
     function
-    | Success value -> describe value
-    | Failure diagnostics -> diagnostics |> List.map string |> String.concat "; "
+    | Valid value -> describe value
+    | Invalid diagnostics -> diagnostics |> List.map string |> String.concat "; "
 
 let scalar =
     function

@@ -18,7 +18,7 @@ open LargeSteps.Running
 open LargeSteps.Schedules
 open LargeSteps.Values
 open LargeSteps.Tests.FSharp
-open LargeSteps.Tests.FSharp.Patterns
+open LargeSteps.FSharp
 
 /// configs/diagonal_sgd.yaml, in F#.
 let private diagonalSgd =
@@ -59,14 +59,14 @@ let private small =
 let ``an experiment composed in F# is the one in the file`` () =
     let path = Path.Combine(AppContext.BaseDirectory, "configs", "diagonal_sgd.yaml")
     match ExperimentYaml.Load path with
-    | Success loaded -> Assert.Equal(loaded, diagonalSgd)
-    | Failure diagnostics -> Assert.Fail(string diagnostics)
+    | Valid loaded -> Assert.Equal(loaded, diagonalSgd)
+    | Invalid diagnostics -> Assert.Fail(string diagnostics)
 
 [<Fact>]
 let ``an experiment composed in F# reads back from its YAML`` () =
     match ExperimentYaml.Parse(ExperimentYaml.Write diagonalSgd, "written.yaml") with
-    | Success read -> Assert.Equal(diagonalSgd, read)
-    | Failure diagnostics -> Assert.Fail(string diagnostics)
+    | Valid read -> Assert.Equal(diagonalSgd, read)
+    | Invalid diagnostics -> Assert.Fail(string diagnostics)
 
 [<Fact>]
 let ``an experiment is a data frame`` () =
@@ -104,8 +104,8 @@ let ``results are a data view`` () =
 let ``a broken text fails with each problem in its place`` () =
     let text = "name: broken\nmodel: { kind: diagonal_liner }\noptimizer: { kind: sgd, steps: many, seed: 1 }\nruns: []\n"
     match ExperimentYaml.Parse(text, "broken.yaml") with
-    | Success _ -> Assert.Fail "a broken text was read"
-    | Failure diagnostics ->
+    | Valid _ -> Assert.Fail "a broken text was read"
+    | Invalid diagnostics ->
         Assert.All(diagnostics, fun d -> Assert.Equal("broken.yaml", d.File))
         let places = [ for d in diagnostics -> d.Line, d.Column ]
         Assert.Contains((2, 16), places)
@@ -121,8 +121,8 @@ let ``an experiment composed in code fails like one in a file`` () =
     let experiment =
         Experiment.Of("small", small.WithOptimizer(OptimizerSpec.Sgd(2000, batchSize = 21))).WithRuns(Run.Of("same", late), Run.Of("same", late))
     match experiment.Checked() with
-    | Success _ -> Assert.Fail "nothing was found"
-    | Failure diagnostics ->
+    | Valid _ -> Assert.Fail "nothing was found"
+    | Invalid diagnostics ->
         Assert.Equal<string list>([ "LS0203"; "LS0207"; "LS0108"; "LS0207" ], [ for d in diagnostics -> d.Code ])
         Assert.StartsWith("runs[0].schedule.at[0].step: ", diagnostics[1].Message)
     Assert.Throws<InvalidOperationException>(fun () -> ExperimentRunner.Run experiment |> ignore) |> ignore
@@ -133,8 +133,8 @@ let ``outcomes map and bind`` () =
     Assert.Equal(Outcome.Success 1, units)
     let failing = Experiment("empty", Stages.None, Items.From [ Run.Of("one", Schedule.Constant 1) ], Items.From [])
     match failing.Checked().Bind(fun checkedOne -> Units.Of checkedOne) with
-    | Success _ -> Assert.Fail "a run without stages was resolved"
-    | Failure diagnostics -> Assert.Contains("no dataset, no model", (List.exactlyOne diagnostics).Message)
+    | Valid _ -> Assert.Fail "a run without stages was resolved"
+    | Invalid diagnostics -> Assert.Contains("no dataset, no model", (List.exactlyOne diagnostics).Message)
 
 [<Fact>]
 let ``a run tells its progress and stops`` () =
@@ -170,18 +170,18 @@ let ``too large a step is a result`` () =
 let ``a data view is a dataset`` () =
     let view = ResultFrames.Metrics(ExperimentRunner.Run(Experiment.Of("small", small)))
     match DatasetSpec.FromDataView(view, Items.From [ "epoch"; "l1_norm" ], "train_loss") with
-    | Success dataset -> Assert.Equal("4 samples in memory", Describe.dataset dataset)
-    | Failure diagnostics -> Assert.Fail(string diagnostics)
+    | Valid dataset -> Assert.Equal("4 samples in memory", Describe.dataset dataset)
+    | Invalid diagnostics -> Assert.Fail(string diagnostics)
     match DatasetSpec.FromDataView(view, "run") with
-    | Success _ -> Assert.Fail "text is no number"
-    | Failure diagnostics -> Assert.Equal<string list>([ "LS0502"; "LS0501" ], [ for d in diagnostics -> d.Code ])
+    | Valid _ -> Assert.Fail "text is no number"
+    | Invalid diagnostics -> Assert.Equal<string list>([ "LS0502"; "LS0501" ], [ for d in diagnostics -> d.Code ])
 
 [<Fact>]
 let ``a relu network learns from a data view`` () =
     let view = ResultFrames.Metrics(ExperimentRunner.Run(Experiment.Of("small", small)))
     match DatasetSpec.FromDataView(view, Items.From [ "epoch"; "l1_norm" ], "train_loss") with
-    | Failure diagnostics -> Assert.Fail(string diagnostics)
-    | Success dataset ->
+    | Invalid diagnostics -> Assert.Fail(string diagnostics)
+    | Valid dataset ->
         let network = ModelSpec.ReluNetwork(Items.From [ 8 ], Initialisation.Gaussian(0.1, 0.1), seed = 1u)
         let sgd = OptimizerSpec.Sgd(500, sampling = Sampling.WithoutReplacement)
         let pipeline = Pipeline.Of(dataset, network, Schedule.Constant 1e-5, sgd, ProbePlan.Of(Cadence.Every 100, Losses()))

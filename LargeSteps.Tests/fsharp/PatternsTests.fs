@@ -18,19 +18,22 @@ open LargeSteps.Probes
 open LargeSteps.Running
 open LargeSteps.Schedules
 open LargeSteps.Values
+open LargeSteps.FSharp
 open LargeSteps.Tests.FSharp
 
 let private publicUnions =
     typeof<Schedule>.Assembly.GetExportedTypes()
     |> Array.filter (fun t ->
-        t.IsAbstract && not t.IsSealed && (t.GetMethod "Match" |> Option.ofObj |> Option.exists (fun m -> m.DeclaringType = t)))
+        t.GetMethods() |> Array.exists (fun m -> m.Name = "Match" && not m.IsStatic && m.DeclaringType = t))
 
 let private definition (t: Type) = if t.IsGenericType then t.GetGenericTypeDefinition() else t
 
 [<Fact>]
 let ``every public union has a pattern`` () =
     let covered =
-        (Assembly.GetExecutingAssembly().GetType "LargeSteps.Tests.FSharp.Patterns" |> Option.ofObj |> Option.get).GetMethods(BindingFlags.Public ||| BindingFlags.Static)
+        typeof<ExperimentBuilder>.Assembly.GetExportedTypes()
+        |> Array.filter (fun t -> t.Name.EndsWith "Patterns")
+        |> Array.collect (fun patterns -> patterns.GetMethods(BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.DeclaredOnly))
         |> Array.collect (fun pattern -> pattern.GetParameters() |> Array.map (fun p -> definition p.ParameterType))
     Assert.True(publicUnions.Length > 10)
     Assert.Empty(publicUnions |> Array.map definition |> Array.except covered)

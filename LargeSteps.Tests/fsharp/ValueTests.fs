@@ -11,7 +11,7 @@ open LargeSteps.Pipelines
 open LargeSteps.Probes
 open LargeSteps.Schedules
 open LargeSteps.Values
-open LargeSteps.Tests.FSharp.Patterns
+open LargeSteps.FSharp
 
 // <doc>
 let rec halved schedule =

@@ -95,6 +95,26 @@ public class CustomPartsTests
     }
 
     [Fact]
+    public void A_custom_rule_makes_the_steps_of_the_rule_that_it_computes()
+    {
+        static CustomRule Momentum(string name) => new(name, ["velocity"], step =>
+        {
+            var velocity = step.Kept("velocity");
+            velocity.Scale(0.5);
+            velocity.Add(1, step.Direction);
+            step.Direction.Set(velocity);
+        });
+        var optimizer = OptimizerSpec.Sgd(20);
+        var library = Runner.Run(OfLine(optimizer.WithRule(UpdateRule.Plain.WithMomentum(0.5)), new Losses()));
+        var own = OfLine(optimizer.WithRule(UpdateRule.Plain.WithOwn(Momentum("a"))), new Losses());
+        Assert.Equal(library.Values("train_loss"), Runner.Run(own).Values("train_loss"), (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal(Momentum("a"), Momentum("a"));
+        Assert.NotEqual(Momentum("a"), Momentum("b"));
+        Assert.NotEqual(Momentum("a"), Momentum("a") with { Keeps = ["other"] });
+        Assert.NotEqual(UnitNamed.Of(own), UnitNamed.Of(own.WithOptimizer(optimizer.WithRule(UpdateRule.Plain.WithOwn(Momentum("b"))))));
+    }
+
+    [Fact]
     public void A_custom_probe_that_throws_fails_its_unit()
     {
         var experiment = Experiment.Of("one", OfLine(OptimizerSpec.Sgd(5), new CustomProbe("broken",
@@ -219,7 +239,7 @@ public class CustomPartsTests
     {
         var experiment = Experiment.Of("seeds", OfLine(OptimizerSpec.Sgd(2, batchSize: 2), new Losses()))
             .WithSeeds(new Seeds(0, 20, new Follow(Data: false, Initialisation: true, Sampling: false)));
-        Items<Unit> units = Units.Of(experiment).OrThrow();
+        Items<RunUnit> units = Units.Of(experiment).OrThrow();
         var (one, eight) = (Run(1), Run(8));
         Assert.Equal(one, eight);
         Assert.Equal(20, one.Select(r => r.Snapshots[0]).Distinct().Count());

@@ -1,0 +1,172 @@
+/// What LargeSteps.FSharp adds: functions for pipes, results, asyncs, the experiment expression, functions as rules and probes.
+module LargeSteps.Tests.FSharp.FacadeTests
+
+open System
+open System.Threading
+open System.Threading.Tasks
+open Xunit
+open LargeSteps.Datasets
+open LargeSteps.FSharp
+open LargeSteps.Models
+open LargeSteps.Optimizers
+open LargeSteps.Pipelines
+open LargeSteps.Probes
+open LargeSteps.Running
+open LargeSteps.Schedules
+open LargeSteps.Values
+
+let private data = DatasetSpec.SparseRegression(samples = 20, dimensions = 30, support = 3)
+
+let private small =
+    Pipeline.create
+        data
+        (ModelSpec.DiagonalLinear())
+        (Schedule.constant 0.02)
+        (Optimizer.sgd 1000L)
+        (Probe.plan (Cadence.Every 100) [ Losses() ])
+
+/// A run that would take an hour: it ends only where it is stopped.
+let private long = small |> Pipeline.withOptimizer (Optimizer.sgd 2_000_000_000L) |> Pipeline.withProbes (Probe.plan (Cadence.Every 1_000_000_000L) [ Losses() ])
+
+let private codes result =
+    match result with
+    | Ok _ -> []
+    | Error diagnostics -> [ for d: Diagnostic in diagnostics -> d.Code ]
+
+[<Fact>]
+let ``outcomes are results and back`` () =
+    Assert.Equal(Ok 3, Outcome.Success 2 |> Outcome.map ((+) 1) |> Outcome.toResult)
+    let wrong = Outcome.Failure<int>(Diagnostic("LS1", "one"), Diagnostic("LS2", "two"))
+    Assert.Equal<string list>([ "LS1"; "LS2" ], wrong |> Outcome.bind (fun x -> Outcome.Success(x + 1)) |> Outcome.toResult |> codes)
+    Assert.Equal(wrong, wrong |> Outcome.toResult |> Outcome.ofResult)
+    Assert.Throws<InvalidOperationException>(fun () -> wrong |> Outcome.orThrow |> ignore) |> ignore
+
+[<Fact>]
+let ``stages are composed by pipes`` () =
+    let schedule = Schedule.cosine 0.1 |> Schedule.dividedAt [ Drop.AtFraction(0.5, 2) ] |> Schedule.scaledBy 3.0 |> Schedule.joinedAt (Duration.Fraction 0.8) (Schedule.constant 0.01)
+    Assert.Equal(Schedule.Cosine(0.1).DividedAt(Drop.AtFraction(0.5, 2)).ScaledBy(3).JoinedAt(Duration.Fraction 0.8, Schedule.Constant 0.01), schedule)
+    Assert.Equal(0.075, (schedule |> Schedule.toFunction (Horizon(1000, 1))) 0.5, 1e-12)
+    let optimizer = Optimizer.sgd 100L |> Optimizer.batch 5 |> Optimizer.seed 3u |> Optimizer.sampling Sampling.WithoutReplacement |> Optimizer.momentum 0.9
+    Assert.Equal(OptimizerSpec.Sgd(100, 5, 3u, Sampling.WithoutReplacement).WithRule(UpdateRule.Plain.WithMomentum 0.9), optimizer)
+    Assert.Throws<ArgumentException>(fun () -> Optimizer.gradientDescent 10L |> Optimizer.batch 5 |> ignore) |> ignore
+    Assert.Equal(ModelSpec.ReluNetwork(Items.From [ 4; 3 ], Initialisation.Default), Model.relu [ 4; 3 ] Initialisation.Default)
+    Assert.Equal(
+        DatasetSpec.InMemory(RegressionData.Of(LargeSteps.Numerics.Matrix.From(array2D [ [ 1.0 ]; [ 2.0 ] ]), Items.From [ 3.0; 4.0 ])),
+        Dataset.inMemory (array2D [ [ 1.0 ]; [ 2.0 ] ]) [ 3.0; 4.0 ]
+    )
+
+[<Fact>]
+let ``an experiment expression is the experiment of its parts`` () =
+    let expression =
+        experiment {
+            name "step_sizes"
+            dataset data
+            model (ModelSpec.DiagonalLinear())
+            optimizer (Optimizer.sgd 1000L)
+            measure (Cadence.Every 100) [ Losses() ]
+            run "small" (Schedule.constant 0.02)
+            runs [ for rate in [ 0.1; 0.2 ] -> Run.Of($"%g{rate}", Schedule.constant rate) ]
+            seeds (Seeds.ofSampling 1u 2)
+        }
+    let composed =
+        Experiment(
+            "step_sizes",
+            Stages(Dataset = data, Model = ModelSpec.DiagonalLinear(), Optimizer = OptimizerSpec.Sgd 1000, Probes = ProbePlan.Of(Cadence.Every 100, Losses())),
+            Items.ofSeq [ Run.Of("small", Schedule.Constant 0.02); Run.Of("0.1", Schedule.Constant 0.1); Run.Of("0.2", Schedule.Constant 0.2) ],
+            Items.Empty,
+            Seeds.OfSampling(1u, 2)
+        )
+    Assert.Equal(composed, expression)
+    Assert.Equal(Ok expression, expression |> Experiment.toYaml |> Experiment.parse "mine.yaml")
+    Assert.Equal(6, expression |> Runner.runAll |> List.length)
+
+[<Fact>]
+let ``an experiment expression without runs has one, and without stages says what is missing`` () =
+    let one = experiment { name "one"; dataset data; model (ModelSpec.DiagonalLinear()); schedule (Schedule.constant 0.02); optimizer (Optimizer.sgd 100L); probes (Probe.plan (Cadence.Every 50) [ Losses() ]); engine Engine.ClosedForm }
+    Assert.Equal<string list>([ "one, seed 1: completed" ], one |> Runner.runAll |> List.map string)
+    Assert.Equal<string list>([ "LS0201" ], experiment { name "none"; dataset data } |> Runner.tryRunAll |> codes)
+
+[<Fact>]
+let ``runs give results or diagnostics`` () =
+    match Runner.tryRun small with
+    | Ok result -> Assert.Equal<float list>(Runner.run small |> RunResult.values "train_loss", result |> RunResult.values "train_loss")
+    | Error diagnostics -> Assert.Fail(string diagnostics)
+    let late = small |> Pipeline.withSchedule (Schedule.constant 0.1 |> Schedule.dividedAt [ Drop.AtStep(9000, 4) ])
+    Assert.Equal<string list>([ "LS0207" ], late |> Runner.tryRun |> codes)
+    Assert.Equal<string list>([ "LS0207" ], late |> Experiment.ofPipeline "late" |> Runner.tryRunAll |> codes)
+    Assert.Equal<string list>([ "LS0207" ], late |> Experiment.ofPipeline "late" |> Experiment.check |> codes)
+
+[<Fact>]
+let ``a run is a task, and cancelled a result`` () =
+    task {
+        let! result = small |> Runner.runTask CancellationToken.None
+        Assert.Equal<(int64 * float) list>(Runner.run small |> RunResult.curve "train_loss", result |> RunResult.curve "train_loss")
+        use source = new CancellationTokenSource(TimeSpan.FromSeconds 0.2)
+        let! stopped = long |> Runner.runTask source.Token
+        Assert.Equal("stopped", stopped.End.Word)
+        let! all = long |> Experiment.ofPipeline "long" |> Runner.runAllTask source.Token
+        Assert.Equal<string list>([ "stopped" ], [ for each in all -> each.Result.End.Word ])
+    }
+    :> Task
+
+[<Fact>]
+let ``a run is an async, and cancelled a result where it is the whole`` () =
+    task {
+        let result = small |> Runner.runAsync |> Async.RunSynchronously
+        Assert.Equal(Runner.run small |> RunResult.last "test_loss", result |> RunResult.last "test_loss")
+        use source = new CancellationTokenSource(TimeSpan.FromSeconds 0.2)
+        let! stopped = Async.StartAsTask(Runner.runAsync long, cancellationToken = source.Token)
+        Assert.Equal("stopped", stopped.End.Word)
+        use second = new CancellationTokenSource(TimeSpan.FromSeconds 0.2)
+        let larger = async {
+            let! result = Runner.runAsync long
+            return result.End.Word
+        }
+        let! _ = Assert.ThrowsAnyAsync<OperationCanceledException>(fun () -> Async.StartAsTask(larger, cancellationToken = second.Token))
+        let late = small |> Pipeline.withSchedule (Schedule.constant 0.1 |> Schedule.dividedAt [ Drop.AtStep(9000, 4) ])
+        let! _ = Assert.ThrowsAsync<InvalidOperationException>(fun () -> Async.StartAsTask(Runner.runAsync late))
+        ()
+    }
+    :> Task
+
+[<Fact>]
+let ``events come while an experiment runs`` () =
+    let seen = Collections.Concurrent.ConcurrentQueue()
+    let results = small |> Experiment.ofPipeline "one" |> Runner.runAllWith (fun event -> seen.Enqueue event) RunContext.Default
+    match Seq.head seen, Seq.last seen with
+    | Started first, Finished(last, result, false) ->
+        Assert.Equal(first, last)
+        Assert.Equal(results.Head.Result, result)
+    | _ -> Assert.Fail "the first event is the start, the last the end"
+
+[<Fact>]
+let ``a function is a probe`` () =
+    let largest = Probe.ofFunction "largest_weight" (fun view -> view.Weights.Values |> Seq.map abs |> Seq.max)
+    let result = small |> Pipeline.withProbes (small.Probes |> Probe.add largest) |> Runner.run
+    Assert.Equal<string list>([ "train_loss"; "test_loss"; "largest_weight" ], List.ofSeq result.Metrics)
+    Assert.True(RunResult.last "largest_weight" result > 0.1)
+
+/// Heavy-ball momentum as a function: the same steps as the library's.
+let private heavyBall mu =
+    UpdateRule.ofFunction $"heavy_ball_{mu}" [ "velocity" ] (fun step ->
+        let velocity = step.Kept "velocity"
+        velocity.Scale mu
+        velocity.Add(1.0, step.Direction)
+        step.Direction.Set velocity)
+
+[<Fact>]
+let ``a function is an update rule`` () =
+    let withOwn = small |> Pipeline.withOptimizer (Optimizer.sgd 1000L |> Optimizer.rule (heavyBall 0.5)) |> Runner.run
+    let ofLibrary = small |> Pipeline.withOptimizer (Optimizer.sgd 1000L |> Optimizer.momentum 0.5) |> Runner.run
+    Assert.Equal(RunResult.last "train_loss" ofLibrary, RunResult.last "train_loss" withOwn, 1e-9)
+    Assert.NotEqual(Runner.run small |> RunResult.last "train_loss", RunResult.last "train_loss" withOwn)
+    Assert.Equal(heavyBall 0.5, heavyBall 0.5)
+    Assert.NotEqual(heavyBall 0.5, heavyBall 0.9)
+    let two = small |> Pipeline.withOptimizer (Optimizer.sgd 1000L |> Optimizer.rule (heavyBall 0.5) |> Optimizer.rule (heavyBall 0.9))
+    Assert.Contains("LS0217", two |> Runner.tryRun |> codes)
+
+[<Fact>]
+let ``results are tables`` () =
+    let results = small |> Experiment.ofPipeline "one" |> Experiment.withSchedules [ "a", Schedule.constant 0.01; "b", Schedule.constant 0.02 ] |> Runner.runAll
+    Assert.Equal(20L, (Results.metrics results).Rows.Count)
+    Assert.Contains("run", [ for column in (Results.summary results).Columns -> column.Name ])
