@@ -9,7 +9,6 @@ using LargeSteps.Running;
 using LargeSteps.Schedules;
 using LargeSteps.Values;
 using Microsoft.Data.Analysis;
-using TorchSharp;
 
 namespace LargeSteps.Tests.Docs;
 
@@ -56,29 +55,6 @@ public sealed class TrapsTests : IDisposable
             .WithSeeds(Seeds.OfSampling(1, 2))).OrThrow();
         ExperimentRunner.Run(units, RunContext.Default, workers: 2, store: null, resume: false, events: null);
         Assert.Equal([true, true], met);
-    }
-
-    [Fact]
-    public void What_draws_while_it_runs_draws_from_one_generator_for_all_runs()
-    {
-        double Loss(Action<RunView> between)
-        {
-            var pipeline = Pipeline.WithProbes(ProbePlan.Of(Cadence.Every(5), new Losses(), new CustomProbe("between", view =>
-            {
-                between(view);
-                return 0;
-            })));
-            // <doc>
-            var dropout = pipeline
-                .WithModel(ModelSpec.Custom("dropout", seed => torch.nn.Sequential(
-                    torch.nn.Linear(30, 50), torch.nn.Dropout(0.5), torch.nn.Linear(50, 1))))
-                .WithOptimizer(OptimizerSpec.GradientDescent(20));
-            double loss = Runner.Run(dropout).Last("train_loss");
-            // </doc>
-            return loss;
-        }
-        // Another run, here played by a probe, draws in between.
-        Assert.NotEqual(Loss(_ => { }), Loss(_ => torch.rand(3).Dispose()));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public class AsyncRunsTests
         .WithProbes(ProbePlan.Of(Cadence.Every(1_000_000_000), new Losses()));
 
     private static Pipeline Broken(string because) => Small.WithProbes(ProbePlan.Of(Cadence.Every(20),
-        new CustomProbe(because, _ => throw new InvalidOperationException(because))));
+        new CustomProbe("broken", _ => throw new InvalidOperationException(because))));
 
     private static Items<string> CodesOf<T>(Outcome<T> outcome) =>
         outcome.Match(_ => [], problems => problems.Map(problem => problem.Code));
