@@ -1,8 +1,6 @@
 using System.Globalization;
 using LargeSteps.Figures;
 using LargeSteps.Forms;
-using LargeSteps.Models;
-using LargeSteps.Models.Deep;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
 
@@ -72,7 +70,7 @@ internal static class ExperimentPlaces
         var problems = new List<(Node At, Problem Problem, string Run)>();
         var labels = new HashSet<string>();
         var nodes = new Dictionary<string, Node>();
-        var tried = new Dictionary<(DeepNetwork, ImageShape, int), string?>();
+        var trials = new ArchitectureTrials();
         foreach (var (i, (run, resolved)) in experiment.ResolveEach().Index())
         {
             var node = root.At($"runs[{i}]");
@@ -83,7 +81,7 @@ internal static class ExperimentPlaces
                 report.Add(problem.Code == "LS0229" ? node.At("from.run") : node, problem.Code, problem.Message);
             if (resolved.Match<Pipeline?>(found => found, _ => null) is not { } pipeline) continue;
             var wrong = PipelineChecks.Problems(pipeline);
-            if (wrong.Count == 0 && FaultOf(pipeline, tried) is { } fault) wrong = [new("model", "LS0221", fault)];
+            if (wrong.Count == 0 && trials.Problem(pipeline) is { } fault) wrong = [fault];
             foreach (var problem in wrong)
             {
                 var stage = problem.Path.Split('.', '[')[0];
@@ -98,16 +96,6 @@ internal static class ExperimentPlaces
             report.Add(same.First().At, same.Key.Code, same.Count() == experiment.Runs.Count
                 ? same.Key.Message : $"{same.Key.Message} ({(same.Count() == 1 ? "run" : "runs")} {whose})");
         }
-    }
-
-    // What is wrong with an architecture that only a program can give; runs that differ in the seed have one.
-    private static string? FaultOf(Pipeline pipeline, Dictionary<(DeepNetwork, ImageShape, int), string?> tried)
-    {
-        if ((pipeline.Model.AsDeep, pipeline.Dataset.AsImages) is not ({ Architecture.IsOwn: true } model, { } images)) return null;
-        var network = (model with { Seed = 0, Weights = null, WeightsAt = null }, images.Shape, images.Classes);
-        if (!tried.TryGetValue(network, out var fault))
-            tried.Add(network, fault = FlatNetwork.Fault(network.Item1, images.Shape, images.Classes));
-        return fault;
     }
 
     // Where a run has a stage from: of a fork it may be that of one before it.

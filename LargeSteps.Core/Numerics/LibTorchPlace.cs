@@ -14,7 +14,7 @@ internal static partial class LibTorchPlace
             var (python, archive) = (Path.Combine(folder, "..", "version.py"), Path.Combine(folder, "..", "build-version"));
             if (File.Exists(python))
                 return VersionInPython().Match(File.ReadAllText(python)) is { Success: true } said ? said.Groups[1].Value : null;
-            if (File.Exists(archive)) return File.ReadAllText(archive).Trim();
+            if (File.Exists(archive) && File.ReadAllText(archive).Trim() is { Length: > 0 } version) return version;
             var library = Path.Combine(folder, NativeLibraries.FileName("torch_cpu"));
             var name = File.ResolveLinkTarget(library, returnFinalTarget: true)?.Name ?? "";
             return VersionInName().Match(name) is { Success: true } named ? named.Groups[1].Value : null;

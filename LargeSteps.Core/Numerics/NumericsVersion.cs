@@ -11,7 +11,8 @@ internal static class NumericsVersion
     /// networks, losses over all images, correlations of raw activations, moments to the step, weight decay and balancing of diagonal
     /// networks as published. 4: decays of a joined schedule at the ends of steps, which divide label noise. 5: inner products of deep
     /// networks' vectors in double precision. 6: convolutions without oneDNN where its gradients are wrong. 7: batch norm with the
-    /// channels last by sums in double precision, and convolutions by better points of Winograd's transform.
+    /// channels last by sums in double precision, and convolutions by better points of Winograd's transform. 8: modules are
+    /// measured with the running statistics of their steps and draw from streams of their own; TF32 is not for curvature.
     /// </summary>
-    public const int Current = 7;
+    public const int Current = 8;
 }

@@ -118,8 +118,9 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
     /// <summary>The name and what is run: <c>step_sizes: small; large (2 runs, 4 seeds each)</c>.</summary>
     public override string ToString()
     {
-        var (labels, each) = (string.Join("; ", Runs.Select(run => run.Label)), Seeds is null ? "" : $", {Seeds.Count} seeds each");
-        return FormattableString.Invariant($"{Name}: {labels} ({Runs.Count} runs{each})");
+        var (labels, each) = (string.Join("; ", Runs.Select(run => run.Label)), Seeds is null ? ""
+            : $", {Words.Count(Seeds.Count, "seed")} each");
+        return $"{Name}: {labels} ({Words.Count(Runs.Count, "run")}{each})";
     }
 
     /// <summary>The pipeline of each run; a failure that names the run where a stage is missing.</summary>

@@ -42,9 +42,6 @@ public abstract class RunView
 
     private protected abstract ParameterVector? EarlierIterate(int steps);
 
-    /// <summary>Has the device compute as the probe that sees it now asks for, until what it gives is disposed.</summary>
-    internal virtual IDisposable? Computing() => null;
-
     /// <summary>The iterate of the twin (<see cref="Needs.Twin"/>); null where the run has none.</summary>
     public abstract ParameterVector? Twin { get; }
 

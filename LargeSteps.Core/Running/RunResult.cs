@@ -31,13 +31,13 @@ public abstract record RunEnd
     public static RunEnd Failed(string message) => new FailedRun(message);
 
     /// <summary>Whether it was stopped.</summary>
-    internal bool IsStopped => Match(completed => false, dead => false, diverged => false, stopped => true, failed => false);
+    public bool IsStopped => Match(completed => false, dead => false, diverged => false, stopped => true, failed => false);
 
     /// <summary>Whether nothing that could be computed went on.</summary>
-    internal bool IsDivergence => Match(completed => false, dead => false, diverged => true, stopped => false, failed => false);
+    public bool IsDivergence => Match(completed => false, dead => false, diverged => true, stopped => false, failed => false);
 
     /// <summary>What went wrong in it; null: nothing did.</summary>
-    internal string? Failure => Match<string?>(completed => null, dead => null, diverged => null, stopped => null, failed =>
+    public string? Failure => Match<string?>(completed => null, dead => null, diverged => null, stopped => null, failed =>
         failed.Message);
 
     /// <summary>The result of the function that fits the case.</summary>
@@ -139,7 +139,7 @@ public sealed record RunResult(
     /// 0.034</c>.</summary>
     public override string ToString()
     {
-        var head = FormattableString.Invariant($"{End}, {LastIteration} steps, {Measurements.Count} measurements");
+        var head = $"{End}, {Words.Count(LastIteration, "step")}, {Words.Count(Measurements.Count, "measurement")}";
         return Measurements.Count == 0 ? head : $"{head}: {string.Join(", ", Metrics.Select(metric => $"{metric} {Short(Last(metric))}"))}";
     }
 

@@ -47,15 +47,17 @@ public static class ScheduleFunctions
     /// <summary>What is wrong with the functions in a schedule that only a program can give.</summary>
     internal static IEnumerable<string> OwnProblems(this Schedule schedule, Horizon horizon)
     {
-        if (schedule.OwnCurves.ToArray() is not [var first, ..] own) yield break;
-        if (own.Any(curve => string.IsNullOrWhiteSpace(curve.Name)))
-            yield return "a function has no name, which would stand for it";
+        string[] names = [.. schedule.OwnCurves.Select(curve => curve.Name).Distinct()];
+        if (names.Length == 0) yield break;
+        if (names.Any(string.IsNullOrWhiteSpace)) yield return "a function has no name, which would stand for it";
         var function = schedule.Function(horizon);
-        for (var moment = 0; moment < MomentsAsked; moment++)
+        double[] moments = [.. Enumerable.Range(0, MomentsAsked).Select(moment => moment / (double)MomentsAsked),
+            horizon.Progress(horizon.Steps - 1)];
+        foreach (var t in moments)
         {
-            var t = moment / (double)MomentsAsked;
             if (WrongAt(t) is not { } wrong) continue;
-            yield return FormattableString.Invariant($"with '{first.Name}' it {wrong} at t = {t}, and a step size is at least 0");
+            yield return FormattableString.Invariant(
+                $"with '{string.Join("' and '", names)}' it {wrong} at t = {t}, and must be a number of at least 0");
             yield break;
         }
 
@@ -65,8 +67,7 @@ public static class ScheduleFunctions
             {
                 return function(t) is var rate && double.IsFinite(rate) && rate >= 0 ? null : FormattableString.Invariant($"is {rate}");
             }
-            catch (Exception e) when (e is ArithmeticException or ArgumentException or InvalidOperationException
-                or IndexOutOfRangeException or KeyNotFoundException or NotSupportedException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
                 return $"fails ({e.Message})";
             }

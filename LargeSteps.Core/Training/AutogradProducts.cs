@@ -42,8 +42,11 @@ internal static class AutogradProducts
     /// <param name="direction">u.</param>
     public static IList<Tensor> CurvatureGradient(Tensor loss, IList<Tensor> weights, IList<Tensor> direction)
     {
-        var gradient = autograd.grad([loss], weights, retain_graph: true, create_graph: true);
-        var products = autograd.grad([.. gradient], weights, direction, retain_graph: true, create_graph: true, allow_unused: true);
+        var gradient = autograd.grad([loss], weights, retain_graph: true, create_graph: true, allow_unused: true);
+        var used = gradient.Zip(direction).Where(pair => !pair.First.IsInvalid && pair.First.requires_grad).ToArray();
+        if (used.Length == 0) return [.. weights.Select(weight => zeros_like(weight, requires_grad: false))];
+        var products = autograd.grad([.. used.Select(pair => pair.First)], weights, [.. used.Select(pair => pair.Second)],
+            retain_graph: true, create_graph: true, allow_unused: true);
         var parts = products.Zip(direction).Where(pair => !pair.First.IsInvalid && pair.First.requires_grad)
             .Select(pair => pair.First.mul(pair.Second).sum()).ToArray();
         // A Hessian that is the same everywhere.

@@ -18,7 +18,6 @@ internal sealed class Instruments : IDisposable
         _parts = [.. plan.Measure.Select(probe =>
         {
             view.Asked = probe.Asks;
-            using var computing = view.Computing();
             return (probe, probe.ColumnsIn(view.Run).Count, Instrument.Of(probe, view));
         })];
         Columns = plan.Columns(view.Run);
@@ -38,7 +37,6 @@ internal sealed class Instruments : IDisposable
         foreach (var (probe, columns, instrument) in _parts)
         {
             view.Asked = probe.Asks;
-            using var computing = view.Computing();
             // What a probe does not write it has not measured.
             rest[..columns].Fill(double.NaN);
             instrument.Measure(view, rest[..columns]);

@@ -98,6 +98,7 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var place = NewDisposeScope();
+                using var computing = Tf32.Enter(on.type == DeviceType.CUDA, model.AllowsTf32(ofCurvature: false));
                 using Scalar a = x[i], b = y[j];
                 weights.copy_(origin).add_(first, a).add_(second, b);
                 for (var part = 0; part < batches.Length; part++)
@@ -144,6 +145,7 @@ public sealed record LossSurface(Items<double> X, Items<double> Y, Items<double>
     {
         using var network = ModuleNetwork.On("cpu", model);
         Expect(network.Count, plane);
+        network.Try(data.Dimensions);
         Items<double> x = Items.From(grid.Values(grid.X)), y = Items.From(grid.Values(grid.Y));
         var places = y.SelectMany(b => x.Select(a => Items.From(plane.At(a, b))))
             .Select(w => (Loss(w, data.Features, data.Labels), Loss(w, data.TestFeatures, data.TestLabels))).ToArray();

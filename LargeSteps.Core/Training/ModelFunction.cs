@@ -27,6 +27,7 @@ public static class ModelFunction
             $"The model has {count} weights on points of {points.Columns} features, not {weights.Count}.", nameof(weights));
         }
 
+        custom?.Try(points.Columns);
         return model.Match(
             diagonal => Items.From(Enumerable.Range(0, points.Rows).Select(i => Diagonal(weights.AsSpan(), points.Row(i)))),
             relu =>

@@ -49,8 +49,9 @@ internal static class StageErrors
             "dataset: { kind: sparse_regression, samples: 10, dimensions: 20, support: 2, test_samples: 20, seed: 0 }\n" +
             "probes: { at: { evenly: 5 }, measure: [losses, jacobian_rank] }"),
         new("LS0210", "a column that is measured twice",
-            "Two probes have the same name of their column in the table of measurements, or a probe has none that can be one.",
-            "Leave one of them out, or give it other parameters.",
+            "Two probes have the same name of their column in the table of measurements, or a probe of one's own has none that can be one, " +
+            "or a field that can change: what it keeps is in its instrument.",
+            "Leave one of them out, or give it other parameters; a name is letters, digits and `_`, `.`, `+`, `-`.",
             "probes: { at: { evenly: 5 }, measure: [losses, losses] }", "probes: { at: { evenly: 5 }, measure: [losses] }"),
         new("LS0211", "a Hessian too small or too large",
             "More eigenvalues are asked for than the Hessian has, or the model has so many parameters that the whole matrix is too " +
@@ -80,8 +81,8 @@ internal static class StageErrors
             "Take another initialisation, or one hidden layer."),
         new("LS0217", "an option that the model does not take",
             "The optimizer or the probes have an option that is defined for another model, like shuffled samples, the balancing penalty " +
-            "or a warm start.",
-            "Leave it out, or take the model that the message names.",
+            "or a warm start; or a rule of one's own has no key, a name that another has, or a field that can change.",
+            "Leave it out, or take the model that the message names; what a rule keeps between steps is in its `State`.",
             "optimizer: { kind: sgd, batch_size: 1, steps: 200, seed: 1, sampling: shuffled }",
             "optimizer: { kind: sgd, batch_size: 1, steps: 200, seed: 1 }"),
         new("LS0218", "data that the model cannot take",
@@ -92,8 +93,8 @@ internal static class StageErrors
             "Take a perturbation of at least 1e-7."),
         new("LS0221", "a stage that the network does not take",
             "A `deep_network` is trained by `sgd` on shuffled images, with autograd, and some architectures take only some widths. A " +
-            "module of one's own has no gradients in closed form either.",
-            "Change the stage that the message names to what it says."),
+            "module of one's own has no gradients in closed form either. A network of one's own is tried on two images, and fails.",
+            "Change the stage, or the network, that the message names to what it says."),
         new("LS0222", "numbers or options that the images do not have",
             "More images are asked for or held out than the dataset has, none would be left, or an option does not go with this source " +
             "of images.",

@@ -165,7 +165,7 @@ internal sealed record RunInfo(string? Device, int? Workers, double WallSeconds,
     }
 
     // Of what was trained in this and earlier goes alike.
-    private static double? ImagesPerSecond(UnitResult r) => 
+    private static double? ImagesPerSecond(UnitResult r) =>
         r.Unit.Pipeline is { Model.AsDeep: not null, Optimizer.Batch: { } batch } && r.AtEnd.TrainingSeconds > 0
         ? Math.Round(r.AtEnd.LastIteration * batch / r.AtEnd.TrainingSeconds, 1) : null;
 

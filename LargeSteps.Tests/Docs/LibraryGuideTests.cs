@@ -279,7 +279,7 @@ public sealed class LibraryGuideTests : IDisposable
             store: new UnitStore(folder),
             resume: true,
             events: new Printer(output));
-        bool complete = results.All(r => r.Result.End is not StoppedRun);
+        bool complete = results.All(r => !r.Result.End.IsStopped);
         // </doc>
         Assert.True(complete);
         Assert.StartsWith("one, seed 1: started", output.ToString(), StringComparison.Ordinal);

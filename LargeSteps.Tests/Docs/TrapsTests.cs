@@ -93,7 +93,7 @@ public sealed class TrapsTests : IDisposable
         // <doc>
         using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         RunResult result = Runner.Run(pipeline, RunContext.Default.WithCancellation(source.Token));
-        bool whole = result.End is not StoppedRun;
+        bool whole = !result.End.IsStopped;
         // </doc>
         Assert.False(whole);
     }

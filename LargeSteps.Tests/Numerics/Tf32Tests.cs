@@ -42,6 +42,38 @@ public class Tf32Tests
     }
 
     [Fact]
+    public void Nobody_is_overtaken()
+    {
+        NativeLibraries.EnsureLoaded();
+        using var stop = new CancellationTokenSource();
+        // Others that never pause, as steps do.
+        var others = Enumerable.Range(0, 2).Select(_ => new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+                Tf32.Enter(onCard: true, allowed: true)!.Dispose();
+        })).ToArray();
+        foreach (var other in others) other.Start();
+        for (var i = 0; i < 200; i++)
+        {
+            using (Tf32.Enter(onCard: true, allowed: false)) Assert.False(Setting);
+        }
+        stop.Cancel();
+        Assert.All(others, other => Assert.True(other.Join(TimeSpan.FromMinutes(1))));
+    }
+
+    [Fact]
+    public void A_region_within_another_is_that_one_or_refused()
+    {
+        NativeLibraries.EnsureLoaded();
+        using (Tf32.Enter(onCard: true, allowed: false))
+        {
+            Assert.Null(Tf32.Enter(onCard: true, allowed: false));
+            Assert.Throws<InvalidOperationException>(() => Tf32.Enter(onCard: true, allowed: true));
+        }
+        using (Tf32.Enter(onCard: true, allowed: true)) Assert.True(Setting);
+    }
+
+    [Fact]
     public void Elsewhere_than_on_a_CUDA_device_nothing_is_set()
     {
         using var scope = SmallNets.Scope();
@@ -62,6 +94,8 @@ public class Tf32Tests
         Assert.Equal(tf32 is not null, text.Contains("tf32:", StringComparison.Ordinal));
         Assert.Equal(experiment, ExperimentYaml.Parse(text, "a.yaml").OrThrow());
         Assert.Equal(where, TinyDeep.Network.WithTf32(tf32).Tf32Words);
+        Assert.Equal(tf32 != false, TinyDeep.Network.WithTf32(tf32).AllowsTf32(ofCurvature: false));
+        Assert.Equal(tf32 == true, TinyDeep.Network.WithTf32(tf32).AllowsTf32(ofCurvature: true));
         Assert.Equal(tf32 is null, TinyDeep.Network == TinyDeep.Network.WithTf32(tf32));
     }
 }

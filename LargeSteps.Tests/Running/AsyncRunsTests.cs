@@ -108,12 +108,19 @@ public class AsyncRunsTests
     [Fact]
     public async Task A_reader_that_goes_away_stops_the_runs()
     {
-        // The runs are over when the loop is left; were they not stopped, this would not end.
-        await foreach (var happened in ExperimentRunner.Events(Experiment.Of("endless", Endless), cancellation:
+        // The runs are over when the loop is left: nothing is measured any more.
+        var measured = 0L;
+        var probe = new CustomProbe("measured", _ => Interlocked.Increment(ref measured));
+        var busy = Endless.WithProbes(ProbePlan.Of(Cadence.Every(100), probe)).WithOptimizer(OptimizerSpec.Sgd(90_000_000));
+        await foreach (var happened in ExperimentRunner.Events(Experiment.Of("endless", busy), cancellation:
             TestContext.Current.CancellationToken))
         {
             if (happened is UnitProgressed) break;
         }
+        var then = Interlocked.Read(ref measured);
+        Assert.InRange(then, 1, 900_000);
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        Assert.Equal(then, Interlocked.Read(ref measured));
     }
 
     [Fact]

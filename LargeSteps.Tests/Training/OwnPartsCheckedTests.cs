@@ -45,10 +45,10 @@ public class OwnPartsCheckedTests
             new CustomProbe("a b", _ => 1), new CustomProbe("fine", _ => 1), new ActivePercent())).Map(p => p.Message.Split(':')[0]));
 
     [Theory]
-    [InlineData("negative", "with 'negative' it is -1 at t = 0, and a step size is at least 0")]
-    [InlineData("later", "with 'later' it is NaN at t = 0.6, and a step size is at least 0")]
-    [InlineData("infinite", "with 'infinite' it is Infinity at t = 0, and a step size is at least 0")]
-    [InlineData("failing", "with 'failing' it fails (no rate) at t = 0, and a step size is at least 0")]
+    [InlineData("negative", "with 'negative' it is -1 at t = 0, and must be a number of at least 0")]
+    [InlineData("later", "with 'later' it is NaN at t = 0.6, and must be a number of at least 0")]
+    [InlineData("infinite", "with 'infinite' it is Infinity at t = 0, and must be a number of at least 0")]
+    [InlineData("failing", "with 'failing' it fails (no rate) at t = 0, and must be a number of at least 0")]
     [InlineData(" ", "a function has no name, which would stand for it")]
     [InlineData("fine", null)]
     public void A_schedule_of_ones_own_gives_step_sizes(string name, string? problem)
@@ -175,13 +175,56 @@ public class OwnPartsCheckedTests
             ExperimentRunner.Run(Units.Of(experiment).OrThrow(), RunContext.Default, workers, null, false, null);
     }
 
+    // Its second head has no gradient in steps, and one where curvature is measured.
     [Fact]
-    public void A_module_that_lets_a_parameter_out_in_training_is_refused()
+    public void A_module_may_leave_a_parameter_out_in_one_mode()
     {
-        var result = Assert.Single(ExperimentRunner.Run(Experiment.Of("own", Diagonal().WithDataset(Table)
-            .WithModel(ModelSpec.Custom("two heads", _ => new TwoHeads())))));
-        Assert.Equal("the outputs of the module 'two heads' in training mode do not depend on its parameter '_second.weight' and another one",
-            result.Result.End.Failure);
+        var result = Runner.Run(Diagonal(new GradientNorm(), new Sharpness()).WithDataset(Table)
+            .WithModel(ModelSpec.Custom("two heads", _ => new TwoHeads(), seed: 1))
+            .WithProbes(ProbePlan.Of(Cadence.Every(2), new Losses(), new GradientNorm(), new Sharpness())
+                .WithSnapshots(SnapshotSpec.Ends)));
+        Assert.True(result.Last("gradient_norm") > 0);
+        Assert.True(result.Last("sharpness") > 0);
+        Assert.Equal(result.Snapshots[0].Weights.Skip(4), result.Snapshots[^1].Weights.Skip(4));
+        Assert.NotEqual(result.Snapshots[0].Weights[0], result.Snapshots[^1].Weights[0]);
+    }
+
+    [Fact]
+    public void A_module_is_measured_with_the_running_statistics_of_its_steps()
+    {
+        nn.Module<Tensor, Tensor> Network() => nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 1));
+        var result = Runner.Run(Diagonal().WithDataset(Table).WithModel(ModelSpec.Custom("norm", _ => Network(), seed: 6))
+            .WithSchedule(Schedule.Constant(0.1)).WithOptimizer(OptimizerSpec.GradientDescent(6)));
+        // The same by hand.
+        var table = DatasetFactory.Create(Table);
+        using var scope = NewDisposeScope();
+        using var generator = manual_seed(6);
+        using var network = Network();
+        Tensor x = tensor([.. table.Features.AsSpan()], [12, 3], dtype: float32), y = tensor([.. table.Labels], dtype: float32);
+        for (var step = 0; step < result.Measurements[^1].Iteration; step++)
+        {
+            Tensor[] parameters = [.. network.parameters()];
+            var residuals = network.forward(x).reshape(-1).sub(y);
+            var gradients = autograd.grad([(residuals * residuals).mean()], parameters);
+            using var noGradient = no_grad();
+            foreach (var (parameter, gradient) in parameters.Zip(gradients)) parameter.sub_(gradient.mul(0.1f));
+        }
+        network.eval();
+        var last = network.forward(x).reshape(-1).sub(y);
+        Assert.Equal((last * last).mean().item<float>(), result.Last("train_loss"), 1e-5);
+    }
+
+    [Fact]
+    public void What_a_module_draws_in_evaluation_is_of_its_run_alone()
+    {
+        var noisy = Diagonal().WithDataset(Table).WithModel(ModelSpec.Custom("noisy", _ => new Noisy(), seed: 4))
+            .WithOptimizer(OptimizerSpec.Sgd(30, seed: 2));
+        var alone = Runner.Run(noisy);
+        TinyDeep.AssertSame(alone, Runner.Run(noisy));
+        var units = Units.Of(Experiment.Of("many", noisy).WithSeeds(Seeds.OfSampling(1, 6))).OrThrow();
+        var one = ExperimentRunner.Run(units, RunContext.Default, 1, null, false, null);
+        var four = ExperimentRunner.Run(units, RunContext.Default, 4, null, false, null);
+        foreach (var (first, second) in one.Zip(four)) TinyDeep.AssertSame(first.Result, second.Result);
     }
 
     private sealed record Counting : StepRule
@@ -236,5 +279,14 @@ public class OwnPartsCheckedTests
         public TwoHeads() : base("two heads") => RegisterComponents();
 
         public override Tensor forward(Tensor x) => training ? _first.call(x) : _first.call(x).add(_second.call(x));
+    }
+    /// <summary>Adds noise in either mode.</summary>
+    private sealed class Noisy : nn.Module<Tensor, Tensor>
+    {
+        private readonly nn.Module<Tensor, Tensor> _linear = nn.Linear(3, 1);
+
+        public Noisy() : base("noisy") => RegisterComponents();
+
+        public override Tensor forward(Tensor x) => _linear.call(x.add(randn_like(x).mul(0.1f)));
     }
 }

@@ -40,7 +40,7 @@ public sealed class WordsTests : IDisposable
             new[] { RunEnd.Completed, RunEnd.Dead, RunEnd.Diverged(1200), RunEnd.Stopped(3), RunEnd.Failed("no idea\n  at f") }
                 .Select(end => end.ToString()));
         var result = new RunResult(["train_loss", "test_loss"], [new(0, 0, 0.5, [0.123456, double.NaN])], RunEnd.Diverged(7), 7, 0, 0);
-        Assert.Equal("diverged at 7, 7 steps, 1 measurements: train_loss 0.1235, test_loss NaN", result.ToString());
+        Assert.Equal("diverged at 7, 7 steps, 1 measurement: train_loss 0.1235, test_loss NaN", result.ToString());
         Assert.Equal("stopped at 0, 0 steps, 0 measurements", new RunResult([], [], RunEnd.Stopped(0), 0, 0, 0).ToString());
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace LargeSteps.Models.Deep;
 
@@ -70,7 +69,7 @@ internal sealed record CustomArchitecture : Architecture
         {
             return made();
         }
-        catch (Exception e) when (e is ExternalException or ArgumentException or NullReferenceException or KeyNotFoundException)
+        catch (Exception e) when (e is not (ModelException or OutOfMemoryException))
         {
             throw new ModelException($"the network '{Name}' {what}: {e.Message.Split('\n')[0].Trim()}", e);
         }

@@ -38,6 +38,9 @@ public sealed record DeepNetwork(
     /// not where gradients and curvature are measured.</summary>
     public bool? Tf32 { get; init; }
 
+    /// <summary>Whether it may where gradients and curvature are measured, or else in steps and losses.</summary>
+    internal bool AllowsTf32(bool ofCurvature) => Tf32 ?? !ofCurvature;
+
     /// <summary>Where it may.</summary>
     internal string Tf32Words => Tf32 switch { null => "in steps", true => "everywhere", false => "nowhere" };
 

@@ -107,6 +107,11 @@ internal sealed class FlatNetwork : IDisposable
         {
             return e.Message;
         }
+        // The run says so.
+        catch (NativeLibraryException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Its shape.</summary>

@@ -66,8 +66,9 @@ internal sealed class DeepEngine : IDisposable
     /// <param name="rule">The update: that of the engine where it <see cref="Knows"/> the rule, else its chain.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="chunk">Over how many images a gradient is taken at once; null: over all of a batch.</param>
-    /// <param name="tf32">See <see cref="DeepNetwork.Tf32"/>.</param>
-    public DeepEngine(FlatNetwork network, Tensor weights, UpdateRule rule, Device device, int? chunk = null, bool? tf32 = null)
+    /// <param name="allowsTf32">See <see cref="DeepNetwork.AllowsTf32"/>; null: as without a word.</param>
+    public DeepEngine(FlatNetwork network, Tensor weights, UpdateRule rule, Device device, int? chunk = null,
+        Func<bool, bool>? allowsTf32 = null)
     {
         if (weights.NumberOfElements != network.ParameterCount)
         {
@@ -75,7 +76,7 @@ internal sealed class DeepEngine : IDisposable
                 nameof(weights));
         }
 
-        (Network, Rule, Device, Chunk, AllowsTf32) = (network, rule, device, chunk, tf32);
+        (Network, Rule, Device, Chunk, AllowsTf32) = (network, rule, device, chunk, allowsTf32 ?? (ofCurvature => !ofCurvature));
         (_one, _mu, _decay) = (1, rule.Momentum, rule.WeightDecay);
         (_kept, _taken) = (rule.Averaging ?? 0, 1 - (rule.Averaging ?? 0));
         using var scope = NewDisposeScope();
@@ -104,13 +105,13 @@ internal sealed class DeepEngine : IDisposable
     /// <summary>Where it runs.</summary>
     public Device Device { get; }
 
-    /// <summary>See <see cref="DeepNetwork.Tf32"/>.</summary>
-    public bool? AllowsTf32 { get; }
+    /// <summary>See <see cref="DeepNetwork.AllowsTf32"/>.</summary>
+    public Func<bool, bool> AllowsTf32 { get; }
 
     /// <summary>Has the device compute as a step does, or as gradients and curvature are measured, until what it gives is
     /// disposed.</summary>
-    public IDisposable? Computing(bool measuresLoss = false) =>
-        Tf32.Enter(Device.type == DeviceType.CUDA, measuresLoss ? AllowsTf32 == true : AllowsTf32 != false);
+    public IDisposable? Computing(bool ofCurvature = false) =>
+        Tf32.Enter(Device.type == DeviceType.CUDA, AllowsTf32(ofCurvature));
 
     /// <summary>Over how many images a gradient is taken at once; null: over all of a batch.</summary>
     public int? Chunk { get; }
@@ -239,6 +240,7 @@ internal sealed class DeepEngine : IDisposable
     /// <param name="batches">Images; the caller's, one needed at a time.</param>
     public NormStatistics Reestimate(Tensor weights, IEnumerable<Tensor> batches)
     {
+        using var computing = Computing();
         var statistics = Network.NewStatistics(Device, cumulative: true);
         if (Network.Norms.Count == 0) return statistics;
         using var noGradient = no_grad();
@@ -256,6 +258,7 @@ internal sealed class DeepEngine : IDisposable
     /// <param name="batches">The caller's, one needed at a time.</param>
     public DeepScore Evaluate(Tensor weights, NormStatistics statistics, IEnumerable<DeepBatch> batches)
     {
+        using var computing = Computing();
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (loss, wrong, samples) = (zeros(1, ScalarType.Float64, Device), zeros(1, ScalarType.Int64, Device), 0L);

@@ -50,7 +50,7 @@ internal sealed class DeepRun : ITrainingRun
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);
         using (var start = _network.Initial(model.Seed))
         {
-            _engine = new DeepEngine(_network, start, _rule, on, optimizer.Chunk, model.Tf32);
+            _engine = new DeepEngine(_network, start, _rule, on, optimizer.Chunk, model.AllowsTf32);
         }
 
         _batches = new DeepBatches(data, pipeline.Dataset.AsImages!, optimizer.Batch, seed, _rule.LabelNoise is not null, device,
@@ -93,7 +93,6 @@ internal sealed class DeepRun : ITrainingRun
     public bool IsFinite()
     {
         using var scope = NewDisposeScope();
-        using var computing = _engine.Computing();
         using var noGradient = no_grad();
         return double.IsFinite(_restoredLoss ?? (_iteration > 0 ? _engine.LastLoss() : 0)) && _engine.Weights.isfinite().all().item<bool>()
             && double.IsFinite(_engine.Evaluate(_engine.Weights, _engine.Statistics,
@@ -245,7 +244,6 @@ internal sealed class DeepRun : ITrainingRun
         // As averaged weights are measured: with the statistics of a pass over the training set.
         if (!given.OwnStatistics)
         {
-            using var computing = _engine.Computing();
             using var statistics = _engine.Reestimate(_engine.Weights, _batches.Epoch(0));
             _engine.Statistics.Take(statistics);
         }

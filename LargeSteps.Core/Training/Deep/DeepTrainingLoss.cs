@@ -14,6 +14,7 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
     public double Value(ParameterVector at)
     {
         using var scope = NewDisposeScope();
+        using var computing = engine.Computing(ofCurvature: true);
         using var noGradient = no_grad();
         var (loss, all) = (0.0, batch());
         foreach (var part in Parts(all)) loss += Of(TensorVector.Of(at), part).item<float>() * Share(part, all);
@@ -23,6 +24,7 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
     public ParameterVector Gradient(ParameterVector at)
     {
         using var scope = NewDisposeScope();
+        using var computing = engine.Computing(ofCurvature: true);
         var weights = TensorVector.Of(at).detach().requires_grad_();
         return Mean(weights, part => autograd.grad([Of(weights, part)], [weights])[0]);
     }
@@ -30,19 +32,23 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
     public ICurvature Curvature(ParameterVector at)
     {
         using var scope = NewDisposeScope();
-        return new LossCurvature(engine.Network, TensorVector.Of(at), batch(), engine.Chunk, running ? engine.Statistics : null);
+        using var computing = engine.Computing(ofCurvature: true);
+        return new LossCurvature(engine.Network, TensorVector.Of(at), batch(), engine.Chunk, running ? engine.Statistics : null)
+        { Computing = () => engine.Computing(ofCurvature: true) };
     }
 
     public ICurvature GaussNewton(ParameterVector at)
     {
         using var scope = NewDisposeScope();
         return new GaussNewtonProducts(engine.Network, TensorVector.Of(at), batch(), engine.Chunk, (weights, part) =>
-            Logits(weights, part.Images));
+            Logits(weights, part.Images))
+        { Computing = () => engine.Computing(ofCurvature: true) };
     }
 
     public double[] Slopes(ParameterVector at, ParameterVector direction)
     {
         using var scope = NewDisposeScope();
+        using var computing = engine.Computing(ofCurvature: true);
         var (weights, v, slopes) = (TensorVector.Of(at).detach().requires_grad_(), TensorVector.Of(direction), new List<double>());
         foreach (var part in Parts(batch()))
         {
@@ -56,6 +62,7 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
     public ParameterVector CurvatureGradient(ParameterVector at, ParameterVector direction)
     {
         using var scope = NewDisposeScope();
+        using var computing = engine.Computing(ofCurvature: true);
         var (weights, v) = (TensorVector.Of(at).detach().requires_grad_(), TensorVector.Of(direction));
         return Mean(weights, part => AutogradProducts.CurvatureGradient(Of(weights, part, derivatives: 3), [weights], [v])[0]);
     }

@@ -33,8 +33,6 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
 
     private protected override ParameterVector? EarlierIterate(int steps) => kept.Earlier(steps, Iteration)?.ReadOnly();
 
-    internal override IDisposable? Computing() => engine.Computing(measuresLoss: Asked.HasFlag(Needs.Curvature));
-
     public override ParameterVector WeightsOf(Items<double> values) =>
         new TensorVector(engine.Network, engine.Network.FromVector(values.AsSpan(), engine.Device));
 
@@ -59,6 +57,7 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
     {
         if (!_sparsities.TryGetValue(probe, out var sparsity))
             _sparsities[probe] = sparsity = new(engine.Network, seed: 0, probe.Threshold, probe.Units, probe.NormalisedRows);
+        using var computing = engine.Computing();
         var blocks = sparsity.Measure(engine.Weights, engine.Statistics, batches.First(probe.Samples));
         for (var b = 0; b < blocks.Count; b++) (row[2 * b], row[2 * b + 1]) = (blocks[b].Raw, blocks[b].Deduplicated);
     }
@@ -66,6 +65,7 @@ internal sealed class DeepView(ProbeTarget run, DeepEngine engine, DeepBatches b
     public IEnumerable<Matrix> Products(int samples)
     {
         using var scope = NewDisposeScope();
+        using var computing = engine.Computing(ofCurvature: true);
         using var noGradient = no_grad();
         var blocks = Enumerable.Range(0, engine.Network.FeatureBlocks).Select(_ => new List<Tensor>()).ToArray();
         foreach (var images in batches.First(samples))

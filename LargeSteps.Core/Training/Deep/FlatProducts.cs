@@ -30,6 +30,9 @@ internal abstract class FlatProducts : ICurvature
     /// <inheritdoc/>
     public int Order => checked((int)Weights.NumberOfElements);
 
+    /// <summary>Has the device compute as it is to, until what it gives is disposed.</summary>
+    public Func<IDisposable?> Computing { private get; init; } = () => null;
+
     /// <summary>The network.</summary>
     protected FlatNetwork Network { get; }
 
@@ -47,13 +50,18 @@ internal abstract class FlatProducts : ICurvature
     public void Times(ReadOnlySpan<double> vector, Span<double> product)
     {
         using var scope = NewDisposeScope();
+        using var computing = Computing();
         var result = Times(Flat(vector)).cpu().data<float>();
         result.CopyTo(_entries!);
         for (var i = 0; i < product.Length; i++) product[i] = _entries![i];
     }
 
     /// <inheritdoc/>
-    public ParameterVector Times(ParameterVector vector) => new TensorVector(Network, Times(TensorVector.Of(vector)));
+    public ParameterVector Times(ParameterVector vector)
+    {
+        using var computing = Computing();
+        return new TensorVector(Network, Times(TensorVector.Of(vector)));
+    }
 
     /// <inheritdoc/>
     public ParameterVector VectorOf(ReadOnlySpan<double> entries) => new TensorVector(Network, Flat(entries));

@@ -27,8 +27,7 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
     public ModuleEngine(OptimizerSpec optimizer, CustomModel model, LoadedData data, string device, double scale = 1)
     {
         _network = ModuleNetwork.On(device, model, data.Classes);
-        if (data.AreImages) _network.Try(data.Images.Train.Shape.Channels, data.Images.Train.Shape.Height, data.Images.Train.Shape.Width);
-        else _network.Try(data.Table.Dimensions);
+        _network.Try(ModuleSamples.ShapeOf(data));
         if (scale != 1)
         {
             double[] before = [.. _network.Weights()];
@@ -70,11 +69,13 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
         MoveTo(at);
         var (loss, gradients) = Gradients(_batch!);
         var into = HostVector<double>.Of(gradient).AsSpan();
-        foreach (var part in gradients)
+        for (var p = 0; p < gradients.Count; p++)
         {
-            var values = part.to(float64).cpu().contiguous().data<double>().ToArray();
-            values.CopyTo(into);
-            into = into[values.Length..];
+            var part = into[..(int)_network.Parameters[p].numel()];
+            // What a step leaves out has no gradient in it.
+            if (gradients[p].IsInvalid) part.Clear();
+            else gradients[p].to(float64).cpu().contiguous().data<double>().CopyTo(part);
+            into = into[part.Length..];
         }
         return loss.detach().to(float64).item<double>();
     }
@@ -105,7 +106,8 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
         using var minusRate = Scalars.Of(-rate, _network.Parameters[0].dtype);
         for (var p = 0; p < gradients.Count; p++)
         {
-            var gradient = _decays ? gradients[p].add(_network.Parameters[p], _decay) : gradients[p];
+            var own = gradients[p].IsInvalid ? zeros_like(_network.Parameters[p], requires_grad: false) : gradients[p];
+            var gradient = _decays ? own.add(_network.Parameters[p], _decay) : own;
             _network.Parameters[p].add_(gradient, minusRate);
         }
         return loss.detach().to(float64).item<double>();
@@ -126,7 +128,7 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
     private (Tensor Loss, IList<Tensor> Gradients) Gradients(ModuleSamples batch)
     {
         var loss = _network.Loss(_network.Train(batch.X), batch.Y);
-        return (loss, autograd.grad([loss], _network.Parameters));
+        return (loss, autograd.grad([loss], _network.Parameters, allow_unused: true));
     }
 
     private ModuleSamples Batch(double noise)

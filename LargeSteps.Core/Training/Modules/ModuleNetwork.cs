@@ -51,9 +51,10 @@ internal sealed class ModuleNetwork : IDisposable
     }
 
     /// <summary>Tries the module on samples of a shape, and finds out whether it draws numbers as it runs. Those of its steps go on in the
-    /// stream from which its parameters were drawn, as in a program that seeds once; its evaluations begin there each time.</summary>
+    /// stream from which its parameters were drawn, as in a program that seeds once; its evaluations begin there each time. What a card
+    /// draws is not seen.</summary>
     /// <exception cref="ModelException">It does not take them, does not give one number for each, a number for each class, or what it
-    /// gives does not depend on a parameter.</exception>
+    /// gives depends on a parameter neither in evaluation nor in training.</exception>
     public void Try(params long[] shape)
     {
         var buffers = Buffers.ToDictionary(buffer => buffer.Name, buffer => buffer.Values);
@@ -62,33 +63,37 @@ internal sealed class ModuleNetwork : IDisposable
             using var scope = NewDisposeScope();
             var before = get_rng_state();
             _module.eval();
-            Try(shape, "");
+            var unused = UnusedOn(shape, "");
             _module.train();
-            Try(shape, " in training mode");
+            unused.IntersectWith(UnusedOn(shape, " in training mode"));
             if (before.ne(get_rng_state()).any().item<bool>()) _stream = _made!.clone().DetachFromDisposeScope();
-        }
-        SetBuffers(buffers);
-    }
-
-    private void Try(long[] shape, string mode)
-    {
-        try
-        {
-            // libtorch ends the process where it is asked for a gradient that is not there.
-            var outputs = Checked(zeros([2, .. shape], Numbers, _device));
-            var gradients = outputs.requires_grad ? autograd.grad([outputs.sum()], Parameters, allow_unused: true) : [];
-            var unused = Enumerable.Range(0, Parameters.Length).Where(p => gradients.Count == 0 || gradients[p].IsInvalid).ToArray();
-            if (unused.Length > 0)
+            set_rng_state(before);
+            if (unused.Count > 0)
             {
-                var name = _module.named_parameters().First(named => named.parameter.Handle == Parameters[unused[0]].Handle).name;
-                throw new ModelException($"the outputs of the module '{_model.Name}'{mode} do not depend on its parameter '{name}'" +
-                    unused.Length switch
+                var name = _module.named_parameters().First(named => named.parameter.Handle == Parameters[unused.Min()].Handle).name;
+                throw new ModelException($"the outputs of the module '{_model.Name}' do not depend on its parameter '{name}'" +
+                    unused.Count switch
                     {
                         1 => "",
                         2 => " and another one",
                         var all => FormattableString.Invariant($" and {all - 1} others"),
                     });
             }
+        }
+        SetBuffers(buffers);
+    }
+
+    // The parameters, by their numbers, on which the outputs do not depend in the mode in which the module is.
+    private HashSet<int> UnusedOn(long[] shape, string mode)
+    {
+        try
+        {
+            var outputs = Checked(zeros([2, .. shape], Numbers, _device));
+            // libtorch ends the process where it is asked for a gradient that is not there.
+            if (!outputs.requires_grad)
+                throw new ModelException($"the outputs of the module '{_model.Name}'{mode} do not depend on its parameters");
+            var gradients = autograd.grad([outputs.sum()], Parameters, allow_unused: true);
+            return [.. Enumerable.Range(0, Parameters.Length).Where(p => gradients[p].IsInvalid)];
         }
         catch (System.Runtime.InteropServices.ExternalException e)
         {
@@ -147,6 +152,7 @@ internal sealed class ModuleNetwork : IDisposable
     {
         Load([.. weights]);
         using var scope = NewDisposeScope();
+        using var computing = Computing();
         using var noGradient = no_grad();
         return Items.Of<double>(Evaluate(Make(points)).to(float64).cpu().contiguous().data<double>().ToArray());
     }
@@ -204,6 +210,7 @@ internal sealed class ModuleNetwork : IDisposable
     public Score Score(ModuleSamples samples)
     {
         using var scope = NewDisposeScope();
+        using var computing = Computing();
         using var noGradient = no_grad();
         if (_classes is null)
             return new(samples.Count == 0 ? double.NaN : Loss(Evaluate(samples.X), samples.Y).to(float64).item<double>());
@@ -223,6 +230,7 @@ internal sealed class ModuleNetwork : IDisposable
     public Tensor Features(Tensor x)
     {
         _module.eval();
+        using var computing = Computing();
         return Drawn(() => _model.Features!(_module, x), goesOn: false).flatten(1).to(float64);
     }
 
@@ -241,14 +249,23 @@ internal sealed class ModuleNetwork : IDisposable
         if (_stream is null) return made();
         lock (Drawing)
         {
+            // A program's own draws go on as if nobody had drawn between.
+            using var outside = StateNow();
             set_rng_state(goesOn ? _stream : _made!);
-            var output = made();
-            if (goesOn)
+            try
             {
-                _stream.Dispose();
-                _stream = StateNow();
+                var output = made();
+                if (goesOn)
+                {
+                    _stream.Dispose();
+                    _stream = StateNow();
+                }
+                return output;
             }
-            return output;
+            finally
+            {
+                set_rng_state(outside);
+            }
         }
     }
 

@@ -15,11 +15,13 @@ internal sealed class ModuleRun : EngineRun<double[]>
 
     public static ModuleRun Of(Pipeline pipeline, CustomModel model, LoadedData data, string device)
     {
-        return new(pipeline, EngineOf(1), perturbation => EngineOf(1 + perturbation), new ModuleView(pipeline.Target, model, data, device));
+        var view = new ModuleView(pipeline.Target, model, data, device);
+        return new(pipeline, EngineOf(1, view), perturbation => EngineOf(1 + perturbation), view);
 
-        IEngine<double[]> EngineOf(double scale)
+        IEngine<double[]> EngineOf(double scale, ModuleView? seen = null)
         {
             var (engine, rule) = (new ModuleEngine(pipeline.Optimizer, model, data, device, scale), pipeline.Optimizer.Rule);
+            if (seen is not null) seen.Buffers = () => engine.Buffers;
             return ModuleEngine.Knows(rule) ? engine
                 : new ChainEngine<double[]>(engine,
                 Chain.Of(rule, ofFactors: false, new HostVector<double>(engine.Current), []),

@@ -31,6 +31,10 @@ internal sealed record ModuleSamples(Tensor X, Tensor Y) : IDisposable
         Y.Dispose();
     }
 
+    /// <summary>The lengths of a sample: d, or channels, height and width.</summary>
+    public static long[] ShapeOf(LoadedData data) => data.AreImages && data.Images.Train.Shape is var shape
+        ? [shape.Channels, shape.Height, shape.Width] : [data.Table.Dimensions];
+
     /// <summary>The training samples of a run, those of the test, and those that are held out of training; the caller's.</summary>
     public static (ModuleSamples Train, ModuleSamples Test, ModuleSamples? Validation) Of(ModuleNetwork network, LoadedData data)
     {

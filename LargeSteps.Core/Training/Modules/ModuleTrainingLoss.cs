@@ -17,6 +17,7 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
         point.CopyTo(_point);
         network.Load(_point);
         using var scope = NewDisposeScope();
+        using var computing = network.Computing();
         using var noGradient = no_grad();
         return Loss().to(float64).item<double>();
     }
@@ -24,22 +25,34 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
     public void Gradient(Span<double> gradient)
     {
         using var scope = NewDisposeScope();
+        using var computing = network.Computing();
         network.Load(_point);
-        Read(autograd.grad([Loss()], network.Parameters), gradient);
+        Read(autograd.grad([Loss()], network.Parameters, allow_unused: true), gradient);
     }
 
     public void HessianProduct(ReadOnlySpan<double> vector, Span<double> product)
     {
         using var scope = NewDisposeScope();
+        using var computing = network.Computing();
         network.Load(_point);
-        var gradients = autograd.grad([Loss()], network.Parameters, retain_graph: true, create_graph: true);
+        var gradients = autograd.grad([Loss()], network.Parameters, retain_graph: true, create_graph: true, allow_unused: true);
+        var used = gradients.Zip(Parts(vector)).Where(pair => !pair.First.IsInvalid && pair.First.requires_grad).ToArray();
         // Parameters on which no gradient depends, such as a last bias of a linear output, have no products.
-        Read(autograd.grad([.. gradients], network.Parameters, Parts(vector), allow_unused: true), product);
+        if (used.Length == 0)
+        {
+            product.Clear();
+        }
+        else
+        {
+            Read(autograd.grad([.. used.Select(pair => pair.First)], network.Parameters, [.. used.Select(pair => pair.Second)],
+                allow_unused: true), product);
+        }
     }
 
     public void GaussNewtonProduct(ReadOnlySpan<double> vector, Span<double> product)
     {
         using var scope = NewDisposeScope();
+        using var computing = network.Computing();
         network.Load(_point);
         Read(AutogradProducts.GaussNewton(network.Evaluate(samples.X), LossOf, network.Parameters, Parts(vector)), product);
     }
@@ -47,6 +60,7 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
     public double[] Slopes(ReadOnlySpan<double> direction)
     {
         using var scope = NewDisposeScope();
+        using var computing = network.Computing();
         network.Load(_point);
         return AutogradProducts.Slopes(network.Evaluate(samples.X), LossOf, network.Parameters, Parts(direction)).to(float64).cpu()
             .data<double>().ToArray();
@@ -55,6 +69,7 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
     public void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient)
     {
         using var scope = NewDisposeScope();
+        using var computing = network.Computing();
         network.Load(_point);
         Read(AutogradProducts.CurvatureGradient(Loss(), network.Parameters, Parts(direction)), gradient);
     }

@@ -1,6 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
+using LargeSteps.Optimizers;
 using LargeSteps.Probes;
 using static TorchSharp.torch;
 
@@ -17,10 +18,18 @@ internal sealed class ModuleView : HostView<double[]>, IFeatures
     public ModuleView(ProbeTarget run, CustomModel model, LoadedData data, string device) : base(run)
     {
         (_data, _network) = (data, ModuleNetwork.On(device, model, data.Classes));
+        _network.Try(ModuleSamples.ShapeOf(data));
         (_train, _test, _validation) = ModuleSamples.Of(_network, data);
     }
 
-    internal override IDisposable? Computing() => _network.Computing();
+    /// <summary>What the module of the steps has beside its parameters, such as running statistics, which measurements take.</summary>
+    public Func<IEnumerable<(string Name, double[] Values)>> Buffers { private get; set; } = () => [];
+
+    public override void See(long iteration, double[] iterate, KeptIterates? kept = null, IEngine<double[]>? twin = null)
+    {
+        base.See(iteration, iterate, kept, twin);
+        _network.SetBuffers(Buffers().ToDictionary(buffer => buffer.Name, buffer => buffer.Values));
+    }
 
     public override RegressionData? Data => _data.AreImages ? null : _data.Table;
 

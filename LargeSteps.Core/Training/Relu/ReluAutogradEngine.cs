@@ -62,6 +62,7 @@ internal sealed class ReluAutogradEngine<T> : IEngine<ReluWeights<T>> where T : 
     public double Step(double rate, double noise = 0)
     {
         using var scope = NewDisposeScope();
+        using var computing = Tf32.Enter(_device.type == DeviceType.CUDA, allowed: false);
         var (x, y) = Batch(_sampler.Next(), noise);
         var output = Output(x);
         // Not softplus, which cuts its tail off at 20.
@@ -83,6 +84,7 @@ internal sealed class ReluAutogradEngine<T> : IEngine<ReluWeights<T>> where T : 
     public double MeanSquare()
     {
         using var scope = NewDisposeScope();
+        using var computing = Tf32.Enter(_device.type == DeviceType.CUDA, allowed: false);
         using var noGradient = no_grad();
         return Squares(Output(_x).sub(_y)).mean().to(float64).item<double>();
     }
