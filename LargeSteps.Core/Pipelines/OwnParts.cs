@@ -5,19 +5,30 @@ namespace LargeSteps.Pipelines;
 /// <summary>What must hold of records that only a program can give: they are values, by which runs are told apart.</summary>
 internal static class OwnParts
 {
-    /// <summary>A field that can change once the record is made, by the name of its property; null: there is none.</summary>
-    public static string? Changeable(object part)
+    /// <summary>What keeps a record from being a value, of one of its fields; null: nothing does.</summary>
+    public static string? Unfit(object part)
     {
         for (var type = part.GetType(); type is not null; type = type.BaseType)
         {
+            // Records of the library that are functions have a name that stands for them.
+            if (type.Assembly == typeof(OwnParts).Assembly) continue;
             foreach (var field in type.GetFields(
                 BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
             {
-                if (!field.IsInitOnly) return NameOf(field);
+                if (!field.IsInitOnly || Collects(field.FieldType)) return $"has the field '{NameOf(field)}', which can change";
+                if (typeof(Delegate).IsAssignableFrom(field.FieldType))
+                {
+                    return $"has the function '{NameOf(field)}', which has no equality: a CustomProbe or a CustomRule is a function with a name "
+                        + "that stands for it";
+                }
             }
         }
         return null;
     }
+
+    private static bool Collects(Type type) => type == typeof(System.Text.StringBuilder) || (type.IsGenericType
+        && new[] { typeof(List<>), typeof(Dictionary<,>), typeof(HashSet<>), typeof(Queue<>), typeof(Stack<>) }
+            .Contains(type.GetGenericTypeDefinition()));
 
     // The compiler calls the field of a property <Name>k__BackingField.
     private static string NameOf(FieldInfo field) =>

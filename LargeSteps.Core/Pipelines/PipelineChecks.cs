@@ -151,11 +151,8 @@ internal static class PipelineChecks
         foreach (var own in rule.Own)
         {
             if (own.Key.Length == 0) yield return new("optimizer", "LS0217", "a rule of the program's own has no key");
-            if (OwnParts.Changeable(own) is { } field)
-            {
-                yield return new("optimizer", "LS0217",
-                    $"the rule '{own.Key}' has the field '{field}', which can change: what it keeps between steps is in its State");
-            }
+            if (OwnParts.Unfit(own) is { } unfit)
+                yield return new("optimizer", "LS0217", $"the rule '{own.Key}' {unfit}; what a rule keeps between steps is in its State");
             foreach (var name in own.State.Where(name => name.Length == 0 || names.Count(other => other == name) > 1).Distinct())
             {
                 yield return new("optimizer", "LS0217", name.Length == 0 ? $"the rule '{own.Key}' keeps a vector without a name"
@@ -253,11 +250,10 @@ internal static class PipelineChecks
                 yield return new(path, "LS0214", missing);
                 continue;
             }
-            if (OwnParts.Changeable(probe) is { } field)
-            {
-                yield return new(path, "LS0210",
-                    $"the probe '{probe.Key}' has the field '{field}', which can change: what it keeps is in its Instrument");
-            }
+            if (OwnParts.Unfit(probe) is { } unfit)
+                yield return new(path, "LS0210", $"the probe '{probe.Key}' {unfit}; what a probe keeps is in its Instrument");
+            if (probe.Asks.HasFlag(Needs.Twin) && pipeline.Probes.TwinPerturbation is null)
+                yield return new(path, "LS0214", $"{probe.Key} asks for a twin, and nobody says by what its weights differ: TwinPerturbation");
             foreach (var problem in probe.ProblemsIn(run))
                 yield return problem with { Path = problem.Path.Length == 0 ? path : $"{path}.{problem.Path}" };
             if (probe.LooksAt is { } other)

@@ -24,8 +24,12 @@ public sealed record StabilityEdge
     public static StabilityEdge? Of(Pipeline pipeline)
     {
         var rule = pipeline.Optimizer.Rule;
-        if (rule.Normalized || rule.Sharpness is not null || rule.Balancing != 0 || rule.Adam is not null
-            || rule.Flow is not null || rule.Own.Count > 0 || rule.LayerRates.Count > 0)
+        if (rule.Balancing != 0 || !rule.IsMadeOf(known => known with
+        {
+            Momentum = rule.Momentum,
+            Nesterov = rule.Nesterov,
+            Averaging = rule.Averaging,
+        }))
         {
             return null;
         }

@@ -49,8 +49,9 @@ public sealed record BatchSharpness(double Tolerance = 0.005, int MaxBatches = 1
     protected override IEnumerable<Problem> Problems(ProbeTarget run)
     {
         if (Asked.Distinct().Count() < Asked.Count) yield return new($"{Key}.variants", "LS0204", "a variant is named once");
-        if (Has(BatchSharpnessVariant.Momentum) && run.Optimizer.Rule is not
-            { Momentum: > 0, Nesterov: false, Adam: null, Sharpness: null, Normalized: false, Own: [], LayerRates: [] })
+        var rule = run.Optimizer.Rule;
+        if (Has(BatchSharpnessVariant.Momentum) && (rule.Momentum == 0
+            || !rule.IsMadeOf(known => known with { Momentum = rule.Momentum, Averaging = rule.Averaging })))
         {
             yield return new($"{Key}.variants", "LS0214",
                 "the variant momentum looks along the step of Polyak's momentum: optimizer: { momentum: 0.9 }");

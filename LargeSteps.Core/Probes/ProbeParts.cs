@@ -87,8 +87,8 @@ internal static class TrainingPart
 internal static class PlainSteps
 {
     /// <summary>Whether steps are w ← w − ηg.</summary>
-    public static IEnumerable<Problem> Problems(string key, ProbeTarget run) => run.Optimizer.Rule is
-    { Momentum: 0, Adam: null, Sharpness: null, Normalized: false, Balancing: 0, Flow: null, Own: [], LayerRates: [] } ? []
+    public static IEnumerable<Problem> Problems(string key, ProbeTarget run) =>
+        run.Optimizer.Rule is { Balancing: 0 } rule && rule.IsMadeOf(known => known with { Averaging = rule.Averaging }) ? []
         : [new("", "LS0214", $"{key} is that of plain steps w − ηg: without momentum, Adam, SAM, layer_rates and the like")];
 }
 

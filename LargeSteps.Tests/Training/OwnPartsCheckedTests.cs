@@ -2,6 +2,7 @@ using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Models.Deep;
+using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
 using LargeSteps.Pipelines;
 using LargeSteps.Probes;
@@ -74,11 +75,82 @@ public class OwnPartsCheckedTests
     {
         var rule = Assert.Single(Problems(Diagonal().WithOptimizer(OptimizerSpec.GradientDescent(6)
             .WithRule(UpdateRule.Plain.WithOwn(new Counting())))));
-        Assert.Equal("optimizer: the rule 'counting' has the field 'Steps', which can change: what it keeps between steps is in its State",
+        Assert.Equal("optimizer: the rule 'counting' has the field 'Steps', which can change; what a rule keeps between steps is in its State",
             rule.Message);
         var probe = Assert.Single(Problems(Diagonal(new Remembering())));
-        Assert.Equal("probes.measure[1]: the probe 'Remembering' has the field '_last', which can change: what it keeps is in its Instrument",
+        Assert.Equal("probes.measure[1]: the probe 'Remembering' has the field '_last', which can change; what a probe keeps is in its Instrument",
             probe.Message);
+    }
+
+    [Theory]
+    [InlineData("collecting", "probes.measure[1]: the probe 'Collecting' has the field '_all', which can change")]
+    [InlineData("function", "probes.measure[1]: the probe 'OfFunction' has the function 'Of', which has no equality")]
+    [InlineData("twin", "probes.measure[1]: Twinless asks for a twin, and nobody says by what its weights differ")]
+    public void Records_are_values(string kind, string problem) => Assert.StartsWith(problem, Assert.Single(Problems(Diagonal(kind switch
+    {
+        "collecting" => new Collecting(),
+        "function" => new OfFunction(_ => 1),
+        _ => new Twinless(),
+    }))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Results_are_kept_under_all_that_a_record_is_made_of()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new UnitStore(folder.Path);
+        double[] entries = [.. new[] { 1.0, 5.0 }.Select(entry =>
+        {
+            var experiment = Experiment.Of("kept", Diagonal(new OfMatrix(Matrix.FromRows([[entry, 2]]), new(entry))));
+            return Assert.Single(ExperimentRunner.Run(Units.Of(experiment).OrThrow(), RunContext.Default, 1, store, true, null))
+                .Result.Last("OfMatrix");
+        })];
+        Assert.Equal([2, 10], entries);
+    }
+
+    [Fact]
+    public void A_copy_of_the_first_weights_is_there_at_each_measurement()
+    {
+        foreach (var pipeline in (Pipeline[])[Diagonal(), TinyDeep.Pipeline(6)])
+        {
+            var plan = ProbePlan.Of(Cadence.Every(3, end: true), new Losses(), new Moved());
+            var moved = Runner.Run(pipeline.WithProbes(plan)).Values("Moved");
+            Assert.Equal(0, moved[0]);
+            Assert.True(moved[^1] > 0);
+        }
+    }
+
+    [Fact]
+    public void A_function_that_gives_the_same_module_twice_is_told()
+    {
+        var one = nn.Linear(3, 1);
+        var shared = Experiment.Of("shared", Diagonal().WithDataset(Table).WithModel(ModelSpec.Custom("shared", _ => one)))
+            .WithSeeds(Seeds.OfSampling(1, 4));
+        Assert.All(ExperimentRunner.Run(shared), result => Assert.Equal(
+            "the function of the module 'shared' has given a module that it gave before; it makes a new one each time",
+            result.Result.End.Failure));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_spoils_the_derivative_in_place_is_told_before_anything_runs(bool ofModule)
+    {
+        var spoilt = Architecture.Of("spoilt", b => NetworkBuilder.Chain(NetworkBuilder.Pool, b.Linear("a", b.Input.Channels, 4),
+            (_, x) => { var y = x.sigmoid(); y.mul_(2); return y.mul(x); }, b.Linear("b", 4, b.Classes)));
+        var module = Diagonal().WithDataset(Table).WithModel(ModelSpec.Custom("spoilt", _ =>
+            nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.ReLU(inplace: true), nn.Linear(4, 1))));
+        var told = ofModule ? Assert.Single(ExperimentRunner.Run(Experiment.Of("spoilt", module))).Result.End.Failure!
+            : Assert.Single(Problems(TinyDeep.Pipeline(4).WithModel(ModelSpec.DeepNetwork(spoilt)))).Message;
+        Assert.Contains("has been modified by an inplace operation", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_architecture_that_draws_is_refused()
+    {
+        var dropout = Architecture.Of("dropout", b => NetworkBuilder.Chain(NetworkBuilder.Pool,
+            (_, x) => nn.functional.dropout(x, 0.5, true), b.Linear("a", b.Input.Channels, b.Classes)));
+        Assert.Equal("model: the network 'dropout' draws numbers of libtorch as it runs, for which it has no stream; a module has one",
+            Assert.Single(Problems(TinyDeep.Pipeline(4).WithModel(ModelSpec.DeepNetwork(dropout)))).Message);
     }
 
     [Fact]
@@ -241,6 +313,45 @@ public class OwnPartsCheckedTests
         private double _last;
 
         protected override Instrument Prepare(RunView run) => new((view, row) => row[0] = _last++);
+    }
+
+    private sealed record Collecting : Probe
+    {
+        private readonly List<double> _all = [];
+
+        protected override Instrument Prepare(RunView run) => new((view, row) => row[0] = _all.Count);
+    }
+
+    private sealed record OfFunction(Func<RunView, double> Of) : Probe
+    {
+        protected override Instrument Prepare(RunView run) => new((view, row) => row[0] = Of(view));
+    }
+
+    private sealed record Twinless : Probe
+    {
+        protected override Needs Needs => Needs.Twin;
+
+        protected override Instrument Prepare(RunView run) => new((view, row) => row[0] = view.Twin!.Norm);
+    }
+
+    private sealed class Entry(double value)
+    {
+        public double Value { get; } = value;
+    }
+
+    private sealed record OfMatrix(Matrix Numbers, Entry Entry) : Probe
+    {
+        protected override Instrument Prepare(RunView run) => new((view, row) => row[0] = Numbers[0, 0] + Entry.Value);
+    }
+
+    private sealed record Moved : Probe
+    {
+        protected override Instrument Prepare(RunView run)
+        {
+            var first = run.Weights.Zeros();
+            first.Set(run.Weights);
+            return new((view, row) => row[0] = view.Weights.Less(first).Norm);
+        }
     }
 
     private sealed record Asking : StepRule

@@ -53,6 +53,19 @@ public class OwnPartsGoneWrongTests
     }
 
     [Fact]
+    public void A_part_of_a_rule_that_the_edge_of_stability_does_not_name_is_one_that_it_does_not_know()
+    {
+        var plain = Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(), Schedule.Constant(0.1), OptimizerSpec.Sgd(4),
+            ProbePlan.Of(Cadence.Every(2), new Losses()));
+        // Nesterov is a kind of momentum.
+        string[] Of(Func<Pipeline, bool> known) => [.. Parts.Where(part => known(plain.WithOptimizer(plain.Optimizer.WithRule(
+            part.Key == "Nesterov" ? part.Value.Rule with { Momentum = 0.9 } : part.Value.Rule)))).Select(part => part.Key).Order()];
+        string[] beside = ["Averaging", "LabelNoise", "WarmStart", "WeightDecay"];
+        Assert.Equal(beside, Of(pipeline => !PlainSteps.Problems("it", pipeline.Target).Any()));
+        Assert.Equal([.. beside.Concat(["Momentum", "Nesterov"]).Order()], Of(pipeline => StabilityEdge.Of(pipeline) is not null));
+    }
+
+    [Fact]
     public void The_weights_that_a_probe_sees_are_only_read()
     {
         var table = DatasetSpec.TeacherStudent(12, 3, [2], biases: false, unitTeacher: false, testSamples: 5);

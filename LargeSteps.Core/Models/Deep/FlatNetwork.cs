@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LargeSteps.Numerics;
 using LargeSteps.Values;
 using TorchSharp;
@@ -97,11 +98,22 @@ internal sealed class FlatNetwork : IDisposable
         {
             using var network = Of(model, input, classes);
             using var scope = NewDisposeScope();
-            using var noGradient = no_grad();
             using var statistics = network.NewStatistics(CPU);
-            network.Forward(network.Initial(0), statistics, zeros([2, input.Channels, input.Height, input.Width]), training: false,
-                features: network.FeatureBlocks > 0);
-            return null;
+            var images = zeros([2, input.Channels, input.Height, input.Width]);
+            using (no_grad())
+                network.Forward(network.Initial(0), statistics, images, training: false, features: network.FeatureBlocks > 0);
+            using var before = get_rng_state();
+            var weights = network.Initial(0).requires_grad_();
+            var logits = network.Forward(weights, statistics, images, training: true).Logits;
+            // Unlike autograd.grad, which ends the process, this tells of operations in place that spoil the derivative.
+            if (logits.requires_grad) logits.sum().backward();
+            return before.ne(get_rng_state()).any().item<bool>()
+                ? $"the network '{model.Architecture}' draws numbers of libtorch as it runs, for which it has no stream; a module has one"
+                : null;
+        }
+        catch (ExternalException e)
+        {
+            return $"the network '{model.Architecture}' cannot be differentiated: {e.Message.Split('\n')[0].Trim()}";
         }
         catch (ModelException e)
         {

@@ -59,7 +59,7 @@ internal sealed class DeepRun : ITrainingRun
         if (pipeline.Probes.TwinPerturbation is { } perturbation) _twin = TwinOf(perturbation);
         _kept = new(pipeline.Probes, Horizon);
         _view = new(pipeline.Target, _engine, _batches, () => _iteration, _kept, _twin);
-        using var scope = NewDisposeScope();
+        // What a probe keeps between measurements has no scope.
         _instruments = new(pipeline.Probes, _view);
     }
 

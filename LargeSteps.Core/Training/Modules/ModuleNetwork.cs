@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Probes;
@@ -15,6 +16,9 @@ internal sealed class ModuleNetwork : IDisposable
     // libtorch's default generator is one for the process: modules that workers make at the same time, or that draw in their steps, would
     // share its draws.
     private static readonly Lock Drawing = new();
+
+    // Modules that functions have given: two runs that train one module train it both.
+    private static readonly ConditionalWeakTable<nn.Module<Tensor, Tensor>, object> Given = [];
 
     private readonly nn.Module<Tensor, Tensor> _module;
     // Of how many images losses are computed at once.
@@ -46,7 +50,13 @@ internal sealed class ModuleNetwork : IDisposable
         lock (Drawing)
         {
             using var generator = manual_seed(model.Seed);
-            return new ModuleNetwork(model.Create(model.Seed), model, classes, new Device(device)) { _made = StateNow() };
+            var module = model.Create(model.Seed);
+            if (!Given.TryAdd(module, Given))
+            {
+                throw new ModelException($"the function of the module '{model.Name}' has given a module that it gave before; it makes a new " +
+                    "one each time");
+            }
+            return new ModuleNetwork(module, model, classes, new Device(device)) { _made = StateNow() };
         }
     }
 
@@ -92,6 +102,9 @@ internal sealed class ModuleNetwork : IDisposable
             // libtorch ends the process where it is asked for a gradient that is not there.
             if (!outputs.requires_grad)
                 throw new ModelException($"the outputs of the module '{_model.Name}'{mode} do not depend on its parameters");
+            // Unlike autograd.grad, which ends the process, this tells of operations in place that spoil the derivative.
+            outputs.sum().backward(retain_graph: true);
+            foreach (var parameter in Parameters) parameter.grad = null;
             var gradients = autograd.grad([outputs.sum()], Parameters, allow_unused: true);
             return [.. Enumerable.Range(0, Parameters.Length).Where(p => gradients[p].IsInvalid)];
         }
