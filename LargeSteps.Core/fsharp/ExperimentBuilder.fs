@@ -11,7 +11,7 @@ open LargeSteps.Values
 
 /// Of an experiment expression: it has a name.
 [<Sealed>]
-type Named private () = class end
+type NameIsGiven private () = class end
 
 /// Of an experiment expression: it has no name yet, and is no experiment.
 [<Sealed>]
@@ -33,13 +33,13 @@ type ExperimentBuilder internal () =
     member _.Yield(_: unit) = ExperimentParts<NameIsMissing>(Experiment("", Stages.None, Items.Empty, Items.Empty))
 
     /// An experiment without runs has one, under its name.
-    member _.Run(parts: ExperimentParts<Named>) =
+    member _.Run(parts: ExperimentParts<NameIsGiven>) =
         let experiment = parts.Experiment
         if experiment.Runs.Count > 0 then experiment else experiment.WithRuns(Run.Of(experiment.Name, Stages.None))
 
     /// Its name, also of the folder of its results.
     [<CustomOperation "name">]
-    member _.Name(parts: ExperimentParts<'name>, name: string) = ExperimentParts<Named>(parts.Experiment.WithName name)
+    member _.Name(parts: ExperimentParts<'name>, name: string) = ExperimentParts<NameIsGiven>(parts.Experiment.WithName name)
 
     /// What is learned.
     [<CustomOperation "dataset">]

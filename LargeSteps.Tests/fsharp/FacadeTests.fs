@@ -137,11 +137,11 @@ let ``an experiment expression without a name does not compile`` () =
     // The builder takes no experiment but one with a name, and begins with one without.
     let method name = typeof<ExperimentBuilder>.GetMethod(name: string) |> Option.ofObj |> Option.get
     let taken = [ for parameter in (method "Run").GetParameters() -> parameter.ParameterType ]
-    Assert.Equal<Type list>([ typeof<ExperimentParts<Named>> ], taken)
+    Assert.Equal<Type list>([ typeof<ExperimentParts<NameIsGiven>> ], taken)
     Assert.Equal(typeof<ExperimentParts<NameIsMissing>>, (method "Yield").ReturnType)
     let giveName =
         [ for each in typeof<ExperimentBuilder>.GetMethods() do
-              if each.ReturnType = typeof<ExperimentParts<Named>> then each.Name ]
+              if each.ReturnType = typeof<ExperimentParts<NameIsGiven>> then each.Name ]
     Assert.Equal<string list>([ "Name" ], giveName)
 
 [<Fact>]
@@ -169,7 +169,7 @@ let ``all rules, schedules and measures of the library are functions`` () =
     Assert.Equal(plan.WithMeasure(Losses(), L1Norm()), plan |> Probe.add (L1Norm()))
 
 [<Fact>]
-let ``runs of a context have its progress, its device and its cancellation`` () =
+let ``runs of a context have its progress and its cancellation`` () =
     let told = Collections.Concurrent.ConcurrentQueue()
     let progress =
         { new IProgress<RunProgress> with
@@ -203,11 +203,33 @@ let ``runs of a context have its progress, its device and its cancellation`` () 
     Async.StartAsTask(long |> Runner.runAsyncIn telling, cancellationToken = source.Token).Result |> stopped
 
 [<Fact>]
+let ``runs of a context look for data in its folder`` () =
+    let folder = $"nowhere-{Guid.NewGuid()}"
+    let context = RunContext.Default.WithDataFolder folder
+    let images =
+        small
+        |> Pipeline.withDataset (DatasetSpec.Images Images.ImageSource.Cifar10)
+        |> Pipeline.withModel (ModelSpec.DeepNetwork Deep.Architecture.WideResNet28)
+        |> Pipeline.withEngine Engine.Autograd
+        |> Pipeline.withOptimizer (Optimizer.sgd 10L |> Optimizer.batch 50 |> Optimizer.sampling Sampling.Shuffled)
+    let said result =
+        match result with
+        | Ok _ -> Assert.Fail "there are no images"
+        | Error diagnostics -> Assert.Contains(folder, String.concat "; " [ for d: Diagnostic in diagnostics -> string d ])
+    images |> Runner.tryRunIn context |> said
+    images |> Experiment.ofPipeline "images" |> Runner.tryRunAllIn context |> said
+
+[<Fact>]
 let ``an async ends where its task is cancelled`` () =
     // What throws so in a task makes it a cancelled one, which has neither a result nor an exception.
     let cancelling = Probe.ofFunction "cancelling" (fun _ -> raise (OperationCanceledException()))
     let run = small |> Pipeline.withProbes (small.Probes |> Probe.add cancelling) |> Runner.runAsyncIn RunContext.Default
-    Assert.ThrowsAny<OperationCanceledException>(fun () -> Async.RunSynchronously(run, timeout = 60_000) |> ignore) |> ignore
+    task {
+        let ended () = (Async.StartAsTask run).WaitAsync(TimeSpan.FromMinutes 1.0) :> Task
+        let! _ = Assert.ThrowsAnyAsync<OperationCanceledException> ended
+        ()
+    }
+    :> Task
 
 [<Fact>]
 let ``events of an experiment are a stream`` () =
