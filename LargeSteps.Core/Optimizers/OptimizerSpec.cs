@@ -76,6 +76,12 @@ public sealed record GradientDescent(Duration Length, UpdateRule Rule, uint Seed
 /// </summary>
 public sealed record Sgd(int BatchSize, Duration Length, uint Seed, Sampling Sampling, UpdateRule Rule) : OptimizerSpec(Length, Rule)
 {
+    /// <summary>The same with so many samples a step.</summary>
+    public Sgd WithBatchSize(int batchSize) => this with { BatchSize = batchSize };
+
+    /// <summary>The same with samples drawn in another way.</summary>
+    public Sgd WithSampling(Sampling sampling) => this with { Sampling = sampling };
+
     private protected override void Close() { }
 }
 

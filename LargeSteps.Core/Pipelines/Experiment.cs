@@ -20,6 +20,24 @@ public sealed record Stages(
     public static Stages Of(Pipeline pipeline) =>
         new(pipeline.Dataset, pipeline.Model, pipeline.Schedule, pipeline.Optimizer, pipeline.Probes, pipeline.Engine);
 
+    /// <summary>The same with another dataset; null: nothing is said of it.</summary>
+    public Stages WithDataset(DatasetSpec? dataset) => this with { Dataset = dataset };
+
+    /// <summary>The same with another model; null: nothing is said of it.</summary>
+    public Stages WithModel(ModelSpec? model) => this with { Model = model };
+
+    /// <summary>The same with another schedule; null: nothing is said of it.</summary>
+    public Stages WithSchedule(Schedule? schedule) => this with { Schedule = schedule };
+
+    /// <summary>The same with another optimizer; null: nothing is said of it.</summary>
+    public Stages WithOptimizer(OptimizerSpec? optimizer) => this with { Optimizer = optimizer };
+
+    /// <summary>The same with other probes; null: nothing is said of them.</summary>
+    public Stages WithProbes(ProbePlan? probes) => this with { Probes = probes };
+
+    /// <summary>The same with another engine; null: nothing is said of it.</summary>
+    public Stages WithEngine(Engine? engine) => this with { Engine = engine };
+
     /// <summary>These stages, and below them those of <paramref name="shared"/> where these say nothing.</summary>
     internal Stages Over(Stages shared) => new(
         Dataset ?? shared.Dataset, Model ?? shared.Model, Schedule ?? shared.Schedule,
@@ -99,6 +117,9 @@ public sealed record Experiment(string Name, Stages Shared, Items<Run> Runs, Ite
             };
         }
     }
+
+    /// <summary>The same with other shared stages.</summary>
+    public Experiment WithShared(Stages shared) => this with { Shared = shared };
 
     /// <summary>The same with other runs.</summary>
     public Experiment WithRuns(params Run[] runs) => this with { Runs = Items.From(runs) };

@@ -25,6 +25,9 @@ public sealed record ProbePlan(Cadence At, Items<Probe> Measure, bool Averaged =
     /// <summary>The iterates of other runs that the probes look at.</summary>
     internal IEnumerable<OtherIterate> Others => Measure.Select(probe => probe.LooksAt).OfType<OtherIterate>();
 
+    /// <summary>The same with other probes.</summary>
+    public ProbePlan WithMeasure(params Probe[] measure) => this with { Measure = Items.From(measure) };
+
     /// <summary>The same, measuring the averaged iterate.</summary>
     public ProbePlan WithAveraged(bool averaged) => this with { Averaged = averaged };
 

@@ -1,10 +1,10 @@
 namespace LargeSteps.Values;
 
 /// <summary>Statistics of few numbers.</summary>
-internal static class Statistics
+public static class Statistics
 {
     /// <summary>The standard deviation (n − 1); NaN of fewer than two numbers.</summary>
-    public static double Deviation(IReadOnlyCollection<double> values)
+    internal static double Deviation(IReadOnlyCollection<double> values)
     {
         if (values.Count < 2) return double.NaN;
         var mean = values.Average();

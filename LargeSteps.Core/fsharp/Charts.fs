@@ -6,15 +6,19 @@ open System.IO
 open System.Net
 open System.Text
 open LargeSteps.Running
-
-/// A curve: its name in the legend, and its points (x, y); with a band, the least and the largest y at the same x.
-type Curve = { Label: string; Points: (float * float) list; Band: (float * float) list }
-
-/// Curves over one axis. Charts of a publication, in all formats, are those of the program (largesteps plot).
-type Chart = { Title: string; XTitle: string; YTitle: string; LogY: bool; Curves: Curve list }
+open LargeSteps.Values
 
 /// Charts for scripts and notebooks, as SVG, which browsers and editors show.
+[<RequireQualifiedAccess>]
 module Chart =
+    // The records stand in the module, so that the names of their parts, common words, are not in scope where LargeSteps.FSharp is opened.
+
+    /// A curve: its name in the legend, and its points (x, y); with a band, the least and the largest y at the same x.
+    type ChartCurve = { Label: string; Points: (float * float) list; Band: (float * float) list }
+
+    /// Curves over one axis. Charts of a publication, in all formats, are those of the program (largesteps plot).
+    type ChartFigure = { Title: string; XTitle: string; YTitle: string; LogY: bool; Curves: ChartCurve list }
+
     // Okabe and Ito's colours, which the colour-blind tell apart.
     let private colours = [| "#0072B2"; "#D55E00"; "#009E73"; "#CC79A7"; "#E69F00"; "#56B4E9"; "#000000" |]
     let private width, height, left, right, top, bottom = 720.0, 440.0, 80.0, 20.0, 40.0, 52.0
@@ -29,8 +33,8 @@ module Chart =
           LogY = false
           Curves = [ for name, points in curves -> { Label = name; Points = List.ofSeq points; Band = [] } ] }
 
-    /// A metric over the iterations: a curve for each run, the median over its seeds, and a band from the least to the largest of them. What
-    /// is not finite, of runs that diverged, is left out, and so are seeds from where they ended.
+    /// A metric over the iterations: a curve for each run, the median over its seeds, and a band from the least to the largest of them.
+    /// What is not finite, of runs that diverged, is left out, and so are seeds from where they ended.
     let curves metric (results: UnitResult seq) =
         let curve (name, results: UnitResult list) =
             let at =
@@ -41,10 +45,8 @@ module Chart =
                 |> List.sortBy fst
                 |> List.map (fun (iteration, values) -> float iteration, values |> List.map snd |> List.sort |> Array.ofList)
 
-            let median (values: float[]) = (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2.0
-
             { Label = name
-              Points = [ for x, values in at -> x, median values ]
+              Points = [ for x, values in at -> x, Statistics.Median values ]
               Band = if results.Length > 1 then [ for _, values in at -> values[0], Array.last values ] else [] }
 
         { lines [] with
@@ -53,13 +55,13 @@ module Chart =
             Curves = results |> List.ofSeq |> List.groupBy (fun each -> each.Unit.Label) |> List.map curve }
 
     /// With a heading.
-    let withTitle title (chart: Chart) = { chart with Title = title }
+    let withTitle title (chart: ChartFigure) = { chart with Title = title }
 
     /// With titles of the axes.
-    let withAxes x y (chart: Chart) = { chart with XTitle = x; YTitle = y }
+    let withAxes x y (chart: ChartFigure) = { chart with XTitle = x; YTitle = y }
 
     /// With a logarithmic axis; what is not above 0 is left out.
-    let withLogY (chart: Chart) = { chart with LogY = true }
+    let withLogY (chart: ChartFigure) = { chart with LogY = true }
 
     // 1, 2 or 5 times a power of ten, about five in the range.
     let private ticks low high =
@@ -76,7 +78,7 @@ module Chart =
             if low < high then low, high else low - 0.5 * max 1e-300 (abs low) - 1e-12, high + 0.5 * max 1e-300 (abs high) + 1e-12
 
     /// The chart as SVG.
-    let toSvg (chart: Chart) =
+    let toSvg (chart: ChartFigure) =
         let ofY y = if chart.LogY then log10 y else y
         let drawn (_, y) = Double.IsFinite y && (y > 0.0 || not chart.LogY)
         let all = [ for curve in chart.Curves do yield! List.filter drawn curve.Points ]
@@ -87,12 +89,19 @@ module Chart =
         let y value = height - bottom - (ofY value - lowY) / (highY - lowY) * (height - top - bottom)
         let svg = StringBuilder()
         let add (line: string) = svg.Append(line).Append('\n') |> ignore
-        let words atX atY anchor (words: string) = add $"""<text x="{text atX}" y="{text atY}" text-anchor="{anchor}">{WebUtility.HtmlEncode words}</text>"""
-        add $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {text width} {text height}" width="{text width}" height="{text height}" font-family="sans-serif" font-size="13">"""
+        let encoded (words: string) = WebUtility.HtmlEncode words
+
+        let words atX atY anchor (words: string) =
+            add $"""<text x="{text atX}" y="{text atY}" text-anchor="{anchor}">{encoded words}</text>"""
+
+        let w, h = text width, text height
+        let size = $"""viewBox="0 0 {w} {h}" width="{w}" height="{h}" """
+        add $"""<svg xmlns="http://www.w3.org/2000/svg" {size}font-family="sans-serif" font-size="13">"""
         add """<rect width="100%" height="100%" fill="white"/>"""
         words (width / 2.0) 24.0 "middle" chart.Title
         words ((left + width - right) / 2.0) (height - 12.0) "middle" chart.XTitle
-        add $"""<text transform="translate(18 {text ((top + height - bottom) / 2.0)}) rotate(-90)" text-anchor="middle">{WebUtility.HtmlEncode chart.YTitle}</text>"""
+        let middle = text ((top + height - bottom) / 2.0)
+        add $"""<text transform="translate(18 {middle}) rotate(-90)" text-anchor="middle">{encoded chart.YTitle}</text>"""
 
         let line x1 y1 x2 y2 =
             add $"""<line x1="{text x1}" y1="{text y1}" x2="{text x2}" y2="{text y2}" stroke="#ddd"/>"""
@@ -126,4 +135,4 @@ module Chart =
         svg.ToString()
 
     /// Writes the chart as SVG.
-    let save (path: string) (chart: Chart) = File.WriteAllText(path, toSvg chart)
+    let save (path: string) (chart: ChartFigure) = File.WriteAllText(path, toSvg chart)

@@ -1,6 +1,6 @@
 /// The closed unions of LargeSteps as complete active patterns: each is its union's Match, so a union that gains a case breaks this file
-/// and nothing silently. A case with one to three fields has these, a larger one its record. Make FS0025 an error, and the compiler says
-/// where a match misses a case.
+/// and nothing silently. A case with one to three fields has these, lists and options as those of F#; a larger one has its record. Make
+/// FS0025 an error, and the compiler says where a match misses a case.
 [<AutoOpen>]
 module LargeSteps.FSharp.Patterns
 
@@ -57,14 +57,18 @@ let (|DefaultDraw|Gaussian|Blanc|Balanced|) (initialisation: Initialisation) =
 
 /// A curve over the whole run: its rate, and whether it rises; its rate and peak; its name and function.
 let (|Cosine|Cyclic|Custom|) (curve: ScheduleCurve) =
-    curve.Match((fun c -> Cosine(c.Rate, c.Inverted)), (fun c -> Cyclic(c.Rate, c.Peak)), (fun c -> Custom(c.Name, c.Rate.Invoke)))
+    curve.Match(
+        (fun c -> Cosine(c.Rate, c.Inverted)),
+        (fun c -> Cyclic(c.Rate, Option.ofNullable c.Peak)),
+        (fun c -> Custom(c.Name, c.Rate.Invoke))
+    )
 
 /// The learning rate over training progress.
 let (|Constant|WarmUp|Drops|Curve|Joined|Scaled|AtEndOfStep|) (schedule: Schedule) =
     schedule.Match(
         (fun c -> Constant c.Rate),
         (fun w -> WarmUp(w.Rate, w.Growth, w.Until)),
-        (fun d -> Drops(d.Base, d.At)),
+        (fun d -> Drops(d.Base, List.ofSeq d.At)),
         (fun c -> Curve c.Curve),
         (fun j -> Joined(j.First, j.At, j.Then)),
         (fun s -> Scaled(s.Base, s.Factor)),

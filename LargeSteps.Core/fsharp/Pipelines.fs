@@ -41,6 +41,9 @@ module Experiment =
     /// An experiment of one pipeline.
     let ofPipeline name (pipeline: Pipeline) = Experiment.Of(name, pipeline)
 
+    /// The same with other shared stages.
+    let withShared shared (experiment: Experiment) = experiment.WithShared shared
+
     /// The same with other runs.
     let withRuns (runs: Run seq) (experiment: Experiment) = experiment.WithRuns(Array.ofSeq runs)
 
@@ -50,6 +53,9 @@ module Experiment =
 
     /// The same over other seeds.
     let withSeeds seeds (experiment: Experiment) = experiment.WithSeeds seeds
+
+    /// The same with other checkpoints of deep networks.
+    let withCheckpoints plan (experiment: Experiment) = experiment.WithCheckpoints plan
 
     /// The same with other figures.
     let withFigures (figures: FigureSpec seq) (experiment: Experiment) = experiment.WithFigures(Array.ofSeq figures)

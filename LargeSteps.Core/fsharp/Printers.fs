@@ -4,8 +4,8 @@ module LargeSteps.FSharp.Printers
 open System.Globalization
 open LargeSteps.Values
 
-/// A value of LargeSteps in words, in place of all its properties; null of all others, which F# Interactive then shows as ever. In a script:
-/// fsi.AddPrinter Printers.text
+/// A value of LargeSteps in words, in place of all its properties; null of all others, which F# Interactive then shows as ever. In a
+/// script: fsi.AddPrinter Printers.text
 let text (value: obj | null) : string | null =
     match value with
     | null -> null

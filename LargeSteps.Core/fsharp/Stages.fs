@@ -26,11 +26,17 @@ module Schedule =
     /// Half a cosine from the rate to 0.
     let cosine rate = Schedule.Cosine rate
 
+    /// Half a cosine from 0 up to the rate.
+    let invertedCosine rate = Schedule.InvertedCosine rate
+
     /// Growth from the rate up to a moment.
     let warmUp rate growth until = Schedule.WarmUp(rate, growth, until)
 
-    /// From 0 to the rate and back.
+    /// From 0 to the rate and back, the peak at the end of epoch ⌊2T/5⌋ of T.
     let cyclic rate = Schedule.Cyclic rate
+
+    /// From 0 to the rate and back, with the peak at a fraction of the run.
+    let cyclicAt (peak: float) rate = Schedule.Cyclic(rate, peak)
 
     /// A function of the fraction of the run, called from several threads; its name stands for it: another function needs another name.
     let ofFunction name (rate: float -> float) = Schedule.Of(name, rate)
@@ -60,7 +66,7 @@ module Probe =
     let plan cadence (probes: Probe seq) = ProbePlan.Of(cadence, Array.ofSeq probes)
 
     /// One probe more.
-    let add (probe: Probe) (plan: ProbePlan) = ProbePlan(plan.At, plan.Measure.Add probe, plan.Averaged, plan.Valley, plan.Snapshots)
+    let add (probe: Probe) (plan: ProbePlan) = plan.WithMeasure [| yield! plan.Measure; probe |]
 
     /// Some measurements keep the weights.
     let keepingWeights snapshots (plan: ProbePlan) = plan.WithSnapshots snapshots
@@ -69,7 +75,7 @@ module Probe =
     let ofAverage (plan: ProbePlan) = plan.WithAveraged true
 
 /// Rules of one's own.
-module UpdateRule =
+module StepRule =
     /// A rule that is a function: it changes the direction of the step, which is the gradient at first. What it remembers from step to step
     /// it keeps in vectors with these names, zeros at first. The name stands for the function: another function needs another name.
     let ofFunction name (keeps: string seq) (change: StepState -> unit) : StepRule = CustomRule(name, Items.From keeps, change)
@@ -82,18 +88,24 @@ module Optimizer =
     /// Gradient descent on all samples.
     let gradientDescent (steps: int64) = OptimizerSpec.GradientDescent steps
 
+    /// The flow of the gradient of all samples, in a number of steps whose sizes are times.
+    let gradientFlow (steps: int64) = OptimizerSpec.GradientFlow steps
+
     let private withRule (change: UpdateRule -> UpdateRule) (optimizer: OptimizerSpec) = optimizer.WithRule(change optimizer.Rule)
 
-    let private withSgd change (optimizer: OptimizerSpec) =
+    let private withSgd (change: LargeSteps.Optimizers.Sgd -> LargeSteps.Optimizers.Sgd) (optimizer: OptimizerSpec) =
         match optimizer with
-        | Sgd sgd -> (change sgd: OptimizerSpec).WithMicrobatch optimizer.Microbatch
+        | Sgd sgd -> change sgd: OptimizerSpec
         | GradientDescent _ -> invalidArg (nameof optimizer) "gradient descent takes all samples: there are no batches to draw"
 
     /// So many samples a step. An ArgumentException of gradient descent.
-    let batch size = withSgd (fun sgd -> LargeSteps.Optimizers.Sgd(size, sgd.Length, sgd.Seed, sgd.Sampling, sgd.Rule))
+    let batch size = withSgd (fun sgd -> sgd.WithBatchSize size)
 
     /// Samples drawn in another way. An ArgumentException of gradient descent.
-    let sampling how = withSgd (fun sgd -> LargeSteps.Optimizers.Sgd(sgd.BatchSize, sgd.Length, sgd.Seed, how, sgd.Rule))
+    let sampling how = withSgd (fun sgd -> sgd.WithSampling how)
+
+    /// Gradients of deep networks are summed over chunks of so many images.
+    let microbatch (images: int) (optimizer: OptimizerSpec) = optimizer.WithMicrobatch images
 
     /// Another length of the run.
     let length duration (optimizer: OptimizerSpec) = optimizer.WithLength duration
@@ -104,8 +116,29 @@ module Optimizer =
     /// Momentum μ in [0, 1), Polyak's.
     let momentum mu = withRule (fun rule -> rule.WithMomentum mu)
 
+    /// Momentum μ in [0, 1), Nesterov's.
+    let nesterov mu = withRule (fun rule -> rule.WithMomentum(mu, true))
+
     /// L2 weight decay λ ≥ 0.
     let weightDecay lambda = withRule (fun rule -> rule.WithWeightDecay lambda)
+
+    /// A balancing penalty b in [0, 1), of diagonal networks.
+    let balancing b = withRule (fun rule -> rule.WithBalancing b)
+
+    /// Gradients divided by their norm.
+    let normalised (optimizer: OptimizerSpec) = withRule (fun rule -> rule.WithNormalized true) optimizer
+
+    /// The averaged iterate ū ← aū + (1 − a)u is kept, a in [0, 1); Probe.ofAverage measures it.
+    let averaging (a: float) = withRule (fun rule -> rule.WithAveraging a)
+
+    /// A factor of the step size for each layer of a ReLU network, the output layer last, or for u and v of a diagonal network.
+    let layerRates (factors: float seq) = withRule (fun rule -> rule.WithLayerRates(Array.ofSeq factors))
+
+    /// Gradient descent before the run; its steps count as no iterations.
+    let warmStart settings = withRule (fun rule -> rule.WithWarmStart settings)
+
+    /// The flow of the gradient in place of steps, with the longest part of it that is made at once. It goes with no other rule.
+    let flow settings = withRule (fun rule -> rule.WithFlow settings)
 
     /// Steps of Adam or AdamW.
     let adam settings = withRule (fun rule -> rule.WithAdam settings)

@@ -34,12 +34,12 @@ let rec schedule =
     | Constant rate -> invariant $"{rate}"
     | WarmUp(rate, law, until) -> invariant $"{rate} times {growth law} until {duration until}"
     | Drops(inner, at) ->
-        let drops = at |> Seq.map (fun drop -> invariant $"by {drop.DivideBy} at {duration drop.At}") |> String.concat ", "
+        let drops = at |> List.map (fun drop -> invariant $"by {drop.DivideBy} at {duration drop.At}") |> String.concat ", "
         invariant $"{schedule inner} divided {drops}"
     | Curve(Cosine(rate, false)) -> invariant $"cosine from {rate}"
     | Curve(Cosine(rate, true)) -> invariant $"cosine up to {rate}"
     | Curve(Cyclic(rate, peak)) ->
-        let at = peak |> Option.ofNullable |> Option.map (fun fraction -> invariant $" at {fraction}") |> Option.defaultValue ""
+        let at = peak |> Option.map (fun fraction -> invariant $" at {fraction}") |> Option.defaultValue ""
         invariant $"up to {rate}{at} and back"
     | Curve(Custom(name, _)) -> name
     | Joined(first, at, next) -> invariant $"{schedule first}, from {duration at} on {schedule next}"

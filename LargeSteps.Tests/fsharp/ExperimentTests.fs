@@ -43,7 +43,10 @@ let private diagonalSgd =
         |> List.map (fun (divideBy, at) ->
             Run.Of($"η = 0.282, ÷%g{divideBy} at %g{100.0 * at} %%", Schedule.Drops(0.282, Drop.AtFraction(at, divideBy))))
     let figure =
-        FigureSpec.Curves("overview", MetricPanels.Of("train_loss", "test_loss", "jacobian_rank", "l0_norm").WithLogY("train_loss", "test_loss"))
+        FigureSpec.Curves(
+            "overview",
+            MetricPanels.Of("train_loss", "test_loss", "jacobian_rank", "l0_norm").WithLogY("train_loss", "test_loss")
+        )
     Experiment("diagonal_sgd", shared, Items.From(Run.Of("η = 0.25", Schedule.Constant 0.25) :: large), Items.From [ figure ])
 
 let private small =
@@ -71,7 +74,10 @@ let ``an experiment composed in F# reads back from its YAML`` () =
 [<Fact>]
 let ``an experiment is a data frame`` () =
     let experiment =
-        Experiment.Of("small", small).WithRuns(Run.Of("small", Schedule.Constant 0.02), Run.Of("large", Schedule.Constant 0.1)).WithSeeds(Seeds.OfSampling(1u, 2))
+        Experiment
+            .Of("small", small)
+            .WithRuns(Run.Of("small", Schedule.Constant 0.02), Run.Of("large", Schedule.Constant 0.1))
+            .WithSeeds(Seeds.OfSampling(1u, 2))
     let results = ExperimentRunner.Run experiment
     let metrics = ResultFrames.Metrics results
     Assert.Equal<string list>(
@@ -119,7 +125,9 @@ let ``a broken text fails with each problem in its place`` () =
 let ``an experiment composed in code fails like one in a file`` () =
     let late = Schedule.Drops(0.1, Drop.AtStep(5000, 10))
     let experiment =
-        Experiment.Of("small", small.WithOptimizer(OptimizerSpec.Sgd(2000, batchSize = 21))).WithRuns(Run.Of("same", late), Run.Of("same", late))
+        Experiment
+            .Of("small", small.WithOptimizer(OptimizerSpec.Sgd(2000, batchSize = 21)))
+            .WithRuns(Run.Of("same", late), Run.Of("same", late))
     match experiment.Checked() with
     | Valid _ -> Assert.Fail "nothing was found"
     | Invalid diagnostics ->

@@ -26,7 +26,10 @@ let private small =
         (Probe.plan (Cadence.Every 100) [ Losses() ])
 
 /// A run that would take an hour: it ends only where it is stopped.
-let private long = small |> Pipeline.withOptimizer (Optimizer.sgd 2_000_000_000L) |> Pipeline.withProbes (Probe.plan (Cadence.Every 1_000_000_000L) [ Losses() ])
+let private long =
+    small
+    |> Pipeline.withOptimizer (Optimizer.sgd 2_000_000_000L)
+    |> Pipeline.withProbes (Probe.plan (Cadence.Every 1_000_000_000L) [ Losses() ])
 
 let private codes result =
     match result with
@@ -43,10 +46,20 @@ let ``outcomes are results and back`` () =
 
 [<Fact>]
 let ``stages are composed by pipes`` () =
-    let schedule = Schedule.cosine 0.1 |> Schedule.dividedAt [ Drop.AtFraction(0.5, 2) ] |> Schedule.scaledBy 3.0 |> Schedule.joinedAt (Duration.Fraction 0.8) (Schedule.constant 0.01)
-    Assert.Equal(Schedule.Cosine(0.1).DividedAt(Drop.AtFraction(0.5, 2)).ScaledBy(3).JoinedAt(Duration.Fraction 0.8, Schedule.Constant 0.01), schedule)
+    let schedule =
+        Schedule.cosine 0.1
+        |> Schedule.dividedAt [ Drop.AtFraction(0.5, 2) ]
+        |> Schedule.scaledBy 3.0
+        |> Schedule.joinedAt (Duration.Fraction 0.8) (Schedule.constant 0.01)
+    let scaled = Schedule.Cosine(0.1).DividedAt(Drop.AtFraction(0.5, 2)).ScaledBy(3)
+    Assert.Equal(scaled.JoinedAt(Duration.Fraction 0.8, Schedule.Constant 0.01), schedule)
     Assert.Equal(0.075, (schedule |> Schedule.toFunction (Horizon(1000, 1))) 0.5, 1e-12)
-    let optimizer = Optimizer.sgd 100L |> Optimizer.batch 5 |> Optimizer.seed 3u |> Optimizer.sampling Sampling.WithoutReplacement |> Optimizer.momentum 0.9
+    let optimizer =
+        Optimizer.sgd 100L
+        |> Optimizer.batch 5
+        |> Optimizer.seed 3u
+        |> Optimizer.sampling Sampling.WithoutReplacement
+        |> Optimizer.momentum 0.9
     Assert.Equal(OptimizerSpec.Sgd(100, 5, 3u, Sampling.WithoutReplacement).WithRule(UpdateRule.Plain.WithMomentum 0.9), optimizer)
     Assert.Throws<ArgumentException>(fun () -> Optimizer.gradientDescent 10L |> Optimizer.batch 5 |> ignore) |> ignore
     Assert.Equal(ModelSpec.ReluNetwork(Items.From [ 4; 3 ], Initialisation.Default), Model.relu [ 4; 3 ] Initialisation.Default)
@@ -71,8 +84,13 @@ let ``an experiment expression is the experiment of its parts`` () =
     let composed =
         Experiment(
             "step_sizes",
-            Stages(Dataset = data, Model = ModelSpec.DiagonalLinear(), Optimizer = OptimizerSpec.Sgd 1000, Probes = ProbePlan.Of(Cadence.Every 100, Losses())),
-            Items.ofSeq [ Run.Of("small", Schedule.Constant 0.02); Run.Of("0.1", Schedule.Constant 0.1); Run.Of("0.2", Schedule.Constant 0.2) ],
+            Stages(
+                Dataset = data,
+                Model = ModelSpec.DiagonalLinear(),
+                Optimizer = OptimizerSpec.Sgd 1000,
+                Probes = ProbePlan.Of(Cadence.Every 100, Losses())
+            ),
+            Items.ofSeq [ for label, rate in [ "small", 0.02; "0.1", 0.1; "0.2", 0.2 ] -> Run.Of(label, Schedule.Constant rate) ],
             Items.Empty,
             Seeds.OfSampling(1u, 2)
         )
@@ -82,9 +100,156 @@ let ``an experiment expression is the experiment of its parts`` () =
 
 [<Fact>]
 let ``an experiment expression without runs has one, and without stages says what is missing`` () =
-    let one = experiment { name "one"; dataset data; model (ModelSpec.DiagonalLinear()); schedule (Schedule.constant 0.02); optimizer (Optimizer.sgd 100L); probes (Probe.plan (Cadence.Every 50) [ Losses() ]); engine Engine.ClosedForm }
+    let one =
+        experiment {
+            dataset data
+            model (ModelSpec.DiagonalLinear())
+            schedule (Schedule.constant 0.02)
+            optimizer (Optimizer.sgd 100L)
+            probes (Probe.plan (Cadence.Every 50) [ Losses() ])
+            engine Engine.ClosedForm
+            name "one"
+        }
     Assert.Equal<string list>([ "one, seed 1: completed" ], one |> Runner.runAll |> List.map string)
     Assert.Equal<string list>([ "LS0201" ], experiment { name "none"; dataset data } |> Runner.tryRunAll |> codes)
+
+[<Fact>]
+let ``an experiment expression keeps what its operations do not say`` () =
+    let plan = CheckpointPlan.EveryEpochs(2).WithKeep 3
+    let expression =
+        experiment {
+            name "kept"
+            checkpoints plan
+            seeds (Seeds.ofSampling 1u 2)
+            run "a" (Stages.None.WithSchedule(Schedule.constant 0.1).WithEngine Engine.Autograd)
+            dataset data
+        }
+    Assert.Equal(plan, expression.Checkpoints)
+    Assert.Equal(Seeds.OfSampling(1u, 2), expression.Seeds)
+    Assert.Equal(Stages(Schedule = Schedule.Constant 0.1, Engine = Engine.Autograd), expression.Runs[0].Overlay)
+    Assert.Equal(Stages(Dataset = data), expression.Shared)
+    let other = expression |> Experiment.withShared Stages.None |> Experiment.withCheckpoints CheckpointPlan.Default
+    Assert.Equal(Stages.None, other.Shared)
+    Assert.Equal(CheckpointPlan.Default, other.Checkpoints)
+
+[<Fact>]
+let ``an experiment expression without a name does not compile`` () =
+    // The builder takes no experiment but one with a name, and begins with one without.
+    let method name = typeof<ExperimentBuilder>.GetMethod(name: string) |> Option.ofObj |> Option.get
+    let taken = [ for parameter in (method "Run").GetParameters() -> parameter.ParameterType ]
+    Assert.Equal<Type list>([ typeof<ExperimentParts<NameIsGiven>> ], taken)
+    Assert.Equal(typeof<ExperimentParts<NameIsMissing>>, (method "Yield").ReturnType)
+    let giveName =
+        [ for each in typeof<ExperimentBuilder>.GetMethods() do
+              if each.ReturnType = typeof<ExperimentParts<NameIsGiven>> then each.Name ]
+    Assert.Equal<string list>([ "Name" ], giveName)
+
+[<Fact>]
+let ``all rules, schedules and measures of the library are functions`` () =
+    let rule (optimizer: OptimizerSpec) = optimizer.Rule
+    let sgd = Optimizer.sgd 10L |> Optimizer.microbatch 50
+    Assert.Equal(Nullable 50, sgd.Microbatch)
+    Assert.Equal(Nullable 50, (sgd |> Optimizer.batch 5 |> Optimizer.sampling Sampling.WithoutReplacement).Microbatch)
+    let changed =
+        sgd
+        |> Optimizer.nesterov 0.9
+        |> Optimizer.averaging 0.99
+        |> Optimizer.normalised
+        |> Optimizer.balancing 0.1
+        |> Optimizer.layerRates [ 1.0; 0.5 ]
+        |> Optimizer.warmStart (WarmStart 7)
+    let expected =
+        UpdateRule(Momentum = 0.9, Nesterov = true, Averaging = 0.99, Normalized = true, Balancing = 0.1, WarmStart = WarmStart 7)
+    Assert.Equal(expected.WithLayerRates(1, 0.5), rule changed)
+    Assert.Equal(OptimizerSpec.GradientFlow 5, Optimizer.gradientFlow 5L)
+    Assert.Equal(OptimizerSpec.GradientFlow(5, 0.5), Optimizer.gradientDescent 5L |> Optimizer.flow (GradientFlow 0.5))
+    Assert.Equal(Schedule.InvertedCosine 0.1, Schedule.invertedCosine 0.1)
+    Assert.Equal(Schedule.Cyclic(0.1, 0.25), Schedule.cyclicAt 0.25 0.1)
+    let plan = ProbePlan.Of(Cadence.Every 10, Losses()).WithAveraged(true).WithSnapshots SnapshotSpec.Ends
+    Assert.Equal(plan.WithMeasure(Losses(), L1Norm()), plan |> Probe.add (L1Norm()))
+
+[<Fact>]
+let ``runs of a context have its progress and its cancellation`` () =
+    let told = Collections.Concurrent.ConcurrentQueue()
+    let progress =
+        { new IProgress<RunProgress> with
+            member _.Report value = told.Enqueue value.Iteration }
+    let telling = RunContext.Default.WithProgress progress
+    let values = Runner.run small |> RunResult.values "train_loss"
+    let same result =
+        Assert.Equal<float list>(values, result |> RunResult.values "train_loss")
+        Assert.NotEmpty told
+        told.Clear()
+    match Runner.tryRunIn telling small with
+    | Ok result -> same result
+    | Error diagnostics -> Assert.Fail(string diagnostics)
+    (small |> Runner.runTaskIn telling).Result |> same
+    small |> Runner.runAsyncIn telling |> Async.RunSynchronously |> same
+    use cancelled = new CancellationTokenSource()
+    cancelled.Cancel()
+    let stopping = RunContext.Default.WithCancellation cancelled.Token
+    let stopped result = Assert.Equal("stopped", (result: RunResult).End.Word)
+    long |> Runner.tryRunIn stopping |> Result.iter stopped
+    (long |> Runner.runTaskIn stopping).Result |> stopped
+    long |> Runner.runAsyncIn stopping |> Async.RunSynchronously |> stopped
+    let all = long |> Experiment.ofPipeline "long"
+    let allStopped (results: UnitResult list) = stopped (List.exactlyOne results).Result
+    all |> Runner.runAllIn stopping |> allStopped
+    all |> Runner.tryRunAllIn stopping |> Result.iter allStopped
+    (all |> Runner.runAllTaskIn stopping).Result |> allStopped
+    all |> Runner.runAllAsyncIn stopping |> Async.RunSynchronously |> allStopped
+    // Of the computation's own cancellation the runs hear as well.
+    use source = new CancellationTokenSource(TimeSpan.FromSeconds 0.2)
+    Async.StartAsTask(long |> Runner.runAsyncIn telling, cancellationToken = source.Token).Result |> stopped
+
+[<Fact>]
+let ``runs of a context look for data in its folder`` () =
+    let folder = $"nowhere-{Guid.NewGuid()}"
+    let context = RunContext.Default.WithDataFolder folder
+    let images =
+        small
+        |> Pipeline.withDataset (DatasetSpec.Images Images.ImageSource.Cifar10)
+        |> Pipeline.withModel (ModelSpec.DeepNetwork Deep.Architecture.WideResNet28)
+        |> Pipeline.withEngine Engine.Autograd
+        |> Pipeline.withOptimizer (Optimizer.sgd 10L |> Optimizer.batch 50 |> Optimizer.sampling Sampling.Shuffled)
+    let said result =
+        match result with
+        | Ok _ -> Assert.Fail "there are no images"
+        | Error diagnostics -> Assert.Contains(folder, String.concat "; " [ for d: Diagnostic in diagnostics -> string d ])
+    images |> Runner.tryRunIn context |> said
+    images |> Experiment.ofPipeline "images" |> Runner.tryRunAllIn context |> said
+
+[<Fact>]
+let ``an async ends where its task is cancelled`` () =
+    // What throws so in a task makes it a cancelled one, which has neither a result nor an exception.
+    let cancelling = Probe.ofFunction "cancelling" (fun _ -> raise (OperationCanceledException()))
+    let run = small |> Pipeline.withProbes (small.Probes |> Probe.add cancelling) |> Runner.runAsyncIn RunContext.Default
+    task {
+        let ended () = (Async.StartAsTask run).WaitAsync(TimeSpan.FromMinutes 1.0) :> Task
+        let! _ = Assert.ThrowsAnyAsync<OperationCanceledException> ended
+        ()
+    }
+    :> Task
+
+[<Fact>]
+let ``events of an experiment are a stream`` () =
+    task {
+        let stream = small |> Experiment.ofPipeline "one" |> Runner.events RunContext.Default
+        let events = stream.GetAsyncEnumerator()
+        let seen = ResizeArray()
+        let mutable more = true
+        while more do
+            let! next = events.MoveNextAsync()
+            more <- next
+            if more then seen.Add events.Current
+        do! events.DisposeAsync()
+        match Seq.head seen, Seq.last seen with
+        | Started first, Finished(last, result, false) ->
+            Assert.Equal(first, last)
+            Assert.Equal<float list>(Runner.run small |> RunResult.values "train_loss", result |> RunResult.values "train_loss")
+        | _ -> Assert.Fail "the first event is the start, the last the end"
+    }
+    :> Task
 
 [<Fact>]
 let ``runs give results or diagnostics`` () =
@@ -148,7 +313,7 @@ let ``a function is a probe`` () =
 
 /// Heavy-ball momentum as a function: the same steps as the library's.
 let private heavyBall mu =
-    UpdateRule.ofFunction $"heavy_ball_{mu}" [ "velocity" ] (fun step ->
+    StepRule.ofFunction $"heavy_ball_{mu}" [ "velocity" ] (fun step ->
         let velocity = step.Kept "velocity"
         velocity.Scale mu
         velocity.Add(1.0, step.Direction)
@@ -167,6 +332,7 @@ let ``a function is an update rule`` () =
 
 [<Fact>]
 let ``results are tables`` () =
-    let results = small |> Experiment.ofPipeline "one" |> Experiment.withSchedules [ "a", Schedule.constant 0.01; "b", Schedule.constant 0.02 ] |> Runner.runAll
+    let schedules = [ "a", Schedule.constant 0.01; "b", Schedule.constant 0.02 ]
+    let results = small |> Experiment.ofPipeline "one" |> Experiment.withSchedules schedules |> Runner.runAll
     Assert.Equal(20L, (Results.metrics results).Rows.Count)
     Assert.Contains("run", [ for column in (Results.summary results).Columns -> column.Name ])

@@ -88,7 +88,7 @@ let ``all parts can be one's own`` () =
 let ``a rule can be one's own`` () =
     // <doc>
     let heavyBall =
-        UpdateRule.ofFunction "heavy_ball(0.9)" [ "velocity" ] (fun step ->
+        StepRule.ofFunction "heavy_ball(0.9)" [ "velocity" ] (fun step ->
             let velocity = step.Kept "velocity"
             velocity.Scale 0.9
             velocity.Add(1.0, step.Direction)
@@ -97,7 +97,10 @@ let ``a rule can be one's own`` () =
     let faster = pipeline |> Pipeline.withOptimizer (Optimizer.sgd 5000L |> Optimizer.rule heavyBall)
     // </doc>
     let ofLibrary = pipeline |> Pipeline.withOptimizer (Optimizer.sgd 5000L |> Optimizer.momentum 0.9)
-    Assert.Equal(Runner.run(ofLibrary).End, Runner.run(faster).End)
+    let library, own = Runner.run ofLibrary, Runner.run faster
+    Assert.Equal(library.End, own.End)
+    Assert.Equal<Measurement list>(List.ofSeq library.Measurements, List.ofSeq own.Measurements)
+    Assert.NotEqual<float list>(result |> RunResult.values "train_loss", own |> RunResult.values "train_loss")
 
 [<Fact>]
 let ``an experiment is a table`` () =

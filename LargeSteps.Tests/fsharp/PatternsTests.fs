@@ -39,6 +39,23 @@ let ``every public union has a pattern`` () =
     Assert.Empty(publicUnions |> Array.map definition |> Array.except covered)
 
 [<Fact>]
+let ``fields of cases are lists and options of F#`` () =
+    let schedules =
+        [ Schedule.Drops(0.5, Drop.AtStep(30, 2)); Schedule.Drops(0.5, Drop.AtStep(30, 2), Drop.AtStep(60, 3)); Schedule.Cyclic 1
+          Schedule.Cyclic(1, 0.25) ]
+    let words =
+        function
+        | Drops(_, [ drop ]) -> $"one drop by %g{drop.DivideBy}"
+        | Drops(_, first :: _) -> $"several drops, first by %g{first.DivideBy}"
+        | Curve(Cyclic(_, Some peak)) -> $"peak at %g{peak}"
+        | Curve(Cyclic(_, None)) -> "peak as published"
+        | _ -> "another"
+    Assert.Equal<string list>(
+        [ "one drop by 2"; "several drops, first by 2"; "peak as published"; "peak at 0.25" ],
+        List.map words schedules
+    )
+
+[<Fact>]
 let ``no union has more cases than a complete active pattern`` () =
     for union in publicUnions do
         let cases = (union.GetMethod "Match" |> Option.ofObj |> Option.get).GetParameters().Length
@@ -54,6 +71,7 @@ let ``schedules are described`` () =
           Schedule.Cosine 1
           Schedule.InvertedCosine 1
           Schedule.Cyclic 1
+          Schedule.Cyclic(1, 0.25)
           Schedule.Of("square", fun t -> t * t)
           Schedule.Constant(1).JoinedAt(Duration.Steps 7, Schedule.Constant 2)
           Schedule.Constant(1).ScaledBy(3)
@@ -67,6 +85,7 @@ let ``schedules are described`` () =
           "cosine from 1"
           "cosine up to 1"
           "up to 1 and back"
+          "up to 1 at 0.25 and back"
           "square"
           "1, from 7 steps on 2"
           "3 times 1"
@@ -79,11 +98,13 @@ let ``stages are described`` () =
     let memory = RegressionData.Of(Matrix.From(array2D [ [ 1.0; 2.0 ]; [ 3.0; 4.0 ] ]), Items.From [ 1.0; 2.0 ])
     Assert.Equal("80 samples with 20 of 200 features that matter", Describe.dataset (DatasetSpec.SparseRegression(80, 200, 20)))
     Assert.Equal("9 outputs of a teacher", Describe.dataset (DatasetSpec.TeacherStudent(9, 2, Items.From [ 3 ], true, false)))
-    Assert.Equal("9 signs of a teacher", Describe.dataset (DatasetSpec.TeacherStudent(9, 2, Items.From [ 3 ], true, false, labels = TeacherLabels.Sign)))
+    let signs = DatasetSpec.TeacherStudent(9, 2, Items.From [ 3 ], true, false, labels = TeacherLabels.Sign)
+    Assert.Equal("9 signs of a teacher", Describe.dataset signs)
     Assert.Equal("2 samples in memory", Describe.dataset (DatasetSpec.InMemory memory))
     Assert.Equal("50000 images of cifar10, augmented", Describe.dataset (DatasetSpec.Images(ImageSource.Cifar10, augment = true)))
     Assert.Equal("u = 0.1, v = 0", Describe.model (ModelSpec.DiagonalLinear()))
-    Assert.Equal("2 hidden layers, default, squared in float32", Describe.model (ModelSpec.ReluNetwork(Items.From [ 3; 4 ], Initialisation.Default)))
+    let relu = ModelSpec.ReluNetwork(Items.From [ 3; 4 ], Initialisation.Default)
+    Assert.Equal("2 hidden layers, default, squared in float32", Describe.model relu)
     Assert.Equal("wrn28 of width 10", Describe.model (ModelSpec.DeepNetwork Architecture.WideResNet28))
     Assert.Equal("module line", Describe.model (ModelSpec.Custom("line", fun _ -> TorchSharp.torch.nn.Linear(1, 1))))
     Assert.Equal<string list>(
@@ -93,7 +114,8 @@ let ``stages are described`` () =
     Assert.Equal("logistic in float64", $"{Describe.loss Loss.Logistic} in {Describe.precision Precision.Bits64}")
     Assert.Equal("gradient descent, 5 steps", Describe.optimizer (OptimizerSpec.GradientDescent 5))
     Assert.Equal("batches of 2, 1.5 epochs, seed 9", Describe.optimizer (OptimizerSpec.Sgd(5, 2, 9u).WithLength(Duration.Epochs 1.5)))
-    Assert.Equal("batches of 2 different samples, 5 steps, seed 9", Describe.optimizer (OptimizerSpec.Sgd(5, 2, 9u, Sampling.WithoutReplacement)))
+    let different = OptimizerSpec.Sgd(5, 2, 9u, Sampling.WithoutReplacement)
+    Assert.Equal("batches of 2 different samples, 5 steps, seed 9", Describe.optimizer different)
     Assert.Equal("batches of 2 shuffled samples, 5 steps, seed 9", Describe.optimizer (OptimizerSpec.Sgd(5, 2, 9u, Sampling.Shuffled)))
     Assert.Equal("closed form, autograd", $"{Describe.engine Engine.ClosedForm}, {Describe.engine Engine.Autograd}")
 
@@ -114,7 +136,8 @@ let ``probes and cadences are described`` () =
           GradientNorm()
           CustomProbe("largest", fun view -> Seq.max view.Weights.Values) ]
     Assert.Equal<string list>(
-        [ "losses"; "l0 0.5 0.25"; "l1_norm"; "parameter_norm"; "balancedness"; "l2_term"; "rank 0.5"; "3 eigenvalues"; "sharpness"; "sharpness of 5 samples"; "bounce"; "gradient_norm"; "function largest" ],
+        [ "losses"; "l0 0.5 0.25"; "l1_norm"; "parameter_norm"; "balancedness"; "l2_term"; "rank 0.5"; "3 eigenvalues"; "sharpness"
+          "sharpness of 5 samples"; "bounce"; "gradient_norm"; "function largest" ],
         probes |> List.map Describe.probe
     )
     Assert.Equal<string list>(
@@ -130,8 +153,10 @@ let ``probes and cadences are described`` () =
 let ``figures are described`` () =
     let grid = SurfaceGrid(Interval(-0.5, 2.3), Interval(-0.5, 2.3))
     Assert.Equal<string list>(
-        [ "a: 2 panels over the iterations"; "b: 1 panels over x"; "c: 1 maps over x and y"; "d: functions over the data"; "e: neurons in the plane"
-          "f: 2 paths on the plane through the start, the optimum and the end of a"; "g: 0 paths on the plane through measurement 3 of a in random directions of seed 4"
+        [ "a: 2 panels over the iterations"; "b: 1 panels over x"; "c: 1 maps over x and y"; "d: functions over the data"
+          "e: neurons in the plane"
+          "f: 2 paths on the plane through the start, the optimum and the end of a"
+          "g: 0 paths on the plane through measurement 3 of a in random directions of seed 4"
           "g: 0 paths on the plane through the end of a in filter-normalised directions of seed 4"
           "h: 0 paths on the plane in which a varies most"; "i: 2 metrics in 1 windows, beside a" ],
         [ FigureSpec.Curves("a", "train_loss", "test_loss")
@@ -151,7 +176,12 @@ let ``figures are described`` () =
 let ``label noise is described`` () =
     Assert.Equal<string list>(
         [ "σ = 0.5"; "as of SGD"; "as of SGD at 0.01"; "as of SGD at 0.01, until 3 steps"; "σ = 0.5" ],
-        [ LabelNoise.Gaussian 0.5; LabelNoise.Matched; LabelNoise.AtLevel 0.01; LabelNoise.AtLevel(0.01, Duration.Steps 3); LabelNoise.Scheduled(Schedule.Constant 0.5) ] |> List.map Describe.labelNoise
+        [ LabelNoise.Gaussian 0.5
+          LabelNoise.Matched
+          LabelNoise.AtLevel 0.01
+          LabelNoise.AtLevel(0.01, Duration.Steps 3)
+          LabelNoise.Scheduled(Schedule.Constant 0.5) ]
+        |> List.map Describe.labelNoise
     )
 
 [<Fact>]
@@ -184,9 +214,15 @@ let ``outcomes are described`` () =
 [<Fact>]
 let ``values of PyTorch's files are described`` () =
     let leaves =
-        [ TorchScalar.Nothing; TorchScalar.Flag true; TorchScalar.Whole 3I; TorchScalar.Real 0.5; TorchScalar.Text "a"; TorchScalar.Opaque "torch.device" ]
+        [ TorchScalar.Nothing
+          TorchScalar.Flag true
+          TorchScalar.Whole 3I
+          TorchScalar.Real 0.5
+          TorchScalar.Text "a"
+          TorchScalar.Opaque "torch.device" ]
         |> List.map TorchValue.Scalar
     let checkpoint =
-        TorchValue.Mapping [ KeyValuePair("model", TorchValue.StateDict [ NamedTensor.Of("w", Items.From [ 2L ], ReadOnlySpan [| 1f; 2f |]) ])
-                             KeyValuePair("rest", TorchValue.List leaves) ]
+        TorchValue.Mapping
+            [ KeyValuePair("model", TorchValue.StateDict [ NamedTensor.Of("w", Items.From [ 2L ], ReadOnlySpan [| 1f; 2f |]) ])
+              KeyValuePair("rest", TorchValue.List leaves) ]
     Assert.Equal("model = w = w: float32 [2]; rest = nothing, yes, 3, 0.5, 'a', a torch.device", Describe.saved checkpoint)

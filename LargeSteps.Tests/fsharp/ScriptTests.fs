@@ -14,7 +14,9 @@ open LargeSteps.Values
 let private experiment = LibraryGuide.pipeline |> Experiment.ofPipeline "one" |> Experiment.withSeeds (Seeds.ofSampling 1u 3)
 
 let private result last =
-    RunResult(Items.ofSeq [ "loss" ], Items.ofSeq [ for i in 0L .. 10L -> Measurement(i, 0.0, 0.1, Items.ofSeq [ (if i = 10L then last else 1.0 / float (i + 1L)) ]) ], RunEnd.Completed, 10L, 0.0, 0.0)
+    let values = [ for i in 1.0 .. 10.0 -> 1.0 / i ] @ [ last ]
+    let measurements = values |> List.mapi (fun i value -> Measurement(int64 i, 0.0, 0.1, Items.ofSeq [ value ]))
+    RunResult(Items.ofSeq [ "loss" ], Items.ofSeq measurements, RunEnd.Completed, 10L, 0.0, 0.0)
 
 let private unitResult label seed last = UnitResult(RunUnit(label, seed, LibraryGuide.pipeline), result last)
 
@@ -28,11 +30,15 @@ let ``values of LargeSteps are printed in words, all others as ever`` () =
 
 [<Fact>]
 let ``results are a table in text`` () =
-    Assert.Equal("run  seed  end        loss\na    1     completed  0.5\nbc   2     completed  NaN", Printers.table [ unitResult "a" 1u 0.5; unitResult "bc" 2u nan ])
+    Assert.Equal(
+        "run  seed  end        loss\na    1     completed  0.5\nbc   2     completed  NaN",
+        Printers.table [ unitResult "a" 1u 0.5; unitResult "bc" 2u nan ]
+    )
 
 [<Fact>]
 let ``a chart of results has a curve and a band for each run`` () =
-    let chart = [ unitResult "a <b>" 1u 0.5; unitResult "a <b>" 2u nan; unitResult "a <b>" 3u 0.25; unitResult "c" 1u 2.0 ] |> Chart.curves "loss"
+    let results = [ unitResult "a <b>" 1u 0.5; unitResult "a <b>" 2u nan; unitResult "a <b>" 3u 0.25; unitResult "c" 1u 2.0 ]
+    let chart = results |> Chart.curves "loss"
     match chart.Curves with
     | [ a; c ] ->
         Assert.Equal((10.0, 0.375), List.last a.Points)
@@ -70,5 +76,28 @@ let ``a chart is the same in every culture, stays in its frame, and is saved`` (
 
 [<Fact>]
 let ``a chart without points, or with one, is a chart`` () =
-    for chart in [ Chart.lines []; Chart.lines [ "none", [] ]; Chart.lines [ "one", [ 1.0, 0.0 ] ]; Chart.lines [ "level", [ 0.0, 3.0; 1.0, 3.0 ] ]; Chart.lines [ "negative", [ 0.0, -3.0 ] ] |> Chart.withLogY ] do
+    let charts =
+        [ Chart.lines []
+          Chart.lines [ "none", [] ]
+          Chart.lines [ "one", [ 1.0, 0.0 ] ]
+          Chart.lines [ "level", [ 0.0, 3.0; 1.0, 3.0 ] ]
+          Chart.lines [ "negative", [ 0.0, -3.0 ] ] |> Chart.withLogY ]
+    for chart in charts do
         Assert.DoesNotContain("NaN", Chart.toSvg chart)
+
+module private OfUser =
+    type Reading = { Label: string; Points: int list; Band: float; Title: string; LogY: bool; Curves: int }
+
+/// LargeSteps.FSharp is opened last, and a label without a type is still one of the user's record.
+module private Inference =
+    open OfUser
+    open LargeSteps.FSharp
+
+    let words reading = $"{reading.Label} {reading.Title} {reading.Curves}"
+    let first = fun reading -> List.head reading.Points
+
+[<Fact>]
+let ``labels of the library's records are not in scope`` () =
+    let reading: OfUser.Reading = { Label = "a"; Points = [ 3 ]; Band = 0.5; Title = "b"; LogY = false; Curves = 2 }
+    Assert.Equal("a b 2", Inference.words reading)
+    Assert.Equal(3, Inference.first reading)

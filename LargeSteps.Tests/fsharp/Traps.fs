@@ -52,7 +52,8 @@ let ``rules and probes are records of C#, from which F# cannot derive`` () =
     for open' in [ typeof<StepRule>; typeof<Probe> ] do
         let clone = open'.GetMethod("<Clone>$", BindingFlags.Public ||| BindingFlags.Instance) |> Option.ofObj |> Option.get
         Assert.True clone.IsAbstract
-    let own = LibraryGuide.pipeline |> Pipeline.withProbes (LibraryGuide.pipeline.Probes |> Probe.add (Probe.ofFunction "one" (fun _ -> 1.0))) |> Runner.run
+    let probes = LibraryGuide.pipeline.Probes |> Probe.add (Probe.ofFunction "one" (fun _ -> 1.0))
+    let own = LibraryGuide.pipeline |> Pipeline.withProbes probes |> Runner.run
     Assert.Equal(1.0, own |> RunResult.last "one")
 
 [<Fact>]

@@ -18,10 +18,10 @@ let rec halved schedule =
     match schedule with
     | Constant rate -> Schedule.Constant(rate / 2.0)
     | WarmUp(rate, growth, until) -> Schedule.WarmUp(rate / 2.0, growth, until)
-    | Drops(inner, at) -> (halved inner).DividedAt(Array.ofSeq at)
+    | Drops(inner, at) -> halved inner |> Schedule.dividedAt at
     | Curve(Cosine(rate, false)) -> Schedule.Cosine(rate / 2.0)
     | Curve(Cosine(rate, true)) -> Schedule.InvertedCosine(rate / 2.0)
-    | Curve(Cyclic(rate, peak)) -> Schedule.Cyclic(rate / 2.0, peak)
+    | Curve(Cyclic(rate, peak)) -> Schedule.Cyclic(rate / 2.0, Option.toNullable peak)
     | Curve(Custom(name, rate)) -> Schedule.Of($"half of {name}", fun t -> rate t / 2.0)
     | Joined(first, at, next) -> (halved first).JoinedAt(at, halved next)
     | Scaled(inner, factor) -> (halved inner).ScaledBy factor
@@ -41,6 +41,7 @@ let ``a schedule with halved rates is half the function`` () =
           Schedule.InvertedCosine 1
           Schedule.Of("square", fun t -> t * t)
           Schedule.Cyclic 1
+          Schedule.Cyclic(1, 0.25)
           Schedule.Constant(1).JoinedAt(Duration.Steps 70, Schedule.Cosine(2).ScaledBy 3) ]
         @ [ for name in PublishedSchedules.Names -> PublishedSchedules.Create(name, 0.3) ]
     for schedule in schedules do
