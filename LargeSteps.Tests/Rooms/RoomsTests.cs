@@ -60,6 +60,12 @@ public class RoomsTests
             .Select(line => FormattableString.Invariant($"{Path.GetRelativePath(Sources.Root, file)}({line.LineNumber + 1})"));
     }));
 
+    [Fact]
+    public void A_line_of_FSharp_has_at_most_140_columns() => Assert.Equal([], ((string[])["LargeSteps.Core", "LargeSteps.Tests"])
+        .SelectMany(folder => Sources.Files(folder, "*.fs")).SelectMany(file => File.ReadLines(file).Index()
+            .Where(line => line.Item.Length > LongestLine)
+            .Select(line => FormattableString.Invariant($"{Path.GetRelativePath(Sources.Root, file)}({line.Index + 1})"))));
+
     private const int LongestLine = 140;
 
     private static bool HasLongText(SyntaxNode root, TextSpan line)

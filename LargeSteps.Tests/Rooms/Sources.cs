@@ -38,8 +38,11 @@ internal sealed class Sources
     }
 
     /// <summary>The files of C# below a folder of the solution, without what the build makes.</summary>
-    public static string[] Files(string folder) =>
-        [.. Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+    public static string[] Files(string folder) => Files(folder, "*.cs");
+
+    /// <summary>The same of files of another kind.</summary>
+    public static string[] Files(string folder, string kind) =>
+        [.. Directory.EnumerateFiles(Path.Combine(Root, folder), kind, SearchOption.AllDirectories)
         .Where(file => !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
         .Order(StringComparer.Ordinal)];
 
