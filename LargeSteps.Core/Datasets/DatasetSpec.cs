@@ -123,8 +123,8 @@ public sealed record SparseRegression(int Samples, int Dimensions, int Support, 
 }
 
 /// <summary>
-/// The published one-dimensional regression: 12 points x = ([−5.5, −4.5, …, 5.5]/4 + 0.07), y = 0.345 + [−2, 1.5, 0, 0, 2, 1, 0, −1, 0, 1,
-/// 2, −1], in float32; they are the test set too.
+/// The published one-dimensional regression: 12 points x = ([−5.5, −4.5, …, 5.5]/4 + 0.07),
+/// y = 0.345 + [−2, 1.5, 0, 0, 2, 1, 0, −1, 0, 1, 2, −1], in float32; they are the test set too.
 /// </summary>
 public sealed record RegressionPoints : DatasetSpec { private protected override void Close() { } }
 

@@ -132,8 +132,8 @@ public sealed record ReluNetwork(Items<int> Hidden, Items<bool> Biases, Initiali
 
 /// <summary>
 /// A module of TorchSharp that only a program can give, by autograd, in the numbers of its parameters. On a table it is a regression with
-/// one output (n × d → n × 1), and its loss the mean of (h − y)², without ½; on images a classifier (n × channels × height × width →
-/// n × classes), and its loss the mean cross-entropy. Steps see it in training mode, measurements in evaluation mode.
+/// one output (n × d → n × 1), and its loss the mean of (h − y)², without ½; on images a classifier (n × channels × height ×
+/// width → n × classes), and its loss the mean cross-entropy. Steps see it in training mode, measurements in evaluation mode.
 /// Its name and its seed stand for it: two that agree in them are equal, whatever they are, and so are the pipelines that differ in nothing
 /// else, whose results are then shared and kept as one.
 /// </summary>
@@ -262,6 +262,6 @@ public sealed record BlancInitialisation(double First, double Bias, double Outpu
     private protected override void Close() { }
 }
 
-/// <summary>For one hidden layer: w₁ = Scale·randn, and w₂ = ±‖w₁‖ of each unit, with the sign of a normal draw. A bias stays as it was
-/// drawn by default.</summary>
+/// <summary>For one hidden layer: w₁ = Scale·randn, and w₂ = ±‖w₁‖ of each unit, with the sign of a normal draw. A bias stays
+/// as it was drawn by default.</summary>
 public sealed record BalancedInitialisation(double Scale) : Initialisation { private protected override void Close() { } }

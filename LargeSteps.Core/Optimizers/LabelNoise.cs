@@ -7,9 +7,10 @@ namespace LargeSteps.Optimizers;
 /// them. The cases say what σ is.
 /// </summary>
 /// <remarks>
-/// SGD with one sample a step is gradient descent on labels y + ξ with Eξ = 0 and E‖ξ‖² = (n − 1)‖r‖², r the residuals of all n samples:
-/// for the sample i it is ξ = r − n r_i e_i. The twin of SGD draws Gaussian labels of the same mean square instead, σ² = (n − 1)‖r‖²/n.
-/// That is 2(n − 1)L for the loss L = ‖r‖²/(2n) of a diagonal network and (n − 1)L for the loss ‖r‖²/n of the others.
+/// SGD with one sample a step is gradient descent on labels y + ξ with Eξ = 0 and E‖ξ‖² = (n − 1)‖r‖², r the residuals of
+/// all n samples: for the sample i it is ξ = r − n r_i e_i. The twin of SGD draws Gaussian labels of the same mean square instead, σ²
+/// = (n − 1)‖r‖²/n. That is 2(n − 1)L for the loss L = ‖r‖²/(2n) of a diagonal network and (n − 1)L for the loss
+/// ‖r‖²/n of the others.
 /// </remarks>
 public abstract record LabelNoise
 {
@@ -76,8 +77,8 @@ public sealed record GaussianLabelNoise(double Deviation) : LabelNoise { private
 /// <summary>σ² = (n − 1)‖r‖²/n with the residuals r of the iterate before each step.</summary>
 public sealed record MatchedLabelNoise : LabelNoise { private protected override void Close() { } }
 
-/// <summary>σ² = (n − 1)‖r‖²/n with the ‖r‖² that belongs to a loss δ: the level at which the loss has stabilised (the SDE of the
-/// paper).</summary>
+/// <summary>σ² = (n − 1)‖r‖²/n with the ‖r‖² that belongs to a loss δ: the level at which the loss has stabilised (the SDE
+/// of the paper).</summary>
 /// <param name="Loss">δ > 0, in the unit of the training loss.</param>
 /// <param name="Until">When the noise ends; null: with the run. Like decays it holds from the first step at or after that moment.</param>
 public sealed record LevelLabelNoise(double Loss, Duration? Until = null) : LabelNoise { private protected override void Close() { } }

@@ -89,8 +89,8 @@ public sealed record Sgd(int BatchSize, Duration Length, uint Seed, Sampling Sam
 /// What is done with a gradient g at step size η; of a diagonal network g = (g_u, g_v). Its rules make a chain, see <see cref="Chain"/>.
 /// </summary>
 /// <param name="WeightDecay">
-/// λ ≥ 0: g + λw in place of g; with AdamW w ← (1 − ηλ)w before the step. Of diagonal networks, as published, w ← w − ηg − λw:
-/// neither times the step size nor decayed with it.
+/// λ ≥ 0: g + λw in place of g; with AdamW w ← (1 − ηλ)w before the step. Of diagonal networks, as published, w ← w − ηg −
+/// λw: neither times the step size nor decayed with it.
 /// </param>
 /// <param name="Balancing">
 /// b in [0, 1), diagonal networks: u ← u − ηg_u − b·u·(2·[|u| &gt; |v|] − 1), likewise v with [|v| &gt; |u|], with the weights

@@ -17,7 +17,7 @@ internal sealed class ArchitectureTrials
         if ((pipeline.Model.AsDeep, pipeline.Dataset.AsImages) is not ({ Architecture.IsOwn: true } model, { } images)) return null;
         var network = (Model: model with { Seed = 0, Weights = null, WeightsAt = null }, images.Shape, images.Classes);
         if (!_faults.TryGetValue(network, out var fault))
-            _faults.Add(network, fault = FlatNetwork.Fault(network.Model, images.Shape, images.Classes));
+            _faults.Add(network, fault = NetworkTrial.Fault(network.Model, images.Shape, images.Classes));
         return fault is null ? null : new("model", "LS0221", fault);
     }
 }

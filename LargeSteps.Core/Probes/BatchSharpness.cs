@@ -6,8 +6,8 @@ using LargeSteps.Values;
 namespace LargeSteps.Probes;
 
 /// <summary>
-/// <c>batch_sharpness</c>: B = E[gᵀHg/‖g‖²], g and H the gradient and the Hessian of the loss of a random batch of the run's own size
-/// (Andreyev and Beneventano, arXiv 2412.20553): at the edge of stochastic stability it is 2/η. Batches are drawn until the standard
+/// <c>batch_sharpness</c>: B = E[gᵀHg/‖g‖²], g and H the gradient and the Hessian of the loss of a random batch of the run's own
+/// size (Andreyev and Beneventano, arXiv 2412.20553): at the edge of stochastic stability it is 2/η. Batches are drawn until the standard
 /// error of the mean, <c>batch_sharpness_error</c>, is small enough; <c>batch_sharpness_batches</c> says how many. Of gradient descent
 /// the one batch is all samples. Of deep networks batch norm takes the statistics of the batch.
 /// </summary>

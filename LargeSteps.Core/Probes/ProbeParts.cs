@@ -15,8 +15,8 @@ internal static class ColumnNames
     /// <summary>Why a column cannot have a name; null: it can.</summary>
     public static string? Problem(string name) => string.IsNullOrWhiteSpace(name) || Others.Contains(name)
         ? $"a probe needs a name of its own for its column, not '{name}'"
-        : name.FirstOrDefault(letter => !char.IsLetterOrDigit(letter) && !"_.+-".Contains(letter)) is var wrong and not '\0'
-        ? $"the column '{name}' has a '{wrong}': names of columns are letters, digits, '_', '.', '+' and '-'" : null;
+        : name.ToList().FindIndex(letter => !char.IsLetterOrDigit(letter) && !"_.+-".Contains(letter)) is var wrong and >= 0
+        ? $"the column '{name}' has a '{name[wrong]}': names of columns are letters, digits, '_', '.', '+' and '-'" : null;
 
     /// <summary>The name for the first threshold, and for each further one the name with the threshold: <c>l0_norm,
     /// l0_norm_0.001</c>.</summary>

@@ -12,8 +12,8 @@ namespace LargeSteps.Running;
 /// <param name="X">The values on the horizontal axis, ascending.</param>
 /// <param name="Y">The values on the vertical axis, ascending.</param>
 /// <param name="Cells">
-/// At place j · X.Count + i, of the run with X_i and Y_j, ℓ its losses over the first one: where it converges the mean of ℓ over its steps,
-/// above 0, the less the faster; where it does not, −1 times the mean of 1/ℓ, below 0, the nearer to 0 the faster. Not a number
+/// At place j · X.Count + i, of the run with X_i and Y_j, ℓ its losses over the first one: where it converges the mean of ℓ over its
+/// steps, above 0, the less the faster; where it does not, −1 times the mean of 1/ℓ, below 0, the nearer to 0 the faster. Not a number
 /// where the first loss is 0.
 /// </param>
 /// <remarks>

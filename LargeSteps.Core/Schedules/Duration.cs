@@ -22,7 +22,7 @@ public abstract record Duration
     internal bool IsFraction => Match(steps => false, epochs => false, fraction => true);
 
     /// <summary>In words: <c>300 steps</c>, <c>2.5 epochs</c>, <c>0.5 of the run</c>.</summary>
-    public sealed override string ToString() => Match(steps => FormattableString.Invariant($"{steps.Count} steps"),
+    public sealed override string ToString() => Match(steps => Words.Count(steps.Count, "step"),
         epochs => $"{NumberText.Invariant(epochs.Count)} epochs", fraction => $"{NumberText.Invariant(fraction.Part)} of the run");
 
     /// <summary>The result of the function that fits the case.</summary>

@@ -28,6 +28,7 @@ public class OwnPartsCheckedTests
     [Theory]
     [InlineData("a b", "the column 'a b' has a ' '")]
     [InlineData("a,b", "the column 'a,b' has a ','")]
+    [InlineData("a\0b", "the column 'a")]
     [InlineData("a\nb", "the column 'a b' has a ' '")]
     [InlineData("", "a probe needs a name of its own for its column, not ''")]
     [InlineData("seed", "a probe needs a name of its own for its column, not 'seed'")]
@@ -105,6 +106,16 @@ public class OwnPartsCheckedTests
                 .Result.Last("OfMatrix");
         })];
         Assert.Equal([2, 10], entries);
+    }
+
+    [Fact]
+    public void What_leads_back_to_itself_or_to_half_of_the_process_has_a_name_too()
+    {
+        var circle = new Circle();
+        circle.All.Add(circle);
+        Assert.Equal("OfObject(Circle([Circle]))", OwnNames.Of(new OfObject(circle), "OfObject"));
+        Assert.StartsWith("OfObject(", OwnNames.Of(new OfObject(new HttpClientHandler()), "OfObject"), StringComparison.Ordinal);
+        Assert.Equal("OfObject((1, [2, 3]))", OwnNames.Of(new OfObject((1, new[] { 2.0, 3 })), "OfObject"));
     }
 
     [Fact]
@@ -202,7 +213,8 @@ public class OwnPartsCheckedTests
         var scaled = Architecture.Of("scaled", b =>
         {
             var (gain, shift) = (b.Parameter("gain", 2, b.Input.Channels, 1, 1), b.NormalParameter("shift", 0.5, b.Input.Channels, 1, 1));
-            return NetworkBuilder.Chain((pass, x) => x.mul(gain(pass)).add(shift(pass)), NetworkBuilder.Pool,
+            var all = b.Parameter("all", 1);
+            return NetworkBuilder.Chain((pass, x) => x.mul(gain(pass)).add(shift(pass)).mul(all(pass)), NetworkBuilder.Pool,
                 b.Linear("linear", b.Input.Channels, b.Classes));
         });
         var result = Runner.Run(TinyDeep.Pipeline(6).WithModel(ModelSpec.DeepNetwork(scaled, seed: 3))
@@ -210,9 +222,10 @@ public class OwnPartsCheckedTests
         Items<double> first = result.Snapshots[0].Weights, last = result.Snapshots[^1].Weights;
         Assert.Equal([2, 2, 2], first.Take(3));
         Assert.All(Enumerable.Range(3, 3), j => Assert.InRange(Math.Abs(first[j]), 1e-6, 2));
-        Assert.All(Enumerable.Range(0, 6), j => Assert.NotEqual(first[j], last[j]));
+        Assert.Equal(1, first[6]);
+        Assert.All(Enumerable.Range(0, 7), j => Assert.NotEqual(first[j], last[j]));
         using var network = FlatNetwork.Of(new DeepNetwork(scaled), TinyDeep.Images.Shape, 10);
-        Assert.Equal(["gain", "shift", "linear.weight", "linear.bias"], network.Parameters.Select(slot => slot.Name));
+        Assert.Equal(["gain", "shift", "all", "linear.weight", "linear.bias"], network.Parameters.Select(slot => slot.Name));
     }
 
     [Fact]
@@ -342,6 +355,16 @@ public class OwnPartsCheckedTests
     private sealed record OfMatrix(Matrix Numbers, Entry Entry) : Probe
     {
         protected override Instrument Prepare(RunView run) => new((view, row) => row[0] = Numbers[0, 0] + Entry.Value);
+    }
+
+    private sealed class Circle
+    {
+        public List<object> All { get; } = [];
+    }
+
+    private sealed record OfObject(object Value) : Probe
+    {
+        protected override Instrument Prepare(RunView run) => new((view, row) => row[0] = 0);
     }
 
     private sealed record Moved : Probe

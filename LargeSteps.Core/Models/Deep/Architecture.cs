@@ -3,8 +3,8 @@ using LargeSteps.Values;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// A deep network by its name: the shape alone, without width, classes or weights. Sizes are those for 10 classes and 32 × 32 × 3 images at
-/// the default width.
+/// A deep network by its name: the shape alone, without width, classes or weights. Sizes are those for 10 classes and 32 × 32 × 3
+/// images at the default width.
 /// </summary>
 /// <remarks>Each family is a file of its own, which also has its names here, and a line in <see cref="Known"/>.</remarks>
 public abstract partial record Architecture

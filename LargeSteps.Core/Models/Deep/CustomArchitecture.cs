@@ -9,8 +9,8 @@ public abstract partial record Architecture
     /// equal, whatever they are, and so are the pipelines that differ in nothing else, whose results are then shared and kept as one.
     /// </summary>
     /// <param name="name">The name, none of <see cref="Names"/>: another network needs another name.</param>
-    /// <param name="build">All layers, from the images, n × C × H × W, to a logit for each class, n × classes. It is called once for each
-    /// network, with its images, classes and width.</param>
+    /// <param name="build">All layers, from the images, n × C × H × W, to a logit for each class, n × classes. It is called once for
+    /// each network, with its images, classes and width.</param>
     /// <param name="defaultWidth">The width where none is given.</param>
     /// <param name="featureBlocks">How many layers of it are a <see cref="NetworkBuilder.Block"/>: the features that probes see.</param>
     /// <exception cref="ArgumentException">The name is that of another architecture.</exception>

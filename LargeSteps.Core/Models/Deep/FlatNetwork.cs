@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LargeSteps.Numerics;
 using LargeSteps.Values;
 using TorchSharp;
@@ -90,41 +89,6 @@ internal sealed class FlatNetwork : IDisposable
     public static FlatNetwork Of(DeepNetwork model, ImageShape input, int classes) =>
         new(model.Architecture, input, classes, model.Width, model.BFloat16 ? DeepPrecision.BFloat16 : DeepPrecision.Float32,
             model.ChannelsLast, model.Layers, model.Loss, model.Convolutions);
-
-    /// <summary>What is wrong with the network of a model, found out on two images; null: nothing.</summary>
-    public static string? Fault(DeepNetwork model, ImageShape input, int classes)
-    {
-        try
-        {
-            using var network = Of(model, input, classes);
-            using var scope = NewDisposeScope();
-            using var statistics = network.NewStatistics(CPU);
-            var images = zeros([2, input.Channels, input.Height, input.Width]);
-            using (no_grad())
-                network.Forward(network.Initial(0), statistics, images, training: false, features: network.FeatureBlocks > 0);
-            using var before = get_rng_state();
-            var weights = network.Initial(0).requires_grad_();
-            var logits = network.Forward(weights, statistics, images, training: true).Logits;
-            // Unlike autograd.grad, which ends the process, this tells of operations in place that spoil the derivative.
-            if (logits.requires_grad) logits.sum().backward();
-            return before.ne(get_rng_state()).any().item<bool>()
-                ? $"the network '{model.Architecture}' draws numbers of libtorch as it runs, for which it has no stream; a module has one"
-                : null;
-        }
-        catch (ExternalException e)
-        {
-            return $"the network '{model.Architecture}' cannot be differentiated: {e.Message.Split('\n')[0].Trim()}";
-        }
-        catch (ModelException e)
-        {
-            return e.Message;
-        }
-        // The run says so.
-        catch (NativeLibraryException)
-        {
-            return null;
-        }
-    }
 
     /// <summary>Its shape.</summary>
     public Architecture Architecture { get; }

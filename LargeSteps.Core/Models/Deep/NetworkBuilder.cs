@@ -244,7 +244,8 @@ public sealed class NetworkBuilder
 
     private Func<Pass, Tensor> OwnParameter(string name, InitialValue initial, double own, long[] shape)
     {
-        if (!double.IsFinite(own)) throw new ArgumentOutOfRangeException(nameof(own), own, $"The parameter '{name}' begins with no number.");
+        if (!double.IsFinite(own))
+            throw new ArgumentOutOfRangeException(nameof(own), own, $"The parameter '{name}' begins with no number.");
         var at = Add(name, [.. shape], initial, own: own);
         return pass => pass.Parameters[at];
     }

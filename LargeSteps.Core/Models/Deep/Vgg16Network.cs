@@ -11,8 +11,8 @@ public abstract partial record Architecture
 
 /// <summary>
 /// VGG-16 without norm layers: stages of 2, 2, 3, 3, 3 convolutions with biases and a max-pooling each, and a classifier
-/// 8w – 8w – 8w – classes. Features are the pooled stages. Colours are normalised by ImageNet's mean and standard deviation; images of
-/// another number of channels by the mean of those.
+/// 8w – 8w – 8w – classes. Features are the pooled stages. Colours are normalised by ImageNet's mean and standard deviation; images
+/// of another number of channels by the mean of those.
 /// </summary>
 /// <remarks>Source: Simonyan and Zisserman (2015), configuration D.</remarks>
 internal sealed record Vgg16Network : Architecture

@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// 3 × 3 convolutions of stride 1 and padding 1 in the memory of channels-last tensors, and their derivatives, by <see cref="Winograd"/>: a
-/// third of the time of libtorch's direct ones, which are at the processor's peak. Images are n × height × width × channels, kernels out ×
-/// 3 × 3 × in; both numbers of channels are multiples of 16.
+/// 3 × 3 convolutions of stride 1 and padding 1 in the memory of channels-last tensors, and their derivatives, by <see cref="Winograd"/>:
+/// a third of the time of libtorch's direct ones, which are at the processor's peak. Images are n × height × width × channels, kernels
+/// out × 3 × 3 × in; both numbers of channels are multiples of 16.
 /// </summary>
 /// <remarks>
 /// Tiles of 4 × 4 outputs go through in blocks: transformed into 36 matrices, multiplied by those of the weights, transformed back, all

@@ -49,8 +49,8 @@ internal readonly record struct DeepScore(double Loss, double Error, long Sample
 
 /// <summary>
 /// SGD on a deep network: of the gradient g of the loss g ← g + λw, m ← μm + g (from m = 0), w ← w − ηm, and beside it
-/// w̄ ← τw̄ + (1 − τ)w. Weights, momentum and averaged weights are one flat tensor each, so the update is a few operations whatever the
-/// network. A step waits for nothing: on a GPU the host runs ahead of it.
+/// w̄ ← τw̄ + (1 − τ)w. Weights, momentum and averaged weights are one flat tensor each, so the update is a few operations whatever
+/// the network. A step waits for nothing: on a GPU the host runs ahead of it.
 /// </summary>
 internal sealed class DeepEngine : IDisposable
 {

@@ -330,9 +330,9 @@ internal sealed class DiagonalEngine : IEngine<DiagonalWeights>, IBatchLoss, IMa
 
     /// <summary>
     /// The gradient of 1-SAM: the mean over samples of r̃ ∂r̃, r̃ = ⟨x, ũ⊙ṽ⟩ − y at ũ = u + 2ρr x⊙v and
-    /// ṽ = v + 2ρr x⊙u. With the perturbation as a constant, ∂r̃/∂u = x⊙ṽ; with the derivative of the loss alone at it, x⊙v. Through it,
-    /// ∂r̃/∂u = x⊙v + 4ρr x²⊙u + 4ρ²r² x³⊙v + C x⊙v with C = 2ρ⟨x², u² + v²⟩ + 8ρ²r⟨x³, u⊙v⟩; likewise
-    /// for v.
+    /// ṽ = v + 2ρr x⊙u. With the perturbation as a constant, ∂r̃/∂u = x⊙ṽ; with the derivative of the loss alone at it,
+    /// x⊙v. Through it, ∂r̃/∂u = x⊙v + 4ρr x²⊙u + 4ρ²r² x³⊙v + C x⊙v with C = 2ρ⟨x², u² + v²⟩ + 8ρ²r⟨x³,
+    /// u⊙v⟩; likewise for v.
     /// </summary>
     private double PerSampleGradient(ReadOnlySpan<int> batch, SharpnessAware sharpness)
     {

@@ -13,10 +13,6 @@ namespace LargeSteps.Training.Modules;
 /// <summary>A custom module on a device, with its trainable parameters in the order in which it names them.</summary>
 internal sealed class ModuleNetwork : IDisposable
 {
-    // libtorch's default generator is one for the process: modules that workers make at the same time, or that draw in their steps, would
-    // share its draws.
-    private static readonly Lock Drawing = new();
-
     // Modules that functions have given: two runs that train one module train it both.
     private static readonly ConditionalWeakTable<nn.Module<Tensor, Tensor>, object> Given = [];
 
@@ -47,7 +43,7 @@ internal sealed class ModuleNetwork : IDisposable
     public static ModuleNetwork On(string device, CustomModel model, int? classes = null)
     {
         NativeLibraries.EnsureLoaded();
-        lock (Drawing)
+        lock (DefaultGenerator.Gate)
         {
             using var generator = manual_seed(model.Seed);
             var module = model.Create(model.Seed);
@@ -68,7 +64,7 @@ internal sealed class ModuleNetwork : IDisposable
     public void Try(params long[] shape)
     {
         var buffers = Buffers.ToDictionary(buffer => buffer.Name, buffer => buffer.Values);
-        lock (Drawing)
+        lock (DefaultGenerator.Gate)
         {
             using var scope = NewDisposeScope();
             var before = get_rng_state();
@@ -260,7 +256,7 @@ internal sealed class ModuleNetwork : IDisposable
     private Tensor Drawn(Func<Tensor> made, bool goesOn)
     {
         if (_stream is null) return made();
-        lock (Drawing)
+        lock (DefaultGenerator.Gate)
         {
             // A program's own draws go on as if nobody had drawn between.
             using var outside = StateNow();
