@@ -30,9 +30,9 @@ internal static class DurationCodec
         length => length.Match(
             steps => ("steps", Codecs.Whole(1).Write(steps.Count)),
             epochs => ("epochs", Codecs.Positive.Write(epochs.Count)),
-            // No form: reading tells that it has none.
             fraction => ("fraction", Codecs.Number.Write(fraction.Part))),
         get,
         Alternative<Duration>.Of("steps", Codecs.Whole(1, PipelineChecks.MaxSteps), Duration.Steps, "the number of optimisation steps"),
-        Alternative<Duration>.Of("epochs", Codecs.Positive, Duration.Epochs, "the number of passes over the training set"));
+        Alternative<Duration>.Of("epochs", Codecs.Positive, Duration.Epochs, "the number of passes over the training set"),
+        Alternative<Duration>.Refused("fraction", "LS0204", "the length of a run is a number of steps or epochs, not a fraction of itself"));
 }

@@ -12,6 +12,7 @@ internal static class ExperimentPlaces
     /// <summary>Puts what is wrong with an experiment at the places of its nodes.</summary>
     public static void Check(Node root, Experiment experiment, Report report)
     {
+        if (report.Count == 0) CheckOwnProbes(root, experiment, report);
         if (report.Count == 0) CheckSeeds(root, experiment, report);
         if (report.Count > 0) return;
         CheckRuns(root, experiment, report);
@@ -41,6 +42,23 @@ internal static class ExperimentPlaces
         }
     }
 
+    // Before anybody asks them who relies on an answer.
+    private static void CheckOwnProbes(Node root, Experiment experiment, Report report)
+    {
+        foreach (var (i, (of, resolved)) in experiment.ResolveEach().Index())
+        {
+            if (resolved.Match<Pipeline?>(found => found, _ => null) is not { } pipeline) continue;
+            foreach (var (j, probe) in pipeline.Probes.Measure.Index())
+            {
+                var run = pipeline.Target;
+                if (OwnParts.Thrown(() => (probe.ColumnsIn(run).Count, probe.ProblemsIn(run).Count())) is not { } thrown) continue;
+                var owner = OwnerOf(root.At($"runs[{i}]"), "probes", root, []);
+                report.Add(owner.At(FormattableString.Invariant($"probes.measure[{j}]")), "LS0210",
+                    $"the probe '{probe.Key}' cannot be asked for its columns and problems in run '{of.Label}': {thrown}");
+            }
+        }
+    }
+
     private static void CheckSeeds(Node root, Experiment experiment, Report report)
     {
         var (runs, seeds) = (experiment.Runs.Count, experiment.Seeds?.Count ?? 1);
@@ -67,10 +85,10 @@ internal static class ExperimentPlaces
 
     private static void CheckRuns(Node root, Experiment experiment, Report report)
     {
-        var problems = new List<(Node At, Problem Problem, string Run)>();
+        var problems = new List<(Node At, Problem Problem, int Run)>();
         var labels = new HashSet<string>();
         var nodes = new Dictionary<string, Node>();
-        var trials = new ArchitectureTrials();
+        var trials = new ModelTrials();
         foreach (var (i, (run, resolved)) in experiment.ResolveEach().Index())
         {
             var node = root.At($"runs[{i}]");
@@ -86,15 +104,16 @@ internal static class ExperimentPlaces
             {
                 var stage = problem.Path.Split('.', '[')[0];
                 var owner = OwnerOf(node, stage, root, nodes);
-                problems.Add((owner.At(problem.Path), problem, run.Label));
+                problems.Add((owner.At(problem.Path), problem, i));
             }
         }
         // A problem of all runs stands in what they share; of others it is good to know whose they are.
         foreach (var same in problems.GroupBy(p => (p.At.Line, p.At.Column, p.Problem.Code, p.Problem.Message)))
         {
-            var whose = string.Join(", ", same.Select(p => $"'{p.Run}'"));
-            report.Add(same.First().At, same.Key.Code, same.Count() == experiment.Runs.Count
-                ? same.Key.Message : $"{same.Key.Message} ({(same.Count() == 1 ? "run" : "runs")} {whose})");
+            int[] runs = [.. same.Select(p => p.Run).Distinct()];
+            var whose = string.Join(", ", runs.Select(run => $"'{experiment.Runs[run].Label}'"));
+            report.Add(same.First().At, same.Key.Code, runs.Length == experiment.Runs.Count
+                ? same.Key.Message : $"{same.Key.Message} ({(runs.Length == 1 ? "run" : "runs")} {whose})");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LargeSteps.Values;
 
@@ -100,6 +101,12 @@ internal abstract record Alternative<TValue>(string Key, string Description)
 
     internal abstract JsonObject Schema();
 
+    /// <summary>Whether it is told of; else it stands here so that what is wrong with it can be said.</summary>
+    internal virtual bool IsOffered => true;
+
+    /// <summary>A key that means something elsewhere, and here has a problem of its own.</summary>
+    public static Alternative<TValue> Refused(string key, string code, string message) => new Unfit(key, code, message);
+
     public static Alternative<TValue> Of<TRead>(string key, Codec<TRead> codec, Func<TRead, TValue> wrap, string description) =>
         new Typed<TRead>(key, codec, wrap, description);
 
@@ -114,6 +121,19 @@ internal abstract record Alternative<TValue>(string Key, string Description)
         }
 
         internal override JsonObject Schema() => Codec.Schema();
+    }
+
+    private sealed record Unfit(string Key, string Code, string Message) : Alternative<TValue>(Key, Message)
+    {
+        internal override bool IsOffered => false;
+
+        internal override TValue Read(Node node, Report report)
+        {
+            report.Add(node, Code, Message);
+            return default!;
+        }
+
+        internal override JsonObject Schema() => throw new UnreachableException();
     }
 }
 
@@ -193,8 +213,9 @@ public sealed class Fields<T>
     internal Field<TValue> OneOf<TValue>(Func<TValue, (string Key, Node Node)> write, Func<T, TValue> get,
         params IReadOnlyList<Alternative<TValue>> alternatives)
     {
-        string[] keys = [.. alternatives.Select(a => a.Key)];
-        _exclusive.Add(keys);
+        Alternative<TValue>[] offered = [.. alternatives.Where(a => a.IsOffered)];
+        string[] keys = [.. alternatives.Select(a => a.Key)], told = [.. offered.Select(a => a.Key)];
+        _exclusive.Add(told);
         return Add<TValue>(
             keys,
             (mapping, report) =>
@@ -204,8 +225,8 @@ public sealed class Fields<T>
                 if (present.Length == 0)
                 {
                     report.Add(mapping, "LS0102",
-                        $"one of the keys {string.Join(", ", keys)} is missing: " +
-                        $"{string.Join("; ", alternatives.Select(a => $"{a.Key}: {a.Description}"))}");
+                        $"one of the keys {string.Join(", ", told)} is missing: " +
+                        $"{string.Join("; ", offered.Select(a => $"{a.Key}: {a.Description}"))}");
                 }
                 else
                 {
@@ -221,7 +242,7 @@ public sealed class Fields<T>
             },
             (properties, _) =>
             {
-                foreach (var alternative in alternatives)
+                foreach (var alternative in offered)
                 {
                     properties[alternative.Key] = Described(alternative.Schema(),
                     alternative.Description);

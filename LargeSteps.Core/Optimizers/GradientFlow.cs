@@ -1,3 +1,5 @@
+using LargeSteps.Values;
+
 namespace LargeSteps.Optimizers;
 
 /// <summary>
@@ -6,9 +8,6 @@ namespace LargeSteps.Optimizers;
 /// </summary>
 /// <param name="MaxStep">The longest part, in time.</param>
 public sealed record GradientFlow(double MaxStep = 1);
-
-/// <summary>A step of a flow would take more work than anybody has asked for; the message is for whoever wrote the experiment.</summary>
-internal sealed class FlowException(string message) : InvalidOperationException(message);
 
 /// <summary>Integrates the flow of a loss.</summary>
 internal sealed class FlowIntegrator
@@ -31,7 +30,7 @@ internal sealed class FlowIntegrator
     public IEnumerable<ParameterVector> Vectors => [_place, _slope, _other, _sum, _direction];
 
     /// <summary>Moves weights along the flow for some time; returns the loss before.</summary>
-    /// <exception cref="FlowException">It has too many parts.</exception>
+    /// <exception cref="RunException">It has too many parts.</exception>
     public double Step(ParameterVector weights, double time, BatchGradient gradient)
     {
         var loss = gradient(weights, _slope, true);
@@ -43,7 +42,7 @@ internal sealed class FlowIntegrator
         var parts = Math.Ceiling(time / longest);
         if (parts > MostParts)
         {
-            throw new FlowException(FormattableString.Invariant($"a step of gradient_flow over a time of {time} has {parts:G3} parts of ") +
+            throw new RunException(FormattableString.Invariant($"a step of gradient_flow over a time of {time} has {parts:G3} parts of ") +
                 FormattableString.Invariant($"{longest:G3}, the most is {MostParts:N0}: take a smaller rate, or a larger max_step"));
         }
         var h = time / parts;

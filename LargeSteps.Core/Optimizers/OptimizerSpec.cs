@@ -55,6 +55,12 @@ public abstract record OptimizerSpec(Duration Length, UpdateRule Rule)
     /// <summary>How the samples of a step are drawn; null: they are all.</summary>
     internal Sampling? Sampled => Match<Sampling?>(gd => null, sgd => sgd.Sampling);
 
+    /// <summary>In words: <c>SGD, batches of 1, 5000 steps, momentum</c>; what its rules are set to stands in <see cref="Rule"/>.</summary>
+    public sealed override string ToString() => string.Join(", ", [
+        Match(descent => Rule.Flow is null ? "gradient descent" : "gradient flow",
+            sgd => FormattableString.Invariant($"SGD, batches of {sgd.BatchSize}")),
+        Length.ToString(), .. Rule.Names]);
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(Func<GradientDescent, TResult> gradientDescent, Func<Sgd, TResult> sgd) => this switch
     {
@@ -158,6 +164,13 @@ public sealed record UpdateRule(
 
         static StepRule[] If(bool wanted, StepRule rule) => wanted ? [rule] : [];
     }
+
+    /// <summary>The keys of what makes it another than <see cref="Plain"/>.</summary>
+    internal IEnumerable<string> Names =>
+    [
+        .. Sharpness is null ? [] : new[] { "sam" }, .. Chain(ofFactors: false, []).Select(rule => rule.Key),
+        .. LabelNoise is null ? [] : new[] { "label_noise" }, .. WarmStart is null ? [] : new[] { "warm_start" },
+    ];
 
     /// <summary>The same with L2 weight decay λ.</summary>
     public UpdateRule WithWeightDecay(double weightDecay) => this with { WeightDecay = weightDecay };

@@ -26,6 +26,20 @@ internal static class OwnParts
         return null;
     }
 
+    /// <summary>What a function of a part throws, in words; null: nothing.</summary>
+    public static string? Thrown<T>(Func<T> asked)
+    {
+        try
+        {
+            _ = asked();
+            return null;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return $"{e.GetType().Name}: {e.Message}";
+        }
+    }
+
     private static bool Collects(Type type) => type == typeof(System.Text.StringBuilder) || (type.IsGenericType
         && new[] { typeof(List<>), typeof(Dictionary<,>), typeof(HashSet<>), typeof(Queue<>), typeof(Stack<>) }
             .Contains(type.GetGenericTypeDefinition()));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Optimizers;
@@ -16,9 +17,28 @@ namespace LargeSteps.Pipelines;
 /// <param name="Optimizer">How steps are made, and how many.</param>
 /// <param name="Probes">What is measured, and when.</param>
 /// <param name="Engine">What computes the gradients.</param>
+/// <exception cref="ArgumentNullException">A stage is not there.</exception>
 public sealed record Pipeline(
     DatasetSpec Dataset, ModelSpec Model, Schedule Schedule, OptimizerSpec Optimizer, ProbePlan Probes, Engine Engine)
 {
+    /// <summary>What is learned.</summary>
+    public DatasetSpec Dataset { get; init => field = Given(value); } = Given(Dataset);
+
+    /// <summary>What learns it, and from which initial weights.</summary>
+    public ModelSpec Model { get; init => field = Given(value); } = Given(Model);
+
+    /// <summary>The step size over training progress.</summary>
+    public Schedule Schedule { get; init => field = Given(value); } = Given(Schedule);
+
+    /// <summary>How steps are made, and how many.</summary>
+    public OptimizerSpec Optimizer { get; init => field = Given(value); } = Given(Optimizer);
+
+    /// <summary>What is measured, and when.</summary>
+    public ProbePlan Probes { get; init => field = Given(value); } = Given(Probes);
+
+    /// <summary>What computes the gradients.</summary>
+    public Engine Engine { get; init => field = Given(value); } = Given(Engine);
+
     /// <summary>Where it begins, if it is a fork of another run; null: at its initial weights.</summary>
     public ForkStart? Start { get; init; }
 
@@ -90,6 +110,12 @@ public sealed record Pipeline(
     /// <summary>The same with another engine.</summary>
     public Pipeline WithEngine(Engine engine) => this with { Engine = engine };
 
+    private static T Given<T>(T stage, [CallerArgumentExpression(nameof(stage))] string? name = null, [CallerMemberName] string? of = null)
+    {
+        ArgumentNullException.ThrowIfNull(stage, name == "value" ? of : name);
+        return stage;
+    }
+
     /// <summary>The stages in a line, without their smaller parts: <c>20 × 30 → diagonal network → 0.2, ÷4 at 0.5 of the run → SGD,
     /// batches of 1, 5000 steps → losses, l0_norm</c>. All that it is, <c>ExperimentYaml.Write</c> says.</summary>
     public override string ToString() => string.Join(" → ",
@@ -105,8 +131,6 @@ public sealed record Pipeline(
             deep => deep.Architecture.ToString(),
             custom => custom.Name),
         Schedule,
-        Optimizer.Match(
-            descent => $"gradient descent, {descent.Length}",
-            sgd => FormattableString.Invariant($"SGD, batches of {sgd.BatchSize}, {sgd.Length}")),
+        Optimizer,
         string.Join(", ", Probes.Measure.Select(probe => probe.Key)));
 }

@@ -164,8 +164,6 @@ internal static class PipelineChecks
     private static IEnumerable<Problem> OptimizerProblems(OptimizerSpec optimizer)
     {
         foreach (var problem in OwnRuleProblems(optimizer.Rule)) yield return problem;
-        if (optimizer.Length.IsFraction)
-            yield return new("optimizer", "LS0204", "the length of a run is a number of steps or epochs, not a fraction of itself");
         if (optimizer.Rule.Sharpness is { OuterDerivative: true, PerSample: false })
             yield return new("optimizer.sam.outer_derivative", "LS0205", "the outer derivative belongs to per_sample: true");
         if (optimizer.Rule.Sharpness is { LossDerivativeOnly: true } only && (!only.PerSample || only.OuterDerivative))

@@ -5,8 +5,7 @@ using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
-using LargeSteps.Models;
-using LargeSteps.Optimizers;
+using LargeSteps.Numerics;
 using LargeSteps.Pipelines;
 using LargeSteps.Values;
 
@@ -45,6 +44,7 @@ public static class ExperimentRunner
     /// <param name="cancellation">Stops the runs between two steps. The task then has results: those that were not done are
     /// <see cref="RunEnd.Stopped"/>.</param>
     /// <exception cref="InvalidOperationException">The experiment has problems; the message lists them.</exception>
+    [OverloadResolutionPriority(1)]
     public static Task<Items<UnitResult>> RunAsync(Experiment experiment, CancellationToken cancellation = default) =>
         RunAsync(experiment, RunContext.Default.WithCancellation(cancellation));
 
@@ -104,11 +104,13 @@ public static class ExperimentRunner
     /// <param name="store">Where results are kept as soon as a unit is done; null: nowhere.</param>
     /// <param name="resume">Take results from the store where they are there.</param>
     /// <param name="events">Told what happens, from the workers' threads; null: nobody.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are less than one worker.</exception>
     /// <returns>The results, in the order of the units. A unit that was not begun when the run was cancelled is stopped at iteration
     /// 0.</returns>
     public static Items<UnitResult> Run(Items<RunUnit> units, RunContext context, int workers, UnitStore? store, bool resume,
         IProgress<RunEvent>? events)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         var names = context.Names ?? new UnitNames(context.DataFolder);
         context = context with { Names = names, Handover = new Handover(units.Select(unit => unit.Pipeline).Distinct()) };
         var data = new ConcurrentDictionary<DatasetSpec, Lazy<LoadedData>>();
@@ -175,26 +177,24 @@ public static class ExperimentRunner
             {
                 var dataset = data.GetOrAdd(unit.Pipeline.Dataset, spec => new(() => DatasetFactory.Load(spec, context.DataFolder))).Value;
                 var progress = events is null ? null : new Forward(unit, events);
-                var result = Runner.Run(unit.Pipeline, dataset, context.WithProgress(progress).WithDevice(worker.Device));
+                var result = Runner.Run(unit.Pipeline, dataset, context.WithProgress(progress).WithDevice(worker.Device) with
+                {
+                    FailureOf = Failure,
+                });
                 if (result.Device == worker.Device) result = result with { Device = worker.Name };
                 if (identity is not null && IsKept(result)) store?.Keep(identity, result);
                 return result;
             }
-            catch (Exception e) when (IsOutOfMemory(e))
+            catch (Exception e) when (OutOfMemory.IsToldBy(e))
             {
                 throw new DataException([new("LS0403", string.Create(CultureInfo.InvariantCulture,
                     $"there is not enough memory for run '{unit.Label}', seed {unit.Seed}; with fewer runs at a time (--workers, " +
                     $"--device) each has more, and one of a deep network needs less with a microbatch and fewer samples of its probes"))]);
             }
             // A bug in one unit must not take the others with it: it is recorded, shown, and turns the exit code.
-            catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or Numerics.NativeLibraryException
-                or DataException))
+            catch (Exception e) when (Failure(e) is { } failure)
             {
-                return new RunResult([], [], RunEnd.Failed(e switch
-                {
-                    ModelException or FlowException => e.Message,
-                    _ => e.ToString(),
-                }), 0, 0, 0);
+                return new RunResult([], [], RunEnd.Failed(failure), 0, 0, 0);
             }
         }
     }
@@ -217,12 +217,10 @@ public static class ExperimentRunner
         return levels;
     }
 
-    // libtorch says so in words: of the CPU, of a graphics card.
-    private static bool IsOutOfMemory(Exception e) => e is OutOfMemoryException or { InnerException: OutOfMemoryException }
-        || e is System.Runtime.InteropServices.ExternalException
-        && (e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
-            || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
-            || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase));
+    // What ends one run and leaves the others alone; null: it ends all, such as a full disk, or a libtorch that is not there.
+    private static string? Failure(Exception e) => OutOfMemory.IsToldBy(e)
+        || e is IOException or UnauthorizedAccessException or NativeLibraryException or DataException ? null
+        : e is RunException ? e.Message : e.ToString();
 
     // Progress<T> would post to a thread pool; the receiver wants the events in order.
     private sealed class Forward(RunUnit unit, IProgress<RunEvent> events) : IProgress<RunProgress>

@@ -107,7 +107,8 @@ internal sealed class Handover
         {
             Note = FormattableString.Invariant($"the first {steps} steps of {whose} are made again, {why}"),
         });
-        return Runner.Run(pipeline, data, context with { Handover = this, Until = steps, Checkpoints = null, Progress = null }).End;
+        var silent = context with { Handover = this, Until = steps, Checkpoints = null, Progress = null, FailureOf = null };
+        return Runner.Run(pipeline, data, silent).End;
     }
 
     /// <summary>What one run leaves as it passes by.</summary>

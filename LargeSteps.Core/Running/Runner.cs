@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
 using LargeSteps.Numerics;
@@ -35,7 +36,8 @@ public static class Runner
     public static Outcome<RunResult> TryRun(Pipeline pipeline) => TryRun(pipeline, RunContext.Default);
 
     /// <summary>Runs a pipeline. What can be expected to fail is a failure with all of its diagnostics: a pipeline with problems, data or
-    /// weights that are not there or not what they should be, a libtorch that is not there (LS0401). A bug, also one in a function of the
+    /// weights that are not there or not what they should be, a libtorch that is not there (LS0401), a part of the
+    /// program's own with which the run cannot go on (LS0305). A bug, also one in a function of the
     /// pipeline, throws; that a run diverges or is cancelled is a result.</summary>
     public static Outcome<RunResult> TryRun(Pipeline pipeline, RunContext context) =>
         Checked(pipeline).Bind(_ => Attempt(() => RunChecked(pipeline, context)));
@@ -45,6 +47,7 @@ public static class Runner
     /// <param name="cancellation">Stops the run between two steps. The task then has a result, <see cref="RunEnd.Stopped"/> with what was
     /// measured: it is not cancelled.</param>
     /// <exception cref="InvalidOperationException">The pipeline has problems; the message lists them.</exception>
+    [OverloadResolutionPriority(1)]
     public static Task<RunResult> RunAsync(Pipeline pipeline, CancellationToken cancellation = default) =>
         RunAsync(pipeline, RunContext.Default.WithCancellation(cancellation));
 
@@ -72,6 +75,10 @@ public static class Runner
         catch (NativeLibraryException e)
         {
             return Outcome.Failure<T>(new Diagnostic("LS0401", e.Message));
+        }
+        catch (RunException e)
+        {
+            return Outcome.Failure<T>(new Diagnostic("LS0305", e.Message));
         }
     }
 
@@ -170,61 +177,71 @@ public static class Runner
         }
         var (first, begin, probed) = (k, clock.GetTimestamp(), probing);
         var next = measured.Count(at => at < k);
-        while (true)
+        try
         {
-            if (context.Cancellation.IsCancellationRequested && k < horizon.Steps)
+            while (true)
             {
-                end = RunEnd.Stopped(k);
-                if (k > first) checkpoints?.Keep(run.Save(), Result());
-                break;
-            }
-            left.At(k, run);
-            if (k >= context.Until)
-            {
-                end = RunEnd.Stopped(k);
-                break;
-            }
-            // The state before step k is the same whether or not it has been measured.
-            if (k > first && checkpoints?.IsDue(k) == true) checkpoints.Keep(run.Save(), Result());
-            var rate = run.Rate(horizon.Progress(Math.Min(k, horizon.Steps - 1)));
-            Measurement? measurement = null;
-            if (next < measured.Count && measured[next] == k)
-            {
-                var number = next++;
-                var start = clock.GetTimestamp();
-                var finite = run.TryMeasure(row);
-                probing += clock.GetElapsedTime(start);
-                if (!finite)
+                if (context.Cancellation.IsCancellationRequested && k < horizon.Steps)
+                {
+                    end = RunEnd.Stopped(k);
+                    if (k > first) checkpoints?.Keep(run.Save(), Result());
+                    break;
+                }
+                left.At(k, run);
+                if (k >= context.Until)
+                {
+                    end = RunEnd.Stopped(k);
+                    break;
+                }
+                // The state before step k is the same whether or not it has been measured.
+                if (k > first && checkpoints?.IsDue(k) == true) checkpoints.Keep(run.Save(), Result());
+                var rate = run.Rate(horizon.Progress(Math.Min(k, horizon.Steps - 1)));
+                Measurement? measurement = null;
+                if (next < measured.Count && measured[next] == k)
+                {
+                    var number = next++;
+                    var start = clock.GetTimestamp();
+                    var finite = run.TryMeasure(row);
+                    probing += clock.GetElapsedTime(start);
+                    if (!finite)
+                    {
+                        end = RunEnd.Diverged(k);
+                        break;
+                    }
+                    if (seconds >= 0) row[seconds] = Trained();
+                    measurement = new Measurement(k, target.EpochsAt(k), rate, Items.Of<double>(row));
+                    measurements.Add(measurement);
+                    if (pipeline.Probes.Snapshots?.Keeps(number, measured.Count) == true)
+                        snapshots.Add(new Snapshot(k, run.MeasuredWeights()));
+                    checkpoints?.KeepBest(run.Save, Result);
+                }
+                // The first steps tell how long all will take.
+                if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < FirstReports)))
+                {
+                    context.Progress?.Report(new RunProgress(k, horizon.Steps, measurement is null ? null : new Measured(run.Metrics,
+                        measurement)));
+                }
+
+                if (k == horizon.Steps)
+                {
+                    // No later step tells of the last one's result, and not every measurement looks at the loss.
+                    if (!run.IsFinite()) end = RunEnd.Diverged(k);
+                    break;
+                }
+                var stop = run.AreStepsShort ? NextStop() : k + 1;
+                k = run.MakeSteps(k, stop);
+                if (k < stop)
                 {
                     end = RunEnd.Diverged(k);
                     break;
                 }
-                if (seconds >= 0) row[seconds] = Trained();
-                measurement = new Measurement(k, target.EpochsAt(k), rate, Items.Of<double>(row));
-                measurements.Add(measurement);
-                if (pipeline.Probes.Snapshots?.Keeps(number, measured.Count) == true) snapshots.Add(new Snapshot(k, run.MeasuredWeights()));
-                checkpoints?.KeepBest(run.Save, Result);
             }
-            // The first steps tell how long all will take.
-            if (measurement is not null || (k < horizon.Steps && (k % reportEvery == 0 || k - first < FirstReports)))
-            {
-                context.Progress?.Report(new RunProgress(k, horizon.Steps, measurement is null ? null : new Measured(run.Metrics,
-                    measurement)));
-            }
-
-            if (k == horizon.Steps)
-            {
-                // No later step tells of the last one's result, and not every measurement looks at the loss.
-                if (!run.IsFinite()) end = RunEnd.Diverged(k);
-                break;
-            }
-            var stop = run.AreStepsShort ? NextStop() : k + 1;
-            k = run.MakeSteps(k, stop);
-            if (k < stop)
-            {
-                end = RunEnd.Diverged(k);
-                break;
-            }
+        }
+        // What it has measured stays.
+        catch (Exception e) when (context.FailureOf?.Invoke(e) is { } failure)
+        {
+            var where = run.AreStepsShort ? "in the steps from" : "at";
+            end = RunEnd.Failed(FormattableString.Invariant($"{where} iteration {k}: {failure}"));
         }
         if (end.IsAlive && run.IsDead) end = RunEnd.Dead;
         if (end.IsOwnEnd) left.Ended(end, k);
@@ -304,6 +321,10 @@ public sealed record RunContext(
 
     /// <summary>Before which step the run ends; null: with its last.</summary>
     internal long? Until { get; init; }
+
+    /// <summary>What a run says of an exception that ends it, so that its result is what it has measured; null, or none: the
+    /// exception is the caller's.</summary>
+    internal Func<Exception, string?>? FailureOf { get; init; }
 
     /// <summary>What names units, where many runs share one; null: each makes its own.</summary>
     internal UnitNames? Names { get; init; }

@@ -33,6 +33,13 @@ public abstract record Cadence
     /// <summary>The same, measured after the steps or before them.</summary>
     public Cadence WithAfter(bool after) => this with { After = after };
 
+    /// <summary>In words: <c>every 100 steps, and at the end</c>.</summary>
+    public sealed override string ToString() => Match(
+        grid => FormattableString.Invariant($"the first {grid.First} steps, and {grid.Points} evenly"),
+        every => $"every {every.Interval}{(every.End ? ", and at the end" : "")}",
+        grid => FormattableString.Invariant($"the first {grid.First} steps, and {grid.Points} evenly in the logarithm")) +
+        (After ? ", after the steps" : "");
+
     /// <summary>The result of the function that fits the case.</summary>
     public TResult Match<TResult>(
         Func<FirstAndEvenly, TResult> firstAndEvenly, Func<EveryInterval, TResult> every,

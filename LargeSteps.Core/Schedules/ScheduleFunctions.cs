@@ -28,7 +28,8 @@ public static class ScheduleFunctions
                 var peak = cyclic.PeakOf(horizon);
                 return t => cyclic.Rate * (t < peak ? t / peak : Math.Max(0, (1 - t) / (1 - peak)));
             },
-            custom => custom.Rate),
+            custom => t => custom.Rate(t) is var rate && double.IsFinite(rate) && rate >= 0 ? rate : throw new RunException(
+                FormattableString.Invariant($"the step size of '{custom.Name}' is {rate} at t = {t}, and must be a number of at least 0"))),
         joined =>
         {
             var (first, at, then) = (joined.First.Function(horizon), horizon.Progress(joined.At), joined.Then.Function(horizon));
@@ -56,8 +57,7 @@ public static class ScheduleFunctions
         foreach (var t in moments)
         {
             if (WrongAt(t) is not { } wrong) continue;
-            yield return FormattableString.Invariant(
-                $"with '{string.Join("' and '", names)}' it {wrong} at t = {t}, and must be a number of at least 0");
+            yield return wrong;
             yield break;
         }
 
@@ -65,11 +65,16 @@ public static class ScheduleFunctions
         {
             try
             {
-                return function(t) is var rate && double.IsFinite(rate) && rate >= 0 ? null : FormattableString.Invariant($"is {rate}");
+                _ = function(t);
+                return null;
+            }
+            catch (RunException e)
+            {
+                return e.Message;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                return $"fails ({e.Message})";
+                return FormattableString.Invariant($"with '{string.Join("' and '", names)}' it fails ({e.Message}) at t = {t}");
             }
         }
     }

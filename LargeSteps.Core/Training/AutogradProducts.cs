@@ -1,24 +1,26 @@
+using LargeSteps.Numerics;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Training;
 
 /// <summary>Products with second and third derivatives by autograd. Weights and directions are tensors of the same shapes, in the same
-/// order; results are in the scope of the caller. What the outputs do not depend on has a tensor without a handle.</summary>
-/// <remarks>Both flags of a graph that is to be differentiated again are said by name: without retain_graph it ends the process.</remarks>
-internal static class AutogradProducts
+/// order; results are in the scope of the caller, null where the outputs do not depend on the weights.</summary>
+/// <param name="derivatives">By what the network is differentiated.</param>
+internal readonly struct AutogradProducts(Derivatives derivatives)
 {
     /// <summary>Jᵀ A J v: J the derivative of the outputs by the weights, A the second derivative of the loss by the outputs.</summary>
     /// <param name="outputs">The outputs, with their graph.</param>
     /// <param name="loss">The loss of outputs.</param>
     /// <param name="weights">The weights that the graph leads to.</param>
     /// <param name="direction">v.</param>
-    public static IList<Tensor> GaussNewton(Tensor outputs, Func<Tensor, Tensor> loss, IList<Tensor> weights, IList<Tensor> direction)
+    public Tensor?[] GaussNewton(Tensor outputs, Func<Tensor, Tensor> loss, IList<Tensor> weights, IList<Tensor> direction)
     {
         var along = Along(outputs, weights, direction);
         var at = outputs.detach().requires_grad_();
-        var slope = autograd.grad([loss(at)], [at], retain_graph: true, create_graph: true)[0];
-        var curved = autograd.grad([slope], [at], [along])[0];
-        return autograd.grad([outputs], weights, [curved], allow_unused: true);
+        // The loss is ours.
+        var slope = Derivatives.OfOurs.WithGraph([loss(at)], [at])[0]!;
+        var curved = Derivatives.OfOurs.Of([slope], [at], [along])[0]!;
+        return derivatives.Of([outputs], weights, [curved]);
     }
 
     /// <summary>The derivative of each sample's loss in a direction.</summary>
@@ -26,40 +28,42 @@ internal static class AutogradProducts
     /// <param name="loss">The mean of the samples' losses.</param>
     /// <param name="weights">The weights that the graph leads to.</param>
     /// <param name="direction">The direction.</param>
-    public static Tensor Slopes(Tensor outputs, Func<Tensor, Tensor> loss, IList<Tensor> weights, IList<Tensor> direction)
+    public Tensor Slopes(Tensor outputs, Func<Tensor, Tensor> loss, IList<Tensor> weights, IList<Tensor> direction)
     {
         var along = Along(outputs, weights, direction);
         var at = outputs.detach().requires_grad_();
         var n = outputs.shape[0];
         // Held: a scalar that nobody holds can be collected while libtorch reads it.
         using TorchSharp.Scalar count = n;
-        return autograd.grad([loss(at)], [at])[0].mul(along).reshape(n, -1).sum(1).mul_(count);
+        return Derivatives.OfOurs.Of([loss(at)], [at])[0]!.mul(along).reshape(n, -1).sum(1).mul_(count);
     }
 
     /// <summary>∇(uᵀHu), H the Hessian of a loss.</summary>
     /// <param name="loss">The loss, with its graph.</param>
     /// <param name="weights">The weights that the graph leads to.</param>
     /// <param name="direction">u.</param>
-    public static IList<Tensor> CurvatureGradient(Tensor loss, IList<Tensor> weights, IList<Tensor> direction)
+    public Tensor?[] CurvatureGradient(Tensor loss, IList<Tensor> weights, IList<Tensor> direction)
     {
-        var gradient = autograd.grad([loss], weights, retain_graph: true, create_graph: true, allow_unused: true);
-        var used = gradient.Zip(direction).Where(pair => !pair.First.IsInvalid && pair.First.requires_grad).ToArray();
-        if (used.Length == 0) return [.. weights.Select(weight => zeros_like(weight, requires_grad: false))];
-        var products = autograd.grad([.. used.Select(pair => pair.First)], weights, [.. used.Select(pair => pair.Second)],
-            retain_graph: true, create_graph: true, allow_unused: true);
-        var parts = products.Zip(direction).Where(pair => !pair.First.IsInvalid && pair.First.requires_grad)
-            .Select(pair => pair.First.mul(pair.Second).sum()).ToArray();
-        // A Hessian that is the same everywhere.
-        return parts.Length == 0 ? [.. weights.Select(weight => zeros_like(weight, requires_grad: false))]
-            : autograd.grad([parts.Aggregate((a, b) => a.add(b))], weights, allow_unused: true);
+        var used = Used(derivatives.WithGraph([loss], weights), direction);
+        // A gradient, or a Hessian, that is the same everywhere.
+        if (used.Of.Length == 0) return new Tensor?[weights.Count];
+        var products = Used(derivatives.WithGraph(used.Of, weights, used.Along), direction);
+        return products.Of.Length == 0 ? new Tensor?[weights.Count]
+            : derivatives.Of([products.Of.Zip(products.Along, (of, along) => of.mul(along).sum()).Aggregate((a, b) => a.add(b))], weights);
     }
 
     // J v, by the derivative of Jᵀz by z.
-    private static Tensor Along(Tensor outputs, IList<Tensor> weights, IList<Tensor> direction)
+    private Tensor Along(Tensor outputs, IList<Tensor> weights, IList<Tensor> direction)
     {
         var z = zeros_like(outputs, requires_grad: true);
-        var back = autograd.grad([outputs], weights, [z], retain_graph: true, create_graph: true, allow_unused: true);
-        var used = back.Zip(direction).Where(pair => !pair.First.IsInvalid).ToArray();
-        return autograd.grad([.. used.Select(pair => pair.First)], [z], [.. used.Select(pair => pair.Second)], retain_graph: true)[0];
+        var used = Used(derivatives.WithGraph([outputs], weights, [z]), direction);
+        return derivatives.Of(used.Of, [z], used.Along, retainGraph: true)[0]!;
+    }
+
+    /// <summary>The derivatives that can be differentiated again, and the parts of a direction that belong to them.</summary>
+    public static (Tensor[] Of, Tensor[] Along) Used(Tensor?[] derivatives, IList<Tensor> direction)
+    {
+        var used = derivatives.Zip(direction).Where(pair => pair.First is { requires_grad: true }).ToArray();
+        return ([.. used.Select(pair => pair.First!)], [.. used.Select(pair => pair.Second)]);
     }
 }

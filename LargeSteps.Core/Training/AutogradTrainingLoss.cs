@@ -12,6 +12,7 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
     private readonly Device _device;
     private readonly Tensor _x, _y;
     private readonly AutogradModel _model;
+    private readonly AutogradProducts _products = new(Derivatives.OfOurs);
     // The point, and the gradient with the graph that the products go back through.
     private Tensor? _point, _gradient;
 
@@ -46,7 +47,7 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
         using var scope = NewDisposeScope();
         _point = Make(point, Parameters).requires_grad_();
         var loss = _model.Loss(_x, _y, _point);
-        _gradient = autograd.grad([loss], [_point], retain_graph: true, create_graph: true)[0];
+        _gradient = Derivatives.OfOurs.WithGraph([loss], [_point])[0]!;
         scope.Detach(_point, _gradient);
         return loss.item<double>();
     }
@@ -60,27 +61,27 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
     public void HessianProduct(ReadOnlySpan<double> vector, Span<double> product)
     {
         using var scope = NewDisposeScope();
-        Read(autograd.grad([_gradient!], [_point!], [Make(vector, Parameters)], retain_graph: true)[0], product);
+        Read(Derivatives.OfOurs.Of([_gradient!], [_point!], [Make(vector, Parameters)], retainGraph: true)[0], product);
     }
 
     public void GaussNewtonProduct(ReadOnlySpan<double> vector, Span<double> product)
     {
         using var scope = NewDisposeScope();
-        Read(AutogradProducts.GaussNewton(_model.Outputs(_x, _point!), Loss, [_point!], [Make(vector, Parameters)])[0], product);
+        Read(_products.GaussNewton(_model.Outputs(_x, _point!), Loss, [_point!], [Make(vector, Parameters)])[0], product);
     }
 
     public double[] Slopes(ReadOnlySpan<double> direction)
     {
         using var scope = NewDisposeScope();
         var slopes = new double[_y.numel()];
-        Read(AutogradProducts.Slopes(_model.Outputs(_x, _point!), Loss, [_point!], [Make(direction, Parameters)]), slopes);
+        Read(_products.Slopes(_model.Outputs(_x, _point!), Loss, [_point!], [Make(direction, Parameters)]), slopes);
         return slopes;
     }
 
     public void CurvatureGradient(ReadOnlySpan<double> direction, Span<double> gradient)
     {
         using var scope = NewDisposeScope();
-        var found = AutogradProducts.CurvatureGradient(_model.Loss(_x, _y, _point!), [_point!], [Make(direction, Parameters)])[0];
+        var found = _products.CurvatureGradient(_model.Loss(_x, _y, _point!), [_point!], [Make(direction, Parameters)])[0];
         Read(found, gradient);
     }
 
@@ -101,5 +102,9 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
         _point?.Dispose();
     }
 
-    private static void Read(Tensor values, Span<double> into) => values.detach().cpu().data<double>().ToArray().CopyTo(into);
+    private static void Read(Tensor? values, Span<double> into)
+    {
+        if (values is null) into.Clear();
+        else values.detach().cpu().data<double>().ToArray().CopyTo(into);
+    }
 }

@@ -39,7 +39,15 @@ internal sealed class Instruments : IDisposable
             view.Asked = probe.Asks;
             // What a probe does not write it has not measured.
             rest[..columns].Fill(double.NaN);
-            instrument.Measure(view, rest[..columns]);
+            try
+            {
+                instrument.Measure(view, rest[..columns]);
+            }
+            catch (IndexOutOfRangeException e)
+            {
+                throw new InvalidOperationException(FormattableString.Invariant(
+                    $"the probe '{probe.Key}', of {columns} columns, writes to another one, or reads outside of what there is"), e);
+            }
             rest = rest[columns..];
             if (unlessDiverged && _trainLoss >= 0 && row.Length - rest.Length > _trainLoss
                 && !double.IsFinite(row[_trainLoss]))

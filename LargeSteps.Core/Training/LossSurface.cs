@@ -5,7 +5,6 @@ using LargeSteps.Models;
 using LargeSteps.Models.Deep;
 using LargeSteps.Numerics;
 using LargeSteps.Training.Diagonal;
-using LargeSteps.Training.Modules;
 using LargeSteps.Training.Relu;
 using LargeSteps.Values;
 using TorchSharp;

@@ -1,6 +1,5 @@
 using LargeSteps.Models;
 using LargeSteps.Numerics;
-using LargeSteps.Training.Modules;
 using LargeSteps.Training.Relu;
 using LargeSteps.Values;
 

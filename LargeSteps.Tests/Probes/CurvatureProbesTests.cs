@@ -426,7 +426,7 @@ public class CurvatureProbesTests
         var linear = ModelSpec.Custom("linear", _ => nn.Linear(3, 1, hasBias: false, dtype: float64), 7);
         var result = Assert.Single(ExperimentRunner.Run(LargeSteps.Pipelines.Experiment.Of("flow", Pipeline.Of(DatasetSpec.InMemory(Data),
             linear, Schedule.Constant(1e9), OptimizerSpec.GradientFlow(2, 0.5), ProbePlan.Of(Cadence.Every(1), new Losses()))))).Result;
-        Assert.StartsWith("a step of gradient_flow over a time of 1000000000 has ", Assert.IsType<FailedRun>(result.End).Message,
+        Assert.StartsWith("at iteration 0: a step of gradient_flow over a time of 1000000000 has ", Assert.IsType<FailedRun>(result.End).Message,
             StringComparison.Ordinal);
     }
 

@@ -59,6 +59,9 @@ public class AsyncRunsTests
     {
         var cancellation = TestContext.Current.CancellationToken;
         Assert.Equal(Runner.Run(Small).Measurements, (await Runner.RunAsync(Small, cancellation)).Measurements);
+#pragma warning disable xUnit1051 // That it compiles is what is tried.
+        Assert.Equal(Runner.Run(Small).Measurements, (await Runner.RunAsync(Small, default)).Measurements);
+#pragma warning restore xUnit1051
         var experiment = Experiment.Of("small", Small).WithSeeds(Seeds.OfSampling(0, 3));
         Assert.Equal(ExperimentRunner.Run(experiment).Map(r => r.Result.Measurements),
             (await ExperimentRunner.RunAsync(experiment, cancellation)).Map(r => r.Result.Measurements));

@@ -34,6 +34,38 @@ public sealed class WordsTests : IDisposable
         }.Select(schedule => schedule.ToString()));
 
     [Fact]
+    public void Cadences_say_when_it_is_measured() => Assert.Equal(
+        ["the first 10 steps, and 200 evenly", "every 100 steps", "every 2.5 epochs, and at the end",
+            "the first 10 steps, and 50 evenly in the logarithm", "every 1 step, after the steps"],
+        new[]
+        {
+            Cadence.Evenly(10, 200), Cadence.Every(100), Cadence.EveryEpochs(2.5, end: true), Cadence.Logarithmic(10, 50),
+            Cadence.Every(1).WithAfter(true),
+        }.Select(cadence => cadence.ToString()));
+
+    [Fact]
+    public void Optimizers_say_their_rules() => Assert.Equal(
+        ["gradient flow, 9 steps", "SGD, batches of 4, 10 steps, sam, normalized, weight_decay, momentum",
+            "gradient descent, 5 steps, adam, label_noise, warm_start"],
+        new[]
+        {
+            OptimizerSpec.GradientFlow(9),
+            OptimizerSpec.Sgd(10, 4).WithRule(new UpdateRule(WeightDecay: 0.1, Momentum: 0.9, Normalized: true).WithSharpness(new(0.1))),
+            OptimizerSpec.GradientDescent(5).WithRule(UpdateRule.Plain.WithAdam(new()).WithWarmStart(new(5))
+                .WithLabelNoise(LabelNoise.Gaussian(0.5))),
+        }.Select(optimizer => optimizer.ToString()));
+
+    [Fact]
+    public void A_stage_that_is_null_is_named()
+    {
+        var pipeline = TinyDeep.Pipeline(8);
+        Assert.Equal("Dataset", Assert.Throws<ArgumentNullException>(() => pipeline.WithDataset(null!)).ParamName);
+        Assert.Equal("Schedule", Assert.Throws<ArgumentNullException>(() => pipeline with { Schedule = null! }).ParamName);
+        Assert.Equal("Probes", Assert.Throws<ArgumentNullException>(() => Pipeline.Of(pipeline.Dataset, pipeline.Model, pipeline.Schedule,
+            pipeline.Optimizer, null!)).ParamName);
+    }
+
+    [Fact]
     public void Ends_and_results_say_what_came_of_a_run()
     {
         Assert.Equal(["completed", "dead", "diverged at 1200", "stopped at 3", "failed: no idea"],

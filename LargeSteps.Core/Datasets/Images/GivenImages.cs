@@ -10,9 +10,8 @@ public abstract partial record ImageSource
     /// <param name="train">The training images.</param>
     /// <param name="test">The test images; null: none, and the metrics of the test set are not numbers.</param>
     /// <param name="flips">Whether a mirrored image is one of its class still, so that augmentation may flip it.</param>
-    /// <exception cref="ArgumentException">The name is empty, there are no training images, less than two classes or a class without any,
-    /// or a test image has another shape,
-    /// another kind of numbers or another class than they.</exception>
+    /// <exception cref="ArgumentException">The name is empty or that of published images, there are no training images, less than two
+    /// classes or a class without any, or a test image has another shape, another kind of numbers or another class than they.</exception>
     public static ImageSource Of(string name, LabelledImages train, LabelledImages? test = null, bool flips = false)
     {
         var (seen, classes) = (train.Labels.ToHashSet(), train.Labels.DefaultIfEmpty().Max() + 1);
@@ -35,6 +34,7 @@ public abstract partial record ImageSource
     public static ImageSource Of(string name, ImageSet images, bool flips = false)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (Named(name) is not null) throw new ArgumentException($"'{name}' is the name of published images.", nameof(name));
         if (GivenImages.Problem(images) is { } problem) throw new ArgumentException(problem, nameof(images));
         return new GivenImages(name, images) { Mirrored = flips };
     }

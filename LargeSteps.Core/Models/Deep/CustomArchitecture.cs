@@ -1,4 +1,5 @@
 using System.Globalization;
+using LargeSteps.Values;
 
 namespace LargeSteps.Models.Deep;
 
@@ -39,7 +40,7 @@ internal sealed record CustomArchitecture : Architecture
 
     internal override Layer Build(NetworkBuilder builder)
     {
-        var layers = Told("cannot be built", () => _build(builder)) ?? throw new ModelException($"the network '{Name}' has no layers");
+        var layers = Told("cannot be built", () => _build(builder)) ?? throw new RunException($"the network '{Name}' has no layers");
         var input = builder.Input;
         var refusal = string.Create(CultureInfo.InvariantCulture,
             $"does not take images of {input.Channels}×{input.Height}×{input.Width}");
@@ -48,13 +49,13 @@ internal sealed record CustomArchitecture : Architecture
             var logits = Told(refusal, () => layers(pass, images));
             if (logits.shape is not [var samples, var classes] || samples != images.shape[0] || classes != builder.Classes)
             {
-                throw new ModelException(string.Create(CultureInfo.InvariantCulture,
+                throw new RunException(string.Create(CultureInfo.InvariantCulture,
                     $"the network '{Name}' makes {string.Join(" × ", logits.shape)} logits, not {images.shape[0]} × {builder.Classes}"));
             }
 
             if (pass.Features is { } features && features.Count != FeatureBlocks)
             {
-                throw new ModelException(FormattableString.Invariant(
+                throw new RunException(FormattableString.Invariant(
                     $"the network '{Name}' has {features.Count} blocks of features, not {FeatureBlocks}"));
             }
 
@@ -69,9 +70,9 @@ internal sealed record CustomArchitecture : Architecture
         {
             return made();
         }
-        catch (Exception e) when (e is not (ModelException or OutOfMemoryException))
+        catch (Exception e) when (e is not (RunException or OutOfMemoryException))
         {
-            throw new ModelException($"the network '{Name}' {what}: {e.Message.Split('\n')[0].Trim()}", e);
+            throw new RunException($"the network '{Name}' {what}: {e.Message.Split('\n')[0].Trim()}", e);
         }
     }
 

@@ -93,6 +93,9 @@ internal sealed class FlatNetwork : IDisposable
     /// <summary>Its shape.</summary>
     public Architecture Architecture { get; }
 
+    /// <summary>By what it is differentiated.</summary>
+    public Derivatives Derivatives => Architecture.IsOwn ? Derivatives.OfOwn($"the network '{Architecture}'") : Derivatives.OfOurs;
+
     /// <summary>How many blocks of features it has.</summary>
     public int FeatureBlocks { get; }
 
@@ -315,7 +318,7 @@ internal sealed class FlatNetwork : IDisposable
         // libtorch ends the process where it is asked for the gradient.
         if (weights.requires_grad && is_grad_enabled() && !loss.requires_grad)
         {
-            throw new ModelException(
+            throw new RunException(
                 $"the outputs of '{Architecture.Name}' do not depend on its parameters: there is no gradient");
         }
 

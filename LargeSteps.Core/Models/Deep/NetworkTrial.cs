@@ -1,5 +1,6 @@
-using System.Runtime.InteropServices;
 using LargeSteps.Numerics;
+using LargeSteps.Values;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Models.Deep;
@@ -18,18 +19,15 @@ internal static class NetworkTrial
             lock (DefaultGenerator.Gate)
             {
                 var before = get_rng_state();
-                Try(network, statistics, input);
+                var unused = Unused(network, statistics, input);
                 var draws = before.ne(get_rng_state()).any().item<bool>();
                 set_rng_state(before);
-                return !draws ? null
-                    : $"the network '{model.Architecture}' draws numbers of libtorch as it runs, for which it has no stream; a module has one";
+                return draws
+                    ? $"the network '{model.Architecture}' draws numbers of libtorch as it runs, for which it has no stream; a module has one"
+                    : unused is null ? null : $"the network '{model.Architecture}' does not depend on its parameter '{unused}'";
             }
         }
-        catch (ExternalException e)
-        {
-            return $"the network '{model.Architecture}' cannot be differentiated: {e.Message.Split('\n')[0].Trim()}";
-        }
-        catch (ModelException e)
+        catch (RunException e)
         {
             return e.Message;
         }
@@ -40,15 +38,36 @@ internal static class NetworkTrial
         }
     }
 
-    // In evaluation and in training, there with its derivative.
-    private static void Try(FlatNetwork network, NormStatistics statistics, ImageShape input)
+    // Tries it in evaluation and in training, there with its derivative; a parameter on which it depends in neither, or null.
+    private static string? Unused(FlatNetwork network, NormStatistics statistics, ImageShape input)
     {
-        var images = zeros([2, input.Channels, input.Height, input.Width]);
+        var count = 2 * input.Channels * input.Height * input.Width;
+        var images = arange(count, dtype: ScalarType.Float32).sin().reshape(2, input.Channels, input.Height, input.Width);
+        var initial = network.Initial(0);
+        Tensor evaluated;
         using (no_grad())
-            network.Forward(network.Initial(0), statistics, images, training: false, features: network.FeatureBlocks > 0);
-        var weights = network.Initial(0).requires_grad_();
-        var logits = network.Forward(weights, statistics, images, training: true).Logits;
-        // Unlike autograd.grad, which ends the process, this tells of operations in place that spoil the derivative.
-        if (logits.requires_grad) logits.sum().backward();
+            evaluated = network.Forward(initial, statistics, images, training: false, features: network.FeatureBlocks > 0).Logits;
+        var weights = initial.clone().requires_grad_();
+        var trained = network.Forward(weights, statistics, images, training: true).Logits;
+        // Where there are no parameters at all the run says so.
+        if (!trained.requires_grad) return null;
+        var gradient = network.Derivatives.Of([trained.sum()], [weights])[0]!;
+        using var noGradient = no_grad();
+        var (slopes, flat) = (network.Named(gradient), initial.clone());
+        foreach (var (i, (name, _, view)) in network.Named(flat).Index())
+        {
+            // A slope can be 0 by chance, such as that of a bias before batch norm.
+            if (view.numel() == 0 || slopes[i].View.count_nonzero().item<long>() > 0) continue;
+            using var kept = view.clone();
+            using Scalar no = double.NaN;
+            view.fill_(no);
+            using var aside = network.NewStatistics(CPU);
+            if (Same(evaluated, training: false) && Same(trained, training: true)) return name;
+            view.copy_(kept);
+
+            bool Same(Tensor before, bool training) => network.Forward(flat, aside, images, training).Logits.ne(before).any()
+                .item<bool>() is false;
+        }
+        return null;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
         using var scope = NewDisposeScope();
         using var computing = engine.Computing(ofCurvature: true);
         var weights = TensorVector.Of(at).detach().requires_grad_();
-        return Mean(weights, part => autograd.grad([Of(weights, part)], [weights])[0]);
+        return Mean(weights, part => engine.Network.Derivatives.Of([Of(weights, part)], [weights])[0]!);
     }
 
     public ICurvature Curvature(ParameterVector at)
@@ -53,7 +53,7 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
         foreach (var part in Parts(batch()))
         {
             using var inner = NewDisposeScope();
-            slopes.AddRange(AutogradProducts.Slopes(Logits(weights, part.Images), outputs => engine.Network.ClassLoss.Of(outputs,
+            slopes.AddRange(Products.Slopes(Logits(weights, part.Images), outputs => engine.Network.ClassLoss.Of(outputs,
                 part.Labels), [weights], [v]).to(ScalarType.Float64).cpu().data<double>());
         }
         return [.. slopes];
@@ -64,8 +64,11 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
         using var scope = NewDisposeScope();
         using var computing = engine.Computing(ofCurvature: true);
         var (weights, v) = (TensorVector.Of(at).detach().requires_grad_(), TensorVector.Of(direction));
-        return Mean(weights, part => AutogradProducts.CurvatureGradient(Of(weights, part, derivatives: 3), [weights], [v])[0]);
+        return Mean(weights, part =>
+            Products.CurvatureGradient(Of(weights, part, derivatives: 3), [weights], [v])[0] ?? zeros_like(v));
     }
+
+    private AutogradProducts Products => new(engine.Network.Derivatives);
 
     private TensorVector Mean(Tensor weights, Func<DeepBatch, Tensor> of) =>
         new(engine.Network, batch().Mean(engine.Chunk, weights, of).MoveToOuterDisposeScope());

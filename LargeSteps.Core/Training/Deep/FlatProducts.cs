@@ -95,6 +95,6 @@ internal abstract class FlatProducts : ICurvature
 internal sealed class GaussNewtonProducts(FlatNetwork network, Tensor weights, DeepBatch batch, int? chunk,
     Func<Tensor, DeepBatch, Tensor> logits) : FlatProducts(network, weights, batch, chunk)
 {
-    protected override Tensor Times(DeepBatch part, Tensor v) => AutogradProducts.GaussNewton(logits(Weights, part),
-        outputs => Network.ClassLoss.Of(outputs, part.Labels), [Weights], [v])[0];
+    protected override Tensor Times(DeepBatch part, Tensor v) => new AutogradProducts(Network.Derivatives).GaussNewton(
+        logits(Weights, part), outputs => Network.ClassLoss.Of(outputs, part.Labels), [Weights], [v])[0]!;
 }

@@ -49,16 +49,13 @@ internal sealed class LossCurvature : FlatProducts
     /// <inheritdoc/>
     protected override Tensor Times(DeepBatch part, Tensor v) => Product(Gradient(part), v);
 
-    // Both flags by name: without retain_graph a graph that is to be differentiated again ends the process.
     private Tensor Gradient(DeepBatch batch)
     {
         using var aside = Network.NewStatistics(Weights.device);
         var loss = Network.Loss(Weights, _running ?? aside, batch.Images, batch.Labels, training: _running is null,
             precision: DeepPrecision.Float32, derivatives: 2);
-        return autograd.grad(outputs: [loss], inputs: [Weights], grad_outputs: null, retain_graph: true, create_graph: true,
-            allow_unused: false)[0];
+        return Network.Derivatives.WithGraph([loss], [Weights])[0]!;
     }
 
-    private Tensor Product(Tensor gradient, Tensor v) => autograd.grad(
-        outputs: [gradient], inputs: [Weights], grad_outputs: [v], retain_graph: true, create_graph: false, allow_unused: false)[0];
+    private Tensor Product(Tensor gradient, Tensor v) => Network.Derivatives.Of([gradient], [Weights], [v], retainGraph: true)[0]!;
 }

@@ -2,6 +2,7 @@ using LargeSteps.Datasets;
 using LargeSteps.Models;
 using LargeSteps.Numerics;
 using LargeSteps.Optimizers;
+using LargeSteps.Values;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
             _network.Load([.. before.Select(w => w * scale)]);
             if (_network.Weights().SequenceEqual(before))
             {
-                throw new ModelException(FormattableString.Invariant(
+                throw new RunException(FormattableString.Invariant(
                     $"a perturbation of {scale - 1:G2} is lost in the rounding of the parameters of the module '{model.Name}', and the ") +
                     "twin would be the run itself: take a larger one, in float32 at least 1e-7");
             }
@@ -69,12 +70,12 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
         MoveTo(at);
         var (loss, gradients) = Gradients(_batch!);
         var into = HostVector<double>.Of(gradient).AsSpan();
-        for (var p = 0; p < gradients.Count; p++)
+        for (var p = 0; p < gradients.Length; p++)
         {
             var part = into[..(int)_network.Parameters[p].numel()];
             // What a step leaves out has no gradient in it.
-            if (gradients[p].IsInvalid) part.Clear();
-            else gradients[p].to(float64).cpu().contiguous().data<double>().CopyTo(part);
+            if (gradients[p] is not { } found) part.Clear();
+            else found.to(float64).cpu().contiguous().data<double>().CopyTo(part);
             into = into[part.Length..];
         }
         return loss.detach().to(float64).item<double>();
@@ -104,9 +105,9 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
         var (loss, gradients) = Gradients(Batch(noise));
         using var noGradient = no_grad();
         using var minusRate = Scalars.Of(-rate, _network.Parameters[0].dtype);
-        for (var p = 0; p < gradients.Count; p++)
+        for (var p = 0; p < gradients.Length; p++)
         {
-            var own = gradients[p].IsInvalid ? zeros_like(_network.Parameters[p], requires_grad: false) : gradients[p];
+            var own = gradients[p] ?? zeros_like(_network.Parameters[p], requires_grad: false);
             var gradient = _decays ? own.add(_network.Parameters[p], _decay) : own;
             _network.Parameters[p].add_(gradient, minusRate);
         }
@@ -116,7 +117,7 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
     public double MeanSquare()
     {
         using var computing = _network.Computing();
-        return _network.Score(_samples).Loss;
+        return _samples.Score(_network).Loss;
     }
 
     public void Dispose()
@@ -125,10 +126,10 @@ internal sealed class ModuleEngine : IEngine<double[]>, IBatchLoss
         foreach (var owned in (IDisposable[])[_network, _samples, _one, _decay]) owned.Dispose();
     }
 
-    private (Tensor Loss, IList<Tensor> Gradients) Gradients(ModuleSamples batch)
+    private (Tensor Loss, Tensor?[] Gradients) Gradients(ModuleSamples batch)
     {
         var loss = _network.Loss(_network.Train(batch.X), batch.Y);
-        return (loss, autograd.grad([loss], _network.Parameters, allow_unused: true));
+        return (loss, _network.Derivatives.Of([loss], _network.Parameters));
     }
 
     private ModuleSamples Batch(double noise)

@@ -1,5 +1,7 @@
 using LargeSteps.Datasets;
 using LargeSteps.Datasets.Images;
+using LargeSteps.Models;
+using LargeSteps.Probes;
 using LargeSteps.Values;
 using static TorchSharp.torch;
 
@@ -11,6 +13,9 @@ namespace LargeSteps.Training.Modules;
 /// <param name="Y">n numbers, or n classes (int64).</param>
 internal sealed record ModuleSamples(Tensor X, Tensor Y) : IDisposable
 {
+    // Of how many images losses are computed at once.
+    private const int AtOnce = 500;
+
     /// <summary>n.</summary>
     public int Count => (int)X.shape[0];
 
@@ -24,6 +29,26 @@ internal sealed record ModuleSamples(Tensor X, Tensor Y) : IDisposable
 
     /// <summary>Samples that follow one another: views, in the scope of the caller.</summary>
     public ModuleSamples Slice(long first, long count) => new(X.narrow(0, first, count), Y.narrow(0, first, count));
+
+    /// <summary>The loss of a module in evaluation mode, and of classes the error.</summary>
+    public Score Score(ModuleNetwork network)
+    {
+        using var scope = NewDisposeScope();
+        using var computing = network.Computing();
+        using var noGradient = no_grad();
+        if (network.Classes is null)
+            return new(Count == 0 ? double.NaN : network.Loss(network.Evaluate(X), Y).to(float64).item<double>());
+        var (loss, wrong) = (0.0, 0L);
+        for (var first = 0; first < Count; first += AtOnce)
+        {
+            using var inner = NewDisposeScope();
+            var (x, y) = Slice(first, Math.Min(AtOnce, Count - first));
+            var outputs = network.Evaluate(x);
+            loss += nn.functional.cross_entropy(outputs, y, reduction: nn.Reduction.Sum).to(float64).item<double>();
+            wrong += outputs.argmax(1).ne(y).sum().item<long>();
+        }
+        return new(loss / Count, (double)wrong / Count);
+    }
 
     public void Dispose()
     {

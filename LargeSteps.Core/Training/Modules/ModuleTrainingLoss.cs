@@ -1,3 +1,4 @@
+using LargeSteps.Models;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Training.Modules;
@@ -8,6 +9,7 @@ namespace LargeSteps.Training.Modules;
 /// <param name="samples">The samples; it owns them.</param>
 internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples samples) : ITrainingLoss
 {
+    private readonly AutogradProducts _products = new(network.Derivatives);
     private readonly double[] _point = new double[network.Count];
 
     public int Parameters => _point.Length;
@@ -27,7 +29,7 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
         using var scope = NewDisposeScope();
         using var computing = network.Computing();
         network.Load(_point);
-        Read(autograd.grad([Loss()], network.Parameters, allow_unused: true), gradient);
+        Read(network.Derivatives.Of([Loss()], network.Parameters), gradient);
     }
 
     public void HessianProduct(ReadOnlySpan<double> vector, Span<double> product)
@@ -35,18 +37,10 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
         using var scope = NewDisposeScope();
         using var computing = network.Computing();
         network.Load(_point);
-        var gradients = autograd.grad([Loss()], network.Parameters, retain_graph: true, create_graph: true, allow_unused: true);
-        var used = gradients.Zip(Parts(vector)).Where(pair => !pair.First.IsInvalid && pair.First.requires_grad).ToArray();
         // Parameters on which no gradient depends, such as a last bias of a linear output, have no products.
-        if (used.Length == 0)
-        {
-            product.Clear();
-        }
-        else
-        {
-            Read(autograd.grad([.. used.Select(pair => pair.First)], network.Parameters, [.. used.Select(pair => pair.Second)],
-                allow_unused: true), product);
-        }
+        var (used, along) = AutogradProducts.Used(network.Derivatives.WithGraph([Loss()], network.Parameters), Parts(vector));
+        if (used.Length == 0) product.Clear();
+        else Read(network.Derivatives.Of(used, network.Parameters, along), product);
     }
 
     public void GaussNewtonProduct(ReadOnlySpan<double> vector, Span<double> product)
@@ -54,7 +48,7 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
         using var scope = NewDisposeScope();
         using var computing = network.Computing();
         network.Load(_point);
-        Read(AutogradProducts.GaussNewton(network.Evaluate(samples.X), LossOf, network.Parameters, Parts(vector)), product);
+        Read(_products.GaussNewton(network.Evaluate(samples.X), LossOf, network.Parameters, Parts(vector)), product);
     }
 
     public double[] Slopes(ReadOnlySpan<double> direction)
@@ -62,7 +56,7 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
         using var scope = NewDisposeScope();
         using var computing = network.Computing();
         network.Load(_point);
-        return AutogradProducts.Slopes(network.Evaluate(samples.X), LossOf, network.Parameters, Parts(direction)).to(float64).cpu()
+        return _products.Slopes(network.Evaluate(samples.X), LossOf, network.Parameters, Parts(direction)).to(float64).cpu()
             .data<double>().ToArray();
     }
 
@@ -71,7 +65,7 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
         using var scope = NewDisposeScope();
         using var computing = network.Computing();
         network.Load(_point);
-        Read(AutogradProducts.CurvatureGradient(Loss(), network.Parameters, Parts(direction)), gradient);
+        Read(_products.CurvatureGradient(Loss(), network.Parameters, Parts(direction)), gradient);
     }
 
     public void Dispose() => samples.Dispose();
@@ -93,13 +87,12 @@ internal sealed class ModuleTrainingLoss(ModuleNetwork network, ModuleSamples sa
         return parts;
     }
 
-    private void Read(IList<Tensor> values, Span<double> into)
+    private void Read(Tensor?[] values, Span<double> into)
     {
         for (var p = 0; p < network.Parameters.Length; p++)
         {
             var part = into[..(int)network.Parameters[p].numel()];
-            // What is not there is a tensor without a handle.
-            if (values[p] is { IsInvalid: false } value)
+            if (values[p] is { } value)
                 value.detach().to(float64).cpu().contiguous().data<double>().ToArray().CopyTo(part);
             else part.Clear();
             into = into[part.Length..];

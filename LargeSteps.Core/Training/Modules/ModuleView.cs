@@ -64,8 +64,8 @@ internal sealed class ModuleView : HostView<double[]>, IFeatures
     protected override IScores ScoresOfIterate()
     {
         _network.Load(Iterate);
-        return new HostScores(() => _network.Score(_train), () => _network.Score(_test),
-            () => _validation is { } held ? _network.Score(held) : null);
+        return new HostScores(() => _train.Score(_network), () => _test.Score(_network),
+            () => _validation is { } held ? held.Score(_network) : null);
     }
 
     public override void Dispose()

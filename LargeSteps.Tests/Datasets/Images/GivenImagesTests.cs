@@ -41,6 +41,7 @@ public class GivenImagesTests
         Assert.StartsWith("No training image has the label 1, but one has 2",
             Assert.Throws<ArgumentException>(() => ImageSource.Of("mine", Images(1, 0, 2, 0))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ImageSource.Of(" ", Images(1, 0, 1)));
+        Assert.Throws<ArgumentException>(() => ImageSource.Of("cifar10", Images(1, 0, 1)));
         Assert.Throws<ArgumentException>(() => ImageSource.Of("mine", Images(1, 0, 1), Images(1, 2)));
         Assert.Throws<ArgumentException>(() => ImageSource.Of("mine", Images(1, 0, 1),
             LabelledImages.Of(Shape, Items.From([0.5f, 0.5f]), Items.From([0]))));

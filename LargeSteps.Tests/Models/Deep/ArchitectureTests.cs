@@ -6,6 +6,7 @@ using LargeSteps.Pipelines;
 using LargeSteps.Probes;
 using LargeSteps.Running;
 using LargeSteps.Schedules;
+using LargeSteps.Values;
 using static LargeSteps.Models.Deep.NetworkBuilder;
 using static TorchSharp.torch;
 
@@ -76,7 +77,7 @@ public class ArchitectureTests
             (b => null!, "the network 'own' has no layers"),
         })
         {
-            Assert.StartsWith(message, Assert.Throws<ModelException>(() => Network(build)).Message, StringComparison.Ordinal);
+            Assert.StartsWith(message, Assert.Throws<RunException>(() => Network(build)).Message, StringComparison.Ordinal);
         }
         Told("the network 'own' does not take images of 3×8×8: ", Network(b => b.Linear("a", 7, b.Classes)));
         Told("makes 2 × 3 logits, not 2 × 10", Network(b => b.Linear("a", 192, 3)));
@@ -89,7 +90,7 @@ public class ArchitectureTests
             using (network)
             using (var scope = NewDisposeScope())
             {
-                Assert.Contains(what, Assert.Throws<ModelException>(() => network.Forward(network.Initial(0),
+                Assert.Contains(what, Assert.Throws<RunException>(() => network.Forward(network.Initial(0),
                     network.NewStatistics(CPU), images, training: false, features: true)).Message, StringComparison.Ordinal);
             }
         }

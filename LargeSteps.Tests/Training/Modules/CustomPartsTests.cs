@@ -279,7 +279,7 @@ public class CustomPartsTests
     public void A_module_with_another_number_of_outputs_is_named()
     {
         var two = OfLine(OptimizerSpec.Sgd(5), new Losses()).WithModel(ModelSpec.Custom("two", _ => nn.Linear(3, 2)));
-        Assert.Contains("'two' makes 4 numbers of 2 samples", Assert.Throws<ModelException>(() => Runner.Run(two)).Message,
+        Assert.Contains("'two' makes 4 numbers of 2 samples", Assert.Throws<InvalidOperationException>(() => Runner.Run(two)).Message,
             StringComparison.Ordinal);
     }
 }

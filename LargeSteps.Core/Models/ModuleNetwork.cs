@@ -1,14 +1,12 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using LargeSteps.Models;
 using LargeSteps.Numerics;
-using LargeSteps.Probes;
 using LargeSteps.Values;
 using TorchSharp;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace LargeSteps.Training.Modules;
+namespace LargeSteps.Models;
 
 /// <summary>A custom module on a device, with its trainable parameters in the order in which it names them.</summary>
 internal sealed class ModuleNetwork : IDisposable
@@ -17,8 +15,6 @@ internal sealed class ModuleNetwork : IDisposable
     private static readonly ConditionalWeakTable<nn.Module<Tensor, Tensor>, object> Given = [];
 
     private readonly nn.Module<Tensor, Tensor> _module;
-    // Of how many images losses are computed at once.
-    private const int AtOnce = 500;
     // Before the names of buffers, so that none is that of a rule's state.
     private const string BufferPrefix = "buffers/", StreamName = "random_state";
     private readonly CustomModel _model;
@@ -31,8 +27,9 @@ internal sealed class ModuleNetwork : IDisposable
     {
         (_module, _model, _classes, _device) = (module, model, classes, device);
         _module.to(device);
+        Derivatives = Derivatives.OfOwn($"the module '{model.Name}'");
         Parameters = [.. _module.parameters().Where(p => p.requires_grad)];
-        if (Parameters.Length == 0) throw new ModelException($"the module '{model.Name}' has no parameters to train");
+        if (Parameters.Length == 0) throw new RunException($"the module '{model.Name}' has no parameters to train");
         Numbers = Parameters[0].dtype;
     }
 
@@ -49,17 +46,38 @@ internal sealed class ModuleNetwork : IDisposable
             var module = model.Create(model.Seed);
             if (!Given.TryAdd(module, Given))
             {
-                throw new ModelException($"the function of the module '{model.Name}' has given a module that it gave before; it makes a new " +
+                throw new RunException($"the function of the module '{model.Name}' has given a module that it gave before; it makes a new " +
                     "one each time");
             }
             return new ModuleNetwork(module, model, classes, new Device(device)) { _made = StateNow() };
         }
     }
 
+    /// <summary>What is wrong with the module of a model on samples of a shape, found out on the CPU; null: nothing, or what its run
+    /// says, such as an exception of the program's own.</summary>
+    public static string? Fault(CustomModel model, long[] shape, int? classes)
+    {
+        try
+        {
+            using (var network = On("cpu", model, classes)) network.Try(shape);
+            // Each run makes its own.
+            using var another = On("cpu", model, classes);
+            return null;
+        }
+        catch (RunException e)
+        {
+            return e.Message;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Tries the module on samples of a shape, and finds out whether it draws numbers as it runs. Those of its steps go on in the
     /// stream from which its parameters were drawn, as in a program that seeds once; its evaluations begin there each time. What a card
     /// draws is not seen.</summary>
-    /// <exception cref="ModelException">It does not take them, does not give one number for each, a number for each class, or what it
+    /// <exception cref="RunException">It does not take them, does not give one number for each, a number for each class, or what it
     /// gives depends on a parameter neither in evaluation nor in training.</exception>
     public void Try(params long[] shape)
     {
@@ -77,7 +95,7 @@ internal sealed class ModuleNetwork : IDisposable
             if (unused.Count > 0)
             {
                 var name = _module.named_parameters().First(named => named.parameter.Handle == Parameters[unused.Min()].Handle).name;
-                throw new ModelException($"the outputs of the module '{_model.Name}' do not depend on its parameter '{name}'" +
+                throw new RunException($"the outputs of the module '{_model.Name}' do not depend on its parameter '{name}'" +
                     unused.Count switch
                     {
                         1 => "",
@@ -97,16 +115,13 @@ internal sealed class ModuleNetwork : IDisposable
             var outputs = Checked(zeros([2, .. shape], Numbers, _device));
             // libtorch ends the process where it is asked for a gradient that is not there.
             if (!outputs.requires_grad)
-                throw new ModelException($"the outputs of the module '{_model.Name}'{mode} do not depend on its parameters");
-            // Unlike autograd.grad, which ends the process, this tells of operations in place that spoil the derivative.
-            outputs.sum().backward(retain_graph: true);
-            foreach (var parameter in Parameters) parameter.grad = null;
-            var gradients = autograd.grad([outputs.sum()], Parameters, allow_unused: true);
-            return [.. Enumerable.Range(0, Parameters.Length).Where(p => gradients[p].IsInvalid)];
+                throw new RunException($"the outputs of the module '{_model.Name}'{mode} do not depend on its parameters");
+            var gradients = Derivatives.Of([outputs.sum()], Parameters);
+            return [.. Enumerable.Range(0, Parameters.Length).Where(p => gradients[p] is null)];
         }
         catch (System.Runtime.InteropServices.ExternalException e)
         {
-            throw new ModelException(string.Create(CultureInfo.InvariantCulture,
+            throw new RunException(string.Create(CultureInfo.InvariantCulture,
                 $"the module '{_model.Name}'{mode} does not take " +
                 $"{(_classes is null ? $"samples of {shape[0]} features" : $"images of {string.Join('×', shape)}")}: " +
                 $"{e.Message.Split('\n')[0].Trim()}"), e);
@@ -118,6 +133,12 @@ internal sealed class ModuleNetwork : IDisposable
 
     /// <summary>Has the device compute in the numbers of the module, until what it gives is disposed.</summary>
     public IDisposable? Computing() => Tf32.Enter(_device.type == DeviceType.CUDA, allowed: false);
+
+    /// <summary>How many classes it tells apart; null: it gives a number.</summary>
+    public int? Classes => _classes;
+
+    /// <summary>By what it is differentiated.</summary>
+    public Derivatives Derivatives { get; }
 
     /// <summary>The numbers of its parameters.</summary>
     public ScalarType Numbers { get; }
@@ -215,26 +236,6 @@ internal sealed class ModuleNetwork : IDisposable
         return (residuals * residuals).mean();
     }
 
-    /// <summary>The loss in evaluation mode, and of classes the error.</summary>
-    public Score Score(ModuleSamples samples)
-    {
-        using var scope = NewDisposeScope();
-        using var computing = Computing();
-        using var noGradient = no_grad();
-        if (_classes is null)
-            return new(samples.Count == 0 ? double.NaN : Loss(Evaluate(samples.X), samples.Y).to(float64).item<double>());
-        var (loss, wrong) = (0.0, 0L);
-        for (var first = 0; first < samples.Count; first += AtOnce)
-        {
-            using var inner = NewDisposeScope();
-            var (x, y) = samples.Slice(first, Math.Min(AtOnce, samples.Count - first));
-            var outputs = Evaluate(x);
-            loss += nn.functional.cross_entropy(outputs, y, reduction: nn.Reduction.Sum).to(float64).item<double>();
-            wrong += outputs.argmax(1).ne(y).sum().item<long>();
-        }
-        return new(loss / samples.Count, (double)wrong / samples.Count);
-    }
-
     /// <summary>The features that the model names, n × units in double precision, in the scope of the caller.</summary>
     public Tensor Features(Tensor x)
     {
@@ -283,11 +284,11 @@ internal sealed class ModuleNetwork : IDisposable
         var output = _module.forward(x);
         return _classes is { } classes
             ? output.shape is [var rows, var columns] && rows == x.shape[0] && columns == classes ? output
-                : throw new ModelException(string.Create(CultureInfo.InvariantCulture,
+                : throw new RunException(string.Create(CultureInfo.InvariantCulture,
                     $"the module '{_model.Name}' makes {string.Join('×', output.shape)} numbers of {x.shape[0]} images; it must give " +
                     $"{x.shape[0]}×{classes}: one for each class"))
             : output.numel() == x.shape[0] ? output.reshape(-1)
-            : throw new ModelException(FormattableString.Invariant(
+            : throw new RunException(FormattableString.Invariant(
                 $"the module '{_model.Name}' makes {output.numel()} numbers of {x.shape[0]} samples; it must give one for each"));
     }
 }
