@@ -16,12 +16,15 @@ module Chart =
     /// A curve: its name in the legend, and its points (x, y); with a band, the least and the largest y at the same x.
     type ChartCurve = { Label: string; Points: (float * float) list; Band: (float * float) list }
 
-    /// Curves over one axis. Charts of a publication, in all formats, are those of the program (largesteps plot).
+    /// Curves over one axis, of which the first eighteen are named; points that are not numbers are left out. Charts of a publication, in
+    /// all formats, are those of the program (largesteps plot).
     type ChartFigure = { Title: string; XTitle: string; YTitle: string; LogY: bool; Curves: ChartCurve list }
 
     // Okabe and Ito's colours, which the colour-blind tell apart.
     let private colours = [| "#0072B2"; "#D55E00"; "#009E73"; "#CC79A7"; "#E69F00"; "#56B4E9"; "#000000" |]
     let private width, height, left, right, top, bottom = 720.0, 440.0, 80.0, 20.0, 40.0, 52.0
+    // So many names have room beside the curves.
+    let private mostNames = 18
     let private text (number: float) = number.ToString("0.##", CultureInfo.InvariantCulture)
     let private label (number: float) = number.ToString("G4", CultureInfo.InvariantCulture)
 
@@ -80,7 +83,7 @@ module Chart =
     /// The chart as SVG.
     let toSvg (chart: ChartFigure) =
         let ofY y = if chart.LogY then log10 y else y
-        let drawn (_, y) = Double.IsFinite y && (y > 0.0 || not chart.LogY)
+        let drawn (x, y) = Double.IsFinite x && Double.IsFinite y && (y > 0.0 || not chart.LogY)
         let all = [ for curve in chart.Curves do yield! List.filter drawn curve.Points ]
         let bands = [ for curve in chart.Curves do for low, high in curve.Band do if drawn (0.0, low) then low; high ]
         let lowX, highX = all |> List.map fst |> range
@@ -122,14 +125,18 @@ module Chart =
             let colour = colours[i % colours.Length]
 
             if not curve.Band.IsEmpty then
-                let edges = List.zip (List.map fst curve.Points) curve.Band |> List.filter (fun (_, (low, _)) -> drawn (0.0, low))
+                let edges = List.zip (List.map fst curve.Points) curve.Band |> List.filter (fun (at, (low, _)) -> drawn (at, low))
                 let edge = [ for at, (low, _) in edges -> at, low ] @ List.rev [ for at, (_, high) in edges -> at, high ]
                 add $"""<polygon points="{path edge}" fill="{colour}" fill-opacity="0.15"/>"""
 
             add $"""<polyline points="{path (List.filter drawn curve.Points)}" fill="none" stroke="{colour}" stroke-width="1.8"/>"""
-            let at = top + 16.0 + 18.0 * float i
-            add $"""<rect x="{text (width - right - 16.0)}" y="{text (at - 9.0)}" width="10" height="10" fill="{colour}"/>"""
-            words (width - right - 22.0) at "end" curve.Label)
+            if i < mostNames then
+                let at = top + 16.0 + 18.0 * float i
+                add $"""<rect x="{text (width - right - 16.0)}" y="{text (at - 9.0)}" width="10" height="10" fill="{colour}"/>"""
+                words (width - right - 22.0) at "end" curve.Label)
+
+        let unnamed = chart.Curves.Length - mostNames
+        if unnamed > 0 then words (width - right - 22.0) (top + 16.0 + 18.0 * float mostNames) "end" $"and {unnamed} more"
 
         add "</svg>"
         svg.ToString()

@@ -1,5 +1,6 @@
 namespace LargeSteps.FSharp
 
+open System.Collections.Generic
 open LargeSteps.Models
 open LargeSteps.Optimizers
 open LargeSteps.Probes
@@ -61,6 +62,10 @@ module Probe =
     /// A number that a function finds in what is measured, under its name as column. The name stands for the function: another function
     /// needs another name. It is called from several threads, for one run at a time from one.
     let ofFunction name (measure: RunView -> float) : Probe = CustomProbe(name, measure)
+
+    /// Numbers that a function finds in what is measured, one for each column, in order; else as ofFunction.
+    let ofFunctions name (columns: string seq) (measure: RunView -> float list) : Probe =
+        CustomColumns(name, Items.From columns, (fun view -> measure view :> IReadOnlyList<float>))
 
     /// Probes at a cadence.
     let plan cadence (probes: Probe seq) = ProbePlan.Of(cadence, Array.ofSeq probes)

@@ -71,6 +71,7 @@ public sealed class PackagesTests : IDisposable
         // NuGet's cache has the libtorch that this was built with.
         Succeeds(_folder, program, "relu.yaml", "--smoke");
 
+        TheSamplesRun(Path.Combine(root, "docs", "samples"), packages);
         TheScriptOfTheReadmeRuns(Path.Combine(root, "LargeSteps.Core", "fsharp", "README.md"), packages);
 
         var application = Path.Combine(_folder, "application");
@@ -101,6 +102,39 @@ public sealed class PackagesTests : IDisposable
             $"-p:RestoreFallbackFolders={PackagesFolder()}");
         Assert.Equal(["completed", "completed"],
             text2.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^2..]);
+    }
+
+    // In a folder of their own, with the packages in place of the project.
+    private void TheSamplesRun(string samples, string packages)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "samples")).FullName;
+        File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
+            <configuration><packageSources><add key="packed" value="{packages}" /></packageSources></configuration>
+            """);
+        const string Project = "#:project ../../LargeSteps.Core/LargeSteps.Core.csproj";
+        var libtorch = OperatingSystem.IsWindows() ? "win-x64" : OperatingSystem.IsMacOS() ? "osx-arm64" : "linux-x64";
+        foreach (var (file, shown, chart) in ((string, string, string?)[])
+        [
+            ("whole_idea.cs", "large step size, then small: 7 of 8 seeds survive, ", "whole_idea.svg"),
+            ("edge_of_stability.cs", "completed, 10000 steps, 200 measurements: train_loss ", "edge_of_stability.svg"),
+            ("step_sizes.cs", "median weights above 1e-3", null),
+            ("whole_idea.fsx", "large step size, then small  8", "whole_idea.svg"),
+            ("own_rule.fsx", "own: completed, 2000 steps, 10 measurements: train_loss ", null),
+        ])
+        {
+            var code = File.ReadAllText(Path.Combine(samples, file));
+            var (isScript, own) = (Path.GetExtension(file) == ".fsx", Path.Combine(folder, file));
+            if (!isScript) Assert.Contains(Project, code, StringComparison.Ordinal);
+            File.WriteAllText(own, isScript ? $"#i \"nuget: {packages.Replace('\\', '/')}\"\n{code}" : code.Replace(Project,
+                $"#:package LargeSteps.Core@0.1.0\n#:package libtorch-cpu-{libtorch}@2.10.0", StringComparison.Ordinal));
+            if (chart is not null) File.Delete(Path.Combine(folder, chart));
+            (string, string?)[] environment =
+                [("NUGET_PACKAGES", Path.Combine(_folder, "restored")), ("NUGET_FALLBACK_PACKAGES", PackagesFolder())];
+            var (exit, text) = Start(folder, environment, Commands.Program.Host, isScript ? "fsi" : "run", file);
+            Assert.True(exit == 0, $"{file}: {text}");
+            Assert.Contains(shown, text, StringComparison.Ordinal);
+            if (chart is not null) Assert.Contains("<svg", File.ReadAllText(Path.Combine(folder, chart)), StringComparison.Ordinal);
+        }
     }
 
     private void TheScriptOfTheReadmeRuns(string readme, string packages)

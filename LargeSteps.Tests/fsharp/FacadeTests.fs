@@ -311,6 +311,22 @@ let ``a function is a probe`` () =
     Assert.Equal<string list>([ "train_loss"; "test_loss"; "largest_weight" ], List.ofSeq result.Metrics)
     Assert.True(RunResult.last "largest_weight" result > 0.1)
 
+[<Fact>]
+let ``a function is a probe of several columns`` () =
+    let extremes columns =
+        Probe.ofFunctions "extremes" columns (fun view -> [ Seq.min view.Weights.Values; Seq.max view.Weights.Values ])
+
+    let result = small |> Pipeline.withProbes (small.Probes |> Probe.add (extremes [ "least"; "largest" ])) |> Runner.run
+    Assert.Equal<string list>([ "train_loss"; "test_loss"; "least"; "largest" ], List.ofSeq result.Metrics)
+    Assert.True(RunResult.last "least" result < RunResult.last "largest" result)
+    Assert.Equal(extremes [ "a"; "b" ], extremes [ "a"; "b" ])
+    Assert.NotEqual(extremes [ "a"; "b" ], extremes [ "a"; "c" ])
+
+    match small |> Pipeline.withProbes (small.Probes |> Probe.add (extremes [ "least" ])) |> Runner.tryRun with
+    | Ok _ -> Assert.Fail "two numbers are not one column"
+    | Error problems ->
+        Assert.Equal("the function of the probe 'extremes' gives 2 numbers for 1 column", (Seq.exactlyOne problems).Message)
+
 /// Heavy-ball momentum as a function: the same steps as the library's.
 let private heavyBall mu =
     StepRule.ofFunction $"heavy_ball_{mu}" [ "velocity" ] (fun step ->

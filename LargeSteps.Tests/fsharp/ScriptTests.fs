@@ -81,9 +81,18 @@ let ``a chart without points, or with one, is a chart`` () =
           Chart.lines [ "none", [] ]
           Chart.lines [ "one", [ 1.0, 0.0 ] ]
           Chart.lines [ "level", [ 0.0, 3.0; 1.0, 3.0 ] ]
-          Chart.lines [ "negative", [ 0.0, -3.0 ] ] |> Chart.withLogY ]
+          Chart.lines [ "negative", [ 0.0, -3.0 ] ] |> Chart.withLogY
+          Chart.lines [ "not numbers", [ nan, 1.0; infinity, 2.0; 3.0, nan; 1.0, 1.0; 2.0, 2.0 ] ] ]
     for chart in charts do
         Assert.DoesNotContain("NaN", Chart.toSvg chart)
+
+[<Fact>]
+let ``of many curves the first are named`` () =
+    let svg = Chart.lines [ for i in 1..25 -> $"curve {i}", [ 0.0, float i; 1.0, float i ] ] |> Chart.toSvg
+    Assert.Contains(">curve 18<", svg)
+    Assert.DoesNotContain(">curve 19<", svg)
+    Assert.Contains(">and 7 more<", svg)
+    Assert.Equal(25, svg.Split("<polyline").Length - 1)
 
 module private OfUser =
     type Reading = { Label: string; Points: int list; Band: float; Title: string; LogY: bool; Curves: int }
