@@ -12,10 +12,13 @@ internal static class ExperimentPlaces
     /// <summary>Puts what is wrong with an experiment at the places of its nodes.</summary>
     public static void Check(Node root, Experiment experiment, Report report)
     {
-        if (report.Count == 0) CheckOwnProbes(root, experiment, report);
+        // Before anybody asks them who relies on an answer.
+        if (report.Count == 0) CheckRuns(root, experiment, PipelineChecks.OfOwnProbes, report, alone: true);
         if (report.Count == 0) CheckSeeds(root, experiment, report);
         if (report.Count > 0) return;
-        CheckRuns(root, experiment, report);
+        var trials = new ModelTrials();
+        CheckRuns(root, experiment, pipeline => PipelineChecks.Problems(pipeline) is { Count: > 0 } wrong ? wrong
+            : trials.Problem(pipeline) is { } fault ? [fault] : [], report, alone: false);
         CheckFigures(root, experiment, report);
     }
 
@@ -39,23 +42,6 @@ internal static class ExperimentPlaces
         {
             report.Add(root, "LS0228", FormattableString.Invariant(
                 $"the runs, with all that they take over from what is shared, have more than {MaxValues} values"));
-        }
-    }
-
-    // Before anybody asks them who relies on an answer.
-    private static void CheckOwnProbes(Node root, Experiment experiment, Report report)
-    {
-        foreach (var (i, (of, resolved)) in experiment.ResolveEach().Index())
-        {
-            if (resolved.Match<Pipeline?>(found => found, _ => null) is not { } pipeline) continue;
-            foreach (var (j, probe) in pipeline.Probes.Measure.Index())
-            {
-                var run = pipeline.Target;
-                if (OwnParts.Thrown(() => (probe.ColumnsIn(run).Count, probe.ProblemsIn(run).Count())) is not { } thrown) continue;
-                var owner = OwnerOf(root.At($"runs[{i}]"), "probes", root, []);
-                report.Add(owner.At(FormattableString.Invariant($"probes.measure[{j}]")), "LS0210",
-                    $"the probe '{probe.Key}' cannot be asked for its columns and problems in run '{of.Label}': {thrown}");
-            }
         }
     }
 
@@ -83,24 +69,22 @@ internal static class ExperimentPlaces
         }
     }
 
-    private static void CheckRuns(Node root, Experiment experiment, Report report)
+    // The problems of the pipelines; unless they are wanted alone, those of the runs as well.
+    private static void CheckRuns(Node root, Experiment experiment, Func<Pipeline, Items<Problem>> problemsOf, Report report, bool alone)
     {
         var problems = new List<(Node At, Problem Problem, int Run)>();
         var labels = new HashSet<string>();
         var nodes = new Dictionary<string, Node>();
-        var trials = new ModelTrials();
         foreach (var (i, (run, resolved)) in experiment.ResolveEach().Index())
         {
             var node = root.At($"runs[{i}]");
             nodes.TryAdd(run.Label, node);
-            if (!labels.Add(run.Label))
+            if (!labels.Add(run.Label) && !alone)
                 report.Add(node.At("label"), "LS0108", $"another run has the label '{run.Label}' already");
-            foreach (var problem in resolved.Match<Items<Diagnostic>>(_ => [], problems => problems))
+            foreach (var problem in alone ? [] : resolved.Match<Items<Diagnostic>>(_ => [], problems => problems))
                 report.Add(problem.Code == "LS0229" ? node.At("from.run") : node, problem.Code, problem.Message);
             if (resolved.Match<Pipeline?>(found => found, _ => null) is not { } pipeline) continue;
-            var wrong = PipelineChecks.Problems(pipeline);
-            if (wrong.Count == 0 && trials.Problem(pipeline) is { } fault) wrong = [fault];
-            foreach (var problem in wrong)
+            foreach (var problem in problemsOf(pipeline))
             {
                 var stage = problem.Path.Split('.', '[')[0];
                 var owner = OwnerOf(node, stage, root, nodes);

@@ -28,9 +28,9 @@ internal sealed class RecordCodec<T> : Codec<T>
     {
         if (node is not MappingNode mapping)
         {
-            report.Add(node, "LS0103", _fields.Keys.Count == 0
+            report.Add(node, "LS0103", _fields.Offered.Count == 0
                 ? $"there is nothing to set here, found {node.Description}"
-                : $"expected a mapping ({string.Join(", ", _fields.Keys)}), found {node.Description}");
+                : $"expected a mapping ({string.Join(", ", _fields.Offered)}), found {node.Description}");
             return default!;
         }
         var before = report.Count;
@@ -41,7 +41,7 @@ internal sealed class RecordCodec<T> : Codec<T>
             var known = entry.Key.Text == discriminator || keys.Contains(entry.Key.Text);
             if (!known) report.Add(entry.Key, "LS0101", $"unknown key {entry.Key.Shown}{(report.IsFull ? "" : Hint(entry))}");
             // A misspelled key is not reported as missing too.
-            entries.Add(!known && !report.IsFull && Nearest.Of(entry.Key.Text, keys) is { } meant && !present.Contains(meant)
+            entries.Add(!known && !report.IsFull && Nearest.Of(entry.Key.Text, _fields.Offered) is { } meant && !present.Contains(meant)
                 ? new Entry(entry.Key with { Text = meant }, new BrokenNode(entry.Value.Line, entry.Value.Column)) : entry);
         }
         var values = new FieldValues(_fields.Read(mapping with { Entries = entries }, report));
@@ -51,8 +51,8 @@ internal sealed class RecordCodec<T> : Codec<T>
     private string Hint(Entry entry) =>
         entry is { Key: { Plain: true, Text: not "" } key, Value: ScalarNode { IsNothing: true } } && key.Text.All(char.IsAsciiDigit)
             ? "; is it the end of a number? The decimal mark is a point"
-        : _fields.Keys.Count == 0 ? "; there is nothing to set here"
-        : Nearest.Suggestion(entry.Key.Text, _fields.Keys);
+        : _fields.Offered.Count == 0 ? "; there is nothing to set here"
+        : Nearest.Suggestion(entry.Key.Text, _fields.Offered);
 
     internal override Node Write(T value) => new MappingNode([.. _fields.Write(value)]);
 
@@ -152,6 +152,12 @@ public sealed class Fields<T>
 
     internal IReadOnlyCollection<string> Keys => [.. _declared.SelectMany(d => d.Keys)];
 
+    // Those that stand there only to be refused.
+    private readonly HashSet<string> _refused = [];
+
+    /// <summary>The keys that are told of.</summary>
+    internal IReadOnlyCollection<string> Offered => [.. Keys.Where(key => !_refused.Contains(key))];
+
     /// <summary>A field that must be there.</summary>
     public Field<TValue> Required<TValue>(string key, Codec<TValue> codec, Func<T, TValue> get, string description) => Add<TValue>(
         [key],
@@ -216,6 +222,7 @@ public sealed class Fields<T>
         Alternative<TValue>[] offered = [.. alternatives.Where(a => a.IsOffered)];
         string[] keys = [.. alternatives.Select(a => a.Key)], told = [.. offered.Select(a => a.Key)];
         _exclusive.Add(told);
+        _refused.UnionWith(keys.Except(told));
         return Add<TValue>(
             keys,
             (mapping, report) =>

@@ -42,35 +42,59 @@ internal sealed class ModuleNetwork : IDisposable
         NativeLibraries.EnsureLoaded();
         lock (DefaultGenerator.Gate)
         {
-            using var generator = manual_seed(model.Seed);
-            var module = model.Create(model.Seed);
-            if (!Given.TryAdd(module, Given))
+            // A program's own draws go on as if nobody had drawn between.
+            using var before = StateNow();
+            try
             {
-                throw new RunException($"the function of the module '{model.Name}' has given a module that it gave before; it makes a new " +
-                    "one each time");
+                using var generator = manual_seed(model.Seed);
+                var module = model.Create(model.Seed)
+                    ?? throw new RunException($"the function of the module '{model.Name}' gives no module");
+                if (!Given.TryAdd(module, Given))
+                {
+                    throw new RunException($"the function of the module '{model.Name}' has given a module that it gave before; it makes a " +
+                        "new one each time");
+                }
+                return new ModuleNetwork(module, model, classes, new Device(device)) { _made = StateNow() };
             }
-            return new ModuleNetwork(module, model, classes, new Device(device)) { _made = StateNow() };
+            finally
+            {
+                set_rng_state(before);
+            }
         }
     }
 
-    /// <summary>What is wrong with the module of a model on samples of a shape, found out on the CPU; null: nothing, or what its run
-    /// says, such as an exception of the program's own.</summary>
+    /// <summary>What is wrong with the module of a model on samples of a shape, found out on the CPU; null: nothing, or what only the
+    /// device of the run can tell.</summary>
     public static string? Fault(CustomModel model, long[] shape, int? classes)
     {
+        var what = "cannot be made";
+        ModuleNetwork? tried = null;
         try
         {
-            using (var network = On("cpu", model, classes)) network.Try(shape);
+            tried = On("cpu", model, classes);
+            what = "fails";
+            tried.Try(shape);
             // Each run makes its own.
-            using var another = On("cpu", model, classes);
+            On("cpu", model, classes).Dispose();
             return null;
         }
         catch (RunException e)
         {
-            return e.Message;
+            return e.InnerException is { } told && CpuAlone.IsToldBy(told) ? null : e.Message;
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        // The run says so.
+        catch (NativeLibraryException)
         {
             return null;
+        }
+        catch (Exception e) when (!OutOfMemory.IsToldBy(e))
+        {
+            return CpuAlone.IsToldBy(e) ? null
+                : $"the module '{model.Name}' {what} ({e.GetType().Name}: {e.Message.Split('\n')[0].Trim()})";
+        }
+        finally
+        {
+            tried?.Dispose();
         }
     }
 
@@ -119,7 +143,7 @@ internal sealed class ModuleNetwork : IDisposable
             var gradients = Derivatives.Of([outputs.sum()], Parameters);
             return [.. Enumerable.Range(0, Parameters.Length).Where(p => gradients[p] is null)];
         }
-        catch (System.Runtime.InteropServices.ExternalException e)
+        catch (System.Runtime.InteropServices.ExternalException e) when (!OutOfMemory.IsToldBy(e))
         {
             throw new RunException(string.Create(CultureInfo.InvariantCulture,
                 $"the module '{_model.Name}'{mode} does not take " +
@@ -281,7 +305,7 @@ internal sealed class ModuleNetwork : IDisposable
 
     private Tensor Checked(Tensor x)
     {
-        var output = _module.forward(x);
+        var output = _module.forward(x) ?? throw new RunException($"the module '{_model.Name}' gives no outputs");
         return _classes is { } classes
             ? output.shape is [var rows, var columns] && rows == x.shape[0] && columns == classes ? output
                 : throw new RunException(string.Create(CultureInfo.InvariantCulture,

@@ -17,9 +17,9 @@ internal abstract class Derivatives
     /// <param name="whose">In words, such as <c>the module 'mine'</c>.</param>
     public static Derivatives OfOwn(string whose) => new Caught(whose);
 
-    /// <summary>The derivatives of outputs by tensors that need a gradient and have none.</summary>
+    /// <summary>The derivatives of outputs by tensors that need a gradient. A gradient that a tensor has already stays its own.</summary>
     /// <param name="outputs">What is differentiated; of one number each, but where <paramref name="along"/> is given.</param>
-    /// <param name="by">Leaves of the graph.</param>
+    /// <param name="by">Tensors of the graph.</param>
     /// <param name="along">What the derivatives are multiplied by, in the shapes of the outputs; null: ones.</param>
     /// <param name="retainGraph">Whether the graph is kept.</param>
     /// <returns>For each, in order; null: the outputs do not depend on it.</returns>
@@ -28,12 +28,23 @@ internal abstract class Derivatives
 
     /// <summary>The same with a graph of their own, so that they can be differentiated again.</summary>
     /// <param name="outputs">What is differentiated.</param>
-    /// <param name="by">Leaves of the graph.</param>
+    /// <param name="by">Tensors of the graph.</param>
     /// <param name="along">What the derivatives are multiplied by; null: ones.</param>
-    /// <exception cref="RunException">As of <see cref="Of"/>.</exception>
+    /// <exception cref="RunException">As of <see cref="Of(IList{Tensor}, IList{Tensor}, IList{Tensor}, bool)"/>.</exception>
     public virtual Tensor?[] WithGraph(IList<Tensor> outputs, IList<Tensor> by, IList<Tensor>? along = null) =>
         // Both flags by name: without retain_graph a graph that is to be differentiated again ends the process.
         Found(autograd.grad(outputs, by, along, retain_graph: true, create_graph: true, allow_unused: true));
+
+    /// <summary>The derivative of one output by all weights in one tensor.</summary>
+    /// <exception cref="RunException">Also, the output does not depend on them.</exception>
+    public Tensor Of(Tensor output, Tensor by, Tensor? along = null, bool retainGraph = false) =>
+        Of([output], [by], along is null ? null : [along], retainGraph)[0] ?? throw Independent();
+
+    /// <summary>The same with a graph of its own.</summary>
+    /// <exception cref="RunException">Also, the output does not depend on them.</exception>
+    public Tensor WithGraph(Tensor output, Tensor by) => WithGraph([output], [by])[0] ?? throw Independent();
+
+    private protected virtual RunException Independent() => new("the outputs do not depend on the parameters: there is no gradient");
 
     // What is not there is a tensor without a handle.
     private static Tensor?[] Found(IList<Tensor> gradients) => [.. gradients.Select(gradient => gradient.IsInvalid ? null : gradient)];
@@ -48,8 +59,11 @@ internal abstract class Derivatives
     {
         public override Tensor?[] Of(IList<Tensor> outputs, IList<Tensor> by, IList<Tensor>? along, bool retainGraph)
         {
+            // A module may keep what it likes there, and libtorch adds to what it finds. What is no leaf has nothing, and warns who asks.
+            Tensor?[] own = [.. by.Select(tensor => tensor.is_leaf ? tensor.grad : null)];
             try
             {
+                foreach (var tensor in by.Where(tensor => tensor.is_leaf)) tensor.grad = null;
                 autograd.backward(outputs, along, retain_graph: retainGraph, inputs: by);
                 return [.. by.Select(tensor => tensor.grad)];
             }
@@ -59,7 +73,7 @@ internal abstract class Derivatives
             }
             finally
             {
-                foreach (var tensor in by) tensor.grad = null;
+                foreach (var (tensor, gradient) in by.Zip(own)) tensor.grad = gradient;
             }
         }
 
@@ -69,5 +83,8 @@ internal abstract class Derivatives
             _ = Of(outputs, by, along, retainGraph: true);
             return base.WithGraph(outputs, by, along);
         }
+
+        private protected override RunException Independent() =>
+            new($"the outputs of {whose} do not depend on its parameters: there is no gradient");
     }
 }

@@ -11,7 +11,7 @@ internal static class OwnParts
         for (var type = part.GetType(); type is not null; type = type.BaseType)
         {
             // Records of the library that are functions have a name that stands for them.
-            if (type.Assembly == typeof(OwnParts).Assembly) continue;
+            if (IsOurs(type)) continue;
             foreach (var field in type.GetFields(
                 BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
             {
@@ -26,13 +26,15 @@ internal static class OwnParts
         return null;
     }
 
-    /// <summary>What a function of a part throws, in words; null: nothing.</summary>
-    public static string? Thrown<T>(Func<T> asked)
+    /// <summary>Whether a type is one of the library, and not of a program.</summary>
+    public static bool IsOurs(Type type) => type.Assembly == typeof(OwnParts).Assembly;
+
+    /// <summary>What is wrong, or what is thrown by whoever is asked for it, in words; null: nothing.</summary>
+    public static string? Thrown(Func<string?> asked)
     {
         try
         {
-            _ = asked();
-            return null;
+            return asked();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -265,6 +265,25 @@ internal static class PipelineChecks
         }
     }
 
+    /// <summary>The probes of a program's own that cannot be asked what they are; of others nothing is known then.</summary>
+    public static Items<Problem> OfOwnProbes(Pipeline pipeline)
+    {
+        var (run, probes) = (pipeline.Target, pipeline.Probes.Measure);
+        if (probes.All(probe => OwnParts.IsOurs(probe.GetType()))) return [];
+        return Items.From(probes.Index().Where(probe => !OwnParts.IsOurs(probe.Item.GetType()))
+            .Select(each => (each.Index, each.Item, Wrong: OwnParts.Thrown(() => Asked(each.Item)))).Where(each => each.Wrong is not null)
+            .Select(each => new Problem(FormattableString.Invariant($"probes.measure[{each.Index}]"), "LS0210",
+                $"the probe {each.Item.GetType().Name} cannot be asked what it is: {each.Wrong}")));
+
+        string? Asked(Probe probe)
+        {
+            _ = (probe.Asks, probe.PerturbationOfTwin, probe.LooksAt);
+            if (string.IsNullOrEmpty(probe.Key)) return "it has no Key";
+            if (probe.ColumnsIn(run) is null) return "it has no Columns";
+            return probe.ProblemsIn(run)?.All(problem => problem is not null) == true ? null : "it has a problem that is null";
+        }
+    }
+
     private static IEnumerable<Problem> OfColumns(Probe probe, ProbeTarget run, string path, HashSet<string> measured)
     {
         foreach (var column in probe.ColumnsIn(run))

@@ -10,9 +10,19 @@ namespace LargeSteps.Probes;
 /// <param name="Valley">Measure what a descent into the valley makes of the iterate, in place of the iterate; null: the iterate
 /// itself.</param>
 /// <param name="Snapshots">Which measurements keep the weights that they measured; null: none does.</param>
+/// <exception cref="ArgumentException">A part is null.</exception>
 public sealed record ProbePlan(Cadence At, Items<Probe> Measure, bool Averaged = false, ValleyProjection? Valley = null,
     SnapshotSpec? Snapshots = null)
 {
+    /// <summary>The iterations; an iterate is measured before the step of that iteration.</summary>
+    public Cadence At { get; init; } = At ?? throw new ArgumentNullException(nameof(At));
+
+    /// <summary>The probes, in the order of their columns.</summary>
+    public Items<Probe> Measure { get; init => field = Given(value); } = Given(Measure);
+
+    private static Items<Probe> Given(Items<Probe> probes) => probes.All(probe => probe is not null) ? probes
+        : throw new ArgumentException("A probe is null.", nameof(probes));
+
     /// <summary>Probes at a cadence.</summary>
     public static ProbePlan Of(Cadence at, params Probe[] measure) => new(at, Items.From(measure));
 

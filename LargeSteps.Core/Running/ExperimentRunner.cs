@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using LargeSteps.Configuration;
 using LargeSteps.Datasets;
@@ -220,7 +221,13 @@ public static class ExperimentRunner
     // What ends one run and leaves the others alone; null: it ends all, such as a full disk, or a libtorch that is not there.
     private static string? Failure(Exception e) => OutOfMemory.IsToldBy(e)
         || e is IOException or UnauthorizedAccessException or NativeLibraryException or DataException ? null
-        : e is RunException ? e.Message : e.ToString();
+        : e switch
+        {
+            RunException => e.Message,
+            // libtorch's message goes on with pages of its own functions.
+            ExternalException => $"libtorch: {e.Message.Split('\n')[0].Trim()}\n{e.StackTrace}",
+            _ => e.ToString(),
+        };
 
     // Progress<T> would post to a thread pool; the receiver wants the events in order.
     private sealed class Forward(RunUnit unit, IProgress<RunEvent> events) : IProgress<RunProgress>

@@ -144,6 +144,10 @@ internal sealed class Handover
             states.Ended(end, steps);
             iterates.Ended(end, steps);
         }
+
+        /// <summary>Says that the run has failed: its forks fail with it. Who looks at its iterates has it made again, and fails by
+        /// itself.</summary>
+        public void Failed(RunEnd end, long steps) => states.Ended(end, steps);
     }
 
     /// <summary>Where something is left.</summary>

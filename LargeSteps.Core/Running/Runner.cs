@@ -40,7 +40,11 @@ public static class Runner
     /// program's own with which the run cannot go on (LS0305). A bug, also one in a function of the
     /// pipeline, throws; that a run diverges or is cancelled is a result.</summary>
     public static Outcome<RunResult> TryRun(Pipeline pipeline, RunContext context) =>
-        Checked(pipeline).Bind(_ => Attempt(() => RunChecked(pipeline, context)));
+        Checked(pipeline).Bind(_ => Attempt(() => RunChecked(pipeline, context with
+        {
+            FailureOf = e => e is RunException ? e.Message : null,
+        }))).Bind(result => result.End.Failure is { } failure ? Outcome.Failure<RunResult>(new Diagnostic("LS0305", failure))
+            : Outcome.Success(result));
 
     /// <summary>Runs a pipeline on the CPU and on a thread of its own.</summary>
     /// <param name="pipeline">The pipeline.</param>
@@ -79,6 +83,10 @@ public static class Runner
         catch (RunException e)
         {
             return Outcome.Failure<T>(new Diagnostic("LS0305", e.Message));
+        }
+        catch (Exception e) when (OutOfMemory.IsToldBy(e))
+        {
+            return Outcome.Failure<T>(new Diagnostic("LS0403", $"there is not enough memory: {e.Message.Split('\n')[0].Trim()}"));
         }
     }
 
@@ -127,7 +135,7 @@ public static class Runner
         var (left, target) = (handover.Of(pipeline), whole.Target);
         var reportEvery = Math.Max(1, horizon.Steps / Reports);
         var end = RunEnd.Completed;
-        long k = 0;
+        var (k, isMeasured) = (0L, false);
         // A small run is made again in less time than its state is kept.
         var processor = ProcessorKind.Of(context.Device);
         var made = pipeline.Engine.Match(closedForm => "cpu", autograd => context.Device);
@@ -161,6 +169,7 @@ public static class Runner
             if (handover.At(start, data, context) is not { } parent) return Begun(RunEnd.Stopped(0));
             if (parent.State is null)
             {
+                if (parent.End.Failure is { } failure) return Begun(RunEnd.Failed($"its parent failed: {failure}"));
                 return parent.End.IsAlive || !parent.End.IsOwnEnd
                     ? throw new InvalidOperationException($"The parent of a fork came to no step {start.Step}: {parent.End}")
                     : Begun(parent.End);
@@ -201,7 +210,9 @@ public static class Runner
                 {
                     var number = next++;
                     var start = clock.GetTimestamp();
+                    isMeasured = true;
                     var finite = run.TryMeasure(row);
+                    isMeasured = false;
                     probing += clock.GetElapsedTime(start);
                     if (!finite)
                     {
@@ -240,12 +251,15 @@ public static class Runner
         // What it has measured stays.
         catch (Exception e) when (context.FailureOf?.Invoke(e) is { } failure)
         {
-            var where = run.AreStepsShort ? "in the steps from" : "at";
-            end = RunEnd.Failed(FormattableString.Invariant($"{where} iteration {k}: {failure}"));
+            var (where, probe) = (run.AreStepsShort && !isMeasured ? "in the steps from" : "at", Instruments.ProbeOf(e));
+            end = RunEnd.Failed(FormattableString.Invariant(
+                $"{where} iteration {k}: {(probe is null ? "" : $"the probe '{probe}': ")}{failure}"));
+            left.Failed(end, k);
         }
         if (end.IsAlive && run.IsDead) end = RunEnd.Dead;
         if (end.IsOwnEnd) left.Ended(end, k);
-        context.Progress?.Report(new RunProgress(k, horizon.Steps));
+        // Whoever is told of it may be what has failed.
+        if (end.Failure is null) context.Progress?.Report(new RunProgress(k, horizon.Steps));
         return Result();
 
         // Where something is to be done between two steps, or the next look at whether the run is to be stopped.

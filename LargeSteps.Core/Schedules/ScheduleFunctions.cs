@@ -28,8 +28,7 @@ public static class ScheduleFunctions
                 var peak = cyclic.PeakOf(horizon);
                 return t => cyclic.Rate * (t < peak ? t / peak : Math.Max(0, (1 - t) / (1 - peak)));
             },
-            custom => t => custom.Rate(t) is var rate && double.IsFinite(rate) && rate >= 0 ? rate : throw new RunException(
-                FormattableString.Invariant($"the step size of '{custom.Name}' is {rate} at t = {t}, and must be a number of at least 0"))),
+            custom => custom.Rate),
         joined =>
         {
             var (first, at, then) = (joined.First.Function(horizon), horizon.Progress(joined.At), joined.Then.Function(horizon));
@@ -42,21 +41,32 @@ public static class ScheduleFunctions
         },
         endOfStep => AtEndOfStep(endOfStep.Base.Function(horizon), horizon));
 
+    /// <summary>The same for the steps of a run: where a program has given a function of it, whatever is no number of at least 0 ends the
+    /// run.</summary>
+    /// <exception cref="RunException">By the function.</exception>
+    internal static Func<double, double> StepFunction(this Schedule schedule, Horizon horizon)
+    {
+        var (function, names) = (schedule.Function(horizon), OwnNames(schedule));
+        if (names.Length == 0) return function;
+        return t => function(t) is var value && double.IsFinite(value) && value >= 0 ? value : throw new RunException(
+            FormattableString.Invariant($"the schedule with {names} is {value} at t = {t}, and must be a number of at least 0"));
+    }
+
     // At how many moments of a run what a program gives is asked for its step size before anything runs.
     private const int MomentsAsked = 1000;
 
     /// <summary>What is wrong with the functions in a schedule that only a program can give.</summary>
     internal static IEnumerable<string> OwnProblems(this Schedule schedule, Horizon horizon)
     {
-        string[] names = [.. schedule.OwnCurves.Select(curve => curve.Name).Distinct()];
+        var names = OwnNames(schedule);
         if (names.Length == 0) yield break;
-        if (names.Any(string.IsNullOrWhiteSpace)) yield return "a function has no name, which would stand for it";
-        var function = schedule.Function(horizon);
-        double[] moments = [.. Enumerable.Range(0, MomentsAsked).Select(moment => moment / (double)MomentsAsked),
-            horizon.Progress(horizon.Steps - 1)];
-        foreach (var t in moments)
+        if (schedule.OwnCurves.Any(curve => string.IsNullOrWhiteSpace(curve.Name)))
+            yield return "a function has no name, which would stand for it";
+        var function = schedule.StepFunction(horizon);
+        foreach (var moment in Enumerable.Range(0, MomentsAsked).Select(moment => moment / (double)MomentsAsked)
+            .Append(horizon.Progress(horizon.Steps - 1)))
         {
-            if (WrongAt(t) is not { } wrong) continue;
+            if (WrongAt(moment) is not { } wrong) continue;
             yield return wrong;
             yield break;
         }
@@ -74,10 +84,13 @@ public static class ScheduleFunctions
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                return FormattableString.Invariant($"with '{string.Join("' and '", names)}' it fails ({e.Message}) at t = {t}");
+                return FormattableString.Invariant($"the schedule with {names} fails at t = {t} ({e.GetType().Name}: {e.Message})");
             }
         }
     }
+
+    private static string OwnNames(Schedule schedule) =>
+        string.Join(" and ", schedule.OwnCurves.Select(curve => $"'{curve.Name}'").Distinct());
 
     /// <summary>
     /// The product of the factors of the decays that are over, as a function of training progress: what the label noise is divided by. 1

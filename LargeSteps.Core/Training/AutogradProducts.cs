@@ -18,8 +18,8 @@ internal readonly struct AutogradProducts(Derivatives derivatives)
         var along = Along(outputs, weights, direction);
         var at = outputs.detach().requires_grad_();
         // The loss is ours.
-        var slope = Derivatives.OfOurs.WithGraph([loss(at)], [at])[0]!;
-        var curved = Derivatives.OfOurs.Of([slope], [at], [along])[0]!;
+        var slope = Derivatives.OfOurs.WithGraph(loss(at), at);
+        var curved = Derivatives.OfOurs.Of(slope, at, along);
         return derivatives.Of([outputs], weights, [curved]);
     }
 
@@ -35,7 +35,7 @@ internal readonly struct AutogradProducts(Derivatives derivatives)
         var n = outputs.shape[0];
         // Held: a scalar that nobody holds can be collected while libtorch reads it.
         using TorchSharp.Scalar count = n;
-        return Derivatives.OfOurs.Of([loss(at)], [at])[0]!.mul(along).reshape(n, -1).sum(1).mul_(count);
+        return Derivatives.OfOurs.Of(loss(at), at).mul(along).reshape(n, -1).sum(1).mul_(count);
     }
 
     /// <summary>∇(uᵀHu), H the Hessian of a loss.</summary>
@@ -57,7 +57,8 @@ internal readonly struct AutogradProducts(Derivatives derivatives)
     {
         var z = zeros_like(outputs, requires_grad: true);
         var used = Used(derivatives.WithGraph([outputs], weights, [z]), direction);
-        return derivatives.Of(used.Of, [z], used.Along, retainGraph: true)[0]!;
+        return used.Of.Length == 0 ? zeros_like(outputs, requires_grad: false)
+            : derivatives.Of(used.Of, [z], used.Along, retainGraph: true)[0] ?? zeros_like(outputs, requires_grad: false);
     }
 
     /// <summary>The derivatives that can be differentiated again, and the parts of a direction that belong to them.</summary>

@@ -47,7 +47,7 @@ internal sealed class AutogradTrainingLoss : ITrainingLoss
         using var scope = NewDisposeScope();
         _point = Make(point, Parameters).requires_grad_();
         var loss = _model.Loss(_x, _y, _point);
-        _gradient = Derivatives.OfOurs.WithGraph([loss], [_point])[0]!;
+        _gradient = Derivatives.OfOurs.WithGraph(loss, _point);
         scope.Detach(_point, _gradient);
         return loss.item<double>();
     }

@@ -34,7 +34,7 @@ internal abstract class EngineRun<TIterate> : ITrainingRun
     protected EngineRun(Pipeline pipeline, IEngine<TIterate> engine, Func<double, IEngine<TIterate>> twin, HostView<TIterate> view)
     {
         (_pipeline, _plan, Horizon, _engine, _view) = (pipeline, pipeline.Probes, pipeline.Horizon, engine, view);
-        Rate = pipeline.Schedule.Function(Horizon);
+        Rate = pipeline.Schedule.StepFunction(Horizon);
         _rateAt = step => Rate(Horizon.Progress(step));
         (_noise, _isQuiet) = (StepNoises.Of(pipeline), pipeline.Optimizer.Rule.LabelNoise is null);
         if (_plan.TwinPerturbation is { } perturbation) _twin = twin(perturbation);

@@ -45,8 +45,13 @@ internal sealed class Instruments : IDisposable
             }
             catch (IndexOutOfRangeException e)
             {
-                throw new InvalidOperationException(FormattableString.Invariant(
-                    $"the probe '{probe.Key}', of {columns} columns, writes to another one, or reads outside of what there is"), e);
+                throw Marked(new InvalidOperationException($"it has {Words.Count(columns, "column")} and writes to another one, or reads " +
+                    "outside of what there is", e), probe);
+            }
+            catch (Exception e)
+            {
+                Marked(e, probe);
+                throw;
             }
             rest = rest[columns..];
             if (unlessDiverged && _trainLoss >= 0 && row.Length - rest.Length > _trainLoss
@@ -56,6 +61,15 @@ internal sealed class Instruments : IDisposable
             }
         }
         return true;
+    }
+
+    /// <summary>The probe in whose measurement an exception was thrown; null: in none.</summary>
+    public static string? ProbeOf(Exception e) => e.Data[Prefix] as string;
+
+    private static Exception Marked(Exception e, Probe probe)
+    {
+        e.Data[Prefix] = probe.Key;
+        return e;
     }
 
     /// <summary>What probes know of earlier measurements, by their names.</summary>

@@ -30,7 +30,7 @@ internal static class StepNoises
             },
             scheduled =>
             {
-                var deviation = scheduled.Schedule.Function(horizon);
+                var deviation = scheduled.Schedule.StepFunction(horizon);
                 return (t, _) => deviation(t);
             });
     }
@@ -41,7 +41,7 @@ internal static class StepNoises
         gaussian => _ => gaussian.Deviation,
         matched => throw new System.Diagnostics.UnreachableException(),
         level => throw new System.Diagnostics.UnreachableException(),
-        scheduled => scheduled.Schedule.Function(pipeline.Horizon)) ?? (_ => 0);
+        scheduled => scheduled.Schedule.StepFunction(pipeline.Horizon)) ?? (_ => 0);
 
     private static Func<double, double> Falling(GaussianLabelNoise noise, Pipeline pipeline)
     {
@@ -54,7 +54,7 @@ internal static class StepNoises
         gaussian => _ => true, matched => _ => true, level => IsNoisy(level, horizon),
         scheduled =>
         {
-            var deviation = scheduled.Schedule.Function(horizon);
+            var deviation = scheduled.Schedule.StepFunction(horizon);
             return t => deviation(t) != 0;
         }) ?? (_ => false);
 

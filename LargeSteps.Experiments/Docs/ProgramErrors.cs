@@ -23,7 +23,8 @@ internal static class ProgramErrors
             "charts show them.",
             "Run the experiment with `--resume`, which makes what is missing."),
         new("LS0305", "a run failed",
-            "A run stopped because of an error, not because it diverged: a run that diverges is a result. The other runs are kept.",
+            "A run stopped because of an error, not because it diverged: a run that diverges is a result. The other runs are kept, and of " +
+            "this one the measurements before it.",
             "Read the message of the run; the same command with `--resume` tries it again."),
         new("LS0306", "not a unit",
             "A unit is the result of one run and seed, and `why` compares units. What is named is none, is damaged, or is a folder " +

@@ -19,8 +19,9 @@ internal static class StageErrors
             "optimizer: { kind: sgd, batch_size: 100, steps: 200, seed: 1 }",
             "optimizer: { kind: sgd, batch_size: 10, steps: 200, seed: 1 }"),
         new("LS0204", "a length that is a fraction",
-            "The length of a run is a fraction of the run, and so of itself. Only code can say this; a config has `steps` or `epochs`.",
-            "Say the length in steps or epochs."),
+            "The length of a run is a fraction of the run, and so of itself.", "Say the length in `steps` or `epochs`.",
+            "optimizer: { kind: sgd, batch_size: 1, fraction: 0.5, seed: 1 }",
+            "optimizer: { kind: sgd, batch_size: 1, steps: 200, seed: 1 }"),
         new("LS0205", "an option without the one that it needs",
             "An option of the optimizer only has a meaning beside another one, which is not there, or not beside one that is there.",
             "Add the option that the message names, or leave this one out.",
@@ -50,7 +51,7 @@ internal static class StageErrors
             "probes: { at: { evenly: 5 }, measure: [losses, jacobian_rank] }"),
         new("LS0210", "a column that is measured twice",
             "Two probes have the same name of their column in the table of measurements, or a probe of one's own has none that can be one, " +
-            "or a field that can change: what it keeps is in its instrument.",
+            "or a field that can change: what it keeps is in its instrument; or it throws when it is asked for its columns.",
             "Leave one of them out, or give it other parameters; a name is letters, digits and `_`, `.`, `+`, `-`.",
             "probes: { at: { evenly: 5 }, measure: [losses, losses] }", "probes: { at: { evenly: 5 }, measure: [losses] }"),
         new("LS0211", "a Hessian too small or too large",
@@ -93,7 +94,7 @@ internal static class StageErrors
             "Take a perturbation of at least 1e-7."),
         new("LS0221", "a stage that the network does not take",
             "A `deep_network` is trained by `sgd` on shuffled images, with autograd, and some architectures take only some widths. A " +
-            "module of one's own has no gradients in closed form either. A network of one's own is tried on two images, and fails.",
+            "module of one's own has no gradients in closed form either. A network or a module of one's own is tried on two samples, and fails.",
             "Change the stage, or the network, that the message names to what it says."),
         new("LS0222", "numbers or options that the images do not have",
             "More images are asked for or held out than the dataset has, none would be left, or an option does not go with this source " +

@@ -47,10 +47,10 @@ public class OwnPartsCheckedTests
             new CustomProbe("a b", _ => 1), new CustomProbe("fine", _ => 1), new ActivePercent())).Map(p => p.Message.Split(':')[0]));
 
     [Theory]
-    [InlineData("negative", "the step size of 'negative' is -1 at t = 0, and must be a number of at least 0")]
-    [InlineData("later", "the step size of 'later' is NaN at t = 0.6, and must be a number of at least 0")]
-    [InlineData("infinite", "the step size of 'infinite' is Infinity at t = 0, and must be a number of at least 0")]
-    [InlineData("failing", "with 'failing' it fails (no rate) at t = 0")]
+    [InlineData("negative", "the schedule with 'negative' is -1 at t = 0, and must be a number of at least 0")]
+    [InlineData("later", "the schedule with 'later' is NaN at t = 0.6, and must be a number of at least 0")]
+    [InlineData("infinite", "the schedule with 'infinite' is Infinity at t = 0, and must be a number of at least 0")]
+    [InlineData("failing", "the schedule with 'failing' fails at t = 0 (InvalidOperationException: no rate)")]
     [InlineData(" ", "a function has no name, which would stand for it")]
     [InlineData("fine", null)]
     public void A_schedule_of_ones_own_gives_step_sizes(string name, string? problem)

@@ -43,8 +43,8 @@ public class OwnPartsFailingLateTests
     {
         var result = Assert.Single(ExperimentRunner.Run(Experiment.Of("twice", Module(() => new OnceDifferentiable(), new Losses(),
             new Sharpness())))).Result;
-        Assert.Equal("at iteration 0: the module 'late' cannot be differentiated: derivative for aten::grid_sampler_2d_backward is not " +
-            "implemented", result.End.Failure);
+        Assert.Equal("at iteration 0: the probe 'sharpness': the module 'late' cannot be differentiated: derivative for " +
+            "aten::grid_sampler_2d_backward is not implemented", result.End.Failure);
         Assert.Equal(5, Runner.Run(Module(() => new OnceDifferentiable()), RunContext.Default).LastIteration);
     }
 
@@ -55,28 +55,118 @@ public class OwnPartsFailingLateTests
         var diagonal = Pipeline.Of(DiagonalCases.Small, ModelSpec.DiagonalLinear(), odd, OptimizerSpec.Sgd(10_000),
             ProbePlan.Of(Cadence.Every(1000), new Losses()));
         var result = Assert.Single(ExperimentRunner.Run(Experiment.Of("odd", diagonal))).Result;
-        Assert.Matches("^in the steps from iteration [0-9]+: the step size of 'odd' is -1 at t = 0.5002, and must be a number of at least 0$",
+        Assert.Matches("^in the steps from iteration [0-9]+: the schedule with 'odd' is -1 at t = 0.5002, and must be a number of at least 0$",
             result.End.Failure!);
         Assert.Equal(6, result.Measurements.Count);
         var problem = Assert.Single(Runner.TryRun(diagonal).Match(_ => [], problems => problems));
-        Assert.Equal("LS0305", problem.Code);
+        Assert.Equal(("LS0305", result.End.Failure), (problem.Code, problem.Message));
+        // Only what the steps ask for counts.
+        var big = diagonal.WithSchedule(Schedule.Of("big", _ => 1e200).ScaledBy(1e200));
+        Assert.Contains("is Infinity at t = 0", Assert.Single(Problems(big)).Message, StringComparison.Ordinal);
+        var joined = Schedule.Of("pole", t => 0.01 / (1 - 2 * t)).JoinedAt(Duration.Fraction(0.5), Schedule.Constant(0.01));
+        Assert.Empty(Problems(diagonal.WithSchedule(joined)));
     }
 
     [Fact]
-    public void Columns_and_problems_that_throw_are_a_problem_of_their_probe()
+    public void A_probe_that_cannot_be_asked_what_it_is_is_a_problem_of_its_place()
     {
-        foreach (var (probe, what) in ((Probe, string)[])[(new Columnless(), "no columns"), (new Problematic(), "no problems")])
+        foreach (var (probe, what) in ((Probe, string)[])[(new Columnless(), "NotSupportedException: no columns"),
+            (new Problematic(), "NotSupportedException: no problems"), (new Keyless(), "NotSupportedException: no key"),
+            (new Nullable(), "it has no Columns")])
         {
-            Assert.Equal($"probes.measure[1]: the probe '{probe.GetType().Name}' cannot be asked for its columns and problems in run 'own': " +
-                $"NotSupportedException: {what}", Assert.Single(Problems(Module(() => nn.Linear(3, 1), new Losses(), probe))).Message);
+            Assert.Equal($"probes.measure[1]: the probe {probe.GetType().Name} cannot be asked what it is: {what}",
+                Assert.Single(Problems(Module(() => nn.Linear(3, 1), new Losses(), probe))).Message);
+        }
+        // One of several runs is one problem.
+        var shared = Experiment.Of("own", Module(() => nn.Linear(3, 1), new Columnless())).WithRuns(
+            Run.Of("a", Stages.None), Run.Of("b", Stages.None), Run.Of("c", Stages.None) with { From = Fork.OfRun("a", 2) });
+        Assert.Single(shared.Checked().Match(_ => [], problems => problems));
+    }
+
+    [Fact]
+    public void A_probe_that_fails_is_named_with_its_iteration()
+    {
+        foreach (var (probe, what) in ((Probe, string)[])[(new Beyond(), "it has 1 column and writes to another one"),
+            (new CustomProbe("third", view => view.Iteration < 2 ? 1 : throw new NotSupportedException("no more")), "no more")])
+        {
+            var iteration = probe is Beyond ? 0 : 2;
+            foreach (var pipeline in (Pipeline[])[Module(() => nn.Linear(3, 1), new Losses(), probe), Pipeline.Of(DiagonalCases.Small,
+                ModelSpec.DiagonalLinear(), Schedule.Constant(0.01), OptimizerSpec.Sgd(5), ProbePlan.Of(Cadence.Every(1), probe))])
+            {
+                var result = Assert.Single(ExperimentRunner.Run(Experiment.Of("own", pipeline))).Result;
+                Assert.StartsWith($"at iteration {iteration}: the probe '{probe.Key}': ", result.End.Failure!, StringComparison.Ordinal);
+                Assert.Contains(what, result.End.Failure!, StringComparison.Ordinal);
+                Assert.Equal(iteration, result.Measurements.Count);
+            }
         }
     }
 
     [Fact]
-    public void A_probe_that_writes_beyond_its_columns_is_named()
+    public void Gradients_that_a_module_makes_for_itself_are_its_own()
     {
-        var result = Assert.Single(ExperimentRunner.Run(Experiment.Of("own", Module(() => nn.Linear(3, 1), new Losses(), new Beyond()))));
-        Assert.Contains("the probe 'Beyond', of 1 columns, writes to another one", result.Result.End.Failure!, StringComparison.Ordinal);
+        RunResult Of(Func<nn.Module<Tensor, Tensor>> module) =>
+            Runner.Run(Module(module, new Losses(), new GradientNorm(), new Sharpness()));
+        var plain = Of(() => nn.Linear(3, 1));
+        var backward = Of(() => new Backward());
+        Assert.Equal(plain.Measurements, backward.Measurements);
+    }
+
+    [Fact]
+    public void A_check_draws_nothing_of_the_programs_generator()
+    {
+        LargeSteps.Numerics.NativeLibraries.EnsureLoaded();
+        double Drawn(bool isChecked)
+        {
+            lock (LargeSteps.Numerics.DefaultGenerator.Gate)
+            {
+                using var before = get_rng_state();
+                using var generator = manual_seed(5);
+                if (isChecked) Assert.Empty(Problems(Module(() => nn.Sequential(nn.Linear(3, 4), nn.Dropout(), nn.Linear(4, 1)))));
+                var drawn = rand(1).item<float>();
+                set_rng_state(before);
+                return drawn;
+            }
+        }
+        Assert.Equal(Drawn(isChecked: false), Drawn(isChecked: true));
+    }
+
+    [Theory]
+    [InlineData("made", "the module 'late' cannot be made (NotSupportedException: no module)")]
+    [InlineData("none", "the function of the module 'late' gives no module")]
+    [InlineData("fails", "the module 'late' fails (NotSupportedException: no outputs)")]
+    [InlineData("empty", "the module 'late' gives no outputs")]
+    public void A_module_that_fails_at_once_is_a_problem_of_the_model(string kind, string problem)
+    {
+        var told = Assert.Single(Problems(Module(() => kind switch
+        {
+            "made" => throw new NotSupportedException("no module"),
+            "none" => null!,
+            "fails" => new Failing(_ => throw new NotSupportedException("no outputs")),
+            _ => new Failing(_ => null!),
+        })));
+        Assert.Equal(("LS0221", $"model: {problem}"), (told.Code, told.Message));
+    }
+
+    [Fact]
+    public void A_fork_of_a_run_that_failed_fails_with_it()
+    {
+        var parent = Module(() => nn.Linear(3, 1), new Losses(),
+            new CustomProbe("third", view => view.Iteration < 2 ? 1 : throw new NotSupportedException("no more")));
+        var experiment = Experiment.Of("own", parent).WithRuns(Run.Of("parent", Stages.None),
+            Run.Of("early", Stages.None) with { From = Fork.OfRun("parent", 1) },
+            Run.Of("late", Stages.None) with { From = Fork.OfRun("parent", 4) });
+        string[] failures = [.. ExperimentRunner.Run(experiment).Select(unit => unit.Result.End.Failure!.Split('\n')[0].TrimEnd())];
+        const string First = "at iteration 2: the probe 'third': System.NotSupportedException: no more";
+        Assert.Equal([First, First, $"its parent failed: {First}"], failures);
+    }
+
+    [Fact]
+    public void What_a_receiver_of_events_throws_takes_no_measurement_away()
+    {
+        var result = Assert.Single(ExperimentRunner.Run(Experiment.Of("own", Module(() => nn.Linear(3, 1))), RunContext.Default,
+            new Receiver())).Result;
+        Assert.Contains("not listening", result.End.Failure!, StringComparison.Ordinal);
+        Assert.NotEmpty(result.Measurements);
     }
 
     [Fact]
@@ -89,10 +179,37 @@ public class OwnPartsFailingLateTests
         });
         Assert.Equal("model: the network 'idle' does not depend on its parameter 'idle.weight'",
             Assert.Single(Problems(TinyDeep.Pipeline(4).WithModel(ModelSpec.DeepNetwork(idle)))).Message);
-        // A slope of 0 is no independence: the bias before batch norm, and what a ReLU or a weight of 0 hides.
+        // A slope of 0 is no independence: the bias before centring, and the branch that is not taken.
         var quiet = Architecture.Of("quiet", b => NetworkBuilder.Chain(NetworkBuilder.Pool, b.Linear("a", b.Input.Channels, 4),
             (_, x) => x.sub(x.mean([0], keepdim: true)), b.Linear("b", 4, b.Classes)));
-        Assert.Empty(Problems(TinyDeep.Pipeline(4).WithModel(ModelSpec.DeepNetwork(quiet))));
+        var routed = Architecture.Of("routed", b =>
+        {
+            var (gate, first, second) = (b.Linear("gate", b.Input.Channels, 1), b.Linear("first", b.Input.Channels, b.Classes),
+                b.Linear("second", b.Input.Channels, b.Classes));
+            return NetworkBuilder.Chain(NetworkBuilder.Pool, (pass, x) =>
+            {
+                var scores = gate(pass, x);
+                return where(scores > 1e9, first(pass, x), second(pass, x)) + 0 * scores;
+            });
+        });
+        Assert.All((Architecture[])[quiet, routed], architecture =>
+            Assert.Empty(Problems(TinyDeep.Pipeline(4).WithModel(ModelSpec.DeepNetwork(architecture)))));
+    }
+
+    [Fact]
+    public void An_architecture_of_no_logits_is_told()
+    {
+        var none = Architecture.Of("none", b => (_, _) => null!);
+        Assert.Equal("model: the network 'none' gives no logits",
+            Assert.Single(Problems(TinyDeep.Pipeline(4).WithModel(ModelSpec.DeepNetwork(none)))).Message);
+        using var outside = zeros(1).requires_grad_();
+        var elsewhere = Architecture.Of("elsewhere", b =>
+        {
+            var linear = b.Linear("a", b.Input.Channels, b.Classes);
+            return NetworkBuilder.Chain(NetworkBuilder.Pool, (pass, x) => linear(pass, x).detach() + outside);
+        });
+        Assert.Equal("model: the outputs of the network 'elsewhere' do not depend on its parameters: there is no gradient",
+            Assert.Single(Problems(TinyDeep.Pipeline(4).WithModel(ModelSpec.DeepNetwork(elsewhere)))).Message);
     }
 
     private static Items<Diagnostic> Problems(Pipeline pipeline) =>
@@ -144,6 +261,55 @@ public class OwnPartsFailingLateTests
             var sampled = nn.functional.grid_sample(images, zeros(x.shape[0], 2, 2, 2), align_corners: false);
             return _out.call(sampled.flatten(1).pow(2));
         }
+    }
+
+    private sealed class Backward : nn.Module<Tensor, Tensor>
+    {
+        private readonly nn.Module<Tensor, Tensor> _linear = nn.Linear(3, 1);
+
+        public Backward() : base("backward") => RegisterComponents();
+
+        public override Tensor forward(Tensor x)
+        {
+            if (is_grad_enabled()) _linear.call(x).sum().backward();
+            return _linear.call(x);
+        }
+    }
+
+    private sealed class Failing : nn.Module<Tensor, Tensor>
+    {
+        private readonly nn.Module<Tensor, Tensor> _linear = nn.Linear(3, 1);
+        private readonly Func<Tensor, Tensor> _forward;
+
+        public Failing(Func<Tensor, Tensor> forward) : base("failing")
+        {
+            _forward = forward;
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x) => _forward(_linear.call(x));
+    }
+
+    private sealed class Receiver : IProgress<RunEvent>
+    {
+        public void Report(RunEvent value)
+        {
+            if (value is UnitProgressed { Progress.Iteration: >= 2 }) throw new NotSupportedException("not listening");
+        }
+    }
+
+    private sealed record Keyless : Probe
+    {
+        public override string Key => throw new NotSupportedException("no key");
+
+        protected override Instrument Prepare(RunView run) => new((_, _) => { });
+    }
+
+    private sealed record Nullable : Probe
+    {
+        protected override Items<string> Columns(ProbeTarget run) => null!;
+
+        protected override Instrument Prepare(RunView run) => new((_, _) => { });
     }
 
     private sealed record Columnless : Probe

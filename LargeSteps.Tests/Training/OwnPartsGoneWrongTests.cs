@@ -112,10 +112,9 @@ public class OwnPartsGoneWrongTests
         var module = Pipeline.Of(DatasetSpec.TeacherStudent(12, 3, [2], biases: false, unitTeacher: false, testSamples: 5),
             ModelSpec.Custom("cut", _ => new Cut()), Schedule.Constant(0.01), OptimizerSpec.Sgd(4),
             ProbePlan.Of(Cadence.Every(2), new Losses()));
-        Assert.Equal("at iteration 0: the outputs of 'cut' do not depend on its parameters: there is no gradient",
-            Assert.IsType<FailedRun>(Assert.Single(ExperimentRunner.Run(Experiment.Of("cut", deep))).Result.End).Message);
         foreach (var (pipeline, message) in new[]
         {
+            (deep, "the outputs of the network 'cut' do not depend on its parameters: there is no gradient"),
             (module, "the outputs of the module 'cut' do not depend on its parameters"),
             (module.WithModel(ModelSpec.Custom("unused", _ => new Unused())),
                 "the outputs of the module 'unused' do not depend on its parameter '_other.weight' and another one"),

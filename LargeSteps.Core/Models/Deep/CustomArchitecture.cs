@@ -1,4 +1,5 @@
 using System.Globalization;
+using LargeSteps.Numerics;
 using LargeSteps.Values;
 
 namespace LargeSteps.Models.Deep;
@@ -46,7 +47,7 @@ internal sealed record CustomArchitecture : Architecture
             $"does not take images of {input.Channels}×{input.Height}×{input.Width}");
         return (pass, images) =>
         {
-            var logits = Told(refusal, () => layers(pass, images));
+            var logits = Told(refusal, () => layers(pass, images)) ?? throw new RunException($"the network '{Name}' gives no logits");
             if (logits.shape is not [var samples, var classes] || samples != images.shape[0] || classes != builder.Classes)
             {
                 throw new RunException(string.Create(CultureInfo.InvariantCulture,
@@ -70,7 +71,7 @@ internal sealed record CustomArchitecture : Architecture
         {
             return made();
         }
-        catch (Exception e) when (e is not (RunException or OutOfMemoryException))
+        catch (Exception e) when (e is not RunException && !OutOfMemory.IsToldBy(e))
         {
             throw new RunException($"the network '{Name}' {what}: {e.Message.Split('\n')[0].Trim()}", e);
         }

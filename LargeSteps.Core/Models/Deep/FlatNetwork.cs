@@ -272,8 +272,9 @@ internal sealed class FlatNetwork : IDisposable
     /// <param name="derivatives">How often it is to be differentiated. In training mode, more than once: the same function, twice by faster
     /// derivatives of our own, three times by plain operations, since libtorch's third derivative of batch norm is wrong; running
     /// statistics are left alone.</param>
+    /// <param name="pieces">Takes the parameters as the layers have them, in the scope of the caller; null: nobody wants them.</param>
     public DeepOutput Forward(Tensor weights, NormStatistics statistics, Tensor images, bool training, bool features = false,
-        DeepPrecision? precision = null, int derivatives = 1)
+        DeepPrecision? precision = null, int derivatives = 1, List<Tensor>? pieces = null)
     {
         using var scope = NewDisposeScope();
         var type = (precision ?? Precision) == DeepPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
@@ -297,6 +298,7 @@ internal sealed class FlatNetwork : IDisposable
         var logits = _layers(pass, Ordered(images.to_type(type))).to_type(ScalarType.Float32);
         if (training) statistics.Count(_one);
         logits.MoveToOuterDisposeScope();
+        pieces?.AddRange(pass.Parameters.Select(piece => piece.MoveToOuterDisposeScope()));
         foreach (var block in pass.Features ?? []) block.MoveToOuterDisposeScope();
         return new(logits, pass.Features ?? []);
     }
@@ -319,7 +321,7 @@ internal sealed class FlatNetwork : IDisposable
         if (weights.requires_grad && is_grad_enabled() && !loss.requires_grad)
         {
             throw new RunException(
-                $"the outputs of '{Architecture.Name}' do not depend on its parameters: there is no gradient");
+                $"the outputs of the network '{Architecture.Name}' do not depend on its parameters: there is no gradient");
         }
 
         return loss.MoveToOuterDisposeScope();

@@ -1,6 +1,5 @@
 using LargeSteps.Numerics;
 using LargeSteps.Values;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LargeSteps.Models.Deep;
@@ -19,17 +18,28 @@ internal static class NetworkTrial
             lock (DefaultGenerator.Gate)
             {
                 var before = get_rng_state();
-                var unused = Unused(network, statistics, input);
-                var draws = before.ne(get_rng_state()).any().item<bool>();
-                set_rng_state(before);
-                return draws
-                    ? $"the network '{model.Architecture}' draws numbers of libtorch as it runs, for which it has no stream; a module has one"
-                    : unused is null ? null : $"the network '{model.Architecture}' does not depend on its parameter '{unused}'";
+                try
+                {
+                    var dependence = Dependence(network, statistics, input);
+                    return before.ne(get_rng_state()).any().item<bool>()
+                        ? $"the network '{model.Architecture}' draws numbers of libtorch as it runs, for which it has no stream; a module " +
+                            "has one"
+                        : dependence;
+                }
+                finally
+                {
+                    set_rng_state(before);
+                }
             }
         }
-        catch (RunException e)
+        // What the run itself may do, on another device.
+        catch (RunException e) when (e.InnerException is not { } told || !CpuAlone.IsToldBy(told))
         {
             return e.Message;
+        }
+        catch (RunException)
+        {
+            return null;
         }
         // The run says so.
         catch (NativeLibraryException)
@@ -38,36 +48,23 @@ internal static class NetworkTrial
         }
     }
 
-    // Tries it in evaluation and in training, there with its derivative; a parameter on which it depends in neither, or null.
-    private static string? Unused(FlatNetwork network, NormStatistics statistics, ImageShape input)
+    // Tries it in evaluation and in training, each with its derivatives; what is wrong where it depends on a parameter in neither.
+    private static string? Dependence(FlatNetwork network, NormStatistics statistics, ImageShape input)
     {
-        var count = 2 * input.Channels * input.Height * input.Width;
-        var images = arange(count, dtype: ScalarType.Float32).sin().reshape(2, input.Channels, input.Height, input.Width);
-        var initial = network.Initial(0);
-        Tensor evaluated;
-        using (no_grad())
-            evaluated = network.Forward(initial, statistics, images, training: false, features: network.FeatureBlocks > 0).Logits;
-        var weights = initial.clone().requires_grad_();
-        var trained = network.Forward(weights, statistics, images, training: true).Logits;
-        // Where there are no parameters at all the run says so.
-        if (!trained.requires_grad) return null;
-        var gradient = network.Derivatives.Of([trained.sum()], [weights])[0]!;
-        using var noGradient = no_grad();
-        var (slopes, flat) = (network.Named(gradient), initial.clone());
-        foreach (var (i, (name, _, view)) in network.Named(flat).Index())
+        var images = arange(2 * input.Channels * input.Height * input.Width, dtype: ScalarType.Float32).sin()
+            .reshape(2, input.Channels, input.Height, input.Width);
+        HashSet<int> unused = [.. Enumerable.Range(0, network.Parameters.Count)];
+        foreach (var training in (bool[])[false, true])
         {
-            // A slope can be 0 by chance, such as that of a bias before batch norm.
-            if (view.numel() == 0 || slopes[i].View.count_nonzero().item<long>() > 0) continue;
-            using var kept = view.clone();
-            using Scalar no = double.NaN;
-            view.fill_(no);
-            using var aside = network.NewStatistics(CPU);
-            if (Same(evaluated, training: false) && Same(trained, training: true)) return name;
-            view.copy_(kept);
-
-            bool Same(Tensor before, bool training) => network.Forward(flat, aside, images, training).Logits.ne(before).any()
-                .item<bool>() is false;
+            var (weights, pieces) = (network.Initial(0).requires_grad_(), new List<Tensor>());
+            var logits = network.Forward(weights, statistics, images, training, features: !training && network.FeatureBlocks > 0,
+                pieces: pieces).Logits;
+            if (!logits.requires_grad) continue;
+            var slopes = network.Derivatives.Of([logits.sum()], pieces);
+            unused.RemoveWhere(piece => slopes[piece] is not null);
         }
-        return null;
+        return unused.Count == 0 ? null : unused.Count == network.Parameters.Count
+            ? $"the outputs of the network '{network.Architecture}' do not depend on its parameters: there is no gradient"
+            : $"the network '{network.Architecture}' does not depend on its parameter '{network.Parameters[unused.Min()].Name}'";
     }
 }

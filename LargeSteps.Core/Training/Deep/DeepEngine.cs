@@ -188,14 +188,14 @@ internal sealed class DeepEngine : IDisposable
         if (Chunk is not { } chunk || chunk >= n)
         {
             var whole = Network.Loss(weights, statistics, batch.Images, batch.Labels, training: true);
-            return (whole, Network.Derivatives.Of([whole], [weights])[0]!);
+            return (whole, Network.Derivatives.Of(whole, weights));
         }
         var loss = zeros(1, ScalarType.Float32, Device).squeeze();
         return (loss, batch.Mean(chunk, weights, part =>
         {
             using Scalar share = (double)part.Labels.shape[0] / n;
             var of = Network.Loss(weights, statistics, part.Images, part.Labels, training: true);
-            var gradient = Network.Derivatives.Of([of], [weights])[0]!;
+            var gradient = Network.Derivatives.Of(of, weights);
             using var noGradient = no_grad();
             loss.add_(of, share);
             return gradient;

@@ -44,7 +44,7 @@ internal sealed class DeepRun : ITrainingRun
         var optimizer = pipeline.Optimizer;
         (_rule, _pipeline, Horizon) = (optimizer.Rule, pipeline, pipeline.Horizon);
         var seed = optimizer.Match(gd => gd.Seed, sgd => sgd.Seed);
-        (Rate, _noise) = (pipeline.Schedule.Function(Horizon), StepNoises.OfClasses(pipeline));
+        (Rate, _noise) = (pipeline.Schedule.StepFunction(Horizon), StepNoises.OfClasses(pipeline));
         NativeLibraries.EnsureLoaded();
         var on = new Device(device);
         _network = FlatNetwork.Of(model, data.Train.Shape, data.Classes);

@@ -26,7 +26,7 @@ internal sealed class DeepTrainingLoss(DeepEngine engine, Func<DeepBatch> batch,
         using var scope = NewDisposeScope();
         using var computing = engine.Computing(ofCurvature: true);
         var weights = TensorVector.Of(at).detach().requires_grad_();
-        return Mean(weights, part => engine.Network.Derivatives.Of([Of(weights, part)], [weights])[0]!);
+        return Mean(weights, part => engine.Network.Derivatives.Of(Of(weights, part), weights));
     }
 
     public ICurvature Curvature(ParameterVector at)

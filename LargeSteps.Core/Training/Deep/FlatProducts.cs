@@ -96,5 +96,5 @@ internal sealed class GaussNewtonProducts(FlatNetwork network, Tensor weights, D
     Func<Tensor, DeepBatch, Tensor> logits) : FlatProducts(network, weights, batch, chunk)
 {
     protected override Tensor Times(DeepBatch part, Tensor v) => new AutogradProducts(Network.Derivatives).GaussNewton(
-        logits(Weights, part), outputs => Network.ClassLoss.Of(outputs, part.Labels), [Weights], [v])[0]!;
+        logits(Weights, part), outputs => Network.ClassLoss.Of(outputs, part.Labels), [Weights], [v])[0] ?? zeros_like(v);
 }

@@ -54,8 +54,8 @@ internal sealed class LossCurvature : FlatProducts
         using var aside = Network.NewStatistics(Weights.device);
         var loss = Network.Loss(Weights, _running ?? aside, batch.Images, batch.Labels, training: _running is null,
             precision: DeepPrecision.Float32, derivatives: 2);
-        return Network.Derivatives.WithGraph([loss], [Weights])[0]!;
+        return Network.Derivatives.WithGraph(loss, Weights);
     }
 
-    private Tensor Product(Tensor gradient, Tensor v) => Network.Derivatives.Of([gradient], [Weights], [v], retainGraph: true)[0]!;
+    private Tensor Product(Tensor gradient, Tensor v) => Network.Derivatives.Of(gradient, Weights, v, retainGraph: true);
 }
