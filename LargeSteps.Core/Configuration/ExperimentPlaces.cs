@@ -29,6 +29,10 @@ internal static class ExperimentPlaces
     /// of a sweep.</summary>
     internal const long MaxValues = 2_000_000;
 
+    /// <summary>The most values that all runs together can have, those of shared stages as often as there are runs: each is looked at for
+    /// each of them.</summary>
+    internal const double MaxLookedAt = 20_000_000;
+
     /// <summary>Tells of too many runs, figures and values, before anything is read that takes its time for each of them.</summary>
     public static void CheckNumbers(Node root, Report report)
     {
@@ -38,11 +42,24 @@ internal static class ExperimentPlaces
                 report.Add(list, "LS0228", FormattableString.Invariant($"an experiment has at most {most} {key}, not {count}"));
         }
 
-        if (root.CountUpTo(MaxValues) > MaxValues)
+        if (LookedAt(root) > MaxLookedAt)
+        {
+            report.Add(root, "LS0228", FormattableString.Invariant(
+                $"all runs together have more than {MaxLookedAt} values, each with those of the shared stages that it has none of its own for"));
+        }
+        else if (root.CountUpTo(MaxValues) > MaxValues)
         {
             report.Add(root, "LS0228", FormattableString.Invariant(
                 $"the runs, with all that they take over from what is shared, have more than {MaxValues} values"));
         }
+    }
+
+    // The values of the shared stages, as often as a run has them.
+    private static double LookedAt(Node root)
+    {
+        if (root is not MappingNode experiment || experiment.Find("runs") is not SequenceNode { Items: var runs }) return 0;
+        return Stages.Names.Sum(stage => experiment.Find(stage) is not { } shared ? 0
+            : (double)shared.CountUpTo(MaxValues) * runs.Count(run => (run as MappingNode)?.Find(stage) is null));
     }
 
     private static void CheckSeeds(Node root, Experiment experiment, Report report)
@@ -121,8 +138,7 @@ internal static class ExperimentPlaces
     {
         // Runs without a stage are told of already, and what they would measure is not known.
         if (experiment.Resolve().Match<Items<LabelledPipeline>?>(all => all, _ => null) is not { } runs) return;
-        string[] known = [.. runs.SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)).Concat(["learning_rate", "survival"])
-            .Distinct()];
+        HashSet<string> known = [.. runs.SelectMany(run => run.Pipeline.Probes.Columns(run.Pipeline.Target)), "learning_rate", "survival"];
         if (experiment.Checkpoints?.Best is { } best && !known.Contains(best))
             report.Add(root.At("checkpoints.best"), "LS0109", $"no run measures '{best}'{Nearest.Suggestion(best, known)}");
         var files = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -143,8 +159,7 @@ internal static class ExperimentPlaces
             }
             if (ownAlone && figure.MetricsOfTable is { } shown)
             {
-                CheckMetrics(root.At($"figures[{i}]"), "metrics", shown,
-                [.. known.Where(metric => metric != "survival")], report);
+                CheckMetrics(root.At($"figures[{i}]"), "metrics", shown, known, report, except: "survival");
             }
 
             foreach (var (key, path) in figure.SweptPaths)
@@ -224,14 +239,15 @@ internal static class ExperimentPlaces
             .Where(found => !own.Contains(found.Message)).Select(found => new Diagnostic(found.Code, found.Message)).FirstOrDefault(),
             problems => problems[0]);
 
-    private static void CheckMetrics(Node figure, string key, Items<string> metrics, string[] known, Report report)
+    private static void CheckMetrics(Node figure, string key, Items<string> metrics, HashSet<string> known, Report report,
+        string? except = null)
     {
         for (var i = 0; i < metrics.Count; i++)
         {
-            if (!known.Contains(metrics[i]))
+            if (!known.Contains(metrics[i]) || metrics[i] == except)
             {
-                report.Add(figure.At($"{key}[{i}]"), "LS0109",
-                    $"no run measures '{metrics[i]}'{(report.IsFull ? "" : Nearest.Suggestion(metrics[i], known))}");
+                var near = report.IsFull ? "" : Nearest.Suggestion(metrics[i], [.. known.Where(metric => metric != except)]);
+                report.Add(figure.At($"{key}[{i}]"), "LS0109", $"no run measures '{metrics[i]}'{near}");
             }
         }
     }

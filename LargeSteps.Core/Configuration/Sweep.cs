@@ -17,6 +17,9 @@ internal static class Sweep
     // More runs than this is a slip of the pen.
     private const int Most = 10_000;
 
+    // Each stands in the label of every point.
+    private const int MostPaths = 20;
+
     // A stage that is a word, and can be swept as a whole.
     private const string WordStage = "engine";
 
@@ -33,6 +36,11 @@ internal static class Sweep
         if (sweep is not MappingNode { Entries.Count: > 0 } grid)
         {
             report.Add(sweep, "LS0103", $"expected a mapping from paths like schedule.rate to values, found {sweep.Description}");
+            return rest;
+        }
+        if (grid.Entries.Count > MostPaths)
+        {
+            report.Add(grid, "LS0228", FormattableString.Invariant($"a grid has at most {MostPaths} paths, not {grid.Entries.Count}"));
             return rest;
         }
         var before = report.Count;

@@ -29,6 +29,7 @@ internal static class BinaryFile
         try
         {
             if (Directory.Exists(path)) return Failure("LS0701", "this is a folder, not a file");
+            if (FileKind.IsSpecial(path)) return Failure("LS0701", "this is a device or a pipe, not a file");
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using LargeSteps.Values;
 
 namespace LargeSteps.Formats;
 
 /// <summary>The hash that a checkpoint keeps of its tensors, in the JSON file beside them.</summary>
-internal static class CheckpointHash
+internal static partial class CheckpointHash
 {
     /// <summary>What the JSON file says that it is.</summary>
     public const string Format = "largesteps-checkpoint-1";
@@ -15,11 +16,23 @@ internal static class CheckpointHash
     /// and of files that are no checkpoint's.</summary>
     public static Diagnostic? Problem(string path)
     {
+        if (!File.Exists(path) || FileKind.IsSpecial(path)) return null;
+        // A link has no neighbours.
+        path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         var beside = Path.ChangeExtension(path, ".json");
-        if (!File.Exists(path) || !File.Exists(beside)) return null;
+        var isOurs = IsOfCheckpoints(path) || (Path.Exists(beside) && Named().IsMatch(Path.GetFileName(path)));
+        if (!File.Exists(beside))
+        {
+            return !isOurs ? null
+                : new("LS0709", $"the checkpoint is damaged: '{beside}', which has the hash of its tensors, is not there", path);
+        }
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(beside)) is not JsonObject json || TextOf(json["format"]) != Format) return null;
+            if (JsonNode.Parse(File.ReadAllText(beside)) is not JsonObject json || TextOf(json["format"]) != Format)
+            {
+                return !isOurs ? null
+                    : new("LS0709", $"the checkpoint is damaged: '{beside}', which has the hash of its tensors, is something else", path);
+            }
             return TextOf(json["tensors_sha256"]) == Of(path) ? null
                 : new("LS0709", $"the checkpoint is damaged: its tensors are not those whose hash '{beside}' has", path);
         }
@@ -29,6 +42,13 @@ internal static class CheckpointHash
             return new("LS0709", $"the checkpoint is damaged: '{beside}', which has the hash of its tensors, cannot be read", path);
         }
     }
+
+    // Where checkpoints are kept, beside what they are of, a file of tensors is one of them whatever it is called.
+    private static bool IsOfCheckpoints(string path) =>
+        File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "unit.yaml"));
+
+    [GeneratedRegex(@"^(best|step-\d{10})\.safetensors$", RegexOptions.CultureInvariant)]
+    private static partial Regex Named();
 
     /// <summary>The SHA-256 of a file, in hexadecimal digits.</summary>
     public static string Of(string path)

@@ -55,8 +55,10 @@ internal static partial class WholeFile
     /// <summary>Writes a file, in place of one that may be there.</summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes it at the path that it is given, which is in the same folder.</param>
+    /// <exception cref="IOException">There is a device or a pipe, which a file would take the place of; or the disk fails.</exception>
     public static void Write(string path, Action<string> write)
     {
+        if (FileKind.IsSpecial(path)) throw new IOException($"'{path}' is a device or a pipe, and no place for a file.");
         var aside = FormattableString.Invariant($"{path}.{Guid.NewGuid():N}.{Environment.ProcessId}@{Environment.MachineName}.tmp");
         try
         {

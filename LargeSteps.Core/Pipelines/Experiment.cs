@@ -43,6 +43,9 @@ public sealed record Stages(
         Dataset ?? shared.Dataset, Model ?? shared.Model, Schedule ?? shared.Schedule,
         Optimizer ?? shared.Optimizer, Probes ?? shared.Probes, Engine ?? shared.Engine);
 
+    /// <summary>The names of all stages.</summary>
+    internal static Items<string> Names { get; } = ["dataset", "model", "schedule", "optimizer", "probes", "engine"];
+
     /// <summary>The names of the stages that a pipeline needs and that are not here.</summary>
     internal Items<string> Missing() => Items.From(
         new (string Name, object? Stage)[] { ("dataset", Dataset), ("model", Model), ("schedule", Schedule), ("optimizer", Optimizer),

@@ -3,9 +3,12 @@ namespace LargeSteps.Values;
 /// <summary>The name that somebody probably meant.</summary>
 internal static class Nearest
 {
+    // Of more names nobody reads a list, and each is compared letter by letter.
+    private const int Most = 1000;
+
     /// <summary><c>; did you mean 'rate'?</c>, or the list of what there is where nothing is near.</summary>
     public static string Suggestion(string name, IReadOnlyCollection<string> known) =>
-        known.Count == 0 ? ""
+        known.Count is 0 or > Most ? ""
         : Of(name, known) is { } nearest ? $"; did you mean '{nearest}'?"
         : known.Count == 1 ? $"; expected '{known.First()}'"
         : $"; expected one of {string.Join(", ", known)}";

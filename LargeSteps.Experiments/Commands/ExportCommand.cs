@@ -14,6 +14,12 @@ internal static class ExportCommand
             "error LS0300: --averaged and --at exclude each other: --averaged is --at averaged");
         }
 
+        if (End(checkpoint) == End(target))
+        {
+            throw new CommandException(ExitCode.BadInput,
+                $"error LS0300: '{target}' is the checkpoint itself, which would be lost: name another file");
+        }
+
         var (tensors, ownStatistics) = DeepWeights.Read(checkpoint, averaged ? DeepWeights.Averaged.TrimEnd('/') : at).Match(
             read => read, problems => throw new CommandException(ExitCode.BadInput, string.Join(Environment.NewLine, problems)));
         try
@@ -41,4 +47,8 @@ internal static class ExportCommand
 
         return ExitCode.Done;
     }
+
+    // Where a path leads.
+    private static string End(string path) => File.Exists(path)
+        ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path) : Path.GetFullPath(path);
 }

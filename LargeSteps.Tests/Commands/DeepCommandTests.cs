@@ -114,6 +114,10 @@ public class DeepCommandTests
     [Theory]
     [InlineData("tensors")]
     [InlineData("description")]
+    [InlineData("another file")]
+    [InlineData("a folder")]
+    [InlineData("no description")]
+    [InlineData("link")]
     public void A_damaged_checkpoint_is_neither_exported_nor_started_from(string damaged) => InFolder(Config, (config, folder) =>
     {
         Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder).Code);
@@ -121,15 +125,46 @@ public class DeepCommandTests
             SearchOption.AllDirectories)[0];
         var (file, tensors) = (Path.ChangeExtension(checkpoint, ".json"), File.ReadAllBytes(checkpoint));
         if (damaged == "description") File.WriteAllText(file, File.ReadAllText(file)[..100]);
+        if (damaged == "another file") File.WriteAllText(file, """{ "hello": 1 }""");
+        if (damaged is "a folder" or "no description") File.Delete(file);
+        if (damaged == "a folder") Directory.CreateDirectory(file);
         // A weight, which reads as another one.
         tensors[^5] ^= 1;
-        if (damaged == "tensors") File.WriteAllBytes(checkpoint, tensors);
+        if (damaged is "tensors" or "link") File.WriteAllBytes(checkpoint, tensors);
+        if (damaged == "link")
+            checkpoint = File.CreateSymbolicLink(Path.Combine(folder, "link.safetensors"), Path.GetFullPath(checkpoint)).FullName;
         var export = Cli.Run("export", checkpoint, Path.Combine(folder, "x.pth"));
         Assert.Equal((ExitCode.BadInput, false), (export.Code, File.Exists(Path.Combine(folder, "x.pth"))));
-        Assert.StartsWith($"{checkpoint}: error LS0709: the checkpoint is damaged: ", export.Error, StringComparison.Ordinal);
+        Assert.Contains(".safetensors: error LS0709: the checkpoint is damaged: ", export.Error, StringComparison.Ordinal);
         var begun = Cli.Run(config, "--output", Path.Combine(folder, "other"), "--set", $"model.weights={checkpoint}");
         Assert.Equal(ExitCode.BadInput, begun.Code);
         Assert.Contains("error LS0709: ", begun.Error, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_checkpoint_is_not_exported_onto_itself_nor_onto_a_device() => InFolder(Config, (config, folder) =>
+    {
+        Assert.Equal(ExitCode.Done, Cli.Run(config, "--output", folder, "--quiet").Code);
+        var checkpoint = CheckpointOf(folder);
+        var (before, link) = (File.ReadAllBytes(checkpoint), Path.Combine(folder, "link.pth"));
+        File.CreateSymbolicLink(link, Path.GetFullPath(checkpoint));
+        foreach (var target in (string[])[checkpoint, Path.Combine(folder, ".", Path.GetRelativePath(folder, checkpoint)), link])
+        {
+            var said = Cli.Run("export", checkpoint, target);
+            Assert.Equal((ExitCode.BadInput, $"error LS0300: '{target}' is the checkpoint itself, which would be lost: name another file"),
+                (said.Code, said.Error.TrimEnd()));
+        }
+        Assert.Equal(before, File.ReadAllBytes(checkpoint));
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere nobody is asked what stands at a path.");
+        Assert.True(FileKind.IsSpecial("/dev/null"));
+        Assert.False(FileKind.IsSpecial(checkpoint) || FileKind.IsSpecial(folder) || FileKind.IsSpecial(Path.Combine(folder, "none")));
+        // Through a link, so that a mistake here takes the link's place and not the device's.
+        var device = File.CreateSymbolicLink(Path.Combine(folder, "device.pth"), "/dev/null").FullName;
+        var refused = Cli.Run("export", checkpoint, device);
+        Assert.Equal(ExitCode.BadInput, refused.Code);
+        Assert.Contains("is a device or a pipe, and no place for a file", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("/dev/null", new FileInfo(device).LinkTarget);
+        Assert.Contains("this is a device or a pipe, not a file", Cli.Run("export", device, link + "2").Error, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -289,12 +324,17 @@ public class DeepCommandTests
             from));
         string[] line = [config, "--output", folder, "--data", Path.Combine(folder, "images"), "--mirror", server.Address.ToString(),
             "--set", "dataset.source=mnist", "--set", $"dataset.allow_partial={partial}"];
+        var asked = 0;
         for (var i = 0; i < 2; i++)
         {
             var said = Cli.Run(line);
             Assert.True(said.Code == ExitCode.Done, said.Error);
             Assert.Equal(i == 0, said.Error.Contains("train-images-idx3-ubyte.gz: 9 of 9 MB", StringComparison.Ordinal));
-            Assert.Equal(ImageSource.Mnist.Files.Select(file => "/data/" + file.Name), server.Requests.Select(request => request.Path));
+            // A connection that is cut is made again.
+            Assert.Equal(ImageSource.Mnist.Files.Select(file => "/data/" + file.Name),
+                server.Requests.Select(request => request.Path).Distinct());
+            if (i == 0) asked = server.Requests.Count;
+            Assert.Equal(asked, server.Requests.Count);
         }
     });
 

@@ -96,6 +96,24 @@ public class LimitsTests
     }
 
     [Fact]
+    public void So_does_what_is_looked_at_for_each_of_them_and_the_paths_of_a_grid()
+    {
+        var table = string.Join(", ", Enumerable.Repeat("[0]", 10_000));
+        var text = Small("runs:\n" + string.Concat(Enumerable.Range(0, 3000).Select(i => $"- {{ label: r{i} }}\n"))).Replace(
+            "{ kind: sparse_regression, samples: 8, dimensions: 20, support: 2 }", $"{{ kind: table, features: [{table}], labels: [] }}",
+            StringComparison.Ordinal);
+        Assert.StartsWith("x.yaml(1,1): error LS0228: all runs together have more than 20000000 values", Assert.Single(Problems(text)),
+            StringComparison.Ordinal);
+        Assert.Equal("x.yaml(8,3): error LS0228: a grid has at most 20 paths, not 21", Assert.Single(Problems(Small("sweep:\n"
+            + string.Concat(Enumerable.Range(0, 21).Select(i => $"  schedule.rate{i}: [1]\n"))))));
+        // Nobody reads a list of a thousand names, and none is sought in it.
+        var thresholds = string.Join(", ", Enumerable.Range(1, 2000));
+        Assert.EndsWith(": error LS0109: no run measures 'nothing'", Assert.Single(Problems(Small(
+            "figures: [{ file: f, panels: [nothing] }]\n").Replace("[losses]", $"[losses, {{ l0_norm: {{ threshold: [{thresholds}] }} }}]",
+            StringComparison.Ordinal))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void At_most_a_hundred_problems_are_told_each_of_at_most_300_characters()
     {
         var problems = Problems(Small(Many(5000, i => $"k{i}: 1\n")));

@@ -99,6 +99,12 @@ internal static class ReliabilityPage
         Line($"two programs with different experiments of one name mixed their tables. Kills now compare best iterates; another experiment");
         Line($"in a folder in which a program is at work is refused (LS0308).");
         Line($"");
+        Line($"By hand, by somebody who tried each kind anew: `export` onto a device took the place of the device, and onto the checkpoint");
+        Line($"itself lost that; a description of another kind beside a checkpoint hid that its tensors were damaged; a grid of 40000");
+        Line($"paths took 8 GB, and a shared table of 40000 values that 9000 runs look at 18 s; a link among the data that leads");
+        Line($"nowhere was told in the words of .NET; servers that drip or fail took minutes for each file. All of them are refused");
+        Line($"or told now, and are tests.");
+        Line($"");
         Line($"A case is made again by its verb with the number 1 and its seed. Of kills only the moments come again: what the machine has done by then differs.");
         Line($"");
         Line($"## Limits");

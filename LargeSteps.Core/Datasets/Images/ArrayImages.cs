@@ -52,11 +52,11 @@ internal sealed record ArrayImages(string Location, ImagesHead Head) : OwnFiles(
         {
             if (Directory.Exists(path))
             {
-                return read(name => Path.Combine(path, name + ".npy") is var file && File.Exists(file)
+                return read(name => Path.Combine(path, name + ".npy") is var file && ImageFiles.Exists(file)
                 ? File.OpenRead(file) : null);
             }
 
-            if (!File.Exists(path)) return Outcome.Failure<T>(ImageProblems.NoArrays(path));
+            if (!ImageFiles.Exists(path)) return Outcome.Failure<T>(ImageProblems.NoArrays(path));
             using var zip = ZipFile.OpenRead(path);
             return Array.Find(Names, name => zip.Entries.Count(entry => entry.FullName == name + ".npy") > 1) is { } twice
                 ? Outcome.Failure<T>(ImageProblems.Malformed(path, $"has two arrays {twice}"))

@@ -51,7 +51,7 @@ internal abstract record CifarImages(string Name, int Classes) : PublishedImages
         && (isArchive
         ? ImageFiles.HasLength(path, layout.Archive.Bytes)
         : layout.All.All(batch => Path.Combine(path, batch.Name) is var file
-            && (layout.RecordBytes == 0 ? File.Exists(file) : ImageFiles.HasLength(file, (long)batch.Records * layout.RecordBytes))));
+            && (layout.RecordBytes == 0 ? ImageFiles.Exists(file) : ImageFiles.HasLength(file, (long)batch.Records * layout.RecordBytes))));
 
     private (CifarLayout Layout, string Path, bool IsArchive)? Find(string directory)
     {
@@ -59,11 +59,11 @@ internal abstract record CifarImages(string Name, int Classes) : PublishedImages
         {
             foreach (var layout in Layouts)
             {
-                if (File.Exists(Path.Combine(folder, layout.Train[0].Name))) return (layout, folder, false);
+                if (ImageFiles.Exists(Path.Combine(folder, layout.Train[0].Name))) return (layout, folder, false);
             }
             foreach (var layout in Layouts)
             {
-                if (Path.Combine(folder, layout.Archive.Name) is var archive && File.Exists(archive)) return (layout, archive, true);
+                if (Path.Combine(folder, layout.Archive.Name) is var archive && ImageFiles.Exists(archive)) return (layout, archive, true);
             }
         }
         // The first file may be the one that is missing. In the data folder itself a file named 'test' may be anything.
@@ -71,7 +71,7 @@ internal abstract record CifarImages(string Name, int Classes) : PublishedImages
         {
             foreach (var layout in Layouts)
             {
-                if (layout.All.Any(batch => File.Exists(Path.Combine(folder, batch.Name)))) return (layout, folder, false);
+                if (layout.All.Any(batch => ImageFiles.Exists(Path.Combine(folder, batch.Name)))) return (layout, folder, false);
             }
         }
         return null;

@@ -40,9 +40,13 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
     // A server that cannot be reached is most often one that nobody can reach from here: so few attempts in a row end the matter.
     private const int Connections = 2;
 
+    // And one that says nothing for a minute has nothing to say.
+    private const int Silences = 2;
+
     /// <summary>What an attempt came to: the file is as long as it should be; it broke off, for a reason; or there is no use in another
     /// one.</summary>
-    private readonly record struct Attempt(bool Complete, string? BrokenOff = null, Diagnostic? Hopeless = null, bool Connected = true);
+    private readonly record struct Attempt(bool Complete, string? BrokenOff = null, Diagnostic? Hopeless = null, bool Connected = true,
+        bool Silent = false);
 
     /// <summary>A client for the published servers.</summary>
     public static HttpClient CreateClient()
@@ -67,17 +71,17 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             var (path, part) = (Path.Combine(folder, file.Name), Path.Combine(parts, file.Name) + ".part");
             try
             {
-                if (File.Exists(path) && !ImageFiles.Check(path, file).Any()) continue;
+                if (ImageFiles.Exists(path) && !ImageFiles.Check(path, file).Any()) continue;
                 Directory.CreateDirectory(parts);
                 if (await FetchOne(file, new Uri(address, file.Name), path, part, progress, cancel)
-                    .ConfigureAwait(false) is not var (problem, connected))
+                    .ConfigureAwait(false) is not var (problem, goOn))
                 {
                     fetched.Add((part, path));
                     continue;
                 }
                 problems.Add(problem);
                 // The others lie on the same server.
-                if (!connected) break;
+                if (!goOn) break;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -116,12 +120,13 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
         }
     }
 
-    /// <summary>Fetches a file into its part. What went wrong, and whether the server could be reached; null where it is there.</summary>
-    private async Task<(Diagnostic Problem, bool Connected)?> FetchOne(
+    /// <summary>Fetches a file into its part. What went wrong, and whether another file of the server is worth a try; null where it is
+    /// there.</summary>
+    private async Task<(Diagnostic Problem, bool GoOn)?> FetchOne(
         PublishedFile file, Uri address, string path, string part, IProgress<FetchProgress>? progress, CancellationToken cancel)
     {
         // Bytes of several answers may be of several files, where one was replaced in between: then all is fetched once more.
-        var (most, resumed, failures, unreached) = (0L, false, 0, 0);
+        var (most, resumed, failures, unreached, silent) = (0L, false, 0, 0, 0);
         while (true)
         {
             Attempt attempt;
@@ -136,7 +141,7 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
                     cancel).ConfigureAwait(false);
                 length = stream.Length;
             }
-            if (attempt.Hopeless is { } hopeless) return (hopeless, true);
+            if (attempt.Hopeless is { } hopeless) return (hopeless, !attempt.Silent);
             if (attempt.Complete)
             {
                 if (ImageFiles.CheckMd5(part, file.Md5).FirstOrDefault() is not { } wrong) return null;
@@ -149,7 +154,9 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
             most = Math.Max(most, length);
             unreached = attempt.Connected ? 0 : unreached + 1;
             if (unreached >= Connections) return (ImageProblems.NoConnection(address, attempt.BrokenOff!, unreached, path), false);
-            if (failures >= attempts) return (ImageProblems.Unreachable(address, attempt.BrokenOff!, attempts, path), true);
+            silent = attempt.Silent ? silent + 1 : 0;
+            if (failures >= attempts || silent >= Silences)
+                return (ImageProblems.Unreachable(address, attempt.BrokenOff!, failures, path), false);
             await Task.Delay(TimeSpan.FromSeconds(Math.Min(1 << (failures - 1), LongestPause)), time, cancel).ConfigureAwait(false);
         }
     }
@@ -183,8 +190,7 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
                 {
                     if (stream.Length - before < LeastBytes)
                     {
-                        return new Attempt(false, Hopeless: ImageProblems.TooSlow(address,
-                        stream.Length - before, path));
+                        return new Attempt(false, Hopeless: ImageProblems.TooSlow(address, stream.Length - before, path), Silent: true);
                     }
 
                     (minute, before) = (time.GetTimestamp(), stream.Length);
@@ -225,7 +231,8 @@ internal sealed class Downloads(HttpClient client, TimeProvider time, int attemp
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new Attempt(false, FormattableString.Invariant($"the server said nothing for {Patience.TotalSeconds} seconds"));
+            return new Attempt(false, FormattableString.Invariant($"the server said nothing for {Patience.TotalSeconds} seconds"),
+                Silent: true);
         }
     }
 

@@ -13,8 +13,12 @@ internal static class ImageFiles
         return RandomAccess.GetLength(file);
     }
 
+    /// <summary>Whether a file is there; a link that leads to none is not.</summary>
+    public static bool Exists(string path) =>
+        File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is null or { Exists: true };
+
     /// <summary>Whether a file is there and, if so, has this length.</summary>
-    public static bool HasLength(string path, long length) => File.Exists(path) && Length(path) == length;
+    public static bool HasLength(string path, long length) => Exists(path) && Length(path) == length;
 
     /// <summary>What is wrong with the length and the checksum of a published file; nothing where it is right.</summary>
     public static IEnumerable<Diagnostic> Check(string path, PublishedFile published)

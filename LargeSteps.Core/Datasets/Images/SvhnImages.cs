@@ -91,7 +91,7 @@ internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side)
     /// <summary>The folder of a data folder in which there is one of the files, that of the training set before the other; null where there
     /// is none.</summary>
     internal override string? Place(string directory) => FileNames.Select(name => Places(directory)
-        .FirstOrDefault(folder => File.Exists(Path.Combine(folder, name))))
+        .FirstOrDefault(folder => ImageFiles.Exists(Path.Combine(folder, name))))
         .FirstOrDefault(folder => folder is not null);
 
     private static Outcome<LabelledImages> Part(string folder, PublishedFile file, int records, bool allowPartial)

@@ -56,13 +56,13 @@ internal sealed record TinyImageNetImages() : PublishedImages("tiny_imagenet", n
     {
         foreach (var folder in Places(directory))
         {
-            if (Directory.Exists(Path.Combine(folder, "train")) && (File.Exists(Path.Combine(folder, Annotations))
+            if (Directory.Exists(Path.Combine(folder, "train")) && (ImageFiles.Exists(Path.Combine(folder, Annotations))
                 || Directory.Exists(Path.Combine(folder, "val"))))
             {
                 return (folder, false);
             }
 
-            if (Path.Combine(folder, Files[0].Name) is var archive && File.Exists(archive)) return (archive, true);
+            if (Path.Combine(folder, Files[0].Name) is var archive && ImageFiles.Exists(archive)) return (archive, true);
         }
         return null;
     }

@@ -157,6 +157,11 @@ public sealed class DownloadsTests : IDisposable
         busy = 100;
         File.Delete(Target);
         AssertProblem("LS0608", "in 6 attempts: the server answers 503", await Fetch(server.Address));
+        // The other files of such a server are not tried.
+        var asked = server.Requests.Count;
+        AssertProblem("LS0608", "in 6 attempts: the server answers 503", await new Downloads(_client, _time).Fetch(
+            [Published, new("other.bin", 1, "")], server.Address, _folder.Path, null, TestContext.Current.CancellationToken));
+        Assert.Equal(asked + 6, server.Requests.Count);
     }
 
     [Fact]
