@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Xml.Linq;
 
 namespace LargeSteps.Tests.Packages;
 
@@ -19,8 +20,11 @@ public sealed class PackagesTests : IDisposable
         Assert.SkipUnless(Environment.GetEnvironmentVariable("LARGESTEPS_PACK") == "1", "packing takes a minute: set LARGESTEPS_PACK=1");
         var (root, packages) = (SourceFolder(), Path.Combine(_folder, "packages"));
         foreach (var project in (string[])["LargeSteps.Core", "LargeSteps.Core/fsharp", "LargeSteps.Experiments"])
+        {
             // The analyzers have seen these sources when the tests were built.
-            Succeeds(root, Commands.Program.Host, "pack", project, "-c", "Release", "-o", packages, "-v", "quiet", "-p:RunAnalyzers=false");
+            Succeeds(root, Commands.Program.Host, "pack", project, "-c", "Release", "-o", packages, "-v", "quiet", "-p:RunAnalyzers=false",
+                "-p:RepositoryUrl=https://example.org/largesteps");
+        }
 
         var library = Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.Core.*.nupkg")));
         Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "lib/net10.0/LargeSteps.Core.dll",
@@ -35,6 +39,7 @@ public sealed class PackagesTests : IDisposable
             Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.FSharp.*.snupkg"))));
         var tool = Content(Assert.Single(Directory.GetFiles(packages, "LargeSteps.?.*.nupkg")));
         Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "tools/net10.0/any/LargeSteps.Experiments.dll" }, tool);
+        foreach (var package in Directory.GetFiles(packages, "*.nupkg")) SaysWhatItIs(package, root);
         Assert.DoesNotContain(library.Concat(tool), file => file.Contains("torch_cpu", StringComparison.Ordinal));
         // Native libraries of the systems that there is a libtorch for, and no others.
         Assert.Equal(["linux-x64", "osx", "osx-arm64", "win-x64"], tool.Where(file => file.Contains("/runtimes/", StringComparison.Ordinal))
@@ -150,6 +155,22 @@ public sealed class PackagesTests : IDisposable
         // A row for each run and seed, and the chart.
         Assert.Equal(8, text.Split('\n').Count(line => line.Contains("  completed  ", StringComparison.Ordinal)));
         Assert.StartsWith("<svg", File.ReadAllText(Path.Combine(folder, "test_loss.svg")), StringComparison.Ordinal);
+    }
+
+    // What a gallery of packages shows.
+    private static void SaysWhatItIs(string package, string root)
+    {
+        using var archive = ZipFile.OpenRead(package);
+        using var head = archive.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        var metadata = XDocument.Load(head).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+        string Of(string name) => metadata.Elements().Single(element => element.Name.LocalName == name).Value;
+        Assert.Equal(("MIT", "README.md", "icon.png"), (Of("license"), Of("readme"), Of("icon")));
+        Assert.Equal("https://example.org/largesteps", Of("projectUrl"));
+        Assert.Contains("edge-of-stability", Of("tags"), StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllText(Path.Combine(root, "CHANGELOG.md")).ReplaceLineEndings("\n").Trim(),
+            Of("releaseNotes").ReplaceLineEndings("\n").Trim());
+        Assert.NotEmpty(Of("description"));
+        Assert.Contains(archive.Entries, entry => entry.FullName == "icon.png");
     }
 
     private static HashSet<string> Content(string package)
