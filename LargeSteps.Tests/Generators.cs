@@ -263,7 +263,8 @@ internal static class Generators
                     : surfaces && flags[3] && flags[0] ? surface with { File = file, Style = style }
                     : functions && flags[2] ? new FunctionFigure(file)
                     {
-                        Runs = one,
+                        // It shows no results of others.
+                        Runs = wide ? [first.Label] : [],
                         Seed = wide ? 7 : null,
                         Together = flags[0],
                         Style = style

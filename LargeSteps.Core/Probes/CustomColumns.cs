@@ -25,7 +25,7 @@ public sealed record CustomColumns(string Name, Items<string> Names, Func<RunVie
         var numbers = Function(view);
         if (numbers.Count != Names.Count)
         {
-            throw new RunException($"the function of the probe '{Name}' gives {Words.Count(numbers.Count, "number")} for " +
+            throw new RunException($"its function gives {Words.Count(numbers.Count, "number")} for " +
                 $"{Words.Count(Names.Count, "column")}");
         }
         for (var i = 0; i < row.Length; i++) row[i] = numbers[i];

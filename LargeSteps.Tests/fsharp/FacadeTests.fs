@@ -325,7 +325,10 @@ let ``a function is a probe of several columns`` () =
     match small |> Pipeline.withProbes (small.Probes |> Probe.add (extremes [ "least" ])) |> Runner.tryRun with
     | Ok _ -> Assert.Fail "two numbers are not one column"
     | Error problems ->
-        Assert.Equal("the function of the probe 'extremes' gives 2 numbers for 1 column", (Seq.exactlyOne problems).Message)
+        Assert.Equal(
+            "at iteration 0: the probe 'extremes': its function gives 2 numbers for 1 column",
+            (Seq.exactlyOne problems).Message
+        )
 
 /// Heavy-ball momentum as a function: the same steps as the library's.
 let private heavyBall mu =

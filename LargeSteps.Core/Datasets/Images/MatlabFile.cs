@@ -43,9 +43,17 @@ internal static class MatlabFile
             var body = Body(stream, length, mostBytes);
             if (type == Compressed)
             {
-                using var unpacked = new ZLibStream(new MemoryStream(body), CompressionMode.Decompress);
-                (type, length) = NextTag(unpacked);
-                body = Body(unpacked, length, mostBytes);
+                try
+                {
+                    using var unpacked = new ZLibStream(new MemoryStream(body), CompressionMode.Decompress);
+                    (type, length) = NextTag(unpacked);
+                    body = Body(unpacked, length, mostBytes);
+                }
+                // What zlib says of a damaged stream is not always that it is one: it may ask for a dictionary. There is no file in it.
+                catch (IOException e)
+                {
+                    throw new InvalidDataException($"an array of it cannot be unpacked: {e.Message}", e);
+                }
             }
             if (type != Matrix)
             {
