@@ -34,5 +34,6 @@ internal static class DurationCodec
         get,
         Alternative<Duration>.Of("steps", Codecs.Whole(1, PipelineChecks.MaxSteps), Duration.Steps, "the number of optimisation steps"),
         Alternative<Duration>.Of("epochs", Codecs.Positive, Duration.Epochs, "the number of passes over the training set"),
-        Alternative<Duration>.Refused("fraction", "LS0204", "the length of a run is a number of steps or epochs, not a fraction of itself"));
+        Alternative<Duration>.Refused("fraction", "LS0204",
+            "the length of a run is a number of steps or epochs, not a fraction of itself"));
 }

@@ -45,7 +45,7 @@ internal static class ExperimentPlaces
         if (LookedAt(root) > MaxLookedAt)
         {
             report.Add(root, "LS0228", FormattableString.Invariant(
-                $"all runs together have more than {MaxLookedAt} values, each with those of the shared stages that it has none of its own for"));
+                $"all runs together have more than {MaxLookedAt} values, each with those of the shared stages that are its own too"));
         }
         else if (root.CountUpTo(MaxValues) > MaxValues)
         {

@@ -16,9 +16,9 @@ internal static partial class CheckpointHash
     /// and of files that are no checkpoint's.</summary>
     public static Diagnostic? Problem(string path)
     {
-        if (!File.Exists(path) || FileKind.IsSpecial(path)) return null;
         // A link has no neighbours.
-        path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        if (FileKind.IsSpecial(path) || FileKind.EndOf(path) is not { } end) return null;
+        if (end != Path.GetFullPath(path)) path = end;
         var beside = Path.ChangeExtension(path, ".json");
         var isOurs = IsOfCheckpoints(path) || (Path.Exists(beside) && Named().IsMatch(Path.GetFileName(path)));
         if (!File.Exists(beside))

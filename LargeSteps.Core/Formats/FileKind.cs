@@ -18,6 +18,22 @@ internal static partial class FileKind
         return (BitConverter.ToUInt16(found[Mode..]) & Kinds) is not (Regular or Folder);
     }
 
+    /// <summary>The file that a path leads to, through all links; null where it leads to none.</summary>
+    public static string? EndOf(string path)
+    {
+        try
+        {
+            if (!File.Exists(path)) return null;
+            return File.ResolveLinkTarget(path, returnFinalTarget: true) is not { } end ? Path.GetFullPath(path)
+                : end.Exists ? end.FullName : null;
+        }
+        // Links that lead in a circle.
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Stat(int folder, string path, int flags, uint mask, Span<byte> found);

@@ -51,8 +51,8 @@ internal sealed class ModuleNetwork : IDisposable
                     ?? throw new RunException($"the function of the module '{model.Name}' gives no module");
                 if (!Given.TryAdd(module, Given))
                 {
-                    throw new RunException($"the function of the module '{model.Name}' has given a module that it gave before; it makes a " +
-                        "new one each time");
+                    throw new RunException($"the function of the module '{model.Name}' has given a module that it gave before; " +
+                        "it makes a new one each time");
                 }
                 return new ModuleNetwork(module, model, classes, new Device(device)) { _made = StateNow() };
             }

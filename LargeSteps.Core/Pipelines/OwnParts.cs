@@ -18,8 +18,8 @@ internal static class OwnParts
                 if (!field.IsInitOnly || Collects(field.FieldType)) return $"has the field '{NameOf(field)}', which can change";
                 if (typeof(Delegate).IsAssignableFrom(field.FieldType))
                 {
-                    return $"has the function '{NameOf(field)}', which has no equality: a CustomProbe or a CustomRule is a function with a name "
-                        + "that stands for it";
+                    return $"has the function '{NameOf(field)}', which has no equality: a CustomProbe or a CustomRule is a function " +
+                        "with a name that stands for it";
                 }
             }
         }

@@ -14,7 +14,7 @@ internal static class ExportCommand
             "error LS0300: --averaged and --at exclude each other: --averaged is --at averaged");
         }
 
-        if (End(checkpoint) == End(target))
+        if (FileKind.EndOf(target) is { } there && there == FileKind.EndOf(checkpoint))
         {
             throw new CommandException(ExitCode.BadInput,
                 $"error LS0300: '{target}' is the checkpoint itself, which would be lost: name another file");
@@ -47,8 +47,4 @@ internal static class ExportCommand
 
         return ExitCode.Done;
     }
-
-    // Where a path leads.
-    private static string End(string path) => File.Exists(path)
-        ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path) : Path.GetFullPath(path);
 }

@@ -117,7 +117,7 @@ internal static class StageErrors
             "optimizer: { kind: sgd, batch_size: 1, steps: 1000000000, seed: 1 }\nprobes: { at: { every: 1 }, measure: [losses] }",
             "optimizer: { kind: sgd, batch_size: 1, steps: 1000000000, seed: 1 }\nprobes: { at: { every: 1000000 }, measure: [losses] }"),
         new("LS0228", "an experiment that is too large",
-            "The experiment has more runs, figures, seeds or values than are read, mostly because a sweep multiplies them.",
+            "The experiment has more runs, figures, seeds, values or paths of a grid than are read, mostly because a sweep multiplies them.",
             "Make several experiments of it, or sweep fewer values.",
             "seeds: { count: 1000000 }", "seeds: { count: 1000 }"),
         new("LS0229", "a fork that does not go on from its parent",

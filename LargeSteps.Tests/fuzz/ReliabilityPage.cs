@@ -109,7 +109,7 @@ internal static class ReliabilityPage
         Line($"");
         Line($"## Limits");
         Line($"");
-        Line($"What is too large is refused with its number: a config of more than 1 MiB, more than 10000 runs, 1000 figures, a million units or two million values, more measurements than 8 GB hold; more");
+        Line($"What is too large is refused with its number: a config of more than 1 MiB, more than 10000 runs, 1000 figures, a million units, two million values or 20 million that all runs together look at, 20 paths of a grid, more measurements than 8 GB hold; more");
         Line($"than a hundred problems of one config are counted, not told. [The error codes](errors.md) name the refusals, [the reference](configuration.md) the range of each number.");
         Line($"");
         Line($"## What is not covered");

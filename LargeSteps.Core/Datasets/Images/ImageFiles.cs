@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using LargeSteps.Formats;
 using LargeSteps.Values;
 
 namespace LargeSteps.Datasets.Images;
@@ -14,8 +15,7 @@ internal static class ImageFiles
     }
 
     /// <summary>Whether a file is there; a link that leads to none is not.</summary>
-    public static bool Exists(string path) =>
-        File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is null or { Exists: true };
+    public static bool Exists(string path) => FileKind.EndOf(path) is not null;
 
     /// <summary>Whether a file is there and, if so, has this length.</summary>
     public static bool HasLength(string path, long length) => Exists(path) && Length(path) == length;

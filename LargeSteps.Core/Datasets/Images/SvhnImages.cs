@@ -9,7 +9,8 @@ public abstract partial record ImageSource
     public static ImageSource Svhn { get; } = new SvhnImages();
 }
 
-/// <summary>Street View House Numbers: a MATLAB file for each part, with the images in X, 32×32×3×N bytes, column by column, and the labels
+/// <summary>Street View House Numbers: a MATLAB file for each part, with the images in X, 32×32×3×N bytes, column by column, and the
+/// labels
 /// in y, where 10 stands for 0.</summary>
 internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side), 10, 73_257, 26_032)
 {

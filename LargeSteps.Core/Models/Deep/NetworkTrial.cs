@@ -22,8 +22,8 @@ internal static class NetworkTrial
                 {
                     var dependence = Dependence(network, statistics, input);
                     return before.ne(get_rng_state()).any().item<bool>()
-                        ? $"the network '{model.Architecture}' draws numbers of libtorch as it runs, for which it has no stream; a module " +
-                            "has one"
+                        ? $"the network '{model.Architecture}' draws numbers of libtorch as it runs, for which it has no stream; " +
+                            "a module has one"
                         : dependence;
                 }
                 finally

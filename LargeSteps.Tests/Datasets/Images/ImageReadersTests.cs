@@ -228,6 +228,10 @@ public sealed class ImageReadersTests : IDisposable
         Assert.Equal([ImageProblems.Length(link, 2000, 1000)], ImageFiles.Check(link, new("", 2000, "")));
         Assert.True(ImageFiles.HasLength(link, 1000));
         Assert.False(ImageFiles.HasLength(link + "x", 1000));
+        // A link to nowhere, and links in a circle.
+        foreach (var (from, to) in new[] { ("nowhere", "none"), ("round", "about"), ("about", "round") })
+            File.CreateSymbolicLink($"{link}.{from}", $"{link}.{to}");
+        foreach (var from in (string[])["nowhere", "round"]) Assert.False(ImageFiles.Exists($"{link}.{from}"));
     }
 
     [Fact]
