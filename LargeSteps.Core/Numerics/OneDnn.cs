@@ -42,6 +42,14 @@ internal static class OneDnn
         return $"{wrong}, so that libtorch makes them without it";
     }
 
+    /// <summary>Lets libtorch use it or not, wherever it is right; false where the library cannot be told.</summary>
+    public static bool TryUse(string libtorch, bool isOn)
+    {
+        if (Switches.Of(libtorch) is not { } switches) return false;
+        switches.OneDnn(isOn);
+        return true;
+    }
+
     // Known by name, so that it does not depend on chance whether a run is made by it.
     private static bool IsKnownToBeWrong => ProcessorKind.AmdFamily is WrongFamily;
 

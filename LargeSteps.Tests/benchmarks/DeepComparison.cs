@@ -65,48 +65,81 @@ internal static class DeepComparison
     }
 
     /// <summary>
-    /// Times 3 × 3 convolutions of libtorch and ours, forward and both derivatives, in turn, at the stages of ResNet-18 of these widths,
-    /// and tells how far each is from float64.
+    /// Times the convolutions of ResNet-18 of these widths, forward and both derivatives, in turn: libtorch's with oneDNN and without, and
+    /// ours, and tells how far each is from float64.
     /// </summary>
     public static int Convolutions(int[] widths, int batch, int rounds, int threads = 2)
     {
         NativeLibraries.EnsureLoaded();
         set_num_threads(threads);
-        foreach (var (channels, side) in widths.SelectMany(width =>
-            Enumerable.Range(0, 4).Select(stage => (Channels: width << stage, Side: 32 >> stage))))
+        foreach (var width in widths)
         {
-            using var scope = NewDisposeScope();
-            Tensor Images() => randn(batch, side, side, channels).permute(0, 3, 1, 2);
-            var (x, w, dy) = (Images().requires_grad_(), randn(channels, 3, 3, channels).permute(0, 3, 1, 2).requires_grad_(), Images());
-            Func<Tensor, Tensor, Tensor>[] ways = [(x, w) => nn.functional.conv2d(x, w, null, [1, 1], [1, 1]), (x, w) =>
-                WinogradFunction.Apply(x, w, new())];
-            var (exact, _, _) = Pass(ways[0], x.to(ScalarType.Float64).detach().requires_grad_(), w.to(ScalarType.Float64).detach()
-                .requires_grad_(), dy.to(ScalarType.Float64));
-            var (forward, backward, errors) = (new List<double>[2], new List<double>[2], new string[2]);
-            for (var round = -1; round < rounds; round++)
-            {
-                for (var i = 0; i < ways.Length; i++)
-                {
-                    using var inner = NewDisposeScope();
-                    var (found, there, back) = Pass(ways[i], x, w, dy);
-                    if (round < 0)
-                    {
-                        errors[i] =
-                        string.Join(", ",
-                            exact.Zip(found, (e, f) =>
-                                ((f - e).norm() / e.norm()).item<double>().ToString("G2", CultureInfo.InvariantCulture)));
-                    }
-                    else
-                    {
-                        (forward[i] ??= []).Add(1e3 * there);
-                        (backward[i] ??= []).Add(1e3 * back);
-                    }
-                }
-            }
             Console.WriteLine(FormattableString.Invariant(
-                $"{channels} channels, {side} × {side}, batch {batch}: forward {Median(forward[0]):F1} and {Median(forward[1]):F1} ms, backward {Median(backward[0]):F1} and {Median(backward[1]):F1} ms, ratio {Median(forward[1].Zip(backward[1], (f, b) => f + b)) / Median(forward[0].Zip(backward[0], (f, b) => f + b)):F2}; errors of outputs, derivatives by inputs and weights: {errors[0]} and {errors[1]}"));
+                $"width {width}, batch {batch}, {threads} threads: medians of {rounds}, milliseconds of the outputs + those of the derivatives; errors of outputs, derivatives by inputs and by kernels, in parts of their norm"));
+            Shape[] shapes =
+            [
+                new(3, width, 3, 1, 32), .. Enumerable.Range(0, 4).Select(stage => new Shape(width << stage, width << stage, 3, 1, 32 >> stage)),
+                .. Enumerable.Range(0, 3).SelectMany(stage => ((int, int)[])[(3, 2), (1, 2)], (stage, kind) =>
+                    new Shape(width << stage, width << (stage + 1), kind.Item1, kind.Item2, 32 >> stage)),
+            ];
+            foreach (var shape in shapes) Convolution(shape, batch, rounds);
         }
         return 0;
+    }
+
+    private static void Convolution(Shape shape, int batch, int rounds)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Normal(int images, int height, int width, int channels) => randn(images, height, width, channels).permute(0, 3, 1, 2);
+        var plan = new ConvolutionPlan(shape.Kernel, shape.Stride, shape.Side, shape.Side, Winograd: false);
+        // Images of a dataset have no derivative.
+        var (x, w, dy) = (Normal(batch, shape.Side, shape.Side, shape.From).requires_grad_(shape.From > 3),
+            Normal(shape.To, shape.Kernel, shape.Kernel, shape.From).requires_grad_(), Normal(batch, plan.Rows, plan.Columns, shape.To));
+        // As networks have it made: oneDNN's own strided 1 × 1 writes past its workspace.
+        Tensor Libtorch(Tensor x, Tensor w) => shape.Kernel > 1
+            ? nn.functional.conv2d(x, w, null, [shape.Stride, shape.Stride], [plan.Padding, plan.Padding])
+            : nn.functional.conv2d(x.slice(2, 0, long.MaxValue, shape.Stride).slice(3, 0, long.MaxValue, shape.Stride), w);
+        (string Name, bool OneDnn, Func<Tensor, Tensor, Tensor> Way)[] ways =
+        [
+            ("oneDNN", true, Libtorch), ("libtorch without", false, Libtorch),
+            ("direct", true, (x, w) => ConvolutionFunction.Apply(x, w, plan, new())),
+            .. ConvolutionPlan.SuitsWinograd(shape.Kernel, shape.Stride, shape.From, shape.To)
+                ? [("Winograd", true, (x, w) => ConvolutionFunction.Apply(x, w, plan with { Winograd = true }, new()))]
+                : Array.Empty<(string, bool, Func<Tensor, Tensor, Tensor>)>(),
+        ];
+        var exact = Pass(Libtorch, x.to(ScalarType.Float64).detach().requires_grad_(x.requires_grad),
+            w.to(ScalarType.Float64).detach().requires_grad_(), dy.to(ScalarType.Float64)).Values;
+        var (forward, backward) = (ways.Select(_ => new List<double>()).ToArray(), ways.Select(_ => new List<double>()).ToArray());
+        var errors = new string[ways.Length];
+        for (var round = -1; round < rounds; round++)
+        {
+            for (var i = 0; i < ways.Length; i++)
+            {
+                using var inner = NewDisposeScope();
+                OneDnn.TryUse(NativeLibraries.FileName("torch_cpu"), ways[i].OneDnn);
+                var (found, there, back) = Pass(ways[i].Way, x, w, dy);
+                if (round < 0)
+                {
+                    errors[i] = string.Join(", ", exact.Zip(found, (e, f) =>
+                        ((f - e).norm() / e.norm()).item<double>().ToString("G2", CultureInfo.InvariantCulture)));
+                }
+                else
+                {
+                    forward[i].Add(1e3 * there);
+                    backward[i].Add(1e3 * back);
+                }
+            }
+        }
+        OneDnn.TryUse(NativeLibraries.FileName("torch_cpu"), !OneDnn.IsOff);
+        var (kernels, pixels) = ((double)shape.Kernel * shape.Kernel * shape.From * shape.To, (double)batch * plan.Rows * plan.Columns);
+        // A multiplication and an addition for each number of a kernel and pixel, twice or three times.
+        var work = 2 * kernels * pixels * (x.requires_grad ? 3 : 2);
+        Console.WriteLine($"  {shape}: " + string.Join("; ", ways.Select((way, i) =>
+        {
+            var total = forward[i].Zip(backward[i], (f, b) => f + b).ToList();
+            return FormattableString.Invariant(
+                $"{way.Name} {Median(forward[i]):F1} + {Median(backward[i]):F1} ({1e-6 * work / Median(total):F0} GFLOP/s, {errors[i]})");
+        })));
 
         static (Tensor[] Values, double Forward, double Backward) Pass(Func<Tensor, Tensor, Tensor> way, Tensor x, Tensor w, Tensor dy)
         {
@@ -114,9 +147,15 @@ internal static class DeepComparison
             var y = way(x, w);
             var forward = watch.Elapsed.TotalSeconds;
             watch.Restart();
-            var gradients = autograd.grad([y], [x, w], [dy]);
+            var gradients = autograd.grad([y], x.requires_grad ? [x, w] : [w], [dy]);
             return ([y.detach(), .. gradients], forward, watch.Elapsed.TotalSeconds);
         }
+    }
+
+    private sealed record Shape(int From, int To, int Kernel, int Stride, int Side)
+    {
+        public override string ToString() =>
+            FormattableString.Invariant($"{From} to {To} channels, {Kernel} × {Kernel}, stride {Stride}, {Side} × {Side}");
     }
 
     /// <summary>How far batch norm and its derivatives are from float64: libtorch's in two layouts, and ours.</summary>

@@ -283,6 +283,7 @@ internal sealed class FlatNetwork : IDisposable
         // what they write.
         var host = weights.device_type == DeviceType.CPU;
         var widened = host && type == ScalarType.BFloat16 && !BFloat16Element.IsAccelerated;
+        var own = host && ChannelsLast && Deep.Winograd.IsSupported && (type == ScalarType.Float32 || widened);
         var pass = new Pass(
             Pieces(weights, type),
             tracked ? statistics.Means.split(_normChannels) : [],
@@ -290,7 +291,8 @@ internal sealed class FlatNetwork : IDisposable
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
             features ? new(FeatureBlocks) : null,
-            host && ChannelsLast && Convolutions == Convolutions.Winograd && derivatives < 3 && (type == ScalarType.Float32 || widened),
+            own && Convolutions == Convolutions.Winograd && derivatives < 3,
+            own && OneDnn.IsOff,
             derivatives,
             widened,
             host && ChannelsLast,

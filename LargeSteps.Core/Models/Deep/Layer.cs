@@ -13,9 +13,9 @@ public delegate Tensor Layer(Pass pass, Tensor x);
 public sealed class Pass
 {
     internal Pass(Tensor[] parameters, Tensor[] means, Tensor[] variances, double? momentum, Scalar one, List<Tensor>? features,
-        bool winograd, int derivatives, bool widened, bool channelNorm, Constants constants) =>
-        (Parameters, Means, Variances, Momentum, One, Features, Winograd, Derivatives, Widened, ChannelNorm, Constants) =
-        (parameters, means, variances, momentum, one, features, winograd, derivatives, widened, channelNorm, constants);
+        bool winograd, bool direct, int derivatives, bool widened, bool channelNorm, Constants constants) =>
+        (Parameters, Means, Variances, Momentum, One, Features, Winograd, Direct, Derivatives, Widened, ChannelNorm, Constants) =
+        (parameters, means, variances, momentum, one, features, winograd, direct, derivatives, widened, channelNorm, constants);
 
     /// <summary>In the order of the slots, in the precision of the pass.</summary>
     internal Tensor[] Parameters { get; }
@@ -38,8 +38,11 @@ public sealed class Pass
     /// <summary>For functions of our own.</summary>
     internal HandedOver HandedOver { get; } = new();
 
-    /// <summary>Whether convolutions are our own where there are any; else all are libtorch's.</summary>
+    /// <summary>Whether convolutions are made by Winograd's transform where it is one for them.</summary>
     internal bool Winograd { get; }
+
+    /// <summary>Whether the others are our own; else they are libtorch's.</summary>
+    internal bool Direct { get; }
 
     /// <summary>How often the loss is to be differentiated, 1 to 3; more than once in training mode, the running statistics are left
     /// alone.</summary>

@@ -122,13 +122,14 @@ public sealed class NetworkBuilder
         // workspace where the channels are last and fewer than a vector (uxlfoundation/oneDNN issue 6035), and the gradient is wrong.
         var step = kernel == 1 ? stride : 1;
         long[] strides = [stride / step, stride / step], padding = [kernel / 2, kernel / 2];
-        var winograd = stride == 1 && WinogradFunction.Suits(kernel, from, to);
+        var winograd = ConvolutionPlan.SuitsWinograd(kernel, stride, from, to);
         return (pass, x) =>
         {
             var (w, b) = (pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift]);
-            if (winograd && pass.Winograd)
+            if (pass.Direct || (winograd && pass.Winograd))
             {
-                var y = WinogradFunction.Apply(x, w, pass.HandedOver);
+                var plan = new ConvolutionPlan(kernel, stride, (int)x.shape[2], (int)x.shape[3], winograd && pass.Winograd);
+                var y = ConvolutionFunction.Apply(x, w, plan, pass.HandedOver);
                 return b is null ? y : y.add_(b.view(-1, 1, 1), pass.One);
             }
             if (step > 1) x = x.slice(2, 0, long.MaxValue, step).slice(3, 0, long.MaxValue, step);

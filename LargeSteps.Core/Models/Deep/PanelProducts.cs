@@ -16,8 +16,14 @@ internal static unsafe class PanelProducts
     private const int Panel = PanelMatrices.Panel;
 
     /// <summary>Six rows of a matrix, given by its first panel and the way to the next, times a panel of another.</summary>
+    /// <param name="a">The rows.</param>
+    /// <param name="panelStride">The way.</param>
+    /// <param name="b">The panel.</param>
+    /// <param name="panels">The columns of the rows, in panels.</param>
+    /// <param name="c">What is written.</param>
+    /// <param name="add">Whether to what is there.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Product(float* a, int panelStride, float* b, int panels, float* c)
+    public static void Product(float* a, int panelStride, float* b, int panels, float* c, bool add)
     {
         Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
         Vector256<float> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
@@ -40,17 +46,17 @@ internal static unsafe class PanelProducts
                 (c50, c51) = (Vector256.FusedMultiplyAdd(x, b0, c50), Vector256.FusedMultiplyAdd(x, b1, c51));
             }
         }
-        Store(c, c00, c01);
-        Store(c + Panel, c10, c11);
-        Store(c + 2 * Panel, c20, c21);
-        Store(c + 3 * Panel, c30, c31);
-        Store(c + 4 * Panel, c40, c41);
-        Store(c + 5 * Panel, c50, c51);
+        Sum(c, c00, c01, add);
+        Sum(c + Panel, c10, c11, add);
+        Sum(c + 2 * Panel, c20, c21, add);
+        Sum(c + 3 * Panel, c30, c31, add);
+        Sum(c + 4 * Panel, c40, c41, add);
+        Sum(c + 5 * Panel, c50, c51, add);
     }
 
     /// <summary>Twelve rows, by vectors of 512 bits.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void WideProduct(float* a, int panelStride, float* b, int panels, float* c)
+    public static void WideProduct(float* a, int panelStride, float* b, int panels, float* c, bool add)
     {
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         Vector512<float> c8 = default, c9 = default, c10 = default, c11 = default;
@@ -73,18 +79,18 @@ internal static unsafe class PanelProducts
                 c11 = Vector512.FusedMultiplyAdd(Vector512.Create(p[11 * Panel]), b0, c11);
             }
         }
-        c0.StoreAligned(c);
-        c1.StoreAligned(c + Panel);
-        c2.StoreAligned(c + 2 * Panel);
-        c3.StoreAligned(c + 3 * Panel);
-        c4.StoreAligned(c + 4 * Panel);
-        c5.StoreAligned(c + 5 * Panel);
-        c6.StoreAligned(c + 6 * Panel);
-        c7.StoreAligned(c + 7 * Panel);
-        c8.StoreAligned(c + 8 * Panel);
-        c9.StoreAligned(c + 9 * Panel);
-        c10.StoreAligned(c + 10 * Panel);
-        c11.StoreAligned(c + 11 * Panel);
+        Sum(c, c0, add);
+        Sum(c + Panel, c1, add);
+        Sum(c + 2 * Panel, c2, add);
+        Sum(c + 3 * Panel, c3, add);
+        Sum(c + 4 * Panel, c4, add);
+        Sum(c + 5 * Panel, c5, add);
+        Sum(c + 6 * Panel, c6, add);
+        Sum(c + 7 * Panel, c7, add);
+        Sum(c + 8 * Panel, c8, add);
+        Sum(c + 9 * Panel, c9, add);
+        Sum(c + 10 * Panel, c10, add);
+        Sum(c + 11 * Panel, c11, add);
     }
 
     /// <summary>Sixteen columns of a matrix, transposed, times a panel of another, by vectors of 512 bits.</summary>
@@ -136,6 +142,13 @@ internal static unsafe class PanelProducts
     private static void Sum(float* to, Vector512<float> value, bool add) =>
         (add ? value + Vector512.LoadAligned(to) : value).StoreAligned(to);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Sum(float* to, Vector256<float> first, Vector256<float> second, bool add)
+    {
+        if (add) Store(to, first + Vector256.LoadAligned(to), second + Vector256.LoadAligned(to + 8));
+        else Store(to, first, second);
+    }
+
     /// <summary>Four columns of a matrix, transposed, times a panel of another: sums over rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void TransposedProduct(float* a, float* b, int rows, float* c, bool add)
@@ -154,17 +167,10 @@ internal static unsafe class PanelProducts
             x = Vector256.Create(a[3]);
             (c30, c31) = (Vector256.FusedMultiplyAdd(x, b0, c30), Vector256.FusedMultiplyAdd(x, b1, c31));
         }
-        if (add)
-        {
-            (c00, c01) = (c00 + Vector256.LoadAligned(c), c01 + Vector256.LoadAligned(c + 8));
-            (c10, c11) = (c10 + Vector256.LoadAligned(c + Panel), c11 + Vector256.LoadAligned(c + Panel + 8));
-            (c20, c21) = (c20 + Vector256.LoadAligned(c + 2 * Panel), c21 + Vector256.LoadAligned(c + 2 * Panel + 8));
-            (c30, c31) = (c30 + Vector256.LoadAligned(c + 3 * Panel), c31 + Vector256.LoadAligned(c + 3 * Panel + 8));
-        }
-        Store(c, c00, c01);
-        Store(c + Panel, c10, c11);
-        Store(c + 2 * Panel, c20, c21);
-        Store(c + 3 * Panel, c30, c31);
+        Sum(c, c00, c01, add);
+        Sum(c + Panel, c10, c11, add);
+        Sum(c + 2 * Panel, c20, c21, add);
+        Sum(c + 3 * Panel, c30, c31, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

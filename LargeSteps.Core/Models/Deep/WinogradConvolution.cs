@@ -20,7 +20,7 @@ namespace LargeSteps.Models.Deep;
 /// <param name="threads">How many at a time.</param>
 /// <param name="wide">Whether products are made by vectors of 512 bits, where the processor has them: each number is made in the same order
 /// by both, and has the same bits.</param>
-internal sealed unsafe class WinogradConvolution<T>(int images, int height, int width, int threads, bool wide)
+internal sealed unsafe class WinogradConvolution<T>(int images, int height, int width, int threads, bool wide) : IConvolution<T>
     where T : unmanaged, IElement<T>
 {
     private const int Panel = PanelMatrices.Panel;
@@ -35,12 +35,7 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
 
     private int Tiles => images * _down * _across;
 
-    /// <summary>The outputs.</summary>
-    /// <param name="x">Images of <paramref name="from"/> channels.</param>
-    /// <param name="from">In.</param>
-    /// <param name="w">Kernels.</param>
-    /// <param name="to">Out.</param>
-    /// <param name="y">Images of <paramref name="to"/> channels, which are written.</param>
+    /// <inheritdoc/>
     public void Forward(T* x, int from, T* w, int to, T* y)
     {
         using var memory = new Workspace<float>(PanelMatrices.Length(from, to));
@@ -63,12 +58,7 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
         Convolve(x, from, weights, y);
     }
 
-    /// <summary>The derivative by the input.</summary>
-    /// <param name="dy">The derivative by the output: images of <paramref name="to"/> channels.</param>
-    /// <param name="to">Out.</param>
-    /// <param name="w">Kernels.</param>
-    /// <param name="from">In.</param>
-    /// <param name="dx">Images of <paramref name="from"/> channels, which are written.</param>
+    /// <inheritdoc/>
     public void InputGradient(T* dy, int to, T* w, int from, T* dx)
     {
         using var memory = new Workspace<float>(PanelMatrices.Length(to, from));
@@ -87,12 +77,7 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
         Convolve(dy, to, weights, dx);
     }
 
-    /// <summary>The derivative by the kernels.</summary>
-    /// <param name="x">Images of <paramref name="from"/> channels.</param>
-    /// <param name="from">In.</param>
-    /// <param name="dy">The derivative by the output: images of <paramref name="to"/> channels.</param>
-    /// <param name="to">Out.</param>
-    /// <param name="dw">Kernels, which are written.</param>
+    /// <inheritdoc/>
     public void WeightGradient(T* x, int from, T* dy, int to, T* dw)
     {
         // Threads divide the tiles between them, each with a sum of its own; where these sums are more than the tiles, they divide the
@@ -193,8 +178,8 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
                         for (var t = 0; t < tiles; t += wide ? PanelProducts.WideRows : PanelProducts.Rows)
                         {
                             float* a = v.At(point, t, 0), b = weights.At(point, 0, k), c = m.At(point, t, k);
-                            if (wide) PanelProducts.WideProduct(a, Block * Panel, b, from / Panel, c);
-                            else PanelProducts.Product(a, Block * Panel, b, from / Panel, c);
+                            if (wide) PanelProducts.WideProduct(a, Block * Panel, b, from / Panel, c, add: false);
+                            else PanelProducts.Product(a, Block * Panel, b, from / Panel, c, add: false);
                         }
                     }
                 }

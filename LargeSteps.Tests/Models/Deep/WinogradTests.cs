@@ -30,13 +30,13 @@ public class WinogradTests
         using var scope = NewDisposeScope();
         var (x, w, dy) = Random(images, height, width, from, to);
         var (y, dx, dw) = Ours(x, w, dy);
-        var (exactY, exactDx, exactDw) = Exact(x, w, dy);
+        var (exactY, exactDx, exactDw) = ConvolutionCases.Exact(x, w, dy, Plan(height, width));
         Assert.Equal(exactY.shape, y.shape);
         Assert.Equal(exactDx.shape, dx.shape);
         Assert.Equal(exactDw.shape, dw.shape);
-        Assert.InRange(Error(exactY, y), 0, 1e-5);
-        Assert.InRange(Error(exactDx, dx), 0, 1e-5);
-        Assert.InRange(Error(exactDw, dw), 0, 1e-5);
+        Assert.InRange(ConvolutionCases.Error(exactY, y), 0, 1e-5);
+        Assert.InRange(ConvolutionCases.Error(exactDx, dx), 0, 1e-5);
+        Assert.InRange(ConvolutionCases.Error(exactDw, dw), 0, 1e-5);
     }
 
     [Theory]
@@ -47,14 +47,10 @@ public class WinogradTests
         var (x, w, dy) = Random(images, height, width, from, to);
         (x, w, dy) = (x.to(bfloat16), w.to(bfloat16), dy.to(bfloat16));
         var (y, dx, dw) = Ours(x, w, dy);
-        var (exactY, exactDx, exactDw) = Exact(x, w, dy);
+        var (exactY, exactDx, exactDw) = ConvolutionCases.Exact(x, w, dy, Plan(height, width));
         Assert.Equal((ScalarType.BFloat16, ScalarType.BFloat16, ScalarType.BFloat16), (y.dtype, dx.dtype, dw.dtype));
-        // Eight bits: a rounding is at most 2⁻⁸ of the number, and before it there is the error of float32.
         foreach (var (exact, found) in (IEnumerable<(Tensor, Tensor)>)[(exactY, y), (exactDx, dx), (exactDw, dw)])
-        {
-            var excess = (exact - found.to(float64)).abs() - exact.abs() / 256 - exact.abs().max() * 2e-5;
-            Assert.True(excess.max().item<double>() <= 0);
-        }
+            ConvolutionCases.IsRounded(exact, found);
     }
 
     [Fact]
@@ -78,36 +74,25 @@ public class WinogradTests
     }
 
     [Fact]
-    public unsafe void Threads_change_no_bit_but_of_the_sum_over_tiles()
+    public void Threads_change_no_bit_but_of_the_sum_over_tiles()
     {
         using var scope = NewDisposeScope();
         var (x, w, dy) = Random(6, 10, 14, 32, 16);
-        var (y, dx, dw) = With(1);
+        var found = With(1);
         foreach (var threads in (int[])[2, 3, 5])
         {
-            var (otherY, otherDx, otherDw) = With(threads);
-            Assert.Equal(y, otherY);
-            Assert.Equal(dx, otherDx);
-            Assert.InRange(Error(tensor(dw).to(float64), tensor(otherDw)), 0, 1e-6);
-            Assert.Equal(otherDw, With(threads).Dw);
+            var others = With(threads);
+            Assert.Equal(found[..2], others[..2]);
+            Assert.InRange(ConvolutionCases.Error(tensor(found[2]).to(float64), tensor(others[2])), 0, 1e-6);
+            Assert.Equal(others, With(threads));
         }
 
-        (float[] Y, float[] Dx, float[] Dw) With(int threads)
-        {
-            var convolution = new WinogradConvolution<Float32Element>(6, 10, 14, threads, Winograd.IsWide);
-            var (ours, gradient, kernels) = (new float[6 * 10 * 14 * 16], new float[6 * 10 * 14 * 32], new float[16 * 9 * 32]);
-            fixed (float* px = Last(x), pw = Last(w), pdy = Last(dy), py = ours, pdx = gradient, pdw = kernels)
-            {
-                convolution.Forward((Float32Element*)px, 32, (Float32Element*)pw, 16, (Float32Element*)py);
-                convolution.InputGradient((Float32Element*)pdy, 16, (Float32Element*)pw, 32, (Float32Element*)pdx);
-                convolution.WeightGradient((Float32Element*)px, 32, (Float32Element*)pdy, 16, (Float32Element*)pdw);
-            }
-            return (ours, gradient, kernels);
-        }
+        float[][] With(int threads) =>
+            ConvolutionCases.Kernels(new WinogradConvolution<Float32Element>(6, 10, 14, threads, Winograd.IsWide), x, w, dy);
     }
 
     [Fact]
-    public unsafe void Vectors_of_512_bits_make_the_same_bits()
+    public void Vectors_of_512_bits_make_the_same_bits()
     {
         Assert.SkipUnless(Winograd.IsWide, "this processor has no vectors of 512 bits");
         using var scope = NewDisposeScope();
@@ -117,18 +102,8 @@ public class WinogradTests
             var (x, w, dy) = Random(images, side, side, from, to);
             Assert.Equal(With(wide: false), With(wide: true));
 
-            float[] With(bool wide)
-            {
-                var convolution = new WinogradConvolution<Float32Element>(images, side, side, 2, wide);
-                var (y, dx, dw) = (new float[images * side * side * to], new float[images * side * side * from], new float[to * 9 * from]);
-                fixed (float* px = Last(x), pw = Last(w), pdy = Last(dy), py = y, pdx = dx, pdw = dw)
-                {
-                    convolution.Forward((Float32Element*)px, from, (Float32Element*)pw, to, (Float32Element*)py);
-                    convolution.InputGradient((Float32Element*)pdy, to, (Float32Element*)pw, from, (Float32Element*)pdx);
-                    convolution.WeightGradient((Float32Element*)px, from, (Float32Element*)pdy, to, (Float32Element*)pdw);
-                }
-                return [.. y, .. dx, .. dw];
-            }
+            float[][] With(bool wide) =>
+                ConvolutionCases.Kernels(new WinogradConvolution<Float32Element>(images, side, side, 2, wide), x, w, dy);
         }
     }
 
@@ -149,7 +124,7 @@ public class WinogradTests
 
         var (usual, direct, winograd) = (Logits(Convolutions.Direct, channelsLast: false), Logits(Convolutions.Direct, channelsLast: true),
             Logits(Convolutions.Winograd, channelsLast: true));
-        var (errs, differs) = (Error(usual.to(float64), direct), Error(usual.to(float64), winograd));
+        var (errs, differs) = (ConvolutionCases.Error(usual.to(float64), direct), ConvolutionCases.Error(usual.to(float64), winograd));
         // Batch norm over few pixels makes the most of rounding.
         Assert.InRange(errs, 0, 3e-5);
         if (Winograd.IsSupported) Assert.InRange(differs, 1.5 * errs, 1e-3);
@@ -168,7 +143,7 @@ public class WinogradTests
             Assert.True(one.eq(other).all().item<bool>());
         }
 
-        Assert.Equal(WinogradFunction.Apply(x, w, new()).sum().item<float>(), expected.Y.sum().item<float>());
+        Assert.Equal(ByWinograd(x, w).sum().item<float>(), expected.Y.sum().item<float>());
     }
 
     [Fact]
@@ -176,21 +151,7 @@ public class WinogradTests
     {
         using var scope = NewDisposeScope();
         var (x, w, dy) = Random(2, 6, 5, 16, 32);
-        var (vx, vw) = (randn_like(x), randn_like(w));
-        var found = Products(x, w, dy, vx, vw, (x, w) => WinogradFunction.Apply(x, w, new()));
-        var exact = Products(x.to(float64), w.to(float64), dy.to(float64), vx.to(float64), vw.to(float64), (x, w) =>
-            nn.functional.conv2d(x, w, null, [1, 1], [1, 1]));
-        Assert.All(exact.Zip(found), pair => Assert.InRange(Error(pair.First, pair.Second), 0, 2e-5));
-
-        // The Hessian of Σ dy y³ by images and kernels, times a vector.
-        static Tensor[] Products(Tensor x, Tensor w, Tensor dy, Tensor vx, Tensor vw, Func<Tensor, Tensor, Tensor> convolution)
-        {
-            (x, w) = (x.detach().requires_grad_(), w.detach().requires_grad_());
-            var y = convolution(x, w);
-            var gradient = autograd.grad([(dy * y * y * y).sum()], [x, w], null, retain_graph: true, create_graph: true,
-                allow_unused: false);
-            return [.. autograd.grad([(gradient[0] * vx).sum() + (gradient[1] * vw).sum()], [x, w])];
-        }
+        ConvolutionCases.SecondDerivativesAre(x, w, dy, Plan(6, 5));
     }
 
     [Theory]
@@ -242,31 +203,13 @@ public class WinogradTests
         }
     }
 
-    private static (Tensor X, Tensor W, Tensor Dy) Random(int images, int height, int width, int from, int to)
-    {
-        using var generator = new Generator(7);
-        Tensor Normal(params long[] shape) => randn(shape, generator: generator).permute(0, 3, 1, 2);
-        return (Normal(images, height, width, from), Normal(to, 3, 3, from), Normal(images, height, width, to));
-    }
+    private static Tensor ByWinograd(Tensor x, Tensor w) =>
+        ConvolutionFunction.Apply(x, w, Plan((int)x.shape[2], (int)x.shape[3]), new());
 
-    private static (Tensor Y, Tensor Dx, Tensor Dw) Ours(Tensor x, Tensor w, Tensor dy)
-    {
-        (x, w) = (x.detach().requires_grad_(), w.detach().requires_grad_());
-        var y = WinogradFunction.Apply(x, w, new());
-        var gradients = autograd.grad([y], [x, w], [dy]);
-        return (y.detach(), gradients[0], gradients[1]);
-    }
+    private static (Tensor X, Tensor W, Tensor Dy) Random(int images, int height, int width, int from, int to) =>
+        ConvolutionCases.Random(images, from, to, Plan(height, width));
 
-    private static (Tensor Y, Tensor Dx, Tensor Dw) Exact(Tensor x, Tensor w, Tensor dy)
-    {
-        (x, w) = (x.to(float64).detach().requires_grad_(), w.to(float64).detach().requires_grad_());
-        var y = nn.functional.conv2d(x, w, null, [1, 1], [1, 1]);
-        var gradients = autograd.grad([y], [x, w], [dy.to(float64)]);
-        return (y.detach(), gradients[0], gradients[1]);
-    }
+    private static (Tensor Y, Tensor Dx, Tensor Dw) Ours(Tensor x, Tensor w, Tensor dy) => ConvolutionCases.All(x, w, dy, ByWinograd);
 
-    // The norm of the difference over that of the exact values.
-    private static double Error(Tensor exact, Tensor found) => ((exact - found.to(float64)).norm() / exact.norm()).item<double>();
-
-    private static float[] Last(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();
+    private static ConvolutionPlan Plan(int height, int width) => new(3, 1, height, width, Winograd: true);
 }
