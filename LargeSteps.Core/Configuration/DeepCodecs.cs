@@ -154,7 +154,7 @@ internal static class DeepCodecs
         var convolutions = f.Optional("convolutions", Ways, m => m.Convolutions, Convolutions.Winograd,
             "how 3 × 3 convolutions of multiples of 16 channels are made on a CPU, where the channels are last and the numbers float32: " +
             "winograd takes a third to four fifths of the time, and its outputs err by some 1e-6 of their norm, two to three times as " +
-            "much as those of direct, which is libtorch's");
+            "much as those of direct");
         var tf32 = f.NullableValue("tf32", Codecs.Flag, m => m.Tf32,
             "whether a CUDA device may round float32 numbers to the 10 bits of TF32 before it multiplies them; without it in steps and " +
             "losses, not where gradients and curvature are measured");

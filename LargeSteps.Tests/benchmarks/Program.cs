@@ -5,7 +5,7 @@ using LargeSteps.Numerics;
 
 // published [ROUNDS]: our steps and the same steps in NumPy and PyTorch, in turn, in one run.
 // deep [ROUNDS [BATCH [WIDTH...]]]: steps of a deep network and the same steps in PyTorch; deep-float32: without bfloat16.
-// deep-sparsity [WIDTH [BATCHES [ROUNDS]]]: the probe.   deep-convolutions [ROUNDS [BATCH [WIDTH...]]]: 3 × 3 convolutions, libtorch's and
+// deep-sparsity [WIDTH [BATCHES [ROUNDS]]]: the probe.   deep-convolutions [ROUNDS [BATCH [WIDTH...]]]: those of ResNet-18, libtorch's and
 // ours. deep-curvature [WIDTH [BATCH [ROUNDS]]]: the Hessian times a vector, libtorch's and ours.
 // deep-widths [ROUNDS [BATCH [WIDTH...]]]: our convolutions by vectors of 256 and 512 bits.
 // deep-gradients [BATCH [STEPS [WIDTH...]]]: how far gradients of whole networks are from float64, at initial weights and after steps.

@@ -73,7 +73,7 @@ internal sealed class ConvolutionFunction : BilinearFunction<ConvolutionFunction
 
     /// <inheritdoc/>
     protected override unsafe void Write<T>(Tensor x, Tensor w, ConvolutionPlan plan, Tensor y) =>
-        plan.Of<T>(checked((int)x.shape[0]), get_num_threads()).Forward(ChannelsLastTensors.Data<T>(x), (int)x.shape[1],
+        plan.Of<T>(x.shape[0], w.shape, get_num_threads()).Forward(ChannelsLastTensors.Data<T>(x), (int)x.shape[1],
             ChannelsLastTensors.Data<T>(w), (int)w.shape[0], ChannelsLastTensors.Data<T>(y));
 
     /// <inheritdoc/>
@@ -94,7 +94,7 @@ internal sealed class InputGradientFunction : BilinearFunction<InputGradientFunc
 
     /// <inheritdoc/>
     protected override unsafe void Write<T>(Tensor dy, Tensor w, ConvolutionPlan plan, Tensor dx) =>
-        plan.Of<T>(checked((int)dy.shape[0]), get_num_threads()).InputGradient(ChannelsLastTensors.Data<T>(dy), (int)w.shape[0],
+        plan.Of<T>(dy.shape[0], w.shape, get_num_threads()).InputGradient(ChannelsLastTensors.Data<T>(dy), (int)w.shape[0],
             ChannelsLastTensors.Data<T>(w), (int)w.shape[1], ChannelsLastTensors.Data<T>(dx));
 
     /// <inheritdoc/>
@@ -115,7 +115,7 @@ internal sealed class WeightGradientFunction : BilinearFunction<WeightGradientFu
 
     /// <inheritdoc/>
     protected override unsafe void Write<T>(Tensor x, Tensor dy, ConvolutionPlan plan, Tensor dw) =>
-        plan.Of<T>(checked((int)x.shape[0]), get_num_threads()).WeightGradient(ChannelsLastTensors.Data<T>(x), (int)x.shape[1],
+        plan.Of<T>(x.shape[0], dw.shape, get_num_threads()).WeightGradient(ChannelsLastTensors.Data<T>(x), (int)x.shape[1],
             ChannelsLastTensors.Data<T>(dy), (int)dy.shape[1], ChannelsLastTensors.Data<T>(dw));
 
     /// <inheritdoc/>

@@ -27,10 +27,20 @@ internal sealed record ConvolutionPlan(int Kernel, int Stride, int Height, int W
 
     /// <summary>What makes it.</summary>
     /// <param name="images">n.</param>
+    /// <param name="kernels">Its kernels, out × in × k × k.</param>
     /// <param name="threads">How many at a time.</param>
-    public IConvolution<T> Of<T>(int images, int threads) where T : unmanaged, IElement<T> => Winograd
-        ? new WinogradConvolution<T>(images, Height, Width, threads, Deep.Winograd.IsWide)
-        : new DirectConvolution<T>(images, this, threads, Deep.Winograd.IsWide);
+    public IConvolution<T> Of<T>(long images, long[] kernels, int threads) where T : unmanaged, IElement<T> =>
+        Of<T>(checked((int)images), (int)kernels[1], (int)kernels[0], threads, Deep.Winograd.IsWide);
+
+    /// <summary>What makes it.</summary>
+    /// <param name="images">n.</param>
+    /// <param name="from">Channels in.</param>
+    /// <param name="to">Channels out.</param>
+    /// <param name="threads">How many at a time.</param>
+    /// <param name="wide">Whether by vectors of 512 bits.</param>
+    public IConvolution<T> Of<T>(int images, int from, int to, int threads, bool wide) where T : unmanaged, IElement<T> => Winograd
+        ? new WinogradConvolution<T>(images, Height, Width, threads, wide) : LineConvolution<T>.Suits(this, from, to)
+        ? new LineConvolution<T>(images, this, threads, wide) : new DirectConvolution<T>(images, this, threads, wide);
 
     private int Outputs(int pixels) => (pixels + 2 * Padding - Kernel) / Stride + 1;
 }

@@ -31,14 +31,14 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
     public void Forward(T* x, int from, T* w, int to, T* y)
     {
         var parts = new WindowParts(plan.Kernel, plan.Kernel * from, Columns);
-        using var kernels = new Workspace<float>(parts.PaddedColumns * Padded(to));
+        using var kernels = new Workspace<float>(parts.PaddedColumns * PanelMatrices.Filled(to));
         var length = plan.Kernel * plan.Kernel * from;
-        Run(Padded(to) / Panel, panel =>
+        Run(PanelMatrices.Filled(to) / Panel, panel =>
         {
             for (var part = 0; part < parts.Count; part++)
             {
                 var (first, columns, padded) = parts.At(part);
-                var at = kernels.Data + first.Padded * Padded(to) + (long)panel * padded * Panel;
+                var at = kernels.Data + first.Padded * PanelMatrices.Filled(to) + (long)panel * padded * Panel;
                 for (var lane = 0; lane < Panel; lane++)
                 {
                     var k = panel * Panel + lane;
@@ -87,19 +87,19 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
     {
         var parts = new WindowParts(rows.Length, columns.Length * to, Columns);
         var limit = w + (long)to * plan.Kernel * plan.Kernel * from;
-        using var kernels = new Workspace<float>(parts.PaddedColumns * Padded(from));
-        Run(Padded(from) / Panel, panel =>
+        using var kernels = new Workspace<float>(parts.PaddedColumns * PanelMatrices.Filled(from));
+        Run(PanelMatrices.Filled(from) / Panel, panel =>
         {
             var (c, filled) = (panel * Panel, Math.Min(Panel, from - panel * Panel));
             for (var part = 0; part < parts.Count; part++)
             {
                 var (first, count, padded) = parts.At(part);
-                var at = kernels.Data + first.Padded * Padded(from) + (long)panel * padded * Panel;
+                var at = kernels.Data + first.Padded * PanelMatrices.Filled(from) + (long)panel * padded * Panel;
                 for (var j = 0; j < count; j++)
                 {
                     var (tap, k) = Math.DivRem(first.Column + j, to);
                     var (row, column) = (rows[tap / columns.Length], columns[tap % columns.Length]);
-                    Read(w + (((long)k * plan.Kernel + row) * plan.Kernel + column) * from + c, at + j * Panel, filled, limit);
+                    Numbers<T>.Read(w + (((long)k * plan.Kernel + row) * plan.Kernel + column) * from + c, at + j * Panel, filled, limit);
                 }
                 new Span<float>(at + count * Panel, (padded - count) * Panel).Clear();
             }
@@ -114,7 +114,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
         var windows = new WindowParts(plan.Kernel, plan.Kernel * from, Columns);
         var pixels = images * plan.Rows * plan.Columns;
         var shares = Math.Min(threads, pixels);
-        var (outputs, length) = (Padded(to), windows.PaddedColumns * Padded(to));
+        var (outputs, length) = (PanelMatrices.Filled(to), windows.PaddedColumns * PanelMatrices.Filled(to));
         var limit = dy + (long)pixels * to;
         using var memory = new Workspace<float>(shares * length);
         var sums = memory.Data;
@@ -135,7 +135,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
                     Gather(source, plan.Rows, plan.Columns, start, count, first.Row, columns, padded, inputs.Data, rows * Panel, line.Data);
                     for (var t = 0; t < count; t++)
                     {
-                        Read(dy + (long)(start + t) * to, line.Data, to, limit);
+                        Numbers<T>.Read(dy + (long)(start + t) * to, line.Data, to, limit);
                         ToPanels(line.Data, outputs, slopes.Data + t * Panel, rows * Panel);
                     }
                     for (var j = 0; j < padded; j += Panel)
@@ -164,7 +164,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
                         for (var lane = 0; lane < Panel; lane += 8)
                             (Vector256.Load(at + lane) + Vector256.Load(at + share * length + lane)).Store(at + lane);
                     }
-                    Write(at, dw + (long)k * plan.Kernel * plan.Kernel * from + first.Column + j, Math.Min(Panel, columns - j));
+                    Numbers<T>.Write(at, dw + (long)k * plan.Kernel * plan.Kernel * from + first.Column + j, Math.Min(Panel, columns - j));
                 }
             }
         });
@@ -173,7 +173,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
     // The products of windows with kernels, in panels of 16 output channels for each part of the windows.
     private void Convolve(Source source, WindowParts parts, float* kernels, Target target)
     {
-        var (outputs, pixels) = (Padded(target.Channels), images * target.Rows * target.Columns);
+        var (outputs, pixels) = (PanelMatrices.Filled(target.Channels), images * target.Rows * target.Columns);
         var widest = parts.At(0).Padded;
         var rows = Math.Clamp(Numbers / widest / 12 * 12, 12, MostRows);
         var (blocks, next) = ((pixels + rows - 1) / rows, 0);
@@ -206,7 +206,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
                 {
                     var to = target.At(start + t);
                     for (var k = 0; k < target.Channels; k += Panel)
-                        Write(products.Data + (long)k * rows + t * Panel, to + k, Math.Min(Panel, target.Channels - k));
+                        Numbers<T>.Write(products.Data + (long)k * rows + t * Panel, to + k, Math.Min(Panel, target.Channels - k));
                 }
             }
         });
@@ -235,7 +235,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
                     continue;
                 }
                 if (begin > 0) new Span<float>(at, begin).Clear();
-                Read(from + begin, at + begin, stop - begin, limit);
+                Numbers<T>.Read(from + begin, at + begin, stop - begin, limit);
                 if (stop < width) new Span<float>(at + stop, width - stop).Clear();
             }
             Vector256<float>.Zero.Store(line + length);
@@ -257,29 +257,11 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
         }
     }
 
-    // May write up to seven numbers more, where there are as many to read.
-    private static void Read(T* from, float* to, int count, T* limit)
-    {
-        for (; count > 0 && from + 8 <= limit; count -= 8, from += 8, to += 8) T.Load(from).Store(to);
-        for (; count > 0; count--) *to++ = T.At(from++);
-    }
-
-    private static void Write(float* from, T* to, int count)
-    {
-        for (; count >= 8; count -= 8, from += 8, to += 8) T.Store(to, Vector256.Load(from));
-        if (count == 0) return;
-        var rest = stackalloc T[8];
-        T.Store(rest, Vector256.Load(from));
-        for (var i = 0; i < count; i++) to[i] = rest[i];
-    }
-
     private void Clear(Target target)
     {
         for (var pixel = 0; pixel < images * target.Rows * target.Columns; pixel++)
             new Span<T>(target.At(pixel), target.Channels).Clear();
     }
-
-    private static int Padded(int channels) => (channels + Panel - 1) / Panel * Panel;
 
     private void Run(int count, Action<int> task) => Threads.Run(threads, count, task);
 
@@ -341,8 +323,6 @@ internal readonly struct WindowParts(int rows, int width, int most)
     public ((int Row, int Column, long Padded) First, int Columns, int Padded) At(int part)
     {
         var columns = Math.Min(Height, rows - part * Height) * width;
-        return ((part * Height, part * Height * width, (long)part * Fill(Height * width)), columns, Fill(columns));
+        return ((part * Height, part * Height * width, (long)part * PanelMatrices.Filled(Height * width)), columns, PanelMatrices.Filled(columns));
     }
-
-    private static int Fill(int columns) => (columns + PanelMatrices.Panel - 1) / PanelMatrices.Panel * PanelMatrices.Panel;
 }

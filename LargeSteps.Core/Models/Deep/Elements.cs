@@ -65,3 +65,25 @@ internal readonly unsafe struct BFloat16Element : IElement<BFloat16Element>
         Sse41.PackUnsignedSaturate(result.GetLower(), result.GetUpper()).Store(&to->_value);
     }
 }
+
+/// <summary>Numbers of tensors in float32.</summary>
+internal static unsafe class Numbers<T> where T : unmanaged, IElement<T>
+{
+    /// <summary>Reads neighbours, and up to seven more, where there are as many to read: what is behind them in <paramref name="to"/> is to be
+    /// written after.</summary>
+    public static void Read(T* from, float* to, int count, T* limit)
+    {
+        for (; count > 0 && from + 8 <= limit; count -= 8, from += 8, to += 8) T.Load(from).Store(to);
+        for (; count > 0; count--) *to++ = T.At(from++);
+    }
+
+    /// <summary>Writes neighbours, and no more; of <paramref name="from"/> eight at a time are read.</summary>
+    public static void Write(float* from, T* to, int count)
+    {
+        for (; count >= 8; count -= 8, from += 8, to += 8) T.Store(to, Vector256.Load(from));
+        if (count == 0) return;
+        var rest = stackalloc T[8];
+        T.Store(rest, Vector256.Load(from));
+        for (var i = 0; i < count; i++) to[i] = rest[i];
+    }
+}

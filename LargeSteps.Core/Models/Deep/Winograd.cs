@@ -29,6 +29,9 @@ internal readonly unsafe struct PanelMatrices(float* data, int rows, int columns
     /// <summary>How many numbers the matrices of all points take.</summary>
     public static long Length(int rows, int columns) => Winograd.Points * Stride(rows, columns);
 
+    /// <summary>So many columns, filled up to whole panels, or to multiples of another number.</summary>
+    public static int Filled(int columns, int unit = Panel) => (columns + unit - 1) / unit * unit;
+
     /// <summary>Where an entry is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* At(int point, int row, int column) =>

@@ -21,6 +21,8 @@ public class DirectConvolutionTests
         { 2, 8, 8, 3, 8, 3, 1 }, { 3, 7, 9, 8, 8, 3, 1 }, { 2, 8, 6, 16, 24, 3, 2 }, { 2, 7, 9, 12, 20, 3, 2 }, { 3, 9, 8, 8, 16, 1, 2 },
         { 1, 5, 5, 36, 12, 1, 1 }, { 2, 11, 8, 3, 7, 5, 3 }, { 1, 2, 1, 5, 3, 5, 1 }, { 2, 6, 7, 4, 5, 2, 1 }, { 2, 7, 6, 4, 6, 4, 2 },
         { 1, 4, 4, 200, 40, 3, 1 }, { 2, 4, 4, 232, 17, 3, 2 }, { 7, 13, 13, 1, 1, 3, 1 }, { 1, 1, 1, 16, 16, 3, 2 }, { 5, 16, 16, 9, 33, 3, 1 },
+        // In lines, of images that are a band, and several.
+        { 3, 40, 24, 33, 48, 3, 1 }, { 2, 9, 4, 2, 25, 5, 1 }, { 1, 50, 37, 64, 71, 3, 1 }, { 2, 3, 3, 1, 13, 7, 1 },
     };
 
     [Theory]
@@ -38,6 +40,27 @@ public class DirectConvolutionTests
         Assert.InRange(ConvolutionCases.Error(exactY, y), 0, 1e-6);
         Assert.InRange(ConvolutionCases.Error(exactDx, dx), 0, 1e-6);
         Assert.InRange(ConvolutionCases.Error(exactDw, dw), 0, 1e-6);
+    }
+
+    [Fact]
+    public void Outputs_and_derivatives_are_libtorchs_for_random_shapes()
+    {
+        const int shapes = 400, kernels = 6, strides = 4, sides = 14, most = 70;
+        var random = new Random(5);
+        for (var i = 0; i < shapes; i++)
+        {
+            using var scope = NewDisposeScope();
+            var plan = new ConvolutionPlan(
+                random.Next(1, kernels), random.Next(1, strides), random.Next(1, sides), random.Next(1, sides), Winograd: false);
+            var (images, from, to) = (random.Next(1, 5), random.Next(1, random.Next(2, most)), random.Next(1, random.Next(2, most)));
+            // A kernel must fit into the padded image.
+            if (Math.Min(plan.Height, plan.Width) + 2 * plan.Padding < plan.Kernel) continue;
+            var (x, w, dy) = ConvolutionCases.Random(images, from, to, plan);
+            var (y, dx, dw) = ConvolutionCases.All(x, w, dy, (x, w) => ConvolutionFunction.Apply(x, w, plan, new()));
+            var (exactY, exactDx, exactDw) = ConvolutionCases.Exact(x, w, dy, plan);
+            foreach (var (exact, found) in (IEnumerable<(Tensor, Tensor)>)[(exactY, y), (exactDx, dx), (exactDw, dw)])
+                Assert.True(ConvolutionCases.Error(exact, found) < 1e-6, $"{plan}, {images} images, {from} to {to} channels");
+        }
     }
 
     [Theory]
@@ -73,7 +96,7 @@ public class DirectConvolutionTests
         }
 
         float[][] With(int threads, bool wide) =>
-            ConvolutionCases.Kernels(new DirectConvolution<Float32Element>(images, plan, threads, wide), x, w, dy);
+            ConvolutionCases.Kernels(plan.Of<Float32Element>(images, from, to, threads, wide), x, w, dy);
     }
 
     [Fact]
