@@ -78,7 +78,8 @@ internal static class DeepComparison
                 $"width {width}, batch {batch}, {threads} threads: medians of {rounds}, milliseconds of the outputs + those of the derivatives; errors of outputs, derivatives by inputs and by kernels, in parts of their norm"));
             Shape[] shapes =
             [
-                new(3, width, 3, 1, 32), .. Enumerable.Range(0, 4).Select(stage => new Shape(width << stage, width << stage, 3, 1, 32 >> stage)),
+                new(3, width, 3, 1, 32),
+                .. Enumerable.Range(0, 4).Select(stage => new Shape(width << stage, width << stage, 3, 1, 32 >> stage)),
                 .. Enumerable.Range(0, 3).SelectMany(stage => ((int, int)[])[(3, 2), (1, 2)], (stage, kind) =>
                     new Shape(width << stage, width << (stage + 1), kind.Item1, kind.Item2, 32 >> stage)),
             ];

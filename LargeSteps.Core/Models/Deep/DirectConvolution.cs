@@ -8,8 +8,8 @@ namespace LargeSteps.Models.Deep;
 /// </summary>
 /// <remarks>
 /// A number of the outputs or of the derivative by the input is one chain of fused multiply-adds for each part of the kernel's rows; these
-/// are added. The same numbers come out for any number of threads and width of vectors, except by the weights, whose sum over pixels is made
-/// in as many parts as there are threads.
+/// are added. The same numbers come out for any number of threads and width of vectors, except by the weights, whose sum over pixels is
+/// made in as many parts as there are threads.
 /// </remarks>
 /// <typeparam name="T">The numbers of images and kernels. All between is float32.</typeparam>
 /// <param name="images">n.</param>
@@ -21,7 +21,8 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
 {
     private const int Panel = PanelMatrices.Panel;
 
-    // The columns of a part of the windows, which kernels of more have several of; as many rows as make a matrix of a quarter of a megabyte.
+    // The columns of a part of the windows, which kernels of more have several of; as many rows as make a matrix of a quarter of a
+    // megabyte.
     private const int Columns = 640, Numbers = 65536, MostRows = 96;
 
     // The same for the derivative by the weights, whose matrices are read and written once a block.
@@ -305,7 +306,8 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
     }
 }
 
-/// <summary>The rows of a window in parts that are no longer than a number of columns, but for one row; each is filled up to panels.</summary>
+/// <summary>The rows of a window in parts that are no longer than a number of columns, but for one row; each is filled up to
+/// panels.</summary>
 /// <param name="rows">The rows.</param>
 /// <param name="width">The columns of one.</param>
 /// <param name="most">That number.</param>
@@ -323,6 +325,7 @@ internal readonly struct WindowParts(int rows, int width, int most)
     public ((int Row, int Column, long Padded) First, int Columns, int Padded) At(int part)
     {
         var columns = Math.Min(Height, rows - part * Height) * width;
-        return ((part * Height, part * Height * width, (long)part * PanelMatrices.Filled(Height * width)), columns, PanelMatrices.Filled(columns));
+        return ((part * Height, part * Height * width, (long)part * PanelMatrices.Filled(Height * width)), columns,
+            PanelMatrices.Filled(columns));
     }
 }

@@ -69,8 +69,8 @@ internal readonly unsafe struct BFloat16Element : IElement<BFloat16Element>
 /// <summary>Numbers of tensors in float32.</summary>
 internal static unsafe class Numbers<T> where T : unmanaged, IElement<T>
 {
-    /// <summary>Reads neighbours, and up to seven more, where there are as many to read: what is behind them in <paramref name="to"/> is to be
-    /// written after.</summary>
+    /// <summary>Reads neighbours, and up to seven more, where there are as many to read: what is behind them in <paramref name="to"/> is
+    /// to be written after.</summary>
     public static void Read(T* from, float* to, int count, T* limit)
     {
         for (; count > 0 && from + 8 <= limit; count -= 8, from += 8, to += 8) T.Load(from).Store(to);
