@@ -13,7 +13,7 @@ internal static class NumericsVersion
     /// networks' vectors in double precision. 6: convolutions without oneDNN where its gradients are wrong. 7: batch norm with the
     /// channels last by sums in double precision, and convolutions by better points of Winograd's transform. 8: modules are
     /// measured with the running statistics of their steps and draw from streams of their own; TF32 is not for curvature. 9: all
-    /// convolutions of networks with the channels last are our own where oneDNN's are wrong.
+    /// convolutions of networks with the channels last are our own where oneDNN's are wrong, in bfloat16 too.
     /// </summary>
     public const int Current = 9;
 }

@@ -18,8 +18,14 @@ internal static class OneDnn
     // Fewer channels than a vector of any kind, as many as one of 256 bits, and as one of 512.
     private static readonly int[] Channels = [2, 4, 8, 16];
 
+    private static bool _foundWrong;
+
     /// <summary>Whether libtorch makes convolutions without it.</summary>
     public static bool IsOff { get; private set; }
+
+    /// <summary>Whether it is wrong on this processor, where libtorch cannot be told either: networks then make convolutions of their own.
+    /// Of processors that are not known by name it is found out when libtorch is loaded.</summary>
+    public static bool IsWrongHere => _foundWrong || IsKnownToBeWrong;
 
     /// <summary>Tries it, and makes libtorch do without it, and without NNPACK, which would take some of its places, where the gradient by
     /// the input of some small convolution is another one than in double precision.</summary>
@@ -36,13 +42,14 @@ internal static class OneDnn
             switches?.Nnpack(true);
             return null;
         }
+        _foundWrong = true;
         if (switches is null) return $"{wrong}: those with few channels are not to be trusted";
         switches.OneDnn(false);
         IsOff = true;
         return $"{wrong}, so that libtorch makes them without it";
     }
 
-    /// <summary>Lets libtorch use it or not, wherever it is right; false where the library cannot be told.</summary>
+    /// <summary>Lets libtorch use it or not, for who measures it; false where the library cannot be told.</summary>
     public static bool TryUse(string libtorch, bool isOn)
     {
         if (Switches.Of(libtorch) is not { } switches) return false;

@@ -46,7 +46,8 @@ internal abstract class BilinearFunction<TSelf> : autograd.SingleTensorFunction<
     {
         using var scope = NewDisposeScope();
         using var byValue = grad_output;
-        var (a, b) = ctx.get_saved_variables() is var saved ? (saved[0], saved[1]) : default;
+        var saved = ctx.get_saved_variables();
+        var (a, b) = (saved[0], saved[1]);
         var (plan, handedOver) = ((ConvolutionPlan)ctx.get_data(nameof(ConvolutionPlan)), (HandedOver)ctx.get_data(nameof(HandedOver)));
         // Nobody asks for the derivative by the images of a dataset.
         var byA = a.requires_grad ? ByFirst(b, byValue, plan, handedOver) : null;

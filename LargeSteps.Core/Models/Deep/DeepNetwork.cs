@@ -26,7 +26,7 @@ public sealed record DeepNetwork(
     /// <summary>What is minimised.</summary>
     public ClassLoss Loss { get; init; }
 
-    /// <summary>How its convolutions are made on this machine: where it cannot make the others, they are libtorch's.</summary>
+    /// <summary>How its convolutions are made on this machine: where there is no Winograd, directly.</summary>
     /// <param name="host">Whether it runs on the CPU.</param>
     internal Convolutions MadeHere(bool host) => host && ChannelsLast && Winograd.IsSupported
         && !(BFloat16 && BFloat16Element.IsAccelerated) ? Convolutions : Convolutions.Direct;

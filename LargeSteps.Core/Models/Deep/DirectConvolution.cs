@@ -317,7 +317,14 @@ internal readonly struct WindowParts(int rows, int width, int most)
     public int Count => (rows + Height - 1) / Height;
 
     /// <summary>The columns of all parts, filled up.</summary>
-    public long PaddedColumns => At(Count - 1) is var (first, _, padded) ? first.Padded + padded : 0;
+    public long PaddedColumns
+    {
+        get
+        {
+            var (first, _, padded) = At(Count - 1);
+            return first.Padded + padded;
+        }
+    }
 
     private int Height => Math.Clamp(most / width, 1, rows);
 

@@ -45,7 +45,7 @@ internal readonly unsafe struct BFloat16Element : IElement<BFloat16Element>
     /// <summary>Whether libtorch multiplies such numbers faster than float32: by oneDNN, on processors with AVX512_BF16 or AMX-BF16, which
     /// .NET has no name for. Others than x64 are taken to.</summary>
     public static bool IsAccelerated =>
-        !OneDnn.IsOff && (!X86Base.IsSupported || ProcessorKind.HasAvx512BFloat16 || ProcessorKind.HasAmxBFloat16);
+        !OneDnn.IsWrongHere && (!X86Base.IsSupported || ProcessorKind.HasAvx512BFloat16 || ProcessorKind.HasAmxBFloat16);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

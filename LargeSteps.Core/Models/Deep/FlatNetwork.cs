@@ -279,11 +279,11 @@ internal sealed class FlatNetwork : IDisposable
         using var scope = NewDisposeScope();
         var type = (precision ?? Precision) == DeepPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var tracked = Norms.Count > 0;
-        // Without instructions for bfloat16 libtorch's convolutions take ten times as long as in float32; ours compute in float32 and round
-        // what they write.
+        // Without instructions for bfloat16, or without oneDNN, libtorch's convolutions take ten times as long as in float32; ours compute
+        // in float32 and round what they write.
         var host = weights.device_type == DeviceType.CPU;
         var widened = host && type == ScalarType.BFloat16 && !BFloat16Element.IsAccelerated;
-        var own = host && ChannelsLast && Deep.Winograd.IsSupported && (type == ScalarType.Float32 || widened);
+        var ours = host && ChannelsLast && Winograd.IsSupported && (type == ScalarType.Float32 || widened);
         var pass = new Pass(
             Pieces(weights, type),
             tracked ? statistics.Means.split(_normChannels) : [],
@@ -291,8 +291,8 @@ internal sealed class FlatNetwork : IDisposable
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
             features ? new(FeatureBlocks) : null,
-            own && Convolutions == Convolutions.Winograd && derivatives < 3,
-            own && OneDnn.IsOff,
+            ours && Convolutions == Convolutions.Winograd && derivatives < 3,
+            ours && OneDnn.IsWrongHere,
             derivatives,
             widened,
             host && ChannelsLast,

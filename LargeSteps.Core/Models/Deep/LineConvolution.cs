@@ -21,7 +21,7 @@ internal sealed unsafe class LineConvolution<T>(int images, ConvolutionPlan plan
 {
     private const int Panel = PanelMatrices.Panel;
 
-    // Numbers of a band of lines, which with its products stays within a core's cache; pixels of a chain of the sum over them.
+    // Numbers of a band of lines, which stays within a core's cache; pixels of a chain of the sum over them.
     private const int BandNumbers = 24576, Chain = 192;
 
     private readonly int _kernel = plan.Kernel, _padding = plan.Padding, _height = plan.Height, _width = plan.Width;
@@ -81,7 +81,8 @@ internal sealed unsafe class LineConvolution<T>(int images, ConvolutionPlan plan
         var sums = memory.Data;
         Threads.Run(threads, shares, share =>
         {
-            var (begin, end) = (bands.Count * images * share / shares, bands.Count * images * (share + 1) / shares);
+            var all = (long)bands.Count * images;
+            var (begin, end) = ((int)(all * share / shares), (int)(all * (share + 1) / shares));
             var most = bands.Rows * Line;
             using var inputs = Lines(bands.Rows, from);
             using var slopes = new Workspace<float>((long)most * outputs);

@@ -1,3 +1,4 @@
+using LargeSteps.Values;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -126,9 +127,16 @@ public sealed class NetworkBuilder
         return (pass, x) =>
         {
             var (w, b) = (pass.Parameters[weight], shift < 0 ? null : pass.Parameters[shift]);
-            if (pass.Direct || (winograd && pass.Winograd))
+            var transformed = winograd && pass.Winograd;
+            if ((pass.Direct || transformed) && x.dtype == w.dtype)
             {
-                var plan = new ConvolutionPlan(kernel, stride, (int)x.shape[2], (int)x.shape[3], winograd && pass.Winograd);
+                if (x.dim() != 4 || x.shape[1] != from)
+                {
+                    throw new RunException(FormattableString.Invariant(
+                        $"the convolution '{name}' takes images of {from} channels, not a tensor of the shape [{string.Join(", ", x.shape)}]"));
+                }
+
+                var plan = new ConvolutionPlan(kernel, stride, (int)x.shape[2], (int)x.shape[3], transformed);
                 var y = ConvolutionFunction.Apply(x, w, plan, pass.HandedOver);
                 return b is null ? y : y.add_(b.view(-1, 1, 1), pass.One);
             }

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
-/// Products of matrices in panels of 16 columns, as Winograd's convolutions need them. Each number is a chain of fused multiply-adds over
+/// Products of matrices in panels of 16 columns, as convolutions need them. Each number is a chain of fused multiply-adds over
 /// the same terms in the same order with vectors of 256 bits as with those of 512, so that both give the same bits.
 /// </summary>
 internal static unsafe class PanelProducts
