@@ -19,9 +19,12 @@ internal static class SmallNets
 
     public static FlatNetwork Network(
         string name = "resnet_tiny", ImageShape? input = null, int classes = 3, int? width = null,
-            DeepPrecision precision = DeepPrecision.Float32, bool channelsLast = false) =>
+            DeepPrecision precision = DeepPrecision.Float32, bool channelsLast = false, bool? ownConvolutions = null) =>
         new(Architecture.Named(name), input ?? new(3, 8, 8), classes, width ?? (name == "wrn28" || name == "densenet100" ? 1 : 2),
-            precision, channelsLast);
+            precision, channelsLast)
+        {
+            OwnConvolutions = ownConvolutions ?? OneDnn.IsWrongHere,
+        };
 
     /// <summary>Initial weights, of which none is 0 or 1 by rule any more; the same by name in every layout.</summary>
     public static Tensor Weights(FlatNetwork network, ulong seed = 1)

@@ -49,14 +49,6 @@ internal static class OneDnn
         return $"{wrong}, so that libtorch makes them without it";
     }
 
-    /// <summary>Lets libtorch use it or not, for who measures it; false where the library cannot be told.</summary>
-    public static bool TryUse(string libtorch, bool isOn)
-    {
-        if (Switches.Of(libtorch) is not { } switches) return false;
-        switches.OneDnn(isOn);
-        return true;
-    }
-
     // Known by name, so that it does not depend on chance whether a run is made by it.
     private static bool IsKnownToBeWrong => ProcessorKind.AmdFamily is WrongFamily;
 
@@ -87,7 +79,7 @@ internal static class OneDnn
         arange(shape.Aggregate(1L, (all, length) => all * length), dtype: ScalarType.Float64).sin().view(shape);
 
     /// <summary>What libtorch is told to use, at the addresses of its functions in C++.</summary>
-    private sealed unsafe record Switches(nint Context, nint OneDnnAddress, nint NnpackAddress)
+    internal sealed unsafe record Switches(nint Context, nint OneDnnAddress, nint NnpackAddress)
     {
         public void OneDnn(bool isOn) => Set(OneDnnAddress, isOn);
 

@@ -50,8 +50,8 @@ internal static class StageErrors
             "dataset: { kind: sparse_regression, samples: 10, dimensions: 20, support: 2, test_samples: 20, seed: 0 }\n" +
             "probes: { at: { evenly: 5 }, measure: [losses, jacobian_rank] }"),
         new("LS0210", "a column that is measured twice",
-            "Two probes have the same name of their column in the table of measurements, or a probe of one's own has none that can be one, " +
-            "or a field that can change: what it keeps is in its instrument; or it throws when it is asked for its columns.",
+            "Two probes have the same name of their column in the table of measurements, or a probe of one's own has none that can be " +
+            "one, or a field that can change: what it keeps is in its instrument; or it throws when it is asked for its columns.",
             "Leave one of them out, or give it other parameters; a name is letters, digits and `_`, `.`, `+`, `-`.",
             "probes: { at: { evenly: 5 }, measure: [losses, losses] }", "probes: { at: { evenly: 5 }, measure: [losses] }"),
         new("LS0211", "a Hessian too small or too large",
@@ -94,7 +94,8 @@ internal static class StageErrors
             "Take a perturbation of at least 1e-7."),
         new("LS0221", "a stage that the network does not take",
             "A `deep_network` is trained by `sgd` on shuffled images, with autograd, and some architectures take only some widths. A " +
-            "module of one's own has no gradients in closed form either. A network or a module of one's own is tried on two samples, and fails.",
+            "module of one's own has no gradients in closed form either. A network or a module of one's own is tried on two samples, and " +
+            "fails.",
             "Change the stage, or the network, that the message names to what it says."),
         new("LS0222", "numbers or options that the images do not have",
             "More images are asked for or held out than the dataset has, none would be left, or an option does not go with this source " +
@@ -117,7 +118,8 @@ internal static class StageErrors
             "optimizer: { kind: sgd, batch_size: 1, steps: 1000000000, seed: 1 }\nprobes: { at: { every: 1 }, measure: [losses] }",
             "optimizer: { kind: sgd, batch_size: 1, steps: 1000000000, seed: 1 }\nprobes: { at: { every: 1000000 }, measure: [losses] }"),
         new("LS0228", "an experiment that is too large",
-            "The experiment has more runs, figures, seeds, values or paths of a grid than are read, mostly because a sweep multiplies them.",
+            "The experiment has more runs, figures, seeds, values or paths of a grid than are read, mostly because a sweep multiplies " +
+            "them.",
             "Make several experiments of it, or sweep fewer values.",
             "seeds: { count: 1000000 }", "seeds: { count: 1000 }"),
         new("LS0229", "a fork that does not go on from its parent",

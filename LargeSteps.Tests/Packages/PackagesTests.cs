@@ -83,7 +83,9 @@ public sealed class PackagesTests : IDisposable
         Directory.CreateDirectory(application);
         File.WriteAllText(Path.Combine(application, "application.csproj"), """
             <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings></PropertyGroup>
+              <PropertyGroup>
+                <OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings>
+              </PropertyGroup>
               <ItemGroup><PackageReference Include="LargeSteps.Core" Version="*" /></ItemGroup>
             </Project>
             """);
@@ -98,7 +100,8 @@ public sealed class PackagesTests : IDisposable
 
             foreach (var model in (ModelSpec[])[ModelSpec.DiagonalLinear(), ModelSpec.ReluNetwork([4], Initialisation.Default)])
                 Console.WriteLine(Runner.Run(Pipeline.Of(
-                    DatasetSpec.SparseRegression(10, 8, 2), model, Schedule.Constant(0.01), OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement),
+                    DatasetSpec.SparseRegression(10, 8, 2), model, Schedule.Constant(0.01),
+                    OptimizerSpec.Sgd(100, sampling: Sampling.WithoutReplacement),
                     ProbePlan.Of(Cadence.Every(20), new Losses()))).End.Word);
             """);
         // The packages of this machine serve, but the library is not to stay among them.

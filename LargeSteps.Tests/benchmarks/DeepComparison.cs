@@ -56,8 +56,9 @@ internal static class DeepComparison
             for (var i = 0; i < contenders.Length; i++)
             {
                 var ratio = Median(theirs.Zip(whole[i], (t, w) => t / w));
-                Console.WriteLine(FormattableString.Invariant(
-                    $"  {contenders[i].Name,-34} {Median(whole[i]):F4} ({whole[i].Min():F4})  forward and backward {Median(bare[i]):F4} ({bare[i].Min():F4})  PyTorch / ours {ratio:F2}"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"  {contenders[i].Name,-34} {Median(whole[i]):F4} ({whole[i].Min():F4})  forward and backward " +
+                    $"{Median(bare[i]):F4} ({bare[i].Min():F4})  PyTorch / ours {ratio:F2}"));
                 contenders[i].Dispose();
             }
         }
@@ -74,14 +75,16 @@ internal static class DeepComparison
         set_num_threads(threads);
         foreach (var width in widths)
         {
-            Console.WriteLine(FormattableString.Invariant(
-                $"width {width}, batch {batch}, {threads} threads: medians of {rounds}, milliseconds of the outputs + those of the derivatives; errors of outputs, derivatives by inputs and by kernels, in parts of their norm"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"width {width}, batch {batch}, {threads} threads: medians of {rounds}, milliseconds of the outputs + " +
+                $"those of the derivatives; errors of outputs, derivatives by inputs and by kernels, in parts of their " +
+                $"norm"));
             Shape[] shapes =
             [
                 new(3, width, 3, 1, 32),
                 .. Enumerable.Range(0, 4).Select(stage => new Shape(width << stage, width << stage, 3, 1, 32 >> stage)),
-                .. Enumerable.Range(0, 3).SelectMany(stage => ((int, int)[])[(3, 2), (1, 2)], (stage, kind) =>
-                    new Shape(width << stage, width << (stage + 1), kind.Item1, kind.Item2, 32 >> stage)),
+                .. Enumerable.Range(0, 3).SelectMany(stage => (int[])[3, 1], (stage, kernel) =>
+                    new Shape(width << stage, width << (stage + 1), kernel, 2, 32 >> stage)),
             ];
             foreach (var shape in shapes) Convolution(shape, batch, rounds);
         }
@@ -112,12 +115,16 @@ internal static class DeepComparison
             w.to(ScalarType.Float64).detach().requires_grad_(), dy.to(ScalarType.Float64)).Values;
         var (forward, backward) = (ways.Select(_ => new List<double>()).ToArray(), ways.Select(_ => new List<double>()).ToArray());
         var errors = new string[ways.Length];
+        var switches = OneDnn.Switches.Of(NativeLibraries.FileName("torch_cpu"))
+            ?? throw new NotSupportedException("libtorch cannot be told to do without oneDNN here");
+        // It would take places of oneDNN's.
+        switches.Nnpack(false);
         for (var round = -1; round < rounds; round++)
         {
             for (var i = 0; i < ways.Length; i++)
             {
                 using var inner = NewDisposeScope();
-                OneDnn.TryUse(NativeLibraries.FileName("torch_cpu"), ways[i].OneDnn);
+                switches.OneDnn(ways[i].OneDnn);
                 var (found, there, back) = Pass(ways[i].Way, x, w, dy);
                 if (round < 0)
                 {
@@ -131,7 +138,8 @@ internal static class DeepComparison
                 }
             }
         }
-        OneDnn.TryUse(NativeLibraries.FileName("torch_cpu"), !OneDnn.IsOff);
+        switches.OneDnn(!OneDnn.IsOff);
+        switches.Nnpack(!OneDnn.IsOff);
         var (kernels, pixels) = ((double)shape.Kernel * shape.Kernel * shape.From * shape.To, (double)batch * plan.Rows * plan.Columns);
         // A multiplication and an addition for each number of a kernel and pixel, twice or three times.
         var work = 2 * kernels * pixels * (x.requires_grad ? 3 : 2);
@@ -217,8 +225,11 @@ internal static class DeepComparison
             }
             // Of two numbers a multiplication and an addition each: nine for each pair of channels of a pixel, three times.
             var work = 3 * 2.0 * 9 * channels * channels * batch * side * side;
-            Console.WriteLine(FormattableString.Invariant(
-                $"{channels} channels, {side} × {side}, batch {batch}: 256 bits {1e3 * Median(seconds[0]):F1} ms, 512 bits {1e3 * Median(seconds[1]):F1} ms, ratio {Median(seconds[1].Zip(seconds[0], (a, b) => a / b)):F2}; {1e-9 * work / Median(seconds[0]):F0} and {1e-9 * work / Median(seconds[1]):F0} GFLOP/s of a direct convolution"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{channels} channels, {side} × {side}, batch {batch}: 256 bits {1e3 * Median(seconds[0]):F1} ms, 512 " +
+                $"bits {1e3 * Median(seconds[1]):F1} ms, ratio " +
+                $"{Median(seconds[1].Zip(seconds[0], (a, b) => a / b)):F2}; {1e-9 * work / Median(seconds[0]):F0} and " +
+                $"{1e-9 * work / Median(seconds[1]):F0} GFLOP/s of a direct convolution"));
         }
         return 0;
     }
@@ -268,7 +279,8 @@ internal static class DeepComparison
                         Error(true, Models.Deep.Convolutions.Winograd)]);
                 }
                 string[] names = ["PyTorch", "channels-last", "libtorch", "channels-last, direct", "Winograd"];
-                Console.WriteLine(FormattableString.Invariant($"width {width}, batch {batch}, {made} steps: from float64, in parts of the norm, median (largest) of {batches}: ")
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"width {width}, batch {batch}, {made} steps: from " +
+                    $"float64, in parts of the norm, median (largest) of {batches}: ")
                     + string.Join("; ", names.Select((name, i) => FormattableString.Invariant(
                         $"{name} {Median([.. errors.Select(error => error[i])]):E1} ({errors.Max(error => error[i]):E1})"))));
             }
@@ -352,8 +364,10 @@ internal static class DeepComparison
                 theirs.Add(watch.Elapsed.TotalSeconds);
             }
         }
-        Console.WriteLine(FormattableString.Invariant(
-            $"Hessian times vector, width {width}, batch {batch}: {Median(ours):F2} s; libtorch {Median(theirs):F2} s; ratio {Median(theirs) / Median(ours):F1}; largest difference {error:G2} of the largest entry"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Hessian times vector, width {width}, batch {batch}: {Median(ours):F2} s; libtorch " +
+            $"{Median(theirs):F2} s; ratio {Median(theirs) / Median(ours):F1}; largest difference {error:G2} of " +
+            $"the largest entry"));
         return 0;
     }
 
@@ -386,8 +400,11 @@ internal static class DeepComparison
             fiveOther.Add(published);
             left = $"{string.Join(' ', ours.Select(o => o.Left))} and {string.Join(' ', theirs)}";
         }
-        Console.WriteLine(FormattableString.Invariant(
-            $"sparsity, width {width}, {batches} batches of 512, medians of {rounds}: {Median(one):F1} s; five passes and deletions {Median(five):F1} s ({Median(five.Zip(one, (f, o) => f / o)):F1}), with libtorch's convolutions {Median(fiveOther):F1} s ({Median(fiveOther.Zip(one, (f, o) => f / o)):F1}); units left {left}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"sparsity, width {width}, {batches} batches of 512, medians of {rounds}: {Median(one):F1} s; five " +
+            $"passes and deletions {Median(five):F1} s ({Median(five.Zip(one, (f, o) => f / o)):F1}), with " +
+            $"libtorch's convolutions {Median(fiveOther):F1} s ({Median(fiveOther.Zip(one, (f, o) => f / o)):F1}); " +
+            $"units left {left}"));
         return 0;
 
         int[] Passes(FlatNetwork net, Tensor at, int seen) =>

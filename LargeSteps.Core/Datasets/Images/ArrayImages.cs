@@ -10,8 +10,7 @@ public abstract partial record ImageSource
     /// <summary>
     /// Arrays of NumPy in a file .npz, or in files .npy of a folder, named as those of Keras: <c>x_train</c>, n × h × w or
     /// n × h × w × c of uint8, <c>y_train</c>, n whole numbers, and, where there are test images, <c>x_test</c> and <c>y_test</c>. The
-    /// labels are 0, 1, … up
-    /// to the number of classes less one.
+    /// labels are 0, 1, … up to the number of classes less one.
     /// </summary>
     /// <param name="path">The file or the folder.</param>
     /// <param name="flips">Whether a mirrored image is one of its class still, so that augmentation may flip it.</param>

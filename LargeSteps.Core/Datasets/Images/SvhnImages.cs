@@ -10,8 +10,7 @@ public abstract partial record ImageSource
 }
 
 /// <summary>Street View House Numbers: a MATLAB file for each part, with the images in X, 32×32×3×N bytes, column by column, and the
-/// labels
-/// in y, where 10 stands for 0.</summary>
+/// labels in y, where 10 stands for 0.</summary>
 internal sealed record SvhnImages() : PublishedImages("svhn", new(3, Side, Side), 10, 73_257, 26_032)
 {
     private const int Side = 32, Length = 3 * Side * Side;

@@ -8,6 +8,10 @@ namespace LargeSteps.Models.Deep;
 /// <param name="Winograd">Whether it is made by Winograd's transform.</param>
 internal sealed record ConvolutionPlan(int Kernel, int Stride, int Height, int Width, bool Winograd)
 {
+    /// <summary>The most terms of a sum in float32 that are added one after the other: longer sums are made in parts of
+    /// whole rows of the kernel, which err less and stay in a core's cache.</summary>
+    public const int LongestChain = 640;
+
     /// <summary>The zeros on each side.</summary>
     public int Padding => Kernel / 2;
 

@@ -21,9 +21,8 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
 {
     private const int Panel = PanelMatrices.Panel;
 
-    // The columns of a part of the windows, which kernels of more have several of; as many rows as make a matrix of a quarter of a
-    // megabyte.
-    private const int Columns = 640, Numbers = 65536, MostRows = 96;
+    // A block has as many rows as make a matrix of a quarter of a megabyte, in whole products.
+    private const int BlockNumbers = 65536, MostRows = 96;
 
     // The same for the derivative by the weights, whose matrices are read and written once a block.
     private const int GradientNumbers = 98304, MostGradientRows = 192;
@@ -31,7 +30,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
     /// <inheritdoc/>
     public void Forward(T* x, int from, T* w, int to, T* y)
     {
-        var parts = new WindowParts(plan.Kernel, plan.Kernel * from, Columns);
+        var parts = new WindowParts(plan.Kernel, plan.Kernel * from, ConvolutionPlan.LongestChain);
         using var kernels = new Workspace<float>(parts.PaddedColumns * PanelMatrices.Filled(to));
         var length = plan.Kernel * plan.Kernel * from;
         Run(PanelMatrices.Filled(to) / Panel, panel =>
@@ -86,7 +85,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
 
     private void InputGradient(T* dy, int to, T* w, int from, int[] rows, int[] columns, Target target, int top, int left)
     {
-        var parts = new WindowParts(rows.Length, columns.Length * to, Columns);
+        var parts = new WindowParts(rows.Length, columns.Length * to, ConvolutionPlan.LongestChain);
         var limit = w + (long)to * plan.Kernel * plan.Kernel * from;
         using var kernels = new Workspace<float>(parts.PaddedColumns * PanelMatrices.Filled(from));
         Run(PanelMatrices.Filled(from) / Panel, panel =>
@@ -112,7 +111,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
     public void WeightGradient(T* x, int from, T* dy, int to, T* dw)
     {
         var source = new Source(x, images, plan.Height, plan.Width, from, plan.Kernel, plan.Stride, -plan.Padding, -plan.Padding);
-        var windows = new WindowParts(plan.Kernel, plan.Kernel * from, Columns);
+        var windows = new WindowParts(plan.Kernel, plan.Kernel * from, ConvolutionPlan.LongestChain);
         var pixels = images * plan.Rows * plan.Columns;
         var shares = Math.Min(threads, pixels);
         var (outputs, length) = (PanelMatrices.Filled(to), windows.PaddedColumns * PanelMatrices.Filled(to));
@@ -125,7 +124,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
             for (var part = 0; part < windows.Count; part++)
             {
                 var (first, columns, padded) = windows.At(part);
-                var rows = Math.Clamp(GradientNumbers / padded / 12 * 12, 12, MostGradientRows);
+                var rows = Rows(GradientNumbers, padded, MostGradientRows);
                 using var inputs = new Workspace<float>((long)rows * padded);
                 using var slopes = new Workspace<float>((long)rows * outputs);
                 using var line = new Workspace<float>(Math.Max(padded, outputs) + Panel);
@@ -141,12 +140,12 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
                     }
                     for (var j = 0; j < padded; j += Panel)
                     {
-                        for (var k = 0; k < outputs; k += wide ? Panel : 4)
+                        for (var k = 0; k < outputs; k += wide ? Panel : PanelProducts.TransposedColumns)
                         {
                             float* a = slopes.Data + (long)(k / Panel) * rows * Panel + k % Panel, b = inputs.Data + (long)j * rows;
                             var s = sum + (long)j * outputs + k * Panel;
                             if (wide) PanelProducts.WideTransposedProduct(a, b, count, s, add: start > begin);
-                            else PanelProducts.TransposedProduct(a, b, count, s, add: start > begin);
+                            else PanelProducts.TransposedProduct(a, b, Panel, count, s, add: start > begin);
                         }
                     }
                 }
@@ -160,11 +159,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
                 for (var j = 0; j < columns; j += Panel)
                 {
                     var at = sums + first.Padded * outputs + (long)j * outputs + k * Panel;
-                    for (var share = 1; share < shares; share++)
-                    {
-                        for (var lane = 0; lane < Panel; lane += 8)
-                            (Vector256.Load(at + lane) + Vector256.Load(at + share * length + lane)).Store(at + lane);
-                    }
+                    PanelProducts.AddShares(at, length, shares);
                     Numbers<T>.Write(at, dw + (long)k * plan.Kernel * plan.Kernel * from + first.Column + j, Math.Min(Panel, columns - j));
                 }
             }
@@ -176,7 +171,7 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
     {
         var (outputs, pixels) = (PanelMatrices.Filled(target.Channels), images * target.Rows * target.Columns);
         var widest = parts.At(0).Padded;
-        var rows = Math.Clamp(Numbers / widest / 12 * 12, 12, MostRows);
+        var rows = Rows(BlockNumbers, widest, MostRows);
         var (blocks, next) = ((pixels + rows - 1) / rows, 0);
         Run(Math.Min(threads, blocks), _ =>
         {
@@ -263,6 +258,10 @@ internal sealed unsafe class DirectConvolution<T>(int images, ConvolutionPlan pl
         for (var pixel = 0; pixel < images * target.Rows * target.Columns; pixel++)
             new Span<T>(target.At(pixel), target.Channels).Clear();
     }
+
+    // The rows of a block.
+    private static int Rows(int numbers, int columns, int most) =>
+        Math.Clamp(numbers / columns / PanelProducts.WideRows * PanelProducts.WideRows, PanelProducts.WideRows, most);
 
     private void Run(int count, Action<int> task) => Threads.Run(threads, count, task);
 

@@ -66,6 +66,8 @@ internal sealed class FlatNetwork : IDisposable
             precision, channelsLast);
         ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1, nameof(width));
         NativeLibraries.EnsureLoaded();
+        // Of some processors it is known now alone.
+        OwnConvolutions = OneDnn.IsWrongHere;
         _one = 1;
         (FeatureBlocks, ClassLoss) = (architecture.BlocksOf(layers ?? LayerOptions.Default), loss);
         Convolutions = convolutions;
@@ -116,6 +118,10 @@ internal sealed class FlatNetwork : IDisposable
 
     /// <summary>How its convolutions are made.</summary>
     public Convolutions Convolutions { get; }
+
+    /// <summary>Whether all of them are our own where the channels are last, on the CPU, and not those by Winograd's transform
+    /// alone.</summary>
+    public bool OwnConvolutions { get; init; }
 
     /// <summary>Whether images and weights lie with the channels last.</summary>
     public bool ChannelsLast { get; }
@@ -291,8 +297,9 @@ internal sealed class FlatNetwork : IDisposable
             !training ? null : statistics.Cumulative ? 1.0 / (1 + statistics.Tracked) : NormMomentum,
             _one,
             features ? new(FeatureBlocks) : null,
+            // What its rounding does to third derivatives has not been measured.
             ours && Convolutions == Convolutions.Winograd && derivatives < 3,
-            ours && OneDnn.IsWrongHere,
+            ours && OwnConvolutions,
             derivatives,
             widened,
             host && ChannelsLast,

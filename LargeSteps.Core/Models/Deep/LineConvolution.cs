@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace LargeSteps.Models.Deep;
 
 /// <summary>
@@ -30,11 +28,8 @@ internal sealed unsafe class LineConvolution<T>(int images, ConvolutionPlan plan
     private int Line => _width + _padding;
 
     /// <summary>Whether it is one for such a convolution.</summary>
-    public static bool Suits(ConvolutionPlan plan, int from, int to)
-    {
-        const int most = 640;
-        return plan.Stride == 1 && plan.Kernel % 2 == 1 && plan.Kernel > 1 && plan.Kernel * plan.Kernel * Math.Max(from, to) <= most;
-    }
+    public static bool Suits(ConvolutionPlan plan, int from, int to) => plan.Stride == 1 && plan.Kernel % 2 == 1 && plan.Kernel > 1
+        && plan.Kernel * plan.Kernel * Math.Max(from, to) <= ConvolutionPlan.LongestChain;
 
     /// <inheritdoc/>
     public void Forward(T* x, int from, T* w, int to, T* y)
@@ -112,11 +107,7 @@ internal sealed unsafe class LineConvolution<T>(int images, ConvolutionPlan plan
                 for (var j = 0; j < width; j += Panel)
                 {
                     var at = sums + ((long)(row * columns + j) * outputs) + k * Panel;
-                    for (var share = 1; share < shares; share++)
-                    {
-                        for (var lane = 0; lane < Panel; lane += 8)
-                            (Vector256.Load(at + lane) + Vector256.Load(at + share * length + lane)).Store(at + lane);
-                    }
+                    PanelProducts.AddShares(at, length, shares);
                     Numbers<T>.Write(at, dw + ((long)k * _kernel + row) * width + j, Math.Min(Panel, width - j));
                 }
             }
@@ -126,7 +117,8 @@ internal sealed unsafe class LineConvolution<T>(int images, ConvolutionPlan plan
     // Adds the products of outputs and windows of a band, for each row of the kernel 16 outputs × 16 columns after the other.
     private void Sum(float* inputs, int from, float* slopes, int most, int outputs, int pixels, int columns, float* sums, bool add)
     {
-        var (some, step) = (wide ? LineProducts.WideOutputs : LineProducts.Outputs, wide ? LineProducts.WidePanels * Panel : Panel);
+        var some = wide ? LineProducts.WideOutputs : PanelProducts.TransposedColumns;
+        var step = wide ? LineProducts.WidePanels * Panel : Panel;
         for (var start = 0; start < pixels; start += Chain, add = true)
         {
             var count = Math.Min(Chain, pixels - start);
@@ -140,7 +132,7 @@ internal sealed unsafe class LineConvolution<T>(int images, ConvolutionPlan plan
                         var b = inputs + (long)(start + row * Line) * from + j;
                         var c = sums + ((long)(row * columns + j) * outputs) + k * Panel;
                         if (wide) LineProducts.WideTransposedProduct(a, b, from, count, c, outputs * Panel, add);
-                        else LineProducts.TransposedProduct(a, b, from, count, c, add);
+                        else PanelProducts.TransposedProduct(a, b, from, count, c, add);
                     }
                 }
             }

@@ -12,8 +12,8 @@ internal static unsafe class LineProducts
     /// <summary>Windows of a product, as many as there are registers for.</summary>
     public const int Windows = 6, WideWindows = 12;
 
-    /// <summary>Outputs of a transposed product, and the panels of columns that it makes at once.</summary>
-    public const int Outputs = 4, WideOutputs = 8, WidePanels = 2;
+    /// <summary>Outputs of a transposed product by vectors of 512 bits, and the panels of columns that it makes at once.</summary>
+    public const int WideOutputs = 8, WidePanels = 2;
 
     private const int Panel = PanelMatrices.Panel;
 
@@ -50,12 +50,12 @@ internal static unsafe class LineProducts
                 (c50, c51) = (Vector256.FusedMultiplyAdd(x, b0, c50), Vector256.FusedMultiplyAdd(x, b1, c51));
             }
         }
-        Store(c, c00, c01);
-        Store(c + Panel, c10, c11);
-        Store(c + 2 * Panel, c20, c21);
-        Store(c + 3 * Panel, c30, c31);
-        Store(c + 4 * Panel, c40, c41);
-        Store(c + 5 * Panel, c50, c51);
+        PanelProducts.Store(c, c00, c01);
+        PanelProducts.Store(c + Panel, c10, c11);
+        PanelProducts.Store(c + 2 * Panel, c20, c21);
+        PanelProducts.Store(c + 3 * Panel, c30, c31);
+        PanelProducts.Store(c + 4 * Panel, c40, c41);
+        PanelProducts.Store(c + 5 * Panel, c50, c51);
     }
 
     /// <summary>Twelve windows, by vectors of 512 bits.</summary>
@@ -98,37 +98,7 @@ internal static unsafe class LineProducts
         c11.StoreAligned(c + 11 * Panel);
     }
 
-    /// <summary>Four outputs of pixels, transposed, times 16 columns of their windows: sums over pixels.</summary>
-    /// <param name="a">The outputs, 16 for each pixel.</param>
-    /// <param name="b">The first window's columns.</param>
-    /// <param name="pixel">From a window to the next one.</param>
-    /// <param name="count">The pixels.</param>
-    /// <param name="c">What is written: 16 for each output.</param>
-    /// <param name="add">Whether to what is there.</param>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void TransposedProduct(float* a, float* b, nint pixel, int count, float* c, bool add)
-    {
-        Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default,
-            c31 = default;
-        for (; count > 0; count--, a += Panel, b += pixel)
-        {
-            var (b0, b1) = (Vector256.Load(b), Vector256.Load(b + 8));
-            var x = Vector256.Create(a[0]);
-            (c00, c01) = (Vector256.FusedMultiplyAdd(x, b0, c00), Vector256.FusedMultiplyAdd(x, b1, c01));
-            x = Vector256.Create(a[1]);
-            (c10, c11) = (Vector256.FusedMultiplyAdd(x, b0, c10), Vector256.FusedMultiplyAdd(x, b1, c11));
-            x = Vector256.Create(a[2]);
-            (c20, c21) = (Vector256.FusedMultiplyAdd(x, b0, c20), Vector256.FusedMultiplyAdd(x, b1, c21));
-            x = Vector256.Create(a[3]);
-            (c30, c31) = (Vector256.FusedMultiplyAdd(x, b0, c30), Vector256.FusedMultiplyAdd(x, b1, c31));
-        }
-        Sum(c, c00, c01, add);
-        Sum(c + Panel, c10, c11, add);
-        Sum(c + 2 * Panel, c20, c21, add);
-        Sum(c + 3 * Panel, c30, c31, add);
-    }
-
-    /// <summary>Eight outputs times 32 columns, by vectors of 512 bits.</summary>
+    /// <summary>Eight outputs of pixels, transposed, times 32 columns of their windows, by vectors of 512 bits: sums over pixels.</summary>
     /// <param name="a">The outputs, 16 for each pixel.</param>
     /// <param name="b">The first window's columns.</param>
     /// <param name="pixel">From a window to the next one.</param>
@@ -178,19 +148,5 @@ internal static unsafe class LineProducts
     {
         (add ? first + Vector512.LoadAligned(to) : first).StoreAligned(to);
         (add ? second + Vector512.LoadAligned(to + next) : second).StoreAligned(to + next);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Sum(float* to, Vector256<float> first, Vector256<float> second, bool add)
-    {
-        if (add) Store(to, first + Vector256.LoadAligned(to), second + Vector256.LoadAligned(to + 8));
-        else Store(to, first, second);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* to, Vector256<float> first, Vector256<float> second)
-    {
-        first.StoreAligned(to);
-        second.StoreAligned(to + 8);
     }
 }

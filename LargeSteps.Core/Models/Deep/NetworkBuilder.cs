@@ -132,8 +132,9 @@ public sealed class NetworkBuilder
             {
                 if (x.dim() != 4 || x.shape[1] != from)
                 {
+                    var shape = string.Join(", ", x.shape);
                     throw new RunException(FormattableString.Invariant(
-                        $"the convolution '{name}' takes images of {from} channels, not a tensor of the shape [{string.Join(", ", x.shape)}]"));
+                        $"the convolution '{name}' takes images of {from} channels, not a tensor of the shape [{shape}]"));
                 }
 
                 var plan = new ConvolutionPlan(kernel, stride, (int)x.shape[2], (int)x.shape[3], transformed);

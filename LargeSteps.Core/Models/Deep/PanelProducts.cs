@@ -13,6 +13,9 @@ internal static unsafe class PanelProducts
     /// <summary>Rows of a product, as many as there are registers for.</summary>
     public const int Rows = 6, WideRows = 12;
 
+    /// <summary>Columns of a transposed product by vectors of 256 bits.</summary>
+    public const int TransposedColumns = 4;
+
     private const int Panel = PanelMatrices.Panel;
 
     /// <summary>Six rows of a matrix, given by its first panel and the way to the next, times a panel of another.</summary>
@@ -149,15 +152,21 @@ internal static unsafe class PanelProducts
         else Store(to, first, second);
     }
 
-    /// <summary>Four columns of a matrix, transposed, times a panel of another: sums over rows.</summary>
+    /// <summary>Four columns of a matrix, transposed, times 16 of another: sums over rows.</summary>
+    /// <param name="a">The columns, in a panel.</param>
+    /// <param name="b">The first row of the other.</param>
+    /// <param name="stride">From a row to the next one there.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="c">What is written: 16 for each column.</param>
+    /// <param name="add">Whether to what is there.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void TransposedProduct(float* a, float* b, int rows, float* c, bool add)
+    public static void TransposedProduct(float* a, float* b, nint stride, int rows, float* c, bool add)
     {
         Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default,
             c31 = default;
-        for (; rows > 0; rows--, a += Panel, b += Panel)
+        for (; rows > 0; rows--, a += Panel, b += stride)
         {
-            var (b0, b1) = (Vector256.LoadAligned(b), Vector256.LoadAligned(b + 8));
+            var (b0, b1) = (Vector256.Load(b), Vector256.Load(b + 8));
             var x = Vector256.Create(a[0]);
             (c00, c01) = (Vector256.FusedMultiplyAdd(x, b0, c00), Vector256.FusedMultiplyAdd(x, b1, c01));
             x = Vector256.Create(a[1]);
@@ -173,11 +182,22 @@ internal static unsafe class PanelProducts
         Sum(c + 3 * Panel, c30, c31, add);
     }
 
+    /// <summary>Writes 16 numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* to, Vector256<float> first, Vector256<float> second)
+    public static void Store(float* to, Vector256<float> first, Vector256<float> second)
     {
         first.StoreAligned(to);
         second.StoreAligned(to + 8);
+    }
+
+    /// <summary>Adds to 16 numbers those of other threads, which lie so many further on.</summary>
+    public static void AddShares(float* at, long length, int shares)
+    {
+        for (var share = 1; share < shares; share++)
+        {
+            for (var lane = 0; lane < Panel; lane += Vector256<float>.Count)
+                (Vector256.Load(at + lane) + Vector256.Load(at + share * length + lane)).Store(at + lane);
+        }
     }
 
     /// <summary>Eight by eight numbers, transposed.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace LargeSteps.Models.Deep;
@@ -117,11 +116,11 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
                 {
                     for (var c = 0; c < columns; c += Panel)
                     {
-                        for (var k = 0; k < to; k += wide ? Panel : 4)
+                        for (var k = 0; k < to; k += wide ? Panel : PanelProducts.TransposedColumns)
                         {
                             float* a = m.At(point, 0, k), b = v.At(point, 0, c), s = sum.At(point, k, firstPanel * Panel + c);
                             if (wide) PanelProducts.WideTransposedProduct(a, b, tiles, s, add: start > first);
-                            else PanelProducts.TransposedProduct(a, b, tiles, s, add: start > first);
+                            else PanelProducts.TransposedProduct(a, b, Panel, tiles, s, add: start > first);
                         }
                     }
                 }
@@ -206,34 +205,4 @@ internal sealed unsafe class WinogradConvolution<T>(int images, int height, int 
     }
 
     private void Run(int count, Action<int> task) => Threads.Run(threads, count, task);
-}
-
-/// <summary>Threads of a kernel.</summary>
-internal static class Threads
-{
-    /// <summary>Makes the tasks 0 to <paramref name="count"/> − 1, so many of them at a time.</summary>
-    public static void Run(int threads, int count, Action<int> task)
-    {
-        if (threads == 1 || count == 1)
-        {
-            for (var i = 0; i < count; i++) task(i);
-        }
-        else
-        {
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, task);
-        }
-    }
-}
-
-/// <summary>Memory outside of the heap, on a boundary of 64 bytes, with whatever lay there.</summary>
-internal readonly unsafe struct Workspace<T>(long count) : IDisposable where T : unmanaged
-{
-    /// <summary>The first number.</summary>
-    public T* Data { get; } = (T*)NativeMemory.AlignedAlloc(checked((nuint)count * (nuint)sizeof(T)), 64);
-
-    /// <summary>Sets all to zero.</summary>
-    public void Clear() => NativeMemory.Clear(Data, (nuint)count * (nuint)sizeof(T));
-
-    /// <inheritdoc/>
-    public void Dispose() => NativeMemory.AlignedFree(Data);
 }

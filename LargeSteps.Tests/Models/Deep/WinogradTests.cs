@@ -161,18 +161,22 @@ public class WinogradTests
     }
 
     [Fact]
-    public void Second_derivatives_are_those_of_the_direct_convolution()
+    public void Second_and_third_derivatives_are_those_of_the_direct_convolution()
     {
         using var scope = NewDisposeScope();
         var (x, w, dy) = Random(2, 6, 5, 16, 32);
-        ConvolutionCases.SecondDerivativesAre(x, w, dy, Plan(6, 5));
+        ConvolutionCases.HigherDerivativesAre(x, w, dy, Plan(6, 5));
     }
 
     [Theory]
-    [InlineData("resnet18_plain")]
-    [InlineData("vgg16")]
-    [InlineData("wrn28")]
-    public void A_network_gives_the_loss_gradient_and_curvature_of_libtorchs_convolutions(string name)
+    [InlineData("resnet18_plain", false)]
+    [InlineData("vgg16", false)]
+    [InlineData("wrn28", false)]
+    [InlineData("resnet18_plain", true)]
+    [InlineData("vgg16", true)]
+    [InlineData("wrn28", true)]
+    [InlineData("densenet100", true)]
+    public void A_network_gives_the_loss_gradient_and_curvature_of_libtorchs_convolutions(string name, bool allOwn)
     {
         using var scope = SmallNets.Scope();
         // Channels first, all convolutions are libtorch's.
@@ -185,7 +189,9 @@ public class WinogradTests
         (float Loss, double[] Gradient, double[] Product) Evaluate(bool channelsLast)
         {
             var side = name == "vgg16" ? 32 : 16;
-            using var network = SmallNets.Network(name, new(3, side, side), width: name == "wrn28" ? 1 : 16, channelsLast: channelsLast);
+            using var network = SmallNets.Network(name, new(3, side, side),
+                width: name switch { "wrn28" => 1, "densenet100" => 3, _ => 16 },
+                channelsLast: channelsLast, ownConvolutions: allOwn);
             using var statistics = network.NewStatistics(CPU);
             var (weights, batch) = (network.Initial(1).requires_grad_(), SmallNets.Batch(network));
             var value = network.Loss(weights, statistics, batch.Images, batch.Labels, training: true);
